@@ -1,0 +1,53 @@
+#ifndef TIDEMARK_HARNESS_CHILD_H
+#define TIDEMARK_HARNESS_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct reason;
+
+/*
+ * A process that the harness starts: in a process group of its own (so that it and its
+ * children can be ended together, and Ctrl-C reaches only the harness), and killed by the
+ * kernel should the harness die.
+ */
+struct child {
+    pid_t pid;
+    int errors; /* memory file that receives its standard error */
+};
+
+enum { CHILD_REPORT_FD = 3 };
+
+/*
+ * Starts argv[0] (looked up in PATH) with `envp`. `report` becomes descriptor
+ * CHILD_REPORT_FD unless it is -1; standard input and output are /dev/null. -errno with
+ * `reason`, also where the program cannot be executed.
+ */
+int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
+                struct reason *reason);
+
+/*
+ * Waits until `deadline_ns` (clock_now_ns()) or until `*stop` is set, whichever is first.
+ * Returns 0 with the wait status, -ETIMEDOUT or -EINTR.
+ */
+int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
+               int *ret_status);
+
+/* True once it has ended (it may still have to be waited for). */
+bool child_has_ended(const struct child *child);
+
+/* Ends the group by SIGKILL and reaps the child. */
+void child_kill(struct child *child);
+
+/* The last line or so of what it wrote to standard error, on one line, into `buffer`. */
+void child_errors(const struct child *child, char *buffer, size_t size);
+
+/* Closes what child_start() opened. */
+void child_finish(struct child *child);
+
+/* "was ended by signal 11 (Segmentation fault)" or "exited with 3". */
+void child_describe_status(int status, char *buffer, size_t size);
+
+#endif

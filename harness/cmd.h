@@ -1,0 +1,49 @@
+#ifndef TIDEMARK_HARNESS_CMD_H
+#define TIDEMARK_HARNESS_CMD_H
+
+#include <argp.h>
+#include <stdint.h>
+
+struct result;
+struct summary;
+struct variant_list;
+
+/*
+ * What the subcommands share. Each has its own argp table in its own file; argv[0] is
+ * "tidemark NAME". They return the driver's exit code.
+ */
+enum {
+    EXIT_FINE = 0,
+    EXIT_REGRESSION = 1,
+    EXIT_USAGE = 2,
+    EXIT_MEASUREMENT = 3,
+};
+
+int cmd_doctor(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_plot(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+/* Prints "tidemark: ..." and a line end to standard error. */
+__attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
+
+/* Where a run is looked for when none is named. */
+#define CMD_LATEST "results/latest"
+
+/*
+ * Loads a run and sums it up; complains, and returns an exit code other than 0, where
+ * that fails. The caller finishes both.
+ */
+int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
+
+/* Reads the manifest of this build's allocators; complains on failure. */
+int cmd_read_allocators(struct variant_list *ret);
+
+/* A number of an option, within [low, high]; ends through argp_error() otherwise. */
+double cmd_number(struct argp_state *state, const char *option, const char *text,
+                  double low, double high);
+uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
+                     uint64_t low, uint64_t high);
+
+#endif

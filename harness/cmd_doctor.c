@@ -1,0 +1,174 @@
+/* tidemark doctor: what this machine has and lacks for measuring, as a checklist. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "cmd.h"
+#include "file.h"
+#include "footprint.h"
+#include "paths.h"
+#include "reason.h"
+#include "variant.h"
+
+enum mark { FINE, NOTE, MISSING };
+
+/* Counts what stands in the way of `tidemark run`. */
+struct checklist {
+    unsigned missing;
+};
+
+__attribute__((format(printf, 3, 4))) static void
+check(struct checklist *list, enum mark mark, const char *format, ...) {
+    static const char *const marks[] = {"  ok       ", "  note     ", "  MISSING  "};
+    va_list args;
+    va_start(args, format);
+    fputs(marks[mark], stdout);
+    vprintf(format, args);
+    putchar('\n');
+    va_end(args);
+    list->missing += mark == MISSING;
+}
+
+static bool has_command(const char *name) {
+    char *paths = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin:/bin"),
+         *rest = paths;
+    bool found = false;
+    for (char *folder; paths && !found && (folder = strsep(&rest, ":"));) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%s", folder, name);
+        found = access(path, X_OK) == 0;
+    }
+    free(paths);
+    return found;
+}
+
+static bool has_requirement(const char *kind, const char *name) {
+    char path[PATH_MAX], output[16];
+    if (strcmp(kind, "command") == 0)
+        return has_command(name);
+    if (strcmp(kind, "pkgconfig") == 0)
+        return capture_command((char *[]){"pkg-config", "--exists", (char *)name, NULL},
+                               0, output, sizeof output) == 0;
+    snprintf(path, sizeof path, "%s%s",
+             strcmp(kind, "header") == 0 ? "/usr/include/" : "", name);
+    return access(path, R_OK) == 0;
+}
+
+/* One line of scripts/requirements.tsv: kind, name, package, step, purpose. */
+static void check_requirement(struct checklist *list, char *line) {
+    char *column[5] = {0};
+    for (int i = 0; i < 5; i++)
+        column[i] = strsep(&line, "\t");
+    if (!column[4])
+        return;
+    bool needed = strcmp(column[3], "bench") == 0;
+    if (has_requirement(column[0], column[1]))
+        check(list, FINE, "%s: %s", column[1], column[4]);
+    else
+        check(list, needed ? MISSING : NOTE,
+              "%s is missing (%s); needed to %s; install the package %s, or run `make "
+              "setup`",
+              column[1], column[4], column[3], column[2]);
+}
+
+static void check_requirements(struct checklist *list) {
+    char path[PATH_MAX], *text;
+    puts("Tools");
+    if (paths_in_build(path, sizeof path, "share/requirements.tsv") < 0 ||
+        file_read(path, &text, NULL) < 0) {
+        check(list, MISSING, "the list of requirements %s; build again with `make build`",
+              path);
+        return;
+    }
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line && *line != '#')
+            check_requirement(list, line);
+    free(text);
+}
+
+static void check_allocators(struct checklist *list) {
+    struct variant_list *variants = malloc(sizeof *variants);
+    puts("Allocators");
+    if (!variants || cmd_read_allocators(variants) != EXIT_FINE) {
+        check(list, MISSING, "the allocators' manifest; run `make setup`");
+        free(variants);
+        return;
+    }
+    for (size_t i = 0; i < variants->count; i++) {
+        const struct variant *v = &variants->at[i];
+        if (v->status == VARIANT_OK)
+            check(list, FINE, "%s %s%s%s", v->name, v->version, v->detail[0] ? "; " : "",
+                  v->detail);
+        else
+            check(list, NOTE, "%s is %s%s%s", v->name, variant_status_name(v->status),
+                  v->detail[0] ? ": " : "", v->detail);
+    }
+    free(variants);
+}
+
+static void note_file(struct checklist *list, const char *what, const char *path) {
+    char *text;
+    if (file_read(path, &text, NULL) < 0) {
+        check(list, NOTE, "%s: unknown", what);
+        return;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    check(list, FINE, "%s: %s", what, text);
+    free(text);
+}
+
+static void check_machine(struct checklist *list) {
+    struct footprint own;
+    struct reason reason;
+    puts("Machine");
+    if (footprint_read(getpid(), &own, &reason) == 0)
+        check(list, FINE, "footprints can be read");
+    else
+        check(list, MISSING, "footprints cannot be read: %s", reason.text);
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    double load = 0;
+    getloadavg(&load, 1);
+    check(list, load > 0.5 * (double)cores ? NOTE : FINE, "%ld cores, load %.2f%s", cores,
+          load,
+          load > 0.5 * (double)cores ? ": times will be noisy until it is idle" : "");
+    note_file(list, "transparent huge pages",
+              "/sys/kernel/mm/transparent_hugepage/enabled");
+    note_file(list, "overcommit", "/proc/sys/vm/overcommit_memory");
+    char output[256];
+    int code = capture_command(
+        (char *[]){"perf", "stat", "-x,", "-e", "instructions", "true", NULL}, 1, output,
+        sizeof output);
+    bool counters = code == 0 && !strstr(output, "not supported");
+    check(list, counters ? FINE : NOTE, "hardware counters: %s",
+          code == -ENOENT ? "not known (perf is not installed; nothing needs it yet)"
+          : counters      ? "there"
+                          : "not there (nothing needs them yet)");
+}
+
+int cmd_doctor(int argc, char **argv) {
+    static const struct argp argp = {NULL,
+                                     NULL,
+                                     NULL,
+                                     "Check what this machine has and lacks for "
+                                     "measuring.\vExit code 0: everything that "
+                                     "a run needs is there; 3: something is missing, and "
+                                     "the line says how to provide it.",
+                                     NULL,
+                                     NULL,
+                                     NULL};
+    argp_parse(&argp, argc, argv, 0, NULL, NULL);
+    struct checklist list = {0};
+    check_requirements(&list);
+    check_allocators(&list);
+    check_machine(&list);
+    if (list.missing)
+        printf("%u missing: a run is not possible before that is mended\n", list.missing);
+    return list.missing ? EXIT_MEASUREMENT : EXIT_FINE;
+}

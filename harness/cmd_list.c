@@ -1,0 +1,102 @@
+/* tidemark list allocators|workloads [--tsv] */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "table.h"
+#include "variant.h"
+#include "workloads_list.h"
+
+struct arguments {
+    const char *what;
+    bool tsv;
+};
+
+static const struct argp_option options[] = {
+    {"tsv", 't', NULL, 0, "tab-separated values without a header, for scripts", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 't':
+        arguments->tsv = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->what)
+            argp_error(state, "one list at a time: allocators or workloads");
+        arguments->what = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (!arguments->what)
+            argp_error(state, "name what to list: allocators or workloads");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static const char *or_dash(const char *text) {
+    return *text ? text : "-";
+}
+
+static int list_allocators(bool tsv) {
+    struct variant_list *list = malloc(sizeof *list);
+    struct table *table = malloc(sizeof *table);
+    int code = list && table ? cmd_read_allocators(list) : EXIT_MEASUREMENT;
+    static const char *const header[] = {"allocator", "version", "library", "status"};
+    if (code == EXIT_FINE)
+        table_begin(table, 4, header);
+    for (size_t i = 0; code == EXIT_FINE && i < list->count; i++) {
+        const struct variant *v = &list->at[i];
+        if (tsv) {
+            printf("%s\t%s\t%s\t%s\n", v->name, or_dash(v->version), or_dash(v->library),
+                   variant_status_name(v->status));
+            continue;
+        }
+        table_add_row(table);
+        table_set(table, 0, "%s", v->name);
+        table_set(table, 1, "%s", or_dash(v->version));
+        table_set(table, 2, "%s",
+                  or_dash(strrchr(v->library, '/') ? strrchr(v->library, '/') + 1 : ""));
+        table_set(table, 3, "%s%s%s", variant_status_name(v->status),
+                  v->detail[0] ? ": " : "", v->detail);
+    }
+    if (code == EXIT_FINE && !tsv)
+        table_print_terminal(table, stdout);
+    free(table);
+    free(list);
+    return code;
+}
+
+static int list_workloads(bool tsv) {
+    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
+        printf(tsv ? "%s\t%s\n" : "  %-12s %s\n", registered_workloads[i].name,
+               registered_workloads[i].summary);
+    return EXIT_FINE;
+}
+
+int cmd_list(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "allocators|workloads",
+        "List what can be measured.\vWith --tsv the columns of allocators are name, "
+        "version, "
+        "library and status (ok, not-built or unavailable), those of workloads name and "
+        "summary.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    if (strcmp(arguments.what, "allocators") == 0)
+        return list_allocators(arguments.tsv);
+    if (strcmp(arguments.what, "workloads") == 0)
+        return list_workloads(arguments.tsv);
+    cmd_complain("cannot list '%s'; name allocators or workloads", arguments.what);
+    return EXIT_USAGE;
+}

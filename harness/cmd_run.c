@@ -1,0 +1,752 @@
+/*
+ * tidemark run: plans a run, measures it, and writes results.json, report.md and the
+ * plots; or resumes one that was interrupted.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "cmd.h"
+#include "environment.h"
+#include "file.h"
+#include "journal.h"
+#include "paths.h"
+#include "plot.h"
+#include "reason.h"
+#include "report.h"
+#include "result.h"
+#include "runner.h"
+#include "summary.h"
+#include "workloads_list.h"
+
+enum { CUSTOM_MAX = 16 };
+
+enum option_key {
+    KEY_SCALE = 0x100,
+    KEY_BUILDS,
+    KEY_ROUNDS,
+    KEY_MEMORY_ROUNDS,
+    KEY_TIMED_ROUNDS,
+    KEY_IDLE,
+    KEY_IDLE_DRIVERS,
+    KEY_SEED,
+    KEY_WORKLOAD_SEED,
+    KEY_REFERENCE,
+    KEY_IDLE_LIMIT,
+    KEY_TIMEOUT,
+    KEY_RESUME,
+    KEY_WORKLOADS,
+    KEY_ALLOCATORS,
+    KEY_NO_AGAIN,
+    KEY_NO_PLOTS,
+};
+
+/* What was asked for; -1 and NULL: not said, the profile decides. */
+struct arguments {
+    const char *profile, *output, *resume, *reference;
+    const char *workloads, *allocators, *idle_drivers, *threads;
+    const char *custom_workloads[CUSTOM_MAX], *custom_allocators[CUSTOM_MAX];
+    size_t custom_workload_count, custom_allocator_count;
+    double scale, idle_s;
+    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
+    bool has_seed, no_again, no_plots,
+        plans; /* plans: an option that a resumed run has fixed */
+    uint64_t seed, workload_seed;
+};
+
+static const struct argp_option options[] = {
+    {0, 0, 0, 0, "What to measure:", 1},
+    {"profile", 'p', "NAME", 0,
+     "quick (about a minute), default (about six minutes, idle "
+     "window 25 s) or long (idle window 360 s)",
+     1},
+    {"workloads", KEY_WORKLOADS, "LIST", 0, "only these, separated by commas", 1},
+    {"workload", 'w', "NAME=PROGRAM", 0,
+     "also a program of yours that speaks "
+     "docs/protocol.md; may be repeated",
+     1},
+    {"allocators", KEY_ALLOCATORS, "LIST", 0, "only these, separated by commas", 1},
+    {"allocator", 'a', "NAME=BASE[,ENV=VALUE...]", 0,
+     "also a shared library of yours (BASE is its path), or a listed allocator with "
+     "settings (BASE is its name); may be repeated",
+     1},
+    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
+     1},
+    {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
+    {0, 0, 0, 0, "How:", 2},
+    {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},
+    {"builds", KEY_BUILDS, "N", 0, "builds per process (default: each workload's own)",
+     2},
+    {"rounds", KEY_ROUNDS, "N", 0, "memory and timed rounds alike", 2},
+    {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
+    {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
+    {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
+    {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
+     "memory cells idle at once (default: 64; 1: "
+     "idle periods do not overlap)",
+     2},
+    {"reference", KEY_REFERENCE, "NAME", 0,
+     "the allocator that ratios refer to (default: "
+     "glibc)",
+     2},
+    {"no-again", KEY_NO_AGAIN, 0, 0,
+     "leave out the A/A row, the reference measured twice", 2},
+    {"seed", KEY_SEED, "N", 0, "of the order of cells (default: random, recorded)", 2},
+    {"workload-seed", KEY_WORKLOAD_SEED, "N", 0, "of the workloads (default: 1)", 2},
+    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "for one cell's work (default: 120)", 2},
+    {0, 0, 0, 0, "Where:", 3},
+    {"output", 'o', "DIR", 0,
+     "where runs are kept (default: results); DIR/latest points to "
+     "the newest",
+     3},
+    {"resume", KEY_RESUME, "RUN", OPTION_ARG_OPTIONAL,
+     "measure what an interrupted run lacks (default: DIR/latest), failed cells again",
+     3},
+    {"no-plots", KEY_NO_PLOTS, 0, 0, "draw nothing", 3},
+    {0},
+};
+
+static volatile int stop; /* set by the signal handler, read by the runner */
+
+static void on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static void add_custom(struct argp_state *state, const char *option, const char **list,
+                       size_t *count, const char *text) {
+    if (*count == CUSTOM_MAX)
+        argp_error(state, "at most %d times --%s", CUSTOM_MAX, option);
+    list[(*count)++] = text;
+}
+
+static error_t parse_where(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'o':
+        a->output = text;
+        return 0;
+    case KEY_RESUME:
+        a->resume = text ? text : "";
+        return 0;
+    case KEY_NO_PLOTS:
+        a->no_plots = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        argp_error(state, "what is \"%s\"? There are only options", text);
+        return 0;
+    case ARGP_KEY_END:
+        if (a->resume && a->plans)
+            argp_error(state,
+                       "--resume goes on with the run's own plan: give it no option "
+                       "but --output and --no-plots");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_how(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case KEY_SCALE:
+        a->scale = cmd_number(state, "scale", text, 0.01, 100);
+        return 0;
+    case KEY_BUILDS:
+        a->builds = (int)cmd_integer(state, "builds", text, 1, 1000);
+        return 0;
+    case KEY_ROUNDS:
+        a->memory_rounds = a->timed_rounds =
+            (int)cmd_integer(state, "rounds", text, 1, 1000);
+        return 0;
+    case KEY_MEMORY_ROUNDS:
+        a->memory_rounds = (int)cmd_integer(state, "memory-rounds", text, 0, 1000);
+        return 0;
+    case KEY_TIMED_ROUNDS:
+        a->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
+        return 0;
+    case KEY_IDLE:
+        a->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
+        return 0;
+    case KEY_IDLE_LIMIT:
+        a->idle_limit = (int)cmd_integer(state, "idle-limit", text, 1, 256);
+        return 0;
+    case KEY_NO_AGAIN:
+        a->no_again = true;
+        return 0;
+    case KEY_SEED:
+        a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+        a->has_seed = true;
+        return 0;
+    case KEY_WORKLOAD_SEED:
+        a->workload_seed = cmd_integer(state, "workload-seed", text, 0, UINT64_MAX);
+        return 0;
+    case KEY_TIMEOUT:
+        a->timeout_s = (int)cmd_integer(state, "timeout", text, 1, 86400);
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_what(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'p':
+        a->profile = text;
+        return 0;
+    case 'w':
+        add_custom(state, "workload", a->custom_workloads, &a->custom_workload_count,
+                   text);
+        return 0;
+    case 'a':
+        add_custom(state, "allocator", a->custom_allocators, &a->custom_allocator_count,
+                   text);
+        return 0;
+    case 't':
+        a->threads = text;
+        return 0;
+    case KEY_WORKLOADS:
+        a->workloads = text;
+        return 0;
+    case KEY_ALLOCATORS:
+        a->allocators = text;
+        return 0;
+    case KEY_IDLE_DRIVERS:
+        a->idle_drivers = text;
+        return 0;
+    case KEY_REFERENCE:
+        a->reference = text;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    error_t known = parse_where(key, text, state);
+    if (known != ARGP_ERR_UNKNOWN)
+        return known;
+    known = parse_what(key, text, state);
+    if (known == ARGP_ERR_UNKNOWN)
+        known = parse_how(key, text, state);
+    if (known == 0)
+        ((struct arguments *)state->input)->plans = true;
+    return known;
+}
+
+/* ---- the plan ---- */
+
+/* Calls `take` for each item of a list with commas; stops at the first error. */
+static int each_item(const char *list,
+                     int (*take)(struct plan *, const char *, struct reason *),
+                     struct plan *plan, struct reason *reason) {
+    char *copy = strdup(list), *rest = copy;
+    int error = copy ? 0 : -ENOMEM;
+    for (char *item; !error && (item = strsep(&rest, ","));)
+        error = take(plan, item, reason);
+    free(copy);
+    return error;
+}
+
+static int take_threads(struct plan *plan, const char *text, struct reason *reason) {
+    char *end;
+    unsigned long threads = strtoul(text, &end, 10);
+    if (end == text || *end || threads < 1 || threads > 64 || *text == '-') {
+        reason_set(reason, "--threads takes whole numbers from 1 to 64, not \"%s\"",
+                   text);
+        return -EINVAL;
+    }
+    if (plan->thread_counts == PLAN_THREADS_MAX) {
+        reason_set(reason, "--threads takes at most %d numbers", PLAN_THREADS_MAX);
+        return -E2BIG;
+    }
+    for (size_t i = 0; i < plan->thread_counts; i++)
+        if (plan->threads[i] == threads) {
+            reason_set(reason, "--threads names %lu twice", threads);
+            return -EEXIST;
+        }
+    plan->threads[plan->thread_counts++] = (unsigned)threads;
+    return 0;
+}
+
+static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
+    enum idle_driver idle;
+    if (plan_idle_parse(text, &idle) < 0) {
+        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
+                   text);
+        return -EINVAL;
+    }
+    plan->drivers[idle] = true;
+    return 0;
+}
+
+static int add_workload(struct plan *plan, const char *name, size_t length,
+                        const char *program, struct reason *reason) {
+    if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
+        reason_set(reason, "at most %d workloads, with names of at most %d characters",
+                   PLAN_WORKLOADS_MAX, PLAN_NAME_MAX - 1);
+        return -E2BIG;
+    }
+    struct plan_workload *workload = &plan->workloads[plan->workload_count];
+    memset(workload, 0, sizeof *workload);
+    memcpy(workload->name, name, length);
+    for (size_t i = 0; i < plan->workload_count; i++)
+        if (strcmp(plan->workloads[i].name, workload->name) == 0) {
+            reason_set(reason, "the workload %s is named twice", workload->name);
+            return -EEXIST;
+        }
+    if (snprintf(workload->program, sizeof workload->program, "%s", program) >=
+        (int)sizeof workload->program) {
+        reason_set(reason, "the path %s is too long", program);
+        return -ENAMETOOLONG;
+    }
+    plan->workload_count++;
+    return 0;
+}
+
+static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
+    char program[PATH_MAX];
+    int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
+    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
+        if (strcmp(registered_workloads[i].name, text) == 0)
+            return add_workload(plan, text, strlen(text), program, reason);
+    reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
+               text);
+    return -EINVAL;
+}
+
+static int take_custom_workload(struct plan *plan, const char *text,
+                                struct reason *reason) {
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    if (length == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") != length) {
+        reason_set(
+            reason,
+            "\"%s\" is not NAME=PROGRAM with a NAME of lower-case letters, digits, - "
+            "and _",
+            text);
+        return -EINVAL;
+    }
+    char *program = realpath(equals + 1, NULL);
+    int error = program && access(program, X_OK) == 0 ? 0 : -errno;
+    if (error)
+        reason_set(reason, "workload %.*s: cannot run %s: %s", (int)length, text,
+                   equals + 1, strerror(-error));
+    else
+        error = add_workload(plan, text, length, program, reason);
+    free(program);
+    return error;
+}
+
+static int choose_workloads(struct plan *plan, const struct arguments *a,
+                            struct reason *reason) {
+    int error = 0;
+    if (a->workloads)
+        error = each_item(a->workloads, take_workload, plan, reason);
+    /* A program of one's own alone is the plainest question: measure just that. */
+    else if (a->custom_workload_count == 0)
+        for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
+            error = take_workload(plan, registered_workloads[i].name, reason);
+    for (size_t i = 0; !error && i < a->custom_workload_count; i++)
+        error = take_custom_workload(plan, a->custom_workloads[i], reason);
+    return error;
+}
+
+/* Keeps the named variants only; naming one that cannot be measured is an error. */
+static int keep_named(struct variant_list *list, const char *names,
+                      struct reason *reason) {
+    struct variant_list *kept = calloc(1, sizeof *kept);
+    char *copy = strdup(names), *rest = copy;
+    int error = kept && copy ? 0 : -ENOMEM;
+    for (char *name; !error && (name = strsep(&rest, ","));) {
+        const struct variant *variant = variant_find(list, name);
+        error = -EINVAL;
+        if (!variant)
+            reason_set(reason,
+                       "there is no allocator \"%s\"; see `tidemark list allocators`",
+                       name);
+        else if (variant->status != VARIANT_OK)
+            reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
+                       variant_status_name(variant->status),
+                       variant->detail[0] ? ": " : "", variant->detail);
+        else if (variant_find(kept, name))
+            reason_set(reason, "the allocator %s is named twice", name);
+        else
+            error = 0;
+        if (!error)
+            kept->at[kept->count++] = *variant;
+    }
+    if (!error)
+        *list = *kept;
+    free(copy);
+    free(kept);
+    return error;
+}
+
+/* The reference measured as if it were another allocator: what noise looks like. */
+static int add_again(struct plan *plan, struct reason *reason) {
+    const struct variant *reference = variant_find(&plan->variants, plan->reference);
+    if (plan->variants.count == VARIANTS_MAX) {
+        reason_set(reason, "no room for the A/A row: at most %d allocators",
+                   VARIANTS_MAX);
+        return -E2BIG;
+    }
+    struct variant *again = &plan->variants.at[plan->variants.count++];
+    *again = *reference;
+    snprintf(plan->again, sizeof plan->again, "%.40s:A/A", reference->name);
+    snprintf(again->name, sizeof again->name, "%s", plan->again);
+    return 0;
+}
+
+static int choose_reference(struct plan *plan, const struct arguments *a,
+                            struct reason *reason) {
+    const char *name = a->reference ? a->reference : "glibc";
+    const struct variant *reference = variant_find(&plan->variants, name);
+    if (!reference && !a->reference) /* glibc was not asked for: the first one then */
+        reference = &plan->variants.at[0];
+    if (!reference || reference->status != VARIANT_OK) {
+        reason_set(reason, "the reference %s is not among the allocators to be measured",
+                   name);
+        return -EINVAL;
+    }
+    snprintf(plan->reference, sizeof plan->reference, "%s", reference->name);
+    return a->no_again ? 0 : add_again(plan, reason);
+}
+
+static int choose_variants(struct plan *plan, const struct arguments *a,
+                           struct reason *reason) {
+    int error = 0;
+    size_t registered = plan->variants.count;
+    for (size_t i = 0; !error && i < a->custom_allocator_count; i++)
+        error = variant_add_custom(&plan->variants, a->custom_allocators[i], reason);
+    if (!error && a->allocators) {
+        /* Those added by hand are wanted by being there; the list chooses of the others.
+         */
+        struct variant_list *custom = malloc(sizeof *custom);
+        if (!custom)
+            return -ENOMEM;
+        *custom = plan->variants;
+        plan->variants.count = registered;
+        error = keep_named(&plan->variants, a->allocators, reason);
+        for (size_t i = registered; !error && i < custom->count; i++)
+            plan->variants.at[plan->variants.count++] = custom->at[i];
+        free(custom);
+    }
+    return error ? error : choose_reference(plan, a, reason);
+}
+
+static uint64_t random_seed(void) {
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        seed = clock_now_ns();
+    return seed >> 11; /* short enough to be typed again */
+}
+
+static void override_profile(struct plan *plan, const struct arguments *a) {
+    if (a->scale > 0)
+        plan->scale = a->scale;
+    if (a->builds >= 0)
+        plan->builds = (unsigned)a->builds;
+    if (a->memory_rounds >= 0)
+        plan->memory_rounds = (unsigned)a->memory_rounds;
+    if (a->timed_rounds >= 0)
+        plan->timed_rounds = (unsigned)a->timed_rounds;
+    if (a->idle_s > 0)
+        plan->idle_ms = (uint64_t)(a->idle_s * 1000 + 0.5);
+    plan->idle_limit = a->idle_limit >= 0 ? (unsigned)a->idle_limit : 64;
+    plan->timeout_s = a->timeout_s >= 0 ? (unsigned)a->timeout_s : 120;
+    plan->seed = a->has_seed ? a->seed : random_seed();
+    plan->workload_seed = a->workload_seed;
+    plan->time_tolerance = plan->memory_tolerance = 0.05;
+}
+
+static int make_plan(struct plan *plan, const struct arguments *a,
+                     struct reason *reason) {
+    if (plan_set_profile(plan, a->profile) < 0) {
+        reason_set(reason,
+                   "there is no profile \"%s\"; there are quick, default and long",
+                   a->profile);
+        return -EINVAL;
+    }
+    override_profile(plan, a);
+    if (plan->memory_rounds + plan->timed_rounds == 0) {
+        reason_set(reason,
+                   "with no memory and no timed rounds there is nothing to measure");
+        return -EINVAL;
+    }
+    int error = each_item(a->threads, take_threads, plan, reason);
+    if (!error)
+        error = each_item(a->idle_drivers, take_driver, plan, reason);
+    if (!error)
+        error = choose_workloads(plan, a, reason);
+    return error ? error : choose_variants(plan, a, reason);
+}
+
+/* ---- the run's folder ---- */
+
+static int make_folder(const struct arguments *a, const struct plan *plan, char *folder,
+                       size_t size, struct reason *reason) {
+    int error = file_make_directories(a->output, reason);
+    if (error)
+        return error;
+    char stamp[32];
+    time_t now = time(NULL);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime(&now));
+    for (int attempt = 1; attempt < 100; attempt++) {
+        char suffix[8] = "";
+        if (attempt > 1)
+            snprintf(suffix, sizeof suffix, "-%d", attempt);
+        snprintf(folder, size, "%s/%s-%s%s", a->output, stamp, plan->profile, suffix);
+        if (mkdir(folder, 0755) == 0)
+            return 0;
+        error = -errno;
+        if (error != -EEXIST)
+            break;
+    }
+    reason_set(reason, "cannot create %s: %s", folder, strerror(-error));
+    return error;
+}
+
+/* OUTPUT/latest -> the run, replaced in one step. A missing link loses nothing: not
+ * fatal. */
+static void point_latest(const char *output, const char *folder) {
+    char link[PATH_MAX], fresh[PATH_MAX];
+    snprintf(link, sizeof link, "%s/latest", output);
+    snprintf(fresh, sizeof fresh, "%s/latest.%d", output, (int)getpid());
+    if (symlink(file_base_name(folder), fresh) < 0 || rename(fresh, link) < 0) {
+        cmd_complain("warning: cannot point %s to this run: %s", link, strerror(errno));
+        unlink(fresh);
+    }
+}
+
+static int write_plan(const struct plan *plan, const char *folder, json_t **ret_file,
+                      struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
+    json_t *file = json_pack("{s:o, s:o}", "plan", plan_to_json(plan), "environment",
+                             environment_fingerprint(plan));
+    char *text = file ? json_dumps(file, JSON_INDENT(1)) : NULL;
+    if (!text) {
+        json_decref(file);
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    int error = file_replace(path, text, strlen(text), reason);
+    free(text);
+    if (error)
+        json_decref(file);
+    else
+        *ret_file = file;
+    return error;
+}
+
+/* Reads the plan of an interrupted run, and makes sure that going on makes one run of it.
+ */
+static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
+                     struct reason *reason) {
+    char path[PATH_MAX];
+    json_error_t json_error;
+    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
+    json_t *file = json_load_file(path, 0, &json_error);
+    if (!file) {
+        reason_set(reason, "cannot resume %s: %s", folder, json_error.text);
+        return -ENOENT;
+    }
+    int error = plan_from_json(json_object_get(file, "plan"), plan, reason);
+    struct reason why = {""};
+    json_t *now = error ? NULL : environment_fingerprint(plan);
+    if (!error)
+        error = environment_matches(json_object_get(file, "environment"), now, &why);
+    for (size_t i = 0; !error && i < plan->variants.count; i++)
+        if (plan->variants.at[i].status == VARIANT_OK)
+            error = variant_check_library(&plan->variants.at[i], &why);
+    if (error && why.text[0])
+        reason_set(reason, "cannot resume %s: %.500s; start a new run", folder, why.text);
+    json_decref(now);
+    if (error)
+        json_decref(file);
+    else
+        *ret_file = file;
+    return error;
+}
+
+/* ---- running ---- */
+
+static void warn_if_busy(void) {
+    double load;
+    if (getloadavg(&load, 1) == 1 && load > 0.5 * (double)sysconf(_SC_NPROCESSORS_ONLN))
+        cmd_complain("warning: the machine is busy (load %.1f): times will be noisy; end "
+                     "other programs, or take this run's times for a first look only",
+                     load);
+}
+
+struct session {
+    struct plan plan;
+    char folder[PATH_MAX - 64];
+    json_t *plan_file; /* {plan, environment} */
+    struct journal journal;
+    size_t total, recorded;
+};
+
+/* Measures what is missing; the journal gets this session's wall time at its end. */
+static int measure(struct session *s, struct reason *reason) {
+    struct progress progress;
+    progress_begin(&progress, stderr);
+    struct runner runner = {&s->plan, &s->journal, &progress, s->folder, &stop, 0};
+    uint64_t started = clock_now_ns();
+    int error = runner_run(&runner, reason);
+    progress_end(&progress);
+    double wall_s = (double)(clock_now_ns() - started) / NS_PER_S;
+    struct reason ignored; /* without it only the runner's own cost is not known */
+    journal_append(&s->journal,
+                   json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s),
+                   &ignored);
+    runner_count(&s->plan, &s->journal, &s->total, &s->recorded);
+    return error;
+}
+
+static int write_results(struct session *s, bool complete, bool plots) {
+    struct reason reason;
+    json_t *root = result_assemble(s->plan_file, s->journal.records, complete);
+    int error = result_write(root, s->folder, &reason);
+    json_decref(root);
+    if (error) {
+        cmd_complain("%s; the measurements are safe in %s/" RESULT_JOURNAL
+                     ", and `tidemark report %s` reads them",
+                     reason.text, s->folder, s->folder);
+        return EXIT_MEASUREMENT;
+    }
+    struct result result;
+    struct summary summary;
+    int code = cmd_load(s->folder, &result, &summary);
+    if (code != EXIT_FINE)
+        return code;
+    error = report_write(&summary, s->folder, &reason);
+    if (!error && plots)
+        error = plot_all(&summary, s->folder, &reason);
+    report_terminal(&summary, stdout);
+    if (error)
+        cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
+    if (error || summary.failed || summary.missing)
+        code = EXIT_MEASUREMENT;
+    summary_finish(&summary);
+    result_finish(&result);
+    return code;
+}
+
+static int finish(struct session *s, const struct arguments *a, int error,
+                  const struct reason *reason) {
+    if (error) {
+        cmd_complain(
+            "%s; %zu of %zu measurements are recorded; `tidemark run --resume=%s` "
+            "makes the others",
+            error == -EINTR ? "interrupted" : reason->text, s->recorded, s->total,
+            s->folder);
+        return EXIT_MEASUREMENT;
+    }
+    int code = write_results(s, true, !a->no_plots);
+    printf("\nreport: %s/" RESULT_REPORT "\n", s->folder);
+    if (code != EXIT_FINE)
+        cmd_complain("not everything went well: see the lines above");
+    return code;
+}
+
+/* Sets up the session's plan, folder and plan file, anew or from an interrupted run. */
+static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
+    if (a->resume) {
+        if (*a->resume)
+            snprintf(s->folder, sizeof s->folder, "%s", a->resume);
+        else
+            snprintf(s->folder, sizeof s->folder, "%s/latest", a->output);
+        return read_plan(&s->plan, s->folder, &s->plan_file, reason);
+    }
+    int error = make_plan(&s->plan, a, reason);
+    if (!error)
+        error = make_folder(a, &s->plan, s->folder, sizeof s->folder, reason);
+    if (!error)
+        error = write_plan(&s->plan, s->folder, &s->plan_file, reason);
+    if (!error)
+        point_latest(a->output, s->folder);
+    return error;
+}
+
+static int open_journal(struct session *s, struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, s->folder);
+    return journal_open(&s->journal, path, reason);
+}
+
+static int run(struct session *s, const struct arguments *a) {
+    struct reason reason = {"out of memory"};
+    if (!a->resume) {
+        int code = cmd_read_allocators(&s->plan.variants);
+        if (code != EXIT_FINE)
+            return code;
+    }
+    int error = prepare(s, a, &reason);
+    if (error) {
+        cmd_complain("%s", reason.text);
+        return error == -ENOSPC || error == -EFBIG || error == -EDQUOT ? EXIT_MEASUREMENT
+                                                                       : EXIT_USAGE;
+    }
+    error = open_journal(s, &reason);
+    if (error) {
+        json_decref(s->plan_file);
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    error = measure(s, &reason);
+    int code = finish(s, a, error, &reason);
+    journal_close(&s->journal);
+    json_decref(s->plan_file);
+    return code;
+}
+
+int cmd_run(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        NULL,
+        "Measure workloads under allocators: what is left after an idle period, and "
+        "speed.\v"
+        "Every finished cell is on disk before the next begins: a run that was "
+        "interrupted "
+        "loses nothing and goes on with --resume. Exit code 0: everything was measured; "
+        "2: "
+        "bad input; 3: a measurement failed or the run was interrupted.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.profile = "default",
+                                  .output = "results",
+                                  .idle_drivers = "dead,collect",
+                                  .threads = "4",
+                                  .builds = -1,
+                                  .memory_rounds = -1,
+                                  .timed_rounds = -1,
+                                  .idle_limit = -1,
+                                  .timeout_s = -1,
+                                  .workload_seed = 1};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    warn_if_busy();
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return EXIT_MEASUREMENT;
+    int code = run(session, &arguments);
+    free(session);
+    return code;
+}

@@ -1,0 +1,33 @@
+#ifndef TIDEMARK_HARNESS_COMMAND_H
+#define TIDEMARK_HARNESS_COMMAND_H
+
+#include <stddef.h>
+
+struct cell;
+struct plan;
+
+/*
+ * The command line and the environment of one cell's workload: the same for memory and
+ * for timed runs. The environment is made from nothing, so that no MALLOC_CONF or
+ * LD_PRELOAD of the user's shell gets into a measurement.
+ */
+enum { COMMAND_ARGUMENTS_MAX = 12, COMMAND_ENV_MAX = 16 };
+
+struct command {
+    char text[8192]; /* what the pointers name */
+    size_t length;
+    char *argv[COMMAND_ARGUMENTS_MAX + 1];
+    char *envp[COMMAND_ENV_MAX + 1];
+};
+
+/* `report` is the value of the workload's --report. -E2BIG where it does not fit. */
+int command_build(struct command *ret, const struct plan *plan, const struct cell *cell,
+                  const char *report);
+
+/*
+ * The same as one line for a reader that splits like a shell: `env -i NAME=VALUE… argv…`,
+ * each word quoted. -E2BIG where it does not fit.
+ */
+int command_to_line(const struct command *command, char *buffer, size_t size);
+
+#endif

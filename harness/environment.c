@@ -1,0 +1,158 @@
+/* See environment.h. */
+#include "environment.h"
+
+#include <errno.h>
+#include <gnu/libc-version.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "file.h"
+#include "paths.h"
+#include "plan.h"
+#include "procfile.h"
+#include "reason.h"
+
+static void put(json_t *json, const char *name, const char *value) {
+    json_t *text = json_string(value); /* NULL where it is not UTF-8 */
+    json_object_set_new(json, name, text ? text : json_string("unknown"));
+}
+
+/* The first line of a small file. */
+static void put_file(json_t *json, const char *name, const char *path) {
+    char *text;
+    if (file_read(path, &text, NULL) < 0) {
+        put(json, name, "unknown");
+        return;
+    }
+    text[strcspn(text, "\n")] = '\0';
+    put(json, name, text);
+    free(text);
+}
+
+static void put_command(json_t *json, const char *name, char *const argv[]) {
+    char output[512];
+    int code = capture_command(argv, 0, output, sizeof output);
+    output[strcspn(output, "\n")] = '\0';
+    put(json, name, code == 0 && *output ? output : "unknown");
+}
+
+static void put_memory_size(json_t *json, const char *name, const char *field) {
+    char *text, value[32] = "unknown";
+    uint64_t bytes;
+    if (file_read("/proc/meminfo", &text, NULL) == 0) {
+        if (procfile_kib_field(text, field, &bytes))
+            snprintf(value, sizeof value, "%llu MiB", (unsigned long long)bytes >> 20);
+        free(text);
+    }
+    put(json, name, value);
+}
+
+static void put_cpu(json_t *json) {
+    char *text, value[128] = "unknown";
+    if (file_read("/proc/cpuinfo", &text, NULL) == 0) {
+        const char *model = strstr(text, "model name");
+        if (model && (model = strchr(model, ':')))
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(model + 2, "\n"),
+                     model + 2);
+        free(text);
+    }
+    put(json, "cpu", value);
+    snprintf(value, sizeof value, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    put(json, "cores", value);
+}
+
+static void put_kernel(json_t *json) {
+    struct utsname name;
+    char value[sizeof name.sysname + sizeof name.release + sizeof name.machine];
+    if (uname(&name) < 0)
+        return;
+    snprintf(value, sizeof value, "%s %s %s", name.sysname, name.release, name.machine);
+    put(json, "kernel", value);
+}
+
+static void put_distribution(json_t *json) {
+    char *text, value[128] = "unknown";
+    if (file_read("/etc/os-release", &text, NULL) == 0) {
+        const char *name = strstr(text, "PRETTY_NAME=\"");
+        if (name)
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(name + 13, "\"\n"),
+                     name + 13);
+        free(text);
+    }
+    put(json, "distribution", value);
+}
+
+static void put_commit(json_t *json) {
+    char folder[PATH_MAX];
+    if (paths_in_build(folder, sizeof folder, "") < 0)
+        return;
+    put_command(json, "git_commit",
+                (char *[]){"git", "-C", folder, "describe", "--always", "--dirty",
+                           "--abbrev=12", NULL});
+}
+
+static void put_programs(json_t *json, const struct plan *plan) {
+    for (size_t i = 0; i < plan->workload_count; i++) {
+        char name[PLAN_PATH_MAX + 16], path[PLAN_PATH_MAX];
+        snprintf(path, sizeof path, "%s", plan->workloads[i].program);
+        snprintf(name, sizeof name, "sha256 of %s", file_base_name(path));
+        if (!json_object_get(json, name))
+            put_command(json, name, (char *[]){"sha256sum", "--", path, NULL});
+        /* sha256sum prints the path, too: only the hash is wanted */
+        const char *line = json_string_value(json_object_get(json, name));
+        char hash[65];
+        snprintf(hash, sizeof hash, "%.64s", line);
+        put(json, name, hash);
+    }
+}
+
+json_t *environment_fingerprint(const struct plan *plan) {
+    json_t *json = json_object();
+    if (!json)
+        return NULL;
+    put_kernel(json);
+    put_distribution(json);
+    put_cpu(json);
+    put_memory_size(json, "memory", "MemTotal");
+    put_memory_size(json, "swap", "SwapTotal");
+    put_file(json, "thp", "/sys/kernel/mm/transparent_hugepage/enabled");
+    put_file(json, "thp_defrag", "/sys/kernel/mm/transparent_hugepage/defrag");
+    put_file(json, "khugepaged_max_ptes_none",
+             "/sys/kernel/mm/transparent_hugepage/khugepaged/max_ptes_none");
+    put_file(json, "overcommit_memory", "/proc/sys/vm/overcommit_memory");
+    put_file(json, "load_at_start", "/proc/loadavg");
+    put(json, "libc", gnu_get_libc_version());
+    put(json, "compiler", TIDEMARK_COMPILER);
+    put_command(json, "hyperfine", (char *[]){"hyperfine", "--version", NULL});
+    put_command(json, "gnuplot", (char *[]){"gnuplot", "--version", NULL});
+    put(json, "tidemark", TIDEMARK_VERSION);
+    put_commit(json);
+    put_programs(json, plan);
+    return json;
+}
+
+int environment_matches(const json_t *then, const json_t *now, struct reason *reason) {
+    static const char *const may_differ[] = {"load_at_start", "gnuplot", "git_commit",
+                                             NULL};
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)then, name, value) {
+        bool ignored = false;
+        for (const char *const *n = may_differ; *n; n++)
+            ignored |= strcmp(name, *n) == 0;
+        const json_t *other = json_object_get(now, name);
+        if (ignored || json_equal(value, other))
+            continue;
+        const char *text = json_string_value(other);
+        reason_set(reason, "%s was \"%.200s\" when the run began and is \"%.200s\" now",
+                   name, json_string_value(value), text ? text : "absent");
+        return -EINVAL;
+    }
+    return 0;
+}

@@ -1,0 +1,117 @@
+/* Whole files: read, replaced in one step, and the folders they live in. */
+#include "file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "reason.h"
+
+static int read_all(int fd, char **ret_text, size_t *ret_length) {
+    size_t capacity = 8192, length = 0;
+    char *text = malloc(capacity);
+    if (!text)
+        return -ENOMEM;
+    for (;;) {
+        if (capacity - length < 4096) {
+            char *larger = realloc(text, capacity *= 2);
+            if (!larger) {
+                free(text);
+                return -ENOMEM;
+            }
+            text = larger;
+        }
+        ssize_t n = read(fd, text + length, capacity - length - 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0) {
+            int error = -errno;
+            free(text);
+            return error;
+        }
+        if (n == 0)
+            break;
+        length += (size_t)n;
+    }
+    text[length] = '\0';
+    *ret_text = text;
+    if (ret_length)
+        *ret_length = length;
+    return 0;
+}
+
+int file_read(const char *path, char **ret_text, size_t *ret_length) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int error = read_all(fd, ret_text, ret_length);
+    close(fd);
+    return error;
+}
+
+static int write_all(int fd, const char *text, size_t length) {
+    while (length > 0) {
+        ssize_t n = write(fd, text, length);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        text += n;
+        length -= (size_t)n;
+    }
+    return 0;
+}
+
+int file_replace(const char *path, const char *text, size_t length,
+                 struct reason *reason) {
+    char temporary[PATH_MAX];
+    if (snprintf(temporary, sizeof temporary, "%s.part", path) >= (int)sizeof temporary) {
+        reason_set(reason, "%s: the path is too long", path);
+        return -ENAMETOOLONG;
+    }
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    int error = fd < 0 ? -errno : write_all(fd, text, length);
+    if (!error && fsync(fd) < 0)
+        error = -errno;
+    if (fd >= 0 && close(fd) < 0 && !error)
+        error = -errno;
+    if (!error && rename(temporary, path) < 0)
+        error = -errno;
+    if (error) {
+        reason_set(reason, "cannot write %s: %s", path, strerror(-error));
+        unlink(temporary);
+    }
+    return error;
+}
+
+int file_make_directories(const char *path, struct reason *reason) {
+    char partial[PATH_MAX];
+    size_t length = strlen(path);
+    if (length == 0 || length >= sizeof partial) {
+        reason_set(reason, "\"%s\" is no usable folder name", path);
+        return -EINVAL;
+    }
+    for (size_t i = 1; i <= length; i++) {
+        if (path[i] != '/' && path[i] != '\0')
+            continue;
+        memcpy(partial, path, i);
+        partial[i] = '\0';
+        if (mkdir(partial, 0755) < 0 && errno != EEXIST) {
+            int error = -errno;
+            reason_set(reason, "cannot create the folder %s: %s", partial,
+                       strerror(-error));
+            return error;
+        }
+    }
+    return 0;
+}
+
+const char *file_base_name(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

@@ -1,0 +1,39 @@
+#ifndef TIDEMARK_HARNESS_FOOTPRINT_H
+#define TIDEMARK_HARNESS_FOOTPRINT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct reason;
+
+/*
+ * The memory of a process tree at one instant; bytes, summed over its processes.
+ *
+ *     footprint = pss_anon - lazyfree + swap_pss + pss_shmem + page_tables
+ *
+ * is Linux's closest equivalent of macOS's "physical footprint". This header is the seam
+ * towards the operating system: a port is one more footprint_*.c.
+ */
+struct footprint {
+    uint64_t pss_anon;
+    uint64_t lazyfree;
+    uint64_t swap_pss;
+    uint64_t pss_shmem;
+    uint64_t page_tables;
+    uint64_t rss;
+    uint64_t anon_huge;
+    uint64_t
+        peak_rss; /* Σ of the processes' VmHWM: an upper bound where there are several */
+    unsigned processes;
+};
+
+/*
+ * Reads the tree below `root`. An unreadable or incomplete entry is an error (-errno,
+ * with `reason`), never a zero; `ret` is untouched then.
+ */
+int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
+
+/* The sum of the formula above; never below 0. */
+uint64_t footprint_bytes(const struct footprint *footprint);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * tidemark, the driver: a table of subcommands. What they share (messages, numbers,
+ * loading a run) is here too, since only this file and cmd_*.c print.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "paths.h"
+#include "procfile.h"
+#include "reason.h"
+#include "result.h"
+#include "summary.h"
+
+static const struct {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"run", "measure workloads under allocators and report", cmd_run},
+    {"report", "print a run's tables and write its report.md again", cmd_report},
+    {"plot", "draw a run's plots again", cmd_plot},
+    {"list", "list the allocators or the workloads", cmd_list},
+    {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
+};
+
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+void cmd_complain(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    fputs("tidemark: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary) {
+    struct reason reason;
+    if (result_load(ret_result, path, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    if (summary_make(ret_summary, ret_result) < 0) {
+        cmd_complain("out of memory while summing up %s", path);
+        result_finish(ret_result);
+        return EXIT_MEASUREMENT;
+    }
+    return EXIT_FINE;
+}
+
+int cmd_read_allocators(struct variant_list *ret) {
+    char path[4096];
+    struct reason reason = {
+        "the driver's own location cannot be told (is /proc mounted?)"};
+    if (paths_in_build(path, sizeof path, "allocators/manifest.tsv") < 0 ||
+        variant_read_manifest(path, ret, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    return EXIT_FINE;
+}
+
+double cmd_number(struct argp_state *state, const char *option, const char *text,
+                  double low, double high) {
+    char *end;
+    errno = 0;
+    double number = strtod(text, &end);
+    if (errno || end == text || *end || !(number >= low && number <= high))
+        argp_error(state, "--%s takes a number from %g to %g, not \"%s\"", option, low,
+                   high, text);
+    return number;
+}
+
+uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
+                     uint64_t low, uint64_t high) {
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (errno || end == text || *end || *text == '-' || number < low || number > high)
+        argp_error(state, "--%s takes a whole number from %llu to %llu, not \"%s\"",
+                   option, (unsigned long long)low, (unsigned long long)high, text);
+    return number;
+}
+
+static void print_help(FILE *out) {
+    fputs("usage: tidemark <command> [options]\n\n"
+          "Measures what memory allocators give back when a program goes idle, and what\n"
+          "that costs in speed.\n\n",
+          out);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n`tidemark <command> --help` tells a command's options. Exit codes: 0 fine,\n"
+          "1 a regression was found, 2 usage, 3 a measurement failed.\n",
+          out);
+}
+
+static int run_command(const char *name, int argc, char **argv) {
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(name, commands[i].name) != 0)
+            continue;
+        char own_name[64];
+        snprintf(own_name, sizeof own_name, "tidemark %s", name);
+        argv[0] = own_name;
+        program_invocation_name = program_invocation_short_name = own_name;
+        return commands[i].run(argc, argv);
+    }
+    cmd_complain("'%s' is not a command; `tidemark help` lists them", name);
+    return EXIT_USAGE;
+}
+
+/* `tidemark help COMMAND` is `tidemark COMMAND --help`. */
+static int run_help(int argc, char **argv) {
+    if (argc < 3) {
+        print_help(stdout);
+        return EXIT_FINE;
+    }
+    char help[] = "--help";
+    char *help_argv[] = {argv[0], help, NULL};
+    return run_command(argv[2], 2, help_argv);
+}
+
+int main(int argc, char **argv) {
+    argp_err_exit_status = EXIT_USAGE;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* a file-size limit is an error of write(2), told as such */
+    if (getenv("TIDEMARK_PROC"))
+        procfile_set_root(getenv("TIDEMARK_PROC"));
+    if (argc < 2) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
+        strcmp(argv[1], "-h") == 0)
+        return run_help(argc, argv);
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("tidemark " TIDEMARK_VERSION);
+        return EXIT_FINE;
+    }
+    return run_command(argv[1], argc - 1, argv + 1);
+}

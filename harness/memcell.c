@@ -1,0 +1,391 @@
+/* See memcell.h, and docs/protocol.md for what the workload says. */
+#include "memcell.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "command.h"
+#include "protocol.h"
+
+enum {
+    ACTIVE_SAMPLE_MS = 20, /* only the peak hangs on these */
+    LEAVING_LIMIT_S = 20,  /* to free and exit after the idle period */
+};
+
+uint64_t memcell_next_sample_ms(uint64_t previous_ms, uint64_t idle_ms) {
+    static const struct {
+        uint64_t until_ms, step_ms;
+    } steps[] = {{200, 50}, {1000, 100}, {3000, 250}, {30000, 1000}, {UINT64_MAX, 5000}};
+    size_t i = 0;
+    while (previous_ms >= steps[i].until_ms)
+        i++;
+    uint64_t next = previous_ms + steps[i].step_ms;
+    return next < idle_ms ? next : idle_ms;
+}
+
+__attribute__((format(printf, 3, 4))) static void
+fail(struct memcell *m, const char *fault, const char *format, ...);
+
+static void fail(struct memcell *m, const char *fault, const char *format, ...) {
+    if (m->fault)
+        return; /* the first fault is the cause; the rest follows from it */
+    char text[sizeof m->reason.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    m->fault = fault;
+    reason_set(&m->reason, "%s", text);
+    m->state = MEMCELL_OVER;
+}
+
+static json_t *footprint_to_json(const struct footprint *f) {
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "footprint",
+                     (json_int_t)footprint_bytes(f), "rss", (json_int_t)f->rss,
+                     "pss_anon", (json_int_t)f->pss_anon, "lazyfree",
+                     (json_int_t)f->lazyfree, "swap_pss", (json_int_t)f->swap_pss,
+                     "pss_shmem", (json_int_t)f->pss_shmem, "page_tables",
+                     (json_int_t)f->page_tables, "anon_huge", (json_int_t)f->anon_huge,
+                     "processes", (int)f->processes);
+}
+
+static void append_to(struct memcell *m, const char *list, json_t *value) {
+    json_array_append_new(json_object_get(m->record, list), value);
+}
+
+/* Reads the footprint into m->last. A process that has just died is left to end of file.
+ */
+static bool sample(struct memcell *m) {
+    struct reason why = {""};
+    struct footprint now;
+    if (footprint_read(m->child.pid, &now, &why) < 0) {
+        if (!child_has_ended(&m->child))
+            fail(m, "unreadable", "%s", why.text);
+        return false;
+    }
+    m->last = now;
+    uint64_t bytes = footprint_bytes(&now);
+    if (bytes > m->peak_footprint)
+        m->peak_footprint = bytes;
+    return true;
+}
+
+static void sample_idle(struct memcell *m) {
+    if (!sample(m))
+        return;
+    json_t *entry = footprint_to_json(&m->last);
+    double at_ms = (double)(clock_now_ns() - m->idle_from_ns) / NS_PER_MS;
+    json_object_set_new(entry, "due_ms", json_integer((json_int_t)m->next_sample_ms));
+    json_object_set_new(entry, "ms", json_real(at_ms));
+    append_to(m, "samples", entry);
+}
+
+static void sample_active(struct memcell *m) {
+    if (m->said_start && sample(m))
+        append_to(m, "active",
+                  json_pack("[f, I]",
+                            (double)(clock_now_ns() - m->started_ns) / NS_PER_MS,
+                            (json_int_t)footprint_bytes(&m->last)));
+    m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
+}
+
+static void send_go(struct memcell *m) {
+    static const char go[] = "go\n";
+    if (send(m->fd, go, sizeof go - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+        errno != ECONNRESET) /* these two: it has died, and end of file will tell how */
+        fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
+}
+
+static void on_hello(struct memcell *m, const struct protocol_line *line) {
+    uint64_t version;
+    if (!protocol_number(line, "protocol", &version) || version != PROTOCOL_VERSION) {
+        fail(m, "garbage", "it does not speak version %d of docs/protocol.md",
+             PROTOCOL_VERSION);
+        return;
+    }
+    m->said_hello = true;
+}
+
+static void on_allocator(struct memcell *m, const struct protocol_line *line) {
+    const char *loaded = protocol_get(line, "malloc"),
+               *call = protocol_get(line, "collect");
+    const struct variant *variant = m->cell.variant;
+    if (!loaded || !call) {
+        fail(m, "garbage", "its \"allocator\" line lacks malloc= or collect=");
+        return;
+    }
+    json_object_set_new(m->record, "malloc", json_string(loaded));
+    if (!variant_provides(variant, loaded)) {
+        char errors[300];
+        child_errors(&m->child, errors, sizeof errors);
+        fail(m, "not-loaded", "malloc comes from %s, not from %s%s%s", loaded,
+             variant->library, *errors ? "; the loader says: " : "", errors);
+    } else if (m->cell.idle == IDLE_COLLECT && strcmp(call, "none") == 0) {
+        fail(m, "no-collect", "no call to give memory back is known for this allocator");
+    }
+}
+
+static json_int_t number_in(const json_t *json, const char *name) {
+    return json_integer_value(json_object_get(json, name));
+}
+
+static void note_checkpoint(struct memcell *m, const char *name) {
+    m->said_start |= strcmp(name, "start") == 0;
+    m->said_end |= strcmp(name, "end") == 0;
+}
+
+static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
+    static const char *const numbers[] = {"live", "held", "floor", "objects", NULL};
+    const char *name = protocol_get(line, "name");
+    json_t *entry = json_object();
+    if (!name || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        fail(m, "garbage", "a \"checkpoint\" line lacks its name or a number");
+        return;
+    }
+    json_object_set_new(entry, "name", json_string(name));
+    long long live = number_in(entry, "live"), held = number_in(entry, "held");
+    if (live != held)
+        fail(
+            m, "leak",
+            "at %s it holds %lld bytes of which its own tables list %lld: it leaked %lld",
+            name, held, live, held - live);
+    else if (sample(m))
+        json_object_set_new(entry, "memory", footprint_to_json(&m->last));
+    note_checkpoint(m, name);
+    append_to(m, "checkpoints", entry);
+    if (!m->fault)
+        send_go(m);
+}
+
+static void on_result(struct memcell *m, const struct protocol_line *line) {
+    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
+                                          "minflt", "majflt", NULL};
+    json_t *work = json_object();
+    const char *checksum = protocol_get(line, "checksum");
+    if (!checksum || !protocol_numbers_to_json(line, numbers, work)) {
+        json_decref(work);
+        fail(m, "garbage", "its \"result\" line lacks the checksum or a number");
+        return;
+    }
+    json_object_set_new(m->record, "checksum", json_string(checksum));
+    json_object_set_new(m->record, "work", work);
+    m->said_result = true;
+}
+
+static void on_build(struct memcell *m, const struct protocol_line *line) {
+    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
+    json_t *entry = json_object();
+    if (protocol_numbers_to_json(line, numbers, entry)) {
+        append_to(m, "builds", entry);
+    } else {
+        json_decref(entry);
+        fail(m, "garbage", "a \"build\" line lacks a number");
+    }
+}
+
+static void on_idle(struct memcell *m, const struct protocol_line *line) {
+    const char *driver = protocol_get(line, "driver"), *call = protocol_get(line, "call");
+    if (!m->said_start || !m->said_result || !m->said_end) {
+        fail(m, "incomplete", "it went idle without start, result and end");
+        return;
+    }
+    if (!driver || strcmp(driver, plan_idle_name(m->cell.idle)) != 0) {
+        fail(m, "garbage", "it idles as \"%s\" where %s was asked for",
+             driver ? driver : "", plan_idle_name(m->cell.idle));
+        return;
+    }
+    if (call)
+        json_object_set_new(m->record, "collect_call", json_string(call));
+    m->idle_from_ns = clock_now_ns();
+    m->active_ns = m->idle_from_ns - m->started_ns;
+    m->state = MEMCELL_IDLE;
+    m->next_sample_ms = 0;
+    m->due_ns = m->idle_from_ns;
+}
+
+static void on_line(struct memcell *m, const char *text) {
+    struct protocol_line line;
+    if (!protocol_parse(text, &line)) {
+        fail(m, "garbage", "it printed \"%.60s\", which is no line of the protocol",
+             text);
+    } else if (strcmp(line.verb, "hello") == 0) {
+        on_hello(m, &line);
+    } else if (!m->said_hello) {
+        fail(m, "garbage", "it said \"%.60s\" before hello", text);
+    } else if (strcmp(line.verb, "allocator") == 0) {
+        on_allocator(m, &line);
+    } else if (strcmp(line.verb, "checkpoint") == 0) {
+        on_checkpoint(m, &line);
+    } else if (strcmp(line.verb, "build") == 0) {
+        on_build(m, &line);
+    } else if (strcmp(line.verb, "result") == 0) {
+        on_result(m, &line);
+    } else if (strcmp(line.verb, "idle") == 0) {
+        on_idle(m, &line);
+    } else if (strcmp(line.verb, "done") == 0) {
+        m->said_done = true;
+    }
+}
+
+/* The socket is closed: the process has ended or is about to. */
+static void on_end_of_file(struct memcell *m) {
+    static const char *const during[] = {"while it worked", "while it was idle",
+                                         "while it was leaving", ""};
+    int status;
+    uint64_t limit = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
+    if (child_wait(&m->child, limit, NULL, &status) < 0) {
+        fail(m, "hung", "it closed its report but did not end within %d s",
+             LEAVING_LIMIT_S);
+        return;
+    }
+    m->child.pid = 0;
+    if (m->state == MEMCELL_LEAVING && m->said_done && status == 0) {
+        m->state = MEMCELL_OVER;
+        return;
+    }
+    char how[96], errors[400];
+    child_describe_status(status, how, sizeof how);
+    child_errors(&m->child, errors, sizeof errors);
+    const char *fault = WIFSIGNALED(status)   ? "crashed"
+                        : WEXITSTATUS(status) ? "failed"
+                                              : "incomplete";
+    fail(m, fault, "it %s %s%s%s", how, during[m->state], *errors ? ": " : "", errors);
+}
+
+static void take_lines(struct memcell *m) {
+    char *start = m->buffer, *end;
+    while (!m->fault &&
+           (end = memchr(start, '\n', m->buffered - (size_t)(start - m->buffer)))) {
+        *end = '\0';
+        on_line(m, start);
+        start = end + 1;
+    }
+    m->buffered -= (size_t)(start - m->buffer);
+    memmove(m->buffer, start, m->buffered);
+    if (!m->fault && m->buffered == sizeof m->buffer)
+        fail(m, "garbage", "it printed %zu bytes without a line end", m->buffered);
+}
+
+void memcell_on_readable(struct memcell *m) {
+    ssize_t n = read(m->fd, m->buffer + m->buffered, sizeof m->buffer - m->buffered);
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n <= 0) { /* a reset connection is a dead process, too */
+        on_end_of_file(m);
+        return;
+    }
+    m->buffered += (size_t)n;
+    take_lines(m);
+}
+
+static uint64_t active_limit_ns(const struct memcell *m) {
+    return m->started_ns + m->plan->timeout_s * NS_PER_S;
+}
+
+uint64_t memcell_deadline(const struct memcell *m) {
+    return m->due_ns;
+}
+
+static void on_idle_deadline(struct memcell *m) {
+    sample_idle(m);
+    if (m->fault)
+        return;
+    if (m->next_sample_ms >= m->plan->idle_ms) {
+        m->state = MEMCELL_LEAVING;
+        m->due_ns = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
+        send_go(m);
+        return;
+    }
+    m->next_sample_ms = memcell_next_sample_ms(m->next_sample_ms, m->plan->idle_ms);
+    m->due_ns = m->idle_from_ns + m->next_sample_ms * NS_PER_MS;
+}
+
+void memcell_on_deadline(struct memcell *m) {
+    if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
+        fail(m, "hung", "it had not finished its work after %u s (--timeout)",
+             m->plan->timeout_s);
+    else if (m->state == MEMCELL_ACTIVE)
+        sample_active(m);
+    else if (m->state == MEMCELL_IDLE)
+        on_idle_deadline(m);
+    else if (m->state == MEMCELL_LEAVING)
+        fail(m, "hung", "it did not end within %d s after its idle period",
+             LEAVING_LIMIT_S);
+}
+
+bool memcell_is_over(const struct memcell *m) {
+    return m->state == MEMCELL_OVER;
+}
+
+static int start_process(struct memcell *m) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
+        int error = -errno;
+        fail(m, "harness", "cannot make a socket: %s", strerror(-error));
+        return error;
+    }
+    struct command command;
+    char report[16];
+    snprintf(report, sizeof report, "fd:%d", CHILD_REPORT_FD);
+    struct reason why = {"its command line is too long"};
+    int error = command_build(&command, m->plan, &m->cell, report);
+    if (!error)
+        error = child_start(&m->child, command.argv, command.envp, ends[1], &why);
+    close(ends[1]);
+    if (error) {
+        close(ends[0]);
+        fail(m, "not-started", "%s", why.text);
+        return error;
+    }
+    m->fd = ends[0];
+    return 0;
+}
+
+void memcell_start(struct memcell *ret, const struct plan *plan, const struct cell *cell,
+                   unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    *ret = (struct memcell){.plan = plan, .cell = *cell, .round = round, .fd = -1};
+    ret->record = json_pack(
+        "{s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:[], s:[], s:[], s:[]}", "key", key, "kind",
+        "memory", "round", (int)round, "workload", cell->workload->name, "variant",
+        cell->variant->name, "threads", (int)cell->threads, "idle",
+        plan_idle_name(cell->idle), "builds", "checkpoints", "active", "samples");
+    ret->started_ns = clock_now_ns();
+    if (start_process(ret) == 0)
+        ret->due_ns = ret->started_ns + ACTIVE_SAMPLE_MS * NS_PER_MS;
+}
+
+json_t *memcell_finish(struct memcell *m) {
+    bool started = m->fd >= 0;
+    if (started && m->child.pid > 0)
+        child_kill(&m->child);
+    if (started) {
+        child_finish(&m->child);
+        close(m->fd);
+    }
+    json_t *record = m->record;
+    m->record = NULL;
+    if (m->state != MEMCELL_OVER) {
+        json_decref(record);
+        return NULL;
+    }
+    json_object_set_new(record, "status", json_string(m->fault ? "failed" : "ok"));
+    if (m->fault) {
+        json_object_set_new(record, "fault", json_string(m->fault));
+        json_object_set_new(record, "reason", json_string(m->reason.text));
+    }
+    json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
+    json_object_set_new(record, "peak_footprint",
+                        json_integer((json_int_t)m->peak_footprint));
+    json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->last.peak_rss));
+    return record;
+}

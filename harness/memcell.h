@@ -1,0 +1,71 @@
+#ifndef TIDEMARK_HARNESS_MEMCELL_H
+#define TIDEMARK_HARNESS_MEMCELL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "child.h"
+#include "footprint.h"
+#include "plan.h"
+#include "reason.h"
+
+/*
+ * One memory run: a workload that is followed from outside, from its start to the end of
+ * its idle period. It is driven by events, since many of them are idle at the same time:
+ * the runner calls memcell_on_readable() when `fd` has something to say and
+ * memcell_on_deadline() when memcell_deadline() has passed, until memcell_is_over().
+ *
+ *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING -- end of file
+ * --> OVER
+ *        \________________________\_________ any fault: killed _________________________/
+ */
+enum memcell_state { MEMCELL_ACTIVE, MEMCELL_IDLE, MEMCELL_LEAVING, MEMCELL_OVER };
+
+struct memcell {
+    const struct plan *plan;
+    struct cell cell;
+    unsigned round;
+    enum memcell_state state;
+    struct child child;
+    int fd; /* the harness's end of the socket */
+    size_t buffered;
+    char buffer[4096]; /* the beginning of a line that is not whole yet */
+
+    uint64_t started_ns, idle_from_ns, due_ns;
+    uint64_t last_sample_ms, next_sample_ms; /* of the idle period */
+    uint64_t active_ns;
+    bool said_hello, said_start, said_result, said_end, said_done;
+
+    uint64_t peak_footprint;
+    struct footprint last;
+    json_t *record;    /* grows as the cell goes; owned */
+    const char *fault; /* NULL: none so far */
+    struct reason reason;
+};
+
+/* Starts the workload. A failure to start makes a cell that is over, with its fault. */
+void memcell_start(struct memcell *ret, const struct plan *plan, const struct cell *cell,
+                   unsigned round);
+
+void memcell_on_readable(struct memcell *memcell);
+
+/* When memcell_on_deadline() is due, by clock_now_ns(). */
+uint64_t memcell_deadline(const struct memcell *memcell);
+void memcell_on_deadline(struct memcell *memcell);
+
+bool memcell_is_over(const struct memcell *memcell);
+
+/*
+ * Ends the process if it still runs, frees what the cell holds, and returns its journal
+ * record (the caller's). A cell that is not over is dropped: its record is NULL.
+ */
+json_t *memcell_finish(struct memcell *memcell);
+
+/*
+ * The instant, in ms of idle time, of the sample after the one at `previous_ms`; the last
+ * is at `idle_ms`. Dense at first, since that is where memory comes back.
+ */
+uint64_t memcell_next_sample_ms(uint64_t previous_ms, uint64_t idle_ms);
+
+#endif

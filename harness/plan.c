@@ -1,0 +1,266 @@
+/* See plan.h. */
+#include "plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reason.h"
+
+static const char *const idle_names[IDLE_DRIVERS] = {
+    [IDLE_DEAD] = "dead",
+    [IDLE_COLLECT] = "collect",
+};
+
+/*
+ * quick answers within about a minute, default within about six on two cores. The default
+ * idle window is over 20 s because jemalloc's background thread begins only after ten.
+ */
+static const struct profile {
+    const char *name;
+    double scale;
+    unsigned memory_rounds, timed_rounds;
+    uint64_t idle_ms;
+} profiles[] = {
+    {"quick", 0.25, 1, 3, 3000},
+    {"default", 1, 6, 8, 25000},
+    {"long", 1, 6, 20, 360000},
+};
+
+const char *plan_idle_name(enum idle_driver idle) {
+    return idle_names[idle];
+}
+
+int plan_idle_parse(const char *name, enum idle_driver *ret) {
+    for (int i = 0; i < IDLE_DRIVERS; i++) {
+        if (strcmp(name, idle_names[i]) == 0) {
+            *ret = (enum idle_driver)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+int plan_set_profile(struct plan *ret, const char *profile) {
+    for (size_t i = 0; i < sizeof profiles / sizeof profiles[0]; i++) {
+        const struct profile *p = &profiles[i];
+        if (strcmp(p->name, profile) != 0)
+            continue;
+        snprintf(ret->profile, sizeof ret->profile, "%s", p->name);
+        ret->scale = p->scale;
+        ret->memory_rounds = p->memory_rounds;
+        ret->timed_rounds = p->timed_rounds;
+        ret->idle_ms = p->idle_ms;
+        return 0;
+    }
+    return -EINVAL;
+}
+
+static size_t count_measurable(const struct plan *plan) {
+    size_t count = 0;
+    for (size_t v = 0; v < plan->variants.count; v++)
+        count += plan->variants.at[v].status == VARIANT_OK;
+    return count;
+}
+
+int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
+               size_t *ret_count) {
+    size_t most = plan->workload_count * count_measurable(plan) * plan->thread_counts *
+                  IDLE_DRIVERS;
+    struct cell *cells = calloc(most ? most : 1, sizeof *cells);
+    if (!cells)
+        return -ENOMEM;
+    size_t count = 0;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t v = 0; v < plan->variants.count; v++)
+            for (size_t t = 0; t < plan->thread_counts; t++)
+                for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+                    const struct variant *variant = &plan->variants.at[v];
+                    bool wanted = kind == CELL_TIMED ? idle == 0 : plan->drivers[idle];
+                    if (!wanted || variant->status != VARIANT_OK)
+                        continue;
+                    cells[count++] =
+                        (struct cell){kind, &plan->workloads[w], variant,
+                                      plan->threads[t], (enum idle_driver)idle};
+                }
+    *ret_cells = cells;
+    *ret_count = count;
+    return 0;
+}
+
+void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size) {
+    if (cell->kind == CELL_TIMED)
+        snprintf(buffer, size, "timed/%u/%s/%s/%u", round, cell->workload->name,
+                 cell->variant->name, cell->threads);
+    else
+        snprintf(buffer, size, "memory/%u/%s/%s/%u/%s", round, cell->workload->name,
+                 cell->variant->name, cell->threads, plan_idle_name(cell->idle));
+}
+
+static json_t *strings_to_json(const struct variant *variant) {
+    json_t *array = json_array();
+    for (unsigned i = 0; i < variant->env_count; i++)
+        json_array_append_new(array, json_string(variant->env[i]));
+    return array;
+}
+
+json_t *plan_variant_to_json(const struct variant *variant) {
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}", "name",
+                     variant->name, "family", variant->family, "version",
+                     variant->version, "status", variant_status_name(variant->status),
+                     "library", variant->library, "sha256", variant->sha256, "bytes",
+                     (json_int_t)variant->bytes, "source", variant->source, "detail",
+                     variant->detail, "preload", variant->preload, "env",
+                     strings_to_json(variant));
+}
+
+static void add_lists(const struct plan *plan, json_t *json) {
+    json_t *threads = json_array(), *drivers = json_array();
+    json_t *workloads = json_array(), *variants = json_array();
+    for (size_t i = 0; i < plan->thread_counts; i++)
+        json_array_append_new(threads, json_integer(plan->threads[i]));
+    for (int i = 0; i < IDLE_DRIVERS; i++)
+        if (plan->drivers[i])
+            json_array_append_new(drivers, json_string(idle_names[i]));
+    for (size_t i = 0; i < plan->workload_count; i++)
+        json_array_append_new(workloads,
+                              json_pack("{s:s, s:s}", "name", plan->workloads[i].name,
+                                        "program", plan->workloads[i].program));
+    for (size_t i = 0; i < plan->variants.count; i++)
+        json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
+    json_object_set_new(json, "threads", threads);
+    json_object_set_new(json, "idle_drivers", drivers);
+    json_object_set_new(json, "workloads", workloads);
+    json_object_set_new(json, "variants", variants);
+}
+
+json_t *plan_to_json(const struct plan *plan) {
+    char seed[24], workload_seed[24]; /* beyond JSON's exact integers: as text */
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
+    snprintf(workload_seed, sizeof workload_seed, "%llu",
+             (unsigned long long)plan->workload_seed);
+    json_t *json = json_pack(
+        "{s:s, s:f, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, s:s}",
+        "profile", plan->profile, "scale", plan->scale, "builds", (int)plan->builds,
+        "memory_rounds", (int)plan->memory_rounds, "timed_rounds",
+        (int)plan->timed_rounds, "idle_ms", (json_int_t)plan->idle_ms, "seed", seed,
+        "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit, "timeout_s",
+        (int)plan->timeout_s, "time_tolerance", plan->time_tolerance, "memory_tolerance",
+        plan->memory_tolerance, "reference", plan->reference, "again", plan->again);
+    if (json)
+        add_lists(plan, json);
+    return json;
+}
+
+/* Copies a text of JSON into a fixed array; false where it is no text or too long. */
+static bool take_text(char *target, size_t size, const char *text) {
+    size_t length = text ? strlen(text) : size;
+    if (length >= size)
+        return false;
+    memcpy(target, text, length + 1);
+    return true;
+}
+
+static bool variant_from_json(json_t *json, struct variant *ret) {
+    const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
+    json_int_t bytes;
+    int preload;
+    json_t *env;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}",
+                    "name", &name, "family", &family, "version", &version, "status",
+                    &status, "library", &library, "sha256", &sha256, "bytes", &bytes,
+                    "source", &source, "detail", &detail, "preload", &preload, "env",
+                    &env) < 0)
+        return false;
+    struct variant v = {.bytes = (uint64_t)bytes, .preload = preload};
+    bool good = take_text(v.name, sizeof v.name, name) &&
+                take_text(v.family, sizeof v.family, family) &&
+                take_text(v.version, sizeof v.version, version) &&
+                take_text(v.library, sizeof v.library, library) &&
+                take_text(v.sha256, sizeof v.sha256, sha256) &&
+                take_text(v.source, sizeof v.source, source) &&
+                take_text(v.detail, sizeof v.detail, detail) &&
+                variant_status_parse(status, &v.status) == 0 &&
+                json_array_size(env) <= VARIANT_ENV_MAX;
+    for (size_t i = 0; good && i < json_array_size(env); i++)
+        good = take_text(v.env[v.env_count++], sizeof v.env[0],
+                         json_string_value(json_array_get(env, i)));
+    if (good)
+        *ret = v;
+    return good;
+}
+
+static bool lists_from_json(const json_t *json, struct plan *plan) {
+    const json_t *threads = json_object_get(json, "threads");
+    const json_t *drivers = json_object_get(json, "idle_drivers");
+    const json_t *workloads = json_object_get(json, "workloads");
+    const json_t *variants = json_object_get(json, "variants");
+    if (json_array_size(threads) > PLAN_THREADS_MAX ||
+        json_array_size(workloads) > PLAN_WORKLOADS_MAX ||
+        json_array_size(variants) > VARIANTS_MAX)
+        return false;
+    size_t i;
+    json_t *value;
+    json_array_foreach(threads, i, value) plan->threads[plan->thread_counts++] =
+        (unsigned)json_integer_value(value);
+    json_array_foreach(drivers, i, value) {
+        enum idle_driver idle;
+        if (!json_is_string(value) ||
+            plan_idle_parse(json_string_value(value), &idle) < 0)
+            return false;
+        plan->drivers[idle] = true;
+    }
+    json_array_foreach(workloads, i, value) {
+        struct plan_workload *workload = &plan->workloads[plan->workload_count++];
+        if (!take_text(workload->name, sizeof workload->name,
+                       json_string_value(json_object_get(value, "name"))) ||
+            !take_text(workload->program, sizeof workload->program,
+                       json_string_value(json_object_get(value, "program"))))
+            return false;
+    }
+    json_array_foreach(
+        variants, i,
+        value) if (!variant_from_json(value,
+                                      &plan->variants
+                                           .at[plan->variants.count++])) return false;
+    return plan->thread_counts > 0;
+}
+
+int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
+    const char *profile, *seed, *workload_seed, *reference, *again;
+    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
+    json_int_t idle_ms;
+    struct plan plan = {0};
+    json_error_t error;
+    if (json_unpack_ex(
+            (json_t *)json, &error, 0,
+            "{s:s, s:F, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:F, s:F, s:s, s:s}",
+            "profile", &profile, "scale", &plan.scale, "builds", &builds, "memory_rounds",
+            &memory_rounds, "timed_rounds", &timed_rounds, "idle_ms", &idle_ms, "seed",
+            &seed, "workload_seed", &workload_seed, "idle_limit", &idle_limit,
+            "timeout_s", &timeout_s, "time_tolerance", &plan.time_tolerance,
+            "memory_tolerance", &plan.memory_tolerance, "reference", &reference, "again",
+            &again) < 0) {
+        reason_set(reason, "the run's plan is malformed: %s", error.text);
+        return -EBADMSG;
+    }
+    plan.builds = (unsigned)builds;
+    plan.memory_rounds = (unsigned)memory_rounds;
+    plan.timed_rounds = (unsigned)timed_rounds;
+    plan.idle_ms = (uint64_t)idle_ms;
+    plan.idle_limit = (unsigned)idle_limit;
+    plan.timeout_s = (unsigned)timeout_s;
+    plan.seed = strtoull(seed, NULL, 10);
+    plan.workload_seed = strtoull(workload_seed, NULL, 10);
+    if (!take_text(plan.profile, sizeof plan.profile, profile) ||
+        !take_text(plan.reference, sizeof plan.reference, reference) ||
+        !take_text(plan.again, sizeof plan.again, again) ||
+        !lists_from_json(json, &plan)) {
+        reason_set(reason, "the run's plan is malformed: a list or a name in it is not "
+                           "what this version writes");
+        return -EBADMSG;
+    }
+    *ret = plan;
+    return 0;
+}

@@ -1,0 +1,88 @@
+#ifndef TIDEMARK_HARNESS_PLAN_H
+#define TIDEMARK_HARNESS_PLAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "variant.h"
+
+struct reason;
+
+/*
+ * What a run is going to measure: fixed before the first cell, written to plan.json, and
+ * read again by --resume.
+ */
+
+enum {
+    PLAN_WORKLOADS_MAX = 24,
+    PLAN_THREADS_MAX = 8,
+    PLAN_NAME_MAX = 32,
+    PLAN_PATH_MAX = 512,
+};
+
+enum idle_driver { IDLE_DEAD, IDLE_COLLECT, IDLE_DRIVERS };
+
+/* Memory cells and timed cells are two kinds of run, never mixed. */
+enum cell_kind { CELL_MEMORY, CELL_TIMED };
+
+struct plan_workload {
+    char name[PLAN_NAME_MAX];
+    char program[PLAN_PATH_MAX]; /* speaks docs/protocol.md */
+};
+
+struct plan {
+    char profile[16];
+    double scale;
+    unsigned builds; /* 0: each workload's own default */
+    unsigned memory_rounds, timed_rounds;
+    uint64_t idle_ms;
+    uint64_t seed;          /* of the schedule and the bootstrap */
+    uint64_t workload_seed; /* of the workloads: one for all, so that checksums compare */
+    unsigned idle_limit;    /* memory cells that may be idle at once */
+    unsigned timeout_s;     /* for the active part of a cell */
+    double time_tolerance, memory_tolerance; /* relative; see stats_compare() */
+    char reference[48];                      /* the variant that ratios refer to */
+    char again[48]; /* the reference measured as if it were another: the A/A row */
+    size_t thread_counts;
+    unsigned threads[PLAN_THREADS_MAX];
+    bool drivers[IDLE_DRIVERS];
+    size_t workload_count;
+    struct plan_workload workloads[PLAN_WORKLOADS_MAX];
+    struct variant_list
+        variants; /* those that cannot be measured too: reports name them */
+};
+
+/* One cell. The pointers are into the plan. A timed cell has no idle period. */
+struct cell {
+    enum cell_kind kind;
+    const struct plan_workload *workload;
+    const struct variant *variant;
+    unsigned threads;
+    enum idle_driver idle;
+};
+
+/* A built-in profile's figures into `ret` (quick, default or long). -EINVAL if unknown.
+ */
+int plan_set_profile(struct plan *ret, const char *profile);
+
+/* All cells of a kind in a fixed order; the caller frees. Variants that are not `ok` have
+ * none. */
+int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
+               size_t *ret_count);
+
+/* A cell's unique name within a run, `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`. */
+void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);
+
+const char *plan_idle_name(enum idle_driver idle);
+int plan_idle_parse(const char *name, enum idle_driver *ret);
+
+/* JSON, there and back. The caller owns the reference; NULL where memory ran out. */
+json_t *plan_to_json(const struct plan *plan);
+int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason);
+
+/* A variant alone, as it stands in a plan. */
+json_t *plan_variant_to_json(const struct variant *variant);
+
+#endif

@@ -1,0 +1,49 @@
+/* See procfile.h. */
+#include "procfile.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+
+static const char *proc_root = "/proc";
+
+void procfile_set_root(const char *root) {
+    proc_root = root;
+}
+
+void procfile_path(char *buffer, size_t size, pid_t pid, const char *name) {
+    snprintf(buffer, size, "%s/%d/%s", proc_root, (int)pid, name);
+}
+
+int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length) {
+    char path[PATH_MAX];
+    procfile_path(path, sizeof path, pid, name);
+    return file_read(path, ret_text, ret_length);
+}
+
+static const char *find_line(const char *text, const char *name) {
+    size_t length = strlen(name);
+    for (const char *line = text; line && *line;) {
+        if (strncmp(line, name, length) == 0 && line[length] == ':')
+            return line + length + 1;
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    return NULL;
+}
+
+bool procfile_kib_field(const char *text, const char *name, uint64_t *ret_bytes) {
+    const char *value = find_line(text, name);
+    uint64_t kib;
+    int end = 0;
+    if (!value || sscanf(value, " %" SCNu64 " kB%n", &kib, &end) != 1 || end == 0)
+        return false;
+    if (value[end] != '\n') /* a line cut short is no value */
+        return false;
+    *ret_bytes = kib * 1024;
+    return true;
+}

@@ -1,0 +1,28 @@
+#ifndef TIDEMARK_HARNESS_PROCFILE_H
+#define TIDEMARK_HARNESS_PROCFILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Files below /proc/PID, and their "Name:   123 kB" lines. The root can be another
+ * folder, so that tests can show the harness a truncated or unreadable /proc.
+ */
+
+/* Where /proc is. The text is kept, not copied. */
+void procfile_set_root(const char *root);
+
+/* The path of /proc/PID/NAME into `buffer`. */
+void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);
+
+/* Reads /proc/PID/NAME; the caller frees the text. -errno on failure. */
+int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length);
+
+/*
+ * The value of the line that starts with `name` and a colon, in bytes. Returns false,
+ * with `ret_bytes` untouched, where there is no such line or it is not "<number> kB\n".
+ */
+bool procfile_kib_field(const char *text, const char *name, uint64_t *ret_bytes);
+
+#endif

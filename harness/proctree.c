@@ -1,0 +1,86 @@
+/*
+ * The process tree, from /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN). Processes
+ * that were given to another parent after theirs had died are not found.
+ */
+#include "proctree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "procfile.h"
+#include "reason.h"
+
+static int add_children_of_thread(pid_t pid, const char *tid, pid_t *pids,
+                                  size_t *count) {
+    char name[64];
+    snprintf(name, sizeof name, "task/%.20s/children", tid);
+    char *text;
+    int error = procfile_read(pid, name, &text, NULL);
+    if (error)
+        return error;
+    char *rest = text;
+    for (;;) {
+        char *end;
+        long child = strtol(rest, &end, 10);
+        if (end == rest)
+            break;
+        rest = end;
+        if (*count == PROCTREE_MAX) {
+            error = -E2BIG;
+            break;
+        }
+        pids[(*count)++] = (pid_t)child;
+    }
+    free(text);
+    return error;
+}
+
+/* Appends the children of every thread of `pid`. A thread that has just ended is no
+ * error. */
+static int add_children(pid_t pid, pid_t *pids, size_t *count) {
+    char path[PATH_MAX];
+    procfile_path(path, sizeof path, pid, "task");
+    DIR *tasks = opendir(path);
+    if (!tasks)
+        return -errno;
+    int error = 0;
+    size_t threads = 0, vanished = 0;
+    for (struct dirent *entry; !error && (entry = readdir(tasks));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        threads++;
+        error = add_children_of_thread(pid, entry->d_name, pids, count);
+        if (error == -ENOENT || error == -ESRCH) {
+            vanished++;
+            error = 0;
+        }
+    }
+    closedir(tasks);
+    return error ? error : threads == vanished ? -ENOENT : 0;
+}
+
+int proctree_list(pid_t root, pid_t *pids, size_t *ret_count, struct reason *reason) {
+    size_t count = 0;
+    pids[count++] = root;
+    for (size_t i = 0; i < count; i++) {
+        int error = add_children(pids[i], pids, &count);
+        if (error == -E2BIG) {
+            reason_set(reason, "process %d has more than %d descendants", (int)root,
+                       PROCTREE_MAX - 1);
+            return error;
+        }
+        if (error && i == 0) {
+            reason_set(reason,
+                       "cannot list the children of process %d: %s (the process has "
+                       "ended, or the kernel lacks CONFIG_PROC_CHILDREN)",
+                       (int)root, strerror(-error));
+            return error;
+        }
+    }
+    *ret_count = count;
+    return 0;
+}

@@ -1,0 +1,35 @@
+#ifndef TIDEMARK_HARNESS_PROGRESS_H
+#define TIDEMARK_HARNESS_PROGRESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * What runs, how far, how long still: one line that is drawn over on a terminal, a plain
+ * line now and then in a log. The estimate comes from the cells measured so far.
+ */
+struct progress {
+    FILE *out;
+    bool live;
+    uint64_t last_log_ns;
+    size_t width; /* of the live line, so that a shorter one covers it */
+};
+
+/* `out` stays the caller's. */
+void progress_begin(struct progress *ret, FILE *out);
+
+/* `left_s` < 0: not known yet. In a log most of the calls print nothing. */
+void progress_show(struct progress *progress, const char *what, size_t done, size_t total,
+                   double left_s);
+
+/* A line of its own that stays (a failed cell, a new phase); it gets its line end here.
+ */
+__attribute__((format(printf, 2, 3))) void progress_say(struct progress *progress,
+                                                        const char *format, ...);
+
+/* Takes the live line away. */
+void progress_end(struct progress *progress);
+
+#endif

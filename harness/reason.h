@@ -1,0 +1,17 @@
+#ifndef TIDEMARK_HARNESS_REASON_H
+#define TIDEMARK_HARNESS_REASON_H
+
+/*
+ * Why something failed, in words for a person: what was wrong, where, what to do next.
+ * Functions that can fail for a reason worth telling return -errno and fill one of these;
+ * only main.c and cmd_*.c print it.
+ */
+struct reason {
+    char text[768];
+};
+
+/* Writes the reason, printf style; a longer text is cut. `reason` may be NULL. */
+__attribute__((format(printf, 2, 3))) void reason_set(struct reason *reason,
+                                                      const char *format, ...);
+
+#endif

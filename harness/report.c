@@ -1,0 +1,583 @@
+/* See report.h. */
+#include "report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "reason.h"
+#include "summary.h"
+#include "table.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* A writer for either form: what differs is how a heading, a table and a list look. */
+struct form {
+    FILE *out;
+    bool markdown;
+};
+
+static void heading(const struct form *form, const char *text) {
+    fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);
+}
+
+static void print_table(const struct form *form, const struct table *table) {
+    if (form->markdown)
+        table_print_markdown(table, form->out);
+    else
+        table_print_terminal(table, form->out);
+}
+
+static void bullet(const struct form *form) {
+    fputs(form->markdown ? "- " : "  * ", form->out);
+}
+
+/* "25 s", "0.5 s" */
+static void format_seconds(uint64_t ms, char *buffer, size_t size) {
+    snprintf(buffer, size, "%g s", (double)ms / 1000);
+}
+
+static void set_mib(struct table *table, size_t column, double bytes) {
+    table_set(table, column, "%.1f", bytes / MIB);
+}
+
+/* "0.87 [0.85, 0.90] better"; an open question says what would close it. */
+static void set_verdict(struct table *table, size_t column,
+                        const struct stats_comparison *versus) {
+    if (versus->verdict == STATS_NONE)
+        table_set(table, column, "-");
+    else if (versus->pairs < STATS_PAIRS_MIN)
+        table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
+                  versus->pairs, STATS_PAIRS_MIN);
+    else if (versus->verdict == STATS_INCONCLUSIVE)
+        table_set(table, column,
+                  "%.2f [%.2f, %.2f] inconclusive: sees %.0f %%, ~%zu pairs",
+                  versus->ratio.median, versus->ratio.low, versus->ratio.high,
+                  100 * versus->smallest_visible, versus->pairs_needed);
+    else
+        table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
+                  versus->ratio.low, versus->ratio.high,
+                  stats_verdict_name(versus->verdict));
+}
+
+/* ---- one workload at one number of threads ---- */
+
+struct group {
+    const struct summary *summary;
+    const struct plan *plan;
+    const char *workload;
+    unsigned threads;
+};
+
+static const struct summary_memory *
+memory_row(const struct group *g, const struct variant *variant, enum idle_driver idle) {
+    return summary_find_memory(g->summary, g->workload, variant->name, g->threads, idle);
+}
+
+static const struct summary_timed *timed_row(const struct group *g,
+                                             const struct variant *variant) {
+    return summary_find_timed(g->summary, g->workload, variant->name, g->threads);
+}
+
+static double idle_at(const struct group *g, const struct summary_memory *row,
+                      uint64_t ms) {
+    return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : -1;
+}
+
+static void set_idle(struct table *table, size_t column, double bytes) {
+    if (bytes < 0)
+        table_set(table, column, "failed");
+    else
+        set_mib(table, column, bytes);
+}
+
+static void set_time(struct table *table, size_t column,
+                     const struct summary_timed *row) {
+    if (!row || row->rounds == 0)
+        table_set(table, column, row && row->fault.failed ? "failed" : "-");
+    else
+        table_set(table, column, "%.0f", row->wall * 1000);
+}
+
+/* The footprint over the page floor, both without what the process is anyway. */
+static void set_over_floor(struct table *table, size_t column,
+                           const struct summary_memory *row) {
+    if (!row || row->rounds == 0 || row->floor <= 0)
+        table_set(table, column, "-");
+    else
+        table_set(table, column, "%.2f", (row->idle - row->baseline) / row->floor);
+}
+
+static void add_main_row(struct table *table, const struct group *g,
+                         const struct variant *variant) {
+    const struct summary_memory *dead = memory_row(g, variant, IDLE_DEAD);
+    const struct summary_memory *collect = memory_row(g, variant, IDLE_COLLECT);
+    const struct summary_memory *any = dead ? dead : collect;
+    const struct summary_timed *timed = timed_row(g, variant);
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", variant->name);
+    set_time(table, 1, timed);
+    if (timed)
+        set_verdict(table, 2, &timed->wall_versus);
+    set_idle(table, 3, any && any->rounds ? any->peak : -1);
+    if (dead) {
+        set_idle(table, 4, idle_at(g, dead, 1000));
+        set_idle(table, 5, dead->rounds ? dead->idle : -1);
+        set_over_floor(table, 6, dead);
+        set_verdict(table, 7, &dead->idle_versus);
+    }
+    if (collect) {
+        set_idle(table, 8, collect->rounds ? collect->idle : -1);
+        set_over_floor(table, 9, collect);
+    }
+}
+
+static void print_main_table(const struct form *form, const struct group *g) {
+    char window[32], time_versus[64], dead_window[48], dead_versus[64], collected[48];
+    format_seconds(g->plan->idle_ms, window, sizeof window);
+    snprintf(time_versus, sizeof time_versus, "time / %.48s", g->plan->reference);
+    snprintf(dead_window, sizeof dead_window, "dead %s", window);
+    snprintf(dead_versus, sizeof dead_versus, "dead / %.48s", g->plan->reference);
+    snprintf(collected, sizeof collected, "collect %s", window);
+    const char *const header[] = {"allocator", "time ms",   time_versus, "peak",
+                                  "dead 1 s",  dead_window, "x floor",   dead_versus,
+                                  collected,   "x floor"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t v = 0; v < g->plan->variants.count; v++)
+        if (g->plan->variants.at[v].status == VARIANT_OK)
+            add_main_row(table, g, &g->plan->variants.at[v]);
+    print_table(form, table);
+    free(table);
+}
+
+static void add_decomposition_row(struct table *table, const struct summary_memory *row,
+                                  const char *label) {
+    if (!row || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", row->cell.variant->name);
+    table_set(table, 1, "%s", label);
+    if (row->rounds == 0) {
+        table_set(table, 2, "failed");
+        return;
+    }
+    set_mib(table, 2, row->idle);
+    set_mib(table, 3, row->baseline);
+    set_mib(table, 4, row->live);
+    set_mib(table, 5, row->sparse);
+    set_mib(table, 6, row->retained);
+    set_mib(table, 7, row->floor);
+    set_mib(table, 8, row->end);
+    set_mib(table, 9, row->anon_huge);
+}
+
+static void print_decomposition(const struct form *form, const struct group *g) {
+    static const char *const header[] = {
+        "allocator", "idle",       "footprint",  "= baseline", "+ live",
+        "+ sparse",  "+ retained", "page floor", "at t = 0",   "huge pages"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+        for (size_t v = 0; v < g->plan->variants.count; v++)
+            add_decomposition_row(
+                table, memory_row(g, &g->plan->variants.at[v], (enum idle_driver)idle),
+                plan_idle_name((enum idle_driver)idle));
+    print_table(form, table);
+    free(table);
+}
+
+static void print_times(const struct form *form, const struct group *g) {
+    static const char *const header[] = {"allocator",   "wall ms", "user ms", "system ms",
+                                         "page faults", "M ops/s", "outliers"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct summary_timed *row = timed_row(g, &g->plan->variants.at[v]);
+        if (!row || table_add_row(table) < 0)
+            continue;
+        table_set(table, 0, "%s", row->cell.variant->name);
+        set_time(table, 1, row);
+        if (row->rounds == 0)
+            continue;
+        table_set(table, 2, "%.0f", row->user * 1000);
+        table_set(table, 3, "%.0f", row->sys * 1000);
+        table_set(table, 4, "%.0f", row->faults);
+        table_set(table, 5, "%.2f", row->ops_per_s / 1e6);
+        table_set(table, 6, "%zu of %zu", row->outliers, row->rounds);
+    }
+    print_table(form, table);
+    free(table);
+}
+
+/* ---- the answer in words ---- */
+
+/* The variant with the lowest figure among those that were measured; the A/A row is no
+ * rival. */
+static const struct summary_memory *lowest(const struct group *g, enum idle_driver idle) {
+    const struct summary_memory *best = NULL;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        const struct summary_memory *row = memory_row(g, variant, idle);
+        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
+            (!best || row->idle < best->idle))
+            best = row;
+    }
+    return best;
+}
+
+static const struct summary_timed *fastest(const struct group *g) {
+    const struct summary_timed *best = NULL;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        const struct summary_timed *row = timed_row(g, variant);
+        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
+            (!best || row->wall < best->wall))
+            best = row;
+    }
+    return best;
+}
+
+/* Gave back by itself: a tenth of what could be given back, at least. */
+static bool gave_back(const struct summary_memory *row) {
+    double could = row->end - row->floor - row->baseline;
+    return could > 0 && row->end - row->idle > could / 10;
+}
+
+static void print_who_gave_back(const struct form *form, const struct group *g) {
+    size_t measured = 0, gave = 0;
+    char names[512] = "";
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        const struct summary_memory *row = memory_row(g, variant, IDLE_DEAD);
+        if (!row || row->rounds == 0 || strcmp(variant->name, g->plan->again) == 0)
+            continue;
+        measured++;
+        if (!gave_back(row))
+            continue;
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", gave++ ? ", " : "",
+                 variant->name);
+    }
+    if (measured && gave == 0)
+        fprintf(form->out, " By itself none of the %zu gave back a tenth of it or more.",
+                measured);
+    else if (measured)
+        fprintf(form->out, " By itself gave back: %s (%zu of %zu).", names, gave,
+                measured);
+}
+
+static void print_in_short(const struct form *form, const struct group *g) {
+    const struct summary_memory *dead = lowest(g, IDLE_DEAD);
+    const struct summary_memory *collect = lowest(g, IDLE_COLLECT);
+    const struct summary_timed *fast = fastest(g);
+    char window[32];
+    format_seconds(g->plan->idle_ms, window, sizeof window);
+    bullet(form);
+    fprintf(form->out, "%s, %u threads:", g->workload, g->threads);
+    if (fast)
+        fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
+                fast->wall * 1000);
+    if (dead)
+        fprintf(
+            form->out,
+            " After %s of dead idle the lowest footprint is %s's %.0f MiB, where %.1f "
+            "MiB are live on pages of %.1f MiB.",
+            window, dead->cell.variant->name, dead->idle / MIB, dead->live / MIB,
+            dead->floor / MIB);
+    if (dead)
+        print_who_gave_back(form, g);
+    if (collect)
+        fprintf(form->out, " After one collect call the lowest is %s's %.0f MiB.",
+                collect->cell.variant->name, collect->idle / MIB);
+    fputc('\n', form->out);
+}
+
+/* ---- A/A, faults, caveats ---- */
+
+static void count_again(const struct summary *summary, size_t *same, size_t *all) {
+    const char *again = summary->result->plan.again;
+    const struct stats_comparison *versus[2];
+    for (size_t i = 0; i < summary->memory_count; i++) {
+        const struct summary_memory *row = &summary->memory[i];
+        versus[0] = &row->idle_versus;
+        versus[1] = &row->peak_versus;
+        for (int k = 0; k < 2 && strcmp(row->cell.variant->name, again) == 0; k++) {
+            *all += 1;
+            *same += versus[k]->verdict == STATS_SAME;
+        }
+    }
+    for (size_t i = 0; i < summary->timed_count; i++) {
+        const struct summary_timed *row = &summary->timed[i];
+        if (strcmp(row->cell.variant->name, again) != 0)
+            continue;
+        *all += 1;
+        *same += row->wall_versus.verdict == STATS_SAME;
+    }
+}
+
+static void print_again(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    size_t same = 0, all = 0;
+    if (!plan->again[0])
+        return;
+    count_again(summary, &same, &all);
+    bullet(form);
+    fprintf(form->out, "A/A check (%s against itself): `same` in %zu of %zu comparisons",
+            plan->reference, same, all);
+    if (plan->memory_rounds < STATS_PAIRS_MIN || plan->timed_rounds < STATS_PAIRS_MIN)
+        fprintf(form->out,
+                "; a verdict needs at least %d rounds, this run has %u memory "
+                "and %u timed ones",
+                STATS_PAIRS_MIN, plan->memory_rounds, plan->timed_rounds);
+    else if (same < all)
+        fputs("; take a difference of the size of the A/A row's for noise", form->out);
+    fputs(".\n", form->out);
+}
+
+static void print_fault(const struct form *form, const struct cell *cell,
+                        const struct summary_fault *fault, unsigned rounds) {
+    if (fault->failed == 0)
+        return;
+    bullet(form);
+    fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
+            cell->workload->name, cell->variant->name, cell->threads,
+            cell->kind == CELL_TIMED ? "timed" : plan_idle_name(cell->idle), fault->fault,
+            fault->failed, rounds, fault->reason);
+}
+
+static void print_faults(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t i = 0; i < summary->memory_count; i++)
+        print_fault(form, &summary->memory[i].cell, &summary->memory[i].fault,
+                    plan->memory_rounds);
+    for (size_t i = 0; i < summary->timed_count; i++)
+        print_fault(form, &summary->timed[i].cell, &summary->timed[i].fault,
+                    plan->timed_rounds);
+    for (size_t v = 0; v < plan->variants.count; v++) {
+        const struct variant *variant = &plan->variants.at[v];
+        if (variant->status == VARIANT_OK)
+            continue;
+        bullet(form);
+        fprintf(form->out, "not measured: %s is %s%s%s\n", variant->name,
+                variant_status_name(variant->status), variant->detail[0] ? ": " : "",
+                variant->detail);
+    }
+    if (summary->missing) {
+        bullet(form);
+        fprintf(form->out,
+                "INCOMPLETE: %zu measurements of the plan are missing; `tidemark run "
+                "--resume` makes them.\n",
+                summary->missing);
+    }
+}
+
+static void print_in_short_of_all(const struct form *form,
+                                  const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    heading(form, "In short");
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
+                                                 plan->threads[t]});
+    print_again(form, summary);
+    print_faults(form, summary);
+}
+
+/* The runner's own cost: what the run took over what it had to take. */
+static void print_cost(const struct form *form, const struct summary *summary) {
+    const struct result *result = summary->result;
+    double needed = summary->active_s + (double)result->plan.idle_ms / 1000;
+    bullet(form);
+    if (!result->complete || result->wall_s <= 0)
+        fprintf(form->out,
+                "The runner's own cost is not known: the run was interrupted.\n");
+    else
+        fprintf(form->out,
+                "The run took %.0f s; its active time is %.0f s and one idle period %.0f "
+                "s: wall / (active + one idle period) = %.2f.\n",
+                result->wall_s, summary->active_s, (double)result->plan.idle_ms / 1000,
+                result->wall_s / needed);
+}
+
+static void print_caveats(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    static const char *const fixed[] = {
+        "A footprint is stated with its idle window: an allocator that starts to purge "
+        "later "
+        "than this looks as if it never did.",
+        "Dead idle is the hardest case: every thread is parked. An application that goes "
+        "on "
+        "calling the allocator while idle gives allocators that purge inside their calls "
+        "their chance.",
+        "`collect` is one call from the main thread; allocators differ in whether that "
+        "reaches other threads' heaps.",
+        "The page floor counts a page as soon as one live byte lies on it, whether or "
+        "not it "
+        "was ever written: retained can therefore be a little below 0.",
+        "Synthetic workloads: they show mechanisms. Decide on your own program.",
+    };
+    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
+        bullet(form);
+        fprintf(form->out, "%s\n", fixed[i]);
+    }
+    for (size_t v = 0; v < plan->variants.count; v++) {
+        const struct variant *variant = &plan->variants.at[v];
+        if (variant->env_count == 0)
+            continue;
+        bullet(form);
+        fprintf(form->out,
+                "The settings of %s were given to it as named; whether they took "
+                "effect is not verified.\n",
+                variant->name);
+    }
+    print_cost(form, summary);
+}
+
+/* ---- the whole ---- */
+
+static void each_group(const struct form *form, const struct summary *summary,
+                       const char *what,
+                       void (*print)(const struct form *, const struct group *)) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            struct group group = {summary, plan, plan->workloads[w].name,
+                                  plan->threads[t]};
+            char title[128];
+            snprintf(title, sizeof title, "%s, %u threads%s%s", group.workload,
+                     group.threads, *what ? ": " : "", what);
+            heading(form, title);
+            print(form, &group);
+        }
+}
+
+static void print_legend(const struct form *form, const struct plan *plan) {
+    fprintf(
+        form->out,
+        "\nMiB of footprint (anonymous and shared memory, swap and page tables; pages "
+        "marked as free left out).\n`x floor` is (footprint - baseline) / page floor. "
+        "Ratios are to %s, pairs within rounds, median [95 %% interval];\n`same` within "
+        "%.0f %% (time) and %.0f %% (memory). Below 1 is better. Profile %s: %u memory "
+        "and %u timed rounds, scale %g.\n",
+        plan->reference, 100 * plan->time_tolerance, 100 * plan->memory_tolerance,
+        plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
+}
+
+void report_terminal(const struct summary *summary, FILE *out) {
+    struct form form = {out, false};
+    each_group(&form, summary, "", print_main_table);
+    print_legend(&form, &summary->result->plan);
+    print_in_short_of_all(&form, summary);
+    print_cost(&form, summary);
+}
+
+static void print_libraries(const struct form *form, const struct plan *plan) {
+    static const char *const header[] = {"allocator", "version",  "bytes",
+                                         "SHA-256",   "settings", "from"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t v = 0; v < plan->variants.count; v++) {
+        const struct variant *variant = &plan->variants.at[v];
+        char settings[TABLE_TEXT_MAX] = "";
+        for (unsigned i = 0; i < variant->env_count; i++) {
+            size_t used = strlen(settings);
+            snprintf(settings + used, sizeof settings - used, "%s%s", i ? " " : "",
+                     variant->env[i]);
+        }
+        if (table_add_row(table) < 0)
+            break;
+        table_set(table, 0, "%s", variant->name);
+        table_set(table, 1, "%s", variant->version);
+        table_set(table, 2, "%llu", (unsigned long long)variant->bytes);
+        table_set(table, 3, "%s", variant->sha256);
+        table_set(table, 4, "%s", settings);
+        table_set(table, 5, "%s",
+                  variant->status == VARIANT_OK ? variant->source
+                                                : variant_status_name(variant->status));
+    }
+    print_table(form, table);
+    free(table);
+}
+
+static void print_environment(const struct form *form, const struct result *result) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)result->environment, name, value)
+        fprintf(form->out, "- %s: %s\n", name, json_string_value(value));
+    fprintf(form->out, "- schedule seed: %llu\n- workload seed: %llu\n",
+            (unsigned long long)result->plan.seed,
+            (unsigned long long)result->plan.workload_seed);
+}
+
+static void fold(FILE *out, const char *title) {
+    fprintf(out, "\n<details><summary>%s</summary>\n", title);
+}
+
+static void print_plots(const struct summary *summary, FILE *out) {
+    const struct plan *plan = &summary->result->plan;
+    static const char *const kinds[] = {"return", "decomposition", "tradeoff"};
+    static const char *const captions[] = {"footprint over idle time",
+                                           "what the footprint consists of",
+                                           "throughput against idle footprint"};
+    for (size_t k = 0; k < 3; k++)
+        for (size_t w = 0; w < plan->workload_count; w++)
+            for (size_t t = 0; t < plan->thread_counts; t++)
+                fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
+                        plan->workloads[w].name, plan->threads[t], captions[k], kinds[k],
+                        plan->workloads[w].name, plan->threads[t]);
+}
+
+void report_markdown(const struct summary *summary, FILE *out) {
+    struct form form = {out, true};
+    fputs("## What each allocator leaves behind\n", out);
+    print_in_short_of_all(&form, summary);
+    each_group(&form, summary, "", print_main_table);
+    print_legend(&form, &summary->result->plan);
+    fputc('\n', out);
+    print_plots(summary, out);
+    fold(out, "What the footprints consist of");
+    each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    fputs("\n</details>\n", out);
+    fold(out, "Time, system time, page faults");
+    each_group(&form, summary, "time", print_times);
+    fputs("\n</details>\n", out);
+    fold(out, "Caveats, and what the run cost");
+    fputc('\n', out);
+    print_caveats(&form, summary);
+    fputs("\n</details>\n", out);
+    fold(out, "Libraries and environment");
+    fputc('\n', out);
+    print_libraries(&form, &summary->result->plan);
+    fputc('\n', out);
+    print_environment(&form, summary->result);
+    fputs("\n</details>\n", out);
+}
+
+int report_write(const struct summary *summary, const char *folder,
+                 struct reason *reason) {
+    char path[PATH_MAX], *text = NULL;
+    size_t length;
+    snprintf(path, sizeof path, "%s/" RESULT_REPORT, folder);
+    FILE *out = open_memstream(&text, &length);
+    if (!out) {
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    report_markdown(summary, out);
+    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
+    free(text);
+    return error;
+}

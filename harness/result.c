@@ -1,0 +1,161 @@
+/* See result.h. */
+#include "result.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "file.h"
+#include "journal.h"
+#include "reason.h"
+
+#define SCHEMA "tidemark-results"
+
+static const char *text_of(const json_t *record, const char *name) {
+    const char *text = json_string_value(json_object_get(record, name));
+    return text ? text : "";
+}
+
+/* Cells in the order of their first record, each with its last. */
+static json_t *last_of_each_cell(const json_t *records) {
+    json_t *by_key = json_object(), *cells = json_array();
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        if (strcmp(text_of(record, "kind"), "session") != 0)
+            json_object_set(by_key, text_of(record, "key"), record);
+    }
+    const char *key;
+    json_object_foreach(by_key, key, record) json_array_append(cells, record);
+    json_decref(by_key);
+    return cells;
+}
+
+static double sum_of_sessions(const json_t *records) {
+    double wall_s = 0;
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        if (strcmp(text_of(record, "kind"), "session") == 0)
+            wall_s += json_number_value(json_object_get(record, "wall_s"));
+    }
+    return wall_s;
+}
+
+json_t *result_assemble(const json_t *plan_file, const json_t *records, bool complete) {
+    return json_pack(
+        "{s:s, s:i, s:b, s:f, s:O, s:O, s:o}", "schema", SCHEMA, "schema_version",
+        RESULT_SCHEMA_VERSION, "complete", complete, "wall_s", sum_of_sessions(records),
+        "environment", json_object_get(plan_file, "environment"), "plan",
+        json_object_get(plan_file, "plan"), "records", last_of_each_cell(records));
+}
+
+int result_write(const json_t *root, const char *folder, struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_FILE, folder);
+    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    if (!text) {
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    int error = file_replace(path, text, strlen(text), reason);
+    free(text);
+    return error;
+}
+
+static int load_json(const char *path, json_t **ret, struct reason *reason) {
+    json_error_t error;
+    *ret = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (*ret)
+        return 0;
+    reason_set(reason, "cannot read %s: line %d: %s", path, error.line, error.text);
+    return -EBADMSG;
+}
+
+static bool exists(const char *path) {
+    struct stat info;
+    return stat(path, &info) == 0;
+}
+
+/* A run without results.json: what its plan and its journal hold. */
+static int recover(const char *folder, json_t **ret, struct reason *reason) {
+    char plan_path[PATH_MAX], journal_path[PATH_MAX];
+    snprintf(plan_path, sizeof plan_path, "%s/" RESULT_PLAN, folder);
+    snprintf(journal_path, sizeof journal_path, "%s/" RESULT_JOURNAL, folder);
+    if (!exists(plan_path) || !exists(journal_path)) {
+        reason_set(reason,
+                   "there is no run in %s (neither " RESULT_FILE " nor " RESULT_PLAN
+                   " with " RESULT_JOURNAL "); make one with `tidemark run`",
+                   folder);
+        return -ENOENT;
+    }
+    json_t *plan_file, *records;
+    int error = load_json(plan_path, &plan_file, reason);
+    if (error)
+        return error;
+    error = journal_read(journal_path, &records, reason);
+    if (!error) {
+        *ret = result_assemble(plan_file, records, false);
+        json_decref(records);
+        if (!*ret) {
+            reason_set(reason, "%s is malformed: it lacks its plan or environment",
+                       plan_path);
+            error = -EBADMSG;
+        }
+    }
+    json_decref(plan_file);
+    return error;
+}
+
+static int check_schema(const json_t *root, const char *path, struct reason *reason) {
+    json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
+    if (strcmp(text_of(root, "schema"), SCHEMA) != 0) {
+        reason_set(reason,
+                   "%s is no result of tidemark (\"schema\" is not \"" SCHEMA "\")",
+                   path);
+        return -EBADMSG;
+    }
+    if (version != RESULT_SCHEMA_VERSION) {
+        reason_set(reason, "%s has schema version %lld; this tidemark reads version %d",
+                   path, (long long)version, RESULT_SCHEMA_VERSION);
+        return -EBADMSG;
+    }
+    return 0;
+}
+
+int result_load(struct result *ret, const char *path, struct reason *reason) {
+    char file[PATH_MAX];
+    struct stat info;
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    snprintf(file, sizeof file, is_folder ? "%s/" RESULT_FILE : "%s", path);
+    json_t *root;
+    int error = is_folder && !exists(file) ? recover(path, &root, reason)
+                                           : load_json(file, &root, reason);
+    if (error)
+        return error;
+    error = check_schema(root, file, reason);
+    struct result result = {.root = root,
+                            .records = json_object_get(root, "records"),
+                            .environment = json_object_get(root, "environment"),
+                            .complete = json_is_true(json_object_get(root, "complete")),
+                            .wall_s = json_number_value(json_object_get(root, "wall_s"))};
+    if (!error)
+        error = plan_from_json(json_object_get(root, "plan"), &result.plan, reason);
+    if (!error &&
+        (!json_is_array(result.records) || !json_is_object(result.environment))) {
+        reason_set(reason, "%s is malformed: it lacks its records or environment", file);
+        error = -EBADMSG;
+    }
+    if (error)
+        json_decref(root);
+    else
+        *ret = result;
+    return error;
+}
+
+void result_finish(struct result *result) {
+    json_decref(result->root);
+}

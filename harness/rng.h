@@ -1,0 +1,29 @@
+#ifndef TIDEMARK_HARNESS_RNG_H
+#define TIDEMARK_HARNESS_RNG_H
+
+#include <stdint.h>
+
+/* SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to shuffle and resample.
+ */
+struct rng {
+    uint64_t state;
+};
+
+static inline void rng_seed(struct rng *rng, uint64_t seed) {
+    rng->state = seed;
+}
+
+static inline uint64_t rng_next(struct rng *rng) {
+    uint64_t z = rng->state += UINT64_C(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Uniform below `bound` > 0, by multiplication (Lemire 2019; its bias is below bound /
+ * 2^64). */
+static inline uint64_t rng_below(struct rng *rng, uint64_t bound) {
+    return (uint64_t)(((unsigned __int128)rng_next(rng) * bound) >> 64);
+}
+
+#endif

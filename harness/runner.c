@@ -1,0 +1,300 @@
+/* See runner.h. */
+#include "runner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "file.h"
+#include "memcell.h"
+#include "procfile.h"
+#include "reason.h"
+#include "schedule.h"
+#include "timedcell.h"
+
+enum {
+    IDLE_LIMIT_MAX = 256,
+    FIRST_PEAK = 512 << 20, /* what a cell may need before one has been measured */
+};
+
+/* One cell of one round, still to be measured. */
+struct job {
+    struct cell cell;
+    unsigned round;
+};
+
+struct job_list {
+    struct job *jobs;
+    size_t count;
+};
+
+/* The last record of a cell, or NULL. (A failed cell that was resumed has more than one.)
+ */
+static const json_t *find_record(const struct journal *journal, const char *key) {
+    for (size_t i = json_array_size(journal->records); i-- > 0;) {
+        const json_t *record = json_array_get(journal->records, i);
+        const char *other = json_string_value(json_object_get(record, "key"));
+        if (other && strcmp(other, key) == 0)
+            return record;
+    }
+    return NULL;
+}
+
+static bool is_recorded(const struct journal *journal, const struct job *job) {
+    char key[192];
+    plan_cell_key(&job->cell, job->round, key, sizeof key);
+    const json_t *record = find_record(journal, key);
+    const char *status = json_string_value(json_object_get(record, "status"));
+    return status && strcmp(status, "ok") == 0;
+}
+
+/* All jobs of a kind in the order of the schedule, without those that are recorded. */
+static int list_jobs(const struct plan *plan, const struct journal *journal,
+                     enum cell_kind kind, struct job_list *ret, size_t *ret_total) {
+    struct cell *cells;
+    size_t cell_count;
+    int error = plan_cells(plan, kind, &cells, &cell_count);
+    if (error)
+        return error;
+    unsigned rounds = kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
+    struct job_list list = {calloc(rounds * cell_count + 1, sizeof(struct job)), 0};
+    size_t *order = calloc(cell_count + 1, sizeof *order);
+    if (!list.jobs || !order)
+        error = -ENOMEM;
+    for (unsigned round = 1; !error && round <= rounds; round++) {
+        schedule_order(plan->seed, kind, round, cell_count, order);
+        for (size_t i = 0; i < cell_count; i++) {
+            struct job job = {cells[order[i]], round};
+            if (!journal || !is_recorded(journal, &job))
+                list.jobs[list.count++] = job;
+        }
+    }
+    if (ret_total)
+        *ret_total = rounds * cell_count;
+    free(order);
+    free(cells);
+    if (error)
+        free(list.jobs);
+    else
+        *ret = list;
+    return error;
+}
+
+int runner_count(const struct plan *plan, const struct journal *journal,
+                 size_t *ret_total, size_t *ret_ok) {
+    size_t total = 0, missing = 0;
+    for (enum cell_kind kind = CELL_MEMORY; kind <= CELL_TIMED; kind++) {
+        struct job_list list;
+        size_t of_kind;
+        int error = list_jobs(plan, journal, kind, &list, &of_kind);
+        if (error)
+            return error;
+        total += of_kind;
+        missing += list.count;
+        free(list.jobs);
+    }
+    *ret_total = total;
+    *ret_ok = total - missing;
+    return 0;
+}
+
+/* Journals a cell and says so if it failed. */
+static int record(struct runner *runner, json_t *entry, struct reason *reason) {
+    const char *fault = json_string_value(json_object_get(entry, "fault"));
+    if (fault) {
+        runner->failed++;
+        progress_say(runner->progress, "FAILED %s: %s: %s",
+                     json_string_value(json_object_get(entry, "key")), fault,
+                     json_string_value(json_object_get(entry, "reason")));
+    }
+    return journal_append(runner->journal, entry, reason);
+}
+
+/* ---- memory rounds ---- */
+
+struct memory_phase {
+    struct runner *runner;
+    struct job_list jobs;
+    size_t next, finished;
+    size_t running; /* cells in `slots` */
+    struct memcell *slots[IDLE_LIMIT_MAX];
+    uint64_t largest_peak;
+    uint64_t active_ns, measured; /* for the estimate of what is left */
+};
+
+static uint64_t available_bytes(void) {
+    char *text;
+    uint64_t bytes = UINT64_MAX; /* not known: do not hold anything back */
+    if (file_read("/proc/meminfo", &text, NULL) == 0) {
+        procfile_kib_field(text, "MemAvailable", &bytes);
+        free(text);
+    }
+    return bytes;
+}
+
+static bool one_is_active(const struct memory_phase *phase) {
+    for (size_t i = 0; i < phase->running; i++)
+        if (phase->slots[i]->state == MEMCELL_ACTIVE ||
+            phase->slots[i]->state == MEMCELL_LEAVING)
+            return true;
+    return false;
+}
+
+/*
+ * The next cell starts when none is active, there is a free place, and memory for twice
+ * the largest peak seen; but where nothing runs there is nothing to wait for.
+ */
+static bool may_start(const struct memory_phase *phase) {
+    if (phase->next == phase->jobs.count)
+        return false;
+    if (phase->running == 0)
+        return true;
+    unsigned limit = phase->runner->plan->idle_limit;
+    if (one_is_active(phase) || phase->running >= limit ||
+        phase->running >= IDLE_LIMIT_MAX)
+        return false;
+    uint64_t peak = phase->largest_peak ? phase->largest_peak : FIRST_PEAK;
+    return available_bytes() > 2 * peak;
+}
+
+static void show_memory(struct memory_phase *phase, const struct job *job) {
+    char what[160];
+    snprintf(what, sizeof what, "memory round %u/%u: %s on %s, %s", job->round,
+             phase->runner->plan->memory_rounds, job->cell.workload->name,
+             job->cell.variant->name, plan_idle_name(job->cell.idle));
+    double left = -1;
+    if (phase->measured) {
+        double each = (double)phase->active_ns / NS_PER_S / (double)phase->measured;
+        left = each * (double)(phase->jobs.count - phase->next) +
+               (double)phase->runner->plan->idle_ms / 1000;
+    }
+    progress_show(phase->runner->progress, what, phase->finished, phase->jobs.count,
+                  left);
+}
+
+static int start_next(struct memory_phase *phase) {
+    struct memcell *memcell = malloc(sizeof *memcell);
+    if (!memcell)
+        return -ENOMEM;
+    const struct job *job = &phase->jobs.jobs[phase->next++];
+    show_memory(phase, job);
+    memcell_start(memcell, phase->runner->plan, &job->cell, job->round);
+    phase->slots[phase->running++] = memcell;
+    return 0;
+}
+
+/* Waits for the next event and hands it to its cell. */
+static void step(struct memory_phase *phase) {
+    struct pollfd fds[IDLE_LIMIT_MAX];
+    uint64_t due = UINT64_MAX;
+    for (size_t i = 0; i < phase->running; i++) {
+        fds[i] = (struct pollfd){.fd = phase->slots[i]->fd, .events = POLLIN};
+        if (memcell_deadline(phase->slots[i]) < due)
+            due = memcell_deadline(phase->slots[i]);
+    }
+    uint64_t now = clock_now_ns();
+    uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
+    int ready = poll(fds, phase->running, wait_ms < 200 ? (int)wait_ms : 200);
+    for (size_t i = 0; i < phase->running; i++) {
+        struct memcell *memcell = phase->slots[i];
+        if (ready > 0 && fds[i].revents && !memcell_is_over(memcell))
+            memcell_on_readable(memcell);
+        if (!memcell_is_over(memcell) && memcell_deadline(memcell) <= clock_now_ns())
+            memcell_on_deadline(memcell);
+    }
+}
+
+/* Takes the cells that are over out of their slots and into the journal. */
+static int collect_finished(struct memory_phase *phase, struct reason *reason) {
+    for (size_t i = 0; i < phase->running;) {
+        struct memcell *memcell = phase->slots[i];
+        if (!memcell_is_over(memcell)) {
+            i++;
+            continue;
+        }
+        phase->slots[i] = phase->slots[--phase->running];
+        phase->active_ns += memcell->active_ns;
+        phase->measured++;
+        phase->finished++;
+        if (memcell->peak_footprint > phase->largest_peak)
+            phase->largest_peak = memcell->peak_footprint;
+        json_t *entry = memcell_finish(memcell);
+        free(memcell);
+        int error = record(phase->runner, entry, reason);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+static void drop_running(struct memory_phase *phase) {
+    for (size_t i = 0; i < phase->running; i++) {
+        json_decref(memcell_finish(phase->slots[i]));
+        free(phase->slots[i]);
+    }
+    phase->running = 0;
+}
+
+static int run_memory_rounds(struct runner *runner, struct reason *reason) {
+    struct memory_phase phase = {.runner = runner};
+    int error = list_jobs(runner->plan, runner->journal, CELL_MEMORY, &phase.jobs, NULL);
+    if (error)
+        return error;
+    while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
+        while (!error && may_start(&phase))
+            error = start_next(&phase);
+        if (!error)
+            step(&phase);
+        if (!error && *runner->stop)
+            error = -EINTR;
+        int recording = collect_finished(&phase, reason);
+        if (recording)
+            error = recording;
+    }
+    drop_running(&phase);
+    free(phase.jobs.jobs);
+    return error;
+}
+
+/* ---- timed rounds ---- */
+
+static void show_timed(struct runner *runner, const struct job *job, size_t done,
+                       size_t total, double seconds) {
+    char what[160];
+    snprintf(what, sizeof what, "timed round %u/%u: %s on %s", job->round,
+             runner->plan->timed_rounds, job->cell.workload->name,
+             job->cell.variant->name);
+    double left = done ? seconds / (double)done * (double)(total - done) : -1;
+    progress_show(runner->progress, what, done, total, left);
+}
+
+static int run_timed_rounds(struct runner *runner, struct reason *reason) {
+    struct job_list list;
+    int error = list_jobs(runner->plan, runner->journal, CELL_TIMED, &list, NULL);
+    if (error)
+        return error;
+    uint64_t started = clock_now_ns();
+    for (size_t i = 0; !error && i < list.count; i++) {
+        const struct job *job = &list.jobs[i];
+        show_timed(runner, job, i, list.count,
+                   (double)(clock_now_ns() - started) / NS_PER_S);
+        json_t *entry;
+        error = *runner->stop
+                    ? -EINTR
+                    : timedcell_run(runner->plan, &job->cell, job->round, runner->folder,
+                                    runner->stop, &entry, reason);
+        if (!error)
+            error = record(runner, entry, reason);
+    }
+    free(list.jobs);
+    return error;
+}
+
+int runner_run(struct runner *runner, struct reason *reason) {
+    reason_set(reason, "out of memory");
+    int error = run_memory_rounds(runner, reason);
+    return error ? error : run_timed_rounds(runner, reason);
+}

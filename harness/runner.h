@@ -1,0 +1,38 @@
+#ifndef TIDEMARK_HARNESS_RUNNER_H
+#define TIDEMARK_HARNESS_RUNNER_H
+
+#include <stddef.h>
+
+#include "journal.h"
+#include "plan.h"
+#include "progress.h"
+
+struct reason;
+
+/*
+ * Measures every cell of a plan that the journal does not hold as `ok` yet: first all
+ * memory rounds, whose idle periods overlap, then all timed rounds, one cell at a time
+ * with nothing else running.
+ */
+struct runner {
+    const struct plan *plan;
+    struct journal *journal;
+    struct progress *progress;
+    const char *folder;       /* for scratch files */
+    const volatile int *stop; /* set by a signal: end soon, in order */
+    size_t failed;            /* cells of this session that failed */
+};
+
+/*
+ * 0 when every cell has been measured or has failed with its reason; -EINTR after *stop;
+ * else -errno with `reason` when the harness could not go on. Whatever was finished is
+ * recorded.
+ */
+int runner_run(struct runner *runner, struct reason *reason);
+
+/* How many cells the plan has in all, over all rounds, and how many are recorded as ok.
+ */
+int runner_count(const struct plan *plan, const struct journal *journal,
+                 size_t *ret_total, size_t *ret_ok);
+
+#endif

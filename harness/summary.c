@@ -1,0 +1,379 @@
+/* See summary.h. */
+#include "summary.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(const json_t *record, const char *name) {
+    const char *text = json_string_value(json_object_get(record, name));
+    return text ? text : "";
+}
+
+static double number_of(const json_t *json, const char *name) {
+    return json_number_value(json_object_get(json, name));
+}
+
+static bool is_ok(const json_t *record) {
+    return record && strcmp(text_of(record, "status"), "ok") == 0;
+}
+
+/* ---- checksums ---- */
+
+static bool same_work(const json_t *a, const json_t *b) {
+    return strcmp(text_of(a, "workload"), text_of(b, "workload")) == 0 &&
+           number_of(a, "threads") == number_of(b, "threads");
+}
+
+static size_t count_agreeing(const json_t *records, const json_t *record) {
+    size_t i, agreeing = 0;
+    json_t *other;
+    json_array_foreach((json_t *)records, i, other) agreeing +=
+        is_ok(other) && same_work(record, other) &&
+        strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0;
+    return agreeing;
+}
+
+/* How many cells agree on the most common checksum of the same work. */
+static size_t count_most_common(const json_t *records, const json_t *record) {
+    size_t i, most = 0;
+    json_t *other;
+    json_array_foreach((json_t *)records, i, other) {
+        if (!is_ok(other) || !same_work(record, other))
+            continue;
+        if (strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0)
+            continue;
+        size_t agreeing = count_agreeing(records, other);
+        if (agreeing > most)
+            most = agreeing;
+    }
+    return most;
+}
+
+/*
+ * Every cell of the same work must have the same checksum. One that disagrees with at
+ * least as many others has failed; where none has a majority, all have.
+ */
+static void fail_differing_checksums(json_t *records) {
+    size_t i;
+    json_t *record;
+    json_t *verdicts = json_array();
+    json_array_foreach(records, i, record) {
+        bool differs = is_ok(record) && count_most_common(records, record) >=
+                                            count_agreeing(records, record);
+        json_array_append_new(verdicts, json_boolean(differs));
+    }
+    json_array_foreach(records, i, record) {
+        if (json_is_false(json_array_get(verdicts, i)))
+            continue;
+        json_object_set_new(record, "status", json_string("failed"));
+        json_object_set_new(record, "fault", json_string("checksum"));
+        json_object_set_new(record, "reason",
+                            json_string("its checksum differs from that of the same work "
+                                        "in other cells: it did not do the same"));
+    }
+    json_decref(verdicts);
+}
+
+/* ---- finding records ---- */
+
+static const json_t *find_record(const struct result *result, const struct cell *cell,
+                                 unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)result->records, i, record) {
+        if (strcmp(text_of(record, "key"), key) == 0)
+            return record;
+    }
+    return NULL;
+}
+
+static unsigned rounds_of(const struct plan *plan, enum cell_kind kind) {
+    return kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
+}
+
+/* A figure of one record; returns false where the record does not have it. */
+typedef bool figure(const json_t *record, double *ret);
+
+static const json_t *find_named(const json_t *record, const char *list, const char *field,
+                                const json_t *value) {
+    size_t i;
+    json_t *entry;
+    json_array_foreach(json_object_get(record, list), i, entry) {
+        if (json_equal(json_object_get(entry, field), value))
+            return entry;
+    }
+    return NULL;
+}
+
+static const json_t *checkpoint(const json_t *record, const char *name) {
+    json_t *wanted = json_string(name);
+    const json_t *found = find_named(record, "checkpoints", "name", wanted);
+    json_decref(wanted);
+    return found;
+}
+
+static bool take(const json_t *json, const char *name, double *ret) {
+    const json_t *value = json_object_get(json, name);
+    if (!json_is_number(value))
+        return false;
+    *ret = json_number_value(value);
+    return true;
+}
+
+static bool sample_at(const json_t *record, uint64_t due_ms, double *ret) {
+    json_t *wanted = json_integer((json_int_t)due_ms);
+    const json_t *sample = find_named(record, "samples", "due_ms", wanted);
+    json_decref(wanted);
+    return take(sample, "footprint", ret);
+}
+
+static const json_t *last_sample(const json_t *record) {
+    const json_t *samples = json_object_get(record, "samples");
+    size_t count = json_array_size(samples);
+    return count ? json_array_get(samples, count - 1) : NULL;
+}
+
+static bool figure_baseline(const json_t *record, double *ret) {
+    return take(json_object_get(checkpoint(record, "start"), "memory"), "footprint", ret);
+}
+
+static bool figure_live(const json_t *record, double *ret) {
+    return take(checkpoint(record, "end"), "live", ret);
+}
+
+static bool figure_floor(const json_t *record, double *ret) {
+    return take(checkpoint(record, "end"), "floor", ret);
+}
+
+static bool figure_end(const json_t *record, double *ret) {
+    return take(json_object_get(checkpoint(record, "end"), "memory"), "footprint", ret);
+}
+
+static bool figure_peak(const json_t *record, double *ret) {
+    return take(record, "peak_footprint", ret);
+}
+
+static bool figure_peak_rss(const json_t *record, double *ret) {
+    return take(record, "peak_rss", ret);
+}
+
+static bool figure_idle(const json_t *record, double *ret) {
+    return take(last_sample(record), "footprint", ret);
+}
+
+static bool figure_anon_huge(const json_t *record, double *ret) {
+    return take(last_sample(record), "anon_huge", ret);
+}
+
+static bool figure_wall(const json_t *record, double *ret) {
+    return take(record, "wall_s", ret);
+}
+
+static bool figure_user(const json_t *record, double *ret) {
+    return take(record, "user_s", ret);
+}
+
+static bool figure_sys(const json_t *record, double *ret) {
+    return take(record, "sys_s", ret);
+}
+
+static bool figure_faults(const json_t *record, double *ret) {
+    return take(json_object_get(record, "work"), "minflt", ret);
+}
+
+static bool figure_ops_per_s(const json_t *record, double *ret) {
+    double ops, wall_ns;
+    const json_t *work = json_object_get(record, "work");
+    if (!take(work, "ops", &ops) || !take(work, "wall", &wall_ns) || wall_ns <= 0)
+        return false;
+    *ret = ops / (wall_ns / 1e9);
+    return true;
+}
+
+/* ---- over the rounds ---- */
+
+/* The figure in every round that went well; returns how many. */
+static size_t over_rounds(const struct result *result, const struct cell *cell,
+                          figure *get, double *ret_values) {
+    size_t n = 0;
+    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
+        const json_t *record = find_record(result, cell, round);
+        n += is_ok(record) && get(record, &ret_values[n]);
+    }
+    return n;
+}
+
+static double median_over_rounds(const struct result *result, const struct cell *cell,
+                                 figure *get) {
+    double values[rounds_of(&result->plan, cell->kind) + 1];
+    size_t n = over_rounds(result, cell, get, values);
+    return n ? stats_median(values, n) : 0;
+}
+
+/* Pairs within rounds: only rounds in which both sides went well. */
+static int compare_with_reference(const struct result *result, const struct cell *cell,
+                                  figure *get, double tolerance,
+                                  struct stats_comparison *ret) {
+    const struct plan *plan = &result->plan;
+    struct cell reference = *cell;
+    reference.variant = variant_find(&plan->variants, plan->reference);
+    *ret = (struct stats_comparison){.verdict = STATS_NONE};
+    if (!reference.variant || reference.variant == cell->variant)
+        return 0;
+    unsigned rounds = rounds_of(plan, cell->kind);
+    double ours[rounds + 1], theirs[rounds + 1];
+    size_t n = 0;
+    for (unsigned round = 1; round <= rounds; round++) {
+        const json_t *a = find_record(result, cell, round);
+        const json_t *b = find_record(result, &reference, round);
+        n += is_ok(a) && is_ok(b) && get(a, &ours[n]) && get(b, &theirs[n]) &&
+             theirs[n] > 0;
+    }
+    return n ? stats_compare(ours, theirs, n, tolerance, plan->seed, ret) : 0;
+}
+
+static size_t note_faults(const struct result *result, const struct cell *cell,
+                          struct summary *summary, struct summary_fault *ret) {
+    size_t good = 0;
+    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
+        const json_t *record = find_record(result, cell, round);
+        if (!record) {
+            summary->missing++;
+        } else if (is_ok(record)) {
+            good++;
+        } else {
+            summary->failed++;
+            if (ret->failed++ == 0) {
+                ret->fault = text_of(record, "fault");
+                ret->reason = text_of(record, "reason");
+            }
+        }
+    }
+    return good;
+}
+
+static int make_memory_row(struct summary *summary, const struct cell *cell,
+                           struct summary_memory *row) {
+    const struct result *result = summary->result;
+    double tolerance = result->plan.memory_tolerance;
+    row->cell = *cell;
+    row->rounds = note_faults(result, cell, summary, &row->fault);
+    row->baseline = median_over_rounds(result, cell, figure_baseline);
+    row->live = median_over_rounds(result, cell, figure_live);
+    row->floor = median_over_rounds(result, cell, figure_floor);
+    row->peak = median_over_rounds(result, cell, figure_peak);
+    row->peak_rss = median_over_rounds(result, cell, figure_peak_rss);
+    row->end = median_over_rounds(result, cell, figure_end);
+    row->idle = median_over_rounds(result, cell, figure_idle);
+    row->anon_huge = median_over_rounds(result, cell, figure_anon_huge);
+    row->sparse = row->floor - row->live;
+    row->retained = row->idle - row->floor - row->baseline;
+    int error =
+        compare_with_reference(result, cell, figure_idle, tolerance, &row->idle_versus);
+    return error ? error
+                 : compare_with_reference(result, cell, figure_peak, tolerance,
+                                          &row->peak_versus);
+}
+
+static int make_timed_row(struct summary *summary, const struct cell *cell,
+                          struct summary_timed *row) {
+    const struct result *result = summary->result;
+    row->cell = *cell;
+    row->rounds = note_faults(result, cell, summary, &row->fault);
+    row->wall = median_over_rounds(result, cell, figure_wall);
+    row->user = median_over_rounds(result, cell, figure_user);
+    row->sys = median_over_rounds(result, cell, figure_sys);
+    row->faults = median_over_rounds(result, cell, figure_faults);
+    row->ops_per_s = median_over_rounds(result, cell, figure_ops_per_s);
+    double walls[result->plan.timed_rounds + 1];
+    size_t n = over_rounds(result, cell, figure_wall, walls);
+    row->outliers = n ? stats_outliers(walls, n) : 0;
+    return compare_with_reference(result, cell, figure_wall, result->plan.time_tolerance,
+                                  &row->wall_versus);
+}
+
+static double sum_active(const json_t *records) {
+    double seconds = 0, value;
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        if (take(record, "wall_s", &value))
+            seconds += value;
+        if (take(record, "active_ms", &value))
+            seconds += value / 1000;
+    }
+    return seconds;
+}
+
+int summary_make(struct summary *ret, const struct result *result) {
+    struct summary summary = {.result = result};
+    struct cell *memory = NULL, *timed = NULL;
+    fail_differing_checksums((json_t *)result->records);
+    summary.active_s = sum_active(result->records);
+    int error = plan_cells(&result->plan, CELL_MEMORY, &memory, &summary.memory_count);
+    if (!error)
+        error = plan_cells(&result->plan, CELL_TIMED, &timed, &summary.timed_count);
+    summary.memory = calloc(summary.memory_count + 1, sizeof *summary.memory);
+    summary.timed = calloc(summary.timed_count + 1, sizeof *summary.timed);
+    if (!error && (!summary.memory || !summary.timed))
+        error = -ENOMEM;
+    for (size_t i = 0; !error && i < summary.memory_count; i++)
+        error = make_memory_row(&summary, &memory[i], &summary.memory[i]);
+    for (size_t i = 0; !error && i < summary.timed_count; i++)
+        error = make_timed_row(&summary, &timed[i], &summary.timed[i]);
+    free(memory);
+    free(timed);
+    if (error)
+        summary_finish(&summary);
+    else
+        *ret = summary;
+    return error;
+}
+
+void summary_finish(struct summary *summary) {
+    free(summary->memory);
+    free(summary->timed);
+}
+
+static bool is_cell(const struct cell *cell, const char *workload, const char *variant,
+                    unsigned threads) {
+    return strcmp(cell->workload->name, workload) == 0 &&
+           strcmp(cell->variant->name, variant) == 0 && cell->threads == threads;
+}
+
+const struct summary_memory *summary_find_memory(const struct summary *summary,
+                                                 const char *workload,
+                                                 const char *variant, unsigned threads,
+                                                 enum idle_driver idle) {
+    for (size_t i = 0; i < summary->memory_count; i++) {
+        const struct summary_memory *row = &summary->memory[i];
+        if (is_cell(&row->cell, workload, variant, threads) && row->cell.idle == idle)
+            return row;
+    }
+    return NULL;
+}
+
+const struct summary_timed *summary_find_timed(const struct summary *summary,
+                                               const char *workload, const char *variant,
+                                               unsigned threads) {
+    for (size_t i = 0; i < summary->timed_count; i++)
+        if (is_cell(&summary->timed[i].cell, workload, variant, threads))
+            return &summary->timed[i];
+    return NULL;
+}
+
+double summary_idle_at(const struct summary *summary, const struct cell *cell,
+                       uint64_t due_ms) {
+    const struct result *result = summary->result;
+    double values[result->plan.memory_rounds + 1];
+    size_t n = 0;
+    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
+        const json_t *record = find_record(result, cell, round);
+        n += is_ok(record) && sample_at(record, due_ms, &values[n]);
+    }
+    return n ? stats_median(values, n) : -1;
+}

@@ -1,0 +1,80 @@
+#ifndef TIDEMARK_HARNESS_SUMMARY_H
+#define TIDEMARK_HARNESS_SUMMARY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "result.h"
+#include "stats.h"
+
+/*
+ * What a run's raw records come to: for every cell the medians over its rounds, and its
+ * comparison with the reference variant, paired within rounds. A record that failed is
+ * never part of a number; its row says why.
+ */
+
+/* Why a cell has fewer rounds than planned; the texts live in the result. */
+struct summary_fault {
+    size_t failed;              /* rounds */
+    const char *fault, *reason; /* of the first; NULL: none failed */
+};
+
+/*
+ * A memory cell; bytes, medians over the rounds. The decomposition is
+ *
+ *     footprint = baseline + live + sparse + retained,   page floor = live + sparse
+ *
+ * where retained is what is left: freed, unpinned, and not given back.
+ */
+struct summary_memory {
+    struct cell cell;
+    size_t rounds; /* that went well */
+    struct summary_fault fault;
+    double baseline, live, floor, peak, peak_rss, end, idle, anon_huge;
+    double sparse, retained;
+    struct stats_comparison idle_versus, peak_versus;
+};
+
+/* A timed cell; seconds, medians over the rounds. */
+struct summary_timed {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    double wall, user, sys, faults, ops_per_s;
+    size_t outliers; /* rounds whose wall time is one */
+    struct stats_comparison wall_versus;
+};
+
+struct summary {
+    const struct result *result;
+    struct summary_memory *memory;
+    size_t memory_count;
+    struct summary_timed *timed;
+    size_t timed_count;
+    size_t failed;  /* records that failed, those with a differing checksum included */
+    size_t missing; /* cells and rounds of the plan without a record */
+    double
+        active_s; /* Σ of what was measured: timed walls and memory runs' active parts */
+};
+
+/* -ENOMEM, or 0. The result must outlive the summary, which points into it. */
+int summary_make(struct summary *ret, const struct result *result);
+void summary_finish(struct summary *summary);
+
+/* Rows by cell; NULL where the plan has no such cell. */
+const struct summary_memory *summary_find_memory(const struct summary *summary,
+                                                 const char *workload,
+                                                 const char *variant, unsigned threads,
+                                                 enum idle_driver idle);
+const struct summary_timed *summary_find_timed(const struct summary *summary,
+                                               const char *workload, const char *variant,
+                                               unsigned threads);
+
+/*
+ * The median footprint of a memory cell at the sample that was due after `due_ms` of idle
+ * time; negative where no round has such a sample.
+ */
+double summary_idle_at(const struct summary *summary, const struct cell *cell,
+                       uint64_t due_ms);
+
+#endif

@@ -1,0 +1,32 @@
+#ifndef TIDEMARK_HARNESS_TABLE_H
+#define TIDEMARK_HARNESS_TABLE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/*
+ * A table of short texts, printed for a terminal or as Markdown. The first column is
+ * aligned left, the others right. Texts are UTF-8 whose characters are one cell wide.
+ */
+enum { TABLE_COLUMNS_MAX = 14, TABLE_ROWS_MAX = 96, TABLE_TEXT_MAX = 96 };
+
+struct table {
+    size_t columns, rows; /* row 0 is the header */
+    char text[TABLE_ROWS_MAX][TABLE_COLUMNS_MAX][TABLE_TEXT_MAX];
+};
+
+/* An empty table with this header. */
+void table_begin(struct table *ret, size_t columns, const char *const header[]);
+
+/* Starts a row; its texts are empty. Further rows than TABLE_ROWS_MAX are an error (-1).
+ */
+int table_add_row(struct table *table);
+
+/* Sets a text of the last row; a longer one is cut. */
+__attribute__((format(printf, 3, 4))) void table_set(struct table *table, size_t column,
+                                                     const char *format, ...);
+
+void table_print_terminal(const struct table *table, FILE *out);
+void table_print_markdown(const struct table *table, FILE *out);
+
+#endif

@@ -1,0 +1,298 @@
+/* See variant.h. */
+#include "variant.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "capture.h"
+#include "file.h"
+#include "reason.h"
+
+enum { COLUMNS = 9 };
+
+static const char *const status_names[] = {
+    [VARIANT_OK] = "ok",
+    [VARIANT_NOT_BUILT] = "not-built",
+    [VARIANT_UNAVAILABLE] = "unavailable",
+};
+
+const char *variant_status_name(enum variant_status status) {
+    return status_names[status];
+}
+
+int variant_status_parse(const char *name, enum variant_status *ret) {
+    for (size_t i = 0; i < sizeof status_names / sizeof status_names[0]; i++) {
+        if (strcmp(name, status_names[i]) == 0) {
+            *ret = (enum variant_status)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
+}
+
+const struct variant *variant_find(const struct variant_list *list, const char *name) {
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->at[i].name, name) == 0)
+            return &list->at[i];
+    return NULL;
+}
+
+bool variant_provides(const struct variant *variant, const char *loaded) {
+    struct stat asked, found;
+    return stat(variant->library, &asked) == 0 && stat(loaded, &found) == 0 &&
+           asked.st_dev == found.st_dev && asked.st_ino == found.st_ino;
+}
+
+static void copy_text(char *target, size_t size, const char *source) {
+    snprintf(target, size, "%s", strcmp(source, "-") == 0 ? "" : source);
+}
+
+/* Fills in size and SHA-256 of the library, as it is now. */
+static int hash_library(struct variant *variant, struct reason *reason) {
+    struct stat info;
+    if (stat(variant->library, &info) < 0) {
+        int error = -errno;
+        reason_set(reason, "allocator %s: cannot read %s: %s", variant->name,
+                   variant->library, strerror(-error));
+        return error;
+    }
+    if (!S_ISREG(info.st_mode)) {
+        reason_set(reason, "allocator %s: %s is not a file; name a shared library",
+                   variant->name, variant->library);
+        return -EINVAL;
+    }
+    variant->bytes = (uint64_t)info.st_size;
+    char output[128];
+    char *argv[] = {"sha256sum", "--", variant->library, NULL};
+    int code = capture_command(argv, 0, output, sizeof output);
+    if (code != 0 || strspn(output, "0123456789abcdef") != 64) {
+        reason_set(reason, "allocator %s: sha256sum of %s failed", variant->name,
+                   variant->library);
+        return code < 0 ? code : -EIO;
+    }
+    memcpy(variant->sha256, output, 64);
+    variant->sha256[64] = '\0';
+    return 0;
+}
+
+int variant_check_library(const struct variant *variant, struct reason *reason) {
+    struct variant now = *variant;
+    int error = hash_library(&now, reason);
+    if (!error && strcmp(now.sha256, variant->sha256) != 0) {
+        reason_set(reason,
+                   "allocator %s: %s is another file now (SHA-256 %.16s..., was "
+                   "%.16s...)",
+                   variant->name, variant->library, now.sha256, variant->sha256);
+        error = -ESTALE;
+    }
+    return error;
+}
+
+/* The library may have come or gone since the manifest was written. */
+static int refresh_status(struct variant *variant, struct reason *reason) {
+    if (variant->status == VARIANT_UNAVAILABLE)
+        return 0;
+    if (access(variant->library, R_OK) == 0) {
+        variant->status = VARIANT_OK;
+        return hash_library(variant, reason);
+    }
+    if (variant->status == VARIANT_OK) {
+        variant->status = VARIANT_UNAVAILABLE;
+        snprintf(variant->detail, sizeof variant->detail,
+                 "its library has gone since set-up; run `make setup`");
+    }
+    return 0;
+}
+
+static int parse_row(char *row, struct variant *ret, struct reason *reason) {
+    char *columns[COLUMNS];
+    size_t count = 0;
+    for (char *column; (column = strsep(&row, "\t"));)
+        if (count++ < COLUMNS)
+            columns[count - 1] = column;
+    struct variant variant = {0};
+    if (count != COLUMNS || variant_status_parse(columns[3], &variant.status) < 0) {
+        reason_set(reason,
+                   "it has %zu columns where %d are expected, or an unknown status",
+                   count, COLUMNS);
+        return -EBADMSG;
+    }
+    copy_text(variant.name, sizeof variant.name, columns[0]);
+    copy_text(variant.family, sizeof variant.family, columns[1]);
+    copy_text(variant.version, sizeof variant.version, columns[2]);
+    copy_text(variant.library, sizeof variant.library, columns[4]);
+    copy_text(variant.sha256, sizeof variant.sha256, columns[5]);
+    variant.bytes = strtoull(columns[6], NULL, 10);
+    copy_text(variant.source, sizeof variant.source, columns[7]);
+    copy_text(variant.detail, sizeof variant.detail, columns[8]);
+    variant.preload = strcmp(variant.family, "glibc") != 0;
+    *ret = variant;
+    return refresh_status(ret, reason);
+}
+
+static int parse_manifest(char *text, struct variant_list *list, struct reason *reason) {
+    char *rest = text;
+    strsep(&rest, "\n"); /* the header */
+    for (char *row; (row = strsep(&rest, "\n"));) {
+        if (*row == '\0')
+            continue;
+        if (list->count == VARIANTS_MAX) {
+            reason_set(reason, "it has more than %d rows", VARIANTS_MAX);
+            return -E2BIG;
+        }
+        int error = parse_row(row, &list->at[list->count], reason);
+        if (error)
+            return error;
+        list->count++;
+    }
+    return 0;
+}
+
+int variant_read_manifest(const char *path, struct variant_list *ret,
+                          struct reason *reason) {
+    char *text;
+    int error = file_read(path, &text, NULL);
+    if (error) {
+        reason_set(reason,
+                   "cannot read the allocators' manifest %s: %s; run `make setup`", path,
+                   strerror(-error));
+        return error;
+    }
+    struct reason detail = {""};
+    ret->count = 0;
+    error = parse_manifest(text, ret, &detail);
+    if (error)
+        reason_set(reason,
+                   "the allocators' manifest %s is malformed: %.300s; run "
+                   "`make setup`",
+                   path, detail.text);
+    free(text);
+    return error;
+}
+
+/* Whether a setting starts here: an environment variable's name and an equals sign. */
+static bool starts_setting(const char *text) {
+    if (!isalpha((unsigned char)*text) && *text != '_')
+        return false;
+    while (isalnum((unsigned char)*text) || *text == '_')
+        text++;
+    return *text == '=';
+}
+
+/* Where the setting that starts at `text` ends: at its NUL, or a comma before the next.
+ */
+static const char *setting_end(const char *text) {
+    const char *comma = strchr(text, ',');
+    while (comma && !starts_setting(comma + 1))
+        comma = strchr(comma + 1, ',');
+    return comma ? comma : text + strlen(text);
+}
+
+static int add_settings(struct variant *variant, const char *text,
+                        struct reason *reason) {
+    while (*text) {
+        const char *end = setting_end(text);
+        size_t length = (size_t)(end - text);
+        if (!starts_setting(text)) {
+            reason_set(reason, "allocator %s: \"%.80s\" is not ENV=VALUE", variant->name,
+                       text);
+            return -EINVAL;
+        }
+        if (variant->env_count == VARIANT_ENV_MAX || length >= sizeof variant->env[0]) {
+            reason_set(reason, "allocator %s: at most %d settings of %zu characters each",
+                       variant->name, VARIANT_ENV_MAX, sizeof variant->env[0] - 1);
+            return -E2BIG;
+        }
+        memcpy(variant->env[variant->env_count], text, length);
+        variant->env[variant->env_count++][length] = '\0';
+        text = *end ? end + 1 : end;
+    }
+    return 0;
+}
+
+static bool is_variant_name(const char *text, size_t length) {
+    if (length == 0 || length >= sizeof((struct variant *)0)->name)
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if (!isalnum((unsigned char)text[i]) && !strchr("+-._", text[i]))
+            return false;
+    return true;
+}
+
+/* Takes the library from a listed variant or from a path; the name is kept. */
+static int set_base(struct variant_list *list, struct variant *variant, const char *base,
+                    struct reason *reason) {
+    const struct variant *listed = variant_find(list, base);
+    if (listed) {
+        char name[sizeof variant->name];
+        memcpy(name, variant->name, sizeof name);
+        *variant = *listed;
+        memcpy(variant->name, name, sizeof name);
+        return 0;
+    }
+    if (!strchr(base, '/')) {
+        reason_set(reason,
+                   "allocator %s: \"%s\" is neither a listed allocator (`tidemark list "
+                   "allocators`) nor a path (which has a slash in it)",
+                   variant->name, base);
+        return -EINVAL;
+    }
+    char *resolved = realpath(base, NULL);
+    if (!resolved || strlen(resolved) >= sizeof variant->library ||
+        strpbrk(resolved, " :\t\n")) {
+        int error = resolved ? -EINVAL : -errno;
+        reason_set(reason, "allocator %s: %s: %s", variant->name, base,
+                   resolved ? "the dynamic loader takes no path with a space or a colon "
+                              "in it; copy the library elsewhere"
+                            : strerror(-error));
+        free(resolved);
+        return error;
+    }
+    snprintf(variant->family, sizeof variant->family, "custom");
+    snprintf(variant->library, sizeof variant->library, "%s", resolved);
+    snprintf(variant->source, sizeof variant->source, "named by the user");
+    free(resolved);
+    variant->preload = true;
+    return hash_library(variant, reason);
+}
+
+int variant_add_custom(struct variant_list *list, const char *description,
+                       struct reason *reason) {
+    const char *equals = strchr(description, '=');
+    size_t length = equals ? (size_t)(equals - description) : 0;
+    if (!is_variant_name(description, length)) {
+        reason_set(
+            reason,
+            "\"%s\" is not NAME=PATH[,ENV=VALUE...] with a NAME of letters, digits "
+            "and + - . _",
+            description);
+        return -EINVAL;
+    }
+    struct variant variant = {0};
+    memcpy(variant.name, description, length);
+    if (variant_find(list, variant.name)) {
+        reason_set(reason, "there is an allocator named %s already; choose another name",
+                   variant.name);
+        return -EEXIST;
+    }
+    if (list->count == VARIANTS_MAX) {
+        reason_set(reason, "at most %d allocators in one run", VARIANTS_MAX);
+        return -E2BIG;
+    }
+    const char *end = setting_end(equals + 1);
+    char base[PATH_MAX];
+    snprintf(base, sizeof base, "%.*s", (int)(end - equals - 1), equals + 1);
+    int error = set_base(list, &variant, base, reason);
+    if (!error && *end)
+        error = add_settings(&variant, end + 1, reason);
+    if (!error)
+        list->at[list->count++] = variant;
+    return error;
+}

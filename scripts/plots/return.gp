@@ -1,0 +1,24 @@
+# Return curves: footprint over idle time, one line an allocator; dead idle beside collect.
+width = 1000; height = 460
+load share.'/common.gp'
+panels = (dead > 0) + (collect > 0)
+set multiplot layout 1,panels title sprintf("%s, %d threads: footprint over idle time", workload, threads)
+set logscale x
+set xrange [0.04:idle_s * 1.15]
+set yrange [0:*]
+set xlabel 'idle time, s (log; the first point is t = 0)'
+set ylabel 'footprint, MiB'
+set key outside below maxrows 3 samplen 2
+clamp(x) = x < 0.05 ? 0.042 : x
+do for [driver in 'dead collect'] {
+    n = driver eq 'dead' ? dead : collect
+    if (n > 0) {
+        set title driver.' idle'
+        file = base.'-'.driver.'.dat'
+        plot for [i=0:n-1] file index i using (clamp($1)):2 with linespoints \
+                 lc rgb colour[pick(i)] pt shape[pick(i)] ps 0.6 lw 1.6 title columnheader(1), \
+             floor_mib with lines lc rgb '#404040' dt 2 title 'baseline + page floor', \
+             live_mib with lines lc rgb '#404040' dt 3 title 'baseline + live'
+    }
+}
+unset multiplot
