@@ -196,6 +196,9 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     const json_t *drivers = json_object_get(json, "idle_drivers");
     const json_t *workloads = json_object_get(json, "workloads");
     const json_t *variants = json_object_get(json, "variants");
+    if (!json_is_array(threads) || !json_is_array(drivers) || !json_is_array(workloads) ||
+        !json_is_array(variants))
+        return false;
     if (json_array_size(threads) > PLAN_THREADS_MAX ||
         json_array_size(workloads) > PLAN_WORKLOADS_MAX ||
         json_array_size(variants) > VARIANTS_MAX)

@@ -1,5 +1,5 @@
-#ifndef TIDEMARK_HARNESS_RNG_H
-#define TIDEMARK_HARNESS_RNG_H
+#ifndef TIDEMARK_WORKLOADS_RNG_H
+#define TIDEMARK_WORKLOADS_RNG_H
 
 #include <stdint.h>
 

@@ -1,0 +1,52 @@
+# Everything in two commands: `make bench` and `make test`. This file is thin; the work is in
+# scripts/, CMakeLists.txt and the driver.
+BUILD ?= build
+PROFILE ?= default
+ARGS ?=
+export TIDEMARK_BUILD = $(BUILD)
+
+manifest = $(BUILD)/allocators/manifest.tsv
+cmake = cmake -S . -B $(BUILD) -G Ninja
+
+.PHONY: help setup build bench test doctor report plots clean
+
+help:
+	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
+	@echo 'make test                                            run every test'
+	@echo 'make setup                                           install what is missing, obtain allocators'
+	@echo 'make build                                           compile'
+	@echo 'make doctor                                          check this machine'
+	@echo 'make report, make plots                              print, draw the last run again'
+	@echo 'make clean                                           remove $(BUILD)'
+
+setup:
+	@scripts/setup.sh bench
+
+# Set up once; again only when what decides it has changed. `make setup` always looks.
+$(manifest): allocators/allocators.def scripts/requirements.tsv $(wildcard scripts/*.sh)
+	@scripts/setup.sh bench
+
+build: $(manifest)
+	@[ -f $(BUILD)/build.ninja ] || $(cmake) >/dev/null
+	@cmake --build $(BUILD)
+
+bench: build
+	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)
+
+test:
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)
+	@ctest --test-dir $(BUILD) --output-on-failure
+
+doctor: build
+	@$(BUILD)/bin/tidemark doctor
+
+report: build
+	@$(BUILD)/bin/tidemark report
+
+plots: build
+	@$(BUILD)/bin/tidemark plot
+
+clean:
+	rm -rf $(BUILD)

@@ -1,0 +1,122 @@
+/* The plan: profiles, cells, and JSON there and back. */
+#include "cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "plan.h"
+#include "reason.h"
+
+static void fill(struct plan *plan) {
+    memset(plan, 0, sizeof *plan);
+    assert_int_equal(plan_set_profile(plan, "default"), 0);
+    plan->seed = UINT64_MAX; /* beyond what a JSON number holds exactly */
+    plan->workload_seed = 3;
+    plan->idle_limit = 64;
+    plan->timeout_s = 120;
+    plan->time_tolerance = plan->memory_tolerance = 0.05;
+    strcpy(plan->reference, "glibc");
+    strcpy(plan->again, "glibc:A/A");
+    plan->thread_counts = 2;
+    plan->threads[0] = 1;
+    plan->threads[1] = 4;
+    plan->drivers[IDLE_DEAD] = plan->drivers[IDLE_COLLECT] = true;
+    plan->workload_count = 2;
+    strcpy(plan->workloads[0].name, "churn");
+    strcpy(plan->workloads[0].program, "/x/y");
+    strcpy(plan->workloads[1].name, "bundle");
+    strcpy(plan->workloads[1].program, "/x/y");
+    plan->variants.count = 3;
+    strcpy(plan->variants.at[0].name, "glibc");
+    strcpy(plan->variants.at[1].name, "ebb");
+    plan->variants.at[1].status = VARIANT_NOT_BUILT;
+    strcpy(plan->variants.at[2].name, "je");
+    plan->variants.at[2].preload = true;
+    plan->variants.at[2].env_count = 1;
+    strcpy(plan->variants.at[2].env[0], "MALLOC_CONF=background_thread:true,narenas:2");
+}
+
+static void json_round_trip(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
+    struct reason reason;
+    fill(plan);
+    json_t *json = plan_to_json(plan);
+    char *text = json_dumps(json, 0);
+    json_t *parsed = json_loads(text, 0, NULL);
+    assert_int_equal(plan_from_json(parsed, copy, &reason), 0);
+    json_t *again = plan_to_json(copy);
+    assert_true(json_equal(json, again));
+    assert_true(copy->seed == UINT64_MAX);
+    assert_string_equal(copy->variants.at[2].env[0], plan->variants.at[2].env[0]);
+    json_decref(json);
+    json_decref(parsed);
+    json_decref(again);
+    free(text);
+    free(plan);
+    free(copy);
+}
+
+static void damaged_json_is_refused(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
+    struct reason reason;
+    fill(plan);
+    static const char *const members[] = {"seed", "threads", "variants", "idle_ms",
+                                          "reference"};
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+        json_t *json = plan_to_json(plan);
+        json_object_set_new(json, members[i], json_true());
+        if (plan_from_json(json, copy, &reason) == 0)
+            fail_msg("a plan with a damaged %s was accepted", members[i]);
+        json_decref(json);
+    }
+    free(plan);
+    free(copy);
+}
+
+static void cells_leave_out_what_cannot_be_measured(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan);
+    struct cell *cells;
+    size_t count;
+    fill(plan);
+    assert_int_equal(plan_cells(plan, CELL_MEMORY, &cells, &count), 0);
+    assert_int_equal(count, 2 * 2 * 2 * 2); /* workloads, variants, threads, drivers */
+    for (size_t i = 0; i < count; i++) {
+        assert_string_not_equal(cells[i].variant->name, "ebb");
+        for (size_t k = 0; k < i; k++) {
+            char a[192], b[192];
+            plan_cell_key(&cells[i], 1, a, sizeof a);
+            plan_cell_key(&cells[k], 1, b, sizeof b);
+            assert_string_not_equal(a, b);
+        }
+    }
+    free(cells);
+    assert_int_equal(plan_cells(plan, CELL_TIMED, &cells, &count), 0);
+    assert_int_equal(count, 2 * 2 * 2); /* a timed cell has no idle driver */
+    free(cells);
+    free(plan);
+}
+
+static void profiles_keep_their_promises(void **state) {
+    (void)state;
+    struct plan plan = {0};
+    assert_int_equal(plan_set_profile(&plan, "default"), 0);
+    assert_true(plan.idle_ms >=
+                20000); /* jemalloc's background thread starts after ten */
+    assert_int_equal(plan_set_profile(&plan, "long"), 0);
+    assert_int_equal(plan.idle_ms, 360000);
+    assert_int_equal(plan_set_profile(&plan, "quick"), 0);
+    assert_true(plan_set_profile(&plan, "nightly") < 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(json_round_trip),
+        cmocka_unit_test(damaged_json_is_refused),
+        cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
+        cmocka_unit_test(profiles_keep_their_promises),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

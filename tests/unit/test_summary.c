@@ -1,0 +1,162 @@
+/* From raw records to medians, decomposition and verdicts: by figures worked out by hand.
+ */
+#include "cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "reason.h"
+#include "summary.h"
+
+enum { ROUNDS = 6 };
+
+static struct result *result;
+
+static json_t *memory_of(double mib) {
+    return json_pack("{s:I}", "footprint", (json_int_t)(mib * 1048576));
+}
+
+static json_t *checkpoint(const char *name, int live, int floor, double mib) {
+    return json_pack("{s:s, s:i, s:i, s:i, s:o}", "name", name, "live", live, "held",
+                     live, "floor", floor, "memory", memory_of(mib));
+}
+
+static json_t *sample(int due_ms, double mib) {
+    json_t *entry = memory_of(mib);
+    json_object_set_new(entry, "due_ms", json_integer(due_ms));
+    return entry;
+}
+
+static void add_memory(const struct cell *cell, unsigned round, double idle_mib,
+                       const char *checksum) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    json_array_append_new(
+        (json_t *)result->records,
+        json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:[o,o], s:[o,o], s:I, s:f}",
+                  "key", key, "kind", "memory", "workload", cell->workload->name,
+                  "variant", cell->variant->name, "threads", (int)cell->threads, "status",
+                  "ok", "checksum", checksum, "checkpoints", checkpoint("start", 0, 0, 2),
+                  checkpoint("end", 10 << 20, 15 << 20, 300), "samples", sample(0, 300),
+                  sample(1000, idle_mib), "peak_footprint", (json_int_t)400 << 20,
+                  "active_ms", 500.0));
+}
+
+static int set_up(void **state) {
+    (void)state;
+    result = calloc(1, sizeof *result);
+    struct plan *plan = &result->plan;
+    plan->memory_rounds = ROUNDS;
+    plan->idle_ms = 1000;
+    plan->time_tolerance = plan->memory_tolerance = 0.05;
+    strcpy(plan->reference, "a");
+    plan->thread_counts = 1;
+    plan->threads[0] = 4;
+    plan->drivers[IDLE_DEAD] = true;
+    plan->workload_count = 1;
+    strcpy(plan->workloads[0].name, "w");
+    plan->variants.count = 2;
+    strcpy(plan->variants.at[0].name, "a");
+    strcpy(plan->variants.at[1].name, "b");
+    result->root = json_array();
+    result->records = result->root;
+    return 0;
+}
+
+static int tear_down(void **state) {
+    (void)state;
+    result_finish(result);
+    free(result);
+    return 0;
+}
+
+static struct cell cell_of(int variant) {
+    return (struct cell){CELL_MEMORY, &result->plan.workloads[0],
+                         &result->plan.variants.at[variant], 4, IDLE_DEAD};
+}
+
+static const struct summary_memory *row(const struct summary *summary,
+                                        const char *variant) {
+    return summary_find_memory(summary, "w", variant, 4, IDLE_DEAD);
+}
+
+static void medians_decomposition_and_verdict(void **state) {
+    (void)state;
+    struct cell a = cell_of(0), b = cell_of(1);
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        add_memory(&a, round, 100 + round % 2, "same");
+        add_memory(&b, round, 50, "same");
+    }
+    struct summary summary;
+    assert_int_equal(summary_make(&summary, result), 0);
+    const struct summary_memory *r = row(&summary, "b");
+    assert_int_equal(r->rounds, ROUNDS);
+    assert_true(r->idle == 50.0 * 1048576);
+    assert_true(r->sparse == 5.0 * 1048576);
+    assert_true(r->retained == (50.0 - 15 - 2) * 1048576);
+    assert_true(r->baseline + r->live + r->sparse + r->retained == r->idle);
+    assert_int_equal(r->idle_versus.verdict, STATS_BETTER);
+    assert_int_equal(r->peak_versus.verdict, STATS_SAME);
+    assert_int_equal(row(&summary, "a")->idle_versus.verdict, STATS_NONE);
+    assert_true(summary_idle_at(&summary, &b, 0) == 300.0 * 1048576);
+    assert_true(summary_idle_at(&summary, &b, 500) < 0);
+    assert_int_equal(summary.failed + summary.missing, 0);
+    assert_true(summary.active_s == 0.5 * 2 * ROUNDS);
+    summary_finish(&summary);
+}
+
+static void a_differing_checksum_fails_its_cell_alone(void **state) {
+    (void)state;
+    struct cell a = cell_of(0), b = cell_of(1);
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        add_memory(&a, round, 100, "same");
+        add_memory(&b, round, 50, round == 3 ? "other" : "same");
+    }
+    struct summary summary;
+    assert_int_equal(summary_make(&summary, result), 0);
+    assert_int_equal(summary.failed, 1);
+    assert_int_equal(row(&summary, "a")->fault.failed, 0);
+    assert_int_equal(row(&summary, "b")->fault.failed, 1);
+    assert_string_equal(row(&summary, "b")->fault.fault, "checksum");
+    assert_int_equal(row(&summary, "b")->rounds, ROUNDS - 1);
+    summary_finish(&summary);
+}
+
+static void without_a_majority_all_checksums_fail(void **state) {
+    (void)state;
+    struct cell a = cell_of(0), b = cell_of(1);
+    for (unsigned round = 1; round <= ROUNDS; round++) {
+        add_memory(&a, round, 100, "one");
+        add_memory(&b, round, 50, "other");
+    }
+    struct summary summary;
+    assert_int_equal(summary_make(&summary, result), 0);
+    assert_int_equal(summary.failed, 2 * ROUNDS);
+    summary_finish(&summary);
+}
+
+static void missing_rounds_are_counted(void **state) {
+    (void)state;
+    struct cell a = cell_of(0), b = cell_of(1);
+    add_memory(&a, 1, 100, "same");
+    add_memory(&b, 1, 50, "same");
+    add_memory(&b, 2, 50, "same");
+    struct summary summary;
+    assert_int_equal(summary_make(&summary, result), 0);
+    assert_int_equal(summary.missing, 2 * ROUNDS - 3);
+    assert_int_equal(row(&summary, "b")->idle_versus.pairs, 1); /* only whole pairs */
+    assert_int_equal(row(&summary, "b")->idle_versus.verdict, STATS_INCONCLUSIVE);
+    summary_finish(&summary);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(medians_decomposition_and_verdict),
+        TEST(a_differing_checksum_fails_its_cell_alone),
+        TEST(without_a_majority_all_checksums_fail),
+        TEST(missing_rounds_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

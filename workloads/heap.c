@@ -1,0 +1,123 @@
+/* See heap.h. */
+#include "heap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+#include "say.h"
+
+enum { WHOLLY_WRITTEN = 8192 };
+
+static struct heap_counters *all;
+static unsigned count;
+_Thread_local struct heap_counters *heap_own;
+
+void heap_setup(unsigned threads) {
+    count = threads + 1;
+    all = memory_map(count * sizeof *all);
+}
+
+void heap_use_counters(unsigned thread) {
+    heap_own = &all[thread];
+}
+
+struct heap_counters heap_total(void) {
+    struct heap_counters total = {0};
+    for (unsigned i = 0; i < count; i++) {
+        total.calls += all[i].calls;
+        total.held += all[i].held;
+        total.checksum += all[i].checksum;
+    }
+    return total;
+}
+
+/* How much of a block is written: see the header. */
+static size_t written(size_t size) {
+    return size <= WHOLLY_WRITTEN ? size : size / 100 * 58;
+}
+
+/* Whole blocks of one byte that depends on the stamp, and the stamp in front. */
+static void fill(void *block, size_t from, size_t size, uint32_t stamp) {
+    size_t to = written(size);
+    if (from < to)
+        memset((char *)block + from, (int)(stamp & 0xff), to - from);
+    if (from == 0)
+        memcpy(block, &stamp, size < sizeof stamp ? size : sizeof stamp);
+}
+
+static int is_intact(const void *block, size_t size, uint32_t stamp) {
+    size_t last = written(size) - 1;
+    size_t front = size < sizeof stamp ? size : sizeof stamp;
+    if (memcmp(block, &stamp, front) != 0)
+        return 0;
+    return last < sizeof stamp ||
+           ((const unsigned char *)block)[last] == (unsigned char)(stamp & 0xff);
+}
+
+void heap_check(const void *block, size_t size, uint32_t stamp) {
+    if (!is_intact(block, size, stamp))
+        say_fail(
+            "a block of %zu bytes does not hold what was written: the allocator gave "
+            "it out twice, or the program wrote past a block",
+            size);
+    uint64_t mixed =
+        ((uint64_t)stamp << 32 | (uint32_t)size) * UINT64_C(0x9e3779b97f4a7c15);
+    heap_own->checksum += mixed ^ (mixed >> 29);
+}
+
+static void *count_in(void *block, size_t size) {
+    if (!block)
+        say_fail("the allocator returned NULL for %zu bytes", size);
+    heap_own->calls++;
+    heap_own->held += (int64_t)size;
+    return block;
+}
+
+void *heap_alloc(size_t size, uint32_t stamp) {
+    void *block = count_in(malloc(size), size);
+    fill(block, 0, size, stamp);
+    return block;
+}
+
+void *heap_alloc_zeroed(size_t size, uint32_t stamp) {
+    unsigned char *block = count_in(calloc(1, size), size);
+    if (block[0] != 0 || block[size - 1] != 0)
+        say_fail("calloc returned %zu bytes that are not zero", size);
+    fill(block, 0, size, stamp);
+    return block;
+}
+
+void *heap_alloc_aligned(size_t alignment, size_t size, uint32_t stamp) {
+    void *block = NULL;
+    if (posix_memalign(&block, alignment, size) != 0)
+        block = NULL;
+    count_in(block, size);
+    if ((uintptr_t)block % alignment != 0)
+        say_fail("a block is not aligned to %zu", alignment);
+    fill(block, 0, size, stamp);
+    return block;
+}
+
+void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp) {
+    if (!is_intact(block, old_size, stamp))
+        heap_check(block, old_size, stamp); /* tells, and ends */
+    void *moved = realloc(block, new_size);
+    count_in(moved, new_size);
+    heap_own->held -= (int64_t)old_size;
+    if (memcmp(moved, &stamp, old_size < sizeof stamp ? old_size : sizeof stamp) != 0)
+        say_fail("realloc from %zu to %zu bytes lost the contents", old_size, new_size);
+    fill(moved,
+         written(old_size) < written(new_size) ? written(old_size) : written(new_size),
+         new_size, stamp);
+    if (old_size < sizeof stamp || new_size < old_size)
+        fill(moved, 0, new_size, stamp);
+    return moved;
+}
+
+void heap_free(void *block, size_t size, uint32_t stamp) {
+    heap_check(block, size, stamp);
+    heap_own->calls++;
+    heap_own->held -= (int64_t)size;
+    free(block);
+}

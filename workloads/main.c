@@ -1,0 +1,208 @@
+/*
+ * What every measured program has in common: it finds the workload that is named, sets
+ * up, runs its builds, and reports by docs/protocol.md. Compiled into the skeleton with a
+ * list of workloads (WORKLOADS_DEF), so that the tests build a second program from
+ * theirs.
+ */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "collect.h"
+#include "heap.h"
+#include "options.h"
+#include "pages.h"
+#include "say.h"
+#include "workload.h"
+
+#define WORKLOAD(name, summary) extern const struct workload wl_##name;
+#include WORKLOADS_DEF
+#undef WORKLOAD
+
+static const struct {
+    const struct workload *workload;
+    const char *summary;
+} registry[] = {
+#define WORKLOAD(name, summary) {&wl_##name, summary},
+#include WORKLOADS_DEF
+#undef WORKLOAD
+};
+
+enum { WORKLOADS = sizeof registry / sizeof registry[0] };
+
+/* Clock and usage at one instant; nanoseconds. */
+struct usage {
+    int64_t wall, user, sys, minor_faults, major_faults;
+};
+
+static const struct workload *workload;
+static int memory_run; /* the harness waits at checkpoints, and wants page floors */
+static struct usage excluded; /* spent in checkpoints: not the workload's */
+
+static int64_t of_timeval(struct timeval t) {
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_usec * 1000;
+}
+
+static struct usage usage_now(void) {
+    struct timespec now;
+    struct rusage used;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    getrusage(RUSAGE_SELF, &used);
+    return (struct usage){(int64_t)now.tv_sec * 1000000000 + now.tv_nsec,
+                          of_timeval(used.ru_utime), of_timeval(used.ru_stime),
+                          used.ru_minflt, used.ru_majflt};
+}
+
+static void add_difference(struct usage *sum, const struct usage *from,
+                           const struct usage *to) {
+    sum->wall += to->wall - from->wall;
+    sum->user += to->user - from->user;
+    sum->sys += to->sys - from->sys;
+    sum->minor_faults += to->minor_faults - from->minor_faults;
+    sum->major_faults += to->major_faults - from->major_faults;
+}
+
+/* What was used since `start`, checkpoints left out. */
+static struct usage usage_since(const struct usage *start,
+                                const struct usage *excluded_then) {
+    struct usage now = usage_now(), used = {0};
+    add_difference(&used, start, &now);
+    add_difference(&used, &excluded, excluded_then);
+    return used;
+}
+
+static void checkpoint(const char *name) {
+    struct usage before = usage_now();
+    struct pages_census census = pages_count(workload->visit, memory_run);
+    say_and_wait("checkpoint name=%s live=%llu held=%lld floor=%llu objects=%llu", name,
+                 (unsigned long long)census.live, (long long)heap_total().held,
+                 (unsigned long long)census.floor, (unsigned long long)census.objects);
+    struct usage after = usage_now();
+    add_difference(&excluded, &before, &after);
+}
+
+void run_peak(const struct run *run) {
+    if (run->build == run->builds)
+        checkpoint("peak");
+}
+
+static void run_builds(struct run *run) {
+    for (run->build = 1; run->build <= run->builds; run->build++) {
+        struct usage start = usage_now(), excluded_then = excluded;
+        workload->build(run);
+        struct usage used = usage_since(&start, &excluded_then);
+        say("build n=%u wall=%lld user=%lld sys=%lld minflt=%lld", run->build,
+            (long long)used.wall, (long long)used.user, (long long)used.sys,
+            (long long)used.minor_faults);
+    }
+}
+
+static void check_block(void *context, const void *block, size_t size, uint32_t stamp) {
+    (void)context;
+    heap_check(block, size, stamp);
+}
+
+static void run_work(struct run *run) {
+    struct usage start = usage_now(), nothing = {0};
+    run_builds(run);
+    struct usage used = usage_since(&start, &nothing);
+    workload->visit(check_block,
+                    NULL); /* survivors are intact, and part of the checksum */
+    struct heap_counters total = heap_total();
+    say("result checksum=%016llx ops=%llu wall=%lld user=%lld sys=%lld minflt=%lld "
+        "majflt=%lld",
+        (unsigned long long)total.checksum, (unsigned long long)total.calls,
+        (long long)used.wall, (long long)used.user, (long long)used.sys,
+        (long long)used.minor_faults, (long long)used.major_faults);
+    checkpoint("end");
+}
+
+static void idle(const char *driver) {
+    if (strcmp(driver, "collect") == 0) {
+        struct timespec before, after;
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        collect();
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        say_and_wait("idle driver=collect call=%s ns=%lld", collect_name(),
+                     (long long)(after.tv_sec - before.tv_sec) * 1000000000 +
+                         (after.tv_nsec - before.tv_nsec));
+    } else {
+        say_and_wait("idle driver=dead");
+    }
+}
+
+static void open_report(const char *report) {
+    if (!report)
+        return;
+    int fd;
+    if (strncmp(report, "fd:", 3) == 0) {
+        char *end;
+        fd = (int)strtol(report + 3, &end, 10);
+        if (end == report + 3 || *end || fcntl(fd, F_GETFD) < 0)
+            say_usage("--report=%s names no open descriptor", report);
+        memory_run = 1;
+        say_set_waiting(1);
+    } else if ((fd = open(report, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)) < 0) {
+        say_usage("cannot write the report %s", report);
+    }
+    say_set_report(fd);
+}
+
+static void run(const struct options *options) {
+    struct run run = {.threads = options->threads,
+                      .scale = options->scale,
+                      .builds = options->builds,
+                      .survivors = options->survivors,
+                      .seed = options->seed};
+    say("hello protocol=1 workload=%s threads=%u scale=%g builds=%u survivors=%g "
+        "seed=%llu "
+        "page=%ld",
+        workload->name, run.threads, run.scale, run.builds, run.survivors,
+        (unsigned long long)run.seed, sysconf(_SC_PAGESIZE));
+    say("allocator malloc=%s collect=%s", collect_malloc_path(), collect_name());
+    heap_setup(run.threads);
+    heap_use_counters(run.threads);
+    run.pool = pool_start(run.threads);
+    workload->setup(&run);
+    if (memory_run)
+        checkpoint("start");
+    excluded = (struct usage){0};
+    run_work(&run);
+    if (memory_run)
+        idle(options->idle);
+    say("done");
+}
+
+static const struct workload *find(const char *name) {
+    for (int i = 0; i < WORKLOADS; i++)
+        if (strcmp(registry[i].workload->name, name) == 0)
+            return registry[i].workload;
+    say_usage("there is no workload \"%s\"; `tidemark-workload --list` lists them", name);
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2)
+        say_usage(
+            "usage: tidemark-workload NAME [options], or --list; NAME --help tells the "
+            "options");
+    if (strcmp(argv[1], "--list") == 0) {
+        for (int i = 0; i < WORKLOADS; i++)
+            say("%s\t%s", registry[i].workload->name, registry[i].summary);
+        return 0;
+    }
+    workload = find(argv[1]);
+    if (argc == 3 && strcmp(argv[2], "--help") == 0) {
+        options_help(workload);
+        return 0;
+    }
+    struct options options;
+    options_parse(&options, workload, argc - 2, argv + 2);
+    open_report(options.report);
+    collect_setup();
+    run(&options);
+    return 0;
+}

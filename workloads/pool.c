@@ -1,0 +1,236 @@
+/*
+ * See pool.h.
+ *
+ * Sleeping without losing a wake-up: a worker that found nothing counts itself in
+ * `sleepers`, reads `signal`, looks once more, and only then waits for `signal` to
+ * change. Whoever makes work available pushes it first, then (after a full fence) reads
+ * `sleepers`, and if there are any changes `signal` and wakes one. Either the waker sees
+ * the sleeper or the sleeper's second look sees the work.
+ */
+#include "pool.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "deque.h"
+#include "heap.h"
+#include "memory.h"
+#include "rng.h"
+#include "say.h"
+
+enum {
+    SPINS = 32, /* looks before a worker parks */
+    STACK_TOUCHED =
+        64 << 10 /* of each worker, so that stack growth is part of the baseline */
+};
+
+struct task {
+    pool_function *run;
+    void *context;
+    /* Written once by whoever ran it (release), read by the joiner (acquire). */
+    _Atomic int done;
+};
+
+struct worker {
+    struct deque deque;
+    struct pool *pool;
+    unsigned number;
+    struct rng rng; /* whom to steal from first */
+    pthread_t thread;
+    char padding[64];
+};
+
+struct pool {
+    unsigned threads;
+    /* From the main thread to any worker; whoever swaps it for NULL runs it. */
+    _Atomic(struct task *) injected;
+    _Atomic uint32_t signal;   /* futex: changes when there may be work for a sleeper */
+    _Atomic uint32_t sleepers; /* workers that wait or are about to */
+    _Atomic uint32_t parked; /* futex for the main thread: sleepers as it may see them */
+    struct worker workers[];
+};
+
+static _Thread_local struct worker *own;
+
+static void futex_wait(_Atomic uint32_t *word, uint32_t seen) {
+    syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, seen, NULL, NULL, 0);
+}
+
+static void futex_wake(_Atomic uint32_t *word, int count) {
+    syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+}
+
+/* After work has been made available: wakes one sleeper, if there is any. */
+static void announce(struct pool *pool) {
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in park() */
+    if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == 0)
+        return;
+    atomic_fetch_add_explicit(&pool->signal, 1, memory_order_release);
+    futex_wake(&pool->signal, 1);
+}
+
+static void run_task(struct task *task) {
+    task->run(task->context);
+    /* release: pairs with the joiner's acquire; the results are visible before `done` is
+     */
+    atomic_store_explicit(&task->done, 1, memory_order_release);
+}
+
+static struct task *steal_from_others(struct worker *worker) {
+    struct pool *pool = worker->pool;
+    unsigned first = (unsigned)rng_below(&worker->rng, pool->threads);
+    for (unsigned i = 0; i < pool->threads; i++) {
+        struct worker *victim = &pool->workers[(first + i) % pool->threads];
+        struct task *task = victim == worker ? NULL : deque_steal(&victim->deque);
+        if (task)
+            return task;
+    }
+    return NULL;
+}
+
+static struct task *find_task(struct worker *worker) {
+    struct task *task = deque_pop(&worker->deque);
+    if (!task)
+        task = steal_from_others(worker);
+    if (!task && atomic_load_explicit(&worker->pool->injected, memory_order_relaxed))
+        /* acquire: pairs with the main thread's release in pool_for_each() */
+        task =
+            atomic_exchange_explicit(&worker->pool->injected, NULL, memory_order_acquire);
+    return task;
+}
+
+/* Waits for work; returns a task that the second look found, or NULL after a wake-up. */
+static struct task *park(struct worker *worker) {
+    struct pool *pool = worker->pool;
+    atomic_fetch_add_explicit(&pool->sleepers, 1, memory_order_relaxed);
+    /* acquire: pairs with the release in announce() */
+    uint32_t seen = atomic_load_explicit(&pool->signal, memory_order_acquire);
+    atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in announce() */
+    struct task *task = find_task(worker);
+    if (!task) {
+        /* The main thread waits for all to be parked; only the last one tells it. */
+        if (atomic_fetch_add_explicit(&pool->parked, 1, memory_order_acq_rel) + 1 ==
+            pool->threads)
+            futex_wake(&pool->parked, 1);
+        futex_wait(&pool->signal, seen);
+        atomic_fetch_sub_explicit(&pool->parked, 1, memory_order_relaxed);
+    }
+    atomic_fetch_sub_explicit(&pool->sleepers, 1, memory_order_relaxed);
+    return task;
+}
+
+static void touch_stack(void) {
+    volatile char stack[STACK_TOUCHED];
+    for (size_t i = 0; i < sizeof stack; i += 1024)
+        stack[i] = 1;
+}
+
+static void *work(void *argument) {
+    own = argument;
+    heap_use_counters(own->number);
+    touch_stack();
+    for (;;) {
+        struct task *task = NULL;
+        for (int spin = 0; !task && spin < SPINS; spin++)
+            task = find_task(own);
+        if (!task)
+            task = park(own);
+        if (task)
+            run_task(task);
+    }
+    return NULL;
+}
+
+static void wait_until_parked(struct pool *pool) {
+    for (;;) {
+        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
+        if (parked == pool->threads)
+            return;
+        futex_wait(&pool->parked, parked);
+    }
+}
+
+struct pool *pool_start(unsigned threads) {
+    struct pool *pool = memory_map(sizeof *pool + threads * sizeof(struct worker));
+    pool->threads = threads;
+    for (unsigned i = 0; i < threads; i++) {
+        struct worker *worker = &pool->workers[i];
+        worker->pool = pool;
+        worker->number = i;
+        rng_seed(&worker->rng, i);
+        if (pthread_create(&worker->thread, NULL, work, worker) != 0)
+            say_fail("cannot start %u threads", threads);
+    }
+    wait_until_parked(pool);
+    return pool;
+}
+
+/* Until `task` is done: other work, or a pause, since its thief is busy with it. */
+static void help_until_done(struct task *task) {
+    while (!atomic_load_explicit(&task->done, memory_order_acquire)) {
+        struct task *other = find_task(own);
+        if (other)
+            run_task(other);
+        else
+            sched_yield();
+    }
+}
+
+void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_context) {
+    struct task task = {.run = b, .context = b_context};
+    if (!deque_push(&own->deque, &task)) { /* deep enough already: one after the other */
+        a(a_context);
+        b(b_context);
+        return;
+    }
+    announce(own->pool);
+    a(a_context);
+    struct task *newest = deque_pop(&own->deque);
+    if (newest == &task)
+        task.run(task.context);
+    else if (newest)
+        say_fail("the pool's deque is out of order");
+    else
+        help_until_done(&task);
+}
+
+/* A range of indices that is split in halves. */
+struct range {
+    size_t from, to, grain;
+    pool_body *body;
+    void *context;
+};
+
+static void run_range(void *argument) {
+    const struct range *range = argument;
+    if (range->to - range->from > range->grain) {
+        struct range left = *range, right = *range;
+        left.to = right.from = range->from + (range->to - range->from) / 2;
+        pool_join(run_range, &left, run_range, &right);
+        return;
+    }
+    for (size_t i = range->from; i < range->to; i++)
+        range->body(range->context, i, own->number);
+}
+
+void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *body,
+                   void *context) {
+    struct range range = {0, count, grain ? grain : 1, body, context};
+    struct task task = {.run = run_range, .context = &range};
+    if (count == 0)
+        return;
+    /* release: pairs with the acquire in find_task() */
+    atomic_store_explicit(&pool->injected, &task, memory_order_release);
+    announce(pool);
+    while (!atomic_load_explicit(&task.done, memory_order_acquire)) {
+        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
+        if (!atomic_load_explicit(&task.done, memory_order_acquire))
+            futex_wait(&pool->parked, parked);
+    }
+    wait_until_parked(pool);
+}

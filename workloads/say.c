@@ -1,0 +1,74 @@
+/* See say.h. vsnprintf of numbers and strings does not allocate (glibc). */
+#include "say.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static int report_fd = 1;
+static int waiting;
+
+void say_set_report(int fd) {
+    report_fd = fd;
+}
+
+void say_set_waiting(int waits) {
+    waiting = waits;
+}
+
+static int write_line(int fd, const char *prefix, const char *format, va_list args) {
+    char line[1024];
+    int length = snprintf(line, sizeof line, "%s", prefix);
+    int n = vsnprintf(line + length, sizeof line - (size_t)length - 1, format, args);
+    length += n < (int)sizeof line - length - 1 ? n : (int)sizeof line - length - 2;
+    line[length++] = '\n';
+    return write(fd, line, (size_t)length) == length ? 0 : -1;
+}
+
+void say(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int error = write_line(report_fd, "", format, args);
+    va_end(args);
+    if (error)
+        _exit(EXIT_ORPHANED);
+}
+
+/* Reads up to a line end; whatever the line says, it means "go". */
+static void wait_for_go(void) {
+    for (char c = 0; c != '\n';) {
+        ssize_t n = read(report_fd, &c, 1);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            _exit(EXIT_ORPHANED);
+    }
+}
+
+void say_and_wait(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int error = write_line(report_fd, "", format, args);
+    va_end(args);
+    if (error)
+        _exit(EXIT_ORPHANED);
+    if (waiting)
+        wait_for_go();
+}
+
+void say_fail(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    write_line(2, "tidemark-workload: ", format, args);
+    va_end(args);
+    _exit(EXIT_WORK);
+}
+
+void say_usage(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    write_line(2, "tidemark-workload: ", format, args);
+    va_end(args);
+    _exit(EXIT_USAGE);
+}
