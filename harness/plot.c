@@ -50,6 +50,21 @@ static double middle(const struct figure *f, bool with_floor) {
     return n ? stats_median(values, n) / MIB : 0;
 }
 
+/* The highest figure of any plot of this workload, so that its panels share one scale. */
+static double highest(const struct figure *f) {
+    double most = 0;
+    for (size_t v = 0; v < f->plan->variants.count; v++)
+        for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+            const struct summary_memory *row =
+                memory_row(f, &f->plan->variants.at[v], (enum idle_driver)idle);
+            if (row && row->rounds && row->end > most)
+                most = row->end;
+            if (row && row->rounds && row->idle > most)
+                most = row->idle;
+        }
+    return most / MIB;
+}
+
 /* One block for each variant: a title, then "seconds MiB"; blocks are two empty lines
  * apart. */
 static size_t write_return(const struct figure *f, enum idle_driver idle, FILE *out) {
@@ -202,10 +217,11 @@ static int draw(const struct figure *f, const char *folder, const char *kind,
         char settings[2 * PATH_MAX];
         snprintf(settings, sizeof settings,
                  "base='%s'; format='%s'; workload='%s'; threads=%u; idle_s=%g; "
-                 "dead=%zu; collect=%zu; floor_mib=%g; live_mib=%g; reference='%s'",
+                 "dead=%zu; collect=%zu; floor_mib=%g; live_mib=%g; top_mib=%g; "
+                 "reference='%s'",
                  base, formats[i], f->workload, f->threads,
                  (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD], blocks[IDLE_COLLECT],
-                 middle(f, true), middle(f, false), f->plan->reference);
+                 middle(f, true), middle(f, false), highest(f), f->plan->reference);
         int error = run_gnuplot(settings, kind, base, reason);
         if (error)
             return error;

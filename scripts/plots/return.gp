@@ -1,19 +1,18 @@
-# Return curves: footprint over idle time, one line an allocator; dead idle beside collect.
-width = 1000; height = 460
+# Return curves: footprint over idle time, one line an allocator.
+width = 1100; height = 520
 load share.'/common.gp'
-panels = (dead > 0) + (collect > 0)
 set multiplot layout 1,panels title sprintf("%s, %d threads: footprint over idle time", workload, threads)
 set logscale x
 set xrange [0.04:idle_s * 1.15]
-set yrange [0:*]
 set xlabel 'idle time, s (log; the first point is t = 0)'
 set ylabel 'footprint, MiB'
-set key outside below maxrows 3 samplen 2
+set bmargin 11
+set key at graph 0.5,-0.24 center top horizontal maxcols 2 samplen 2
 clamp(x) = x < 0.05 ? 0.042 : x
 do for [driver in 'dead collect'] {
-    n = driver eq 'dead' ? dead : collect
+    n = blocks(driver)
     if (n > 0) {
-        set title driver.' idle'
+        set title name(driver)
         file = base.'-'.driver.'.dat'
         plot for [i=0:n-1] file index i using (clamp($1)):2 with linespoints \
                  lc rgb colour[pick(i)] pt shape[pick(i)] ps 0.6 lw 1.6 title columnheader(1), \
