@@ -60,16 +60,22 @@ static void append_to(struct memcell *m, const char *list, json_t *value) {
     json_array_append_new(json_object_get(m->record, list), value);
 }
 
-/* Reads the footprint into m->last. A process that has just died is left to end of file.
+static void on_end_of_file(struct memcell *m);
+
+/*
+ * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its way
+ * out: how it ended is the fault then, and not that it could not be read.
  */
 static bool sample(struct memcell *m) {
     struct reason why = {""};
     struct footprint now;
-    if (footprint_read(m->child.pid, &now, &why) < 0) {
-        if (!child_has_ended(&m->child))
-            fail(m, "unreadable", "%s", why.text);
+    int error = footprint_read(m->child.pid, &now, &why);
+    if (error == -ESRCH || error == -ENODATA || (error && child_has_ended(&m->child)))
+        on_end_of_file(m);
+    else if (error)
+        fail(m, "unreadable", "%s", why.text);
+    if (error)
         return false;
-    }
     m->last = now;
     uint64_t bytes = footprint_bytes(&now);
     if (bytes > m->peak_footprint)
@@ -235,14 +241,14 @@ static void on_line(struct memcell *m, const char *text) {
     }
 }
 
-/* The socket is closed: the process has ended or is about to. */
+/* The socket is closed or the memory gone: the process has ended or is about to. */
 static void on_end_of_file(struct memcell *m) {
     static const char *const during[] = {"while it worked", "while it was idle",
                                          "while it was leaving", ""};
     int status;
     uint64_t limit = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
     if (child_wait(&m->child, limit, NULL, &status) < 0) {
-        fail(m, "hung", "it closed its report but did not end within %d s",
+        fail(m, "hung", "it was on its way out but did not end within %d s",
              LEAVING_LIMIT_S);
         return;
     }

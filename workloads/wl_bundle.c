@@ -112,7 +112,15 @@ static void *allocate_growing(uint32_t size, uint32_t stamp) {
     return memory;
 }
 
+static struct block make_aligned(struct rng *rng) {
+    uint32_t size = rng_below(rng, 2) ? SHAPE_ALIGNED_SMALL : SHAPE_ALIGNED_LARGE;
+    uint32_t stamp = (uint32_t)rng_next(rng);
+    return (struct block){heap_alloc_aligned(SHAPE_ALIGNMENT, size, stamp), size, stamp};
+}
+
 static struct block make_block(struct rng *rng, enum fate fate) {
+    if (shape_happens(rng, SHAPE_ALIGNED))
+        return make_aligned(rng);
     uint32_t size = shape_size(rng, fate), stamp = (uint32_t)rng_next(rng);
     unsigned kind = (unsigned)rng_below(rng, 10000);
     void *memory;
@@ -120,8 +128,6 @@ static struct block make_block(struct rng *rng, enum fate fate) {
         memory = allocate_growing(size, stamp);
     else if (kind < SHAPE_GROWING + SHAPE_CALLOC)
         memory = heap_alloc_zeroed(size, stamp);
-    else if (kind < SHAPE_GROWING + SHAPE_CALLOC + SHAPE_ALIGNED)
-        memory = heap_alloc_aligned(64, size, stamp);
     else
         memory = heap_alloc(size, stamp);
     return (struct block){memory, size, stamp};

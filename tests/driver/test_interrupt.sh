@@ -1,0 +1,73 @@
+#!/bin/sh
+# A run that is ended in the middle keeps its finished cells, and --resume completes it.
+# shellcheck source=lib.sh
+. "$HERE/lib.sh"
+
+start() {
+    "$tidemark" run --workloads=churn,sequential --allocators=glibc --scale=0.05 \
+        --memory-rounds=3 --timed-rounds=8 --idle=0.5 --seed=7 --no-plots >out 2>&1 &
+    pid=$!
+}
+
+# wait_for_cells N: until the journal holds at least N.
+wait_for_cells() {
+    tries=0
+    while [ ! -f results/latest/cells.jsonl ] || [ "$(wc -l <results/latest/cells.jsonl)" -lt "$1" ]; do
+        tries=$((tries + 1))
+        [ $tries -lt 600 ] || fail "no cells after a minute"
+        kill -0 "$pid" 2>/dev/null || fail "the run ended before it could be interrupted"
+        sleep 0.1
+    done
+}
+
+total=$((2 * 2 * 2 * 3 + 2 * 2 * 8)) # workloads, glibc and A/A, drivers, rounds; timed
+for signal in INT TERM KILL; do
+    rm -rf results
+    start
+    wait_for_cells 27 # in the timed part
+    kill -$signal $pid
+    code=0
+    wait $pid || code=$?
+    kept=$(grep -c '"status":"ok"' results/latest/cells.jsonl)
+    [ "$kept" -ge 26 ] || fail "only $kept cells survived $signal"
+    [ "$kept" -lt "$total" ] || fail "the run was over before $signal"
+    if [ $signal != KILL ]; then
+        [ $code -eq 3 ] || fail "exit code $code after $signal"
+        says "interrupted"
+        says "--resume="
+    fi
+    # what there is can be reported, as incomplete
+    expect 3 "$tidemark" report
+    says "INCOMPLETE"
+    before=$(head -n "$kept" results/latest/cells.jsonl | cksum)
+    expect 0 "$tidemark" run --resume --no-plots
+    [ "$(records results/latest ok)" -eq $total ] || fail "after $signal the resumed run is not complete"
+    [ "$before" = "$(head -n "$kept" results/latest/cells.jsonl | cksum)" ] || fail "recorded cells changed"
+done
+! pgrep -f "$BIN/tidemark-workload churn --threads=4 --scale=0.05" >/dev/null || fail "a workload outlived its run"
+
+# While memory cells are idle.
+rm -rf results
+"$tidemark" run --workloads=churn --allocators=glibc --scale=0.05 --memory-rounds=2 --timed-rounds=0 \
+    --idle=30 --no-plots >out 2>&1 &
+pid=$!
+sleep 2
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ $code -eq 3 ] || fail "exit code $code"
+says "0 of 8 measurements are recorded"
+
+# Going on is refused where it would mix two different things.
+rm -rf results
+start
+wait_for_cells 5
+kill -INT $pid
+wait $pid || true
+sed -i 's/"cores": "[0-9]*"/"cores": "77"/' results/latest/plan.json
+expect 2 "$tidemark" run --resume --no-plots
+says 'cores was "77" when the run began'
+expect 2 "$tidemark" run --resume=/nonexistent
+says "cannot resume /nonexistent"
+expect 2 "$tidemark" run --resume --scale=2
+says "--resume goes on with the run's own plan"

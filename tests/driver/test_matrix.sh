@@ -1,0 +1,36 @@
+#!/bin/sh
+# Every registered workload under every allocator that is there: all cells go well, checksums
+# agree (a differing one fails its cell), every plot and the report are there.
+# shellcheck source=lib.sh
+. "$HERE/lib.sh"
+
+expect 0 "$tidemark" run --scale=0.05 --rounds=1 --idle=0.3
+cells=$(records results/latest ok)
+workloads=$("$tidemark" list workloads --tsv | wc -l)
+allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok"' | wc -l)
+# the A/A row is one more; a memory cell for each of two idle drivers, and a timed one
+wanted=$((workloads * (allocators + 1) * 3))
+[ "$allocators" -ge 2 ] || fail "only $allocators allocators are there"
+[ "$cells" -eq "$wanted" ] || fail "$cells cells went well, not $wanted"
+[ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
+for workload in $("$tidemark" list workloads --tsv | cut -f1); do
+    for kind in return decomposition tradeoff; do
+        plot=results/latest/plots/$kind-$workload-4
+        [ "$(head -c 4 "$plot.png" | tail -c 3)" = PNG ] || fail "$plot.png is no PNG"
+        grep -q '</svg>' "$plot.svg" || fail "$plot.svg is not whole"
+    done
+done
+for library in $("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" { print $3 }'); do
+    sha=$(sha256sum <"$library" | cut -d' ' -f1)
+    grep -q "$sha" results/latest/report.md || fail "the report lacks the SHA-256 of $library"
+done
+
+# The same figures again from what is on disk, and in the other form.
+expect 0 "$tidemark" report
+says "In short"
+expect 0 "$tidemark" report --markdown
+says "<details>"
+expect 0 "$tidemark" plot
+rm results/latest/results.json
+expect 0 "$tidemark" report
+says "In short"

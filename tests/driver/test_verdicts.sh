@@ -1,0 +1,33 @@
+#!/bin/sh
+# Positive controls of the verdicts: a planted slowdown and a planted cache are called worse,
+# the reference against itself is not, and a process tree is measured as a whole.
+# shellcheck source=lib.sh
+. "$HERE/lib.sh"
+
+expect 0 "$tidemark" run --workload="slow=$faults" --allocators=glibc \
+    --allocator=slowed=glibc,PLANTED_MS=200 --memory-rounds=0 --timed-rounds=6 --no-plots
+grep -qE '^ *slowed .* worse$' out || fail "a slowdown of 200 ms is not called worse"
+! grep -qE '^ *glibc:A/A .* (worse|better)$' out || fail "A/A is called different"
+
+expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc \
+    --allocator=kept=glibc,PLANTED_MIB=32 --memory-rounds=6 --timed-rounds=0 --idle=0.2 \
+    --idle-drivers=dead --no-plots
+grep -qE '^ *kept .* worse ' out || fail "a cache of 32 MiB is not called worse"
+grep -qE '^ *glibc:A/A .* same ' out || fail "A/A is not called the same"
+"$tidemark" report --markdown >markdown
+# decomposition: the planted 32 MiB are retained, not live and not sparse
+awk -F'|' '$2 ~ /kept/ && $3 ~ /dead/ { found = ($8 > 31.5 && $8 < 36 && $6 < 1) } END { exit !found }' markdown ||
+    { cat markdown; fail "the planted 32 MiB are not in the column of what is retained"; }
+
+# Too few rounds decide nothing, however large the difference.
+expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc \
+    --allocator=kept=glibc,PLANTED_MIB=32 --memory-rounds=5 --timed-rounds=0 --idle=0.2 \
+    --idle-drivers=dead --no-plots
+grep -qE '^ *kept .*\(5 of 6 pairs\)' out || fail "five pairs were judged"
+says_not worse
+
+# A child's 16 MiB belong to the footprint.
+expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \
+    --memory-rounds=1 --timed-rounds=0 --idle=0.2 --idle-drivers=dead --no-plots
+awk '$1 == "glibc" { exit !($5 > 18 && $5 < 25) }' out || fail "the child's memory is not counted"
+grep -q '"processes": 2' results/latest/results.json || fail "two processes were not seen"

@@ -1,0 +1,11 @@
+/* leak: a block of 64 KiB that is in no table. */
+#include "common.h"
+
+#include "heap.h"
+
+static void build(const struct run *run) {
+    common_build(run);
+    heap_alloc(65536, 1);
+}
+
+COMMON_WORKLOAD(leak, build);
