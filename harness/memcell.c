@@ -63,8 +63,8 @@ static void append_to(struct memcell *m, const char *list, json_t *value) {
 static void on_end_of_file(struct memcell *m);
 
 /*
- * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its way
- * out: how it ended is the fault then, and not that it could not be read.
+ * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its
+ * way out: how it ended is the fault then, and not that it could not be read.
  */
 static bool sample(struct memcell *m) {
     struct reason why = {""};

@@ -23,8 +23,8 @@ static const struct profile {
     unsigned memory_rounds, timed_rounds;
     uint64_t idle_ms;
 } profiles[] = {
-    {"quick", 0.25, 1, 3, 3000},
-    {"default", 1, 6, 8, 25000},
+    {"quick", 0.25, 1, 6, 3000},
+    {"default", 1, 6, 16, 25000},
     {"long", 1, 6, 20, 360000},
 };
 

@@ -88,11 +88,13 @@ static double idle_at(const struct group *g, const struct summary_memory *row,
     return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : -1;
 }
 
-static void set_idle(struct table *table, size_t column, double bytes) {
-    if (bytes < 0)
-        table_set(table, column, "failed");
-    else
+/* A figure of a memory cell; without a round that went well it is no number. */
+static void set_memory(struct table *table, size_t column,
+                       const struct summary_memory *row, double bytes) {
+    if (row && row->rounds && bytes >= 0)
         set_mib(table, column, bytes);
+    else
+        table_set(table, column, row && row->fault.failed ? "failed" : "-");
 }
 
 static void set_time(struct table *table, size_t column,
@@ -124,15 +126,15 @@ static void add_main_row(struct table *table, const struct group *g,
     set_time(table, 1, timed);
     if (timed)
         set_verdict(table, 2, &timed->wall_versus);
-    set_idle(table, 3, any && any->rounds ? any->peak : -1);
+    set_memory(table, 3, any, any ? any->peak : -1);
     if (dead) {
-        set_idle(table, 4, idle_at(g, dead, 1000));
-        set_idle(table, 5, dead->rounds ? dead->idle : -1);
+        set_memory(table, 4, dead, idle_at(g, dead, 1000));
+        set_memory(table, 5, dead, dead->idle);
         set_over_floor(table, 6, dead);
         set_verdict(table, 7, &dead->idle_versus);
     }
     if (collect) {
-        set_idle(table, 8, collect->rounds ? collect->idle : -1);
+        set_memory(table, 8, collect, collect->idle);
         set_over_floor(table, 9, collect);
     }
 }
@@ -313,7 +315,7 @@ static void count_again(const struct summary *summary, size_t *same, size_t *all
         versus[0] = &row->idle_versus;
         versus[1] = &row->peak_versus;
         for (int k = 0; k < 2 && strcmp(row->cell.variant->name, again) == 0; k++) {
-            *all += 1;
+            *all += versus[k]->verdict != STATS_NONE;
             *same += versus[k]->verdict == STATS_SAME;
         }
     }
@@ -321,7 +323,7 @@ static void count_again(const struct summary *summary, size_t *same, size_t *all
         const struct summary_timed *row = &summary->timed[i];
         if (strcmp(row->cell.variant->name, again) != 0)
             continue;
-        *all += 1;
+        *all += row->wall_versus.verdict != STATS_NONE;
         *same += row->wall_versus.verdict == STATS_SAME;
     }
 }
@@ -397,7 +399,8 @@ static void print_in_short_of_all(const struct form *form,
 /* The runner's own cost: what the run took over what it had to take. */
 static void print_cost(const struct form *form, const struct summary *summary) {
     const struct result *result = summary->result;
-    double needed = summary->active_s + (double)result->plan.idle_ms / 1000;
+    double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;
+    double needed = summary->active_s + idle_s;
     bullet(form);
     if (!result->complete || result->wall_s <= 0)
         fprintf(form->out,
@@ -406,8 +409,7 @@ static void print_cost(const struct form *form, const struct summary *summary) {
         fprintf(form->out,
                 "The run took %.0f s; its active time is %.0f s and one idle period %.0f "
                 "s: wall / (active + one idle period) = %.2f.\n",
-                result->wall_s, summary->active_s, (double)result->plan.idle_ms / 1000,
-                result->wall_s / needed);
+                result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
 }
 
 static void print_caveats(const struct form *form, const struct summary *summary) {

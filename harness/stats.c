@@ -88,6 +88,33 @@ int stats_bootstrap_median(const double *values, size_t n, double confidence,
     return 0;
 }
 
+void stats_order_interval(const double *values, size_t n, double confidence,
+                          double *ret_low, double *ret_high) {
+    double sorted[n];
+    memcpy(sorted, values, n * sizeof *values);
+    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    double probability = pow(0.5, (double)n), tail = probability;
+    size_t k = 1;
+    /* tail = P(at most k - 1 values lie below the median), Binomial(n, 1/2) */
+    while (k < (n + 1) / 2) {
+        probability *= (double)(n - k + 1) / (double)k;
+        if (2 * (tail + probability) > 1 - confidence)
+            break;
+        tail += probability;
+        k++;
+    }
+    *ret_low = sorted[k - 1];
+    *ret_high = sorted[n - k];
+}
+
+static void widen_to_exact(const double *values, size_t n, double confidence,
+                           struct stats_interval *interval) {
+    double low, high;
+    stats_order_interval(values, n, confidence, &low, &high);
+    interval->low = fmin(interval->low, low);
+    interval->high = fmax(interval->high, high);
+}
+
 static enum stats_verdict judge(const struct stats_interval *ratio, size_t pairs,
                                 double tolerance) {
     if (pairs < STATS_PAIRS_MIN)
@@ -133,6 +160,7 @@ int stats_compare(const double *variant, const double *reference, size_t n,
     int error = stats_bootstrap_median(ratios, n, 0.95, seed, &comparison.ratio);
     if (error)
         return error;
+    widen_to_exact(ratios, n, 0.95, &comparison.ratio);
     const struct stats_interval *ratio = &comparison.ratio;
     comparison.verdict = judge(ratio, n, tolerance);
     comparison.smallest_visible =

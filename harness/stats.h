@@ -40,6 +40,15 @@ struct stats_interval {
 int stats_bootstrap_median(const double *values, size_t n, double confidence,
                            uint64_t seed, struct stats_interval *ret);
 
+/*
+ * Exact interval of the median from order statistics, for any distribution (Conover,
+ * Practical Nonparametric Statistics, section 3.2): from the k-th smallest to the k-th
+ * largest value with the largest k whose binomial tails leave at least `confidence`.
+ * Where n is too small for that, the whole range. n > 0.
+ */
+void stats_order_interval(const double *values, size_t n, double confidence,
+                          double *ret_low, double *ret_high);
+
 enum stats_verdict {
     STATS_NONE,         /* there was nothing to compare */
     STATS_SAME,         /* the whole interval lies within the tolerance */

@@ -77,19 +77,19 @@ static void take_report(json_t *record, const struct variant *variant, const cha
 static int take_times(json_t *record, const char *path, struct reason *reason) {
     json_error_t error;
     json_t *json = json_load_file(path, 0, &error);
-    json_t *code = NULL;
+    int exit_code;
     double wall, user, sys;
-    int bad = !json ||
-              json_unpack(json, "{s:[{s:[F], s:F, s:F, s:[o]}]}", "results", "times",
-                          &wall, "user", &user, "system", &sys, "exit_codes", &code) < 0;
+    int bad = !json || json_unpack(json, "{s:[{s:[F], s:F, s:F, s:[i]}]}", "results",
+                                   "times", &wall, "user", &user, "system", &sys,
+                                   "exit_codes", &exit_code) < 0;
     if (bad) {
         reason_set(reason, "hyperfine's result %s is not as expected: %s", path,
                    json ? "a field is missing" : error.text);
-    } else if (!json_is_integer(code)) {
-        fail(record, "crashed", "it was ended by a signal while it worked");
-    } else if (json_integer_value(code) != 0) {
-        fail(record, "failed", "it exited with %d while it worked",
-             (int)json_integer_value(code));
+    } else if (exit_code > 128) { /* hyperfine adds the signal's number, as shells do */
+        fail(record, "crashed", "it was ended by signal %d (%s) while it worked",
+             exit_code - 128, strsignal(exit_code - 128));
+    } else if (exit_code != 0) {
+        fail(record, "failed", "it exited with %d while it worked", exit_code);
     } else {
         json_object_set_new(record, "wall_s", json_real(wall));
         json_object_set_new(record, "user_s", json_real(user));

@@ -39,7 +39,7 @@ says_not() {
 
 # records FOLDER STATUS: how many cells of a run have that status.
 records() {
-    grep -c "\"status\": \"$2\"" "$1/results.json" || true
+    sed -n '/^ "records"/,$p' "$1/results.json" | grep -c "\"status\": \"$2\"" || true
 }
 
 # A run with few and small cells; further options are appended.

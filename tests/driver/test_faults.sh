@@ -36,7 +36,7 @@ grep -q "crashed" results/latest/report.md || fail "the report does not name the
 
 # The checksum of the same work differs: only visible between cells.
 run_fault badsum 3 --rounds=2
-says "checksum: its checksum differs from that of the same work in other cells"
+says "checksum in 2 of 2 rounds: its checksum differs from that of the same work in other cells"
 
 # An unknown protocol, not even a workload.
 expect 3 "$tidemark" run --workload=true=/bin/true --allocators=glibc --no-again --rounds=1 \

@@ -52,6 +52,23 @@ static void bootstrap_of_the_mouse_data(void **state) {
     assert_near(interval.high, 141, 0);
 }
 
+/* Ranks from the table of the binomial distribution, as in Conover's: n, k of a 95 %
+ * interval. */
+static void exact_interval_of_the_median(void **state) {
+    (void)state;
+    static const size_t cases[][2] = {{5, 1},  {6, 1},  {8, 1},  {9, 2},
+                                      {10, 2}, {12, 3}, {16, 4}, {20, 6}};
+    for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+        size_t n = cases[c][0], k = cases[c][1];
+        double values[20], low, high;
+        for (size_t i = 0; i < n; i++)
+            values[i] = (double)(n - i); /* n .. 1 */
+        stats_order_interval(values, n, 0.95, &low, &high);
+        assert_near(low, (double)k, 0);
+        assert_near(high, (double)(n - k + 1), 0);
+    }
+}
+
 static void bootstrap_is_repeatable(void **state) {
     (void)state;
     double values[] = {1, 5, 2, 8, 3, 9, 4};
@@ -109,8 +126,8 @@ static double noise(struct rng *rng) {
     return sum;
 }
 
-/* The share of 200 comparisons of `n` pairs with 2 % of noise that is `wanted`, for a
- * shift. */
+/* The share of 200 comparisons of `n` pairs with 2 % of noise on either side that is
+ * `wanted`, for a shift. */
 static double share_of(double shift, size_t n, enum stats_verdict wanted) {
     struct rng rng;
     rng_seed(&rng, 99);
@@ -131,11 +148,12 @@ static double share_of(double shift, size_t n, enum stats_verdict wanted) {
 
 static void false_alarms_are_rare_and_real_changes_found(void **state) {
     (void)state;
-    assert_true(share_of(0, 8, STATS_WORSE) + share_of(0, 8, STATS_BETTER) <= 0.01);
-    assert_true(share_of(0, 8, STATS_SAME) >= 0.9);
-    assert_true(share_of(0.12, 8, STATS_WORSE) >= 0.9);
-    assert_true(share_of(-0.12, 8, STATS_BETTER) >= 0.9);
-    assert_true(share_of(0.12, 8, STATS_SAME) == 0);
+    assert_true(share_of(0, 6, STATS_WORSE) + share_of(0, 6, STATS_BETTER) <= 0.01);
+    assert_true(share_of(0, 16, STATS_WORSE) + share_of(0, 16, STATS_BETTER) <= 0.01);
+    assert_true(share_of(0, 16, STATS_SAME) >= 0.9);
+    assert_true(share_of(0.12, 16, STATS_WORSE) >= 0.9);
+    assert_true(share_of(-0.12, 16, STATS_BETTER) >= 0.9);
+    assert_true(share_of(0.12, 16, STATS_SAME) == 0);
 }
 
 int main(void) {
@@ -143,6 +161,7 @@ int main(void) {
         cmocka_unit_test(median_and_mad),
         cmocka_unit_test(outliers_by_modified_z_score),
         cmocka_unit_test(bootstrap_of_the_mouse_data),
+        cmocka_unit_test(exact_interval_of_the_median),
         cmocka_unit_test(bootstrap_is_repeatable),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(few_pairs_decide_nothing),
