@@ -1,6 +1,7 @@
 /*
- * Run under LD_PRELOAD by scripts/allocators.sh: prints the object that malloc comes from and
- * the allocator's own word on its version, separated by a tab ("-" where it has none).
+ * Run under LD_PRELOAD by scripts/allocators.sh: prints the object that malloc comes from
+ * and the allocator's own word on its version, separated by a tab ("-" where it has
+ * none).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

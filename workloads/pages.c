@@ -78,10 +78,10 @@ static uint64_t count_distinct(void (*visit)(block_visitor *, void *),
     return distinct;
 }
 
-struct pages_census pages_count(void (*visit)(block_visitor *, void *), int with_floor) {
+struct pages_census pages_count(void (*visit)(block_visitor *, void *)) {
     struct pages_census census = {0};
     visit(count_block, &census);
-    if (with_floor && census.objects) {
+    if (census.objects) {
         uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
         census.floor = page_size * count_distinct(visit, page_size);
     }

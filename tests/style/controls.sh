@@ -1,0 +1,27 @@
+#!/bin/sh
+# shellcheck disable=SC2016 # scripts are written literally
+# The style checks can fail: on a badly formatted file, a faulty script, and an empty list.
+set -eu
+here=$(cd "$(dirname "$0")/../.." && pwd)
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+fail() {
+    echo "FAILED: $*" >&2
+    exit 1
+}
+
+cd "$scratch"
+git init -q .
+cp "$here/.clang-format" .
+! sh "$here/ci/check-format.sh" . 2>/dev/null || fail "no files to format were accepted"
+! sh "$here/ci/check-shell.sh" . 2>/dev/null || fail "no scripts to check were accepted"
+printf 'int   main( void ){return 0;}\n' >bad.c
+printf '#!/bin/sh\necho $1\n' >bad.sh
+git add bad.c bad.sh
+! sh "$here/ci/check-format.sh" . 2>/dev/null || fail "a badly formatted file was accepted"
+! sh "$here/ci/check-shell.sh" . >/dev/null 2>&1 || fail "a faulty script was accepted"
+printf 'int main(void) {\n    return 0;\n}\n' >bad.c
+printf '#!/bin/sh\necho "$1"\n' >bad.sh
+sh "$here/ci/check-format.sh" . || fail "a well formatted file was refused"
+sh "$here/ci/check-shell.sh" . || fail "a sound script was refused"

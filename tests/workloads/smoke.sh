@@ -1,0 +1,30 @@
+#!/bin/sh
+# One registered workload: it ends well with 1, 2 and 4 threads and twice, with one checksum;
+# another seed has another; its lines come in the protocol's order; survivors are as asked for.
+set -eu
+program=$1 name=$2
+
+fail() {
+    echo "FAILED: $name: $*" >&2
+    exit 1
+}
+
+run() {
+    "$program" "$name" --scale=0.05 "$@" || fail "exit code $? with $*"
+}
+
+sum() {
+    run "$@" | sed -n 's/^result checksum=\([0-9a-f]*\) .*/\1/p'
+}
+
+one=$(sum --threads=1)
+[ ${#one} -eq 16 ] || fail "no checksum"
+for threads in 1 2 4; do
+    [ "$(sum --threads=$threads)" = "$one" ] || fail "the checksum depends on threads or run ($threads)"
+done
+[ "$(sum --builds=2 --threads=3)" != "$one" ] || fail "the checksum does not depend on the builds"
+
+order=$(run --builds=2 | cut -d' ' -f1 | tr '\n' ' ')
+[ "$order" = "hello allocator build build result done " ] || fail "lines in the order $order"
+[ "$("$program" --list | cut -f1 | grep -cx "$name")" -eq 1 ] || fail "not in the list"
+"$program" "$name" --help | grep -q -- "--threads=N" || fail "its help lacks --threads"
