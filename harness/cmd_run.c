@@ -188,7 +188,7 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
         a->has_seed = true;
         return 0;
     case KEY_WORKLOAD_SEED:
-        a->workload_seed = cmd_integer(state, "workload-seed", text, 0, UINT64_MAX);
+        a->workload_seed = cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
         return 0;
     case KEY_TIMEOUT:
         a->timeout_s = (int)cmd_integer(state, "timeout", text, 1, 86400);

@@ -11,10 +11,8 @@ struct pages_census {
     uint64_t objects;
 };
 
-/*
- * Counts what `visit` visits. Its scratch memory is mapped for the call and gone
- * afterwards. Where the floor is not wanted only live bytes and objects are counted.
- */
-struct pages_census pages_count(void (*visit)(block_visitor *, void *), int with_floor);
+/* Counts what `visit` visits. Its scratch memory is mapped for the call and gone
+ * afterwards. */
+struct pages_census pages_count(void (*visit)(block_visitor *, void *));
 
 #endif
