@@ -129,7 +129,13 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
 int result_load(struct result *ret, const char *path, struct reason *reason) {
     char file[PATH_MAX];
     struct stat info;
-    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    if (stat(path, &info) < 0) {
+        int missing = -errno;
+        reason_set(reason, "there is no run at %s (%s); make one with `tidemark run`",
+                   path, strerror(-missing));
+        return missing;
+    }
+    bool is_folder = S_ISDIR(info.st_mode);
     snprintf(file, sizeof file, is_folder ? "%s/" RESULT_FILE : "%s", path);
     json_t *root;
     int error = is_folder && !exists(file) ? recover(path, &root, reason)
