@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -23,12 +22,10 @@
 #include "plot.h"
 #include "reason.h"
 #include "report.h"
+#include "request.h"
 #include "result.h"
 #include "runner.h"
 #include "summary.h"
-#include "workloads_list.h"
-
-enum { CUSTOM_MAX = 16 };
 
 enum option_key {
     KEY_SCALE = 0x100,
@@ -50,17 +47,12 @@ enum option_key {
     KEY_NO_PLOTS,
 };
 
-/* What was asked for; -1 and NULL: not said, the profile decides. */
 struct arguments {
-    const char *profile, *output, *resume, *reference;
-    const char *workloads, *allocators, *idle_drivers, *threads;
-    const char *custom_workloads[CUSTOM_MAX], *custom_allocators[CUSTOM_MAX];
-    size_t custom_workload_count, custom_allocator_count;
-    double scale, idle_s;
-    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
-    bool has_seed, no_again, no_plots,
-        plans; /* plans: an option that a resumed run has fixed */
-    uint64_t seed, workload_seed;
+    struct request request;
+    const char *output;
+    const char *resume; /* NULL: a new run; empty: the newest */
+    bool no_plots;
+    bool plans; /* an option was given that a resumed run has fixed */
 };
 
 static const struct argp_option options[] = {
@@ -124,8 +116,8 @@ static void on_signal(int number) {
 
 static void add_custom(struct argp_state *state, const char *option, const char **list,
                        size_t *count, const char *text) {
-    if (*count == CUSTOM_MAX)
-        argp_error(state, "at most %d times --%s", CUSTOM_MAX, option);
+    if (*count == REQUEST_CUSTOM_MAX)
+        argp_error(state, "at most %d times --%s", REQUEST_CUSTOM_MAX, option);
     list[(*count)++] = text;
 }
 
@@ -156,42 +148,43 @@ static error_t parse_where(int key, char *text, struct argp_state *state) {
 }
 
 static error_t parse_how(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
+    struct request *request = &((struct arguments *)state->input)->request;
     switch (key) {
     case KEY_SCALE:
-        a->scale = cmd_number(state, "scale", text, 0.01, 100);
+        request->scale = cmd_number(state, "scale", text, 0.01, 100);
         return 0;
     case KEY_BUILDS:
-        a->builds = (int)cmd_integer(state, "builds", text, 1, 1000);
+        request->builds = (int)cmd_integer(state, "builds", text, 1, 1000);
         return 0;
     case KEY_ROUNDS:
-        a->memory_rounds = a->timed_rounds =
+        request->memory_rounds = request->timed_rounds =
             (int)cmd_integer(state, "rounds", text, 1, 1000);
         return 0;
     case KEY_MEMORY_ROUNDS:
-        a->memory_rounds = (int)cmd_integer(state, "memory-rounds", text, 0, 1000);
+        request->memory_rounds = (int)cmd_integer(state, "memory-rounds", text, 0, 1000);
         return 0;
     case KEY_TIMED_ROUNDS:
-        a->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
+        request->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
-        a->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
+        request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
         return 0;
     case KEY_IDLE_LIMIT:
-        a->idle_limit = (int)cmd_integer(state, "idle-limit", text, 1, 256);
+        request->idle_limit = (int)cmd_integer(state, "idle-limit", text, 1, 256);
         return 0;
     case KEY_NO_AGAIN:
-        a->no_again = true;
+        request->no_again = true;
         return 0;
     case KEY_SEED:
-        a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-        a->has_seed = true;
+        request->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+        request->has_seed = true;
         return 0;
     case KEY_WORKLOAD_SEED:
-        a->workload_seed = cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
+        request->workload_seed =
+            cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
         return 0;
     case KEY_TIMEOUT:
-        a->timeout_s = (int)cmd_integer(state, "timeout", text, 1, 86400);
+        request->timeout_s = (int)cmd_integer(state, "timeout", text, 1, 86400);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -199,33 +192,33 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
 }
 
 static error_t parse_what(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
+    struct request *request = &((struct arguments *)state->input)->request;
     switch (key) {
     case 'p':
-        a->profile = text;
+        request->profile = text;
         return 0;
     case 'w':
-        add_custom(state, "workload", a->custom_workloads, &a->custom_workload_count,
-                   text);
+        add_custom(state, "workload", request->custom_workloads,
+                   &request->custom_workload_count, text);
         return 0;
     case 'a':
-        add_custom(state, "allocator", a->custom_allocators, &a->custom_allocator_count,
-                   text);
+        add_custom(state, "allocator", request->custom_allocators,
+                   &request->custom_allocator_count, text);
         return 0;
     case 't':
-        a->threads = text;
+        request->threads = text;
         return 0;
     case KEY_WORKLOADS:
-        a->workloads = text;
+        request->workloads = text;
         return 0;
     case KEY_ALLOCATORS:
-        a->allocators = text;
+        request->allocators = text;
         return 0;
     case KEY_IDLE_DRIVERS:
-        a->idle_drivers = text;
+        request->idle_drivers = text;
         return 0;
     case KEY_REFERENCE:
-        a->reference = text;
+        request->reference = text;
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -242,254 +235,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     if (known == 0)
         ((struct arguments *)state->input)->plans = true;
     return known;
-}
-
-/* ---- the plan ---- */
-
-/* Calls `take` for each item of a list with commas; stops at the first error. */
-static int each_item(const char *list,
-                     int (*take)(struct plan *, const char *, struct reason *),
-                     struct plan *plan, struct reason *reason) {
-    char *copy = strdup(list), *rest = copy;
-    int error = copy ? 0 : -ENOMEM;
-    for (char *item; !error && (item = strsep(&rest, ","));)
-        error = take(plan, item, reason);
-    free(copy);
-    return error;
-}
-
-static int take_threads(struct plan *plan, const char *text, struct reason *reason) {
-    char *end;
-    unsigned long threads = strtoul(text, &end, 10);
-    if (end == text || *end || threads < 1 || threads > 64 || *text == '-') {
-        reason_set(reason, "--threads takes whole numbers from 1 to 64, not \"%s\"",
-                   text);
-        return -EINVAL;
-    }
-    if (plan->thread_counts == PLAN_THREADS_MAX) {
-        reason_set(reason, "--threads takes at most %d numbers", PLAN_THREADS_MAX);
-        return -E2BIG;
-    }
-    for (size_t i = 0; i < plan->thread_counts; i++)
-        if (plan->threads[i] == threads) {
-            reason_set(reason, "--threads names %lu twice", threads);
-            return -EEXIST;
-        }
-    plan->threads[plan->thread_counts++] = (unsigned)threads;
-    return 0;
-}
-
-static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
-    enum idle_driver idle;
-    if (plan_idle_parse(text, &idle) < 0) {
-        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
-                   text);
-        return -EINVAL;
-    }
-    plan->drivers[idle] = true;
-    return 0;
-}
-
-static int add_workload(struct plan *plan, const char *name, size_t length,
-                        const char *program, struct reason *reason) {
-    if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
-        reason_set(reason, "at most %d workloads, with names of at most %d characters",
-                   PLAN_WORKLOADS_MAX, PLAN_NAME_MAX - 1);
-        return -E2BIG;
-    }
-    struct plan_workload *workload = &plan->workloads[plan->workload_count];
-    memset(workload, 0, sizeof *workload);
-    memcpy(workload->name, name, length);
-    for (size_t i = 0; i < plan->workload_count; i++)
-        if (strcmp(plan->workloads[i].name, workload->name) == 0) {
-            reason_set(reason, "the workload %s is named twice", workload->name);
-            return -EEXIST;
-        }
-    if (snprintf(workload->program, sizeof workload->program, "%s", program) >=
-        (int)sizeof workload->program) {
-        reason_set(reason, "the path %s is too long", program);
-        return -ENAMETOOLONG;
-    }
-    plan->workload_count++;
-    return 0;
-}
-
-static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
-    char program[PATH_MAX];
-    int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
-    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-        if (strcmp(registered_workloads[i].name, text) == 0)
-            return add_workload(plan, text, strlen(text), program, reason);
-    reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
-               text);
-    return -EINVAL;
-}
-
-static int take_custom_workload(struct plan *plan, const char *text,
-                                struct reason *reason) {
-    const char *equals = strchr(text, '=');
-    size_t length = equals ? (size_t)(equals - text) : 0;
-    if (length == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") != length) {
-        reason_set(
-            reason,
-            "\"%s\" is not NAME=PROGRAM with a NAME of lower-case letters, digits, - "
-            "and _",
-            text);
-        return -EINVAL;
-    }
-    char *program = realpath(equals + 1, NULL);
-    int error = program && access(program, X_OK) == 0 ? 0 : -errno;
-    if (error)
-        reason_set(reason, "workload %.*s: cannot run %s: %s", (int)length, text,
-                   equals + 1, strerror(-error));
-    else
-        error = add_workload(plan, text, length, program, reason);
-    free(program);
-    return error;
-}
-
-static int choose_workloads(struct plan *plan, const struct arguments *a,
-                            struct reason *reason) {
-    int error = 0;
-    if (a->workloads)
-        error = each_item(a->workloads, take_workload, plan, reason);
-    /* A program of one's own alone is the plainest question: measure just that. */
-    else if (a->custom_workload_count == 0)
-        for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-            error = take_workload(plan, registered_workloads[i].name, reason);
-    for (size_t i = 0; !error && i < a->custom_workload_count; i++)
-        error = take_custom_workload(plan, a->custom_workloads[i], reason);
-    return error;
-}
-
-/* Keeps the named variants only; naming one that cannot be measured is an error. */
-static int keep_named(struct variant_list *list, const char *names,
-                      struct reason *reason) {
-    struct variant_list *kept = calloc(1, sizeof *kept);
-    char *copy = strdup(names), *rest = copy;
-    int error = kept && copy ? 0 : -ENOMEM;
-    for (char *name; !error && (name = strsep(&rest, ","));) {
-        const struct variant *variant = variant_find(list, name);
-        error = -EINVAL;
-        if (!variant)
-            reason_set(reason,
-                       "there is no allocator \"%s\"; see `tidemark list allocators`",
-                       name);
-        else if (variant->status != VARIANT_OK)
-            reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
-                       variant_status_name(variant->status),
-                       variant->detail[0] ? ": " : "", variant->detail);
-        else if (variant_find(kept, name))
-            reason_set(reason, "the allocator %s is named twice", name);
-        else
-            error = 0;
-        if (!error)
-            kept->at[kept->count++] = *variant;
-    }
-    if (!error)
-        *list = *kept;
-    free(copy);
-    free(kept);
-    return error;
-}
-
-/* The reference measured as if it were another allocator: what noise looks like. */
-static int add_again(struct plan *plan, struct reason *reason) {
-    const struct variant *reference = variant_find(&plan->variants, plan->reference);
-    if (plan->variants.count == VARIANTS_MAX) {
-        reason_set(reason, "no room for the A/A row: at most %d allocators",
-                   VARIANTS_MAX);
-        return -E2BIG;
-    }
-    struct variant *again = &plan->variants.at[plan->variants.count++];
-    *again = *reference;
-    snprintf(plan->again, sizeof plan->again, "%.40s:A/A", reference->name);
-    snprintf(again->name, sizeof again->name, "%s", plan->again);
-    return 0;
-}
-
-static int choose_reference(struct plan *plan, const struct arguments *a,
-                            struct reason *reason) {
-    const char *name = a->reference ? a->reference : "glibc";
-    const struct variant *reference = variant_find(&plan->variants, name);
-    if (!reference && !a->reference) /* glibc was not asked for: the first one then */
-        reference = &plan->variants.at[0];
-    if (!reference || reference->status != VARIANT_OK) {
-        reason_set(reason, "the reference %s is not among the allocators to be measured",
-                   name);
-        return -EINVAL;
-    }
-    snprintf(plan->reference, sizeof plan->reference, "%s", reference->name);
-    return a->no_again ? 0 : add_again(plan, reason);
-}
-
-static int choose_variants(struct plan *plan, const struct arguments *a,
-                           struct reason *reason) {
-    int error = 0;
-    size_t registered = plan->variants.count;
-    for (size_t i = 0; !error && i < a->custom_allocator_count; i++)
-        error = variant_add_custom(&plan->variants, a->custom_allocators[i], reason);
-    if (!error && a->allocators) {
-        /* Those added by hand are wanted by being there; the list chooses of the others.
-         */
-        struct variant_list *custom = malloc(sizeof *custom);
-        if (!custom)
-            return -ENOMEM;
-        *custom = plan->variants;
-        plan->variants.count = registered;
-        error = keep_named(&plan->variants, a->allocators, reason);
-        for (size_t i = registered; !error && i < custom->count; i++)
-            plan->variants.at[plan->variants.count++] = custom->at[i];
-        free(custom);
-    }
-    return error ? error : choose_reference(plan, a, reason);
-}
-
-static uint64_t random_seed(void) {
-    uint64_t seed;
-    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
-        seed = clock_now_ns();
-    return seed >> 11; /* short enough to be typed again */
-}
-
-static void override_profile(struct plan *plan, const struct arguments *a) {
-    if (a->scale > 0)
-        plan->scale = a->scale;
-    if (a->builds >= 0)
-        plan->builds = (unsigned)a->builds;
-    if (a->memory_rounds >= 0)
-        plan->memory_rounds = (unsigned)a->memory_rounds;
-    if (a->timed_rounds >= 0)
-        plan->timed_rounds = (unsigned)a->timed_rounds;
-    if (a->idle_s > 0)
-        plan->idle_ms = (uint64_t)(a->idle_s * 1000 + 0.5);
-    plan->idle_limit = a->idle_limit >= 0 ? (unsigned)a->idle_limit : 64;
-    plan->timeout_s = a->timeout_s >= 0 ? (unsigned)a->timeout_s : 120;
-    plan->seed = a->has_seed ? a->seed : random_seed();
-    plan->workload_seed = a->workload_seed;
-    plan->time_tolerance = plan->memory_tolerance = 0.05;
-}
-
-static int make_plan(struct plan *plan, const struct arguments *a,
-                     struct reason *reason) {
-    if (plan_set_profile(plan, a->profile) < 0) {
-        reason_set(reason,
-                   "there is no profile \"%s\"; there are quick, default and long",
-                   a->profile);
-        return -EINVAL;
-    }
-    override_profile(plan, a);
-    if (plan->memory_rounds + plan->timed_rounds == 0) {
-        reason_set(reason,
-                   "with no memory and no timed rounds there is nothing to measure");
-        return -EINVAL;
-    }
-    int error = each_item(a->threads, take_threads, plan, reason);
-    if (!error)
-        error = each_item(a->idle_drivers, take_driver, plan, reason);
-    if (!error)
-        error = choose_workloads(plan, a, reason);
-    return error ? error : choose_variants(plan, a, reason);
 }
 
 /* ---- the run's folder ---- */
@@ -670,7 +415,7 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
             snprintf(s->folder, sizeof s->folder, "%s/latest", a->output);
         return read_plan(&s->plan, s->folder, &s->plan_file, reason);
     }
-    int error = make_plan(&s->plan, a, reason);
+    int error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
         error = make_folder(a, &s->plan, s->folder, sizeof s->folder, reason);
     if (!error)
@@ -727,16 +472,16 @@ int cmd_run(int argc, char **argv) {
         NULL,
         NULL,
         NULL};
-    struct arguments arguments = {.profile = "default",
-                                  .output = "results",
-                                  .idle_drivers = "dead,collect",
-                                  .threads = "4",
-                                  .builds = -1,
-                                  .memory_rounds = -1,
-                                  .timed_rounds = -1,
-                                  .idle_limit = -1,
-                                  .timeout_s = -1,
-                                  .workload_seed = 1};
+    struct arguments arguments = {.output = "results",
+                                  .request = {.profile = "default",
+                                              .idle_drivers = "dead,collect",
+                                              .threads = "4",
+                                              .builds = -1,
+                                              .memory_rounds = -1,
+                                              .timed_rounds = -1,
+                                              .idle_limit = -1,
+                                              .timeout_s = -1,
+                                              .workload_seed = 1}};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);

@@ -45,7 +45,7 @@ static void set_mib(struct table *table, size_t column, double bytes) {
     table_set(table, column, "%.1f", bytes / MIB);
 }
 
-/* "0.87 [0.85, 0.90] better"; an open question says what would close it. */
+/* "0.87 [0.85, 0.90] better" */
 static void set_verdict(struct table *table, size_t column,
                         const struct stats_comparison *versus) {
     if (versus->verdict == STATS_NONE)
@@ -53,11 +53,6 @@ static void set_verdict(struct table *table, size_t column,
     else if (versus->pairs < STATS_PAIRS_MIN)
         table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
                   versus->pairs, STATS_PAIRS_MIN);
-    else if (versus->verdict == STATS_INCONCLUSIVE)
-        table_set(table, column,
-                  "%.2f [%.2f, %.2f] inconclusive: sees %.0f %%, ~%zu pairs",
-                  versus->ratio.median, versus->ratio.low, versus->ratio.high,
-                  100 * versus->smallest_visible, versus->pairs_needed);
     else
         table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
                   versus->ratio.low, versus->ratio.high,
@@ -97,6 +92,15 @@ static void set_memory(struct table *table, size_t column,
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
 }
 
+/* Can be a little below zero: see the caveats. */
+static void set_retained(struct table *table, size_t column,
+                         const struct summary_memory *row) {
+    if (row && row->rounds)
+        set_mib(table, column, row->retained);
+    else
+        table_set(table, column, "-");
+}
+
 static void set_time(struct table *table, size_t column,
                      const struct summary_timed *row) {
     if (!row || row->rounds == 0)
@@ -127,16 +131,15 @@ static void add_main_row(struct table *table, const struct group *g,
     if (timed)
         set_verdict(table, 2, &timed->wall_versus);
     set_memory(table, 3, any, any ? any->peak : -1);
-    if (dead) {
-        set_memory(table, 4, dead, idle_at(g, dead, 1000));
-        set_memory(table, 5, dead, dead->idle);
-        set_over_floor(table, 6, dead);
-        set_verdict(table, 7, &dead->idle_versus);
-    }
-    if (collect) {
-        set_memory(table, 8, collect, collect->idle);
-        set_over_floor(table, 9, collect);
-    }
+    set_memory(table, 4, any, any ? any->live : -1);
+    set_memory(table, 5, any, any ? any->floor : -1);
+    set_memory(table, 6, dead, dead ? dead->idle : -1);
+    set_retained(table, 7, dead);
+    set_over_floor(table, 8, dead);
+    if (dead)
+        set_verdict(table, 9, &dead->idle_versus);
+    set_memory(table, 10, collect, collect ? collect->idle : -1);
+    set_over_floor(table, 11, collect);
 }
 
 static void print_main_table(const struct form *form, const struct group *g) {
@@ -146,9 +149,9 @@ static void print_main_table(const struct form *form, const struct group *g) {
     snprintf(dead_window, sizeof dead_window, "dead %s", window);
     snprintf(dead_versus, sizeof dead_versus, "dead / %.48s", g->plan->reference);
     snprintf(collected, sizeof collected, "collect %s", window);
-    const char *const header[] = {"allocator", "time ms",   time_versus, "peak",
-                                  "dead 1 s",  dead_window, "x floor",   dead_versus,
-                                  collected,   "x floor"};
+    const char *const header[] = {"allocator", "time ms",    time_versus, "peak",
+                                  "live",      "page floor", dead_window, "retained",
+                                  "x floor",   dead_versus,  collected,   "x floor"};
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
@@ -160,8 +163,8 @@ static void print_main_table(const struct form *form, const struct group *g) {
     free(table);
 }
 
-static void add_decomposition_row(struct table *table, const struct summary_memory *row,
-                                  const char *label) {
+static void add_decomposition_row(struct table *table, const struct group *g,
+                                  const struct summary_memory *row, const char *label) {
     if (!row || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
@@ -177,13 +180,14 @@ static void add_decomposition_row(struct table *table, const struct summary_memo
     set_mib(table, 6, row->retained);
     set_mib(table, 7, row->floor);
     set_mib(table, 8, row->end);
-    set_mib(table, 9, row->anon_huge);
+    set_memory(table, 9, row, idle_at(g, row, 1000));
+    set_mib(table, 10, row->anon_huge);
 }
 
 static void print_decomposition(const struct form *form, const struct group *g) {
     static const char *const header[] = {
-        "allocator", "idle",       "footprint",  "= baseline", "+ live",
-        "+ sparse",  "+ retained", "page floor", "at t = 0",   "huge pages"};
+        "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
+        "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
@@ -191,7 +195,7 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     for (int idle = 0; idle < IDLE_DRIVERS; idle++)
         for (size_t v = 0; v < g->plan->variants.count; v++)
             add_decomposition_row(
-                table, memory_row(g, &g->plan->variants.at[v], (enum idle_driver)idle),
+                table, g, memory_row(g, &g->plan->variants.at[v], (enum idle_driver)idle),
                 plan_idle_name((enum idle_driver)idle));
     print_table(form, table);
     free(table);
@@ -347,6 +351,65 @@ static void print_again(const struct form *form, const struct summary *summary) 
     fputs(".\n", form->out);
 }
 
+/* What an open comparison could have shown, and what would close it. */
+static void add_undecided(struct table *table, const struct cell *cell, const char *what,
+                          const struct stats_comparison *versus) {
+    if (versus->verdict != STATS_INCONCLUSIVE || versus->pairs < STATS_PAIRS_MIN ||
+        table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s on %s, %u threads", cell->workload->name, cell->variant->name,
+              cell->threads);
+    table_set(table, 1, "%s", what);
+    set_verdict(table, 2, versus);
+    table_set(table, 3, "%.0f %%", 100 * versus->smallest_visible);
+    table_set(table, 4, "%zu", versus->pairs);
+    table_set(table, 5, "%zu", versus->pairs_needed);
+}
+
+static struct table *list_undecided(const struct summary *summary) {
+    static const char *const header[] = {"comparison",       "of",    "ratio",
+                                         "visible change >", "pairs", "would take about"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return NULL;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < summary->timed_count; i++)
+        add_undecided(table, &summary->timed[i].cell, "time",
+                      &summary->timed[i].wall_versus);
+    for (size_t i = 0; i < summary->memory_count; i++) {
+        const struct summary_memory *row = &summary->memory[i];
+        char what[40];
+        snprintf(what, sizeof what, "%s footprint", plan_idle_name(row->cell.idle));
+        add_undecided(table, &row->cell, what, &row->idle_versus);
+        snprintf(what, sizeof what, "%s peak", plan_idle_name(row->cell.idle));
+        add_undecided(table, &row->cell, what, &row->peak_versus);
+    }
+    return table;
+}
+
+static void print_undecided_count(const struct form *form,
+                                  const struct summary *summary) {
+    struct table *table = list_undecided(summary);
+    if (table && table->rows > 1) {
+        bullet(form);
+        fprintf(
+            form->out,
+            "%zu comparisons are inconclusive; the report's folded table tells what each "
+            "could have shown and how many pairs would decide it.\n",
+            table->rows - 1);
+    }
+    free(table);
+}
+
+static void print_undecided(const struct form *form, const struct summary *summary) {
+    struct table *table = list_undecided(summary);
+    if (table && table->rows > 1)
+        print_table(form, table);
+    else
+        fputs("None.\n", form->out);
+    free(table);
+}
+
 static void print_fault(const struct form *form, const struct cell *cell,
                         const struct summary_fault *fault, unsigned rounds) {
     if (fault->failed == 0)
@@ -393,6 +456,7 @@ static void print_in_short_of_all(const struct form *form,
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
     print_again(form, summary);
+    print_undecided_count(form, summary);
     print_faults(form, summary);
 }
 
@@ -555,6 +619,10 @@ void report_markdown(const struct summary *summary, FILE *out) {
     fputs("\n</details>\n", out);
     fold(out, "Time, system time, page faults");
     each_group(&form, summary, "time", print_times);
+    fputs("\n</details>\n", out);
+    fold(out, "Inconclusive comparisons");
+    fputc('\n', out);
+    print_undecided(&form, summary);
     fputs("\n</details>\n", out);
     fold(out, "Caveats, and what the run cost");
     fputc('\n', out);

@@ -1,9 +1,11 @@
 #ifndef TIDEMARK_WORKLOADS_BLOCK_H
 #define TIDEMARK_WORKLOADS_BLOCK_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "heap.h"
+#include "workload.h"
 
 /* An entry of a workload's own table: a block, its size and its stamp. Empty: NULL. */
 struct block {
@@ -21,6 +23,14 @@ static inline void block_free(struct block *block) {
     if (block->memory)
         heap_free(block->memory, block->size, block->stamp);
     block->memory = NULL;
+}
+
+/* Visits the blocks that are there. */
+static inline void block_visit_all(const struct block *blocks, size_t count,
+                                   block_visitor *visitor, void *context) {
+    for (size_t i = 0; i < count; i++)
+        if (blocks[i].memory)
+            visitor(context, blocks[i].memory, blocks[i].size, blocks[i].stamp);
 }
 
 #endif

@@ -26,13 +26,16 @@ static int write_line(int fd, const char *prefix, const char *format, va_list ar
     return write(fd, line, (size_t)length) == length ? 0 : -1;
 }
 
+static void report(const char *format, va_list args) {
+    if (write_line(report_fd, "", format, args) < 0)
+        _exit(EXIT_ORPHANED);
+}
+
 void say(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    int error = write_line(report_fd, "", format, args);
+    report(format, args);
     va_end(args);
-    if (error)
-        _exit(EXIT_ORPHANED);
 }
 
 /* Reads up to a line end; whatever the line says, it means "go". */
@@ -49,26 +52,26 @@ static void wait_for_go(void) {
 void say_and_wait(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    int error = write_line(report_fd, "", format, args);
+    report(format, args);
     va_end(args);
-    if (error)
-        _exit(EXIT_ORPHANED);
     if (waiting)
         wait_for_go();
+}
+
+/* Ends the process with `code` after a message. */
+__attribute__((noreturn)) static void end(int code, const char *format, va_list args) {
+    write_line(2, "tidemark-workload: ", format, args);
+    _exit(code);
 }
 
 void say_fail(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    write_line(2, "tidemark-workload: ", format, args);
-    va_end(args);
-    _exit(EXIT_WORK);
+    end(EXIT_WORK, format, args);
 }
 
 void say_usage(const char *format, ...) {
     va_list args;
     va_start(args, format);
-    write_line(2, "tidemark-workload: ", format, args);
-    va_end(args);
-    _exit(EXIT_USAGE);
+    end(EXIT_USAGE, format, args);
 }

@@ -255,21 +255,13 @@ static void build(const struct run *run) {
         block_free(&outputs.blocks[i]); /* by the main thread, as the host does */
 }
 
-static void visit_row(const struct row *row, block_visitor *visitor, void *context) {
-    for (uint32_t i = 0; i < row->count; i++)
-        visitor(context, row->blocks[i].memory, row->blocks[i].size,
-                row->blocks[i].stamp);
-}
-
 static void visit(block_visitor *visitor, void *context) {
     for (size_t m = 0; m < module_count; m++)
         for (int fate = FATE_PHASE; fate < FATES; fate++)
-            visit_row(&modules[m].by_fate[fate], visitor, context);
-    visit_row(&links, visitor, context);
-    for (size_t i = 0; i < outputs.capacity; i++)
-        if (outputs.blocks[i].memory)
-            visitor(context, outputs.blocks[i].memory, outputs.blocks[i].size,
-                    outputs.blocks[i].stamp);
+            block_visit_all(modules[m].by_fate[fate].blocks,
+                            modules[m].by_fate[fate].count, visitor, context);
+    block_visit_all(links.blocks, links.count, visitor, context);
+    block_visit_all(outputs.blocks, outputs.capacity, visitor, context);
 }
 
 const struct workload wl_bundle = {

@@ -93,12 +93,8 @@ static void build(const struct run *run) {
 }
 
 static void visit(block_visitor *visitor, void *context) {
-    for (size_t i = 0; i < total; i++) {
-        if (young[i].memory)
-            visitor(context, young[i].memory, young[i].size, young[i].stamp);
-        if (old[i].memory)
-            visitor(context, old[i].memory, old[i].size, old[i].stamp);
-    }
+    block_visit_all(young, total, visitor, context);
+    block_visit_all(old, total, visitor, context);
 }
 
 const struct workload wl_churn = {

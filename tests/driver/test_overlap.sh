@@ -5,11 +5,11 @@
 
 other=$("$tidemark" list allocators --tsv | awk -F'\t' '$1 != "glibc" && $4 == "ok" { print $1; exit }')
 
-idle_of() { # OPTION: the dead footprint after 1 s of each allocator
+idle_of() { # OPTION: the dead footprint of each allocator
     expect 0 "$tidemark" run --workloads=churn,interleave --scale=0.3 --memory-rounds=2 \
         --timed-rounds=0 --idle=1 --idle-drivers=dead --threads=1 --no-again --no-plots --seed=5 \
         --allocators="glibc${other:+,$other}" "$@"
-    awk -v other="$other" '$1 == "glibc" || $1 == other { print $1, $5 }' out
+    awk -v other="$other" '$1 == "glibc" || $1 == other { print $1, $7 }' out
 }
 
 alone=$(idle_of --idle-limit=1)

@@ -28,5 +28,5 @@ says_not worse
 # A child's 16 MiB belong to the footprint.
 expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \
     --memory-rounds=1 --timed-rounds=0 --idle=0.2 --idle-drivers=dead --no-plots
-awk '$1 == "glibc" { exit !($6 > 18 && $6 < 25) }' out || fail "the child's memory is not counted"
+awk '$1 == "glibc" { exit !($7 > 18 && $7 < 25) }' out || fail "the child's memory is not counted"
 grep -q '"processes": 2' results/latest/results.json || fail "two processes were not seen"

@@ -24,8 +24,6 @@ void common_build(const struct run *run) {
             block_free(&blocks[i]);
 }
 
-void common_visit(block_visitor *visit, void *context) {
-    for (uint32_t i = 0; i < BLOCKS; i++)
-        if (blocks[i].memory)
-            visit(context, blocks[i].memory, blocks[i].size, blocks[i].stamp);
+void common_visit(block_visitor *visitor, void *context) {
+    block_visit_all(blocks, BLOCKS, visitor, context);
 }

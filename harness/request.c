@@ -1,0 +1,264 @@
+/* See request.h. */
+#include "request.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "paths.h"
+#include "plan.h"
+#include "reason.h"
+#include "workloads_list.h"
+
+/* Calls `take` for each item of a list with commas; stops at the first error. */
+static int each_item(const char *list,
+                     int (*take)(struct plan *, const char *, struct reason *),
+                     struct plan *plan, struct reason *reason) {
+    char *copy = strdup(list), *rest = copy;
+    int error = copy ? 0 : -ENOMEM;
+    for (char *item; !error && (item = strsep(&rest, ","));)
+        error = take(plan, item, reason);
+    free(copy);
+    return error;
+}
+
+static int take_threads(struct plan *plan, const char *text, struct reason *reason) {
+    char *end;
+    unsigned long threads = strtoul(text, &end, 10);
+    if (end == text || *end || threads < 1 || threads > 64 || *text == '-') {
+        reason_set(reason, "--threads takes whole numbers from 1 to 64, not \"%s\"",
+                   text);
+        return -EINVAL;
+    }
+    if (plan->thread_counts == PLAN_THREADS_MAX) {
+        reason_set(reason, "--threads takes at most %d numbers", PLAN_THREADS_MAX);
+        return -E2BIG;
+    }
+    for (size_t i = 0; i < plan->thread_counts; i++)
+        if (plan->threads[i] == threads) {
+            reason_set(reason, "--threads names %lu twice", threads);
+            return -EEXIST;
+        }
+    plan->threads[plan->thread_counts++] = (unsigned)threads;
+    return 0;
+}
+
+static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
+    enum idle_driver idle;
+    if (plan_idle_parse(text, &idle) < 0) {
+        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
+                   text);
+        return -EINVAL;
+    }
+    plan->drivers[idle] = true;
+    return 0;
+}
+
+static int add_workload(struct plan *plan, const char *name, size_t length,
+                        const char *program, struct reason *reason) {
+    if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
+        reason_set(reason, "at most %d workloads, with names of at most %d characters",
+                   PLAN_WORKLOADS_MAX, PLAN_NAME_MAX - 1);
+        return -E2BIG;
+    }
+    struct plan_workload *workload = &plan->workloads[plan->workload_count];
+    memset(workload, 0, sizeof *workload);
+    memcpy(workload->name, name, length);
+    for (size_t i = 0; i < plan->workload_count; i++)
+        if (strcmp(plan->workloads[i].name, workload->name) == 0) {
+            reason_set(reason, "the workload %s is named twice", workload->name);
+            return -EEXIST;
+        }
+    if (snprintf(workload->program, sizeof workload->program, "%s", program) >=
+        (int)sizeof workload->program) {
+        reason_set(reason, "the path %s is too long", program);
+        return -ENAMETOOLONG;
+    }
+    plan->workload_count++;
+    return 0;
+}
+
+static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
+    char program[PATH_MAX];
+    int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
+    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
+        if (strcmp(registered_workloads[i].name, text) == 0)
+            return add_workload(plan, text, strlen(text), program, reason);
+    reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
+               text);
+    return -EINVAL;
+}
+
+static int take_custom_workload(struct plan *plan, const char *text,
+                                struct reason *reason) {
+    const char *equals = strchr(text, '=');
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    if (length == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") != length) {
+        reason_set(
+            reason,
+            "\"%s\" is not NAME=PROGRAM with a NAME of lower-case letters, digits, - "
+            "and _",
+            text);
+        return -EINVAL;
+    }
+    char *program = realpath(equals + 1, NULL);
+    int error = program && access(program, X_OK) == 0 ? 0 : -errno;
+    if (error)
+        reason_set(reason, "workload %.*s: cannot run %s: %s", (int)length, text,
+                   equals + 1, strerror(-error));
+    else
+        error = add_workload(plan, text, length, program, reason);
+    free(program);
+    return error;
+}
+
+static int choose_workloads(struct plan *plan, const struct request *request,
+                            struct reason *reason) {
+    int error = 0;
+    if (request->workloads)
+        error = each_item(request->workloads, take_workload, plan, reason);
+    /* A program of one's own alone is the plainest question: measure just that. */
+    else if (request->custom_workload_count == 0)
+        for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
+            error = take_workload(plan, registered_workloads[i].name, reason);
+    for (size_t i = 0; !error && i < request->custom_workload_count; i++)
+        error = take_custom_workload(plan, request->custom_workloads[i], reason);
+    return error;
+}
+
+/* Keeps the named variants only; naming one that cannot be measured is an error. */
+static int keep_named(struct variant_list *list, const char *names,
+                      struct reason *reason) {
+    struct variant_list *kept = calloc(1, sizeof *kept);
+    char *copy = strdup(names), *rest = copy;
+    int error = kept && copy ? 0 : -ENOMEM;
+    for (char *name; !error && (name = strsep(&rest, ","));) {
+        const struct variant *variant = variant_find(list, name);
+        error = -EINVAL;
+        if (!variant)
+            reason_set(reason,
+                       "there is no allocator \"%s\"; see `tidemark list allocators`",
+                       name);
+        else if (variant->status != VARIANT_OK)
+            reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
+                       variant_status_name(variant->status),
+                       variant->detail[0] ? ": " : "", variant->detail);
+        else if (variant_find(kept, name))
+            reason_set(reason, "the allocator %s is named twice", name);
+        else
+            error = 0;
+        if (!error)
+            kept->at[kept->count++] = *variant;
+    }
+    if (!error)
+        *list = *kept;
+    free(copy);
+    free(kept);
+    return error;
+}
+
+/* The reference measured as if it were another allocator: what noise looks like. */
+static int add_again(struct plan *plan, struct reason *reason) {
+    const struct variant *reference = variant_find(&plan->variants, plan->reference);
+    if (plan->variants.count == VARIANTS_MAX) {
+        reason_set(reason, "no room for the A/A row: at most %d allocators",
+                   VARIANTS_MAX);
+        return -E2BIG;
+    }
+    struct variant *again = &plan->variants.at[plan->variants.count++];
+    *again = *reference;
+    snprintf(plan->again, sizeof plan->again, "%.40s:A/A", reference->name);
+    snprintf(again->name, sizeof again->name, "%s", plan->again);
+    return 0;
+}
+
+static int choose_reference(struct plan *plan, const struct request *request,
+                            struct reason *reason) {
+    const char *name = request->reference ? request->reference : "glibc";
+    const struct variant *reference = variant_find(&plan->variants, name);
+    if (!reference &&
+        !request->reference) /* glibc was not asked for: the first one then */
+        reference = &plan->variants.at[0];
+    if (!reference || reference->status != VARIANT_OK) {
+        reason_set(reason, "the reference %s is not among the allocators to be measured",
+                   name);
+        return -EINVAL;
+    }
+    snprintf(plan->reference, sizeof plan->reference, "%s", reference->name);
+    return request->no_again ? 0 : add_again(plan, reason);
+}
+
+static int choose_variants(struct plan *plan, const struct request *request,
+                           struct reason *reason) {
+    int error = 0;
+    size_t registered = plan->variants.count;
+    for (size_t i = 0; !error && i < request->custom_allocator_count; i++)
+        error =
+            variant_add_custom(&plan->variants, request->custom_allocators[i], reason);
+    if (!error && request->allocators) {
+        /* Those added by hand are wanted by being there; the list chooses of the others.
+         */
+        struct variant_list *custom = malloc(sizeof *custom);
+        if (!custom)
+            return -ENOMEM;
+        *custom = plan->variants;
+        plan->variants.count = registered;
+        error = keep_named(&plan->variants, request->allocators, reason);
+        for (size_t i = registered; !error && i < custom->count; i++)
+            plan->variants.at[plan->variants.count++] = custom->at[i];
+        free(custom);
+    }
+    return error ? error : choose_reference(plan, request, reason);
+}
+
+static uint64_t random_seed(void) {
+    uint64_t seed;
+    if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
+        seed = clock_now_ns();
+    return seed >> 11; /* short enough to be typed again */
+}
+
+static void override_profile(struct plan *plan, const struct request *request) {
+    if (request->scale > 0)
+        plan->scale = request->scale;
+    if (request->builds >= 0)
+        plan->builds = (unsigned)request->builds;
+    if (request->memory_rounds >= 0)
+        plan->memory_rounds = (unsigned)request->memory_rounds;
+    if (request->timed_rounds >= 0)
+        plan->timed_rounds = (unsigned)request->timed_rounds;
+    if (request->idle_s > 0)
+        plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
+    plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
+    plan->timeout_s = request->timeout_s >= 0 ? (unsigned)request->timeout_s : 120;
+    plan->seed = request->has_seed ? request->seed : random_seed();
+    plan->workload_seed = request->workload_seed;
+    plan->time_tolerance = plan->memory_tolerance = 0.05;
+}
+
+int request_make_plan(const struct request *request, struct plan *plan,
+                      struct reason *reason) {
+    if (plan_set_profile(plan, request->profile) < 0) {
+        reason_set(reason,
+                   "there is no profile \"%s\"; there are quick, default and long",
+                   request->profile);
+        return -EINVAL;
+    }
+    override_profile(plan, request);
+    if (plan->memory_rounds + plan->timed_rounds == 0) {
+        reason_set(reason,
+                   "with no memory and no timed rounds there is nothing to measure");
+        return -EINVAL;
+    }
+    int error = each_item(request->threads, take_threads, plan, reason);
+    if (!error)
+        error = each_item(request->idle_drivers, take_driver, plan, reason);
+    if (!error)
+        error = choose_workloads(plan, request, reason);
+    return error ? error : choose_variants(plan, request, reason);
+}

@@ -1,0 +1,39 @@
+#ifndef TIDEMARK_HARNESS_REQUEST_H
+#define TIDEMARK_HARNESS_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct plan;
+struct reason;
+
+/*
+ * What somebody asked `tidemark run` to measure, as on the command line, and how that
+ * becomes a plan. -1, 0 and NULL mean "not said": the profile or a default decides. Texts
+ * are borrowed.
+ */
+enum { REQUEST_CUSTOM_MAX = 16 };
+
+struct request {
+    const char *profile, *reference;
+    const char *workloads, *allocators; /* NULL: all that are registered */
+    const char *idle_drivers, *threads;
+    const char *custom_workloads[REQUEST_CUSTOM_MAX],
+        *custom_allocators[REQUEST_CUSTOM_MAX];
+    size_t custom_workload_count, custom_allocator_count;
+    double scale, idle_s;
+    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
+    bool has_seed, no_again;
+    uint64_t seed, workload_seed;
+};
+
+/*
+ * Makes the plan; plan->variants holds the registered allocators beforehand and those
+ * that were chosen afterwards. -errno with `reason`, which names the fault and the
+ * remedy.
+ */
+int request_make_plan(const struct request *request, struct plan *plan,
+                      struct reason *reason);
+
+#endif
