@@ -47,13 +47,19 @@ static inline void *alloc_class(unsigned class) {
     debug_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
-        bool cold;
-        void *block = bin_pop(&cache->bins[class], &cold);
-        if (likely(block != NULL)) {
-            gate_leave(&cache->gate);
-            debug_alloc(class, block);
-            return block;
+        struct bin *bin = &cache->bins[class];
+        void *block;
+        if (likely(bin->top != bin->bottom)) {
+            block = *--bin->top;
+        } else {
+            bool cold;
+            block = bin_pop_word(bin, &cold);
+            if (unlikely(block == NULL))
+                return malloc_slow(class);
         }
+        gate_leave(&cache->gate);
+        debug_alloc(class, block);
+        return block;
     }
     return malloc_slow(class);
 }
@@ -80,13 +86,14 @@ static __attribute__((noinline)) void free_outside(void *block) {
 }
 
 void EBB_NAME(free)(void *block) {
-    size_t index = slice_of(block);
+    char *base = heap.base;
+    size_t index = (size_t)((uintptr_t)block - (uintptr_t)base) >> SLICE_SHIFT;
     /* Relaxed: a block of ours was handed over after the frontier had passed it. */
     if (unlikely(index >= load_relaxed(&heap.frontier))) {
         free_outside(block);
         return;
     }
-    unsigned class = load_relaxed(class_entry(index));
+    unsigned class = load_relaxed((_Atomic uint8_t *)base + index);
     debug_enter();
     if (class != CLASS_NONE)
         debug_free(class, block);
@@ -98,8 +105,8 @@ void EBB_NAME(free)(void *block) {
             gate_leave(&cache->gate);
             return;
         }
-        gate_leave(&cache->gate);
     }
+    gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
     free_slow(class, block);
 }
 
@@ -137,10 +144,9 @@ static void *calloc_class(unsigned class, size_t size) {
     struct cache *cache = thread_cache;
     void *block = NULL;
     bool cold = false;
-    if (gate_enter(&cache->gate)) {
+    if (gate_enter(&cache->gate))
         block = bin_pop(&cache->bins[class], &cold);
-        gate_leave(&cache->gate);
-    }
+    gate_leave(&cache->gate);
     if (block == NULL)
         block = cache_alloc_slow(class, &cold);
     if (unlikely(block == NULL))

@@ -22,19 +22,25 @@ static inline void gate_leave(struct gate *gate) {
     store_release(&gate->in, 0);
 }
 
-/* Takes a block out of a bin, NULL if it is empty. The stack first: its blocks are
- * likely to be in the processor's cache. ret_cold: nobody wrote to it since it was
- * claimed cold. */
-static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
-    *ret_cold = false;
-    if (likely(bin->top != bin->bottom))
-        return *--bin->top;
+/* Takes a block out of the bin's claimed word, NULL if there is none. ret_cold: nobody
+ * wrote to it since it was claimed cold. */
+static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
     uint64_t word = bin->word;
+    *ret_cold = false;
     if (unlikely(word == 0))
         return NULL;
     bin->word = word & (word - 1);
     *ret_cold = bin->word_is_cold;
     return bin->base + (size_t)(unsigned)__builtin_ctzll(word) * bin->size;
+}
+
+/* Takes a block out of a bin, NULL if it is empty. The stack first: its blocks are
+ * likely to be in the processor's cache. */
+static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
+    if (bin->top == bin->bottom)
+        return bin_pop_word(bin, ret_cold);
+    *ret_cold = false;
+    return *--bin->top;
 }
 
 /* For slow paths: a cache to work on, the thread's own or, where it can't have one, one
