@@ -39,7 +39,6 @@ static __attribute__((noinline)) void *malloc_large(size_t size) {
 static __attribute__((noinline)) void *malloc_slow(unsigned class) {
     bool cold;
     void *block = cache_alloc_slow(class, &cold);
-    debug_alloc(class, block);
     return block != NULL ? block : out_of_memory();
 }
 
@@ -57,8 +56,8 @@ static inline void *alloc_class(unsigned class) {
             if (unlikely(block == NULL))
                 return malloc_slow(class);
         }
-        gate_leave(&cache->gate);
         debug_alloc(class, block);
+        gate_leave(&cache->gate);
         return block;
     }
     return malloc_slow(class);
@@ -95,12 +94,11 @@ void EBB_NAME(free)(void *block) {
     }
     unsigned class = load_relaxed((_Atomic uint8_t *)base + index);
     debug_enter();
-    if (class != CLASS_NONE)
-        debug_free(class, block);
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         struct bin *bin = &cache->bins[class];
         if (likely(bin->top != bin->end)) {
+            debug_free(class, block);
             *bin->top++ = block;
             gate_leave(&cache->gate);
             return;
@@ -144,14 +142,15 @@ static void *calloc_class(unsigned class, size_t size) {
     struct cache *cache = thread_cache;
     void *block = NULL;
     bool cold = false;
-    if (gate_enter(&cache->gate))
+    if (gate_enter(&cache->gate)) {
         block = bin_pop(&cache->bins[class], &cold);
+        debug_alloc(class, block);
+    }
     gate_leave(&cache->gate);
     if (block == NULL)
         block = cache_alloc_slow(class, &cold);
     if (unlikely(block == NULL))
         return out_of_memory();
-    debug_alloc(class, block);
     if (!cold)
         return memset(block, 0, size);
     if (size_classes[class].size >= os_page_size())

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "debug.h"
 #include "fault.h"
 #include "heap.h"
 #include "lock.h"
@@ -202,6 +203,7 @@ void *cache_alloc_slow(unsigned class, bool *ret_cold) {
     void *block = bin_pop(bin, ret_cold);
     if (block == NULL && slab_refill(class, bin))
         block = bin_pop(bin, ret_cold);
+    debug_alloc(class, block);
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
     return block;
@@ -212,6 +214,7 @@ void cache_free_slow(unsigned class, void *block) {
     struct bin *bin = &cache->bins[class];
     if (bin->top == bin->end)
         flush_stack(class, bin, (size_t)(bin->end - bin->bottom) / 2);
+    debug_free(class, block);
     *bin->top++ = block;
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);

@@ -253,7 +253,10 @@ static inline bool swept_has(const struct swept *swept, unsigned i) {
 static size_t discard_run(unsigned class, size_t index, struct swept *swept,
                           unsigned from, unsigned to) {
     size_t size = size_classes[class].size, page = os_page_size();
-    size_t start = (from * size + page - 1) / page * page, end = to * size / page * page;
+    size_t start = (from * size + page - 1) / page * page;
+    /* behind the last block is nobody's */
+    size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
+    end = end / page * page;
     if (start >= end)
         return 0;
     bool resident = false;

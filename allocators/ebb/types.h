@@ -79,9 +79,9 @@ struct partial_group {
  * What a thread keeps of one class: a stack of freed blocks and the rest of a claimed
  * word. One cache line. Touched only by whoever is inside the cache's gate. */
 struct bin {
-    _Alignas(64) void **top;    /* next slot to push to; bottom <= top <= end */
-    void **bottom; /* empty when top == bottom */
-    void **end;    /* full when top == end */
+    _Alignas(64) void **top; /* next slot to push to; bottom <= top <= end */
+    void **bottom;           /* empty when top == bottom */
+    void **end;              /* full when top == end */
     uint64_t word; /* claimed blocks, bit i at base + i * size; never in a word too */
     char *base;
     uint32_t size;

@@ -230,7 +230,8 @@ int main(int argc, char **argv) {
     unsigned scale = argc > 2 ? (unsigned)atoi(argv[2]) : 1;
     int ran = 0;
     for (size_t i = 0; i < sizeof loops / sizeof *loops; i++) {
-        if (argc > 1 && strcmp(argv[1], "all") != 0 && strcmp(argv[1], loops[i].name) != 0)
+        if (argc > 1 && strcmp(argv[1], "all") != 0 &&
+            strcmp(argv[1], loops[i].name) != 0)
             continue;
         struct timespec from, to;
         struct rusage before, after;
@@ -239,8 +240,8 @@ int main(int argc, char **argv) {
         struct result result = loops[i].run(scale);
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &to);
         getrusage(RUSAGE_SELF, &after);
-        double ns = (double)(to.tv_sec - from.tv_sec) * 1e9 +
-                    (double)(to.tv_nsec - from.tv_nsec);
+        double ns =
+            (double)(to.tv_sec - from.tv_sec) * 1e9 + (double)(to.tv_nsec - from.tv_nsec);
         printf("%s %.2f ns/pair %ld faults checksum %llx\n", loops[i].name,
                ns / (double)result.pairs, after.ru_minflt - before.ru_minflt,
                (unsigned long long)result.checksum);

@@ -47,7 +47,8 @@ static void shadow_set(const void *block, size_t size, bool used) {
     uintptr_t at = (uintptr_t)block, end = at + (size + 15) / 16 * 16;
     while (at < end) {
         uintptr_t word_end = (at | 1023) + 1;
-        unsigned from = at % 1024 / 16, count = (unsigned)((word_end < end ? word_end : end) - at) / 16;
+        unsigned from = at % 1024 / 16,
+                 count = (unsigned)((word_end < end ? word_end : end) - at) / 16;
         uint64_t mask = (count == 64 ? ~0ull : (1ull << count) - 1) << from;
         _Atomic uint64_t *word = &chunk_of(at)->bits[at % 65536 / 1024];
         uint64_t old = used ? atomic_fetch_or(word, mask) : atomic_fetch_and(word, ~mask);
