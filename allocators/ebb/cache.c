@@ -13,7 +13,8 @@
 #include "slab.h"
 
 /* Gates that never open: before a thread has a cache, and after it has given it up. */
-static struct gate gate_none = {.stop = 1}, gate_late = {.stop = 1};
+static _Alignas(struct cache) struct gate gate_none = {.stop = 1};
+static _Alignas(struct cache) struct gate gate_late = {.stop = 1};
 #define CACHE_NONE ((struct cache *)(void *)&gate_none)
 #define CACHE_LATE ((struct cache *)(void *)&gate_late)
 
