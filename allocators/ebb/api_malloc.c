@@ -42,7 +42,7 @@ static __attribute__((noinline)) void *malloc_slow(unsigned class) {
     return block != NULL ? block : out_of_memory();
 }
 
-static inline void *alloc_class(unsigned class) {
+static inline void *alloc_class(size_t class) {
     debug_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
@@ -54,13 +54,13 @@ static inline void *alloc_class(unsigned class) {
             bool cold;
             block = bin_pop_word(bin, &cold);
             if (unlikely(block == NULL))
-                return malloc_slow(class);
+                return malloc_slow((unsigned)class);
         }
-        debug_alloc(class, block);
+        debug_alloc((unsigned)class, block);
         gate_leave(&cache->gate);
         return block;
     }
-    return malloc_slow(class);
+    return malloc_slow((unsigned)class);
 }
 
 void *EBB_NAME(malloc)(size_t size) {
@@ -92,20 +92,22 @@ void EBB_NAME(free)(void *block) {
         free_outside(block);
         return;
     }
-    unsigned class = load_relaxed((_Atomic uint8_t *)base + index);
+    /* Plain: nobody writes this byte while a block of the slice is live, and whoever
+     * passes a dead one may as well read either value. */
+    size_t class = *((const uint8_t *)base + index);
     debug_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         struct bin *bin = &cache->bins[class];
         if (likely(bin->top != bin->end)) {
-            debug_free(class, block);
+            debug_free((unsigned)class, block);
             *bin->top++ = block;
             gate_leave(&cache->gate);
             return;
         }
     }
     gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
-    free_slow(class, block);
+    free_slow((unsigned)class, block);
 }
 
 void EBB_NAME(free_sized)(void *block, size_t size) {
@@ -163,7 +165,7 @@ void *EBB_NAME(calloc)(size_t count, size_t size) {
     if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
         return out_of_memory();
     if (likely(bytes <= SLAB_BLOCK_MAX))
-        return calloc_class(class_of_size(bytes), bytes);
+        return calloc_class((unsigned)class_of_size(bytes), bytes);
     void *block = alloc_large(bytes, 1, true);
     return block != NULL ? block : out_of_memory();
 }
@@ -244,7 +246,7 @@ void *ebb_aligned(size_t align, size_t size) {
         return alloc_large(size > SLAB_BLOCK_MAX ? size : SLAB_BLOCK_MAX + 1, align,
                            false);
     /* Slabs start at multiples of 64 KiB: a block is aligned as its size is. */
-    unsigned class = class_of_size(least);
+    size_t class = class_of_size(least);
     while (size_classes[class].size % align != 0)
         class ++;
     return alloc_class(class);

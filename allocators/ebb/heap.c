@@ -78,7 +78,7 @@ static size_t lay_out(char *base, size_t slices) {
     return offset + round_up(heap.meta_pages_max * META_PAGE_SIZE, page);
 }
 
-/* Commits the descriptors of all slices below upto. */
+/* Commits the descriptors of slices [described, upto). */
 static int describe(size_t upto) {
     size_t page = os_page_size();
     struct array arrays[ARRAYS];
@@ -119,12 +119,15 @@ static int set_up(void) {
     heap.slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, heap.slices);
     heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
-    heap.described = 0;
+    /* The metadata's own slices need no descriptors but their class, "none". */
+    heap.described = heap.first / DESCRIBE_STEP * DESCRIBE_STEP;
     size_t upto = round_up(heap.first + 1, DESCRIBE_STEP);
     if (upto > heap.slices)
         upto = heap.slices;
     heap.base = base;
-    if (heap.first >= heap.slices || describe(upto) != 0) {
+    size_t own_map = round_up(heap.described, os_page_size());
+    if (heap.first >= heap.slices || describe(upto) != 0 ||
+        (own_map > 0 && os_commit(base, own_map) != 0)) {
         os_unmap(base, size);
         heap.base = NULL;
         return -ENOMEM;

@@ -40,7 +40,7 @@ void partial_clear(enum partial_kind kind, unsigned class, size_t index) {
 
 bool partial_lowest(enum partial_kind kind, unsigned class, size_t *ret_index) {
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slices */
-    for (size_t s = 0; s * 4096 < frontier; s++) {
+    for (size_t s = heap.first / 4096; s * 4096 < frontier; s++) {
         uint64_t groups = load_relaxed(summary_bits(kind, class, 64 * s));
         for (; groups != 0; groups &= groups - 1) {
             size_t group = 64 * s + (unsigned)__builtin_ctzll(groups);

@@ -80,7 +80,7 @@ extern const struct size_class size_classes[CLASS_SLOTS];
 extern const uint8_t class_of_units[SLAB_BLOCK_MAX / BLOCK_ALIGN + 1];
 
 /* size must be at most SLAB_BLOCK_MAX; 0 is served like 1. */
-static inline unsigned class_of_size(size_t size) {
+static inline size_t class_of_size(size_t size) {
     return class_of_units[(size + BLOCK_ALIGN - 1) / BLOCK_ALIGN];
 }
 

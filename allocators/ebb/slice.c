@@ -76,6 +76,8 @@ static bool follow_word(struct follow *run, size_t w, uint64_t bits, size_t coun
 static bool find(size_t count, size_t align, bool dirty_only, size_t *ret_index) {
     size_t words = (load_relaxed(&heap.frontier) + 63) / 64;
     size_t w = lowest_word[dirty_only];
+    if (w < heap.first / 64)
+        w = heap.first / 64;
     while (w < words && candidates(w, dirty_only) == 0)
         w++;
     lowest_word[dirty_only] = w;
