@@ -5,7 +5,7 @@
 #include "types.h"
 
 /* Largest run; above, direct mappings (DESIGN.md, "Constants"). */
-enum { RUN_BYTES_MAX = 4 << 20 };
+enum { RUN_BYTES_MAX = 32 << 20 };
 
 /* size in 1..RUN_BYTES_MAX, align a power of two up to HEAP_ALIGN. NULL when out of
  * memory. zero: the memory reads as zero. */
