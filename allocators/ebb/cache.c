@@ -164,6 +164,8 @@ static void flush_stack(unsigned class, struct bin *bin, size_t keep) {
         }
         if ((bucket->mask & bit) != 0)
             fault("double free", *from);
+        if (bucket->mask == 0)
+            __builtin_prefetch(&place.words[place.word], 1); /* for its slab_put() */
         bucket->place = place;
         bucket->mask |= bit;
     }
