@@ -65,12 +65,12 @@ static bool slab_create(unsigned class) {
 }
 
 static bool all_free(unsigned class, struct word *words) {
+    /* Both pair with the or_acq_rel in slab_put(): the frees that set these bits, and
+     * all that came before them, are over before the slice is reused. */
     for (unsigned w = 0; w < size_classes[class].words; w++)
-        if ((load_relaxed(&words[w].free) | load_relaxed(&words[w].cold)) !=
+        if ((load_acquire(&words[w].free) | load_acquire(&words[w].cold)) !=
             word_mask(class, w))
             return false;
-    /* The frees that set these bits have to be over before the slice is reused. */
-    atomic_thread_fence(memory_order_acquire);
     return true;
 }
 

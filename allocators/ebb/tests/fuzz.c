@@ -190,13 +190,14 @@ static void *worker(void *argument) {
 
 static void run_threads(unsigned threads, uint64_t seed) {
     pthread_t ids[THREADS_MAX];
+    seed |= 1;
     for (unsigned i = 0; i < threads; i++) {
         uint64_t own = (seed + i) * 0x9e3779b97f4a7c15ull | 1;
         CHECK(pthread_create(&ids[i], NULL, worker, (void *)(uintptr_t)own) == 0);
     }
     /* Collecting while everybody allocates: caches taken over, holes discarded. */
     while (now() < deadline) {
-        usleep(20000);
+        usleep((unsigned)(next_random(&seed) % 5000));
         ebb_collect();
     }
     for (unsigned i = 0; i < threads; i++)
