@@ -14,7 +14,11 @@ struct heap heap;
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
 
-#define RESERVE_MAX ((size_t)4 << 40)
+/* 4 TiB; smaller for emulators that keep a record of every reserved page. */
+#ifndef EBB_RESERVE_LOG2
+#define EBB_RESERVE_LOG2 42
+#endif
+#define RESERVE_MAX ((size_t)1 << EBB_RESERVE_LOG2)
 #define RESERVE_MIN ((size_t)16 << 20)
 
 enum {
