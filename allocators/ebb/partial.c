@@ -38,6 +38,12 @@ void partial_clear(enum partial_kind kind, unsigned class, size_t index) {
         clear_summary(kind, class, index / 64);
 }
 
+bool partial_has(enum partial_kind kind, unsigned class, size_t index) {
+    size_t group = index / 64; /* relaxed: for checks while nobody allocates */
+    return (load_relaxed(group_bits(kind, class, group)) >> index % 64 & 1) != 0 &&
+           (load_relaxed(summary_bits(kind, class, group)) >> group % 64 & 1) != 0;
+}
+
 bool partial_lowest(enum partial_kind kind, unsigned class, size_t *ret_index) {
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slices */
     for (size_t s = heap.first / 4096; s * 4096 < frontier; s++) {

@@ -10,5 +10,6 @@ void partial_set(enum partial_kind kind, unsigned class, size_t index);
 void partial_clear(enum partial_kind kind, unsigned class, size_t index);
 /* Lowest member of the set; under the class's lock. */
 bool partial_lowest(enum partial_kind kind, unsigned class, size_t *ret_index);
+bool partial_has(enum partial_kind kind, unsigned class, size_t index);
 
 #endif

@@ -353,6 +353,9 @@ bool slab_is_valid(unsigned class, size_t index) {
         uint64_t all = free | cold;
         if ((free & cold) != 0 || (all & ~word_mask(class, w)) != 0)
             return false;
+        if ((free != 0 && !partial_has(PARTIAL_FREE, class, index)) ||
+            (cold != 0 && !partial_has(PARTIAL_COLD, class, index)))
+            return false; /* nobody would ever claim these */
 #ifdef EBB_DEBUG
         if ((load_relaxed(&words[w].live) & all) != 0)
             return false;

@@ -34,7 +34,8 @@ struct slab_count {
 /* Exact only while nobody allocates. */
 void slab_count(unsigned class, struct slab_count *ret_count);
 
-/* Debug builds: the word's invariant, for every slab of the class. */
+/* The invariants of a slab's words and of its place in the partial sets, while nobody
+ * allocates. */
 bool slab_is_valid(unsigned class, size_t index);
 
 void slab_lock_all(void);

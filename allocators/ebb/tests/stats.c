@@ -74,6 +74,24 @@ static void drop_kept(size_t every) {
     }
 }
 
+/* Freed blocks are found again: the heap doesn't grow while every other block is freed
+ * and allocated anew, in whatever order. */
+static void reuse(size_t size) {
+    fill_heap(size);
+    take_stats();
+    size_t before = field("heap_bytes");
+    for (int round = 0; round < 4; round++) {
+        for (size_t i = (size_t)round % 2; i < BLOCKS; i += 2)
+            free(blocks[i]);
+        for (size_t i = (size_t)round % 2; i < BLOCKS; i += 2)
+            CHECK((blocks[i] = malloc(size)) != NULL);
+    }
+    take_stats();
+    CHECK(field("heap_bytes") == before);
+    drain(size, 0);
+    ebb_collect();
+}
+
 int main(void) {
     blocks = mmap(NULL, BLOCKS * sizeof *blocks, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -104,6 +122,8 @@ int main(void) {
         CHECK(field("live_bytes") < (1 << 20));
     }
 
+    reuse(48);
+    reuse(300);
     size_t whole = ebb_stats(text, sizeof text);
     char part[100];
     memset(part, 'x', sizeof part);
