@@ -36,9 +36,9 @@ static __attribute__((noinline)) void *malloc_large(size_t size) {
     return block != NULL ? block : out_of_memory();
 }
 
-static __attribute__((noinline)) void *malloc_slow(unsigned class) {
+static __attribute__((noinline)) void *malloc_slow(size_t class) {
     bool cold;
-    void *block = cache_alloc_slow(class, &cold);
+    void *block = cache_alloc_slow((unsigned)class, &cold);
     return block != NULL ? block : out_of_memory();
 }
 
@@ -54,13 +54,13 @@ static inline void *alloc_class(size_t class) {
             bool cold;
             block = bin_pop_word(bin, &cold);
             if (unlikely(block == NULL))
-                return malloc_slow((unsigned)class);
+                return malloc_slow(class);
         }
         debug_alloc((unsigned)class, block);
         gate_leave(&cache->gate);
         return block;
     }
-    return malloc_slow((unsigned)class);
+    return malloc_slow(class);
 }
 
 void *EBB_NAME(malloc)(size_t size) {
@@ -71,11 +71,12 @@ void *EBB_NAME(malloc)(size_t size) {
 
 /* ---- free -------------------------------------------------------------------------- */
 
-static __attribute__((noinline)) void free_slow(unsigned class, void *block) {
+/* Arguments in the order that leaves them in free's registers. */
+static __attribute__((noinline)) void free_slow(void *block, size_t class) {
     if (class == CLASS_NONE)
         run_free(block);
     else
-        cache_free_slow(class, block);
+        cache_free_slow((unsigned)class, block);
 }
 
 /* Above the frontier, below the reservation, or before there is one. */
@@ -107,7 +108,7 @@ void EBB_NAME(free)(void *block) {
         }
     }
     gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
-    free_slow((unsigned)class, block);
+    free_slow(block, class);
 }
 
 void EBB_NAME(free_sized)(void *block, size_t size) {
