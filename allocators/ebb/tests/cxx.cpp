@@ -2,8 +2,8 @@
 // what happens when there is no memory: handler, exception, null.
 #include <cstdint>
 #include <cstdlib>
-#include <map>
 #include <malloc.h>
+#include <map>
 #include <memory>
 #include <new>
 #include <string>
