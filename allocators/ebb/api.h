@@ -1,0 +1,35 @@
+/* What the api_*.c files share: how a public name is made, and the allocation paths
+ * behind all of them. */
+#ifndef EBB_API_H
+#define EBB_API_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Built with EBB_PREFIXED, malloc is called ebb_malloc and so on: for programs that
+ * can't have their malloc replaced, such as sanitizer builds. */
+#ifdef EBB_PREFIXED
+#define EBB_NAME(name) ebb_##name
+#else
+#define EBB_NAME(name) name
+#endif
+#define EBB_EXPORT __attribute__((visibility("default")))
+
+EBB_EXPORT void *EBB_NAME(malloc)(size_t size);
+EBB_EXPORT void EBB_NAME(free)(void *block);
+EBB_EXPORT void *EBB_NAME(calloc)(size_t count, size_t size);
+EBB_EXPORT void *EBB_NAME(realloc)(void *block, size_t size);
+EBB_EXPORT void *EBB_NAME(reallocarray)(void *block, size_t count, size_t size);
+EBB_EXPORT void *EBB_NAME(aligned_alloc)(size_t align, size_t size);
+EBB_EXPORT int EBB_NAME(posix_memalign)(void **ret_block, size_t align, size_t size);
+EBB_EXPORT void *EBB_NAME(memalign)(size_t align, size_t size);
+EBB_EXPORT void *EBB_NAME(valloc)(size_t size);
+EBB_EXPORT void *EBB_NAME(pvalloc)(size_t size);
+EBB_EXPORT size_t EBB_NAME(malloc_usable_size)(void *block);
+EBB_EXPORT void EBB_NAME(free_sized)(void *block, size_t size);
+EBB_EXPORT void EBB_NAME(free_aligned_sized)(void *block, size_t align, size_t size);
+
+/* align is a power of two. NULL when out of memory; errno is left alone. */
+void *ebb_aligned(size_t align, size_t size);
+
+#endif

@@ -1,0 +1,302 @@
+/* The malloc family. The two fast paths are here; what they don't find at once is the
+ * business of cache.c (blocks of slabs), run.c and direct.c. */
+#include "api.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cache.h"
+#include "debug.h"
+#include "direct.h"
+#include "fault.h"
+#include "heap.h"
+#include "os.h"
+#include "run.h"
+#include "slab.h"
+
+static void *out_of_memory(void) {
+    errno = ENOMEM;
+    return NULL;
+}
+
+/* ---- malloc ------------------------------------------------------------------------ */
+
+/* Blocks above SLAB_BLOCK_MAX, or aligned beyond what a slab can do. */
+static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
+    if (size <= RUN_BYTES_MAX && align <= HEAP_ALIGN && heap_init() == 0) {
+        void *block = run_alloc(size, align, zero);
+        if (block != NULL)
+            return block;
+    }
+    return direct_alloc(size, align); /* also when the reservation is used up */
+}
+
+static __attribute__((noinline)) void *malloc_large(size_t size) {
+    void *block = alloc_large(size, 1, false);
+    return block != NULL ? block : out_of_memory();
+}
+
+static __attribute__((noinline)) void *malloc_slow(size_t class) {
+    bool cold;
+    void *block = cache_alloc_slow((unsigned)class, &cold);
+    return block != NULL ? block : out_of_memory();
+}
+
+static inline void *alloc_class(size_t class) {
+    debug_enter();
+    struct cache *cache = thread_cache;
+    if (gate_enter(&cache->gate)) {
+        struct bin *bin = &cache->bins[class];
+        void *block;
+        if (likely(bin->top != bin->bottom)) {
+            block = *--bin->top;
+        } else {
+            bool cold;
+            block = bin_pop_word(bin, &cold);
+            if (unlikely(block == NULL))
+                return malloc_slow(class);
+        }
+        debug_alloc((unsigned)class, block);
+        gate_leave(&cache->gate);
+        return block;
+    }
+    return malloc_slow(class);
+}
+
+void *EBB_NAME(malloc)(size_t size) {
+    if (unlikely(size > SLAB_BLOCK_MAX))
+        return malloc_large(size);
+    return alloc_class(class_of_size(size));
+}
+
+/* ---- free -------------------------------------------------------------------------- */
+
+/* Arguments in the order that leaves them in free's registers. */
+static __attribute__((noinline)) void free_slow(void *block, size_t class) {
+    if (class == CLASS_NONE)
+        run_free(block);
+    else
+        cache_free_slow((unsigned)class, block);
+}
+
+/* Above the frontier, below the reservation, or before there is one. */
+static __attribute__((noinline)) void free_outside(void *block) {
+    if (block != NULL && !direct_free(block))
+        fault("invalid pointer", block);
+}
+
+void EBB_NAME(free)(void *block) {
+    char *base = heap.base;
+    size_t index = (size_t)((uintptr_t)block - (uintptr_t)base) >> SLICE_SHIFT;
+    /* Relaxed: a block of ours was handed over after the frontier had passed it. */
+    if (unlikely(index >= load_relaxed(&heap.frontier))) {
+        free_outside(block);
+        return;
+    }
+    /* Plain: nobody writes this byte while a block of the slice is live, and whoever
+     * passes a dead one may as well read either value. */
+    size_t class = *((const uint8_t *)base + index);
+    debug_enter();
+    struct cache *cache = thread_cache;
+    if (gate_enter(&cache->gate)) {
+        struct bin *bin = &cache->bins[class];
+        if (likely(bin->top != bin->end)) {
+            debug_free((unsigned)class, block);
+            *bin->top++ = block;
+            gate_leave(&cache->gate);
+            return;
+        }
+    }
+    gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
+    free_slow(block, class);
+}
+
+void EBB_NAME(free_sized)(void *block, size_t size) {
+    (void)size;
+    EBB_NAME(free)(block);
+}
+
+void EBB_NAME(free_aligned_sized)(void *block, size_t align, size_t size) {
+    (void)align;
+    (void)size;
+    EBB_NAME(free)(block);
+}
+
+/* ---- calloc ------------------------------------------------------------------------ */
+
+/* A block that was claimed cold reads as zero, except at its ends when it is larger
+ * than a page: pages that it shares with neighbours were never given back. */
+static void clear_cold_ends(unsigned class, char *block, size_t size) {
+    size_t page = os_page_size();
+    char *end = block + size;
+    char *first = (char *)(((uintptr_t)block + page - 1) & ~(page - 1));
+    char *last = (char *)(((uintptr_t)block + size_classes[class].size) & ~(page - 1));
+    if (first >= end) {
+        memset(block, 0, size);
+        return;
+    }
+    memset(block, 0, (size_t)(first - block));
+    if (last < end)
+        memset(last, 0, (size_t)(end - last));
+}
+
+static void *calloc_class(unsigned class, size_t size) {
+    debug_enter();
+    struct cache *cache = thread_cache;
+    void *block = NULL;
+    bool cold = false;
+    if (gate_enter(&cache->gate)) {
+        block = bin_pop(&cache->bins[class], &cold);
+        debug_alloc(class, block);
+    }
+    gate_leave(&cache->gate);
+    if (block == NULL)
+        block = cache_alloc_slow(class, &cold);
+    if (unlikely(block == NULL))
+        return out_of_memory();
+    if (!cold)
+        return memset(block, 0, size);
+    if (size_classes[class].size >= os_page_size())
+        clear_cold_ends(class, block, size);
+    return block;
+}
+
+void *EBB_NAME(calloc)(size_t count, size_t size) {
+    size_t bytes;
+    if (unlikely(__builtin_mul_overflow(count, size, &bytes)))
+        return out_of_memory();
+    if (likely(bytes <= SLAB_BLOCK_MAX))
+        return calloc_class((unsigned)class_of_size(bytes), bytes);
+    void *block = alloc_large(bytes, 1, true);
+    return block != NULL ? block : out_of_memory();
+}
+
+/* ---- sizes and realloc ------------------------------------------------------------- */
+
+/* Class and bytes of a block that the program passed in; faults if it is none. */
+static size_t usable(const void *block, unsigned *ret_class) {
+    size_t index = slice_of(block), bytes;
+    *ret_class = CLASS_NONE;
+    if (index >= load_relaxed(&heap.frontier)) { /* relaxed: as in free() */
+        bytes = direct_usable(block);
+        if (bytes == 0)
+            fault("invalid pointer", block);
+        return bytes;
+    }
+    unsigned class = load_relaxed(class_entry(index));
+    if (class == CLASS_NONE)
+        return run_usable(block);
+    slab_place(class, block); /* checks */
+    *ret_class = class;
+    return size_classes[class].size;
+}
+
+size_t EBB_NAME(malloc_usable_size)(void *block) {
+    unsigned class;
+    return block == NULL ? 0 : usable(block, &class);
+}
+
+/* Resizes where the block is, or by moving its pages; NULL if that can't be done. */
+static void *resize(void *block, unsigned class, size_t old_size, size_t size) {
+    if (class != CLASS_NONE)
+        /* Kept unless more than half would lie idle. */
+        return size <= old_size && size >= old_size / 2 ? block : NULL;
+    if (slice_of(block) < load_relaxed(&heap.frontier)) { /* relaxed: as in free() */
+        bool fits = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
+        return fits && run_resize(block, size) ? block : NULL;
+    }
+    return size > RUN_BYTES_MAX / 2 ? direct_resize(block, size) : NULL;
+}
+
+void *EBB_NAME(realloc)(void *block, size_t size) {
+    if (block == NULL)
+        return EBB_NAME(malloc)(size);
+    if (size == 0) {
+        EBB_NAME(free)(block);
+        return NULL;
+    }
+    unsigned class;
+    size_t old_size = usable(block, &class);
+    void *resized = resize(block, class, old_size, size);
+    if (resized != NULL)
+        return resized;
+    void *copy = EBB_NAME(malloc)(size);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy, block, size < old_size ? size : old_size);
+    EBB_NAME(free)(block);
+    return copy;
+}
+
+void *EBB_NAME(reallocarray)(void *block, size_t count, size_t size) {
+    size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes))
+        return out_of_memory();
+    return EBB_NAME(realloc)(block, bytes);
+}
+
+/* ---- aligned ----------------------------------------------------------------------- */
+
+static bool is_power_of_two(size_t value) {
+    return value != 0 && (value & (value - 1)) == 0;
+}
+
+void *ebb_aligned(size_t align, size_t size) {
+    size_t least = size < align ? align : size;
+    if (least > SLAB_BLOCK_MAX)
+        return alloc_large(size > SLAB_BLOCK_MAX ? size : SLAB_BLOCK_MAX + 1, align,
+                           false);
+    /* Slabs start at multiples of 64 KiB: a block is aligned as its size is. */
+    size_t class = class_of_size(least);
+    while (size_classes[class].size % align != 0)
+        class ++;
+    return alloc_class(class);
+}
+
+static void *aligned_or_errno(size_t align, size_t size) {
+    void *block = ebb_aligned(align, size);
+    return block != NULL ? block : out_of_memory();
+}
+
+void *EBB_NAME(aligned_alloc)(size_t align, size_t size) {
+    if (!is_power_of_two(align)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    return aligned_or_errno(align, size);
+}
+
+int EBB_NAME(posix_memalign)(void **ret_block, size_t align, size_t size) {
+    if (!is_power_of_two(align) || align % sizeof(void *) != 0)
+        return EINVAL;
+    int saved = errno;
+    void *block = ebb_aligned(align, size);
+    errno = saved; /* this one reports by its result only */
+    if (block == NULL)
+        return ENOMEM;
+    *ret_block = block;
+    return 0;
+}
+
+void *EBB_NAME(memalign)(size_t align, size_t size) {
+    if (align > PTRDIFF_MAX) {
+        errno = EINVAL;
+        return NULL;
+    }
+    size_t power = BLOCK_ALIGN; /* like glibc's: the next power of two */
+    while (power < align)
+        power *= 2;
+    return aligned_or_errno(power, size);
+}
+
+void *EBB_NAME(valloc)(size_t size) {
+    return aligned_or_errno(os_page_size(), size);
+}
+
+void *EBB_NAME(pvalloc)(size_t size) {
+    size_t page = os_page_size();
+    if (size > PTRDIFF_MAX)
+        return out_of_memory();
+    size_t rounded = (size + page - 1) / page * page;
+    return aligned_or_errno(page, rounded == 0 ? page : rounded);
+}

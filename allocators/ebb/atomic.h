@@ -1,0 +1,36 @@
+/* Atomic operations with the memory order in the name, so that a reader can grep by
+ * order. There is deliberately no wrapper with an implicit order and none for the
+ * sequentially consistent one: the protocols in DESIGN.md need neither. */
+#ifndef EBB_ATOMIC_H
+#define EBB_ATOMIC_H
+
+#include <stdatomic.h>
+
+#define load_relaxed(p) atomic_load_explicit((p), memory_order_relaxed)
+#define load_acquire(p) atomic_load_explicit((p), memory_order_acquire)
+#define store_relaxed(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
+#define store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
+#define add_relaxed(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
+#define sub_relaxed(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_relaxed)
+#define or_relaxed(p, v) atomic_fetch_or_explicit((p), (v), memory_order_relaxed)
+#define and_relaxed(p, v) atomic_fetch_and_explicit((p), (v), memory_order_relaxed)
+#define or_acq_rel(p, v) atomic_fetch_or_explicit((p), (v), memory_order_acq_rel)
+#define and_acq_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acq_rel)
+#define and_acquire(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acquire)
+#define exchange_acquire(p, v) atomic_exchange_explicit((p), (v), memory_order_acquire)
+#define exchange_release(p, v) atomic_exchange_explicit((p), (v), memory_order_release)
+#define cas_acquire(p, expected, v)                                                      \
+    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire,  \
+                                            memory_order_relaxed)
+#define cas_relaxed(p, expected, v)                                                      \
+    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_relaxed,  \
+                                            memory_order_relaxed)
+
+/* Keeps the compiler, not the processor, from moving accesses across: the other half
+ * of the takeover gate is membarrier(2) on the far side. */
+#define compiler_barrier() atomic_signal_fence(memory_order_seq_cst)
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#endif

@@ -1,0 +1,46 @@
+/* ebb: a memory allocator that gives memory back.
+ *
+ * Preload libebb.so or link with -lebb: malloc and its whole family, and C++'s operator
+ * new and delete, are then ebb's. Nothing here has to be called. See ebb(3).
+ */
+#ifndef EBB_H
+#define EBB_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define EBB_VERSION "0.1.0"
+
+/* Gives memory back to the operating system, at once: the caches of all threads that
+ * are outside the allocator, free slices and runs, and whole free pages inside partly
+ * used slabs. Any thread. Returns the bytes that were given back. */
+size_t ebb_collect(void);
+
+/* Writes an account of the heap to buffer as one JSON object, NUL-terminated and cut
+ * off at size bytes, without allocating. Returns the length that the whole object has
+ * (like snprintf); call again with more room if that is not below size. The figures are
+ * exact while no other thread allocates.
+ *
+ *   version            of ebb
+ *   reserved_bytes     address space
+ *   heap_bytes         usable slices
+ *   live_bytes         in the program's hands, rounded up to blocks
+ *   cached_bytes       free, in caches of threads
+ *   free_bytes         free, in slabs, perhaps resident
+ *   cold_bytes         free, in slabs, given back
+ *   free_slice_bytes, resident_slice_bytes   free slices, and the resident ones of them
+ *   run_bytes, direct_bytes                  live blocks above 32 KiB, part of live_bytes
+ *   metadata_bytes     pages of metadata that may be resident
+ *   caches             threads that have a cache
+ *   classes            [{size, slabs, live, cached, free, cold}], counted in blocks
+ */
+size_t ebb_stats(char *buffer, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,40 @@
+/* fork: the child gets a heap in which no operation is half done. Gates first (threads
+ * inside finish their call, since they may need locks), locks after. */
+#include <pthread.h>
+
+#include "cache.h"
+#include "direct.h"
+#include "lock.h"
+#include "meta.h"
+#include "slab.h"
+#include "slice.h"
+
+static void before_fork(void) {
+    cache_stop_all();
+    slab_lock_all();
+    lock_acquire(&slice_lock);
+    lock_acquire(&meta_lock);
+    lock_acquire(&direct_lock);
+}
+
+static void release(bool in_child) {
+    lock_release(&direct_lock);
+    lock_release(&meta_lock);
+    lock_release(&slice_lock);
+    slab_unlock_all();
+    cache_resume_all(in_child);
+}
+
+static void after_fork_in_parent(void) {
+    release(false);
+}
+
+static void after_fork_in_child(void) {
+    release(true);
+}
+
+/* Early, so that our handler runs last before the fork and first after it: other
+ * handlers may allocate. */
+__attribute__((constructor(101))) static void register_handlers(void) {
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+}

@@ -1,0 +1,20 @@
+/* The reservation: its layout, and making more of it usable. */
+#ifndef EBB_HEAP_H
+#define EBB_HEAP_H
+
+#include "types.h"
+
+/* Alignment of the reservation, hence the largest alignment that a run can have. */
+enum { HEAP_ALIGN = 4 << 20 };
+
+/* Reserves and lays out; idempotent, any thread. 0 or -ENOMEM. */
+int heap_init(void);
+
+/* Makes at least count more slices usable: [old frontier, ret_frontier). Caller holds
+ * the slice lock. 0 or -ENOMEM. */
+int heap_grow(size_t count, size_t *ret_frontier);
+
+/* Bytes of descriptors for the usable slices. */
+size_t heap_metadata_bytes(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* See meta.h. A page belongs to one order while it has an array; then to nobody. */
+#include "meta.h"
+
+#include "atomic.h"
+#include "fault.h"
+#include "lock.h"
+#include "os.h"
+
+struct lock meta_lock;
+
+enum {
+    ORDERS = 7,
+    PAGE = 4096,
+    COMMIT_PAGES = 64,
+};
+
+/* All under meta_lock. Page 0 is never used: 0 ends a list. */
+static uint32_t with_room[ORDERS]; /* pages of this order with a free entry */
+static uint32_t empty_resident;    /* empty pages that may hold memory */
+static uint32_t empty_discarded;   /* empty pages given back */
+static size_t used_pages = 1;      /* pages ever used */
+static size_t committed_pages;
+static size_t resident_pages;
+
+static unsigned entries(unsigned order) {
+    unsigned count = PAGE / (unsigned)(sizeof(struct word) << order);
+    return count > 256 ? 256 : count;
+}
+
+static void push(uint32_t *list, uint32_t page) {
+    struct meta_page *meta = &heap.meta_page[page];
+    meta->prev = 0;
+    meta->next = *list;
+    if (*list != 0)
+        heap.meta_page[*list].prev = page;
+    *list = page;
+}
+
+static void unlink_page(uint32_t *list, uint32_t page) {
+    struct meta_page *meta = &heap.meta_page[page];
+    if (meta->prev != 0)
+        heap.meta_page[meta->prev].next = meta->next;
+    else
+        *list = meta->next;
+    if (meta->next != 0)
+        heap.meta_page[meta->next].prev = meta->prev;
+}
+
+/* Makes pages up to and including `page` usable, with their descriptors. */
+static bool commit(size_t page) {
+    if (page < committed_pages)
+        return true;
+    if (page >= heap.meta_pages_max)
+        return false;
+    size_t to = committed_pages + COMMIT_PAGES;
+    to = to > heap.meta_pages_max ? heap.meta_pages_max : to;
+    size_t os_page = os_page_size();
+    char *array = (char *)heap.meta_page;
+    size_t array_from = committed_pages * sizeof(struct meta_page) / os_page * os_page;
+    size_t array_to = (to * sizeof(struct meta_page) + os_page - 1) / os_page * os_page;
+    size_t from = committed_pages * PAGE / os_page * os_page;
+    size_t end = (to * PAGE + os_page - 1) / os_page * os_page;
+    if (os_commit(array + array_from, array_to - array_from) != 0 ||
+        os_commit(heap.meta_base + from, end - from) != 0)
+        return false;
+    committed_pages = to;
+    return true;
+}
+
+/* An empty page for an order; 0 when there is none. */
+static uint32_t new_page(unsigned order) {
+    uint32_t page = empty_resident;
+    if (page != 0) {
+        unlink_page(&empty_resident, page);
+    } else if ((page = empty_discarded) != 0) {
+        unlink_page(&empty_discarded, page);
+        resident_pages++;
+    } else if (commit(used_pages)) {
+        page = (uint32_t)used_pages++;
+        resident_pages++;
+    } else {
+        return 0;
+    }
+    struct meta_page *meta = &heap.meta_page[page];
+    unsigned count = entries(order);
+    for (unsigned i = 0; i < 4; i++) {
+        unsigned left = count > 64 * i ? count - 64 * i : 0;
+        meta->free_bits[i] = left >= 64 ? ~0ull : (1ull << left) - 1;
+    }
+    meta->free_count = (uint16_t)count;
+    meta->order = (uint8_t)order;
+    meta->resident = true;
+    push(&with_room[order], page);
+    return page;
+}
+
+struct word *meta_alloc(unsigned order) {
+    struct word *words = NULL;
+    lock_acquire(&meta_lock);
+    uint32_t page = with_room[order] != 0 ? with_room[order] : new_page(order);
+    if (page != 0) {
+        struct meta_page *meta = &heap.meta_page[page];
+        EBB_CHECK(meta->order == order && meta->free_count > 0);
+        unsigned i = 0;
+        while (meta->free_bits[i] == 0)
+            i++;
+        unsigned entry = 64 * i + (unsigned)__builtin_ctzll(meta->free_bits[i]);
+        meta->free_bits[i] &= meta->free_bits[i] - 1;
+        if (--meta->free_count == 0)
+            unlink_page(&with_room[order], page);
+        words = (struct word *)(heap.meta_base + (size_t)page * PAGE) +
+                ((size_t)entry << order);
+    }
+    lock_release(&meta_lock);
+    return words;
+}
+
+void meta_free(struct word *words, unsigned order) {
+    size_t offset = (size_t)((char *)words - heap.meta_base);
+    uint32_t page = (uint32_t)(offset / PAGE);
+    unsigned entry = (unsigned)(offset % PAGE / (sizeof(struct word) << order));
+    struct meta_page *meta = &heap.meta_page[page];
+    lock_acquire(&meta_lock);
+    EBB_CHECK(meta->order == order);
+    EBB_CHECK(!(meta->free_bits[entry / 64] >> entry % 64 & 1));
+    meta->free_bits[entry / 64] |= 1ull << entry % 64;
+    if (meta->free_count++ == 0)
+        push(&with_room[order], page);
+    if (meta->free_count == entries(order)) {
+        unlink_page(&with_room[order], page);
+        push(&empty_resident, page);
+    }
+    lock_release(&meta_lock);
+}
+
+size_t meta_discard(void) {
+    if (os_page_size() > PAGE)
+        return 0; /* an OS page holds several of ours: not worth tracking */
+    size_t bytes = 0;
+    lock_acquire(&meta_lock);
+    for (uint32_t page; (page = empty_resident) != 0;) {
+        unlink_page(&empty_resident, page);
+        push(&empty_discarded, page);
+        heap.meta_page[page].resident = false;
+        if (os_discard(heap.meta_base + (size_t)page * PAGE, PAGE) == 0)
+            bytes += PAGE;
+        resident_pages--;
+    }
+    lock_release(&meta_lock);
+    return bytes;
+}
+
+size_t meta_bytes(void) {
+    lock_acquire(&meta_lock);
+    size_t bytes = resident_pages * PAGE;
+    lock_release(&meta_lock);
+    return bytes;
+}

@@ -1,0 +1,21 @@
+/* Word arrays of slabs, out of line: 16 bytes for a slab of large blocks, 1 KiB for one
+ * of 16-byte blocks. */
+#ifndef EBB_META_H
+#define EBB_META_H
+
+#include "types.h"
+
+extern struct lock meta_lock;
+
+/* 2^order words, contents undefined; NULL when out of memory. The memory stays mapped
+ * for ever, so a stale pointer to a freed array may still be read. */
+struct word *meta_alloc(unsigned order);
+void meta_free(struct word *words, unsigned order);
+
+/* Gives back the memory of pages without arrays. Returns bytes. */
+size_t meta_discard(void);
+
+/* Bytes of word pages in use or not yet given back. */
+size_t meta_bytes(void);
+
+#endif

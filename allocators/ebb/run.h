@@ -1,0 +1,23 @@
+/* Runs of slices: sizes above SLAB_BLOCK_MAX, up to where a mapping of its own pays. */
+#ifndef EBB_RUN_H
+#define EBB_RUN_H
+
+#include "types.h"
+
+/* Largest run; above, direct mappings (DESIGN.md, "Constants"). */
+enum { RUN_BYTES_MAX = 32 << 20 };
+
+/* size in 1..RUN_BYTES_MAX, align a power of two up to HEAP_ALIGN. NULL when out of
+ * memory. zero: the memory reads as zero. */
+void *run_alloc(size_t size, size_t align, bool zero);
+/* Faults unless block is the start of a run. */
+void run_free(void *block);
+/* Bytes of the run that starts at block, which is checked. */
+size_t run_usable(const void *block);
+/* Grows or shrinks in place; false if that can't be done. */
+bool run_resize(void *block, size_t size);
+
+/* Runs and their bytes; walks the heap. */
+void run_count(size_t *ret_runs, size_t *ret_bytes);
+
+#endif

@@ -1,0 +1,365 @@
+/* See slab.h. Claims, returns, retirement and hole discarding; the protocol is argued
+ * in DESIGN.md, "Claiming words" and "Retiring a slab". */
+#include "slab.h"
+
+#include "lock.h"
+#include "meta.h"
+#include "os.h"
+#include "partial.h"
+#include "slice.h"
+
+/* A claim that yields fewer blocks than this goes on to further words, collecting
+ * blocks on the stack, so that a nearly full heap doesn't pay a lock per block. */
+enum { WORTH_A_WORD = 8 };
+
+struct class_state {
+    _Alignas(64) struct lock lock;
+};
+static struct class_state class_states[CLASS_SLOTS];
+
+static inline struct lock *class_lock(unsigned class) {
+    return &class_states[class].lock;
+}
+
+void slab_lock_all(void) {
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
+        lock_acquire(class_lock(class));
+}
+
+void slab_unlock_all(void) {
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
+        lock_release(class_lock(class));
+}
+
+static inline _Atomic uint64_t *word_bits(struct word *word, enum partial_kind kind) {
+    return kind == PARTIAL_FREE ? &word->free : &word->cold;
+}
+
+/* ---- birth and retirement, under the class's lock ---------------------------------- */
+
+static bool slab_create(unsigned class) {
+    const struct size_class *info = &size_classes[class];
+    struct word *words = meta_alloc(info->words_order);
+    if (words == NULL)
+        return false;
+    size_t index;
+    if (slice_alloc(1, 1, &index) != 0) {
+        meta_free(words, info->words_order);
+        return false;
+    }
+    bool dirty = slice_is_dirty(index);
+    for (unsigned w = 0; w < info->words; w++) {
+        store_relaxed(&words[w].free, dirty ? word_mask(class, w) : 0);
+        store_relaxed(&words[w].cold, dirty ? 0 : word_mask(class, w));
+#ifdef EBB_DEBUG
+        store_relaxed(&words[w].live, 0);
+#endif
+    }
+    struct slice *slice = &heap.slice[index];
+    store_relaxed(&slice->words, words);
+    slice->scan = 0;
+    store_relaxed(&slice->kind, SLICE_SLAB);
+    store_relaxed(class_entry(index), (uint8_t) class);
+    partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
+    return true;
+}
+
+static bool all_free(unsigned class, struct word *words) {
+    /* Both pair with the or_acq_rel in slab_put(): the frees that set these bits, and
+     * all that came before them, are over before the slice is reused. */
+    for (unsigned w = 0; w < size_classes[class].words; w++)
+        if ((load_acquire(&words[w].free) | load_acquire(&words[w].cold)) !=
+            word_mask(class, w))
+            return false;
+    return true;
+}
+
+static void slab_retire(unsigned class, size_t index) {
+    const struct size_class *info = &size_classes[class];
+    struct slice *slice = &heap.slice[index];
+    struct word *words = load_relaxed(&slice->words);
+    bool dirty = false;
+    for (unsigned w = 0; w < info->words; w++)
+        dirty |= load_relaxed(&words[w].cold) != word_mask(class, w);
+    partial_clear(PARTIAL_FREE, class, index);
+    partial_clear(PARTIAL_COLD, class, index);
+    store_relaxed(class_entry(index), CLASS_NONE);
+    store_relaxed(&slice->kind, SLICE_FREE);
+    meta_free(words, info->words_order);
+    slice_set_dirty(index, 1, dirty);
+    slice_free(index, 1);
+}
+
+/* A word of the slab has become all free. The caller's blocks are gone, so the slab may
+ * have been retired meanwhile, and even be another one: look again under the lock. */
+static void slab_try_retire(unsigned class, size_t index, struct word *words) {
+    if (!all_free(class, words))
+        return; /* words may be stale, but they stay readable */
+    lock_acquire(class_lock(class));
+    if (load_relaxed(class_entry(index)) == class &&
+        load_relaxed(&heap.slice[index].words) == words && all_free(class, words))
+        slab_retire(class, index);
+    lock_release(class_lock(class));
+}
+
+/* ---- claims, under the class's lock ------------------------------------------------ */
+
+/* The slab to claim from: resident blocks before cold ones, and within each the lowest
+ * address, so that long-lived blocks pack together. */
+static bool slab_pick(unsigned class, bool may_fault, size_t *ret_index,
+                      enum partial_kind *ret_kind) {
+    for (;;) {
+        enum partial_kind kind = PARTIAL_FREE;
+        size_t index;
+        if (!partial_lowest(PARTIAL_FREE, class, &index)) {
+            if (!may_fault)
+                return false;
+            if (slice_resident_free() && slab_create(class))
+                continue;
+            kind = PARTIAL_COLD;
+            if (!partial_lowest(PARTIAL_COLD, class, &index)) {
+                if (!slab_create(class))
+                    return false;
+                continue;
+            }
+        }
+        if (load_relaxed(class_entry(index)) == class) {
+            *ret_index = index;
+            *ret_kind = kind;
+            return true;
+        }
+        partial_clear(kind, class, index); /* stale: another class's by now */
+    }
+}
+
+static inline uint64_t lowest_bits(uint64_t bits, unsigned count) {
+    uint64_t rest = bits;
+    while (count-- > 0)
+        rest &= rest - 1;
+    return bits ^ rest;
+}
+
+/* Moves a claimed word into the bin: as a word, or if it is sparse, onto the stack with
+ * the lowest address on top. */
+static void bin_receive(struct bin *bin, uint64_t blocks, char *base, bool as_word,
+                        bool cold) {
+    if (as_word) {
+        bin->word = blocks;
+        bin->base = base;
+        bin->word_is_cold = cold;
+        return;
+    }
+    while (blocks != 0) {
+        unsigned bit = 63 - (unsigned)__builtin_clzll(blocks);
+        *bin->top++ = base + (size_t)bit * bin->size;
+        blocks ^= 1ull << bit;
+    }
+}
+
+/* Claims from the words of one slab until the bin has what it wants; returns blocks. */
+static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
+                           struct bin *bin, unsigned wanted) {
+    const struct size_class *info = &size_classes[class];
+    struct slice *slice = &heap.slice[index];
+    struct word *words = load_relaxed(&slice->words);
+    unsigned got = 0, w = slice->scan < info->words ? slice->scan : 0;
+    for (unsigned i = 0; i < info->words && got < wanted; i++) {
+        uint64_t bits = load_relaxed(word_bits(&words[w], kind));
+        if (bits != 0) {
+            if (info->claim_blocks < 64)
+                bits = lowest_bits(bits, info->claim_blocks);
+            /* pairs with the or_acq_rel in slab_put() */
+            and_acquire(word_bits(&words[w], kind), ~bits);
+            unsigned count = (unsigned)__builtin_popcountll(bits);
+            bool as_word = count >= WORTH_A_WORD || count >= wanted - got;
+            bin_receive(bin, bits, slice_start(index) + (size_t)64 * w * info->size,
+                        as_word, kind == PARTIAL_COLD);
+            got += as_word ? wanted : count;
+            slice->scan = (uint8_t)w;
+        } else if (++w == info->words) {
+            w = 0;
+        }
+    }
+    return got;
+}
+
+/* The slab seemed to have nothing left: take it out of the set, unless a block came
+ * back between the look and the clearing. */
+static void slab_exhausted(unsigned class, size_t index, enum partial_kind kind) {
+    struct word *words = load_relaxed(&heap.slice[index].words);
+    partial_clear(kind, class, index);
+    for (unsigned w = 0; w < size_classes[class].words; w++)
+        if (load_relaxed(word_bits(&words[w], kind)) != 0) {
+            partial_set(kind, class, index);
+            return;
+        }
+}
+
+bool slab_refill(unsigned class, struct bin *bin) {
+    unsigned wanted = size_classes[class].stack_blocks / 2, got = 0;
+    if (wanted > 2 * WORTH_A_WORD)
+        wanted = 2 * WORTH_A_WORD;
+    lock_acquire(class_lock(class));
+    while (got < wanted) {
+        size_t index;
+        enum partial_kind kind;
+        if (!slab_pick(class, got == 0, &index, &kind))
+            break;
+        unsigned count = slab_claim(class, index, kind, bin, wanted - got);
+        if (count == 0)
+            slab_exhausted(class, index, kind);
+        got += count;
+    }
+    lock_release(class_lock(class));
+    return got > 0;
+}
+
+/* ---- returns, any thread ----------------------------------------------------------- */
+
+static inline void *block_of(unsigned class, const struct place *place, uint64_t bits) {
+    unsigned index = 64 * place->word + (unsigned)__builtin_ctzll(bits);
+    return slice_start(place->slice) + (size_t)index * size_classes[class].size;
+}
+
+void slab_put(unsigned class, const struct place *place, uint64_t mask, bool cold) {
+    struct word *word = &place->words[place->word];
+    enum partial_kind kind = cold ? PARTIAL_COLD : PARTIAL_FREE;
+    /* Read before the OR: afterwards the slab may be gone. Bits outside mask may be
+     * stale, which at worst leaves an empty slab to its class until the next sweep. */
+    uint64_t other = load_relaxed(cold ? &word->free : &word->cold);
+    /* pairs with the and_acquire in slab_claim() */
+    uint64_t old = or_acq_rel(word_bits(word, kind), mask);
+    if (unlikely(((old | other) & mask) != 0))
+        fault("double free", block_of(class, place, (old | other) & mask));
+    if (old == 0)
+        partial_set(kind, class, place->slice);
+    if ((old | other | mask) == word_mask(class, place->word))
+        slab_try_retire(class, place->slice, place->words);
+}
+
+/* ---- holes ------------------------------------------------------------------------- */
+
+/* All free blocks of one slab, claimed by the sweep. */
+struct swept {
+    uint64_t free[64], cold[64];
+};
+
+static inline bool swept_has(const struct swept *swept, unsigned i) {
+    return (swept->free[i / 64] | swept->cold[i / 64]) >> i % 64 & 1;
+}
+
+/* Blocks [from, to) are claimed and their neighbours are not: discard the whole pages
+ * in between and call the blocks cold that have nothing resident left. */
+static size_t discard_run(unsigned class, size_t index, struct swept *swept,
+                          unsigned from, unsigned to) {
+    size_t size = size_classes[class].size, page = os_page_size();
+    size_t start = (from * size + page - 1) / page * page;
+    /* behind the last block is nobody's */
+    size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
+    end = end / page * page;
+    if (start >= end)
+        return 0;
+    bool resident = false;
+    for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
+        resident |= swept->free[i / 64] >> i % 64 & 1;
+    if (!resident || os_discard(slice_start(index) + start, end - start) != 0)
+        return 0;
+    for (unsigned i = from; i < to; i++)
+        if (size >= page || (i * size >= start && (i + 1) * size <= end)) {
+            swept->free[i / 64] &= ~(1ull << i % 64);
+            swept->cold[i / 64] |= 1ull << i % 64;
+        }
+    return end - start;
+}
+
+/* Claims every free block of the slab, discards, and publishes what is left. A page
+ * goes only while every block that overlaps it is claimed here, so nobody can be handed
+ * a block whose page is about to vanish. Under the class's lock. */
+static size_t slab_sweep(unsigned class, size_t index) {
+    const struct size_class *info = &size_classes[class];
+    struct word *words = load_relaxed(&heap.slice[index].words);
+    struct swept swept;
+    size_t bytes = 0;
+    for (unsigned w = 0; w < info->words; w++) {
+        /* both pair with the or_acq_rel in slab_put() */
+        swept.free[w] = exchange_acquire(&words[w].free, 0);
+        swept.cold[w] = exchange_acquire(&words[w].cold, 0);
+    }
+    for (unsigned from = 0, to; from < info->capacity; from = to + 1) {
+        to = from;
+        while (to < info->capacity && swept_has(&swept, to))
+            to++;
+        if (to > from)
+            bytes += discard_run(class, index, &swept, from, to);
+    }
+    for (unsigned w = 0; w < info->words; w++) {
+        /* a later claim's and_acquire pairs with these */
+        if (swept.free[w] != 0 && or_acq_rel(&words[w].free, swept.free[w]) == 0)
+            partial_set(PARTIAL_FREE, class, index);
+        if (swept.cold[w] != 0 && or_acq_rel(&words[w].cold, swept.cold[w]) == 0)
+            partial_set(PARTIAL_COLD, class, index);
+    }
+    return bytes;
+}
+
+size_t slab_discard_holes(void) {
+    size_t bytes = 0;
+    size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
+    for (size_t index = heap.first; index < frontier; index++) {
+        unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
+        if (class == CLASS_NONE)
+            continue;
+        lock_acquire(class_lock(class));
+        if (load_relaxed(class_entry(index)) == class) {
+            struct word *words = load_relaxed(&heap.slice[index].words);
+            if (!all_free(class, words))
+                bytes += slab_sweep(class, index);
+            /* also when the last blocks came back during the sweep */
+            if (all_free(class, words))
+                slab_retire(class, index);
+        }
+        lock_release(class_lock(class));
+    }
+    return bytes;
+}
+
+/* ---- accounts ---------------------------------------------------------------------- */
+
+void slab_count(unsigned class, struct slab_count *ret_count) {
+    struct slab_count count = {0, 0, 0};
+    lock_acquire(class_lock(class));
+    size_t frontier = load_relaxed(&heap.frontier);
+    for (size_t index = heap.first; index < frontier; index++) {
+        if (load_relaxed(class_entry(index)) != class)
+            continue;
+        count.slabs++;
+        struct word *words = load_relaxed(&heap.slice[index].words);
+        for (unsigned w = 0; w < size_classes[class].words; w++) {
+            count.free_blocks +=
+                (size_t)__builtin_popcountll(load_relaxed(&words[w].free));
+            count.cold_blocks +=
+                (size_t)__builtin_popcountll(load_relaxed(&words[w].cold));
+        }
+    }
+    lock_release(class_lock(class));
+    *ret_count = count;
+}
+
+bool slab_is_valid(unsigned class, size_t index) {
+    struct word *words = load_relaxed(&heap.slice[index].words);
+    for (unsigned w = 0; w < size_classes[class].words; w++) {
+        uint64_t free = load_relaxed(&words[w].free);
+        uint64_t cold = load_relaxed(&words[w].cold);
+        uint64_t all = free | cold;
+        if ((free & cold) != 0 || (all & ~word_mask(class, w)) != 0)
+            return false;
+        if ((free != 0 && !partial_has(PARTIAL_FREE, class, index)) ||
+            (cold != 0 && !partial_has(PARTIAL_COLD, class, index)))
+            return false; /* nobody would ever claim these */
+#ifdef EBB_DEBUG
+        if ((load_relaxed(&words[w].live) & all) != 0)
+            return false;
+#endif
+    }
+    return true;
+}

@@ -1,0 +1,60 @@
+/* Slabs: a slice cut into blocks of one class, its free blocks being bits in words.
+ * Blocks leave by claims (under the class's lock, a word's worth at a time) and come
+ * back by slab_put (any thread, one atomic OR per word, no lock). */
+#ifndef EBB_SLAB_H
+#define EBB_SLAB_H
+
+#include "atomic.h"
+#include "fault.h"
+#include "types.h"
+
+/* Where a block's bit is. */
+struct place {
+    struct word *words; /* of the whole slab */
+    size_t slice;
+    unsigned word;
+    unsigned bit;
+};
+
+/* Fills an empty bin: a word, or some blocks on the stack where free ones are sparse.
+ * False when out of memory. Caller is inside the gate of the bin's cache. */
+bool slab_refill(unsigned class, struct bin *bin);
+
+/* Gives back the blocks of mask in one word; cold if nobody wrote to them since they
+ * were claimed cold. Faults on blocks that are already free. */
+void slab_put(unsigned class, const struct place *place, uint64_t mask, bool cold);
+
+/* Discards whole OS pages without a live or cached block in all slabs, and retires
+ * slabs without any. Returns bytes. */
+size_t slab_discard_holes(void);
+
+struct slab_count {
+    size_t slabs, free_blocks, cold_blocks;
+};
+/* Exact only while nobody allocates. */
+void slab_count(unsigned class, struct slab_count *ret_count);
+
+/* The invariants of a slab's words and of its place in the partial sets, while nobody
+ * allocates. */
+bool slab_is_valid(unsigned class, size_t index);
+
+void slab_lock_all(void);
+void slab_unlock_all(void);
+
+/* Finds the bit of a block of the class. Faults on a pointer into the middle of one. */
+static inline struct place slab_place(unsigned class, const void *block) {
+    const struct size_class *info = &size_classes[class];
+    struct place place;
+    place.slice = slice_of(block);
+    uint32_t offset = (uint32_t)((uintptr_t)block % SLICE_SIZE);
+    uint32_t index = (uint32_t)((uint64_t)offset * info->reciprocal >> 32);
+    if (unlikely(index * info->size != offset || index >= info->capacity))
+        fault("interior pointer", block);
+    /* Relaxed: the caller holds a block, so the slab can't change. */
+    place.words = load_relaxed(&heap.slice[place.slice].words);
+    place.word = index / 64;
+    place.bit = index % 64;
+    return place;
+}
+
+#endif

@@ -1,0 +1,220 @@
+/* See slice.h. First fit over bitmaps: a 4 GiB heap is 1,024 words, and callers come
+ * here once per 64 KiB or more.
+ *
+ *   free_count == popcount(heap.free);  resident_count == popcount(free & dirty) */
+#include "slice.h"
+
+#include <errno.h>
+
+#include "atomic.h"
+#include "fault.h"
+#include "heap.h"
+#include "lock.h"
+#include "os.h"
+
+struct lock slice_lock;
+
+/* All under slice_lock. resident_count is also read without, as a hint. */
+static size_t free_count;
+static _Atomic size_t resident_count;
+/* No free (0) or free and dirty (1) slice lies in a word below this one. */
+static size_t lowest_word[2];
+
+static inline uint64_t candidates(size_t w, bool dirty_only) {
+    uint64_t bits = load_relaxed(&heap.free[w]);
+    return dirty_only ? bits & load_relaxed(&heap.dirty[w]) : bits;
+}
+
+static inline uint64_t range_mask(size_t w, size_t index, size_t count) {
+    size_t from = index > 64 * w ? index - 64 * w : 0;
+    size_t to = index + count < 64 * (w + 1) ? index + count - 64 * w : 64;
+    uint64_t upto = to == 64 ? ~0ull : (1ull << to) - 1;
+    return upto & ~((1ull << from) - 1);
+}
+
+/* A run of set bits that is being followed through the words. */
+struct follow {
+    size_t start, length;
+};
+
+static bool fits(const struct follow *run, size_t count, size_t align,
+                 size_t *ret_index) {
+    size_t aligned = (run->start + align - 1) & ~(align - 1);
+    if (run->length < count || run->start + run->length - aligned < count ||
+        aligned > run->start + run->length)
+        return false;
+    *ret_index = aligned;
+    return true;
+}
+
+/* Follows runs through word w; true when one fits. */
+static bool follow_word(struct follow *run, size_t w, uint64_t bits, size_t count,
+                        size_t align, size_t *ret_index) {
+    unsigned at = 0;
+    while (at < 64) {
+        uint64_t rest = bits >> at;
+        if (run->length == 0) {
+            if (rest == 0)
+                return false;
+            at += (unsigned)__builtin_ctzll(rest);
+            rest = bits >> at;
+            run->start = 64 * w + at;
+        }
+        unsigned ones = ~rest == 0 ? 64 : (unsigned)__builtin_ctzll(~rest);
+        if (ones > 64 - at)
+            ones = 64 - at;
+        run->length += ones;
+        at += ones;
+        if (fits(run, count, align, ret_index))
+            return true;
+        if (at < 64)
+            run->length = 0;
+    }
+    return false;
+}
+
+static bool find(size_t count, size_t align, bool dirty_only, size_t *ret_index) {
+    size_t words = (load_relaxed(&heap.frontier) + 63) / 64;
+    size_t w = lowest_word[dirty_only];
+    if (w < heap.first / 64)
+        w = heap.first / 64;
+    while (w < words && candidates(w, dirty_only) == 0)
+        w++;
+    lowest_word[dirty_only] = w;
+    struct follow run = {0, 0};
+    for (; w < words; w++) {
+        uint64_t bits = candidates(w, dirty_only);
+        if (bits == 0)
+            run.length = 0;
+        else if (follow_word(&run, w, bits, count, align, ret_index))
+            return true;
+    }
+    return false;
+}
+
+/* Moves slices out of (or into) the free set, keeping the counts. Under the lock. */
+static void set_free(size_t index, size_t count, bool free) {
+    for (size_t w = index / 64; w * 64 < index + count; w++) {
+        uint64_t mask = range_mask(w, index, count);
+        uint64_t bits = load_relaxed(&heap.free[w]);
+        size_t resident =
+            (size_t)__builtin_popcountll(load_relaxed(&heap.dirty[w]) & mask);
+        EBB_CHECK((bits & mask) == (free ? 0 : mask));
+        store_relaxed(&heap.free[w], free ? bits | mask : bits & ~mask);
+        if (free)
+            add_relaxed(&resident_count, resident);
+        else
+            sub_relaxed(&resident_count, resident);
+    }
+    free_count = free ? free_count + count : free_count - count;
+    if (free) {
+        for (int kind = 0; kind < 2; kind++)
+            if (index / 64 < lowest_word[kind])
+                lowest_word[kind] = index / 64;
+    }
+}
+
+static int grow(size_t count) {
+    size_t from = load_relaxed(&heap.frontier), to;
+    int result = heap_grow(count, &to);
+    if (result == 0)
+        set_free(from, to - from, true);
+    return result;
+}
+
+int slice_alloc(size_t count, size_t align, size_t *ret_index) {
+    size_t index;
+    lock_acquire(&slice_lock);
+    bool found =
+        load_relaxed(&resident_count) >= count && find(count, align, true, &index);
+    if (!found)
+        found = free_count >= count && find(count, align, false, &index);
+    /* With an alignment the free tail may not help: room for the worst case. */
+    if (!found && grow(count + align - 1) == 0)
+        found = find(count, align, false, &index);
+    if (found)
+        set_free(index, count, false);
+    lock_release(&slice_lock);
+    if (!found)
+        return -ENOMEM;
+    *ret_index = index;
+    return 0;
+}
+
+bool slice_extend(size_t index, size_t count) {
+    bool taken = false;
+    lock_acquire(&slice_lock);
+    size_t frontier = load_relaxed(&heap.frontier);
+    if (index + count <= frontier || grow(index + count - frontier) == 0) {
+        taken = true;
+        for (size_t w = index / 64; taken && w * 64 < index + count; w++) {
+            uint64_t mask = range_mask(w, index, count);
+            taken = (load_relaxed(&heap.free[w]) & mask) == mask;
+        }
+        if (taken)
+            set_free(index, count, false);
+    }
+    lock_release(&slice_lock);
+    return taken;
+}
+
+void slice_free(size_t index, size_t count) {
+    lock_acquire(&slice_lock);
+    set_free(index, count, true);
+    lock_release(&slice_lock);
+}
+
+bool slice_resident_free(void) {
+    /* Stale is harmless: at worst a block is taken from memory that faults. */
+    return load_relaxed(&resident_count) != 0;
+}
+
+bool slice_is_dirty(size_t index) {
+    return load_relaxed(&heap.dirty[index / 64]) >> index % 64 & 1;
+}
+
+void slice_set_dirty(size_t index, size_t count, bool dirty) {
+    for (size_t w = index / 64; w * 64 < index + count; w++) {
+        uint64_t mask = range_mask(w, index, count);
+        /* Relaxed: the bits of a slice are its owner's; the word is shared. */
+        if (dirty)
+            or_relaxed(&heap.dirty[w], mask);
+        else
+            and_relaxed(&heap.dirty[w], ~mask);
+    }
+}
+
+size_t slice_discard_free(void) {
+    /* One range at a time: whoever wants slices meanwhile waits for nothing, since the
+     * range is out of the free set while its memory goes. */
+    enum { RANGE_MAX = 1024 };
+    size_t bytes = 0, from = heap.first;
+    for (;;) {
+        size_t count = 0;
+        lock_acquire(&slice_lock);
+        size_t frontier = load_relaxed(&heap.frontier);
+        while (from < frontier && !(candidates(from / 64, true) >> from % 64 & 1))
+            from += candidates(from / 64, true) >> from % 64 == 0 ? 64 - from % 64 : 1;
+        while (from + count < frontier && count < RANGE_MAX &&
+               candidates((from + count) / 64, true) >> (from + count) % 64 & 1)
+            count++;
+        if (count > 0)
+            set_free(from, count, false);
+        lock_release(&slice_lock);
+        if (count == 0)
+            return bytes;
+        if (os_discard(slice_start(from), count << SLICE_SHIFT) == 0) {
+            slice_set_dirty(from, count, false);
+            bytes += count << SLICE_SHIFT;
+        }
+        slice_free(from, count);
+        from += count;
+    }
+}
+
+void slice_count(size_t *ret_free, size_t *ret_resident) {
+    lock_acquire(&slice_lock);
+    *ret_free = free_count;
+    *ret_resident = load_relaxed(&resident_count);
+    lock_release(&slice_lock);
+}

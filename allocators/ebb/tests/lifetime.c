@@ -1,0 +1,71 @@
+/* Allocation at the ends of a process: constructors of any priority, preinit, atexit
+ * handlers, destructors, and a quiet exit while other threads still allocate. */
+#include <pthread.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "check.h"
+
+static char *early[3];
+
+static char *labelled(const char *text) {
+    char *copy = malloc(strlen(text) + 1);
+    CHECK(copy != NULL);
+    return strcpy(copy, text);
+}
+
+static void preinit(void) {
+    early[0] = labelled("preinit");
+}
+__attribute__((section(".preinit_array"),
+               used)) static void (*const entry)(void) = preinit;
+
+__attribute__((constructor(102))) static void first(void) {
+    early[1] = labelled("constructor 102");
+}
+
+__attribute__((constructor)) static void second(void) {
+    early[2] = labelled("constructor");
+}
+
+__attribute__((destructor(102))) static void last(void) {
+    for (int i = 0; i < 1000; i++)
+        free(labelled("destructor"));
+    CHECK(strcmp(early[1], "constructor 102") == 0);
+    free(early[1]);
+}
+
+static void at_exit(void) {
+    CHECK(strcmp(early[2], "constructor") == 0);
+    free(early[2]);
+    early[2] = labelled("again");
+}
+
+static void *busy(void *argument) {
+    (void)argument;
+    for (;;)
+        free(labelled("busy"));
+    return NULL;
+}
+
+int main(void) {
+    CHECK(strcmp(early[0], "preinit") == 0);
+    free(early[0]);
+    CHECK(atexit(at_exit) == 0);
+    /* exit() with threads in the middle of malloc, many times */
+    for (int i = 0; i < 50; i++) {
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            pthread_t thread;
+            for (int j = 0; j < 3; j++)
+                CHECK(pthread_create(&thread, NULL, busy, NULL) == 0);
+            exit(0);
+        }
+        int status;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    return 0;
+}

@@ -1,0 +1,74 @@
+/* Scarce address space: under RLIMIT_AS malloc says ENOMEM in the end, nothing crashes,
+ * and what was freed can be had again. Runs itself again under each limit. */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "check.h"
+#include "ebb.h"
+
+/* Allocates until malloc fails; returns bytes. Blocks are chained through themselves. */
+static size_t exhaust(size_t size, void **ret_chain) {
+    size_t total = 0;
+    void *chain = NULL, **block;
+    errno = 0;
+    while ((block = malloc(size)) != NULL) {
+        memset(block, 1, size);
+        *block = chain;
+        chain = block;
+        total += size;
+    }
+    CHECK(errno == ENOMEM);
+    *ret_chain = chain;
+    return total;
+}
+
+static void free_chain(void *chain) {
+    while (chain != NULL) {
+        void *next = *(void **)chain;
+        free(chain);
+        chain = next;
+    }
+}
+
+static int under_limit(size_t limit) {
+    size_t sizes[] = {64, 5000, 32768, 100000, 3u << 20, 6u << 20};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        void *chain;
+        size_t first = exhaust(sizes[i], &chain);
+        CHECK(first > limit / 4); /* a quarter at least is usable */
+        CHECK(calloc(1, sizes[i]) == NULL || sizes[i] < 4096);
+        free_chain(chain);
+        CHECK(exhaust(sizes[i], &chain) >= first / 10 * 9);
+        free_chain(chain);
+    }
+    ebb_collect();
+    void *block = malloc(1000);
+    CHECK(block != NULL);
+    free(block);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc > 1)
+        return under_limit(strtoull(argv[1], NULL, 10));
+    size_t limits[] = {100u << 20, 256u << 20};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+        pid_t child = fork();
+        CHECK(child >= 0);
+        if (child == 0) {
+            struct rlimit limit = {limits[i], limits[i]};
+            char text[32];
+            snprintf(text, sizeof text, "%zu", limits[i]);
+            CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+            execl(argv[0], argv[0], text, (char *)NULL);
+            _exit(3);
+        }
+        int status;
+        CHECK(waitpid(child, &status, 0) == child);
+        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    }
+    return 0;
+}

@@ -1,0 +1,11 @@
+/* realloc of a pointer into a small block. */
+#include <stdlib.h>
+
+#include "ebb.h"
+
+int main(void) {
+    char *volatile block = malloc(100);
+    block = realloc(block + 16, 200);
+    ebb_collect(); /* flushes this thread's cache */
+    return 0;
+}

@@ -1,0 +1,173 @@
+/* Every structure of ebb, its invariant, and for each shared field who writes it, who
+ * reads it and which operation publishes it. The protocols are argued in DESIGN.md.
+ *
+ * Nothing here lives inside the program's blocks: any OS page without a live block can
+ * be given back at any time. */
+#ifndef EBB_TYPES_H
+#define EBB_TYPES_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sizeclass.h"
+
+/* ---- lock --------------------------------------------------------------------------
+ * 0 free, 1 held, 2 held and somebody may sleep on it (futex). */
+struct lock {
+    _Atomic uint32_t state;
+};
+
+/* ---- word --------------------------------------------------------------------------
+ * 64 neighbouring blocks of a slab, bit i = block 64·w + i. A block's bit is set in
+ * `free` (its memory may be resident), or in `cold` (free, and given back as far as
+ * whole pages allow), or in neither: then the program or a thread's cache has it.
+ *
+ *   free & cold == 0;   used + cached + popcount(free) + popcount(cold) == capacity
+ *
+ * Set by or_acq_rel from any thread (a block comes back); cleared by and_acquire only
+ * under the class's lock (a claim). The acquire pairs with the release, which hands
+ * everything the last owner did to the block to the next one. */
+struct word {
+    _Atomic uint64_t free;
+    _Atomic uint64_t cold;
+#ifdef EBB_DEBUG
+    /* Blocks that the program holds: set and cleared at each call, so that a double
+     * free is seen at once. live & (free | cold) == 0. */
+    _Atomic uint64_t live;
+#endif
+};
+
+/* ---- slice -------------------------------------------------------------------------
+ * Descriptor of 64 KiB of the heap. `kind` changes under the slice lock (runs, free) or
+ * under the class's lock (slabs), while no live block is in the slice; whoever holds a
+ * block may therefore read it relaxed. The other fields follow the kind. */
+enum slice_kind {
+    SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
+    SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first */
+    SLICE_RUN,      /* first of a run; run_slices: its length */
+    SLICE_INSIDE,   /* a later slice of a run */
+};
+
+struct slice {
+    _Atomic(struct word *) words;
+    _Atomic uint32_t run_slices;
+    _Atomic uint8_t kind;
+    uint8_t scan; /* under the class's lock */
+};
+
+/* ---- partial sets ------------------------------------------------------------------
+ * For each class two sets of slices: slabs that may have a `free` bit, slabs that may
+ * have a `cold` bit. A bit per slice, and above it a bit per 64 slices, so the lowest
+ * member is found in a few loads. Bits of all classes for the same slices are
+ * neighbours: 48 MiB of heap share one page.
+ *
+ *   a word with a bit that no claimer is about to see  =>  the slab's bit is set
+ *
+ * A stale bit (also one of a slice that belongs to another class by now) is allowed and
+ * is cleared by the next claimer; a missing one is not. Set by anyone with or_acq_rel
+ * after the word's bit, cleared by and_acq_rel under the class's lock, who then looks
+ * at the words again: the two operations on the same location decide the race. */
+enum partial_kind { PARTIAL_FREE, PARTIAL_COLD, PARTIAL_KINDS };
+
+struct partial_group {
+    _Atomic uint64_t bits[PARTIAL_KINDS][CLASS_SLOTS];
+};
+
+/* ---- cache -------------------------------------------------------------------------
+ * What a thread keeps of one class: a stack of freed blocks and the rest of a claimed
+ * word. One cache line. Touched only by whoever is inside the cache's gate. */
+struct bin {
+    _Alignas(64) void **top; /* next slot to push to; bottom <= top <= end */
+    void **bottom;           /* empty when top == bottom */
+    void **end;              /* full when top == end */
+    uint64_t word; /* claimed blocks, bit i at base + i * size; never in a word too */
+    char *base;
+    uint32_t size;
+    uint32_t word_is_cold; /* the claimed blocks came from `cold` */
+};
+
+/* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0.
+ * Somebody who wants the cache: stop = 1, membarrier, read in; owns it if that is 0,
+ * and lets go by stop = 0.
+ *
+ *   in:   written by the owner thread only; the release store of 0 publishes the bins
+ *   stop: 0 open, 1 shut, 2 shut and the owner sleeps on it; written by a taker who
+ *         holds the cache list's lock, and 1 -> 2 by the owner; the release store of 0
+ *         publishes the bins to the owner's acquire load
+ */
+struct gate {
+    _Atomic uint32_t in;
+    _Atomic uint32_t stop;
+};
+
+struct cache {
+    struct gate gate;
+    bool idle;               /* without a thread; under the list's lock */
+    struct cache *next;      /* all caches ever made; under the list's lock */
+    struct cache *next_idle; /* under the list's lock */
+    _Alignas(64) struct bin bins[CLASS_SLOTS];
+    void *slots[STACK_SLOTS];
+};
+
+/* ---- pages of words ----------------------------------------------------------------
+ * Word arrays are cut from 4 KiB pages, each page for one array length (a power of
+ * two), so that pages without arrays can be given back too. Under the meta lock.
+ *
+ *   popcount(free_bits) == free_count <= entries of the page's order */
+struct meta_page {
+    uint64_t free_bits[4];
+    uint32_t next, prev; /* list of pages of this order with room; 0 ends it */
+    uint16_t free_count;
+    uint8_t order;
+    bool resident; /* on the list of empty pages: may hold memory */
+};
+
+/* ---- heap --------------------------------------------------------------------------
+ * One reservation, counted in slices from its very start: the first slices hold the
+ * metadata, and the map of classes is at offset 0. So the class of a pointer is
+ * base[(p - base) >> 16], and the metadata's own slices have CLASS_NONE. */
+struct heap {
+    char *base;              /* written once, before any pointer is handed out */
+    _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
+    size_t slices;           /* reserved */
+    size_t first;            /* first slice that is not metadata */
+    size_t described;        /* slices whose descriptors are committed, slice lock */
+    struct slice *slice;
+    struct partial_group *partial; /* per 64 slices */
+    struct partial_group
+        *partial_summary; /* per 4096 slices: bit g = group g non-empty */
+    /* Free slices: a bit in `free`. `dirty`: the slice's memory may be resident and
+     * non-zero; kept while the slice is in use by a run. */
+    _Atomic uint64_t *free;
+    _Atomic uint64_t *dirty;
+    struct meta_page *meta_page;
+    char *meta_base; /* page i of words is at meta_base + 4096 i */
+    size_t meta_pages_max;
+};
+
+extern struct heap heap;
+
+static inline size_t slice_of(const void *p) {
+    return (size_t)((uintptr_t)p - (uintptr_t)heap.base) >> SLICE_SHIFT;
+}
+
+static inline char *slice_start(size_t index) {
+    return heap.base + (index << SLICE_SHIFT);
+}
+
+/* The map of classes: a byte per slice. Written under the class's lock while no block
+ * of the slice is live; a thread that was handed a block sees the write through the
+ * hand-over itself, so a relaxed read is enough. */
+static inline _Atomic uint8_t *class_entry(size_t index) {
+    return (_Atomic uint8_t *)heap.base + index;
+}
+
+/* Bits that exist in word w of a slab: the last word may be short. */
+static inline uint64_t word_mask(unsigned class, unsigned w) {
+    unsigned blocks = size_classes[class].capacity - 64 * w;
+    return blocks >= 64 ? ~0ull : (1ull << blocks) - 1;
+}
+
+#endif
