@@ -100,6 +100,8 @@ static int refresh_status(struct variant *variant, struct reason *reason) {
     if (variant->status == VARIANT_UNAVAILABLE)
         return 0;
     if (access(variant->library, R_OK) == 0) {
+        if (variant->status == VARIANT_NOT_BUILT)
+            variant->detail[0] = '\0'; /* it said so */
         variant->status = VARIANT_OK;
         return hash_library(variant, reason);
     }

@@ -140,11 +140,13 @@ row_packaged() { # NAME FAMILY CANDIDATES
     row "$name" "$family" - unavailable - - "$passed_over"
 }
 
+# Ours is built after this; its version is that of its CMake project.
 row_tree() { # NAME FAMILY PATH
+    version=$(sed -n "s/^project($1 VERSION \([0-9.]*\).*/\1/p" "$here/../allocators/$1/CMakeLists.txt" 2>/dev/null) || version=
     if [ -f "$build/$3" ]; then
-        row "$1" "$2" - ok "$build/$3" "built here"
+        row "$1" "$2" "${version:--}" ok "$build/$3" "built here"
     else
-        row "$1" "$2" - not-built "$build/$3" "built here" "not built yet"
+        row "$1" "$2" "${version:--}" not-built "$build/$3" "built here" "not built yet"
     fi
 }
 
