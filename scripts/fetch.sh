@@ -12,6 +12,7 @@ set -eu
 
 cache=${TIDEMARK_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tidemark}
 apt=$cache/apt
+suites='bookworm trixie trixie-backports sid'
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 fail() {
@@ -40,14 +41,17 @@ mirror() {
 # that is older than a day is read again, since pins rotate out of moving suites.
 prepare_apt() {
     export APT_CONFIG="$apt/apt.conf"
-    [ -z "$(find "$apt/ready" -mmin -1440 2>/dev/null)" ] || return 0
+    if [ -n "$(find "$apt/ready" -mmin -1440 2>/dev/null)" ] &&
+        [ "$(cat "$apt/ready")" = "$suites" ]; then
+        return
+    fi
     command -v apt-get >/dev/null 2>&1 || fail "there is no apt-get: not a Debian-like system"
     unset APT_CONFIG
     uri=$(mirror)
     [ -n "$uri" ] || fail "no Debian mirror is configured on this machine"
     [ -r "$keyring" ] || fail "$keyring is missing: install debian-archive-keyring"
     mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-    for suite in bookworm trixie sid; do
+    for suite in $suites; do
         echo "deb [signed-by=$keyring] $uri $suite main"
         echo "deb-src [signed-by=$keyring] $uri $suite main"
     done >"$apt/sources.list"
@@ -64,7 +68,7 @@ Acquire::Retries "2";
 END
     export APT_CONFIG="$apt/apt.conf"
     apt-get -qq update >"$apt/log" 2>&1 || fail "the package lists cannot be read: $(tail -n 1 "$apt/log")"
-    touch "$apt/ready"
+    echo "$suites" >"$apt/ready"
 }
 
 # Downloads into the current folder.
@@ -91,8 +95,9 @@ mkdir -p "$cache/downloads"
 scratch=$(mktemp -d "$cache/downloads/part.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
+# Of apt's message only what is wrong: where the mirror is is nobody's business in a report.
 download "$kind" "$package" >log 2>&1 ||
-    fail "$package is not served ($(grep -m 1 '^E:' log || tail -n 1 log))"
+    fail "$package is not served ($(grep -m 1 '^E:' log | sed 's|[a-z]*://[^ ]*/||; s| *\[IP:[^]]*\]||'))"
 # shellcheck disable=SC2086 # the pattern is to be expanded
 set -- $file
 matches "$1" "$sha" ||
