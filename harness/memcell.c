@@ -15,7 +15,7 @@
 #include "protocol.h"
 
 enum {
-    ACTIVE_SAMPLE_MS = 20, /* only the peak hangs on these */
+    ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these */
     LEAVING_LIMIT_S = 20,  /* to free and exit after the idle period */
 };
 

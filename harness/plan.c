@@ -24,8 +24,8 @@ static const struct profile {
     uint64_t idle_ms;
 } profiles[] = {
     {"quick", 0.25, 1, 6, 3000},
-    {"default", 1, 6, 16, 25000},
-    {"long", 1, 6, 20, 360000},
+    {"default", 1, 9, 20, 25000},
+    {"long", 1, 9, 30, 360000},
 };
 
 const char *plan_idle_name(enum idle_driver idle) {
@@ -124,9 +124,10 @@ static void add_lists(const struct plan *plan, json_t *json) {
         if (plan->drivers[i])
             json_array_append_new(drivers, json_string(idle_names[i]));
     for (size_t i = 0; i < plan->workload_count; i++)
-        json_array_append_new(workloads,
-                              json_pack("{s:s, s:s}", "name", plan->workloads[i].name,
-                                        "program", plan->workloads[i].program));
+        json_array_append_new(
+            workloads, json_pack("{s:s, s:s, s:b}", "name", plan->workloads[i].name,
+                                 "program", plan->workloads[i].program, "is_control",
+                                 plan->workloads[i].is_control));
     for (size_t i = 0; i < plan->variants.count; i++)
         json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
     json_object_set_new(json, "threads", threads);
@@ -221,6 +222,7 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
             !take_text(workload->program, sizeof workload->program,
                        json_string_value(json_object_get(value, "program"))))
             return false;
+        workload->is_control = json_is_true(json_object_get(value, "is_control"));
     }
     json_array_foreach(
         variants, i,

@@ -30,6 +30,7 @@ enum cell_kind { CELL_MEMORY, CELL_TIMED };
 struct plan_workload {
     char name[PLAN_NAME_MAX];
     char program[PLAN_PATH_MAX]; /* speaks docs/protocol.md */
+    bool is_control;             /* left out of what is said of all workloads */
 };
 
 struct plan {

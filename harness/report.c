@@ -226,6 +226,44 @@ static void print_times(const struct form *form, const struct group *g) {
     free(table);
 }
 
+/* ---- all workloads together ---- */
+
+static size_t count_workloads(const struct plan *plan) {
+    size_t count = 0;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        count += !plan->workloads[w].is_control;
+    return count;
+}
+
+static void print_overall(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    if (count_workloads(plan) < 2)
+        return;
+    static const char *const header[] = {"allocator", "threads",         "time",
+                                         "peak",      "after dead idle", "after collect"};
+    char title[128];
+    snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s",
+             count_workloads(plan), plan->reference);
+    heading(form, title);
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < summary->overall_count; i++) {
+        const struct summary_overall *row = &summary->overall[i];
+        if (strcmp(row->variant->name, plan->reference) == 0 || table_add_row(table) < 0)
+            continue;
+        table_set(table, 0, "%s", row->variant->name);
+        table_set(table, 1, "%u", row->threads);
+        set_verdict(table, 2, &row->time);
+        set_verdict(table, 3, &row->peak);
+        set_verdict(table, 4, &row->idle[IDLE_DEAD]);
+        set_verdict(table, 5, &row->idle[IDLE_COLLECT]);
+    }
+    print_table(form, table);
+    free(table);
+}
+
 /* ---- the answer in words ---- */
 
 /* The variant with the lowest figure among those that were measured; the A/A row is no
@@ -311,36 +349,51 @@ static void print_in_short(const struct form *form, const struct group *g) {
 
 /* ---- A/A, faults, caveats ---- */
 
+/* Adds one comparison to the count, if there was one. */
+static void count_one(const struct stats_comparison *versus, size_t *same, size_t *all) {
+    *all += versus->verdict != STATS_NONE;
+    *same += versus->verdict == STATS_SAME;
+}
+
 static void count_again(const struct summary *summary, size_t *same, size_t *all) {
     const char *again = summary->result->plan.again;
-    const struct stats_comparison *versus[2];
     for (size_t i = 0; i < summary->memory_count; i++) {
         const struct summary_memory *row = &summary->memory[i];
-        versus[0] = &row->idle_versus;
-        versus[1] = &row->peak_versus;
-        for (int k = 0; k < 2 && strcmp(row->cell.variant->name, again) == 0; k++) {
-            *all += versus[k]->verdict != STATS_NONE;
-            *same += versus[k]->verdict == STATS_SAME;
-        }
-    }
-    for (size_t i = 0; i < summary->timed_count; i++) {
-        const struct summary_timed *row = &summary->timed[i];
         if (strcmp(row->cell.variant->name, again) != 0)
             continue;
-        *all += row->wall_versus.verdict != STATS_NONE;
-        *same += row->wall_versus.verdict == STATS_SAME;
+        count_one(&row->idle_versus, same, all);
+        count_one(&row->peak_versus, same, all);
+    }
+    for (size_t i = 0; i < summary->timed_count; i++)
+        if (strcmp(summary->timed[i].cell.variant->name, again) == 0)
+            count_one(&summary->timed[i].wall_versus, same, all);
+}
+
+static void count_again_overall(const struct summary *summary, size_t *same,
+                                size_t *all) {
+    for (size_t i = 0; i < summary->overall_count; i++) {
+        const struct summary_overall *row = &summary->overall[i];
+        if (strcmp(row->variant->name, summary->result->plan.again) != 0)
+            continue;
+        count_one(&row->time, same, all);
+        count_one(&row->peak, same, all);
+        for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+            count_one(&row->idle[idle], same, all);
     }
 }
 
 static void print_again(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    size_t same = 0, all = 0;
+    size_t same = 0, all = 0, same_overall = 0, all_overall = 0;
     if (!plan->again[0])
         return;
     count_again(summary, &same, &all);
+    count_again_overall(summary, &same_overall, &all_overall);
     bullet(form);
-    fprintf(form->out, "A/A check (%s against itself): `same` in %zu of %zu comparisons",
-            plan->reference, same, all);
+    fprintf(form->out,
+            "A/A check (%s against itself): `same` in %zu of %zu comparisons over all "
+            "workloads, and in %zu of %zu cell by cell",
+            plan->reference, same_overall, all_overall, same, all);
     if (plan->memory_rounds < STATS_PAIRS_MIN || plan->timed_rounds < STATS_PAIRS_MIN)
         fprintf(form->out,
                 "; a verdict needs at least %d rounds, this run has %u memory "
@@ -533,7 +586,8 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         form->out,
         "\nMiB of footprint (anonymous and shared memory, swap and page tables; pages "
         "marked as free left out).\n`x floor` is (footprint - baseline) / page floor. "
-        "Ratios are to %s, pairs within rounds, median [95 %% interval];\n`same` within "
+        "Ratios are to %s, pairs within rounds, median [95 %% interval], over all "
+        "workloads of their geometric mean;\n`same` within "
         "%.0f %% (time) and %.0f %% (memory). Below 1 is better. Profile %s: %u memory "
         "and %u timed rounds, scale %g.\n",
         plan->reference, 100 * plan->time_tolerance, 100 * plan->memory_tolerance,
@@ -543,6 +597,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
     each_group(&form, summary, "", print_main_table);
+    print_overall(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -610,6 +665,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     fputs("## What each allocator leaves behind\n", out);
     print_in_short_of_all(&form, summary);
+    print_overall(&form, summary);
     each_group(&form, summary, "", print_main_table);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);

@@ -86,9 +86,15 @@ static int add_workload(struct plan *plan, const char *name, size_t length,
 static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
     char program[PATH_MAX];
     int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
-    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-        if (strcmp(registered_workloads[i].name, text) == 0)
-            return add_workload(plan, text, strlen(text), program, reason);
+    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++) {
+        if (strcmp(registered_workloads[i].name, text) != 0)
+            continue;
+        error = add_workload(plan, text, strlen(text), program, reason);
+        if (!error)
+            plan->workloads[plan->workload_count - 1].is_control =
+                registered_workloads[i].is_control;
+        return error;
+    }
     reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
                text);
     return -EINVAL;

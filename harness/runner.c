@@ -137,8 +137,7 @@ static uint64_t available_bytes(void) {
 
 static bool one_is_active(const struct memory_phase *phase) {
     for (size_t i = 0; i < phase->running; i++)
-        if (phase->slots[i]->state == MEMCELL_ACTIVE ||
-            phase->slots[i]->state == MEMCELL_LEAVING)
+        if (phase->slots[i]->state == MEMCELL_ACTIVE)
             return true;
     return false;
 }

@@ -2,6 +2,7 @@
 #include "summary.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -236,6 +237,88 @@ static int compare_with_reference(const struct result *result, const struct cell
     return n ? stats_compare(ours, theirs, n, tolerance, plan->seed, ret) : 0;
 }
 
+/* The geometric mean over the workloads of one round's ratios; false where a pair lacks.
+ */
+static bool mean_ratio(const struct result *result, const struct cell *cell,
+                       const struct variant *reference, figure *get, unsigned round,
+                       double *ret) {
+    double logs = 0;
+    size_t n = 0;
+    for (size_t w = 0; w < result->plan.workload_count; w++) {
+        struct cell ours = *cell, theirs;
+        ours.workload = &result->plan.workloads[w];
+        theirs = ours;
+        theirs.variant = reference;
+        double a, b;
+        const json_t *x = find_record(result, &ours, round);
+        const json_t *y = find_record(result, &theirs, round);
+        if (ours.workload->is_control)
+            continue;
+        if (!is_ok(x) || !is_ok(y) || !get(x, &a) || !get(y, &b) || a <= 0 || b <= 0)
+            return false;
+        logs += log(a / b);
+        n++;
+    }
+    if (n == 0)
+        return false;
+    *ret = exp(logs / (double)n);
+    return true;
+}
+
+/* `cell` says kind, variant, threads and idle driver; its workload is not looked at. */
+static int compare_overall(const struct result *result, const struct cell *cell,
+                           figure *get, double tolerance, struct stats_comparison *ret) {
+    const struct plan *plan = &result->plan;
+    const struct variant *reference = variant_find(&plan->variants, plan->reference);
+    *ret = (struct stats_comparison){.verdict = STATS_NONE};
+    if (!reference || reference == cell->variant)
+        return 0;
+    unsigned rounds = rounds_of(plan, cell->kind);
+    double ratios[rounds + 1], ones[rounds + 1];
+    size_t n = 0;
+    for (unsigned round = 1; round <= rounds; round++) {
+        ones[n] = 1;
+        n += mean_ratio(result, cell, reference, get, round, &ratios[n]);
+    }
+    return n ? stats_compare(ratios, ones, n, tolerance, plan->seed, ret) : 0;
+}
+
+static int make_overall_row(const struct result *result, struct summary_overall *row) {
+    const struct plan *plan = &result->plan;
+    struct cell cell = {CELL_TIMED, NULL, row->variant, row->threads, IDLE_DEAD};
+    int error =
+        compare_overall(result, &cell, figure_wall, plan->time_tolerance, &row->time);
+    cell.kind = CELL_MEMORY;
+    for (int idle = IDLE_DRIVERS - 1; !error && idle >= 0; idle--) {
+        if (!plan->drivers[idle])
+            continue;
+        cell.idle = (enum idle_driver)idle;
+        error = compare_overall(result, &cell, figure_idle, plan->memory_tolerance,
+                                &row->idle[idle]);
+        if (!error) /* of the dead one where there is one: it comes last */
+            error = compare_overall(result, &cell, figure_peak, plan->memory_tolerance,
+                                    &row->peak);
+    }
+    return error;
+}
+
+static int make_overall(struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    summary->overall =
+        calloc(plan->thread_counts * plan->variants.count + 1, sizeof *summary->overall);
+    int error = summary->overall ? 0 : -ENOMEM;
+    for (size_t t = 0; !error && t < plan->thread_counts; t++)
+        for (size_t v = 0; !error && v < plan->variants.count; v++) {
+            if (plan->variants.at[v].status != VARIANT_OK)
+                continue;
+            struct summary_overall *row = &summary->overall[summary->overall_count++];
+            row->variant = &plan->variants.at[v];
+            row->threads = plan->threads[t];
+            error = make_overall_row(summary->result, row);
+        }
+    return error;
+}
+
 static size_t note_faults(const struct result *result, const struct cell *cell,
                           struct summary *summary, struct summary_fault *ret) {
     size_t good = 0;
@@ -325,6 +408,8 @@ int summary_make(struct summary *ret, const struct result *result) {
         error = make_memory_row(&summary, &memory[i], &summary.memory[i]);
     for (size_t i = 0; !error && i < summary.timed_count; i++)
         error = make_timed_row(&summary, &timed[i], &summary.timed[i]);
+    if (!error)
+        error = make_overall(&summary);
     free(memory);
     free(timed);
     if (error)
@@ -337,6 +422,7 @@ int summary_make(struct summary *ret, const struct result *result) {
 void summary_finish(struct summary *summary) {
     free(summary->memory);
     free(summary->timed);
+    free(summary->overall);
 }
 
 static bool is_cell(const struct cell *cell, const char *workload, const char *variant,

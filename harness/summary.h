@@ -45,8 +45,21 @@ struct summary_timed {
     struct stats_comparison wall_versus;
 };
 
+/*
+ * A variant over all workloads that are no controls, at one number of threads: within
+ * each round the geometric mean of the ratios to the reference, then as any other
+ * comparison. A round counts only if every workload has its pair in it.
+ */
+struct summary_overall {
+    const struct variant *variant;
+    unsigned threads;
+    struct stats_comparison time, peak, idle[IDLE_DRIVERS];
+};
+
 struct summary {
     const struct result *result;
+    struct summary_overall *overall; /* by threads, then variant */
+    size_t overall_count;
     struct summary_memory *memory;
     size_t memory_count;
     struct summary_timed *timed;

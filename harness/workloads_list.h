@@ -1,17 +1,25 @@
 #ifndef TIDEMARK_HARNESS_WORKLOADS_LIST_H
 #define TIDEMARK_HARNESS_WORKLOADS_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-/* The registered workloads, from workloads/workloads.def. */
+/*
+ * The registered workloads, from workloads/workloads.def. A control exists to be compared
+ * with another workload; it says nothing about programs, and is left out of what is said
+ * overall.
+ */
 struct registered_workload {
     const char *name, *summary;
+    bool is_control;
 };
 
 static const struct registered_workload registered_workloads[] = {
-#define WORKLOAD(name, summary) {#name, summary},
+#define WORKLOAD(name, summary) {#name, summary, false},
+#define CONTROL(name, summary) {#name, summary, true},
 #include "workloads.def"
 #undef WORKLOAD
+#undef CONTROL
 };
 
 enum {

@@ -19,6 +19,9 @@
 #include "say.h"
 #include "workload.h"
 
+/* A control is run like any other; what sets it apart matters to reports only. */
+#define CONTROL(name, summary) WORKLOAD(name, summary)
+
 #define WORKLOAD(name, summary) extern const struct workload wl_##name;
 #include WORKLOADS_DEF
 #undef WORKLOAD
