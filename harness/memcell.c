@@ -22,7 +22,8 @@ enum {
 uint64_t memcell_next_sample_ms(uint64_t previous_ms, uint64_t idle_ms) {
     static const struct {
         uint64_t until_ms, step_ms;
-    } steps[] = {{200, 50}, {1000, 100}, {3000, 250}, {30000, 1000}, {UINT64_MAX, 5000}};
+    } steps[] = {{100, 50},     {200, 100},    {1000, 200},       {3000, 500},
+                 {10000, 1000}, {30000, 2500}, {UINT64_MAX, 5000}};
     size_t i = 0;
     while (previous_ms >= steps[i].until_ms)
         i++;
