@@ -24,7 +24,7 @@ static const struct profile {
     uint64_t idle_ms;
 } profiles[] = {
     {"quick", 0.25, 1, 6, 3000},
-    {"default", 1, 9, 24, 25000},
+    {"default", 1, 9, 20, 25000},
     {"long", 1, 9, 30, 360000},
 };
 

@@ -588,7 +588,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         "marked as free left out).\n`x floor` is (footprint - baseline) / page floor. "
         "Ratios are to %s, pairs within rounds, median [95 %% interval], over all "
         "workloads of their geometric mean;\n`same` within "
-        "%.0f %% (time) and %.0f %% (memory). Below 1 is better. Profile %s: %u memory "
+        "%g %% (time) and %g %% (memory). Below 1 is better. Profile %s: %u memory "
         "and %u timed rounds, scale %g.\n",
         plan->reference, 100 * plan->time_tolerance, 100 * plan->memory_tolerance,
         plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
