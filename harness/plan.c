@@ -23,7 +23,7 @@ static const struct profile {
     unsigned memory_rounds, timed_rounds;
     uint64_t idle_ms;
 } profiles[] = {
-    {"quick", 0.25, 1, 6, 3000},
+    {"quick", 0.25, 6, 12, 3000},
     {"default", 1, 9, 20, 25000},
     {"long", 1, 9, 30, 360000},
 };
