@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "heap.h"
 #include "os.h"
+#include "reclaimer.h"
 #include "run.h"
 #include "slab.h"
 
@@ -25,6 +26,7 @@ static void *out_of_memory(void) {
 static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
     if (size <= RUN_BYTES_MAX && align <= HEAP_ALIGN && heap_init() == 0) {
         void *block = run_alloc(size, align, zero);
+        reclaimer_notice(false);
         if (block != NULL)
             return block;
     }
@@ -73,10 +75,12 @@ void *EBB_NAME(malloc)(size_t size) {
 
 /* Arguments in the order that leaves them in free's registers. */
 static __attribute__((noinline)) void free_slow(void *block, size_t class) {
-    if (class == CLASS_NONE)
-        run_free(block);
-    else
+    if (class != CLASS_NONE) {
         cache_free_slow((unsigned)class, block);
+        return;
+    }
+    run_free(block);
+    reclaimer_notice(true);
 }
 
 /* Above the frontier, below the reservation, or before there is one. */

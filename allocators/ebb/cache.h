@@ -56,6 +56,19 @@ void cache_free_slow(unsigned class, void *block);
  * are outside the allocator. */
 void cache_flush_all(void);
 
+struct parking {
+    unsigned attached; /* threads that have a cache */
+    unsigned busy;     /* those of them that are not parked now */
+    unsigned stirred;  /* those that were not parked before */
+};
+
+/* Looks at the caches of all threads. One that holds just what it held at the last look
+ * is parked: flushed, if its blocks could keep at least `worth` bytes resident, and shut
+ * until its thread comes back. */
+void cache_park_quiet(size_t worth, struct parking *ret_parking);
+/* Whether every thread is parked still. */
+bool cache_all_parked(void);
+
 /* For fork: every cache consistent and untouched until cache_resume_all(). In the child
  * the other threads' caches, with what is in them, wait for new threads. */
 void cache_stop_all(void);

@@ -127,9 +127,11 @@ int os_barrier(void) {
                            saved);
 }
 
-void os_wait(_Atomic uint32_t *address, uint32_t value) {
+void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms) {
     int saved = errno;
-    keep_errno(syscall(SYS_futex, address, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0),
+    struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    keep_errno(syscall(SYS_futex, address, FUTEX_WAIT_PRIVATE, value,
+                       ms != 0 ? &limit : NULL, NULL, 0),
                saved);
 }
 

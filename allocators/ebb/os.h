@@ -32,7 +32,9 @@ void os_barrier_register(void);
 /* A full memory barrier on every thread of the process; -errno if there is none. */
 int os_barrier(void);
 
-void os_wait(_Atomic uint32_t *address, uint32_t value);
+/* Sleeps while *address is value: until woken, by chance, or for at most ms
+ * milliseconds (0: for ever). */
+void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
 void os_sleep_us(unsigned us);
 
