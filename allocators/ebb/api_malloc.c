@@ -26,7 +26,7 @@ static void *out_of_memory(void) {
 static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
     if (size <= RUN_BYTES_MAX && align <= HEAP_ALIGN && heap_init() == 0) {
         void *block = run_alloc(size, align, zero);
-        reclaimer_notice(false);
+        reclaimer_notice_malloc();
         if (block != NULL)
             return block;
     }
@@ -79,8 +79,7 @@ static __attribute__((noinline)) void free_slow(void *block, size_t class) {
         cache_free_slow((unsigned)class, block);
         return;
     }
-    run_free(block);
-    reclaimer_notice(true);
+    reclaimer_notice_freed(run_free(block));
 }
 
 /* Above the frontier, below the reservation, or before there is one. */

@@ -222,20 +222,24 @@ void *cache_alloc_slow(unsigned class, bool *ret_cold) {
     debug_alloc(class, block);
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
-    reclaimer_notice(false);
+    reclaimer_notice_malloc();
     return block;
 }
 
 void cache_free_slow(unsigned class, void *block) {
     struct cache *cache = cache_enter();
     struct bin *bin = &cache->bins[class];
-    if (bin->top == bin->end)
-        flush_stack(class, bin, (size_t)(bin->end - bin->bottom) / 2);
+    if (bin->top == bin->end) {
+        size_t half = (size_t)(bin->end - bin->bottom) / 2;
+        flush_stack(class, bin, half);
+        cache->flushed += half * bin->size;
+    }
+    size_t flushed = cache->flushed;
     debug_free(class, block);
     *bin->top++ = block;
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
-    reclaimer_notice(true);
+    reclaimer_notice_freed(flushed);
 }
 
 /* ---- takeover ---------------------------------------------------------------------- */

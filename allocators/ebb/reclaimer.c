@@ -87,8 +87,8 @@ static int create(void) {
     return error;
 }
 
-void reclaimer_consider(bool freeing) {
-    if (freeing != __libc_single_threaded)
+void reclaimer_consider(bool in_free) {
+    if (in_free != __libc_single_threaded)
         return;
     /* Relaxed: growth is seen a little later at worst. */
     size_t heap_bytes = (load_relaxed(&heap.frontier) - heap.first) << SLICE_SHIFT;

@@ -18,7 +18,7 @@ enum reclaimer_state {
 extern _Atomic uint32_t reclaimer_state;
 
 void reclaimer_ring(void);
-void reclaimer_consider(bool freeing);
+void reclaimer_consider(bool in_free);
 
 /* From anywhere, locks or not: something may be left to be given back. Relaxed: whoever
  * goes to sleep looks again after everybody can see that it sleeps. */
@@ -27,11 +27,18 @@ static inline void reclaimer_wake(void) {
         reclaimer_ring();
 }
 
-/* From slow paths, without a lock or the gate: is it time to start? */
-static inline void reclaimer_notice(bool freeing) {
-    /* Relaxed: looked at again by CAS. */
+/* Is it time to start? From slow paths, without a lock or the gate; the second with the
+ * bytes that this thread has freed for good, or has just freed. Relaxed: looked at again
+ * by CAS. */
+static inline void reclaimer_notice_malloc(void) {
     if (unlikely(load_relaxed(&reclaimer_state) == RECLAIMER_NONE))
-        reclaimer_consider(freeing);
+        reclaimer_consider(false);
+}
+
+static inline void reclaimer_notice_freed(size_t bytes) {
+    enum { ENOUGH = 256 * 1024 };
+    if (unlikely(load_relaxed(&reclaimer_state) == RECLAIMER_NONE) && bytes >= ENOUGH)
+        reclaimer_consider(true);
 }
 
 /* Ends the thread and waits until the process is without it; it may start again later.

@@ -46,11 +46,12 @@ static size_t run_index(const void *block) {
     return index;
 }
 
-void run_free(void *block) {
+size_t run_free(void *block) {
     size_t index = run_index(block);
     size_t count = load_relaxed(&heap.slice[index].run_slices);
     set_inside(index, index + count, SLICE_FREE);
     slice_free(index, count);
+    return count << SLICE_SHIFT;
 }
 
 size_t run_usable(const void *block) {

@@ -116,6 +116,7 @@ struct gate {
 
 struct cache {
     struct gate gate;
+    size_t flushed; /* bytes that its thread's frees gave back to slabs so far */
     /* Under the list's lock: */
     bool idle;             /* without a thread */
     enum gate_stop resume; /* what a shut gate goes back to */
