@@ -36,13 +36,15 @@ static bool shared_ready;
 
 static void cache_init(struct cache *cache) {
     void **slot = cache->slots;
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+    for (unsigned class = 0; class < CLASS_SLOTS; class ++) {
         struct bin *bin = &cache->bins[class];
         bin->top = bin->bottom = slot;
         slot += size_classes[class].stack_blocks;
-        bin->end = slot;
+        bin->end = slot++;
         bin->size = size_classes[class].size;
     }
+    for (size_t units = 0; units <= SMALL_UNITS; units++)
+        cache->of_units[units] = &cache->bins[class_of_units[units]];
 }
 
 static void flush(struct cache *cache);
@@ -165,7 +167,7 @@ static void flush_stack(unsigned class, struct bin *bin, size_t keep) {
     struct bucket buckets[BUCKETS];
     for (unsigned i = 0; i < BUCKETS; i++)
         buckets[i].mask = 0;
-    void **from = bin->bottom, **to = bin->top - keep;
+    void **from = bin->bottom + 1, **to = bin->top + 1 - keep;
     for (; from < to; from++) {
         struct place place = slab_place(class, *from);
         uint64_t bit = 1ull << place.bit;
@@ -185,7 +187,7 @@ static void flush_stack(unsigned class, struct bin *bin, size_t keep) {
     for (unsigned i = 0; i < BUCKETS; i++)
         if (buckets[i].mask != 0)
             slab_put(class, &buckets[i].place, buckets[i].mask, false);
-    memmove(bin->bottom, to, keep * sizeof *to);
+    memmove(bin->bottom + 1, to, keep * sizeof *to);
     bin->top = bin->bottom + keep;
 }
 
@@ -236,7 +238,7 @@ void cache_free_slow(unsigned class, void *block) {
     }
     size_t flushed = cache->flushed;
     debug_free(class, block);
-    *bin->top++ = block;
+    *++bin->top = block;
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
     reclaimer_notice_freed(flushed);
@@ -311,8 +313,7 @@ static uint64_t signature_of(const struct cache *cache) {
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         const struct bin *bin = &cache->bins[class];
         uint64_t top = (uint64_t)(bin->top - bin->bottom);
-        uint64_t newest = bin->top != bin->bottom ? (uintptr_t)bin->top[-1] : 0;
-        signature = (signature ^ top ^ newest) * 0x9e3779b97f4a7c15ull;
+        signature = (signature ^ top ^ (uintptr_t)*bin->top) * 0x9e3779b97f4a7c15ull;
         signature = (signature ^ signature >> 29 ^ bin->word) * 0xbf58476d1ce4e5b9ull;
     }
     return signature;
@@ -429,7 +430,7 @@ void cache_count(size_t ret_blocks[CLASS_SLOTS], size_t *ret_caches, size_t *ret
 }
 
 bool bin_is_valid(unsigned class, const struct bin *bin) {
-    return bin->bottom <= bin->top && bin->top <= bin->end &&
+    return *bin->bottom == NULL && bin->bottom <= bin->top && bin->top <= bin->end &&
            bin->end - bin->bottom == size_classes[class].stack_blocks &&
            bin->size == size_classes[class].size &&
            (bin->word == 0 || load_relaxed(class_entry(slice_of(bin->base))) == class);

@@ -9,7 +9,8 @@
 #include "lock.h"
 #include "os.h"
 
-struct heap heap;
+static char nowhere[1];
+struct heap heap = {.base = nowhere};
 
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
@@ -120,22 +121,22 @@ static int set_up(void) {
     /* Small pages: huge ones cost the measured build up to twice its time and 1.7 times
      * its peak. */
     os_no_huge_pages(base, size);
-    heap.slices = size >> SLICE_SHIFT;
-    size_t metadata = lay_out(base, heap.slices);
+    size_t slices = size >> SLICE_SHIFT;
+    size_t metadata = lay_out(base, slices);
     heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
     /* The metadata's own slices need no descriptors but their class, "none". */
     heap.described = heap.first / DESCRIBE_STEP * DESCRIBE_STEP;
     size_t upto = round_up(heap.first + 1, DESCRIBE_STEP);
-    if (upto > heap.slices)
-        upto = heap.slices;
-    heap.base = base;
-    size_t own_map = round_up(heap.described, os_page_size());
-    if (heap.first >= heap.slices || describe(upto) != 0 ||
-        (own_map > 0 && os_commit(base, own_map) != 0)) {
+    if (upto > slices)
+        upto = slices;
+    /* All of the map can be read, so that free() needs one comparison to be safe. */
+    if (heap.first >= slices ||
+        os_readable(base, round_up(slices, os_page_size())) != 0 || describe(upto) != 0) {
         os_unmap(base, size);
-        heap.base = NULL;
         return -ENOMEM;
     }
+    heap.base = base;
+    heap.slices = slices;
     os_barrier_register();
     store_relaxed(&heap.frontier, heap.first);
     return 0;

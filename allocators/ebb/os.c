@@ -69,13 +69,21 @@ int os_map(size_t size, size_t align, void **ret_base) {
                        ret_base);
 }
 
-int os_commit(void *base, size_t size) {
+static int protect(void *base, size_t size, int protection) {
     int saved = errno;
-    if (mprotect(base, size, PROT_READ | PROT_WRITE) != 0) {
+    if (mprotect(base, size, protection) != 0) {
         errno = saved;
         return -ENOMEM;
     }
     return 0;
+}
+
+int os_readable(void *base, size_t size) {
+    return protect(base, size, PROT_READ);
+}
+
+int os_commit(void *base, size_t size) {
+    return protect(base, size, PROT_READ | PROT_WRITE);
 }
 
 int os_discard(void *base, size_t size) {

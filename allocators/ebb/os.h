@@ -15,6 +15,8 @@ size_t os_address_space_limit(void);
 
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
+/* Makes reserved pages readable: as zero, without a cost until they are made usable. */
+int os_readable(void *base, size_t size);
 /* Makes reserved pages usable; they read as zero. */
 int os_commit(void *base, size_t size);
 /* Gives the memory of usable pages back; they stay usable and read as zero. */

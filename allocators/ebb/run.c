@@ -38,7 +38,10 @@ void *run_alloc(size_t size, size_t align, bool zero) {
 /* The run's first slice, or a fault that says what block is instead. */
 static size_t run_index(const void *block) {
     size_t index = slice_of(block);
-    unsigned kind = load_relaxed(&heap.slice[index].kind);
+    unsigned kind = SLICE_FREE;
+    /* Relaxed: a block of ours was handed over after the frontier had passed it. */
+    if (likely(index < load_relaxed(&heap.frontier)))
+        kind = load_relaxed(&heap.slice[index].kind);
     if (unlikely(kind == SLICE_FREE))
         fault("invalid pointer", block);
     if (unlikely(kind != SLICE_RUN || (uintptr_t)block % SLICE_SIZE != 0))

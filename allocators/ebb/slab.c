@@ -152,7 +152,7 @@ static void bin_receive(struct bin *bin, uint64_t blocks, char *base, bool as_wo
     }
     while (blocks != 0) {
         unsigned bit = 63 - (unsigned)__builtin_clzll(blocks);
-        *bin->top++ = base + (size_t)bit * bin->size;
+        *++bin->top = base + (size_t)bit * bin->size;
         blocks ^= 1ull << bit;
     }
 }

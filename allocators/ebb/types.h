@@ -83,8 +83,8 @@ struct partial_group {
  * What a thread keeps of one class: a stack of freed blocks and the rest of a claimed
  * word. One cache line. Touched only by whoever is inside the cache's gate. */
 struct bin {
-    _Alignas(64) void **top; /* next slot to push to; bottom <= top <= end */
-    void **bottom;           /* empty when top == bottom */
+    _Alignas(64) void **top; /* newest block; bottom <= top <= end */
+    void **bottom;           /* holds NULL, which is what an empty stack yields */
     void **end;              /* full when top == end */
     uint64_t word; /* claimed blocks, bit i at base + i * size; never in a word too */
     char *base;
@@ -123,8 +123,9 @@ struct cache {
     uint64_t signature;    /* of the bins, when they were last looked at */
     struct cache *next;    /* all caches ever made */
     struct cache *next_idle;
+    struct bin *of_units[SMALL_UNITS + 1]; /* bin of a small request, by its units */
     _Alignas(64) struct bin bins[CLASS_SLOTS];
-    void *slots[STACK_SLOTS];
+    void *slots[STACK_SLOTS + CLASS_SLOTS]; /* each bin's, and the NULL below them */
 };
 
 /* ---- pages of words ----------------------------------------------------------------
@@ -145,9 +146,11 @@ struct meta_page {
  * metadata, and the map of classes is at offset 0. So the class of a pointer is
  * base[(p - base) >> 16], and the metadata's own slices have CLASS_NONE. */
 struct heap {
-    char *base;              /* written once, before any pointer is handed out */
-    _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
+    /* Both are written once, before any pointer is handed out. Until then base is an
+     * address that makes the slice of NULL a large number. */
+    char *base;
     size_t slices;           /* reserved */
+    _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
     size_t first;            /* first slice that is not metadata */
     size_t described;        /* slices whose descriptors are committed, slice lock */
     struct slice *slice;

@@ -187,6 +187,15 @@ static int reclaimer(void) {
     return found;
 }
 
+/* It takes its name when it first runs. */
+static int expect_reclaimer(void) {
+    int thread = 0;
+    for (unsigned ms = 0; ms < PATIENCE_MS && (thread = reclaimer()) == 0; ms += LOOK_MS)
+        usleep(LOOK_MS * 1000);
+    CHECK(thread != 0);
+    return thread;
+}
+
 /* A number of the reclaimer's /proc/.../status. */
 static unsigned long long status(int thread, const char *field, int base) {
     char path[64], line[256];
@@ -247,7 +256,7 @@ static void alone(void) {
     fill(&workers[0]);
     CHECK(reclaimer() == 0); /* nothing has been freed yet */
     thin_out(&workers[0]);
-    CHECK(reclaimer() != 0);
+    expect_reclaimer();
     expect_floor(0);
 }
 
@@ -256,8 +265,7 @@ static void alone(void) {
 static void sleeps(void) {
     start(park);
     expect_floor(0);
-    int thread = reclaimer();
-    CHECK(thread != 0);
+    int thread = expect_reclaimer();
     /* Asking allocates, which wakes it: ask, give it time, ask again. */
     status(thread, "voluntary_ctxt_switches", 10);
     usleep(1500000);
@@ -279,8 +287,7 @@ static void sleeps(void) {
 
 static void signals(void) {
     start(park);
-    int thread = reclaimer();
-    CHECK(thread != 0);
+    int thread = expect_reclaimer();
     unsigned long long blocked = status(thread, "SigBlk:", 16);
     for (int number = 1; number < 32; number++)
         CHECK(number == SIGKILL || number == SIGSTOP || (blocked >> (number - 1) & 1));
@@ -307,7 +314,7 @@ static void forks(void) {
                         T(free)(workers[w].blocks[k].at);
                 fill(&workers[0]);
                 thin_out(&workers[0]);
-                CHECK(reclaimer() != 0);
+                expect_reclaimer();
                 check_kept(&workers[0]);
             }
             _exit(0);
@@ -331,9 +338,8 @@ static void unshares(void) {
         _exit(77);
     }
     alone();
-    CHECK(reclaimer() != 0);
-    CHECK(unshare(CLONE_NEWUSER) == 0);
-    CHECK(reclaimer() == 0);
+    expect_reclaimer();
+    CHECK(unshare(CLONE_NEWUSER) == 0); /* fails while there is a second thread */
 }
 
 /* The process ends with the program's last thread, though the reclaimer is there. */
@@ -347,7 +353,7 @@ static void last_thread(void) {
     start(work);
     for (unsigned w = 0; w < WORKERS; w++)
         pthread_join(workers[w].thread, NULL);
-    CHECK(reclaimer() != 0);
+    expect_reclaimer();
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, outlive_main, &workers[1]) == 0);
     pthread_detach(thread);
