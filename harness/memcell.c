@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "command.h"
 #include "protocol.h"
+#include "record.h"
 
 enum {
     ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these */
@@ -173,17 +174,8 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
 }
 
 static void on_result(struct memcell *m, const struct protocol_line *line) {
-    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
-                                          "minflt", "majflt", NULL};
-    json_t *work = json_object();
-    const char *checksum = protocol_get(line, "checksum");
-    if (!checksum || !protocol_numbers_to_json(line, numbers, work)) {
-        json_decref(work);
+    if (!record_take_result(m->record, line))
         fail(m, "garbage", "its \"result\" line lacks the checksum or a number");
-        return;
-    }
-    json_object_set_new(m->record, "checksum", json_string(checksum));
-    json_object_set_new(m->record, "work", work);
     m->said_result = true;
 }
 

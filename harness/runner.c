@@ -12,6 +12,7 @@
 #include "memcell.h"
 #include "procfile.h"
 #include "reason.h"
+#include "record.h"
 #include "schedule.h"
 #include "timedcell.h"
 
@@ -46,9 +47,7 @@ static const json_t *find_record(const struct journal *journal, const char *key)
 static bool is_recorded(const struct journal *journal, const struct job *job) {
     char key[192];
     plan_cell_key(&job->cell, job->round, key, sizeof key);
-    const json_t *record = find_record(journal, key);
-    const char *status = json_string_value(json_object_get(record, "status"));
-    return status && strcmp(status, "ok") == 0;
+    return record_is_ok(find_record(journal, key));
 }
 
 /* All jobs of a kind in the order of the schedule, without those that are recorded. */

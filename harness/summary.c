@@ -7,23 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const json_t *record, const char *name) {
-    const char *text = json_string_value(json_object_get(record, name));
-    return text ? text : "";
-}
+#include "record.h"
 
 static double number_of(const json_t *json, const char *name) {
     return json_number_value(json_object_get(json, name));
 }
 
-static bool is_ok(const json_t *record) {
-    return record && strcmp(text_of(record, "status"), "ok") == 0;
-}
-
 /* ---- checksums ---- */
 
 static bool same_work(const json_t *a, const json_t *b) {
-    return strcmp(text_of(a, "workload"), text_of(b, "workload")) == 0 &&
+    return strcmp(record_text(a, "workload"), record_text(b, "workload")) == 0 &&
            number_of(a, "threads") == number_of(b, "threads");
 }
 
@@ -31,8 +24,8 @@ static size_t count_agreeing(const json_t *records, const json_t *record) {
     size_t i, agreeing = 0;
     json_t *other;
     json_array_foreach((json_t *)records, i, other) agreeing +=
-        is_ok(other) && same_work(record, other) &&
-        strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0;
+        record_is_ok(other) && same_work(record, other) &&
+        strcmp(record_text(other, "checksum"), record_text(record, "checksum")) == 0;
     return agreeing;
 }
 
@@ -41,9 +34,9 @@ static size_t count_most_common(const json_t *records, const json_t *record) {
     size_t i, most = 0;
     json_t *other;
     json_array_foreach((json_t *)records, i, other) {
-        if (!is_ok(other) || !same_work(record, other))
+        if (!record_is_ok(other) || !same_work(record, other))
             continue;
-        if (strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0)
+        if (strcmp(record_text(other, "checksum"), record_text(record, "checksum")) == 0)
             continue;
         size_t agreeing = count_agreeing(records, other);
         if (agreeing > most)
@@ -61,8 +54,8 @@ static void fail_differing_checksums(json_t *records) {
     json_t *record;
     json_t *verdicts = json_array();
     json_array_foreach(records, i, record) {
-        bool differs = is_ok(record) && count_most_common(records, record) >=
-                                            count_agreeing(records, record);
+        bool differs = record_is_ok(record) && count_most_common(records, record) >=
+                                                   count_agreeing(records, record);
         json_array_append_new(verdicts, json_boolean(differs));
     }
     json_array_foreach(records, i, record) {
@@ -86,7 +79,7 @@ static const json_t *find_record(const struct result *result, const struct cell 
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)result->records, i, record) {
-        if (strcmp(text_of(record, "key"), key) == 0)
+        if (strcmp(record_text(record, "key"), key) == 0)
             return record;
     }
     return NULL;
@@ -117,19 +110,11 @@ static const json_t *checkpoint(const json_t *record, const char *name) {
     return found;
 }
 
-static bool take(const json_t *json, const char *name, double *ret) {
-    const json_t *value = json_object_get(json, name);
-    if (!json_is_number(value))
-        return false;
-    *ret = json_number_value(value);
-    return true;
-}
-
 static bool sample_at(const json_t *record, uint64_t due_ms, double *ret) {
     json_t *wanted = json_integer((json_int_t)due_ms);
     const json_t *sample = find_named(record, "samples", "due_ms", wanted);
     json_decref(wanted);
-    return take(sample, "footprint", ret);
+    return record_number(sample, "footprint", ret);
 }
 
 static const json_t *last_sample(const json_t *record) {
@@ -139,57 +124,60 @@ static const json_t *last_sample(const json_t *record) {
 }
 
 static bool figure_baseline(const json_t *record, double *ret) {
-    return take(json_object_get(checkpoint(record, "start"), "memory"), "footprint", ret);
+    return record_number(json_object_get(checkpoint(record, "start"), "memory"),
+                         "footprint", ret);
 }
 
 static bool figure_live(const json_t *record, double *ret) {
-    return take(checkpoint(record, "end"), "live", ret);
+    return record_number(checkpoint(record, "end"), "live", ret);
 }
 
 static bool figure_floor(const json_t *record, double *ret) {
-    return take(checkpoint(record, "end"), "floor", ret);
+    return record_number(checkpoint(record, "end"), "floor", ret);
 }
 
 static bool figure_end(const json_t *record, double *ret) {
-    return take(json_object_get(checkpoint(record, "end"), "memory"), "footprint", ret);
+    return record_number(json_object_get(checkpoint(record, "end"), "memory"),
+                         "footprint", ret);
 }
 
 static bool figure_peak(const json_t *record, double *ret) {
-    return take(record, "peak_footprint", ret);
+    return record_number(record, "peak_footprint", ret);
 }
 
 static bool figure_peak_rss(const json_t *record, double *ret) {
-    return take(record, "peak_rss", ret);
+    return record_number(record, "peak_rss", ret);
 }
 
 static bool figure_idle(const json_t *record, double *ret) {
-    return take(last_sample(record), "footprint", ret);
+    return record_number(last_sample(record), "footprint", ret);
 }
 
 static bool figure_anon_huge(const json_t *record, double *ret) {
-    return take(last_sample(record), "anon_huge", ret);
+    return record_number(last_sample(record), "anon_huge", ret);
 }
 
 static bool figure_wall(const json_t *record, double *ret) {
-    return take(record, "wall_s", ret);
+    return record_number(record, "wall_s", ret);
 }
 
 static bool figure_user(const json_t *record, double *ret) {
-    return take(record, "user_s", ret);
+    return record_number(record, "user_s", ret);
 }
 
 static bool figure_sys(const json_t *record, double *ret) {
-    return take(record, "sys_s", ret);
+    return record_number(record, "sys_s", ret);
 }
 
 static bool figure_faults(const json_t *record, double *ret) {
-    return take(json_object_get(record, "work"), "minflt", ret);
+    return record_number(json_object_get(record, "work"), "minflt", ret);
 }
 
 static bool figure_ops_per_s(const json_t *record, double *ret) {
     double ops, wall_ns;
     const json_t *work = json_object_get(record, "work");
-    if (!take(work, "ops", &ops) || !take(work, "wall", &wall_ns) || wall_ns <= 0)
+    if (!record_number(work, "ops", &ops) || !record_number(work, "wall", &wall_ns) ||
+        wall_ns <= 0)
         return false;
     *ret = ops / (wall_ns / 1e9);
     return true;
@@ -203,7 +191,7 @@ static size_t over_rounds(const struct result *result, const struct cell *cell,
     size_t n = 0;
     for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
         const json_t *record = find_record(result, cell, round);
-        n += is_ok(record) && get(record, &ret_values[n]);
+        n += record_is_ok(record) && get(record, &ret_values[n]);
     }
     return n;
 }
@@ -231,8 +219,8 @@ static int compare_with_reference(const struct result *result, const struct cell
     for (unsigned round = 1; round <= rounds; round++) {
         const json_t *a = find_record(result, cell, round);
         const json_t *b = find_record(result, &reference, round);
-        n += is_ok(a) && is_ok(b) && get(a, &ours[n]) && get(b, &theirs[n]) &&
-             theirs[n] > 0;
+        n += record_is_ok(a) && record_is_ok(b) && get(a, &ours[n]) &&
+             get(b, &theirs[n]) && theirs[n] > 0;
     }
     return n ? stats_compare(ours, theirs, n, tolerance, plan->seed, ret) : 0;
 }
@@ -254,7 +242,8 @@ static bool mean_ratio(const struct result *result, const struct cell *cell,
         const json_t *y = find_record(result, &theirs, round);
         if (ours.workload->is_control)
             continue;
-        if (!is_ok(x) || !is_ok(y) || !get(x, &a) || !get(y, &b) || a <= 0 || b <= 0)
+        if (!record_is_ok(x) || !record_is_ok(y) || !get(x, &a) || !get(y, &b) ||
+            a <= 0 || b <= 0)
             return false;
         logs += log(a / b);
         n++;
@@ -326,13 +315,13 @@ static size_t note_faults(const struct result *result, const struct cell *cell,
         const json_t *record = find_record(result, cell, round);
         if (!record) {
             summary->missing++;
-        } else if (is_ok(record)) {
+        } else if (record_is_ok(record)) {
             good++;
         } else {
             summary->failed++;
             if (ret->failed++ == 0) {
-                ret->fault = text_of(record, "fault");
-                ret->reason = text_of(record, "reason");
+                ret->fault = record_text(record, "fault");
+                ret->reason = record_text(record, "reason");
             }
         }
     }
@@ -384,9 +373,9 @@ static double sum_active(const json_t *records) {
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record) {
-        if (take(record, "wall_s", &value))
+        if (record_number(record, "wall_s", &value))
             seconds += value;
-        if (take(record, "active_ms", &value))
+        if (record_number(record, "active_ms", &value))
             seconds += value / 1000;
     }
     return seconds;
@@ -459,7 +448,7 @@ double summary_idle_at(const struct summary *summary, const struct cell *cell,
     size_t n = 0;
     for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
         const json_t *record = find_record(result, cell, round);
-        n += is_ok(record) && sample_at(record, due_ms, &values[n]);
+        n += record_is_ok(record) && sample_at(record, due_ms, &values[n]);
     }
     return n ? stats_median(values, n) : -1;
 }

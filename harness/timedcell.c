@@ -17,6 +17,7 @@
 #include "file.h"
 #include "protocol.h"
 #include "reason.h"
+#include "record.h"
 
 extern char **environ;
 
@@ -35,8 +36,6 @@ __attribute__((format(printf, 3, 4))) static void fail(json_t *record, const cha
 
 /* Takes over one line of the workload's report. */
 static void take_line(json_t *record, const struct variant *variant, const char *text) {
-    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
-                                          "minflt", "majflt", NULL};
     struct protocol_line line;
     if (!protocol_parse(text, &line)) {
         fail(record, "garbage", "it printed \"%.60s\", which is no line of the protocol",
@@ -48,13 +47,8 @@ static void take_line(json_t *record, const struct variant *variant, const char 
             fail(record, "not-loaded", "malloc comes from %s, not from %s",
                  loaded ? loaded : "nowhere", variant->library);
     } else if (strcmp(line.verb, "result") == 0) {
-        json_t *work = json_object();
-        const char *checksum = protocol_get(&line, "checksum");
-        if (!checksum || !protocol_numbers_to_json(&line, numbers, work))
+        if (!record_take_result(record, &line))
             fail(record, "garbage", "its \"result\" line lacks the checksum or a number");
-        else
-            json_object_set_new(record, "checksum", json_string(checksum));
-        json_object_set_new(record, "work", work);
     }
 }
 

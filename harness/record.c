@@ -1,0 +1,37 @@
+/* See record.h. */
+#include "record.h"
+
+#include <string.h>
+
+#include "protocol.h"
+
+const char *record_text(const json_t *record, const char *name) {
+    const char *text = json_string_value(json_object_get(record, name));
+    return text ? text : "";
+}
+
+bool record_number(const json_t *json, const char *name, double *ret) {
+    const json_t *value = json_object_get(json, name);
+    if (!json_is_number(value))
+        return false;
+    *ret = json_number_value(value);
+    return true;
+}
+
+bool record_is_ok(const json_t *record) {
+    return strcmp(record_text(record, "status"), "ok") == 0;
+}
+
+bool record_take_result(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
+                                          "minflt", "majflt", NULL};
+    json_t *work = json_object();
+    const char *checksum = protocol_get(line, "checksum");
+    if (!checksum || !protocol_numbers_to_json(line, numbers, work)) {
+        json_decref(work);
+        return false;
+    }
+    json_object_set_new(record, "checksum", json_string(checksum));
+    json_object_set_new(record, "work", work);
+    return true;
+}

@@ -1,0 +1,27 @@
+#ifndef TIDEMARK_HARNESS_RECORD_H
+#define TIDEMARK_HARNESS_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct protocol_line;
+
+/* The records of a run (docs/results.md): what everybody who reads or writes them needs.
+ */
+
+/* A text of a record; empty where it has none of that name. */
+const char *record_text(const json_t *record, const char *name);
+
+/* A number of a JSON object; false, `ret` untouched, where it has none of that name. */
+bool record_number(const json_t *json, const char *name, double *ret);
+
+/* Whether the cell went well. No record has not. */
+bool record_is_ok(const json_t *record);
+
+/*
+ * Takes the workload's "result" line over: its checksum, and as "work" its operations,
+ * times and faults. False, the record untouched, where one of them is missing.
+ */
+bool record_take_result(json_t *record, const struct protocol_line *line);
+
+#endif
