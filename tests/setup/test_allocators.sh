@@ -1,15 +1,9 @@
 #!/bin/sh
 # The registry and its manifest: a row for every line; a wrong SHA-256 or a version that is gone
 # is passed over visibly, never used, and stops nothing else.
-set -eu
 source=$1 build=$2
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
-
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
+# shellcheck source=../lib.sh
+. "$source/tests/lib.sh"
 
 names() {
     awk '!/^#/ && NF { print $1 }' "$1"
