@@ -17,7 +17,6 @@ done
 
 # Copies with faults: SHA-256 of the first candidate changed, so that the cache cannot help.
 line=$(awk '$1 == "mimalloc2.0.9"' "$source/allocators/allocators.def")
-good=${line#*mimalloc  }
 good=$(echo "$line" | sed 's/^[^ ]* *[^ ]* *//')
 bad=$(echo "$good" | sed 's/[0-9a-f]\{64\}/0000000000000000000000000000000000000000000000000000000000000000/')
 gone=$(echo "$good" | sed 's/=[^ ]*/=0.0.1-1/; s/[0-9a-f]\{64\}/1111111111111111111111111111111111111111111111111111111111111111/')
