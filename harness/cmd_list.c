@@ -1,10 +1,12 @@
-/* tidemark list allocators|workloads [--tsv] */
+/* tidemark list allocators|policies|workloads [--tsv] */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "policy.h"
+#include "reason.h"
 #include "table.h"
 #include "variant.h"
 #include "workloads_list.h"
@@ -27,12 +29,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         if (arguments->what)
-            argp_error(state, "one list at a time: allocators or workloads");
+            argp_error(state, "one list at a time: allocators, policies or workloads");
         arguments->what = text;
         return 0;
     case ARGP_KEY_END:
         if (!arguments->what)
-            argp_error(state, "name what to list: allocators or workloads");
+            argp_error(state, "name what to list: allocators, policies or workloads");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -72,6 +74,23 @@ static int list_allocators(bool tsv) {
     return code;
 }
 
+static int list_policies(bool tsv) {
+    struct policy_list *policies = malloc(sizeof *policies);
+    struct reason reason = {"out of memory"};
+    if (!policies || policy_read(policies, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        free(policies);
+        return EXIT_MEASUREMENT;
+    }
+    for (size_t i = 0; i < policies->count; i++) {
+        const struct policy *p = &policies->at[i];
+        printf(tsv ? "%s\t%s\t%s\n" : "  +%-10s %-14s %s\n", p->name, p->allocator,
+               p->summary);
+    }
+    free(policies);
+    return EXIT_FINE;
+}
+
 static int list_workloads(bool tsv) {
     for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
         printf(tsv ? "%s\t%s\n" : "  %-12s %s\n", registered_workloads[i].name,
@@ -83,11 +102,12 @@ int cmd_list(int argc, char **argv) {
     static const struct argp argp = {
         options,
         parse_option,
-        "allocators|workloads",
+        "allocators|policies|workloads",
         "List what can be measured.\vWith --tsv the columns of allocators are name, "
         "version, "
-        "library and status (ok, not-built or unavailable), those of workloads name and "
-        "summary.",
+        "library and status (ok, not-built or unavailable), those of policies name, "
+        "allocator and summary, those of workloads name and summary. ALLOCATOR+POLICY "
+        "names an allocator with a policy wherever an allocator is named.",
         NULL,
         NULL,
         NULL};
@@ -95,8 +115,11 @@ int cmd_list(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (strcmp(arguments.what, "allocators") == 0)
         return list_allocators(arguments.tsv);
+    if (strcmp(arguments.what, "policies") == 0)
+        return list_policies(arguments.tsv);
     if (strcmp(arguments.what, "workloads") == 0)
         return list_workloads(arguments.tsv);
-    cmd_complain("cannot list '%s'; name allocators or workloads", arguments.what);
+    cmd_complain("cannot list '%s'; name allocators, policies or workloads",
+                 arguments.what);
     return EXIT_USAGE;
 }

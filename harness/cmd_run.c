@@ -66,10 +66,12 @@ static const struct argp_option options[] = {
      "also a program of yours that speaks "
      "docs/protocol.md; may be repeated",
      1},
-    {"allocators", KEY_ALLOCATORS, "LIST", 0, "only these, separated by commas", 1},
+    {"allocators", KEY_ALLOCATORS, "LIST", 0,
+     "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},
     {"allocator", 'a', "NAME=BASE[,ENV=VALUE...]", 0,
      "also a shared library of yours (BASE is its path), or a listed allocator with "
-     "settings (BASE is its name); may be repeated",
+     "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list policies`); "
+     "may be repeated",
      1},
     {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
      1},
@@ -347,7 +349,11 @@ struct session {
 static int measure(struct session *s, struct reason *reason) {
     struct progress progress;
     progress_begin(&progress, stderr);
-    struct runner runner = {&s->plan, &s->journal, &progress, s->folder, &stop, 0};
+    struct runner runner = {.plan = &s->plan,
+                            .journal = &s->journal,
+                            .progress = &progress,
+                            .folder = s->folder,
+                            .stop = &stop};
     uint64_t started = clock_now_ns();
     int error = runner_run(&runner, reason);
     progress_end(&progress);

@@ -350,14 +350,11 @@ static int start_process(struct memcell *m) {
 
 void memcell_start(struct memcell *ret, const struct plan *plan, const struct cell *cell,
                    unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
+    static const char *const lists[] = {"builds", "checkpoints", "active", "samples"};
     *ret = (struct memcell){.plan = plan, .cell = *cell, .round = round, .fd = -1};
-    ret->record = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:[], s:[], s:[], s:[]}", "key", key, "kind",
-        "memory", "round", (int)round, "workload", cell->workload->name, "variant",
-        cell->variant->name, "threads", (int)cell->threads, "idle",
-        plan_idle_name(cell->idle), "builds", "checkpoints", "active", "samples");
+    ret->record = record_new(cell, round);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        json_object_set_new(ret->record, lists[i], json_array());
     ret->started_ns = clock_now_ns();
     if (start_process(ret) == 0)
         ret->due_ns = ret->started_ns + ACTIVE_SAMPLE_MS * NS_PER_MS;
@@ -377,11 +374,10 @@ json_t *memcell_finish(struct memcell *m) {
         json_decref(record);
         return NULL;
     }
-    json_object_set_new(record, "status", json_string(m->fault ? "failed" : "ok"));
-    if (m->fault) {
-        json_object_set_new(record, "fault", json_string(m->fault));
-        json_object_set_new(record, "reason", json_string(m->reason.text));
-    }
+    if (m->fault)
+        record_fail(record, m->fault, m->reason.text);
+    else
+        json_object_set_new(record, "status", json_string("ok"));
     json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
     json_object_set_new(record, "peak_footprint",
                         json_integer((json_int_t)m->peak_footprint));

@@ -28,6 +28,19 @@ static const struct profile {
     {"long", 1, 9, 30, 360000},
 };
 
+static const char *const kind_names[] = {
+    [CELL_MEMORY] = "memory",
+    [CELL_TIMED] = "timed",
+};
+
+const char *plan_kind_name(enum cell_kind kind) {
+    return kind_names[kind];
+}
+
+unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
+    return kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
+}
+
 const char *plan_idle_name(enum idle_driver idle) {
     return idle_names[idle];
 }
@@ -98,21 +111,29 @@ void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t
                  cell->variant->name, cell->threads, plan_idle_name(cell->idle));
 }
 
-static json_t *strings_to_json(const struct variant *variant) {
+static json_t *settings_to_array(const struct variant *variant) {
     json_t *array = json_array();
     for (unsigned i = 0; i < variant->env_count; i++)
         json_array_append_new(array, json_string(variant->env[i]));
     return array;
 }
 
+static json_t *checks_to_array(const struct variant *variant) {
+    json_t *array = json_array();
+    for (unsigned i = 0; i < variant->check_count; i++)
+        json_array_append_new(array, json_string(variant->checks[i]));
+    return array;
+}
+
 json_t *plan_variant_to_json(const struct variant *variant) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}", "name",
-                     variant->name, "family", variant->family, "version",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:i, s:o, s:o}",
+                     "name", variant->name, "family", variant->family, "version",
                      variant->version, "status", variant_status_name(variant->status),
                      "library", variant->library, "sha256", variant->sha256, "bytes",
                      (json_int_t)variant->bytes, "source", variant->source, "detail",
-                     variant->detail, "preload", variant->preload, "env",
-                     strings_to_json(variant));
+                     variant->detail, "preload", variant->preload, "unchecked",
+                     (int)variant->unchecked, "env", settings_to_array(variant), "checks",
+                     checks_to_array(variant));
 }
 
 static void add_lists(const struct plan *plan, json_t *json) {
@@ -166,15 +187,17 @@ static bool take_text(char *target, size_t size, const char *text) {
 static bool variant_from_json(json_t *json, struct variant *ret) {
     const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
     json_int_t bytes;
-    int preload;
-    json_t *env;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}",
+    int preload, unchecked = 0;
+    json_t *env, *checks = NULL;
+    if (json_unpack(json,
+                    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s?i, s:o, s?o}",
                     "name", &name, "family", &family, "version", &version, "status",
                     &status, "library", &library, "sha256", &sha256, "bytes", &bytes,
-                    "source", &source, "detail", &detail, "preload", &preload, "env",
-                    &env) < 0)
+                    "source", &source, "detail", &detail, "preload", &preload,
+                    "unchecked", &unchecked, "env", &env, "checks", &checks) < 0)
         return false;
-    struct variant v = {.bytes = (uint64_t)bytes, .preload = preload};
+    struct variant v = {
+        .bytes = (uint64_t)bytes, .preload = preload, .unchecked = (unsigned)unchecked};
     bool good = take_text(v.name, sizeof v.name, name) &&
                 take_text(v.family, sizeof v.family, family) &&
                 take_text(v.version, sizeof v.version, version) &&
@@ -183,10 +206,14 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
                 take_text(v.source, sizeof v.source, source) &&
                 take_text(v.detail, sizeof v.detail, detail) &&
                 variant_status_parse(status, &v.status) == 0 &&
-                json_array_size(env) <= VARIANT_ENV_MAX;
+                json_array_size(env) <= VARIANT_ENV_MAX &&
+                json_array_size(checks) <= VARIANT_CHECKS_MAX;
     for (size_t i = 0; good && i < json_array_size(env); i++)
         good = take_text(v.env[v.env_count++], sizeof v.env[0],
                          json_string_value(json_array_get(env, i)));
+    for (size_t i = 0; good && i < json_array_size(checks); i++)
+        good = take_text(v.checks[v.check_count++], sizeof v.checks[0],
+                         json_string_value(json_array_get(checks, i)));
     if (good)
         *ret = v;
     return good;

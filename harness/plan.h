@@ -76,6 +76,11 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
 /* A cell's unique name within a run, `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`. */
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);
 
+const char *plan_kind_name(enum cell_kind kind);
+
+/* Rounds of a kind. */
+unsigned plan_rounds(const struct plan *plan, enum cell_kind kind);
+
 const char *plan_idle_name(enum idle_driver idle);
 int plan_idle_parse(const char *name, enum idle_driver *ret);
 

@@ -3,7 +3,26 @@
 
 #include <string.h>
 
+#include "plan.h"
 #include "protocol.h"
+
+json_t *record_new(const struct cell *cell, unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    json_t *record = json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind",
+                               plan_kind_name(cell->kind), "round", (int)round,
+                               "workload", cell->workload->name, "variant",
+                               cell->variant->name, "threads", (int)cell->threads);
+    if (cell->kind == CELL_MEMORY)
+        json_object_set_new(record, "idle", json_string(plan_idle_name(cell->idle)));
+    return record;
+}
+
+void record_fail(json_t *record, const char *fault, const char *reason) {
+    json_object_set_new(record, "status", json_string("failed"));
+    json_object_set_new(record, "fault", json_string(fault));
+    json_object_set_new(record, "reason", json_string(reason));
+}
 
 const char *record_text(const json_t *record, const char *name) {
     const char *text = json_string_value(json_object_get(record, name));

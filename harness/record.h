@@ -4,10 +4,17 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct cell;
 struct protocol_line;
 
 /* The records of a run (docs/results.md): what everybody who reads or writes them needs.
  */
+
+/* A new record of a cell: what it is, and nothing yet of what came of it. */
+json_t *record_new(const struct cell *cell, unsigned round);
+
+/* Makes it the record of a cell that failed. */
+void record_fail(json_t *record, const char *fault, const char *reason);
 
 /* A text of a record; empty where it has none of that name. */
 const char *record_text(const json_t *record, const char *name);

@@ -529,6 +529,24 @@ static void print_cost(const struct form *form, const struct summary *summary) {
                 result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
 }
 
+/* What was read back, and what nobody could. */
+static void print_settings(const struct form *form, const struct variant *variant) {
+    if (variant->check_count) {
+        bullet(form);
+        fprintf(form->out, "%s: the allocator was asked and had to say", variant->name);
+        for (unsigned i = 0; i < variant->check_count; i++)
+            fprintf(form->out, "%s `%s`", i ? "," : "", variant->checks[i]);
+        fputs(", or its cells have failed.\n", form->out);
+    }
+    if (variant->unchecked) {
+        bullet(form);
+        fprintf(form->out,
+                "%u of the settings of %s were given to it as named; whether they took "
+                "effect is not verified.\n",
+                variant->unchecked, variant->name);
+    }
+}
+
 static void print_caveats(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     static const char *const fixed[] = {
@@ -552,13 +570,7 @@ static void print_caveats(const struct form *form, const struct summary *summary
     }
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        if (variant->env_count == 0)
-            continue;
-        bullet(form);
-        fprintf(form->out,
-                "The settings of %s were given to it as named; whether they took "
-                "effect is not verified.\n",
-                variant->name);
+        print_settings(form, variant);
     }
     print_cost(form, summary);
 }

@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "paths.h"
 #include "plan.h"
+#include "policy.h"
 #include "reason.h"
 #include "workloads_list.h"
 
@@ -153,12 +154,15 @@ static int keep_named(struct variant_list *list, const char *names,
     int error = kept && copy ? 0 : -ENOMEM;
     for (char *name; !error && (name = strsep(&rest, ","));) {
         const struct variant *variant = variant_find(list, name);
+        struct variant composed;
+        if (!variant) {
+            error = policy_compose_registered(list, name, &composed, reason);
+            variant = &composed;
+        }
+        if (error)
+            break;
         error = -EINVAL;
-        if (!variant)
-            reason_set(reason,
-                       "there is no allocator \"%s\"; see `tidemark list allocators`",
-                       name);
-        else if (variant->status != VARIANT_OK)
+        if (variant->status != VARIANT_OK)
             reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
                        variant_status_name(variant->status),
                        variant->detail[0] ? ": " : "", variant->detail);

@@ -14,6 +14,7 @@
 #include "reason.h"
 #include "record.h"
 #include "schedule.h"
+#include "settings.h"
 #include "timedcell.h"
 
 enum {
@@ -58,7 +59,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
     int error = plan_cells(plan, kind, &cells, &cell_count);
     if (error)
         return error;
-    unsigned rounds = kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
+    unsigned rounds = plan_rounds(plan, kind);
     struct job_list list = {calloc(rounds * cell_count + 1, sizeof(struct job)), 0};
     size_t *order = calloc(cell_count + 1, sizeof *order);
     if (!list.jobs || !order)
@@ -110,6 +111,42 @@ static int record(struct runner *runner, json_t *entry, struct reason *reason) {
                      json_string_value(json_object_get(entry, "reason")));
     }
     return journal_append(runner->journal, entry, reason);
+}
+
+/* ---- settings ---- */
+
+/*
+ * Asks the job's allocator for its settings, once in a session, and journals the outcome.
+ * Returns the reason why the job cannot be measured, or NULL.
+ */
+static const struct reason *refuse_settings(struct runner *runner, const struct job *job,
+                                            int *ret_error, struct reason *reason) {
+    const struct variant *variant = job->cell.variant;
+    struct runner_settings *known =
+        &runner->settings[variant - runner->plan->variants.at];
+    if (!known->asked && variant->check_count) {
+        int error = settings_check(variant, &known->reason);
+        *ret_error = journal_append(
+            runner->journal, settings_to_json(variant, error, &known->reason), reason);
+    }
+    known->asked = true;
+    return known->reason.text[0] ? &known->reason : NULL;
+}
+
+/*
+ * Fails a job whose settings did not take effect. 1: it has been failed; 0: it can be
+ * measured; -errno where that could not be recorded.
+ */
+static int fail_if_refused(struct runner *runner, const struct job *job,
+                           struct reason *reason) {
+    int error = 0;
+    const struct reason *why = refuse_settings(runner, job, &error, reason);
+    if (error || !why)
+        return error;
+    json_t *entry = record_new(&job->cell, job->round);
+    record_fail(entry, "setting", why->text);
+    error = record(runner, entry, reason);
+    return error ? error : 1;
 }
 
 /* ---- memory rounds ---- */
@@ -173,12 +210,17 @@ static void show_memory(struct memory_phase *phase, const struct job *job) {
                   left);
 }
 
-static int start_next(struct memory_phase *phase) {
+static int start_next(struct memory_phase *phase, struct reason *reason) {
+    const struct job *job = &phase->jobs.jobs[phase->next++];
+    show_memory(phase, job);
+    int refused = fail_if_refused(phase->runner, job, reason);
+    if (refused) {
+        phase->finished++;
+        return refused < 0 ? refused : 0;
+    }
     struct memcell *memcell = malloc(sizeof *memcell);
     if (!memcell)
         return -ENOMEM;
-    const struct job *job = &phase->jobs.jobs[phase->next++];
-    show_memory(phase, job);
     memcell_start(memcell, phase->runner->plan, &job->cell, job->round);
     phase->slots[phase->running++] = memcell;
     return 0;
@@ -243,7 +285,7 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
         return error;
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
         while (!error && may_start(&phase))
-            error = start_next(&phase);
+            error = start_next(&phase, reason);
         if (!error)
             step(&phase);
         if (!error && *runner->stop)
@@ -279,11 +321,13 @@ static int run_timed_rounds(struct runner *runner, struct reason *reason) {
         const struct job *job = &list.jobs[i];
         show_timed(runner, job, i, list.count,
                    (double)(clock_now_ns() - started) / NS_PER_S);
+        int refused = *runner->stop ? -EINTR : fail_if_refused(runner, job, reason);
+        if (refused > 0)
+            continue;
         json_t *entry;
-        error = *runner->stop
-                    ? -EINTR
-                    : timedcell_run(runner->plan, &job->cell, job->round, runner->folder,
-                                    runner->stop, &entry, reason);
+        error = refused ? refused
+                        : timedcell_run(runner->plan, &job->cell, job->round,
+                                        runner->folder, runner->stop, &entry, reason);
         if (!error)
             error = record(runner, entry, reason);
     }

@@ -85,10 +85,6 @@ static const json_t *find_record(const struct result *result, const struct cell 
     return NULL;
 }
 
-static unsigned rounds_of(const struct plan *plan, enum cell_kind kind) {
-    return kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
-}
-
 /* A figure of one record; returns false where the record does not have it. */
 typedef bool figure(const json_t *record, double *ret);
 
@@ -189,7 +185,7 @@ static bool figure_ops_per_s(const json_t *record, double *ret) {
 static size_t over_rounds(const struct result *result, const struct cell *cell,
                           figure *get, double *ret_values) {
     size_t n = 0;
-    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
+    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
         const json_t *record = find_record(result, cell, round);
         n += record_is_ok(record) && get(record, &ret_values[n]);
     }
@@ -198,7 +194,7 @@ static size_t over_rounds(const struct result *result, const struct cell *cell,
 
 static double median_over_rounds(const struct result *result, const struct cell *cell,
                                  figure *get) {
-    double values[rounds_of(&result->plan, cell->kind) + 1];
+    double values[plan_rounds(&result->plan, cell->kind) + 1];
     size_t n = over_rounds(result, cell, get, values);
     return n ? stats_median(values, n) : 0;
 }
@@ -213,7 +209,7 @@ static int compare_with_reference(const struct result *result, const struct cell
     *ret = (struct stats_comparison){.verdict = STATS_NONE};
     if (!reference.variant || reference.variant == cell->variant)
         return 0;
-    unsigned rounds = rounds_of(plan, cell->kind);
+    unsigned rounds = plan_rounds(plan, cell->kind);
     double ours[rounds + 1], theirs[rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= rounds; round++) {
@@ -262,7 +258,7 @@ static int compare_overall(const struct result *result, const struct cell *cell,
     *ret = (struct stats_comparison){.verdict = STATS_NONE};
     if (!reference || reference == cell->variant)
         return 0;
-    unsigned rounds = rounds_of(plan, cell->kind);
+    unsigned rounds = plan_rounds(plan, cell->kind);
     double ratios[rounds + 1], ones[rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= rounds; round++) {
@@ -311,7 +307,7 @@ static int make_overall(struct summary *summary) {
 static size_t note_faults(const struct result *result, const struct cell *cell,
                           struct summary *summary, struct summary_fault *ret) {
     size_t good = 0;
-    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
+    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
         const json_t *record = find_record(result, cell, round);
         if (!record) {
             summary->missing++;

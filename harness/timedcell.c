@@ -30,8 +30,7 @@ __attribute__((format(printf, 3, 4))) static void fail(json_t *record, const cha
     va_start(args, format);
     vsnprintf(reason.text, sizeof reason.text, format, args);
     va_end(args);
-    json_object_set_new(record, "fault", json_string(fault));
-    json_object_set_new(record, "reason", json_string(reason.text));
+    record_fail(record, fault, reason.text);
 }
 
 /* Takes over one line of the workload's report. */
@@ -126,14 +125,6 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
     return error == -ETIMEDOUT ? 1 : error;
 }
 
-static json_t *new_record(const struct cell *cell, unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
-    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind", "timed",
-                     "round", (int)round, "workload", cell->workload->name, "variant",
-                     cell->variant->name, "threads", (int)cell->threads);
-}
-
 int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                   const char *folder, const volatile int *stop, json_t **ret_record,
                   struct reason *reason) {
@@ -150,7 +141,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         reason_set(reason, "the command line of %s is too long", cell->workload->name);
         return error;
     }
-    json_t *record = new_record(cell, round);
+    json_t *record = record_new(cell, round);
     int outcome = run_hyperfine(times, line, plan->timeout_s, stop, reason);
     if (outcome == 1)
         fail(record, "hung", "it had not finished its work after %u s (--timeout)",
@@ -163,8 +154,8 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     }
     if (!json_object_get(record, "fault"))
         take_report(record, cell->variant, report);
-    json_object_set_new(record, "status",
-                        json_string(json_object_get(record, "fault") ? "failed" : "ok"));
+    if (!json_object_get(record, "fault"))
+        json_object_set_new(record, "status", json_string("ok"));
     *ret_record = record;
     return 0;
 }

@@ -151,7 +151,7 @@ row_tree() { # NAME FAMILY PATH
 }
 
 # A scratch folder of its own keeps a path with spaces out of LD_PRELOAD.
-cc -O1 -o "$scratch/probe" "$here/probe.c" -ldl
+cc -O1 -o "$scratch/probe" "$here/probe.c" -ldl -pthread
 {
     printf 'name\tfamily\tversion\tstatus\tlibrary\tsha256\tbytes\tsource\tdetail\n'
     while read -r name family candidates; do
