@@ -45,18 +45,23 @@ static const char *or_dash(const char *text) {
     return *text ? text : "-";
 }
 
+static const char *set_name(const struct variant *variant) {
+    return variant->is_extra ? "extra" : "default";
+}
+
 static int list_allocators(bool tsv) {
     struct variant_list *list = malloc(sizeof *list);
     struct table *table = malloc(sizeof *table);
     int code = list && table ? cmd_read_allocators(list) : EXIT_MEASUREMENT;
-    static const char *const header[] = {"allocator", "version", "library", "status"};
+    static const char *const header[] = {"allocator", "version", "library", "set",
+                                         "status"};
     if (code == EXIT_FINE)
-        table_begin(table, 4, header);
+        table_begin(table, 5, header);
     for (size_t i = 0; code == EXIT_FINE && i < list->count; i++) {
         const struct variant *v = &list->at[i];
         if (tsv) {
-            printf("%s\t%s\t%s\t%s\n", v->name, or_dash(v->version), or_dash(v->library),
-                   variant_status_name(v->status));
+            printf("%s\t%s\t%s\t%s\t%s\n", v->name, or_dash(v->version),
+                   or_dash(v->library), variant_status_name(v->status), set_name(v));
             continue;
         }
         table_add_row(table);
@@ -64,7 +69,8 @@ static int list_allocators(bool tsv) {
         table_set(table, 1, "%s", or_dash(v->version));
         table_set(table, 2, "%s",
                   or_dash(strrchr(v->library, '/') ? strrchr(v->library, '/') + 1 : ""));
-        table_set(table, 3, "%s%s%s", variant_status_name(v->status),
+        table_set(table, 3, "%s", set_name(v));
+        table_set(table, 4, "%s%s%s", variant_status_name(v->status),
                   v->detail[0] ? ": " : "", v->detail);
     }
     if (code == EXIT_FINE && !tsv)
@@ -105,7 +111,9 @@ int cmd_list(int argc, char **argv) {
         "allocators|policies|workloads",
         "List what can be measured.\vWith --tsv the columns of allocators are name, "
         "version, "
-        "library and status (ok, not-built or unavailable), those of policies name, "
+        "library, status (ok, not-built or unavailable) and set (default, or extra: "
+        "measured "
+        "only where it is named), those of policies name, "
         "allocator and summary, those of workloads name and summary. ALLOCATOR+POLICY "
         "names an allocator with a policy wherever an allocator is named.",
         NULL,

@@ -211,13 +211,27 @@ static int choose_reference(struct plan *plan, const struct request *request,
     return request->no_again ? 0 : add_again(plan, reason);
 }
 
+/* Where nothing is named, only what belongs to the default set is measured. */
+static void drop_extras(struct variant_list *list) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->at[i].is_extra)
+            list->at[kept++] = list->at[i];
+    list->count = kept;
+}
+
 static int choose_variants(struct plan *plan, const struct request *request,
                            struct reason *reason) {
     int error = 0;
     size_t registered = plan->variants.count;
-    for (size_t i = 0; !error && i < request->custom_allocator_count; i++)
+    for (size_t i = 0; !error && i < request->custom_allocator_count; i++) {
         error =
             variant_add_custom(&plan->variants, request->custom_allocators[i], reason);
+        if (!error) /* it was named */
+            plan->variants.at[plan->variants.count - 1].is_extra = false;
+    }
+    if (!error && !request->allocators)
+        drop_extras(&plan->variants);
     if (!error && request->allocators) {
         /* Those added by hand are wanted by being there; the list chooses of the others.
          */

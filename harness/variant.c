@@ -16,7 +16,7 @@
 #include "policy.h"
 #include "reason.h"
 
-enum { COLUMNS = 9 };
+enum { COLUMNS = 10 };
 
 static const char *const status_names[] = {
     [VARIANT_OK] = "ok",
@@ -134,7 +134,8 @@ static int parse_row(char *row, struct variant *ret, struct reason *reason) {
     copy_text(variant.sha256, sizeof variant.sha256, columns[5]);
     variant.bytes = strtoull(columns[6], NULL, 10);
     copy_text(variant.source, sizeof variant.source, columns[7]);
-    copy_text(variant.detail, sizeof variant.detail, columns[8]);
+    variant.is_extra = strcmp(columns[8], "extra") == 0;
+    copy_text(variant.detail, sizeof variant.detail, columns[9]);
     variant.preload = strcmp(variant.family, "glibc") != 0;
     *ret = variant;
     return refresh_status(ret, reason);

@@ -31,7 +31,8 @@ struct variant {
     uint64_t bytes;
     char source[160];
     char detail[512];
-    bool preload; /* false: the C library's own malloc, which needs none */
+    bool is_extra; /* measured only where it is named */
+    bool preload;  /* false: the C library's own malloc, which needs none */
     unsigned env_count;
     char env[VARIANT_ENV_MAX][192]; /* "NAME=VALUE" */
     unsigned unchecked;             /* settings among them that nobody can read back */

@@ -203,7 +203,7 @@ static int print_version(void) {
     else if (mallctl && mallctl("version", &text, &size, NULL, 0) == 0)
         printf("%s\n", text);
     else if (tc_version && tc_version(&major, &minor, &text))
-        printf("%d.%d%s\n", major, minor, text);
+        printf("%d.%d\n", major, minor);
     else
         puts("-");
     return 0;
