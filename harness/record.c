@@ -54,3 +54,17 @@ bool record_take_result(json_t *record, const struct protocol_line *line) {
     json_object_set_new(record, "work", work);
     return true;
 }
+
+bool record_take_build(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
+    json_t *entry = json_object();
+    if (!protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    uint64_t idle_ms;
+    if (protocol_number(line, "idle", &idle_ms))
+        json_object_set_new(entry, "idle", json_integer((json_int_t)idle_ms));
+    json_array_append_new(json_object_get(record, "builds"), entry);
+    return true;
+}

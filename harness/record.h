@@ -31,4 +31,10 @@ bool record_is_ok(const json_t *record);
  */
 bool record_take_result(json_t *record, const struct protocol_line *line);
 
+/*
+ * Appends the workload's "build" line to the record's "builds": times, faults, and the
+ * idle gap before it where there was one. False where a number is missing.
+ */
+bool record_take_build(json_t *record, const struct protocol_line *line);
+
 #endif

@@ -151,6 +151,8 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
         reason_set(reason, "%s is malformed: it lacks its records or environment", file);
         error = -EBADMSG;
     }
+    if (!error)
+        error = result_index(&result);
     if (error)
         json_decref(root);
     else
@@ -158,6 +160,25 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
     return error;
 }
 
+int result_index(struct result *result) {
+    size_t i;
+    json_t *record;
+    result->by_key = json_object();
+    if (!result->by_key)
+        return -ENOMEM;
+    json_array_foreach((json_t *)result->records, i, record)
+        json_object_set(result->by_key, record_text(record, "key"), record);
+    return 0;
+}
+
+const json_t *result_record(const struct result *result, const struct cell *cell,
+                            unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    return json_object_get(result->by_key, key);
+}
+
 void result_finish(struct result *result) {
+    json_decref(result->by_key);
     json_decref(result->root);
 }

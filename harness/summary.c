@@ -4,45 +4,54 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "figures.h"
 #include "record.h"
-
-static double number_of(const json_t *json, const char *name) {
-    return json_number_value(json_object_get(json, name));
-}
 
 /* ---- checksums ---- */
 
-static bool same_work(const json_t *a, const json_t *b) {
-    return strcmp(record_text(a, "workload"), record_text(b, "workload")) == 0 &&
-           number_of(a, "threads") == number_of(b, "threads");
+/* The name of the work that a record's cell did: of the same work comes the same sum. */
+static void work_of(const json_t *record, char *buffer, size_t size) {
+    double threads = 0;
+    record_number(record, "threads", &threads);
+    snprintf(buffer, size, "%s/%g", record_text(record, "workload"), threads);
 }
 
-static size_t count_agreeing(const json_t *records, const json_t *record) {
-    size_t i, agreeing = 0;
-    json_t *other;
-    json_array_foreach((json_t *)records, i, other) agreeing +=
-        record_is_ok(other) && same_work(record, other) &&
-        strcmp(record_text(other, "checksum"), record_text(record, "checksum")) == 0;
-    return agreeing;
-}
-
-/* How many cells agree on the most common checksum of the same work. */
-static size_t count_most_common(const json_t *records, const json_t *record) {
-    size_t i, most = 0;
-    json_t *other;
-    json_array_foreach((json_t *)records, i, other) {
-        if (!record_is_ok(other) || !same_work(record, other))
+/* {work: {checksum: how many cells}} of those that went well. */
+static json_t *count_checksums(const json_t *records) {
+    json_t *works = json_object();
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        char work[96];
+        const char *checksum = record_text(record, "checksum");
+        if (!record_is_ok(record))
             continue;
-        if (strcmp(record_text(other, "checksum"), record_text(record, "checksum")) == 0)
-            continue;
-        size_t agreeing = count_agreeing(records, other);
-        if (agreeing > most)
-            most = agreeing;
+        work_of(record, work, sizeof work);
+        if (!json_object_get(works, work))
+            json_object_set_new(works, work, json_object());
+        json_t *counts = json_object_get(works, work);
+        json_int_t count = json_integer_value(json_object_get(counts, checksum));
+        json_object_set_new(counts, checksum, json_integer(count + 1));
     }
-    return most;
+    return works;
+}
+
+/* Whether at least as many cells of the same work agree on another checksum. */
+static bool is_outvoted(const json_t *works, const json_t *record) {
+    char work[96];
+    const char *own = record_text(record, "checksum"), *other;
+    work_of(record, work, sizeof work);
+    json_t *counts = json_object_get(works, work), *count;
+    json_int_t agreeing = json_integer_value(json_object_get(counts, own));
+    json_object_foreach(counts, other, count) {
+        if (strcmp(other, own) != 0 && json_integer_value(count) >= agreeing)
+            return true;
+    }
+    return false;
 }
 
 /*
@@ -52,152 +61,17 @@ static size_t count_most_common(const json_t *records, const json_t *record) {
 static void fail_differing_checksums(json_t *records) {
     size_t i;
     json_t *record;
-    json_t *verdicts = json_array();
+    json_t *works = count_checksums(records);
     json_array_foreach(records, i, record) {
-        bool differs = record_is_ok(record) && count_most_common(records, record) >=
-                                                   count_agreeing(records, record);
-        json_array_append_new(verdicts, json_boolean(differs));
+        if (record_is_ok(record) && is_outvoted(works, record))
+            record_fail(record, "checksum",
+                        "its checksum differs from that of the same work in other cells: "
+                        "it did not do the same");
     }
-    json_array_foreach(records, i, record) {
-        if (json_is_false(json_array_get(verdicts, i)))
-            continue;
-        json_object_set_new(record, "status", json_string("failed"));
-        json_object_set_new(record, "fault", json_string("checksum"));
-        json_object_set_new(record, "reason",
-                            json_string("its checksum differs from that of the same work "
-                                        "in other cells: it did not do the same"));
-    }
-    json_decref(verdicts);
-}
-
-/* ---- finding records ---- */
-
-static const json_t *find_record(const struct result *result, const struct cell *cell,
-                                 unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
-    size_t i;
-    json_t *record;
-    json_array_foreach((json_t *)result->records, i, record) {
-        if (strcmp(record_text(record, "key"), key) == 0)
-            return record;
-    }
-    return NULL;
-}
-
-/* A figure of one record; returns false where the record does not have it. */
-typedef bool figure(const json_t *record, double *ret);
-
-static const json_t *find_named(const json_t *record, const char *list, const char *field,
-                                const json_t *value) {
-    size_t i;
-    json_t *entry;
-    json_array_foreach(json_object_get(record, list), i, entry) {
-        if (json_equal(json_object_get(entry, field), value))
-            return entry;
-    }
-    return NULL;
-}
-
-static const json_t *checkpoint(const json_t *record, const char *name) {
-    json_t *wanted = json_string(name);
-    const json_t *found = find_named(record, "checkpoints", "name", wanted);
-    json_decref(wanted);
-    return found;
-}
-
-static bool sample_at(const json_t *record, uint64_t due_ms, double *ret) {
-    json_t *wanted = json_integer((json_int_t)due_ms);
-    const json_t *sample = find_named(record, "samples", "due_ms", wanted);
-    json_decref(wanted);
-    return record_number(sample, "footprint", ret);
-}
-
-static const json_t *last_sample(const json_t *record) {
-    const json_t *samples = json_object_get(record, "samples");
-    size_t count = json_array_size(samples);
-    return count ? json_array_get(samples, count - 1) : NULL;
-}
-
-static bool figure_baseline(const json_t *record, double *ret) {
-    return record_number(json_object_get(checkpoint(record, "start"), "memory"),
-                         "footprint", ret);
-}
-
-static bool figure_live(const json_t *record, double *ret) {
-    return record_number(checkpoint(record, "end"), "live", ret);
-}
-
-static bool figure_floor(const json_t *record, double *ret) {
-    return record_number(checkpoint(record, "end"), "floor", ret);
-}
-
-static bool figure_end(const json_t *record, double *ret) {
-    return record_number(json_object_get(checkpoint(record, "end"), "memory"),
-                         "footprint", ret);
-}
-
-static bool figure_peak(const json_t *record, double *ret) {
-    return record_number(record, "peak_footprint", ret);
-}
-
-static bool figure_peak_rss(const json_t *record, double *ret) {
-    return record_number(record, "peak_rss", ret);
-}
-
-static bool figure_idle(const json_t *record, double *ret) {
-    return record_number(last_sample(record), "footprint", ret);
-}
-
-static bool figure_anon_huge(const json_t *record, double *ret) {
-    return record_number(last_sample(record), "anon_huge", ret);
-}
-
-static bool figure_wall(const json_t *record, double *ret) {
-    return record_number(record, "wall_s", ret);
-}
-
-static bool figure_user(const json_t *record, double *ret) {
-    return record_number(record, "user_s", ret);
-}
-
-static bool figure_sys(const json_t *record, double *ret) {
-    return record_number(record, "sys_s", ret);
-}
-
-static bool figure_faults(const json_t *record, double *ret) {
-    return record_number(json_object_get(record, "work"), "minflt", ret);
-}
-
-static bool figure_ops_per_s(const json_t *record, double *ret) {
-    double ops, wall_ns;
-    const json_t *work = json_object_get(record, "work");
-    if (!record_number(work, "ops", &ops) || !record_number(work, "wall", &wall_ns) ||
-        wall_ns <= 0)
-        return false;
-    *ret = ops / (wall_ns / 1e9);
-    return true;
+    json_decref(works);
 }
 
 /* ---- over the rounds ---- */
-
-/* The figure in every round that went well; returns how many. */
-static size_t over_rounds(const struct result *result, const struct cell *cell,
-                          figure *get, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
-        const json_t *record = find_record(result, cell, round);
-        n += record_is_ok(record) && get(record, &ret_values[n]);
-    }
-    return n;
-}
-
-static double median_over_rounds(const struct result *result, const struct cell *cell,
-                                 figure *get) {
-    double values[plan_rounds(&result->plan, cell->kind) + 1];
-    size_t n = over_rounds(result, cell, get, values);
-    return n ? stats_median(values, n) : 0;
-}
 
 /* Pairs within rounds: only rounds in which both sides went well. */
 static int compare_with_reference(const struct result *result, const struct cell *cell,
@@ -213,8 +87,8 @@ static int compare_with_reference(const struct result *result, const struct cell
     double ours[rounds + 1], theirs[rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= rounds; round++) {
-        const json_t *a = find_record(result, cell, round);
-        const json_t *b = find_record(result, &reference, round);
+        const json_t *a = result_record(result, cell, round);
+        const json_t *b = result_record(result, &reference, round);
         n += record_is_ok(a) && record_is_ok(b) && get(a, &ours[n]) &&
              get(b, &theirs[n]) && theirs[n] > 0;
     }
@@ -234,8 +108,8 @@ static bool mean_ratio(const struct result *result, const struct cell *cell,
         theirs = ours;
         theirs.variant = reference;
         double a, b;
-        const json_t *x = find_record(result, &ours, round);
-        const json_t *y = find_record(result, &theirs, round);
+        const json_t *x = result_record(result, &ours, round);
+        const json_t *y = result_record(result, &theirs, round);
         if (ours.workload->is_control)
             continue;
         if (!record_is_ok(x) || !record_is_ok(y) || !get(x, &a) || !get(y, &b) ||
@@ -308,7 +182,7 @@ static size_t note_faults(const struct result *result, const struct cell *cell,
                           struct summary *summary, struct summary_fault *ret) {
     size_t good = 0;
     for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
-        const json_t *record = find_record(result, cell, round);
+        const json_t *record = result_record(result, cell, round);
         if (!record) {
             summary->missing++;
         } else if (record_is_ok(record)) {
@@ -330,14 +204,14 @@ static int make_memory_row(struct summary *summary, const struct cell *cell,
     double tolerance = result->plan.memory_tolerance;
     row->cell = *cell;
     row->rounds = note_faults(result, cell, summary, &row->fault);
-    row->baseline = median_over_rounds(result, cell, figure_baseline);
-    row->live = median_over_rounds(result, cell, figure_live);
-    row->floor = median_over_rounds(result, cell, figure_floor);
-    row->peak = median_over_rounds(result, cell, figure_peak);
-    row->peak_rss = median_over_rounds(result, cell, figure_peak_rss);
-    row->end = median_over_rounds(result, cell, figure_end);
-    row->idle = median_over_rounds(result, cell, figure_idle);
-    row->anon_huge = median_over_rounds(result, cell, figure_anon_huge);
+    row->baseline = figures_median(result, cell, figure_baseline, 0);
+    row->live = figures_median(result, cell, figure_live, 0);
+    row->floor = figures_median(result, cell, figure_floor, 0);
+    row->peak = figures_median(result, cell, figure_peak, 0);
+    row->peak_rss = figures_median(result, cell, figure_peak_rss, 0);
+    row->end = figures_median(result, cell, figure_end, 0);
+    row->idle = figures_median(result, cell, figure_idle, 0);
+    row->anon_huge = figures_median(result, cell, figure_anon_huge, 0);
     row->sparse = row->floor - row->live;
     row->retained = row->idle - row->floor - row->baseline;
     int error =
@@ -352,13 +226,13 @@ static int make_timed_row(struct summary *summary, const struct cell *cell,
     const struct result *result = summary->result;
     row->cell = *cell;
     row->rounds = note_faults(result, cell, summary, &row->fault);
-    row->wall = median_over_rounds(result, cell, figure_wall);
-    row->user = median_over_rounds(result, cell, figure_user);
-    row->sys = median_over_rounds(result, cell, figure_sys);
-    row->faults = median_over_rounds(result, cell, figure_faults);
-    row->ops_per_s = median_over_rounds(result, cell, figure_ops_per_s);
+    row->wall = figures_median(result, cell, figure_wall, 0);
+    row->user = figures_median(result, cell, figure_user, 0);
+    row->sys = figures_median(result, cell, figure_sys, 0);
+    row->faults = figures_median(result, cell, figure_faults, 0);
+    row->ops_per_s = figures_median(result, cell, figure_ops_per_s, 0);
     double walls[result->plan.timed_rounds + 1];
-    size_t n = over_rounds(result, cell, figure_wall, walls);
+    size_t n = figures_over_rounds(result, cell, figure_wall, walls);
     row->outliers = n ? stats_outliers(walls, n) : 0;
     return compare_with_reference(result, cell, figure_wall, result->plan.time_tolerance,
                                   &row->wall_versus);
@@ -443,8 +317,8 @@ double summary_idle_at(const struct summary *summary, const struct cell *cell,
     double values[result->plan.memory_rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const json_t *record = find_record(result, cell, round);
-        n += record_is_ok(record) && sample_at(record, due_ms, &values[n]);
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && figure_sample_at(record, due_ms, &values[n]);
     }
     return n ? stats_median(values, n) : -1;
 }

@@ -45,6 +45,9 @@ static void take_line(json_t *record, const struct variant *variant, const char 
         if (!loaded || !variant_provides(variant, loaded))
             fail(record, "not-loaded", "malloc comes from %s, not from %s",
                  loaded ? loaded : "nowhere", variant->library);
+    } else if (strcmp(line.verb, "build") == 0) {
+        if (!record_take_build(record, &line))
+            fail(record, "garbage", "a \"build\" line lacks a number");
     } else if (strcmp(line.verb, "result") == 0) {
         if (!record_take_result(record, &line))
             fail(record, "garbage", "its \"result\" line lacks the checksum or a number");
@@ -142,6 +145,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         return error;
     }
     json_t *record = record_new(cell, round);
+    json_object_set_new(record, "builds", json_array());
     int outcome = run_hyperfine(times, line, plan->timeout_s, stop, reason);
     if (outcome == 1)
         fail(record, "hung", "it had not finished its work after %u s (--timeout)",
