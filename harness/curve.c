@@ -3,12 +3,10 @@
 
 #include <math.h>
 
-/* When at least `share` of the excess of the first point is gone. */
-static double time_until_gone(const struct curve_point *points, size_t n, double floor,
-                              double share) {
-    double goal = (points[0].bytes - floor) * (1 - share);
-    if (points[0].bytes <= floor)
-        return 0; /* there is nothing to give back */
+/* When at least `share` of the excess at the end of the work is gone. */
+static double time_until_gone(const struct curve_point *points, size_t n, double end,
+                              double floor, double share) {
+    double goal = end > floor ? (end - floor) * (1 - share) : 0;
     for (size_t i = 0; i < n; i++)
         if (points[i].bytes - floor <= goal)
             return points[i].s;
@@ -19,10 +17,11 @@ static double excess(const struct curve_point *point, double floor) {
     return point->bytes > floor ? point->bytes - floor : 0;
 }
 
-struct curve curve_of(const struct curve_point *points, size_t n, double floor_bytes) {
+struct curve curve_of(const struct curve_point *points, size_t n, double end_bytes,
+                      double floor_bytes) {
     struct curve curve = {
-        .t50_s = time_until_gone(points, n, floor_bytes, 0.5),
-        .t90_s = time_until_gone(points, n, floor_bytes, 0.9),
+        .t50_s = time_until_gone(points, n, end_bytes, floor_bytes, 0.5),
+        .t90_s = time_until_gone(points, n, end_bytes, floor_bytes, 0.9),
         .residual_bytes = points[n - 1].bytes - floor_bytes,
     };
     for (size_t i = 1; i < n; i++)

@@ -10,8 +10,9 @@
  *
  * which no allocator can go below that neither moves nor shares memory:
  *
- *     t50, t90   the first sample at which at least 50 % (90 %) of excess(0) is gone;
- *                INFINITY where that does not happen within the window
+ *     t50, t90   the first sample at which at least 50 % (90 %) of the excess at the end
+ *                of the work is gone; INFINITY where that does not happen within the
+ *                window
  *     residual   excess at the end of the window; it can be below 0, since the page floor
  *                counts pages that were never written
  *     area       integral of max(excess, 0) over the window, by the trapezoid rule: what
@@ -27,7 +28,11 @@ struct curve_point {
     double s, bytes; /* since the idle period began; footprint */
 };
 
-/* `n` > 0 points in the order of time. */
-struct curve curve_of(const struct curve_point *points, size_t n, double floor_bytes);
+/*
+ * `n` > 0 points in the order of time; `end_bytes` is the footprint when the work was
+ * done, which a collect call before the first point can have changed.
+ */
+struct curve curve_of(const struct curve_point *points, size_t n, double end_bytes,
+                      double floor_bytes);
 
 #endif

@@ -84,10 +84,10 @@ bool figure_anon_huge(const json_t *record, double *ret) {
 static bool curve_of_record(const json_t *record, struct curve *ret) {
     const json_t *samples = json_object_get(record, "samples");
     size_t count = json_array_size(samples);
-    double baseline, floor, ms = 0;
+    double baseline, floor, end, ms = 0;
     struct curve_point *points = calloc(count + 1, sizeof *points);
     bool good = points && count && figure_baseline(record, &baseline) &&
-                figure_floor(record, &floor);
+                figure_floor(record, &floor) && figure_end(record, &end);
     for (size_t i = 0; good && i < count; i++) {
         const json_t *sample = json_array_get(samples, i);
         good = record_number(sample, "due_ms", &ms) &&
@@ -95,7 +95,7 @@ static bool curve_of_record(const json_t *record, struct curve *ret) {
         points[i].s = ms / 1000;
     }
     if (good)
-        *ret = curve_of(points, count, baseline + floor);
+        *ret = curve_of(points, count, end, baseline + floor);
     free(points);
     return good;
 }

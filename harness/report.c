@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "reason.h"
+#include "report_derived.h"
 #include "report_form.h"
 
 /* "25 s", "0.5 s" */
@@ -139,31 +140,6 @@ static void print_decomposition(const struct form *form, const struct group *g) 
                 table, g,
                 group_memory(g, &g->plan->variants.at[v], (enum idle_driver)idle),
                 plan_idle_name((enum idle_driver)idle));
-    form_table(form, table);
-    free(table);
-}
-
-static void print_times(const struct form *form, const struct group *g) {
-    static const char *const header[] = {"allocator",   "wall ms", "user ms", "system ms",
-                                         "page faults", "M ops/s", "outliers"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct summary_timed *row = group_timed(g, &g->plan->variants.at[v]);
-        if (!row || table_add_row(table) < 0)
-            continue;
-        table_set(table, 0, "%s", row->cell.variant->name);
-        set_time(table, 1, row);
-        if (row->rounds == 0)
-            continue;
-        table_set(table, 2, "%.0f", row->user * 1000);
-        table_set(table, 3, "%.0f", row->sys * 1000);
-        table_set(table, 4, "%.0f", row->faults);
-        table_set(table, 5, "%.2f", row->ops_per_s / 1e6);
-        table_set(table, 6, "%zu of %zu", row->outliers, row->rounds);
-    }
     form_table(form, table);
     free(table);
 }
@@ -536,6 +512,8 @@ void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
     form_each_group(&form, summary, "", print_main_table);
     print_overall(&form, summary);
+    report_gaps(&form, summary);
+    report_sharing(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -601,14 +579,19 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
     form_each_group(&form, summary, "", print_main_table);
+    report_gaps(&form, summary);
+    report_sharing(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     print_plots(summary, out);
     form_fold(out, "What the footprints consist of");
     form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
     form_unfold(out);
-    form_fold(out, "Time, system time, page faults");
-    form_each_group(&form, summary, "time", print_times);
+    form_fold(out, "What comes back, and when; what the process did meanwhile");
+    form_each_group(&form, summary, "return, MiB", report_return_figures);
+    form_unfold(out);
+    form_fold(out, "Where the time goes: user and system time, page faults");
+    form_each_group(&form, summary, "time", report_where_time_goes);
     form_unfold(out);
     form_fold(out, "Inconclusive comparisons");
     fputc('\n', out);

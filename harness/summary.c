@@ -198,6 +198,25 @@ static size_t note_faults(const struct result *result, const struct cell *cell,
     return good;
 }
 
+static void derive(const struct result *result, struct summary_memory *row) {
+    const struct cell *cell = &row->cell;
+    row->t50_s = figures_median(result, cell, figure_t50_s, -1);
+    row->t90_s = figures_median(result, cell, figure_t90_s, -1);
+    row->residual = figures_median(result, cell, figure_residual, 0);
+    row->area = figures_median(result, cell, figure_area, 0);
+    row->idle_cpu_ns = figures_median(result, cell, figure_idle_cpu_ns, -1);
+    row->idle_wakeups = figures_median(result, cell, figure_idle_wakeups, -1);
+    row->wake_penalty = figures_median(result, cell, figure_wake_penalty, 0);
+    row->wake_faults = figures_median(result, cell, figure_wake_faults, 0);
+    double slopes[result->plan.memory_rounds + 1];
+    row->ratchet_rounds = figures_over_rounds(result, cell, figure_ratchet, slopes);
+    if (row->ratchet_rounds == 0)
+        return;
+    row->ratchet = stats_median(slopes, row->ratchet_rounds);
+    stats_order_interval(slopes, row->ratchet_rounds, 0.95, &row->ratchet_low,
+                         &row->ratchet_high);
+}
+
 static int make_memory_row(struct summary *summary, const struct cell *cell,
                            struct summary_memory *row) {
     const struct result *result = summary->result;
@@ -214,6 +233,7 @@ static int make_memory_row(struct summary *summary, const struct cell *cell,
     row->anon_huge = figures_median(result, cell, figure_anon_huge, 0);
     row->sparse = row->floor - row->live;
     row->retained = row->idle - row->floor - row->baseline;
+    derive(result, row);
     int error =
         compare_with_reference(result, cell, figure_idle, tolerance, &row->idle_versus);
     return error ? error
@@ -231,6 +251,8 @@ static int make_timed_row(struct summary *summary, const struct cell *cell,
     row->sys = figures_median(result, cell, figure_sys, 0);
     row->faults = figures_median(result, cell, figure_faults, 0);
     row->ops_per_s = figures_median(result, cell, figure_ops_per_s, 0);
+    row->wake_penalty = figures_median(result, cell, figure_wake_penalty, 0);
+    row->wake_faults = figures_median(result, cell, figure_wake_faults, 0);
     double walls[result->plan.timed_rounds + 1];
     size_t n = figures_over_rounds(result, cell, figure_wall, walls);
     row->outliers = n ? stats_outliers(walls, n) : 0;

@@ -12,7 +12,7 @@ static void a_curve_that_comes_back(void **state) {
     /* floor 100: excess 200, 150, 100, 10, -5 */
     static const struct curve_point points[] = {
         {0, 300}, {1, 250}, {2, 200}, {4, 110}, {6, 95}};
-    struct curve c = curve_of(points, 5, 100);
+    struct curve c = curve_of(points, 5, 300, 100);
     assert_true(c.t50_s == 2); /* 100 of 200 are gone */
     assert_true(c.t90_s == 4); /* 190 of 200 are */
     assert_true(c.residual_bytes == -5);
@@ -23,17 +23,25 @@ static void a_curve_that_comes_back(void **state) {
 static void a_curve_that_stays(void **state) {
     (void)state;
     static const struct curve_point points[] = {{0, 300}, {10, 300}};
-    struct curve c = curve_of(points, 2, 100);
+    struct curve c = curve_of(points, 2, 300, 100);
     assert_true(isinf(c.t50_s));
     assert_true(isinf(c.t90_s));
     assert_true(c.residual_bytes == 200);
     assert_true(c.area_byte_s == 2000);
 }
 
+static void what_a_call_gave_back_before_the_first_sample_counts(void **state) {
+    (void)state;
+    static const struct curve_point points[] = {{0, 110}, {10, 110}};
+    struct curve c = curve_of(points, 2, 300, 100);
+    assert_true(c.t90_s == 0); /* 190 of 200 are gone at once */
+    assert_true(c.area_byte_s == 100);
+}
+
 static void a_curve_with_nothing_to_give_back(void **state) {
     (void)state;
     static const struct curve_point points[] = {{0, 90}, {10, 90}};
-    struct curve c = curve_of(points, 2, 100);
+    struct curve c = curve_of(points, 2, 90, 100);
     assert_true(c.t50_s == 0);
     assert_true(c.area_byte_s == 0);
 }
@@ -80,6 +88,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_curve_that_comes_back),
         cmocka_unit_test(a_curve_that_stays),
+        cmocka_unit_test(what_a_call_gave_back_before_the_first_sample_counts),
         cmocka_unit_test(a_curve_with_nothing_to_give_back),
         cmocka_unit_test(the_first_build_is_neither_warm_nor_woken),
         cmocka_unit_test(no_gap_is_no_wake),
