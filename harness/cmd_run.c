@@ -33,6 +33,7 @@ enum option_key {
     KEY_ROUNDS,
     KEY_MEMORY_ROUNDS,
     KEY_TIMED_ROUNDS,
+    KEY_LATENCY_ROUNDS,
     KEY_IDLE,
     KEY_IDLE_DRIVERS,
     KEY_SEED,
@@ -83,6 +84,8 @@ static const struct argp_option options[] = {
     {"rounds", KEY_ROUNDS, "N", 0, "memory and timed rounds alike", 2},
     {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
     {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
+    {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
+     "also time every single call, in runs of their own (default: 0)", 2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
@@ -167,6 +170,10 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_TIMED_ROUNDS:
         request->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
+        return 0;
+    case KEY_LATENCY_ROUNDS:
+        request->latency_rounds =
+            (int)cmd_integer(state, "latency-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
         request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);

@@ -409,8 +409,7 @@ json_t *memcell_finish(struct memcell *m) {
     }
     if (m->fault)
         record_fail(record, m->fault, m->reason.text);
-    else
-        json_object_set_new(record, "status", json_string("ok"));
+    record_settle(record);
     json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
     json_object_set_new(record, "peak_footprint",
                         json_integer((json_int_t)m->peak_footprint));

@@ -1,10 +1,13 @@
 /* See record.h. */
 #include "record.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "plan.h"
 #include "protocol.h"
+#include "reason.h"
 
 json_t *record_new(const struct cell *cell, unsigned round) {
     char key[192];
@@ -22,6 +25,22 @@ void record_fail(json_t *record, const char *fault, const char *reason) {
     json_object_set_new(record, "status", json_string("failed"));
     json_object_set_new(record, "fault", json_string(fault));
     json_object_set_new(record, "reason", json_string(reason));
+}
+
+void record_fault(json_t *record, const char *fault, const char *format, ...) {
+    if (json_object_get(record, "fault"))
+        return;
+    struct reason reason;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason.text, sizeof reason.text, format, args);
+    va_end(args);
+    record_fail(record, fault, reason.text);
+}
+
+void record_settle(json_t *record) {
+    if (!json_object_get(record, "fault"))
+        json_object_set_new(record, "status", json_string("ok"));
 }
 
 const char *record_text(const json_t *record, const char *name) {
@@ -66,5 +85,19 @@ bool record_take_build(json_t *record, const struct protocol_line *line) {
     if (protocol_number(line, "idle", &idle_ms))
         json_object_set_new(entry, "idle", json_integer((json_int_t)idle_ms));
     json_array_append_new(json_object_get(record, "builds"), entry);
+    return true;
+}
+
+bool record_take_latency(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"count", "clock", "p50", "p99",
+                                          "p999",  "p9999", "max", NULL};
+    const char *call = protocol_get(line, "call");
+    json_t *entry = json_object();
+    if (!call || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    json_object_set_new(entry, "call", json_string(call));
+    json_array_append_new(json_object_get(record, "latency"), entry);
     return true;
 }

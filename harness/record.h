@@ -16,6 +16,14 @@ json_t *record_new(const struct cell *cell, unsigned round);
 /* Makes it the record of a cell that failed. */
 void record_fail(json_t *record, const char *fault, const char *reason);
 
+/* The same with a formatted reason, unless it has failed before: the first is the cause.
+ */
+__attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const char *fault,
+                                                        const char *format, ...);
+
+/* Makes it the record of a cell that went well, unless it has failed. */
+void record_settle(json_t *record);
+
 /* A text of a record; empty where it has none of that name. */
 const char *record_text(const json_t *record, const char *name);
 
@@ -36,5 +44,8 @@ bool record_take_result(json_t *record, const struct protocol_line *line);
  * idle gap before it where there was one. False where a number is missing.
  */
 bool record_take_build(json_t *record, const struct protocol_line *line);
+
+/* Appends a "latency" line to the record's "latency"; false where a number is missing. */
+bool record_take_latency(json_t *record, const struct protocol_line *line);
 
 #endif

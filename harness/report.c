@@ -388,8 +388,9 @@ static void print_fault(const struct form *form, const struct cell *cell,
     form_bullet(form);
     fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
             cell->workload->name, cell->variant->name, cell->threads,
-            cell->kind == CELL_TIMED ? "timed" : plan_idle_name(cell->idle), fault->fault,
-            fault->failed, rounds, fault->reason);
+            cell->kind == CELL_MEMORY ? plan_idle_name(cell->idle)
+                                      : plan_kind_name(cell->kind),
+            fault->fault, fault->failed, rounds, fault->reason);
 }
 
 static void print_faults(const struct form *form, const struct summary *summary) {
@@ -400,6 +401,9 @@ static void print_faults(const struct form *form, const struct summary *summary)
     for (size_t i = 0; i < summary->timed_count; i++)
         print_fault(form, &summary->timed[i].cell, &summary->timed[i].fault,
                     plan->timed_rounds);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        print_fault(form, &summary->latency[i].cell, &summary->latency[i].fault,
+                    plan->latency_rounds);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
@@ -514,6 +518,7 @@ void report_terminal(const struct summary *summary, FILE *out) {
     print_overall(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
+    report_latency(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -581,6 +586,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_each_group(&form, summary, "", print_main_table);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
+    report_latency(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     print_plots(summary, out);

@@ -213,3 +213,69 @@ void report_sharing(const struct form *form, const struct summary *summary) {
     form_table(form, table);
     free(table);
 }
+
+/* ---- single calls ---- */
+
+/* Nanoseconds; from ten microseconds on in those, so that the columns can be read. */
+static void set_ns(struct table *table, size_t column, double ns) {
+    if (ns < 10000)
+        table_set(table, column, "%.0f ns", ns);
+    else
+        table_set(table, column, "%.0f us", ns / 1000);
+}
+
+static void add_latency_row(struct table *table, const struct summary_latency *row,
+                            const struct latency_call *call) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    table_set(table, 2, "%s", call->name);
+    if (row->rounds == 0) {
+        table_set(table, 3, row->fault.failed ? "failed" : "-");
+        return;
+    }
+    table_set(table, 3, "%.0f", call->count);
+    set_ns(table, 4, call->p50);
+    set_ns(table, 5, call->p99);
+    set_ns(table, 6, call->p999);
+    set_ns(table, 7, call->p9999);
+    set_ns(table, 8, call->max);
+    set_ns(table, 9, call->clock);
+}
+
+/* One call of one workload, so that the allocators stand below each other. */
+static void add_latency_rows(struct table *table, const struct summary *summary,
+                             const struct plan_workload *workload, unsigned threads,
+                             size_t call) {
+    for (size_t i = 0; i < summary->latency_count; i++) {
+        const struct summary_latency *row = &summary->latency[i];
+        if (row->cell.workload == workload && row->cell.threads == threads &&
+            (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
+            add_latency_row(table, row, &row->calls[call]);
+    }
+}
+
+void report_latency(const struct form *form, const struct summary *summary) {
+    static const char *const header[] = {"workload", "allocator", "call",  "calls",
+                                         "p50",      "p99",       "p99.9", "p99.99",
+                                         "max",      "clock"};
+    const struct plan *plan = &summary->result->plan;
+    if (plan->latency_rounds == 0)
+        return;
+    form_heading(form, "Single calls (medians over the rounds, max of all; the clock's "
+                       "cost is subtracted)");
+    for (size_t w = 0; w < plan->workload_count; w++) {
+        struct table *table = malloc(sizeof *table);
+        if (!table)
+            return;
+        table_begin(table, sizeof header / sizeof header[0], header);
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            for (size_t call = 0; call < LATENCY_CALLS; call++)
+                add_latency_rows(table, summary, &plan->workloads[w], plan->threads[t],
+                                 call);
+        form_table(form, table);
+        fputc('\n', form->out);
+        free(table);
+    }
+}

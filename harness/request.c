@@ -264,6 +264,7 @@ static void override_profile(struct plan *plan, const struct request *request) {
         plan->memory_rounds = (unsigned)request->memory_rounds;
     if (request->timed_rounds >= 0)
         plan->timed_rounds = (unsigned)request->timed_rounds;
+    plan->latency_rounds = (unsigned)request->latency_rounds;
     if (request->idle_s > 0)
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
@@ -283,9 +284,9 @@ int request_make_plan(const struct request *request, struct plan *plan,
         return -EINVAL;
     }
     override_profile(plan, request);
-    if (plan->memory_rounds + plan->timed_rounds == 0) {
-        reason_set(reason,
-                   "with no memory and no timed rounds there is nothing to measure");
+    if (plan->memory_rounds + plan->timed_rounds + plan->latency_rounds == 0) {
+        reason_set(reason, "with no memory, no timed and no latency rounds there is "
+                           "nothing to measure");
         return -EINVAL;
     }
     int error = each_item(request->threads, take_threads, plan, reason);

@@ -9,6 +9,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "latencycell.h"
 #include "memcell.h"
 #include "procfile.h"
 #include "reason.h"
@@ -86,7 +87,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
 int runner_count(const struct plan *plan, const struct journal *journal,
                  size_t *ret_total, size_t *ret_ok) {
     size_t total = 0, missing = 0;
-    for (enum cell_kind kind = CELL_MEMORY; kind <= CELL_TIMED; kind++) {
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
         struct job_list list;
         size_t of_kind;
         int error = list_jobs(plan, journal, kind, &list, &of_kind);
@@ -299,37 +300,43 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
     return error;
 }
 
-/* ---- timed rounds ---- */
+/* ---- timed and latency rounds: one cell at a time ---- */
 
-static void show_timed(struct runner *runner, const struct job *job, size_t done,
-                       size_t total, double seconds) {
+static void show_single(struct runner *runner, const struct job *job, size_t done,
+                        size_t total, double seconds) {
     char what[160];
-    snprintf(what, sizeof what, "timed round %u/%u: %s on %s", job->round,
-             runner->plan->timed_rounds, job->cell.workload->name,
+    enum cell_kind kind = job->cell.kind;
+    snprintf(what, sizeof what, "%s round %u/%u: %s on %s", plan_kind_name(kind),
+             job->round, plan_rounds(runner->plan, kind), job->cell.workload->name,
              job->cell.variant->name);
     double left = done ? seconds / (double)done * (double)(total - done) : -1;
     progress_show(runner->progress, what, done, total, left);
 }
 
-static int run_timed_rounds(struct runner *runner, struct reason *reason) {
+/* Measures and records one cell, which may fail. */
+static int run_single(struct runner *runner, const struct job *job,
+                      struct reason *reason) {
+    int refused = fail_if_refused(runner, job, reason);
+    if (refused)
+        return refused < 0 ? refused : 0;
+    json_t *entry;
+    int error = (job->cell.kind == CELL_TIMED ? timedcell_run : latencycell_run)(
+        runner->plan, &job->cell, job->round, runner->folder, runner->stop, &entry,
+        reason);
+    return error ? error : record(runner, entry, reason);
+}
+
+static int run_single_rounds(struct runner *runner, enum cell_kind kind,
+                             struct reason *reason) {
     struct job_list list;
-    int error = list_jobs(runner->plan, runner->journal, CELL_TIMED, &list, NULL);
+    int error = list_jobs(runner->plan, runner->journal, kind, &list, NULL);
     if (error)
         return error;
     uint64_t started = clock_now_ns();
     for (size_t i = 0; !error && i < list.count; i++) {
-        const struct job *job = &list.jobs[i];
-        show_timed(runner, job, i, list.count,
-                   (double)(clock_now_ns() - started) / NS_PER_S);
-        int refused = *runner->stop ? -EINTR : fail_if_refused(runner, job, reason);
-        if (refused > 0)
-            continue;
-        json_t *entry;
-        error = refused ? refused
-                        : timedcell_run(runner->plan, &job->cell, job->round,
-                                        runner->folder, runner->stop, &entry, reason);
-        if (!error)
-            error = record(runner, entry, reason);
+        show_single(runner, &list.jobs[i], i, list.count,
+                    (double)(clock_now_ns() - started) / NS_PER_S);
+        error = *runner->stop ? -EINTR : run_single(runner, &list.jobs[i], reason);
     }
     free(list.jobs);
     return error;
@@ -338,5 +345,7 @@ static int run_timed_rounds(struct runner *runner, struct reason *reason) {
 int runner_run(struct runner *runner, struct reason *reason) {
     reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
-    return error ? error : run_timed_rounds(runner, reason);
+    if (!error)
+        error = run_single_rounds(runner, CELL_TIMED, reason);
+    return error ? error : run_single_rounds(runner, CELL_LATENCY, reason);
 }

@@ -273,36 +273,58 @@ static double sum_active(const json_t *records) {
     return seconds;
 }
 
-int summary_make(struct summary *ret, const struct result *result) {
-    struct summary summary = {.result = result};
-    struct cell *memory = NULL, *timed = NULL;
-    fail_differing_checksums((json_t *)result->records);
-    summary.active_s = sum_active(result->records);
-    int error = plan_cells(&result->plan, CELL_MEMORY, &memory, &summary.memory_count);
-    if (!error)
-        error = plan_cells(&result->plan, CELL_TIMED, &timed, &summary.timed_count);
-    summary.memory = calloc(summary.memory_count + 1, sizeof *summary.memory);
-    summary.timed = calloc(summary.timed_count + 1, sizeof *summary.timed);
-    if (!error && (!summary.memory || !summary.timed))
+static void make_latency_row(struct summary *summary, const struct cell *cell,
+                             struct summary_latency *row) {
+    row->cell = *cell;
+    row->rounds = note_faults(summary->result, cell, summary, &row->fault);
+    latency_of_cell(summary->result, cell, row->calls);
+}
+
+/* The cells of one kind of run, and room for a row of each; the caller frees both. */
+static int allot(const struct plan *plan, enum cell_kind kind, size_t row_size,
+                 struct cell **ret_cells, size_t *ret_count, void **ret_rows) {
+    int error = plan_cells(plan, kind, ret_cells, ret_count);
+    if (!error && !(*ret_rows = calloc(*ret_count + 1, row_size)))
         error = -ENOMEM;
-    for (size_t i = 0; !error && i < summary.memory_count; i++)
-        error = make_memory_row(&summary, &memory[i], &summary.memory[i]);
-    for (size_t i = 0; !error && i < summary.timed_count; i++)
-        error = make_timed_row(&summary, &timed[i], &summary.timed[i]);
+    return error;
+}
+
+int summary_make(struct summary *ret, const struct result *result) {
+    struct summary s = {.result = result};
+    struct cell *memory = NULL, *timed = NULL, *latency = NULL;
+    const struct plan *plan = &result->plan;
+    fail_differing_checksums((json_t *)result->records);
+    s.active_s = sum_active(result->records);
+    int error = allot(plan, CELL_MEMORY, sizeof *s.memory, &memory, &s.memory_count,
+                      (void **)&s.memory);
     if (!error)
-        error = make_overall(&summary);
+        error = allot(plan, CELL_TIMED, sizeof *s.timed, &timed, &s.timed_count,
+                      (void **)&s.timed);
+    if (!error)
+        error = allot(plan, CELL_LATENCY, sizeof *s.latency, &latency, &s.latency_count,
+                      (void **)&s.latency);
+    for (size_t i = 0; !error && i < s.memory_count; i++)
+        error = make_memory_row(&s, &memory[i], &s.memory[i]);
+    for (size_t i = 0; !error && i < s.timed_count; i++)
+        error = make_timed_row(&s, &timed[i], &s.timed[i]);
+    for (size_t i = 0; !error && i < s.latency_count; i++)
+        make_latency_row(&s, &latency[i], &s.latency[i]);
+    if (!error)
+        error = make_overall(&s);
     free(memory);
     free(timed);
+    free(latency);
     if (error)
-        summary_finish(&summary);
+        summary_finish(&s);
     else
-        *ret = summary;
+        *ret = s;
     return error;
 }
 
 void summary_finish(struct summary *summary) {
     free(summary->memory);
     free(summary->timed);
+    free(summary->latency);
     free(summary->overall);
 }
 

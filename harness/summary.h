@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "latency_calls.h"
 #include "result.h"
 #include "stats.h"
 
@@ -53,6 +54,14 @@ struct summary_timed {
     struct stats_comparison wall_versus;
 };
 
+/* A latency cell. */
+struct summary_latency {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    struct latency_call calls[LATENCY_CALLS];
+};
+
 /*
  * A variant over all workloads that are no controls, at one number of threads: within
  * each round the geometric mean of the ratios to the reference, then as any other
@@ -72,6 +81,8 @@ struct summary {
     size_t memory_count;
     struct summary_timed *timed;
     size_t timed_count;
+    struct summary_latency *latency;
+    size_t latency_count;
     size_t failed;  /* records that failed, those with a differing checksum included */
     size_t missing; /* cells and rounds of the plan without a record */
     double
