@@ -33,6 +33,7 @@ enum option_key {
     KEY_ROUNDS,
     KEY_MEMORY_ROUNDS,
     KEY_TIMED_ROUNDS,
+    KEY_LATENCY_ROUNDS,
     KEY_IDLE,
     KEY_IDLE_DRIVERS,
     KEY_SEED,
@@ -66,10 +67,12 @@ static const struct argp_option options[] = {
      "also a program of yours that speaks "
      "docs/protocol.md; may be repeated",
      1},
-    {"allocators", KEY_ALLOCATORS, "LIST", 0, "only these, separated by commas", 1},
+    {"allocators", KEY_ALLOCATORS, "LIST", 0,
+     "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},
     {"allocator", 'a', "NAME=BASE[,ENV=VALUE...]", 0,
      "also a shared library of yours (BASE is its path), or a listed allocator with "
-     "settings (BASE is its name); may be repeated",
+     "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list policies`); "
+     "may be repeated",
      1},
     {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
      1},
@@ -81,6 +84,8 @@ static const struct argp_option options[] = {
     {"rounds", KEY_ROUNDS, "N", 0, "memory and timed rounds alike", 2},
     {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
     {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
+    {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
+     "also time every single call, in runs of their own (default: 0)", 2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
@@ -165,6 +170,10 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_TIMED_ROUNDS:
         request->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
+        return 0;
+    case KEY_LATENCY_ROUNDS:
+        request->latency_rounds =
+            (int)cmd_integer(state, "latency-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
         request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
@@ -347,7 +356,11 @@ struct session {
 static int measure(struct session *s, struct reason *reason) {
     struct progress progress;
     progress_begin(&progress, stderr);
-    struct runner runner = {&s->plan, &s->journal, &progress, s->folder, &stop, 0};
+    struct runner runner = {.plan = &s->plan,
+                            .journal = &s->journal,
+                            .progress = &progress,
+                            .folder = s->folder,
+                            .stop = &stop};
     uint64_t started = clock_now_ns();
     int error = runner_run(&runner, reason);
     progress_end(&progress);

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "latency_calls.h"
 #include "result.h"
 #include "stats.h"
 
@@ -32,6 +33,13 @@ struct summary_memory {
     struct summary_fault fault;
     double baseline, live, floor, peak, peak_rss, end, idle, anon_huge;
     double sparse, retained;
+    /* Derived: curve.h, wake.h, ratchet.h, activity.h. A negative time or number: not
+     * known; a wake penalty of 0: the workload has no gaps. */
+    double t50_s, t90_s, residual, area;
+    double idle_cpu_ns, idle_wakeups;
+    double wake_penalty, wake_faults;
+    size_t ratchet_rounds;                     /* 0: the workload has no gaps */
+    double ratchet, ratchet_low, ratchet_high; /* bytes a build, with its 95 % interval */
     struct stats_comparison idle_versus, peak_versus;
 };
 
@@ -41,8 +49,17 @@ struct summary_timed {
     size_t rounds;
     struct summary_fault fault;
     double wall, user, sys, faults, ops_per_s;
-    size_t outliers; /* rounds whose wall time is one */
+    double wake_penalty, wake_faults; /* as above */
+    size_t outliers;                  /* rounds whose wall time is one */
     struct stats_comparison wall_versus;
+};
+
+/* A latency cell. */
+struct summary_latency {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    struct latency_call calls[LATENCY_CALLS];
 };
 
 /*
@@ -64,6 +81,8 @@ struct summary {
     size_t memory_count;
     struct summary_timed *timed;
     size_t timed_count;
+    struct summary_latency *latency;
+    size_t latency_count;
     size_t failed;  /* records that failed, those with a differing checksum included */
     size_t missing; /* cells and rounds of the plan without a record */
     double

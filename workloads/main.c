@@ -14,6 +14,7 @@
 
 #include "collect.h"
 #include "heap.h"
+#include "latency.h"
 #include "options.h"
 #include "pages.h"
 #include "say.h"
@@ -172,11 +173,15 @@ static void run(const struct options *options) {
     say("allocator malloc=%s collect=%s", collect_malloc_path(), collect_name());
     heap_setup(run.threads);
     heap_use_counters(run.threads);
+    if (options->latency)
+        heap_measure_latency();
     run.pool = pool_start(run.threads);
     workload->setup(&run);
     checkpoint("start");
     excluded = (struct usage){0};
     run_work(&run);
+    if (options->latency)
+        latency_report();
     if (memory_run)
         idle(options->idle);
     say("done");

@@ -10,7 +10,7 @@
 
 /* The numbers that every workload takes; defaults of the middle two are the workload's.
  */
-enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, COMMON };
+enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, LATENCY, COMMON };
 
 static struct option common[COMMON + 1] = {
     [THREADS] = {"threads", 4, 1, 64, "worker threads"},
@@ -18,6 +18,7 @@ static struct option common[COMMON + 1] = {
     [SURVIVORS] = {"survivors", 5, 0, 100, "share that is kept, percent"},
     [SCALE] = {"scale", 1, 0.01, 100, "size, relative to the default"},
     [SEED] = {"seed", 1, 0, 1e15, "of everything that is random"},
+    [LATENCY] = {"latency", 0, 0, 1, "1: time every call, and report percentiles"},
 };
 
 static struct option *find(struct option *options, const char *name, size_t length) {
@@ -76,6 +77,7 @@ void options_parse(struct options *ret, const struct workload *workload, int arg
     ret->survivors = common[SURVIVORS].value;
     ret->scale = common[SCALE].value;
     ret->seed = (uint64_t)common[SEED].value;
+    ret->latency = common[LATENCY].value == 1;
 }
 
 static void help_of(const struct option *options) {

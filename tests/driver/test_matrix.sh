@@ -7,7 +7,7 @@
 expect 0 "$tidemark" run --scale=0.05 --rounds=1 --idle=0.3
 cells=$(records results/latest ok)
 workloads=$("$tidemark" list workloads --tsv | wc -l)
-allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok"' | wc -l)
+allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "default"' | wc -l)
 # the A/A row is one more; a memory cell for each of two idle drivers, and a timed one
 wanted=$((workloads * (allocators + 1) * 3))
 [ "$allocators" -ge 2 ] || fail "only $allocators allocators are there"
@@ -20,10 +20,19 @@ for workload in $("$tidemark" list workloads --tsv | cut -f1); do
         grep -q '</svg>' "$plot.svg" || fail "$plot.svg is not whole"
     done
 done
-for library in $("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" { print $3 }'); do
+for library in $("$tidemark" list allocators --tsv |
+    awk -F'\t' '$4 == "ok" && $5 == "default" { print $3 }'); do
     sha=$(sha256sum <"$library" | cut -d' ' -f1)
     grep -q "$sha" results/latest/report.md || fail "the report lacks the SHA-256 of $library"
 done
+
+# Those that are measured only where they are named.
+extras=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "extra" { print $1 }' | paste -sd, -)
+if [ -n "$extras" ]; then
+    expect 0 small_run --output=extra --no-again --allocators="$extras" --idle-drivers=dead,collect
+    [ "$(records extra/latest ok)" -eq $((3 * $(echo "$extras" | tr ',' '\n' | wc -l))) ] ||
+        fail "not every cell of $extras went well"
+fi
 
 # The same figures again from what is on disk, and in the other form.
 expect 0 "$tidemark" report

@@ -1,0 +1,72 @@
+/* See report_form.h. */
+#include "report_form.h"
+
+#include <string.h>
+
+void form_heading(const struct form *form, const char *text) {
+    fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);
+}
+
+void form_bullet(const struct form *form) {
+    fputs(form->markdown ? "- " : "  * ", form->out);
+}
+
+void form_table(const struct form *form, const struct table *table) {
+    if (form->markdown)
+        table_print_markdown(table, form->out);
+    else
+        table_print_terminal(table, form->out);
+}
+
+void form_fold(FILE *out, const char *title) {
+    fprintf(out, "\n<details><summary>%s</summary>\n", title);
+}
+
+void form_unfold(FILE *out) {
+    fputs("\n</details>\n", out);
+}
+
+const struct summary_memory *group_memory(const struct group *g,
+                                          const struct variant *variant,
+                                          enum idle_driver idle) {
+    return summary_find_memory(g->summary, g->workload, variant->name, g->threads, idle);
+}
+
+const struct summary_timed *group_timed(const struct group *g,
+                                        const struct variant *variant) {
+    return summary_find_timed(g->summary, g->workload, variant->name, g->threads);
+}
+
+void form_each_group(const struct form *form, const struct summary *summary,
+                     const char *what,
+                     void (*print)(const struct form *, const struct group *)) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            struct group group = {summary, plan, plan->workloads[w].name,
+                                  plan->threads[t]};
+            char title[128];
+            snprintf(title, sizeof title, "%s, %u threads%s%s", group.workload,
+                     group.threads, *what ? ": " : "", what);
+            form_heading(form, title);
+            print(form, &group);
+        }
+}
+
+void form_set_mib(struct table *table, size_t column, double bytes) {
+    table_set(table, column, "%.1f", bytes / MIB);
+}
+
+/* "0.87 [0.85, 0.90] better" */
+void form_set_verdict(struct table *table, size_t column,
+                      const struct stats_comparison *versus) {
+    if (versus->verdict == STATS_NONE)
+        table_set(table, column, "-");
+    else if (versus->pairs < STATS_PAIRS_MIN)
+        table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
+                  versus->pairs, STATS_PAIRS_MIN);
+    else
+        table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
+                  versus->ratio.low, versus->ratio.high,
+                  stats_verdict_name(versus->verdict));
+}
