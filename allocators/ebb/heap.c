@@ -15,12 +15,11 @@ struct heap heap = {.base = nowhere};
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
 
-/* 4 TiB; smaller for emulators that keep a record of every reserved page. */
-#ifndef EBB_RESERVE_LOG2
-#define EBB_RESERVE_LOG2 42
-#endif
-#define RESERVE_MAX ((size_t)1 << EBB_RESERVE_LOG2)
+#define RESERVE_MAX ((size_t)4 << 40)
 #define RESERVE_MIN ((size_t)16 << 20)
+/* Where every reserved page costs memory, and the trial that tells. */
+#define RESERVE_CHARGED ((size_t)4 << 30)
+#define RESERVE_TRIAL ((size_t)256 << 20)
 
 enum {
     /* Metadata arrays are committed for this many slices (256 MiB) at a time: their
@@ -98,8 +97,22 @@ static int describe(size_t upto) {
     return 0;
 }
 
+/* Some emulators (qemu-user before 8.0) keep 25 bytes for every page of address space,
+ * used or not: 26 GB and minutes for RESERVE_MAX. There the trial takes a page fault
+ * and a half per MiB, elsewhere none. */
+static bool reserving_is_charged(void) {
+    void *trial;
+    size_t before = os_page_faults();
+    if (os_reserve(RESERVE_TRIAL, HEAP_ALIGN, &trial) != 0)
+        return true; /* not even that: be modest */
+    size_t faults = os_page_faults() - before;
+    os_unmap(trial, RESERVE_TRIAL);
+    return faults > RESERVE_TRIAL >> 20;
+}
+
 static int reserve(void **ret_base, size_t *ret_size) {
-    size_t limit = os_address_space_limit(), size = RESERVE_MAX;
+    size_t limit = os_address_space_limit();
+    size_t size = reserving_is_charged() ? RESERVE_CHARGED : RESERVE_MAX;
     /* Under RLIMIT_AS half is left to the program's other mappings. */
     if (limit / 2 < size)
         size = limit / 2;

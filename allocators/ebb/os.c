@@ -1,5 +1,5 @@
 /* Linux, through libc's system call wrappers. Not here: any policy. */
-#define _GNU_SOURCE /* mremap */
+#define _GNU_SOURCE /* mremap, RUSAGE_THREAD */
 #include "os.h"
 
 #include <errno.h>
@@ -32,6 +32,14 @@ size_t os_address_space_limit(void) {
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return SIZE_MAX;
     return limit.rlim_cur;
+}
+
+size_t os_page_faults(void) {
+    int saved = errno;
+    struct rusage usage = {.ru_minflt = 0};
+    getrusage(RUSAGE_THREAD, &usage);
+    errno = saved;
+    return (size_t)usage.ru_minflt;
 }
 
 /* mmap with an alignment: maps more and trims. */

@@ -13,6 +13,9 @@ size_t os_page_size(void);
 /* Bytes of address space that the process may still ask for; SIZE_MAX if unlimited. */
 size_t os_address_space_limit(void);
 
+/* Minor page faults that the calling thread has taken; 0 where nobody counts them. */
+size_t os_page_faults(void);
+
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
 /* Makes reserved pages readable: as zero, without a cost until they are made usable. */
