@@ -78,6 +78,12 @@ static size_t mixed_size(uint64_t *state) {
                         : size_between(state, 200000, 3000000);
 }
 
+static void check_heap(void) {
+#ifdef EBB_DEBUG
+    CHECK(ebb_heap_is_valid());
+#endif
+}
+
 /* ---- threads ----------------------------------------------------------------------- */
 
 struct job {
@@ -96,6 +102,7 @@ static void run_together(void *(*function)(void *), unsigned count) {
     }
     for (unsigned i = 0; i < count; i++)
         CHECK(pthread_join(jobs[i].thread, NULL) == 0);
+    check_heap(); /* with live blocks, and before a collection tidies up */
 }
 
 /* ---- larson: a server whose threads end and hand their blocks to their successors ---
@@ -415,9 +422,7 @@ int main(int argc, char **argv) {
         dprintf(1, "%s\n", cases[i].name);
         cases[i].run();
         ebb_collect();
-#ifdef EBB_DEBUG
-        CHECK(ebb_heap_is_valid());
-#endif
+        check_heap();
         ran++;
     }
     CHECK(ran > 0); /* no such case */
