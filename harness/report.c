@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "plot.h"
 #include "reason.h"
 #include "report_derived.h"
 #include "report_form.h"
@@ -564,20 +565,6 @@ static void print_environment(const struct form *form, const struct result *resu
             (unsigned long long)result->plan.workload_seed);
 }
 
-static void print_plots(const struct summary *summary, FILE *out) {
-    const struct plan *plan = &summary->result->plan;
-    static const char *const kinds[] = {"return", "decomposition", "tradeoff"};
-    static const char *const captions[] = {"footprint over idle time",
-                                           "what the footprint consists of",
-                                           "throughput against idle footprint"};
-    for (size_t k = 0; k < 3; k++)
-        for (size_t w = 0; w < plan->workload_count; w++)
-            for (size_t t = 0; t < plan->thread_counts; t++)
-                fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
-                        plan->workloads[w].name, plan->threads[t], captions[k], kinds[k],
-                        plan->workloads[w].name, plan->threads[t]);
-}
-
 void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     fputs("## What each allocator leaves behind\n", out);
@@ -589,7 +576,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     report_latency(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
-    print_plots(summary, out);
+    plot_link_all(summary, out);
     form_fold(out, "What the footprints consist of");
     form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
     form_unfold(out);

@@ -366,3 +366,15 @@ double summary_idle_at(const struct summary *summary, const struct cell *cell,
     }
     return n ? stats_median(values, n) : -1;
 }
+
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build) {
+    const struct result *result = summary->result;
+    double values[result->plan.memory_rounds + 1];
+    size_t n = 0;
+    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && figure_gap_at(record, build, &values[n]);
+    }
+    return n ? stats_median(values, n) : -1;
+}

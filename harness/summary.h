@@ -109,4 +109,8 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms);
 
+/* The median footprint at the end of the gap after a build; negative likewise. */
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build);
+
 #endif
