@@ -8,7 +8,7 @@ source=$1 build=$2
 awk -F'\t' '/^#/ { next }
     NF != 5 { print "not five columns: " $0; bad = 1 }
     $1 !~ /^(command|pkgconfig|file)$/ { print "unknown kind: " $0; bad = 1 }
-    $4 !~ /^(build|allocators|bench|test)$/ { print "unknown step: " $0; bad = 1 }
+    $4 !~ /^(build|allocators|bench|test|test-more)$/ { print "unknown step: " $0; bad = 1 }
     { lines++ }
     END { exit bad || lines < 10 }' "$source/scripts/requirements.tsv" || fail "the list is malformed"
 
@@ -34,3 +34,9 @@ printf '#!/bin/sh\necho "apt-get was called: $*" >&2\nexit 99\n' >bin/apt-get
 chmod +x bin/apt-get
 expect 0 env PATH="$scratch/bin:$PATH" TIDEMARK_BUILD="$build" sh "$source/scripts/setup.sh" test
 says_not "apt-get was called"
+
+# What only some tests want is tried for, and left out aloud.
+printf 'command\tno-such-tool\tno-such-package\ttest-more\tdraws castles\n' >list
+expect 0 env PATH="$scratch/bin:$PATH" TIDEMARK_REQUIREMENTS="$scratch/list" TIDEMARK_BUILD="$build" \
+    sh "$source/scripts/setup.sh" test
+says "no-such-package could not be installed"

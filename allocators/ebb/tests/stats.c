@@ -6,6 +6,7 @@
 
 #include "check.h"
 #include "ebb.h"
+#include "resident.h"
 
 static char text[16384];
 
@@ -29,20 +30,6 @@ static void take_stats(void) {
         CHECK(!(text[i] == ',' && strchr("]},", text[i + 1]) != NULL));
     }
     CHECK(depth == 0);
-}
-
-/* Resident anonymous memory of this process in bytes. */
-static size_t resident(void) {
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    CHECK(file != NULL);
-    char line[256];
-    size_t kib = 0;
-    while (fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "Anonymous: %zu kB", &kib) == 1)
-            break;
-    fclose(file);
-    CHECK(kib > 0);
-    return kib * 1024;
 }
 
 enum { BLOCKS = 400000 };
