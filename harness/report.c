@@ -145,6 +145,11 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     free(table);
 }
 
+/* Whether anything of what the main tables show was to be measured. */
+static bool has_main_figures(const struct plan *plan) {
+    return plan->memory_rounds > 0 || plan->timed_rounds > 0;
+}
+
 /* ---- all workloads together ---- */
 
 static size_t count_workloads(const struct plan *plan) {
@@ -156,7 +161,7 @@ static size_t count_workloads(const struct plan *plan) {
 
 static void print_overall(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    if (count_workloads(plan) < 2)
+    if (count_workloads(plan) < 2 || !has_main_figures(plan))
         return;
     static const char *const header[] = {"allocator", "threads",         "time",
                                          "peak",      "after dead idle", "after collect"};
@@ -405,6 +410,9 @@ static void print_faults(const struct form *form, const struct summary *summary)
     for (size_t i = 0; i < summary->latency_count; i++)
         print_fault(form, &summary->latency[i].cell, &summary->latency[i].fault,
                     plan->latency_rounds);
+    for (size_t i = 0; i < summary->syscalls_count; i++)
+        print_fault(form, &summary->syscalls[i].cell, &summary->syscalls[i].fault,
+                    plan->syscall_rounds);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
@@ -427,7 +435,7 @@ static void print_in_short_of_all(const struct form *form,
                                   const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     form_heading(form, "In short");
-    for (size_t w = 0; w < plan->workload_count; w++)
+    for (size_t w = 0; has_main_figures(plan) && w < plan->workload_count; w++)
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
@@ -513,13 +521,19 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
 }
 
+static void print_main_tables(const struct form *form, const struct summary *summary) {
+    if (has_main_figures(&summary->result->plan))
+        form_each_group(form, summary, "", print_main_table);
+}
+
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
-    form_each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
     print_overall(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
     report_latency(&form, summary);
+    report_syscalls(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -570,10 +584,9 @@ void report_markdown(const struct summary *summary, FILE *out) {
     fputs("## What each allocator leaves behind\n", out);
     print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
-    form_each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
-    report_latency(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     plot_link_all(summary, out);
@@ -586,6 +599,16 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_fold(out, "Where the time goes: user and system time, page faults");
     form_each_group(&form, summary, "time", report_where_time_goes);
     form_unfold(out);
+    if (summary->result->plan.latency_rounds) {
+        form_fold(out, "How long single calls take");
+        report_latency(&form, summary);
+        form_unfold(out);
+    }
+    if (summary->result->plan.syscall_rounds) {
+        form_fold(out, "System calls");
+        report_syscalls(&form, summary);
+        form_unfold(out);
+    }
     form_fold(out, "Inconclusive comparisons");
     fputc('\n', out);
     print_undecided(&form, summary);
