@@ -34,6 +34,7 @@ enum option_key {
     KEY_MEMORY_ROUNDS,
     KEY_TIMED_ROUNDS,
     KEY_LATENCY_ROUNDS,
+    KEY_SYSCALL_ROUNDS,
     KEY_IDLE,
     KEY_IDLE_DRIVERS,
     KEY_SEED,
@@ -86,6 +87,8 @@ static const struct argp_option options[] = {
     {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
     {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
      "also time every single call, in runs of their own (default: 0)", 2},
+    {"syscall-rounds", KEY_SYSCALL_ROUNDS, "N", 0,
+     "also count system calls, by strace, in runs of their own (default: 0)", 2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
@@ -174,6 +177,10 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
     case KEY_LATENCY_ROUNDS:
         request->latency_rounds =
             (int)cmd_integer(state, "latency-rounds", text, 0, 1000);
+        return 0;
+    case KEY_SYSCALL_ROUNDS:
+        request->syscall_rounds =
+            (int)cmd_integer(state, "syscall-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
         request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);

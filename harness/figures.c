@@ -39,6 +39,13 @@ bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret) {
     return record_number(sample, "footprint", ret);
 }
 
+bool figure_gap_at(const json_t *record, unsigned build, double *ret) {
+    json_t *wanted = json_integer((json_int_t)build);
+    const json_t *gap = find_named(record, "gaps", "n", wanted);
+    json_decref(wanted);
+    return record_number(json_object_get(gap, "memory"), "footprint", ret);
+}
+
 static const json_t *last_sample(const json_t *record) {
     const json_t *samples = json_object_get(record, "samples");
     size_t count = json_array_size(samples);

@@ -32,6 +32,7 @@ static const char *const kind_names[] = {
     [CELL_MEMORY] = "memory",
     [CELL_TIMED] = "timed",
     [CELL_LATENCY] = "latency",
+    [CELL_SYSCALLS] = "syscalls",
 };
 
 const char *plan_kind_name(enum cell_kind kind) {
@@ -41,7 +42,8 @@ const char *plan_kind_name(enum cell_kind kind) {
 unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
     const unsigned rounds[] = {[CELL_MEMORY] = plan->memory_rounds,
                                [CELL_TIMED] = plan->timed_rounds,
-                               [CELL_LATENCY] = plan->latency_rounds};
+                               [CELL_LATENCY] = plan->latency_rounds,
+                               [CELL_SYSCALLS] = plan->syscall_rounds};
     return rounds[kind];
 }
 
@@ -167,14 +169,16 @@ json_t *plan_to_json(const struct plan *plan) {
     snprintf(workload_seed, sizeof workload_seed, "%llu",
              (unsigned long long)plan->workload_seed);
     json_t *json = json_pack(
-        "{s:s, s:f, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, s:s}",
+        "{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, "
+        "s:s}",
         "profile", plan->profile, "scale", plan->scale, "builds", (int)plan->builds,
         "memory_rounds", (int)plan->memory_rounds, "timed_rounds",
-        (int)plan->timed_rounds, "latency_rounds", (int)plan->latency_rounds, "idle_ms",
-        (json_int_t)plan->idle_ms, "seed", seed, "workload_seed", workload_seed,
-        "idle_limit", (int)plan->idle_limit, "timeout_s", (int)plan->timeout_s,
-        "time_tolerance", plan->time_tolerance, "memory_tolerance",
-        plan->memory_tolerance, "reference", plan->reference, "again", plan->again);
+        (int)plan->timed_rounds, "latency_rounds", (int)plan->latency_rounds,
+        "syscall_rounds", (int)plan->syscall_rounds, "idle_ms", (json_int_t)plan->idle_ms,
+        "seed", seed, "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit,
+        "timeout_s", (int)plan->timeout_s, "time_tolerance", plan->time_tolerance,
+        "memory_tolerance", plan->memory_tolerance, "reference", plan->reference, "again",
+        plan->again);
     if (json)
         add_lists(plan, json);
     return json;
@@ -266,19 +270,22 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
 
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
     const char *profile, *seed, *workload_seed, *reference, *again;
-    int builds, memory_rounds, timed_rounds, latency_rounds = 0, idle_limit, timeout_s;
+    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
+    int latency_rounds = 0, syscall_rounds = 0;
     json_int_t idle_ms;
     struct plan plan = {0};
     json_error_t error;
-    if (json_unpack_ex(
-            (json_t *)json, &error, 0,
-            "{s:s, s:F, s:i, s:i, s:i, s?i, s:I, s:s, s:s, s:i, s:i, s:F, s:F, s:s, s:s}",
-            "profile", &profile, "scale", &plan.scale, "builds", &builds, "memory_rounds",
-            &memory_rounds, "timed_rounds", &timed_rounds, "latency_rounds",
-            &latency_rounds, "idle_ms", &idle_ms, "seed", &seed, "workload_seed",
-            &workload_seed, "idle_limit", &idle_limit, "timeout_s", &timeout_s,
-            "time_tolerance", &plan.time_tolerance, "memory_tolerance",
-            &plan.memory_tolerance, "reference", &reference, "again", &again) < 0) {
+    if (json_unpack_ex((json_t *)json, &error, 0,
+                       "{s:s, s:F, s:i, s:i, s:i, s?i, s?i, s:I, s:s, s:s, s:i, s:i, "
+                       "s:F, s:F, s:s, s:s}",
+                       "profile", &profile, "scale", &plan.scale, "builds", &builds,
+                       "memory_rounds", &memory_rounds, "timed_rounds", &timed_rounds,
+                       "latency_rounds", &latency_rounds, "syscall_rounds",
+                       &syscall_rounds, "idle_ms", &idle_ms, "seed", &seed,
+                       "workload_seed", &workload_seed, "idle_limit", &idle_limit,
+                       "timeout_s", &timeout_s, "time_tolerance", &plan.time_tolerance,
+                       "memory_tolerance", &plan.memory_tolerance, "reference",
+                       &reference, "again", &again) < 0) {
         reason_set(reason, "the run's plan is malformed: %s", error.text);
         return -EBADMSG;
     }
@@ -286,6 +293,7 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
     plan.memory_rounds = (unsigned)memory_rounds;
     plan.timed_rounds = (unsigned)timed_rounds;
     plan.latency_rounds = (unsigned)latency_rounds;
+    plan.syscall_rounds = (unsigned)syscall_rounds;
     plan.idle_ms = (uint64_t)idle_ms;
     plan.idle_limit = (unsigned)idle_limit;
     plan.timeout_s = (unsigned)timeout_s;

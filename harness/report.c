@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "plot.h"
 #include "reason.h"
 #include "report_derived.h"
 #include "report_form.h"
@@ -144,6 +145,11 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     free(table);
 }
 
+/* Whether anything of what the main tables show was to be measured. */
+static bool has_main_figures(const struct plan *plan) {
+    return plan->memory_rounds > 0 || plan->timed_rounds > 0;
+}
+
 /* ---- all workloads together ---- */
 
 static size_t count_workloads(const struct plan *plan) {
@@ -155,7 +161,7 @@ static size_t count_workloads(const struct plan *plan) {
 
 static void print_overall(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    if (count_workloads(plan) < 2)
+    if (count_workloads(plan) < 2 || !has_main_figures(plan))
         return;
     static const char *const header[] = {"allocator", "threads",         "time",
                                          "peak",      "after dead idle", "after collect"};
@@ -404,6 +410,9 @@ static void print_faults(const struct form *form, const struct summary *summary)
     for (size_t i = 0; i < summary->latency_count; i++)
         print_fault(form, &summary->latency[i].cell, &summary->latency[i].fault,
                     plan->latency_rounds);
+    for (size_t i = 0; i < summary->syscalls_count; i++)
+        print_fault(form, &summary->syscalls[i].cell, &summary->syscalls[i].fault,
+                    plan->syscall_rounds);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
@@ -426,7 +435,7 @@ static void print_in_short_of_all(const struct form *form,
                                   const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     form_heading(form, "In short");
-    for (size_t w = 0; w < plan->workload_count; w++)
+    for (size_t w = 0; has_main_figures(plan) && w < plan->workload_count; w++)
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
@@ -512,13 +521,19 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
 }
 
+static void print_main_tables(const struct form *form, const struct summary *summary) {
+    if (has_main_figures(&summary->result->plan))
+        form_each_group(form, summary, "", print_main_table);
+}
+
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
-    form_each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
     print_overall(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
     report_latency(&form, summary);
+    report_syscalls(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -564,32 +579,17 @@ static void print_environment(const struct form *form, const struct result *resu
             (unsigned long long)result->plan.workload_seed);
 }
 
-static void print_plots(const struct summary *summary, FILE *out) {
-    const struct plan *plan = &summary->result->plan;
-    static const char *const kinds[] = {"return", "decomposition", "tradeoff"};
-    static const char *const captions[] = {"footprint over idle time",
-                                           "what the footprint consists of",
-                                           "throughput against idle footprint"};
-    for (size_t k = 0; k < 3; k++)
-        for (size_t w = 0; w < plan->workload_count; w++)
-            for (size_t t = 0; t < plan->thread_counts; t++)
-                fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
-                        plan->workloads[w].name, plan->threads[t], captions[k], kinds[k],
-                        plan->workloads[w].name, plan->threads[t]);
-}
-
 void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     fputs("## What each allocator leaves behind\n", out);
     print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
-    form_each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
-    report_latency(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
-    print_plots(summary, out);
+    plot_link_all(summary, out);
     form_fold(out, "What the footprints consist of");
     form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
     form_unfold(out);
@@ -599,6 +599,16 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_fold(out, "Where the time goes: user and system time, page faults");
     form_each_group(&form, summary, "time", report_where_time_goes);
     form_unfold(out);
+    if (summary->result->plan.latency_rounds) {
+        form_fold(out, "How long single calls take");
+        report_latency(&form, summary);
+        form_unfold(out);
+    }
+    if (summary->result->plan.syscall_rounds) {
+        form_fold(out, "System calls");
+        report_syscalls(&form, summary);
+        form_unfold(out);
+    }
     form_fold(out, "Inconclusive comparisons");
     fputc('\n', out);
     print_undecided(&form, summary);

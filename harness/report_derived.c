@@ -279,3 +279,41 @@ void report_latency(const struct form *form, const struct summary *summary) {
         free(table);
     }
 }
+
+/* ---- system calls ---- */
+
+static void add_syscalls_row(struct table *table, const struct summary_syscalls *row) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    if (row->rounds == 0) {
+        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        return;
+    }
+    double others = row->total;
+    table_set(table, 2, "%.0f", row->total);
+    for (size_t i = 0; i < SYSCALLS_COLUMNS; i++) {
+        table_set(table, 3 + i, "%.0f", row->columns[i]);
+        others -= row->columns[i];
+    }
+    table_set(table, 3 + SYSCALLS_COLUMNS, "%.0f", others);
+}
+
+void report_syscalls(const struct form *form, const struct summary *summary) {
+    const char *header[4 + SYSCALLS_COLUMNS] = {"workload", "allocator", "all"};
+    struct table *table =
+        summary->result->plan.syscall_rounds ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    for (size_t i = 0; i < SYSCALLS_COLUMNS; i++)
+        header[3 + i] = syscalls_columns[i];
+    header[3 + SYSCALLS_COLUMNS] = "others";
+    form_heading(form, "System calls a build (of the whole process, its start included; "
+                       "medians over the rounds)");
+    table_begin(table, 4 + SYSCALLS_COLUMNS, header);
+    for (size_t i = 0; i < summary->syscalls_count; i++)
+        add_syscalls_row(table, &summary->syscalls[i]);
+    form_table(form, table);
+    free(table);
+}

@@ -20,5 +20,6 @@ bool report_has_gaps(const struct summary *summary);
 void report_gaps(const struct form *form, const struct summary *summary);
 void report_sharing(const struct form *form, const struct summary *summary);
 void report_latency(const struct form *form, const struct summary *summary);
+void report_syscalls(const struct form *form, const struct summary *summary);
 
 #endif

@@ -26,17 +26,6 @@ void form_unfold(FILE *out) {
     fputs("\n</details>\n", out);
 }
 
-const struct summary_memory *group_memory(const struct group *g,
-                                          const struct variant *variant,
-                                          enum idle_driver idle) {
-    return summary_find_memory(g->summary, g->workload, variant->name, g->threads, idle);
-}
-
-const struct summary_timed *group_timed(const struct group *g,
-                                        const struct variant *variant) {
-    return summary_find_timed(g->summary, g->workload, variant->name, g->threads);
-}
-
 void form_each_group(const struct form *form, const struct summary *summary,
                      const char *what,
                      void (*print)(const struct form *, const struct group *)) {

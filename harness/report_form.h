@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "summary.h"
+#include "group.h"
 #include "table.h"
 
 /*
@@ -19,14 +19,6 @@ struct form {
     bool markdown;
 };
 
-/* One workload at one number of threads. */
-struct group {
-    const struct summary *summary;
-    const struct plan *plan;
-    const char *workload;
-    unsigned threads;
-};
-
 void form_heading(const struct form *form, const char *text);
 void form_bullet(const struct form *form);
 void form_table(const struct form *form, const struct table *table);
@@ -39,13 +31,6 @@ void form_unfold(FILE *out);
 void form_each_group(const struct form *form, const struct summary *summary,
                      const char *what,
                      void (*print)(const struct form *, const struct group *));
-
-/* The row of a variant in a group; NULL where the plan has no such cell. */
-const struct summary_memory *group_memory(const struct group *group,
-                                          const struct variant *variant,
-                                          enum idle_driver idle);
-const struct summary_timed *group_timed(const struct group *group,
-                                        const struct variant *variant);
 
 void form_set_mib(struct table *table, size_t column, double bytes);
 

@@ -265,6 +265,7 @@ static void override_profile(struct plan *plan, const struct request *request) {
     if (request->timed_rounds >= 0)
         plan->timed_rounds = (unsigned)request->timed_rounds;
     plan->latency_rounds = (unsigned)request->latency_rounds;
+    plan->syscall_rounds = (unsigned)request->syscall_rounds;
     if (request->idle_s > 0)
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
@@ -284,9 +285,11 @@ int request_make_plan(const struct request *request, struct plan *plan,
         return -EINVAL;
     }
     override_profile(plan, request);
-    if (plan->memory_rounds + plan->timed_rounds + plan->latency_rounds == 0) {
-        reason_set(reason, "with no memory, no timed and no latency rounds there is "
-                           "nothing to measure");
+    unsigned rounds = 0;
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        rounds += plan_rounds(plan, kind);
+    if (rounds == 0) {
+        reason_set(reason, "with no rounds of any kind there is nothing to measure");
         return -EINVAL;
     }
     int error = each_item(request->threads, take_threads, plan, reason);

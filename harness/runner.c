@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "clock.h"
+#include "directcell.h"
 #include "file.h"
-#include "latencycell.h"
 #include "memcell.h"
 #include "procfile.h"
 #include "reason.h"
@@ -300,7 +300,7 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
     return error;
 }
 
-/* ---- timed and latency rounds: one cell at a time ---- */
+/* ---- rounds of the other kinds: one cell at a time ---- */
 
 static void show_single(struct runner *runner, const struct job *job, size_t done,
                         size_t total, double seconds) {
@@ -320,7 +320,7 @@ static int run_single(struct runner *runner, const struct job *job,
     if (refused)
         return refused < 0 ? refused : 0;
     json_t *entry;
-    int error = (job->cell.kind == CELL_TIMED ? timedcell_run : latencycell_run)(
+    int error = (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
         runner->plan, &job->cell, job->round, runner->folder, runner->stop, &entry,
         reason);
     return error ? error : record(runner, entry, reason);
@@ -345,7 +345,7 @@ static int run_single_rounds(struct runner *runner, enum cell_kind kind,
 int runner_run(struct runner *runner, struct reason *reason) {
     reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
-    if (!error)
-        error = run_single_rounds(runner, CELL_TIMED, reason);
-    return error ? error : run_single_rounds(runner, CELL_LATENCY, reason);
+    for (enum cell_kind kind = CELL_TIMED; !error && kind < CELL_KINDS; kind++)
+        error = run_single_rounds(runner, kind, reason);
+    return error;
 }

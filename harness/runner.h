@@ -10,8 +10,8 @@
 
 /*
  * Measures every cell of a plan that the journal does not hold as `ok` yet: first all
- * memory rounds, whose idle periods overlap, then all timed and all latency rounds, one
- * cell at a time with nothing else running.
+ * memory rounds, whose idle periods overlap, then those of the other kinds,
+ * one cell at a time with nothing else running.
  */
 struct runner {
     const struct plan *plan;

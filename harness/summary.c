@@ -280,6 +280,13 @@ static void make_latency_row(struct summary *summary, const struct cell *cell,
     latency_of_cell(summary->result, cell, row->calls);
 }
 
+static void make_syscalls_row(struct summary *summary, const struct cell *cell,
+                              struct summary_syscalls *row) {
+    row->cell = *cell;
+    note_faults(summary->result, cell, summary, &row->fault);
+    row->rounds = syscalls_of_cell(summary->result, cell, &row->total, row->columns);
+}
+
 /* The cells of one kind of run, and room for a row of each; the caller frees both. */
 static int allot(const struct plan *plan, enum cell_kind kind, size_t row_size,
                  struct cell **ret_cells, size_t *ret_count, void **ret_rows) {
@@ -291,7 +298,7 @@ static int allot(const struct plan *plan, enum cell_kind kind, size_t row_size,
 
 int summary_make(struct summary *ret, const struct result *result) {
     struct summary s = {.result = result};
-    struct cell *memory = NULL, *timed = NULL, *latency = NULL;
+    struct cell *memory = NULL, *timed = NULL, *latency = NULL, *syscalls = NULL;
     const struct plan *plan = &result->plan;
     fail_differing_checksums((json_t *)result->records);
     s.active_s = sum_active(result->records);
@@ -303,17 +310,23 @@ int summary_make(struct summary *ret, const struct result *result) {
     if (!error)
         error = allot(plan, CELL_LATENCY, sizeof *s.latency, &latency, &s.latency_count,
                       (void **)&s.latency);
+    if (!error)
+        error = allot(plan, CELL_SYSCALLS, sizeof *s.syscalls, &syscalls,
+                      &s.syscalls_count, (void **)&s.syscalls);
     for (size_t i = 0; !error && i < s.memory_count; i++)
         error = make_memory_row(&s, &memory[i], &s.memory[i]);
     for (size_t i = 0; !error && i < s.timed_count; i++)
         error = make_timed_row(&s, &timed[i], &s.timed[i]);
     for (size_t i = 0; !error && i < s.latency_count; i++)
         make_latency_row(&s, &latency[i], &s.latency[i]);
+    for (size_t i = 0; !error && i < s.syscalls_count; i++)
+        make_syscalls_row(&s, &syscalls[i], &s.syscalls[i]);
     if (!error)
         error = make_overall(&s);
     free(memory);
     free(timed);
     free(latency);
+    free(syscalls);
     if (error)
         summary_finish(&s);
     else
@@ -325,6 +338,7 @@ void summary_finish(struct summary *summary) {
     free(summary->memory);
     free(summary->timed);
     free(summary->latency);
+    free(summary->syscalls);
     free(summary->overall);
 }
 
@@ -363,6 +377,18 @@ double summary_idle_at(const struct summary *summary, const struct cell *cell,
     for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
         const json_t *record = result_record(result, cell, round);
         n += record_is_ok(record) && figure_sample_at(record, due_ms, &values[n]);
+    }
+    return n ? stats_median(values, n) : -1;
+}
+
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build) {
+    const struct result *result = summary->result;
+    double values[result->plan.memory_rounds + 1];
+    size_t n = 0;
+    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && figure_gap_at(record, build, &values[n]);
     }
     return n ? stats_median(values, n) : -1;
 }

@@ -7,6 +7,7 @@
 #include "latency_calls.h"
 #include "result.h"
 #include "stats.h"
+#include "syscalls.h"
 
 /*
  * What a run's raw records come to: for every cell the medians over its rounds, and its
@@ -62,6 +63,14 @@ struct summary_latency {
     struct latency_call calls[LATENCY_CALLS];
 };
 
+/* A syscalls cell; calls a build, of all names and of those in syscalls_columns. */
+struct summary_syscalls {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    double total, columns[SYSCALLS_COLUMNS];
+};
+
 /*
  * A variant over all workloads that are no controls, at one number of threads: within
  * each round the geometric mean of the ratios to the reference, then as any other
@@ -83,6 +92,8 @@ struct summary {
     size_t timed_count;
     struct summary_latency *latency;
     size_t latency_count;
+    struct summary_syscalls *syscalls;
+    size_t syscalls_count;
     size_t failed;  /* records that failed, those with a differing checksum included */
     size_t missing; /* cells and rounds of the plan without a record */
     double
@@ -108,5 +119,9 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
  */
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms);
+
+/* The median footprint at the end of the gap after a build; negative likewise. */
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build);
 
 #endif

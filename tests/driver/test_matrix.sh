@@ -14,12 +14,18 @@ wanted=$((workloads * (allocators + 1) * 3))
 [ "$cells" -eq "$wanted" ] || fail "$cells cells went well, not $wanted"
 [ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
 for workload in $("$tidemark" list workloads --tsv | cut -f1); do
-    for kind in return decomposition tradeoff; do
+    for kind in return decomposition tradeoff drivers; do
         plot=results/latest/plots/$kind-$workload-4
         [ "$(head -c 4 "$plot.png" | tail -c 3)" = PNG ] || fail "$plot.png is no PNG"
         grep -q '</svg>' "$plot.svg" || fail "$plot.svg is not whole"
     done
 done
+# What the report shows is there.
+grep -o 'plots/[^)]*' results/latest/report.md >links
+[ "$(wc -l <links)" -eq $((workloads * 4)) ] || fail "the report shows $(wc -l <links) plots"
+while read -r link; do
+    [ -s "results/latest/$link" ] || fail "the report shows $link, which is not there"
+done <links
 for library in $("$tidemark" list allocators --tsv |
     awk -F'\t' '$4 == "ok" && $5 == "default" { print $3 }'); do
     sha=$(sha256sum <"$library" | cut -d' ' -f1)

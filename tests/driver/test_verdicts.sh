@@ -28,10 +28,11 @@ says_not worse
 # A process that keeps 3 MiB more after every build: seen as growth, and not in the control.
 expect 0 "$tidemark" run --workload="ratchet=$faults" --allocators=glibc --builds=4 \
     --allocator=kept=glibc,PLANTED_MIB=3 --memory-rounds=2 --timed-rounds=0 --idle=0.2 \
-    --idle-drivers=dead --no-again --no-plots
+    --idle-drivers=dead --no-again
 awk '/^ *ratchet, 4 threads/ { slope[$4] = $6 }
     END { exit !(slope["kept"] > 2.9 && slope["kept"] < 3.1 && slope["glibc"] < 0.1) }' out ||
     fail "the growth of 3 MiB a build is not seen"
+grep -q '</svg>' results/latest/plots/builds-ratchet-4.svg || fail "the growth is not drawn"
 
 # A child's 16 MiB belong to the footprint.
 expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \

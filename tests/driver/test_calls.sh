@@ -1,5 +1,6 @@
 #!/bin/sh
-# Latency runs: every call is counted, and an allocator whose free() sleeps now and then is seen.
+# Single calls: an allocator whose free() sleeps now and then is seen in the latency runs, and its
+# system calls are in the syscalls runs.
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
@@ -43,3 +44,23 @@ done
 [ "$(figure glibc malloc count | sort -u)" = "$(figure sleepy malloc count | sort -u)" ] ||
     fail "the same work made different numbers of calls"
 [ "$(figure glibc free count | sort -u | wc -l)" -eq 1 ] || fail "the number of calls varies"
+
+# The same library's pauses are system calls: counted by name, and none of glibc's.
+if command -v strace >/dev/null; then
+    expect 0 "$tidemark" run --workloads=churn --allocators=glibc --no-again --no-plots --scale=0.05 \
+        --allocator=sleepy="$scratch/libsleepy.so" --memory-rounds=0 --timed-rounds=0 --syscall-rounds=1
+    says "System calls a build"
+    pauses() {
+        sed -n "s/.*\"kind\":\"syscalls\".*\"variant\":\"$1\".*\"clock_nanosleep\":\([0-9]*\).*/\1/p" \
+            results/latest/cells.jsonl
+    }
+    [ -z "$(pauses glibc)" ] || fail "glibc is said to sleep"
+    [ "$(pauses sleepy)" -ge 30 ] || fail "of 40 pauses and more $(pauses sleepy) were counted"
+fi
+
+# Without strace the remedy is named.
+mkdir bin
+ln -s "$(command -v sha256sum)" bin/sha256sum
+expect 3 env PATH="$scratch/bin" "$tidemark" run --workloads=churn --allocators=glibc --no-again \
+    --no-plots --memory-rounds=0 --timed-rounds=0 --syscall-rounds=1
+says "install the package strace"
