@@ -12,4 +12,11 @@ struct summary;
  */
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
+/*
+ * Draws one picture (named in messages) by the template share/plots/TEMPLATE.gp, after
+ * `settings`, gnuplot's own text. -errno with `reason`, as above.
+ */
+int plot_run_gnuplot(const char *settings, const char *template, const char *picture,
+                     struct reason *reason);
+
 #endif
