@@ -56,6 +56,26 @@ bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end) {
     return i < ranges->count && ranges->at[i].start < end;
 }
 
+void ranges_keep(struct ranges *ranges, const struct ranges *others) {
+    struct ranges kept = {0};
+    size_t i = 0, k = 0;
+    while (i < ranges->count && k < others->count) {
+        const struct range *a = &ranges->at[i], *b = &others->at[k];
+        uint64_t start = a->start > b->start ? a->start : b->start,
+                 end = a->end < b->end ? a->end : b->end;
+        if (start < end && ranges_add(&kept, start, end) < 0) {
+            ranges_finish(&kept);
+            return;
+        }
+        if (a->end < b->end)
+            i++;
+        else
+            k++;
+    }
+    ranges_finish(ranges);
+    *ranges = kept;
+}
+
 void ranges_finish(struct ranges *ranges) {
     free(ranges->at);
     *ranges = (struct ranges){0};

@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "attribution.h"
 #include "child.h"
 #include "clock.h"
 #include "footprint.h"
@@ -25,8 +26,10 @@
 #include "watchtree.h"
 
 enum {
-    LEAVING_MS = 5000, /* between asking the tree to end and ending it */
-    REAP_MS = 10,      /* how often a leaving tree is looked at */
+    LEAVING_MS = 5000,  /* between asking the tree to end and ending it */
+    LOOK_MS = 1000,     /* how often it is seen what is executable */
+    NEAR_PEAK_MIB = 32, /* from there on the attribution is kept at each tenth more */
+    REAP_MS = 10,       /* how often a leaving tree is looked at */
 };
 
 enum phase {
@@ -51,6 +54,10 @@ struct watch {
     struct watch_cost cost;
     struct watch_quiet quiet;
     json_t *samples, *checkpoints;
+    json_t *near_peak; /* attribution of the last sample that was much higher */
+    uint64_t near_peak_footprint;
+    uint64_t looked_ns; /* when attribution_look() last went round */
+    bool has_library;   /* the preloaded one was seen */
     const char *fault;
     struct reason why;
 };
@@ -75,6 +82,10 @@ static double ms_since_start(const struct watch *w) {
 
 /* ---- sampling ---- */
 
+static bool is_living(const struct watch_process *process) {
+    return process->counted && process->alive && !process->zombie;
+}
+
 /*
  * The memory of all living processes. One that cannot be read, and has not ended, makes
  * the whole measurement invalid: the sum would lack it.
@@ -85,7 +96,7 @@ static void read_memory(struct watch *w) {
         struct watch_process *process = &w->tree.at[i];
         struct footprint memory;
         struct reason why = {""};
-        if (!process->counted || !process->alive || process->zombie)
+        if (!is_living(process))
             continue;
         int error = footprint_read_process(process->pid, &memory, &why);
         if (!error) {
@@ -97,6 +108,53 @@ static void read_memory(struct watch *w) {
         }
     }
     w->last = sum;
+}
+
+static void look(struct watch *w) {
+    for (size_t i = 0; i < w->tree.count; i++)
+        if (is_living(&w->tree.at[i]))
+            attribution_look(w->tree.at[i].pid, &w->tree.at[i].executable,
+                             w->subject->library, &w->has_library);
+    w->looked_ns = clock_now_ns();
+}
+
+/* Whose the memory is now; NULL where a process could not be read. */
+static json_t *attribute(struct watch *w) {
+    struct attribution attribution = {0};
+    look(w);
+    int error = 0;
+    for (size_t i = 0; !error && i < w->tree.count; i++) {
+        struct watch_process *process = &w->tree.at[i];
+        struct reason why;
+        if (!is_living(process))
+            continue;
+        error = attribution_add_process(&attribution, process->pid, &process->executable,
+                                        &why);
+        if (footprint_has_ended(error))
+            error = 0;
+        else if (error)
+            fail(w, "unreadable", "%s", why.text);
+    }
+    json_t *json = error ? NULL : attribution_to_json(&attribution);
+    attribution_finish(&attribution);
+    return json;
+}
+
+/*
+ * Nobody knows beforehand which sample will be the highest: whose the memory is gets
+ * looked at each time that it has grown by a tenth.
+ */
+static void keep_near_peak(struct watch *w) {
+    uint64_t footprint = footprint_bytes(&w->last);
+    if (footprint < ((uint64_t)NEAR_PEAK_MIB << 20) ||
+        footprint < w->near_peak_footprint + w->near_peak_footprint / 10)
+        return;
+    json_t *now = attribute(w);
+    if (!now)
+        return;
+    json_decref(w->near_peak);
+    w->near_peak = now;
+    w->near_peak_footprint = footprint;
 }
 
 static void sample(struct watch *w) {
@@ -112,14 +170,21 @@ static void sample(struct watch *w) {
     watchrecord_add_sample(w->samples, at_ms, &w->last, w->tree.cpu_ticks);
     watchpeak_add(&w->peak, at_ms, &w->last);
     watchquiet_add(&w->quiet, from, w->tree.cpu_ticks);
+    if (from - w->looked_ns >= LOOK_MS * NS_PER_MS ||
+        (w->subject->library && !w->has_library))
+        look(w);
+    keep_near_peak(w);
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
 /* A fresh sample, and its memory under a name, process by process. */
 static void checkpoint(struct watch *w, const char *name) {
     sample(w);
-    json_array_append_new(w->checkpoints, watchrecord_checkpoint(name, ms_since_start(w),
-                                                                 &w->last, &w->tree));
+    uint64_t from = clock_now_ns();
+    json_array_append_new(w->checkpoints,
+                          watchrecord_checkpoint(name, ms_since_start(w), &w->last,
+                                                 &w->tree, attribute(w)));
+    watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
 /* Where sampling takes long, at least as much time is left between samples. */
@@ -203,26 +268,21 @@ static const struct watch_process *root(const struct watch *w) {
     return w->tree.count ? &w->tree.at[0] : NULL;
 }
 
-/* What the program itself ended with, and its last words. */
-static void describe_end(const struct watch *w, char *text, size_t size) {
+static void on_end_of_tree(struct watch *w) {
     const struct watch_process *process = root(w);
     char how[96] = "ended";
+    read_output(w); /* its last words may still be in the pipe */
+    const char *words = w->errors.last, *colon = *words ? ": " : "";
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    snprintf(text, size, "%s%s%s", how, w->errors.last[0] ? ": " : "", w->errors.last);
-}
-
-static void on_end_of_tree(struct watch *w) {
-    char how[600];
-    read_output(w); /* its last words may still be in the pipe */
-    describe_end(w, how, sizeof how);
-    const struct watch_process *process = root(w);
     if (w->phase == PHASE_IDLE)
-        fail(w, "ended", "it %s before its idle period was over", how);
+        fail(w, "ended", "it %s before its idle period was over%s%s", how, colon, words);
     else if (w->spec->until != WATCH_UNTIL_EXIT)
-        fail(w, "ended", "it %s before the end of its work was seen", how);
+        fail(w, "ended", "it %s before the end of its work was seen%s%s", how, colon,
+             words);
     else if (process && process->has_status && process->status != 0)
-        fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s", how);
+        fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
+             colon, words);
     w->phase = PHASE_OVER;
 }
 
@@ -392,6 +452,8 @@ static json_t *make_record(struct watch *w, unsigned round) {
         json_object_set_new(record, "fault", json_string(w->fault));
         json_object_set_new(record, "reason", json_string(w->why.text));
     }
+    if (w->near_peak)
+        json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
     if (w->idle_from_ns)
         json_object_set_new(
             record, "work_ms",
@@ -417,6 +479,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     follow(w, stop);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
     end_programs(w);
+    if (w->subject->library && !w->has_library)
+        fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     int error = watchtree_settle(&w->tree);
     if (error)
         reason_set(reason, "out of memory while settling the processes");
@@ -424,6 +488,7 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
         *ret_record = make_record(w, round);
     json_decref(w->samples);
     json_decref(w->checkpoints);
+    json_decref(w->near_peak);
     watchoutput_close(&w->out);
     watchoutput_close(&w->errors);
     watchtree_finish(&w->tree);

@@ -52,7 +52,7 @@ static json_t *memory_to_json(const struct footprint *memory) {
 
 json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct footprint *memory,
-                               const struct watch_tree *tree) {
+                               const struct watch_tree *tree, json_t *attribution) {
     json_t *processes = json_array();
     for (size_t i = 0; i < tree->count; i++) {
         const struct watch_process *process = &tree->at[i];
@@ -62,8 +62,9 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                             "name", text_or_unknown(process->name),
                                             "footprint", size(process->last_footprint)));
     }
-    return json_pack("{s:s, s:f, s:o, s:o}", "name", name, "ms", at_ms, "memory",
-                     memory_to_json(memory), "processes", processes);
+    return json_pack("{s:s, s:f, s:o, s:o, s:o*}", "name", name, "ms", at_ms, "memory",
+                     memory_to_json(memory), "processes", processes, "attribution",
+                     attribution);
 }
 
 /* Milliseconds since the start of the run; processes may be older than it. */

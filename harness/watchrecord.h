@@ -15,10 +15,11 @@
 void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprint *memory,
                             uint64_t cpu_ticks);
 
-/* A checkpoint: the sum, and each living process's part of it. */
+/* A checkpoint: the sum, each living process's part of it, and whose it was (taken over).
+ */
 json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct footprint *memory,
-                               const struct watch_tree *tree);
+                               const struct watch_tree *tree, json_t *attribution);
 
 /* The whole record, without its status. Lists are shared, not taken over. */
 json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attributionreport.h"
 #include "file.h"
 #include "form.h"
 #include "reason.h"
@@ -244,6 +245,16 @@ static void print_overhead(const struct form *form, const json_t *record) {
         number_of(cost, "longest_sample_ms"), number_of(cost, "stretched"));
 }
 
+static void print_sentences(const struct form *form,
+                            const struct watch_summary *summary) {
+    fputc('\n', form->out);
+    for (size_t i = 0; i < summary->rows; i++) {
+        char name[TABLE_TEXT_MAX];
+        name_row(summary, &summary->row[i], name, sizeof name);
+        attributionreport_sentence(form, summary->row[i].shown, name);
+    }
+}
+
 static void print_faults(const struct form *form, const struct watch_summary *summary) {
     if (summary->failed == 0)
         return;
@@ -258,12 +269,28 @@ static void print_faults(const struct form *form, const struct watch_summary *su
     }
 }
 
+static void print_attribution(const struct form *form, const struct watch_row *row,
+                              const char *name, bool is_one_of_many,
+                              struct table *table) {
+    char title[TABLE_TEXT_MAX + 40];
+    snprintf(title, sizeof title, "Whose memory: %s", name);
+    if (is_one_of_many)
+        form_fold(form, title);
+    else
+        form_heading(form, title);
+    attributionreport_tables(form, row->shown, table);
+    if (is_one_of_many)
+        form_unfold(form);
+}
+
 static void print_details(const struct form *form, const struct watch_summary *summary,
                           struct table *table) {
     for (size_t i = 0; i < summary->rows; i++) {
         const struct watch_row *row = &summary->row[i];
         char name[TABLE_TEXT_MAX], title[TABLE_TEXT_MAX + 40];
         name_row(summary, row, name, sizeof name);
+        if (attributionreport_has(row->shown))
+            print_attribution(form, row, name, summary->rows > 1, table);
         snprintf(title, sizeof title, "Processes: %s", name);
         form_fold(form, title);
         print_processes(form, row, table);
@@ -277,6 +304,7 @@ static void print_all(const struct form *form, const struct watch_summary *summa
     if (!table)
         return;
     print_memory(form, summary, table);
+    print_sentences(form, summary);
     print_effects(form, summary, table);
     print_faults(form, summary);
     print_details(form, summary, table);

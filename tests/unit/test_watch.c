@@ -1,12 +1,13 @@
-/* The small parts of watch: sets of addresses, /proc/PID/stat, quiescence, and who is
- * lost. */
+/* The small parts of watch: sets of addresses, what /proc says, quiescence. */
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "mappings.h"
 #include "procstat.h"
 #include "ranges.h"
 #include "watchmeter.h"
@@ -47,6 +48,53 @@ static void ranges_meet_only_inside(void **state) {
     assert_true(ranges_meet(&ranges, 10049, 20000));
     assert_false(ranges_meet(&ranges, 10050, 20000));
     ranges_finish(&ranges);
+}
+
+static void ranges_keep_what_both_have(void **state) {
+    (void)state;
+    struct ranges own = {0}, others = {0};
+    ranges_add(&own, 100, 200);
+    ranges_add(&own, 300, 400);
+    ranges_add(&own, 500, 600);
+    ranges_add(&others, 150, 350); /* cuts two, and leaves the third out */
+    ranges_keep(&own, &others);
+    assert_int_equal(own.count, 2);
+    assert_int_equal(own.at[0].start, 150);
+    assert_int_equal(own.at[0].end, 200);
+    assert_int_equal(own.at[1].start, 300);
+    assert_int_equal(own.at[1].end, 350);
+    ranges_finish(&others);
+    ranges_keep(&own, &others);
+    assert_int_equal(own.count, 0);
+    ranges_finish(&own);
+}
+
+/* A cut smaps must not become a smaller sum. */
+static void cut_smaps_is_an_error(void **state) {
+    (void)state;
+    static const char whole[] = "7f0000000000-7f0000001000 rw-p 00000000 00:00 0 \n"
+                                "Rss:                   4 kB\n"
+                                "VmFlags: rd wr mr mw me nr \n"
+                                "7f0000002000-7f0000003000 r-xp 00001000 fe:00 7 /a b\n"
+                                "Rss:                   8 kB\n";
+    struct mappings mappings;
+    assert_int_equal(mappings_parse(strdup(whole), &mappings), 0);
+    assert_int_equal(mappings.count, 2);
+    assert_int_equal(mappings.at[0].rss, 4096);
+    assert_true(mappings.at[0].no_reserve);
+    assert_true(mapping_is_anonymous(&mappings.at[0]));
+    assert_int_equal(mappings.at[1].rss, 8192);
+    assert_string_equal(mappings.at[1].name, "/a b");
+    assert_true(mappings.at[1].executable);
+    assert_false(mapping_is_anonymous(&mappings.at[1]));
+    mappings_finish(&mappings);
+    char *cut = strndup(whole, sizeof whole - 3);
+    assert_int_equal(mappings_parse(cut, &mappings), -EBADMSG);
+    free(cut);
+    char empty[] = "";
+    assert_int_equal(mappings_parse(empty, &mappings), -ENODATA);
+    char garbage[] = "nothing of the kind\n";
+    assert_int_equal(mappings_parse(garbage, &mappings), -EBADMSG);
 }
 
 static const char stat_line[] =
@@ -118,6 +166,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_join_what_they_meet),
         cmocka_unit_test(ranges_meet_only_inside),
+        cmocka_unit_test(ranges_keep_what_both_have),
+        cmocka_unit_test(cut_smaps_is_an_error),
         cmocka_unit_test(stat_with_brackets_in_the_name),
         cmocka_unit_test(cut_stat_is_an_error),
         cmocka_unit_test(quiet_only_after_quiet_seconds),

@@ -44,7 +44,7 @@ says "driver: the driver exited with 5"
 watch 3 --until never --timeout 0.5 -- sleep 60
 says "hung: its work had not come to its end after 0.5 s (--timeout)"
 watch 3 --until never -- sh -c 'echo oh no >&2; exit 4'
-says "ended: it exited with 4: oh no before the end of its work was seen"
+says "ended: it exited with 4 before the end of its work was seen: oh no"
 watch 3 --until up --idle 60 -- sh -c 'echo up; sleep 0.5; kill -9 $$'
 says "was ended by signal 9 (Killed)"
 says "before its idle period was over"
