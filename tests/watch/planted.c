@@ -9,6 +9,7 @@
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,8 @@ static void *on_stack(void *argument) {
     return NULL;
 }
 
+static bool has_threads;
+
 static void start_thread(void *(*run)(void *), size_t bytes) {
     size_t *argument = malloc(sizeof *argument);
     pthread_t thread;
@@ -66,6 +69,7 @@ static void start_thread(void *(*run)(void *), size_t bytes) {
     if (!argument)
         die("malloc");
     *argument = bytes;
+    has_threads = true;
     if (pthread_create(&thread, &attributes, run, argument) != 0)
         die("pthread_create");
 }
@@ -193,7 +197,8 @@ int main(int argc, char **argv) {
         *equals = '\0';
         plant(argv[i], strtoul(equals + 1, NULL, 10) * MIB);
     }
-    sleep(1); /* until the threads have written theirs */
+    if (has_threads)
+        sleep(1); /* until they have written theirs */
     puts("ready");
     fflush(stdout);
     pause();
