@@ -4,8 +4,6 @@
 #include "stats.h"
 #include "table.h"
 
-#define MIB (1024.0 * 1024.0)
-
 void form_heading(const struct form *form, const char *text) {
     fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);
 }

@@ -590,39 +590,39 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     plot_link_all(summary, out);
-    form_fold(out, "What the footprints consist of");
+    form_fold(&form, "What the footprints consist of");
     form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
-    form_unfold(out);
-    form_fold(out, "What comes back, and when; what the process did meanwhile");
+    form_unfold(&form);
+    form_fold(&form, "What comes back, and when; what the process did meanwhile");
     form_each_group(&form, summary, "return, MiB", report_return_figures);
-    form_unfold(out);
-    form_fold(out, "Where the time goes: user and system time, page faults");
+    form_unfold(&form);
+    form_fold(&form, "Where the time goes: user and system time, page faults");
     form_each_group(&form, summary, "time", report_where_time_goes);
-    form_unfold(out);
+    form_unfold(&form);
     if (summary->result->plan.latency_rounds) {
-        form_fold(out, "How long single calls take");
+        form_fold(&form, "How long single calls take");
         report_latency(&form, summary);
-        form_unfold(out);
+        form_unfold(&form);
     }
     if (summary->result->plan.syscall_rounds) {
-        form_fold(out, "System calls");
+        form_fold(&form, "System calls");
         report_syscalls(&form, summary);
-        form_unfold(out);
+        form_unfold(&form);
     }
-    form_fold(out, "Inconclusive comparisons");
+    form_fold(&form, "Inconclusive comparisons");
     fputc('\n', out);
     print_undecided(&form, summary);
-    form_unfold(out);
-    form_fold(out, "Caveats, and what the run cost");
+    form_unfold(&form);
+    form_fold(&form, "Caveats, and what the run cost");
     fputc('\n', out);
     print_caveats(&form, summary);
-    form_unfold(out);
-    form_fold(out, "Libraries and environment");
+    form_unfold(&form);
+    form_fold(&form, "Libraries and environment");
     fputc('\n', out);
     print_libraries(&form, &summary->result->plan);
     fputc('\n', out);
     print_environment(&form, summary->result);
-    form_unfold(out);
+    form_unfold(&form);
 }
 
 int report_write(const struct summary *summary, const char *folder,

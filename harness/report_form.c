@@ -1,30 +1,7 @@
 /* See report_form.h. */
 #include "report_form.h"
 
-#include <string.h>
-
-void form_heading(const struct form *form, const char *text) {
-    fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);
-}
-
-void form_bullet(const struct form *form) {
-    fputs(form->markdown ? "- " : "  * ", form->out);
-}
-
-void form_table(const struct form *form, const struct table *table) {
-    if (form->markdown)
-        table_print_markdown(table, form->out);
-    else
-        table_print_terminal(table, form->out);
-}
-
-void form_fold(FILE *out, const char *title) {
-    fprintf(out, "\n<details><summary>%s</summary>\n", title);
-}
-
-void form_unfold(FILE *out) {
-    fputs("\n</details>\n", out);
-}
+#include <stdio.h>
 
 void form_each_group(const struct form *form, const struct summary *summary,
                      const char *what,
@@ -40,22 +17,4 @@ void form_each_group(const struct form *form, const struct summary *summary,
             form_heading(form, title);
             print(form, &group);
         }
-}
-
-void form_set_mib(struct table *table, size_t column, double bytes) {
-    table_set(table, column, "%.1f", bytes / MIB);
-}
-
-/* "0.87 [0.85, 0.90] better" */
-void form_set_verdict(struct table *table, size_t column,
-                      const struct stats_comparison *versus) {
-    if (versus->verdict == STATS_NONE)
-        table_set(table, column, "-");
-    else if (versus->pairs < STATS_PAIRS_MIN)
-        table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
-                  versus->pairs, STATS_PAIRS_MIN);
-    else
-        table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
-                  versus->ratio.low, versus->ratio.high,
-                  stats_verdict_name(versus->verdict));
 }

@@ -255,8 +255,8 @@ static inline void gate_shut(struct cache *cache) {
 }
 
 static inline bool gate_is_ours(struct cache *cache) {
-    return load_acquire(&cache->gate.in) ==
-           0; /* pairs with the release in gate_leave() */
+    /* pairs with the release in gate_leave() */
+    return load_acquire(&cache->gate.in) == 0;
 }
 
 static void gate_release(struct cache *cache, enum gate_stop stop) {

@@ -154,7 +154,7 @@ static void finish(void) {
 /* ---- waiting for the reclaimer ----------------------------------------------------- */
 
 /* Not a timed assertion: it may take as long as it needs, but not for ever. */
-enum { PATIENCE_MS = 20000, LOOK_MS = 20 };
+enum { PATIENCE_MS = 10000, LOOK_MS = 20 };
 
 static void expect_floor(size_t below) {
     size_t bound = page_floor() + page_floor() / 20 + ALLOWED, now = 0;

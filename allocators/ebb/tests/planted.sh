@@ -63,7 +63,7 @@ done
 # A window in which blocks may come back, for the recheck to matter: harmless by itself.
 edit slab.c '/^static void slab_exhausted/,/^}/s/^    partial_clear(/    os_sleep_us(1);\n&/'
 compile slab.o slab.c
-for test in 'api' 'fuzz 2' 'takeover 1' 'stress all'; do
+for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking'; do
     compile "../${test%% *}.o" "$tests/${test%% *}.c"
     link sound "${test%% *}"
     # shellcheck disable=SC2086 # a name and its arguments
@@ -83,8 +83,16 @@ plant 'a word is handed out twice' slab.c \
 plant 'an exhausted slab is not looked at again' slab.c \
     '/^static void slab_exhausted/,/^}/s/if (load_relaxed(.*) != 0) {/if (0) {/' stress larson 3
 plant 'a busy cache is taken over' cache.c \
-    's/^ *return load_acquire(&gate->in) == 0;.*/return gate != NULL;/' takeover 3
+    's/^ *return load_acquire(&cache->gate.in) == 0;.*/return cache != NULL;/' takeover 3
 plant 'realloc copies too little' api_malloc.c \
     's/memcpy(copy, block, size < old_size ? size : old_size)/memcpy(copy, block, size \/ 2)/' api
 plant 'calloc does not clear' api_malloc.c \
     's/return memset(block, 0, size);/return block;/' api
+plant 'a hole is one block too large' slab.c \
+    's/^    size_t end = to == size_classes\[class\].capacity ? SLICE_SIZE : to \* size;/    size_t end = (to + 1) * size;/' \
+    idle parked
+plant 'a cold block beside a hole is not claimed' slab.c \
+    's/^    return (swept->free\[i \/ 64\] | swept->cold\[i \/ 64\]) >> i % 64 \& 1;/    return i < 8 || ((swept->free[i \/ 64] | swept->cold[i \/ 64]) >> i % 64 \& 1);/' \
+    idle parked
+plant 'a parked cache is not flushed' cache.c \
+    's/if (pinned_by(cache) >= worth) {/if (0) {/' idle ticking
