@@ -107,15 +107,7 @@ static void print_main_table(const struct form *form, const struct group *g) {
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
-                                  const struct summary_memory *row, const char *label) {
-    if (!row || table_add_row(table) < 0)
-        return;
-    table_set(table, 0, "%s", row->cell.variant->name);
-    table_set(table, 1, "%s", label);
-    if (row->rounds == 0) {
-        table_set(table, 2, "failed");
-        return;
-    }
+                                  const struct summary_memory *row) {
     form_set_mib(table, 2, row->idle);
     form_set_mib(table, 3, row->baseline);
     form_set_mib(table, 4, row->live);
@@ -131,18 +123,8 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-        for (size_t v = 0; v < g->plan->variants.count; v++)
-            add_decomposition_row(
-                table, g,
-                group_memory(g, &g->plan->variants.at[v], (enum idle_driver)idle),
-                plan_idle_name((enum idle_driver)idle));
-    form_table(form, table);
-    free(table);
+    form_by_driver(form, g, sizeof header / sizeof header[0], header,
+                   add_decomposition_row);
 }
 
 /* Whether anything of what the main tables show was to be measured. */

@@ -1,6 +1,7 @@
 /* See report_form.h. */
 #include "report_form.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 void form_heading(const struct form *form, const char *text) {
@@ -40,6 +41,31 @@ void form_each_group(const struct form *form, const struct summary *summary,
             form_heading(form, title);
             print(form, &group);
         }
+}
+
+void form_by_driver(const struct form *form, const struct group *group, size_t columns,
+                    const char *const header[],
+                    void (*set)(struct table *, const struct group *,
+                                const struct summary_memory *)) {
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, columns, header);
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+        for (size_t v = 0; v < group->plan->variants.count; v++) {
+            const struct summary_memory *row =
+                group_memory(group, &group->plan->variants.at[v], (enum idle_driver)idle);
+            if (!row || table_add_row(table) < 0)
+                continue;
+            table_set(table, 0, "%s", row->cell.variant->name);
+            table_set(table, 1, "%s", plan_idle_name((enum idle_driver)idle));
+            if (row->rounds)
+                set(table, group, row);
+            else
+                table_set(table, 2, row->fault.failed ? "failed" : "-");
+        }
+    form_table(form, table);
+    free(table);
 }
 
 void form_set_mib(struct table *table, size_t column, double bytes) {

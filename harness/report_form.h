@@ -32,6 +32,15 @@ void form_each_group(const struct form *form, const struct summary *summary,
                      const char *what,
                      void (*print)(const struct form *, const struct group *));
 
+/*
+ * Prints a table with a row for each idle driver and variant of a group; its first two
+ * columns are set, and the others by `set` for rows that went well.
+ */
+void form_by_driver(const struct form *form, const struct group *group, size_t columns,
+                    const char *const header[],
+                    void (*set)(struct table *, const struct group *,
+                                const struct summary_memory *));
+
 void form_set_mib(struct table *table, size_t column, double bytes);
 
 /* "0.87 [0.85, 0.90] better" */
