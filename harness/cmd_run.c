@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -24,6 +22,7 @@
 #include "report.h"
 #include "request.h"
 #include "result.h"
+#include "runfolder.h"
 #include "runner.h"
 #include "summary.h"
 
@@ -255,41 +254,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 /* ---- the run's folder ---- */
 
-static int make_folder(const struct arguments *a, const struct plan *plan, char *folder,
-                       size_t size, struct reason *reason) {
-    int error = file_make_directories(a->output, reason);
-    if (error)
-        return error;
-    char stamp[32];
-    time_t now = time(NULL);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime(&now));
-    for (int attempt = 1; attempt < 100; attempt++) {
-        char suffix[8] = "";
-        if (attempt > 1)
-            snprintf(suffix, sizeof suffix, "-%d", attempt);
-        snprintf(folder, size, "%s/%s-%s%s", a->output, stamp, plan->profile, suffix);
-        if (mkdir(folder, 0755) == 0)
-            return 0;
-        error = -errno;
-        if (error != -EEXIST)
-            break;
-    }
-    reason_set(reason, "cannot create %s: %s", folder, strerror(-error));
-    return error;
-}
-
-/* OUTPUT/latest -> the run, replaced in one step. A missing link loses nothing: not
- * fatal. */
-static void point_latest(const char *output, const char *folder) {
-    char link[PATH_MAX], fresh[PATH_MAX];
-    snprintf(link, sizeof link, "%s/latest", output);
-    snprintf(fresh, sizeof fresh, "%s/latest.%d", output, (int)getpid());
-    if (symlink(file_base_name(folder), fresh) < 0 || rename(fresh, link) < 0) {
-        cmd_complain("warning: cannot point %s to this run: %s", link, strerror(errno));
-        unlink(fresh);
-    }
-}
-
 static int write_plan(const struct plan *plan, const char *folder, json_t **ret_file,
                       struct reason *reason) {
     char path[PATH_MAX];
@@ -437,11 +401,14 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
     }
     int error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
-        error = make_folder(a, &s->plan, s->folder, sizeof s->folder, reason);
+        error = runfolder_make(a->output, s->plan.profile, s->folder, sizeof s->folder,
+                               reason);
     if (!error)
         error = write_plan(&s->plan, s->folder, &s->plan_file, reason);
-    if (!error)
-        point_latest(a->output, s->folder);
+    int unlinked = error ? 0 : runfolder_point(a->output, "latest", s->folder);
+    if (unlinked)
+        cmd_complain("warning: cannot point %s/latest to this run: %s", a->output,
+                     strerror(-unlinked));
     return error;
 }
 

@@ -43,8 +43,11 @@ static void set(struct options *ret, const struct workload *workload, const char
     struct option *option = find(common, name, length);
     if (!option)
         option = find(workload->options, name, length);
+    struct text_option *text = workload->text;
     if (option)
         option->value = parse_number(option, value);
+    else if (text && strlen(text->name) == length && !strncmp(name, text->name, length))
+        text->value = value;
     else if (length == 4 && strncmp(name, "idle", 4) == 0)
         ret->idle = value;
     else if (length == 6 && strncmp(name, "report", 6) == 0)
@@ -92,6 +95,9 @@ void options_help(const struct workload *workload) {
     say("usage: tidemark-workload %s [options]", workload->name);
     help_of(common);
     help_of(workload->options);
+    if (workload->text)
+        say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
+            workload->text->value);
     say("  --idle=dead|collect  what it does while idle (default dead)");
     say("  --report=fd:N|PATH  where its report goes: see docs/protocol.md");
 }

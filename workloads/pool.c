@@ -42,6 +42,8 @@ struct worker {
     unsigned number;
     struct rng rng; /* whom to steal from first */
     pthread_t thread;
+    /* From the main thread to this worker alone, which takes it out. */
+    _Atomic(struct task *) assigned;
     char padding[64];
 };
 
@@ -65,13 +67,17 @@ static void futex_wake(_Atomic uint32_t *word, int count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
-/* After work has been made available: wakes one sleeper, if there is any. */
-static void announce(struct pool *pool) {
+/* After work has been made available: wakes so many sleepers, if there are any. */
+static void announce_to(struct pool *pool, int count) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in park() */
     if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == 0)
         return;
     atomic_fetch_add_explicit(&pool->signal, 1, memory_order_release);
-    futex_wake(&pool->signal, 1);
+    futex_wake(&pool->signal, count);
+}
+
+static void announce(struct pool *pool) {
+    announce_to(pool, 1);
 }
 
 static void run_task(struct task *task) {
@@ -95,6 +101,9 @@ static struct task *steal_from_others(struct worker *worker) {
 
 static struct task *find_task(struct worker *worker) {
     struct task *task = deque_pop(&worker->deque);
+    if (!task && atomic_load_explicit(&worker->assigned, memory_order_relaxed))
+        /* acquire: pairs with the main thread's release in pool_each_worker() */
+        task = atomic_exchange_explicit(&worker->assigned, NULL, memory_order_acquire);
     if (!task)
         task = steal_from_others(worker);
     if (!task && atomic_load_explicit(&worker->pool->injected, memory_order_relaxed))
@@ -218,6 +227,15 @@ static void run_range(void *argument) {
         range->body(range->context, i, own->number);
 }
 
+/* By the main thread: `parked` changes whenever a task may have ended. */
+static void wait_until_done(struct pool *pool, struct task *task) {
+    while (!atomic_load_explicit(&task->done, memory_order_acquire)) {
+        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
+        if (!atomic_load_explicit(&task->done, memory_order_acquire))
+            futex_wait(&pool->parked, parked);
+    }
+}
+
 void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *body,
                    void *context) {
     struct range range = {0, count, grain ? grain : 1, body, context};
@@ -227,10 +245,32 @@ void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *bod
     /* release: pairs with the acquire in find_task() */
     atomic_store_explicit(&pool->injected, &task, memory_order_release);
     announce(pool);
-    while (!atomic_load_explicit(&task.done, memory_order_acquire)) {
-        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
-        if (!atomic_load_explicit(&task.done, memory_order_acquire))
-            futex_wait(&pool->parked, parked);
+    wait_until_done(pool, &task);
+    wait_until_parked(pool);
+}
+
+/* A body that runs once on each worker. */
+struct each {
+    pool_body *body;
+    void *context;
+};
+
+static void run_each(void *argument) {
+    const struct each *each = argument;
+    each->body(each->context, own->number, own->number);
+}
+
+void pool_each_worker(struct pool *pool, pool_body *body, void *context) {
+    struct each each = {body, context};
+    struct task tasks[POOL_THREADS_MAX];
+    for (unsigned i = 0; i < pool->threads; i++) {
+        tasks[i] = (struct task){.run = run_each, .context = &each};
+        /* release: pairs with the acquire in find_task() */
+        atomic_store_explicit(&pool->workers[i].assigned, &tasks[i],
+                              memory_order_release);
     }
+    announce_to(pool, POOL_THREADS_MAX);
+    for (unsigned i = 0; i < pool->threads; i++)
+        wait_until_done(pool, &tasks[i]);
     wait_until_parked(pool);
 }

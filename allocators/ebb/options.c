@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "atomic.h"
+#include "ebb.h"
 #include "lock.h"
 #include "os.h"
 
@@ -25,13 +26,13 @@ static void complain(const char *name, const char *value, const char *allowed) {
 }
 
 static enum reclaim_mode read_mode(void) {
-    const char *value = secure_getenv("EBB_RECLAIM");
+    const char *value = secure_getenv(EBB_OPTION_RECLAIM);
     if (value == NULL)
         return RECLAIM_ON;
     for (int mode = RECLAIM_ON; mode <= RECLAIM_OFF; mode++)
         if (strcmp(value, mode_names[mode]) == 0)
             return (enum reclaim_mode)mode;
-    complain("EBB_RECLAIM", value, "on, manual, off");
+    complain(EBB_OPTION_RECLAIM, value, "on, manual, off");
     return RECLAIM_ON;
 }
 
@@ -54,13 +55,12 @@ static size_t read_number(const char *name, size_t standard, size_t low, size_t 
 
 static void read_all(void) {
     options.reclaim = read_mode();
-    options.delay_ms = (unsigned)read_number("EBB_RECLAIM_DELAY_MS", 200, 2, 3600000,
+    options.delay_ms = (unsigned)read_number(EBB_OPTION_DELAY, 200, 2, 3600000,
                                              "2 to 3600000 (milliseconds)");
-    options.worth =
-        read_number("EBB_RECLAIM_WORTH_KIB", 64, 0, 1 << 20, "0 to 1048576 (KiB)") << 10;
+    options.worth = read_number(EBB_OPTION_WORTH, 64, 0, 1 << 20, "0 to 1048576 (KiB)")
+                    << 10;
     options.heap_min =
-        read_number("EBB_RECLAIM_HEAP_KIB", 4096, 0, 1 << 30, "0 to 1073741824 (KiB)")
-        << 10;
+        read_number(EBB_OPTION_HEAP, 4096, 0, 1 << 30, "0 to 1073741824 (KiB)") << 10;
 }
 
 const struct options *options_get(void) {

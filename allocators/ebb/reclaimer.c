@@ -117,6 +117,17 @@ bool reclaimer_end(void) {
     return true;
 }
 
+const char *reclaimer_state_name(void) {
+    switch (load_relaxed(&reclaimer_state)) { /* stale at once, whatever the order */
+    case RECLAIMER_AWAKE:
+        return "awake";
+    case RECLAIMER_SLEEPING:
+        return "asleep";
+    default:
+        return "none";
+    }
+}
+
 void reclaimer_forget(void) {
     /* Relaxed: the child is one thread. */
     if (load_relaxed(&reclaimer_state) != RECLAIMER_NEVER)

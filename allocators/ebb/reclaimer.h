@@ -45,6 +45,9 @@ static inline void reclaimer_notice_freed(size_t bytes) {
  * True if there was one. */
 bool reclaimer_end(void);
 
+/* `none`, `awake` or `asleep`. */
+const char *reclaimer_state_name(void);
+
 /* The child of a fork has no such thread. */
 void reclaimer_forget(void);
 

@@ -46,6 +46,26 @@ static void many_small_rounds(void **state) {
         assert_int_equal(atomic_load(&hits[i]), 3000);
 }
 
+static void meet(void *context, size_t index, unsigned worker) {
+    assert_int_equal(index, worker);
+    atomic_fetch_add(&hits[worker], 1);
+    atomic_fetch_add((atomic_int *)context, 1);
+    while (atomic_load((atomic_int *)context) % THREADS) /* until all are here */
+        ;
+}
+
+static void each_worker_at_once(void **state) {
+    (void)state;
+    memset(hits, 0, sizeof hits);
+    for (int round = 0; round < 300; round++) {
+        atomic_int here = 0;
+        pool_each_worker(pool, meet, &here);
+        assert_int_equal(atomic_load(&here), THREADS);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(atomic_load(&hits[i]), 300);
+}
+
 struct fibonacci {
     int n, result;
 };
@@ -117,9 +137,8 @@ static int start(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_index_once),
-        cmocka_unit_test(many_small_rounds),
-        cmocka_unit_test(nested_joins),
+        cmocka_unit_test(every_index_once),           cmocka_unit_test(many_small_rounds),
+        cmocka_unit_test(each_worker_at_once),        cmocka_unit_test(nested_joins),
         cmocka_unit_test(parked_workers_do_not_wake),
     };
     return cmocka_run_group_tests(tests, start, NULL);
