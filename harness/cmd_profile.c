@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "profile_figures.h"
 #include "file.h"
 #include "profile.h"
+#include "profile_figures.h"
 #include "table.h"
 #include "trace.h"
 
@@ -120,8 +120,8 @@ static bool is_empty(const struct profile_figures *figures, size_t count, size_t
     return true;
 }
 
-static void add_row(struct table *table, const struct profile_figures *figures, size_t count,
-                    size_t row, size_t *differing) {
+static void add_row(struct table *table, const struct profile_figures *figures,
+                    size_t count, size_t row, size_t *differing) {
     const struct profile_figure *first = &figures[0].at[row];
     table_add_row(table);
     table_set(table, 0, "%s", first->name);
@@ -178,7 +178,8 @@ static int print_for_people(const struct arguments *arguments,
 }
 
 /* {"traces": [{"path": ..., "figures": {group: {name: value}}}], "differing": [...]} */
-static int print_json(const struct arguments *arguments, const struct profile_figures *figures) {
+static int print_json(const struct arguments *arguments,
+                      const struct profile_figures *figures) {
     json_t *traces = json_array(), *differing = json_array();
     for (size_t i = 0; i < arguments->count; i++) {
         json_t *groups = json_object();

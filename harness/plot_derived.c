@@ -6,7 +6,7 @@
 
 #include "group.h"
 #include "plot_draw.h"
-#include "report_form.h"
+#include "report_group.h"
 #include "sharing.h"
 
 /* The data file, and the settings that all of these have. */

@@ -50,8 +50,8 @@ static void put_totals(struct profile_figures *figures, const struct profile *p)
     put(figures, group, FIGURE_NUMBER, (double)p->survivors.objects, "survivors");
 }
 
-static void put_size_name(struct profile_figures *figures, const char *group, unsigned bucket,
-                          double value) {
+static void put_size_name(struct profile_figures *figures, const char *group,
+                          unsigned bucket, double value) {
     static const char units[] = " KMG";
     unsigned log2 = bucket + 3;
     char unit = units[log2 / 10];
@@ -216,7 +216,7 @@ static void put_survivors(struct profile_figures *figures, const struct profile 
 }
 
 void profile_figures_list(const struct profile *profile, const struct profile *reference,
-                  uint64_t resolution, struct profile_figures *ret) {
+                          uint64_t resolution, struct profile_figures *ret) {
     ret->count = 0;
     put_totals(ret, profile);
     put_sizes(ret, profile);
@@ -229,7 +229,8 @@ void profile_figures_list(const struct profile *profile, const struct profile *r
     put_survivors(ret, profile);
 }
 
-bool profile_figures_differ(const struct profile_figure *reference, const struct profile_figure *other) {
+bool profile_figures_differ(const struct profile_figure *reference,
+                            const struct profile_figure *other) {
     return reference->kind == FIGURE_SHARE &&
            fmax(reference->value, other->value) > HELD_PERCENT &&
            fabs(other->value - reference->value) > TOLERANCE * reference->value;

@@ -31,12 +31,13 @@ struct profile_figures {
  * in so many was recorded, they cannot be.
  */
 void profile_figures_list(const struct profile *profile, const struct profile *reference,
-                  uint64_t resolution, struct profile_figures *ret);
+                          uint64_t resolution, struct profile_figures *ret);
 
 /*
  * Whether a share differs: one of the two holds more than 5 %, and `other` is not within
  * a quarter of `reference`.
  */
-bool profile_figures_differ(const struct profile_figure *reference, const struct profile_figure *other);
+bool profile_figures_differ(const struct profile_figure *reference,
+                            const struct profile_figure *other);
 
 #endif

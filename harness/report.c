@@ -12,7 +12,7 @@
 #include "plot.h"
 #include "reason.h"
 #include "report_derived.h"
-#include "report_form.h"
+#include "report_group.h"
 
 /* "25 s", "0.5 s" */
 static void format_seconds(uint64_t ms, char *buffer, size_t size) {
@@ -123,8 +123,8 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    form_by_driver(form, g, sizeof header / sizeof header[0], header,
-                   add_decomposition_row);
+    report_by_driver(form, g, sizeof header / sizeof header[0], header,
+                     add_decomposition_row);
 }
 
 /* Whether anything of what the main tables show was to be measured. */
@@ -505,7 +505,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
-        form_each_group(form, summary, "", print_main_table);
+        report_each_group(form, summary, "", print_main_table);
 }
 
 void report_terminal(const struct summary *summary, FILE *out) {
@@ -572,39 +572,36 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     plot_link_all(summary, out);
-    form_fold(out, "What the footprints consist of");
-    form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
-    form_unfold(out);
-    form_fold(out, "What comes back, and when; what the process did meanwhile");
-    form_each_group(&form, summary, "return, MiB", report_return_figures);
-    form_unfold(out);
-    form_fold(out, "Where the time goes: user and system time, page faults");
-    form_each_group(&form, summary, "time", report_where_time_goes);
-    form_unfold(out);
+    form_fold(&form, "What the footprints consist of");
+    report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    form_unfold(&form);
+    form_fold(&form, "What comes back, and when; what the process did meanwhile");
+    report_each_group(&form, summary, "return, MiB", report_return_figures);
+    form_unfold(&form);
+    form_fold(&form, "Where the time goes: user and system time, page faults");
+    report_each_group(&form, summary, "time", report_where_time_goes);
+    form_unfold(&form);
     if (summary->result->plan.latency_rounds) {
-        form_fold(out, "How long single calls take");
+        form_fold(&form, "How long single calls take");
         report_latency(&form, summary);
-        form_unfold(out);
+        form_unfold(&form);
     }
     if (summary->result->plan.syscall_rounds) {
-        form_fold(out, "System calls");
+        form_fold(&form, "System calls");
         report_syscalls(&form, summary);
-        form_unfold(out);
+        form_unfold(&form);
     }
-    form_fold(out, "Inconclusive comparisons");
-    fputc('\n', out);
+    form_fold(&form, "Inconclusive comparisons");
     print_undecided(&form, summary);
-    form_unfold(out);
-    form_fold(out, "Caveats, and what the run cost");
-    fputc('\n', out);
+    form_unfold(&form);
+    form_fold(&form, "Caveats, and what the run cost");
     print_caveats(&form, summary);
-    form_unfold(out);
-    form_fold(out, "Libraries and environment");
-    fputc('\n', out);
+    form_unfold(&form);
+    form_fold(&form, "Libraries and environment");
     print_libraries(&form, &summary->result->plan);
     fputc('\n', out);
     print_environment(&form, summary->result);
-    form_unfold(out);
+    form_unfold(&form);
 }
 
 int report_write(const struct summary *summary, const char *folder,

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report_form.h"
+#include "report_group.h"
 #include "sharing.h"
 
 /* ---- the idle period ---- */
@@ -37,7 +37,7 @@ void report_return_figures(const struct form *form, const struct group *g) {
     static const char *const header[] = {"allocator", "idle",   "excess at end of work",
                                          "t50",       "t90",    "residual",
                                          "MiB x s",   "CPU ms", "wake-ups"};
-    form_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
+    report_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
 }
 
 /* ---- where the time goes ---- */

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "profile_figures.h"
 #include "placement.h"
 #include "profile.h"
+#include "profile_figures.h"
 #include "trace.h"
 
 enum { ROUNDS = 1000, PAUSE = 200 };
