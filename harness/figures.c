@@ -39,7 +39,7 @@ bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret) {
     return record_number(sample, "footprint", ret);
 }
 
-bool figure_gap_at(const json_t *record, unsigned build, double *ret) {
+bool figure_gap_at(const json_t *record, uint64_t build, double *ret) {
     json_t *wanted = json_integer((json_int_t)build);
     const json_t *gap = find_named(record, "gaps", "n", wanted);
     json_decref(wanted);
@@ -107,37 +107,20 @@ static bool curve_of_record(const json_t *record, struct curve *ret) {
     return good;
 }
 
-bool figure_t50_s(const json_t *record, double *ret) {
-    struct curve curve;
-    bool good = curve_of_record(record, &curve);
-    if (good)
-        *ret = curve.t50_s;
-    return good;
-}
+/* A figure that is one member of what another function makes of the record. */
+#define MEMBER_FIGURE(name, type, whole, member)                                         \
+    bool name(const json_t *record, double *ret) {                                       \
+        struct type it;                                                                  \
+        bool good = whole(record, &it);                                                  \
+        if (good)                                                                        \
+            *ret = it.member;                                                            \
+        return good;                                                                     \
+    }
 
-bool figure_t90_s(const json_t *record, double *ret) {
-    struct curve curve;
-    bool good = curve_of_record(record, &curve);
-    if (good)
-        *ret = curve.t90_s;
-    return good;
-}
-
-bool figure_residual(const json_t *record, double *ret) {
-    struct curve curve;
-    bool good = curve_of_record(record, &curve);
-    if (good)
-        *ret = curve.residual_bytes;
-    return good;
-}
-
-bool figure_area(const json_t *record, double *ret) {
-    struct curve curve;
-    bool good = curve_of_record(record, &curve);
-    if (good)
-        *ret = curve.area_byte_s;
-    return good;
-}
+MEMBER_FIGURE(figure_t50_s, curve, curve_of_record, t50_s)
+MEMBER_FIGURE(figure_t90_s, curve, curve_of_record, t90_s)
+MEMBER_FIGURE(figure_residual, curve, curve_of_record, residual_bytes)
+MEMBER_FIGURE(figure_area, curve, curve_of_record, area_byte_s)
 
 bool figure_ratchet(const json_t *record, double *ret) {
     const json_t *gaps = json_object_get(record, "gaps");
@@ -207,21 +190,8 @@ static bool wake_of_record(const json_t *record, struct wake *ret) {
     return good;
 }
 
-bool figure_wake_penalty(const json_t *record, double *ret) {
-    struct wake wake;
-    bool good = wake_of_record(record, &wake);
-    if (good)
-        *ret = wake.penalty;
-    return good;
-}
-
-bool figure_wake_faults(const json_t *record, double *ret) {
-    struct wake wake;
-    bool good = wake_of_record(record, &wake);
-    if (good)
-        *ret = wake.faults;
-    return good;
-}
+MEMBER_FIGURE(figure_wake_penalty, wake, wake_of_record, penalty)
+MEMBER_FIGURE(figure_wake_faults, wake, wake_of_record, faults)
 
 /* ---- over the rounds ---- */
 

@@ -33,7 +33,7 @@ figure figure_wake_penalty, figure_wake_faults;
 bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret);
 
 /* The footprint at the end of the gap after a build. */
-bool figure_gap_at(const json_t *record, unsigned build, double *ret);
+bool figure_gap_at(const json_t *record, uint64_t build, double *ret);
 
 /* The figure in every round of the cell that went well; returns how many. */
 size_t figures_over_rounds(const struct result *result, const struct cell *cell,

@@ -6,7 +6,7 @@
 
 #include "group.h"
 #include "plot_draw.h"
-#include "report_form.h"
+#include "report_group.h"
 #include "sharing.h"
 
 /* The data file, and the settings that all of these have. */
@@ -91,10 +91,7 @@ static int draw_drivers(const struct group *g, const char *base, struct reason *
 /* ---- sharing factor ---- */
 
 static bool has_threads(const struct group *g) {
-    bool one = false;
-    for (size_t t = 0; t < g->plan->thread_counts; t++)
-        one |= g->plan->threads[t] == 1;
-    return one && g->plan->thread_counts > 1 && g->plan->memory_rounds > 0;
+    return sharing_is_measured(g->plan);
 }
 
 static size_t write_sharing(const void *context, FILE *out) {

@@ -12,7 +12,7 @@
 #include "plot.h"
 #include "reason.h"
 #include "report_derived.h"
-#include "report_form.h"
+#include "report_group.h"
 
 /* "25 s", "0.5 s" */
 static void format_seconds(uint64_t ms, char *buffer, size_t size) {
@@ -107,15 +107,7 @@ static void print_main_table(const struct form *form, const struct group *g) {
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
-                                  const struct summary_memory *row, const char *label) {
-    if (!row || table_add_row(table) < 0)
-        return;
-    table_set(table, 0, "%s", row->cell.variant->name);
-    table_set(table, 1, "%s", label);
-    if (row->rounds == 0) {
-        table_set(table, 2, "failed");
-        return;
-    }
+                                  const struct summary_memory *row) {
     form_set_mib(table, 2, row->idle);
     form_set_mib(table, 3, row->baseline);
     form_set_mib(table, 4, row->live);
@@ -131,18 +123,8 @@ static void print_decomposition(const struct form *form, const struct group *g) 
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-        for (size_t v = 0; v < g->plan->variants.count; v++)
-            add_decomposition_row(
-                table, g,
-                group_memory(g, &g->plan->variants.at[v], (enum idle_driver)idle),
-                plan_idle_name((enum idle_driver)idle));
-    form_table(form, table);
-    free(table);
+    report_by_driver(form, g, sizeof header / sizeof header[0], header,
+                     add_decomposition_row);
 }
 
 /* Whether anything of what the main tables show was to be measured. */
@@ -523,7 +505,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
-        form_each_group(form, summary, "", print_main_table);
+        report_each_group(form, summary, "", print_main_table);
 }
 
 void report_terminal(const struct summary *summary, FILE *out) {
@@ -591,13 +573,13 @@ void report_markdown(const struct summary *summary, FILE *out) {
     fputc('\n', out);
     plot_link_all(summary, out);
     form_fold(&form, "What the footprints consist of");
-    form_each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
     form_unfold(&form);
     form_fold(&form, "What comes back, and when; what the process did meanwhile");
-    form_each_group(&form, summary, "return, MiB", report_return_figures);
+    report_each_group(&form, summary, "return, MiB", report_return_figures);
     form_unfold(&form);
     form_fold(&form, "Where the time goes: user and system time, page faults");
-    form_each_group(&form, summary, "time", report_where_time_goes);
+    report_each_group(&form, summary, "time", report_where_time_goes);
     form_unfold(&form);
     if (summary->result->plan.latency_rounds) {
         form_fold(&form, "How long single calls take");
@@ -610,15 +592,12 @@ void report_markdown(const struct summary *summary, FILE *out) {
         form_unfold(&form);
     }
     form_fold(&form, "Inconclusive comparisons");
-    fputc('\n', out);
     print_undecided(&form, summary);
     form_unfold(&form);
     form_fold(&form, "Caveats, and what the run cost");
-    fputc('\n', out);
     print_caveats(&form, summary);
     form_unfold(&form);
     form_fold(&form, "Libraries and environment");
-    fputc('\n', out);
     print_libraries(&form, &summary->result->plan);
     fputc('\n', out);
     print_environment(&form, summary->result);

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report_form.h"
+#include "report_group.h"
 #include "sharing.h"
 
 /* ---- the idle period ---- */
@@ -22,10 +22,6 @@ static void set_instant(struct table *table, size_t column, double seconds,
 
 static void add_return_row(struct table *table, const struct group *g,
                            const struct summary_memory *row) {
-    if (!row || row->rounds == 0 || table_add_row(table) < 0)
-        return;
-    table_set(table, 0, "%s", row->cell.variant->name);
-    table_set(table, 1, "%s", plan_idle_name(row->cell.idle));
     form_set_mib(table, 2, row->end - row->floor - row->baseline);
     set_instant(table, 3, row->t50_s, g->plan);
     set_instant(table, 4, row->t90_s, g->plan);
@@ -41,17 +37,7 @@ void report_return_figures(const struct form *form, const struct group *g) {
     static const char *const header[] = {"allocator", "idle",   "excess at end of work",
                                          "t50",       "t90",    "residual",
                                          "MiB x s",   "CPU ms", "wake-ups"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-        for (size_t v = 0; v < g->plan->variants.count; v++)
-            add_return_row(
-                table, g,
-                group_memory(g, &g->plan->variants.at[v], (enum idle_driver)idle));
-    form_table(form, table);
-    free(table);
+    report_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
 }
 
 /* ---- where the time goes ---- */
@@ -159,13 +145,6 @@ void report_gaps(const struct form *form, const struct summary *summary) {
 
 /* ---- threads ---- */
 
-static bool has_one_and_more_threads(const struct plan *plan) {
-    bool one = false;
-    for (size_t t = 0; t < plan->thread_counts; t++)
-        one |= plan->threads[t] == 1;
-    return one && plan->thread_counts > 1;
-}
-
 /* "12.3 (x1.9)" */
 static void set_factor(struct table *table, size_t column, double peak, double factor) {
     if (peak < 0)
@@ -191,9 +170,7 @@ static void add_sharing_row(struct table *table, const struct summary *summary,
 
 void report_sharing(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = has_one_and_more_threads(plan) && plan->memory_rounds
-                              ? malloc(sizeof *table)
-                              : NULL;
+    struct table *table = sharing_is_measured(plan) ? malloc(sizeof *table) : NULL;
     if (!table)
         return;
     char threads[PLAN_THREADS_MAX][24];

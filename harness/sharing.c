@@ -3,6 +3,13 @@
 
 #include "summary.h"
 
+bool sharing_is_measured(const struct plan *plan) {
+    bool one = false;
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        one |= plan->threads[t] == 1;
+    return one && plan->thread_counts > 1 && plan->memory_rounds > 0;
+}
+
 double sharing_peak(const struct summary *summary, const char *workload,
                     const struct variant *variant, unsigned threads) {
     for (int idle = 0; idle < IDLE_DRIVERS; idle++) {

@@ -1,6 +1,9 @@
 #ifndef TIDEMARK_HARNESS_SHARING_H
 #define TIDEMARK_HARNESS_SHARING_H
 
+#include <stdbool.h>
+
+struct plan;
 struct summary;
 struct variant;
 
@@ -13,6 +16,9 @@ struct variant;
  * allocator's pages belong to threads, and about 1 where threads take over each other's.
  * Of the first idle driver that was measured, since peaks come before the idle period.
  */
+
+/* Whether a plan has memory runs at one and at more threads. */
+bool sharing_is_measured(const struct plan *plan);
 
 /* Negative where one of the two was not measured. */
 double sharing_factor(const struct summary *summary, const char *workload,

@@ -369,26 +369,25 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
     return NULL;
 }
 
-double summary_idle_at(const struct summary *summary, const struct cell *cell,
-                       uint64_t due_ms) {
+/* The median of a figure that takes a number, over the rounds of a memory cell. */
+static double median_at(const struct summary *summary, const struct cell *cell,
+                        bool (*get)(const json_t *, uint64_t, double *), uint64_t at) {
     const struct result *result = summary->result;
     double values[result->plan.memory_rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
         const json_t *record = result_record(result, cell, round);
-        n += record_is_ok(record) && figure_sample_at(record, due_ms, &values[n]);
+        n += record_is_ok(record) && get(record, at, &values[n]);
     }
     return n ? stats_median(values, n) : -1;
 }
 
+double summary_idle_at(const struct summary *summary, const struct cell *cell,
+                       uint64_t due_ms) {
+    return median_at(summary, cell, figure_sample_at, due_ms);
+}
+
 double summary_gap_at(const struct summary *summary, const struct cell *cell,
                       unsigned build) {
-    const struct result *result = summary->result;
-    double values[result->plan.memory_rounds + 1];
-    size_t n = 0;
-    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const json_t *record = result_record(result, cell, round);
-        n += record_is_ok(record) && figure_gap_at(record, build, &values[n]);
-    }
-    return n ? stats_median(values, n) : -1;
+    return median_at(summary, cell, figure_gap_at, build);
 }

@@ -34,6 +34,18 @@ awk '/^ *ratchet, 4 threads/ { slope[$4] = $6 }
     fail "the growth of 3 MiB a build is not seen"
 grep -q '</svg>' results/latest/plots/builds-ratchet-4.svg || fail "the growth is not drawn"
 
+# What a process does while it is idle: one that wakes every 10 ms, and one that does not.
+idle_activity() { # WORKLOAD: wake-ups, then milliseconds of CPU, over half a second
+    expect 0 "$tidemark" run --workload="$1=$faults" --allocators=glibc --no-again --idle=0.55 \
+        --memory-rounds=1 --timed-rounds=0 --idle-drivers=dead --no-plots
+    sed -n 's/.*"idle_activity":{"cpu_ns":\([0-9]*\),"wakeups":\([0-9]*\)}.*/\2 \1/p' \
+        results/latest/cells.jsonl | awk '{ print $1, $2 / 1e6 }'
+}
+idle_activity restless | awk '{ seen = $1 >= 5 && $2 >= 4 } END { exit !seen }' ||
+    fail "a thread that wakes every 10 ms is not seen"
+idle_activity sound | awk '{ quiet = $1 <= 2 && $2 < 1 } END { exit !quiet }' ||
+    fail "an idle process is said to be active"
+
 # A child's 16 MiB belong to the footprint.
 expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \
     --memory-rounds=1 --timed-rounds=0 --idle=0.2 --idle-drivers=dead --no-plots
