@@ -304,7 +304,7 @@ static void *rptest_worker(void *argument) {
     struct job *job = argument;
     enum { HELD = 500 };
     struct block *held[HELD] = {NULL};
-    for (unsigned i = 0; i < 8000 * iterations; i++) {
+    for (unsigned i = 0; i < 5000 * iterations; i++) {
         unsigned shift = next_random(&job->state) % 13; /* each power as likely */
         size_t size = 16 + next_random(&job->state) % ((size_t)16 << shift);
         struct block **slot = &held[i % HELD];
@@ -332,7 +332,7 @@ static void rptest(void) {
 static void *glibc_worker(void *argument) {
     struct job *job = argument;
     struct block *held[64] = {NULL};
-    for (unsigned i = 0; i < 100 + job->number * 500; i++) {
+    for (unsigned i = 0; i < 100 + job->number * 300; i++) {
         struct block **slot = &held[next_random(&job->state) % 64];
         drop(*slot);
         *slot = make(size_between(&job->state, 8, 4000));
@@ -354,7 +354,7 @@ static void malloc_large(void) {
     enum { LARGE = 12 };
     struct block *held[LARGE] = {NULL};
     uint64_t state = 77;
-    for (unsigned i = 0; i < 30 * iterations; i++) {
+    for (unsigned i = 0; i < 20 * iterations; i++) {
         struct block **slot = &held[next_random(&state) % LARGE];
         drop(*slot);
         *slot = make(size_between(&state, 5u << 20, 40u << 20));
