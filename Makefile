@@ -8,10 +8,11 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test fuzz doctor report plots clean
+.PHONY: help setup build bench test fuzz doctor report plots clean bench-real
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
+	@echo 'make bench-real [SIZE=3000] [IDLE=90,180,270,360]    real bundlers from npm, watched'
 	@echo 'make test                                            run every test'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make setup                                           install what is missing, obtain allocators'
@@ -33,6 +34,10 @@ build: $(manifest)
 
 bench: build
 	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)
+
+# Its settings are variables of the environment: see the top of the script.
+bench-real: build
+	@scripts/real/real.sh all
 
 test:
 	@scripts/setup.sh test

@@ -14,6 +14,7 @@
 
 #include "classify.h"
 #include "file.h"
+#include "goprogram.h"
 #include "mappings.h"
 #include "procfile.h"
 #include "ranges.h"
@@ -184,6 +185,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
                                        .stack_pointers = stack_pointers,
                                        .stack_pointer_count =
                                            read_stack_pointers(pid, stack_pointers),
+                                       .is_go = goprogram_is(pid),
                                        .allocator = classify_find_allocator(&mappings),
                                        .is_memory_file = is_memory_file,
                                        .context = &pid};

@@ -11,12 +11,15 @@
 
 #define MIB UINT64_C(0x100000)
 #define GIB UINT64_C(0x40000000)
+#define TIB UINT64_C(0x10000000000)
 
 enum {
-    GLIBC_HEAP_MIB = 64,     /* HEAP_MAX_SIZE of malloc/arena.c */
-    MIMALLOC_ALIGN_MIB = 32, /* its arenas begin at multiples of it, or of more */
-    CODE_HEADER_KIB = 256,   /* the data in front of a page of code */
-    GUARD_KIB = 1024,        /* the largest gap below a stack that is taken for a guard */
+    GLIBC_HEAP_MIB = 64,   /* HEAP_MAX_SIZE of malloc/arena.c */
+    GO_ARENA_MIB = 64,     /* heapArenaBytes of Go's runtime */
+    MIMALLOC_FROM_TIB = 2, /* where mimalloc asks for its arenas */
+    MIMALLOC_TO_TIB = 30,
+    CODE_HEADER_KIB = 256, /* the data in front of a page of code */
+    GUARD_KIB = 1024,      /* the largest gap below a stack that is taken for a guard */
     WASM_RESERVATION_GIB = 4, /* V8 reserves so much and more, to save bounds checks */
 };
 
@@ -87,9 +90,34 @@ static bool is_v8(const struct mapping *m) {
     return m->no_reserve && m->not_in_child;
 }
 
-/* Go asks for its heap at 0xc000000000 and above. */
-static bool is_go(const struct mapping *m) {
-    return m->start >> 32 == 0xc0 || has_prefix(m->name, "[anon: Go:");
+static bool has_library(const struct classify_context *c, const char *prefix) {
+    for (size_t i = 0; i < c->mappings->count; i++)
+        if (has_prefix(file_base_name(c->mappings->at[i].name), prefix))
+            return true;
+    return false;
+}
+
+/* Where the anonymous mappings that lie without a gap around this one begin. */
+static uint64_t block_start(const struct classify_context *c, size_t index) {
+    for (const struct mapping *m;
+         (m = neighbour(c, index, -1)) && mapping_is_anonymous(m) && !m->no_reserve;)
+        index--;
+    return c->mappings->at[index].start;
+}
+
+/*
+ * In a Go program without C all that is anonymous is the Go runtime's. In one with C it
+ * is what begins at a multiple of 64 MiB, the size of Go's arenas, and is accounted for.
+ */
+static bool is_go(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index];
+    if (has_prefix(m->name, "[anon: Go:"))
+        return true;
+    if (!c->is_go || has_prefix(m->name, "[stack"))
+        return false;
+    if (!has_library(c, "libc.") && !has_library(c, "ld-musl"))
+        return true;
+    return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
 }
 
 /*
@@ -100,8 +128,8 @@ static bool is_stack(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
     if (has_prefix(m->name, "[stack"))
         return true;
-    if (m->no_reserve)
-        return false; /* a fiber's, in an allocator's memory */
+    if (m->no_reserve || (is_gap(below) && length(below) > GUARD_KIB * 1024))
+        return false; /* a fiber's, in a heap */
     for (size_t i = 0; i < c->stack_pointer_count; i++)
         if (c->stack_pointers[i] >= m->start && c->stack_pointers[i] < m->end)
             return true;
@@ -126,9 +154,8 @@ static void name_arena(const struct classify_context *c, size_t index, char *nam
         snprintf(name, size, "%s", c->allocator);
     else if (is_glibc_arena(c, index))
         snprintf(name, size, "glibc");
-    else if (m->start % (MIMALLOC_ALIGN_MIB * MIB) == 0 &&
-             length(m) >= MIMALLOC_ALIGN_MIB * MIB)
-        snprintf(name, size, "mimalloc, by its shape");
+    else if (m->start >= MIMALLOC_FROM_TIB * TIB && m->start < MIMALLOC_TO_TIB * TIB)
+        snprintf(name, size, "mimalloc, by its addresses");
     else
         snprintf(name, size, "reserved without swap, as allocators do");
 }
@@ -150,7 +177,7 @@ static enum attribution_class classify_anonymous(const struct classify_context *
         snprintf(name, size, "%s", jit_name);
         return ATTRIBUTION_JIT;
     }
-    if (is_go(m)) {
+    if (is_go(c, index)) {
         snprintf(name, size, "Go");
         return ATTRIBUTION_GO;
     }

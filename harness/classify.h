@@ -11,6 +11,7 @@ struct classify_context {
     const struct ranges *formerly; /* executable at some time */
     const uint64_t *stack_pointers;
     size_t stack_pointer_count;
+    bool is_go;            /* the program is made by Go's toolchain */
     const char *allocator; /* base name of a known allocator's library; NULL: none */
     bool (*is_memory_file)(const struct mapping *mapping, void *context);
     void *context; /* for it */

@@ -49,13 +49,14 @@ enum option_key {
     KEY_HIDE_OUTPUT,
     KEY_SEED,
     KEY_NO_PLOTS,
+    KEY_REPORT,
 };
 
 struct arguments {
     struct watch_spec spec;
     struct watch_subjects *subjects;
     struct variant_list *variants; /* read when the first --preload comes */
-    const char *label, *output;
+    const char *label, *output, *report;
     char **argv;
     pid_t pid;
     unsigned rounds; /* 0: not said */
@@ -110,6 +111,9 @@ static const struct argp_option options[] = {
      "where runs are kept (default: results); DIR/latest-watch points to the newest", 3},
     {"hide-output", KEY_HIDE_OUTPUT, 0, 0, "do not show what the program prints", 3},
     {"no-plots", KEY_NO_PLOTS, 0, 0, "draw nothing", 3},
+    {"report", KEY_REPORT, "RUN", 0,
+     "watch nothing: print the tables of a run's folder and write its report.md again",
+     3},
     {0},
 };
 
@@ -300,6 +304,10 @@ static void check(struct argp_state *state) {
     struct reason reason;
     if (a->argv && watchsubject_add_program(subjects, a->label, a->argv, &reason) < 0)
         argp_error(state, "%s", reason.text);
+    if (a->report && (a->pid || subjects->program_count))
+        argp_error(state, "--report watches nothing: give it no program");
+    if (a->report)
+        return;
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
     if (a->pid && (subjects->setting_count || spec->has_ready || a->rounds > 1))
@@ -330,6 +338,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_NO_PLOTS:
         a->no_plots = true;
+        return 0;
+    case KEY_REPORT:
+        a->report = text;
         return 0;
     case ARGP_KEY_ARG: /* the program's name: everything after it is its own */
         a->argv = &state->argv[state->next - 1];

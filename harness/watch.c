@@ -180,10 +180,11 @@ static void sample(struct watch *w) {
 /* A fresh sample, and its memory under a name, process by process. */
 static void checkpoint(struct watch *w, const char *name) {
     sample(w);
+    double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
+    json_t *whose = attribute(w);
     json_array_append_new(w->checkpoints,
-                          watchrecord_checkpoint(name, ms_since_start(w), &w->last,
-                                                 &w->tree, attribute(w)));
+                          watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 

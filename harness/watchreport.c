@@ -135,13 +135,13 @@ static void print_effects(const struct form *form, const struct watch_summary *s
     }
     if (table->rows == 1)
         return;
-    form_heading(form,
-                 "Setting and effect: ratio of footprints to the same program as is");
+    form_heading(form, "Setting and effect: ratio of footprints");
     form_table(form, table);
     fprintf(
         form->out,
-        "\nMedian of the ratios, pair by pair within a round, with its 95 %% interval; "
-        "\"changed nothing\":\nevery interval lies within %.0f %%. Fewer than %d rounds "
+        "\nA setting against the same program as is, a program against the first. "
+        "Median of the ratios,\npair by pair within a round, with its 95 %% interval; "
+        "\"changed nothing\": every interval lies\nwithin %.0f %%. Fewer than %d rounds "
         "decide nothing.\n",
         100 * WATCH_TOLERANCE, STATS_PAIRS_MIN);
 }

@@ -14,7 +14,7 @@ if (marks > 0) \
     plot for [i=0:series-1] file index i using 1:2 with lines lc rgb colour[pick(i)] lw 1.6 \
              title columnheader(1), \
          file index series using 1:2 with points pt 7 ps 0.8 lc rgb colour[7] title 'checkpoints', \
-         file index series using 1:2:3 with labels offset 0,0.9 font ',10' notitle; \
+         file index series using 1:2:3 with labels offset 0,0.9 font ',10' noenhanced notitle; \
 else \
     plot for [i=0:series-1] file index i using 1:2 with lines lc rgb colour[pick(i)] lw 1.6 \
              title columnheader(1)
