@@ -8,11 +8,12 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test doctor report plots clean
+.PHONY: help setup build bench instructions test doctor report plots clean
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
 	@echo 'make test                                            run every test'
+	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -32,6 +33,10 @@ build: $(manifest)
 
 bench: build
 	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)
+
+instructions: build
+	@scripts/setup.sh instructions
+	@scripts/instructions.sh
 
 test:
 	@scripts/setup.sh test

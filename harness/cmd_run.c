@@ -61,7 +61,9 @@ static const struct argp_option options[] = {
      "quick (about a minute), default (about six minutes, idle "
      "window 25 s) or long (idle window 360 s)",
      1},
-    {"workloads", KEY_WORKLOADS, "LIST", 0, "only these, separated by commas", 1},
+    {"workloads", KEY_WORKLOADS, "LIST", 0,
+     "these, separated by commas, or all (default: those that are not marked as extra)",
+     1},
     {"workload", 'w', "NAME=PROGRAM", 0,
      "also a program of yours that speaks "
      "docs/protocol.md; may be repeated",

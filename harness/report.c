@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "micro_table.h"
 #include "reason.h"
 #include "summary.h"
 #include "table.h"
@@ -581,6 +582,26 @@ static void each_group(const struct form *form, const struct summary *summary,
         }
 }
 
+/* The loops of workloads that report some. */
+static void print_cases(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = malloc(sizeof *table);
+    for (size_t w = 0; table && w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            const char *workload = plan->workloads[w].name;
+            if (!micro_table_make(summary, workload, plan->threads[t], table))
+                continue;
+            char title[128];
+            snprintf(title, sizeof title,
+                     "%s: ns of CPU time per pair of malloc and free, without the empty "
+                     "loop's",
+                     workload);
+            heading(form, title);
+            print_table(form, table);
+        }
+    free(table);
+}
+
 static void print_legend(const struct form *form, const struct plan *plan) {
     fprintf(
         form->out,
@@ -597,6 +618,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
     each_group(&form, summary, "", print_main_table);
+    print_cases(&form, summary);
     print_overall(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
@@ -667,6 +689,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
     each_group(&form, summary, "", print_main_table);
+    print_cases(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     print_plots(summary, out);

@@ -134,12 +134,14 @@ static int take_custom_workload(struct plan *plan, const char *text,
 static int choose_workloads(struct plan *plan, const struct request *request,
                             struct reason *reason) {
     int error = 0;
-    if (request->workloads)
+    bool all = request->workloads && strcmp(request->workloads, "all") == 0;
+    if (request->workloads && !all)
         error = each_item(request->workloads, take_workload, plan, reason);
     /* A program of one's own alone is the plainest question: measure just that. */
-    else if (request->custom_workload_count == 0)
+    else if (all || request->custom_workload_count == 0)
         for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-            error = take_workload(plan, registered_workloads[i].name, reason);
+            if (all || !registered_workloads[i].is_extra)
+                error = take_workload(plan, registered_workloads[i].name, reason);
     for (size_t i = 0; !error && i < request->custom_workload_count; i++)
         error = take_custom_workload(plan, request->custom_workloads[i], reason);
     return error;

@@ -33,6 +33,22 @@ __attribute__((format(printf, 3, 4))) static void fail(json_t *record, const cha
     json_object_set_new(record, "reason", json_string(reason.text));
 }
 
+/* A line `case`: the time of one loop of `micro`. */
+static void take_case(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"pairs", "cpu", "loop", NULL};
+    const char *name = protocol_get(line, "name");
+    json_t *entry = json_object(), *cases = json_object_get(record, "cases");
+    if (!name || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        fail(record, "garbage", "a \"case\" line lacks its name or a number");
+        return;
+    }
+    json_object_set_new(entry, "name", json_string(name));
+    if (!cases)
+        json_object_set_new(record, "cases", cases = json_array());
+    json_array_append_new(cases, entry);
+}
+
 /* Takes over one line of the workload's report. */
 static void take_line(json_t *record, const struct variant *variant, const char *text) {
     static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
@@ -47,6 +63,8 @@ static void take_line(json_t *record, const struct variant *variant, const char 
         if (!loaded || !variant_provides(variant, loaded))
             fail(record, "not-loaded", "malloc comes from %s, not from %s",
                  loaded ? loaded : "nowhere", variant->library);
+    } else if (strcmp(line.verb, "case") == 0) {
+        take_case(record, &line);
     } else if (strcmp(line.verb, "result") == 0) {
         json_t *work = json_object();
         const char *checksum = protocol_get(&line, "checksum");

@@ -19,8 +19,10 @@
 #include "say.h"
 #include "workload.h"
 
-/* A control is run like any other; what sets it apart matters to reports only. */
+/* All are run alike; what sets some apart matters to the harness only. */
 #define CONTROL(name, summary) WORKLOAD(name, summary)
+#define EXTRA(name, summary) WORKLOAD(name, summary)
+#define EXTRA_CONTROL(name, summary) WORKLOAD(name, summary)
 
 #define WORKLOAD(name, summary) extern const struct workload wl_##name;
 #include WORKLOADS_DEF

@@ -25,7 +25,7 @@ expect() {
 awk -F'\t' '/^#/ { next }
     NF != 5 { print "not five columns: " $0; bad = 1 }
     $1 !~ /^(command|pkgconfig|file)$/ { print "unknown kind: " $0; bad = 1 }
-    $4 !~ /^(build|allocators|bench|test)$/ { print "unknown step: " $0; bad = 1 }
+    $4 !~ /^(build|allocators|bench|instructions|test)$/ { print "unknown step: " $0; bad = 1 }
     { lines++ }
     END { exit bad || lines < 10 }' "$source/scripts/requirements.tsv" || fail "the list is malformed"
 
