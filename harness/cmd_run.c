@@ -73,8 +73,8 @@ static const struct argp_option options[] = {
      "also a shared library of yours (BASE is its path), or a listed allocator with "
      "settings (BASE is its name); may be repeated",
      1},
-    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
-     1},
+    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0,
+     "of dead, collect, tick, tick-all and joined (default: dead,collect)", 1},
     {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
     {0, 0, 0, 0, "How:", 2},
     {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},

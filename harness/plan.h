@@ -22,7 +22,15 @@ enum {
     PLAN_PATH_MAX = 512,
 };
 
-enum idle_driver { IDLE_DEAD, IDLE_COLLECT, IDLE_DRIVERS };
+/* What a process does while idle (docs/measuring.md). */
+enum idle_driver {
+    IDLE_DEAD,
+    IDLE_COLLECT,
+    IDLE_TICK,
+    IDLE_TICK_ALL,
+    IDLE_JOINED,
+    IDLE_DRIVERS
+};
 
 /* Memory cells and timed cells are two kinds of run, never mixed. */
 enum cell_kind { CELL_MEMORY, CELL_TIMED };

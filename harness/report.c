@@ -123,7 +123,9 @@ static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
     const struct summary_memory *dead = memory_row(g, variant, IDLE_DEAD);
     const struct summary_memory *collect = memory_row(g, variant, IDLE_COLLECT);
-    const struct summary_memory *any = dead ? dead : collect;
+    const struct summary_memory *any = NULL; /* what holds before the idle period */
+    for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
+        any = memory_row(g, variant, (enum idle_driver)idle);
     const struct summary_timed *timed = timed_row(g, variant);
     if (table_add_row(table) < 0)
         return;

@@ -59,7 +59,9 @@ static int take_threads(struct plan *plan, const char *text, struct reason *reas
 static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
     enum idle_driver idle;
     if (plan_idle_parse(text, &idle) < 0) {
-        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
+        reason_set(reason,
+                   "there is no idle driver \"%s\"; there are dead, collect, tick, "
+                   "tick-all and joined",
                    text);
         return -EINVAL;
     }

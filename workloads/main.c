@@ -14,6 +14,7 @@
 
 #include "collect.h"
 #include "heap.h"
+#include "idle.h"
 #include "options.h"
 #include "pages.h"
 #include "say.h"
@@ -129,20 +130,6 @@ static void run_work(struct run *run) {
     checkpoint("end");
 }
 
-static void idle(const char *driver) {
-    if (strcmp(driver, "collect") == 0) {
-        struct timespec before, after;
-        clock_gettime(CLOCK_MONOTONIC, &before);
-        collect();
-        clock_gettime(CLOCK_MONOTONIC, &after);
-        say_and_wait("idle driver=collect call=%s ns=%lld", collect_name(),
-                     (long long)(after.tv_sec - before.tv_sec) * 1000000000 +
-                         (after.tv_nsec - before.tv_nsec));
-    } else {
-        say_and_wait("idle driver=dead");
-    }
-}
-
 static void open_report(const char *report) {
     if (!report)
         return;
@@ -180,7 +167,7 @@ static void run(const struct options *options) {
     excluded = (struct usage){0};
     run_work(&run);
     if (memory_run)
-        idle(options->idle);
+        idle_run(options->idle, run.pool);
     say("done");
 }
 

@@ -12,7 +12,7 @@ struct options {
     unsigned threads, builds;
     double scale, survivors;
     uint64_t seed;
-    const char *idle;   /* dead or collect */
+    const char *idle;   /* one of idle.h */
     const char *report; /* fd:N, a path, or NULL */
 };
 

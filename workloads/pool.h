@@ -32,4 +32,14 @@ void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_cont
 void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *body,
                    void *context);
 
+/* For one worker, by its number. */
+typedef void pool_call(void *context, unsigned worker);
+
+/* From the main thread: every worker runs `call` once; returns when all are parked again.
+ */
+void pool_on_each(struct pool *pool, pool_call *call, void *context);
+
+/* From the main thread: the workers exit. The pool is of no use afterwards. */
+void pool_end(struct pool *pool);
+
 #endif

@@ -73,6 +73,25 @@ static void nested_joins(void **state) {
     assert_int_equal(f.result, 6765);
 }
 
+static void count_call(void *context, unsigned worker) {
+    atomic_int *counts = context;
+    atomic_fetch_add(&counts[worker], 1);
+}
+
+/* Also right after other work, and many in a row: none lost, none twice. */
+static void every_worker_once(void **state) {
+    (void)state;
+    int one = 1;
+    atomic_int counts[THREADS] = {0};
+    for (int round = 0; round < 2000; round++) {
+        pool_on_each(pool, count_call, counts);
+        if (round % 4 == 0)
+            pool_for_each(pool, 100, 1, hit, &one);
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(atomic_load(&counts[i]), round + 1);
+    }
+}
+
 /* Voluntary and involuntary switches of all threads: a wake-up would be one. */
 static long switches(void) {
     long sum = 0;
@@ -120,6 +139,7 @@ int main(void) {
         cmocka_unit_test(every_index_once),
         cmocka_unit_test(many_small_rounds),
         cmocka_unit_test(nested_joins),
+        cmocka_unit_test(every_worker_once),
         cmocka_unit_test(parked_workers_do_not_wake),
     };
     return cmocka_run_group_tests(tests, start, NULL);
