@@ -26,10 +26,10 @@ command -v valgrind >/dev/null || {
     say "valgrind is missing; install the package valgrind"
     exit 2
 }
-[ -r "$manifest" ] && [ -x "$program" ] || {
+if [ ! -r "$manifest" ] || [ ! -x "$program" ]; then
     say "$manifest or $program is missing; make them with \`make build\`"
     exit 2
-}
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 

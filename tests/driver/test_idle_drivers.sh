@@ -10,7 +10,7 @@ expect 0 small_run --idle-drivers=dead,collect,tick,tick-all,joined --timed-roun
 for driver in dead collect tick tick-all joined; do
     grep -q "\"key\": \"memory/1/churn/glibc/2/$driver\"" results/latest/results.json ||
         fail "no cell of $driver"
-    grep -qE "^\| glibc +\| $driver +\|" results/latest/report.md || fail "the report lacks $driver"
+    grep -qE "^\\| glibc +\\| +$driver +\\|" results/latest/report.md || fail "the report lacks $driver"
 done
 
 expect 0 small_run --idle-drivers=tick --timed-rounds=0 --memory-rounds=1 --no-again --threads=2
