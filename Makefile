@@ -8,12 +8,13 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench instructions test doctor report plots clean
+.PHONY: help setup build bench instructions test doctor report plots clean fuzz
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'
+	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -43,6 +44,17 @@ test:
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+# Each of ebb's builds in turn; a failure names its seed (fuzz SECONDS THREADS SEED).
+SECONDS ?= 200
+fuzz:
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)
+	@set -e; for kind in -debug '' -tsan -ubsan; do \
+	    echo "ebb-fuzz$$kind for $(SECONDS) s"; \
+	    TSAN_OPTIONS=halt_on_error=1 $(BUILD)/allocators/ebb/tests/ebb-fuzz$$kind $(SECONDS); \
+	done
 
 doctor: build
 	@$(BUILD)/bin/tidemark doctor

@@ -21,8 +21,12 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
+    {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"plot", "draw a run's plots again", cmd_plot},
+    {"profile", "print what recorded allocations consist of, or compare two",
+     cmd_profile},
+    {"import", "convert a recording of allocator calls into a trace", cmd_import},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
 };

@@ -1,9 +1,11 @@
 /* See heap.h. */
 #include "heap.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "latency.h"
 #include "memory.h"
 #include "say.h"
 
@@ -13,9 +15,21 @@ static struct heap_counters *all;
 static unsigned count;
 _Thread_local struct heap_counters *heap_own;
 
+/* Set before the first call, or never: where it is not, its branches are predicted. */
+static bool is_timed;
+
 void heap_setup(unsigned threads) {
     count = threads + 1;
     all = memory_map(count * sizeof *all);
+}
+
+void heap_measure_latency(void) {
+    latency_setup(count - 1);
+    is_timed = true;
+}
+
+static unsigned own_number(void) {
+    return (unsigned)(heap_own - all);
 }
 
 void heap_use_counters(unsigned thread) {
@@ -75,7 +89,8 @@ static void *count_in(void *block, size_t size) {
 }
 
 void *heap_alloc(size_t size, uint32_t stamp) {
-    void *block = count_in(malloc(size), size);
+    void *block = is_timed ? latency_malloc(own_number(), size) : malloc(size);
+    count_in(block, size);
     fill(block, 0, size, stamp);
     return block;
 }
@@ -102,7 +117,8 @@ void *heap_alloc_aligned(size_t alignment, size_t size, uint32_t stamp) {
 void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp) {
     if (!is_intact(block, old_size, stamp))
         heap_check(block, old_size, stamp); /* tells, and ends */
-    void *moved = realloc(block, new_size);
+    void *moved = is_timed ? latency_realloc(own_number(), block, new_size)
+                           : realloc(block, new_size);
     count_in(moved, new_size);
     heap_own->held -= (int64_t)old_size;
     if (memcmp(moved, &stamp, old_size < sizeof stamp ? old_size : sizeof stamp) != 0)
@@ -119,5 +135,8 @@ void heap_free(void *block, size_t size, uint32_t stamp) {
     heap_check(block, size, stamp);
     heap_own->calls++;
     heap_own->held -= (int64_t)size;
-    free(block);
+    if (is_timed)
+        latency_free(own_number(), block);
+    else
+        free(block);
 }

@@ -46,7 +46,7 @@ static void tick_all(struct pool *pool) {
     say("idle driver=tick-all");
     while (!say_wait_for(TICK_MS)) {
         one_pair(NULL, 0);
-        pool_on_each(pool, one_pair, NULL);
+        pool_each_worker(pool, one_pair, NULL);
     }
 }
 

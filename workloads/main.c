@@ -15,6 +15,7 @@
 #include "collect.h"
 #include "heap.h"
 #include "idle.h"
+#include "latency.h"
 #include "options.h"
 #include "pages.h"
 #include "say.h"
@@ -161,11 +162,15 @@ static void run(const struct options *options) {
     say("allocator malloc=%s collect=%s", collect_malloc_path(), collect_name());
     heap_setup(run.threads);
     heap_use_counters(run.threads);
+    if (options->latency)
+        heap_measure_latency();
     run.pool = pool_start(run.threads);
     workload->setup(&run);
     checkpoint("start");
     excluded = (struct usage){0};
     run_work(&run);
+    if (options->latency)
+        latency_report();
     if (memory_run)
         idle_run(options->idle, run.pool);
     say("done");

@@ -12,6 +12,7 @@ struct options {
     unsigned threads, builds;
     double scale, survivors;
     uint64_t seed;
+    int latency;        /* whether every call is timed (latency.h) */
     const char *idle;   /* one of idle.h */
     const char *report; /* fd:N, a path, or NULL */
 };

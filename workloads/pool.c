@@ -312,7 +312,7 @@ static void call_all(struct pool *pool, pool_call *call, void *context) {
     announce(pool, INT_MAX);
 }
 
-void pool_on_each(struct pool *pool, pool_call *call, void *context) {
+void pool_each_worker(struct pool *pool, pool_call *call, void *context) {
     atomic_store_explicit(&pool->calls_left, pool->threads, memory_order_relaxed);
     atomic_store_explicit(&pool->calls_done, 0, memory_order_relaxed);
     call_all(pool, call, context); /* publishes both */

@@ -6,10 +6,13 @@
 #include "direct.h"
 #include "lock.h"
 #include "meta.h"
+#include "reclaim.h"
+#include "reclaimer.h"
 #include "slab.h"
 #include "slice.h"
 
 static void before_fork(void) {
+    lock_acquire(&reclaim_lock);
     cache_stop_all();
     slab_lock_all();
     lock_acquire(&slice_lock);
@@ -23,6 +26,7 @@ static void release(bool in_child) {
     lock_release(&slice_lock);
     slab_unlock_all();
     cache_resume_all(in_child);
+    lock_release(&reclaim_lock);
 }
 
 static void after_fork_in_parent(void) {
@@ -30,6 +34,7 @@ static void after_fork_in_parent(void) {
 }
 
 static void after_fork_in_child(void) {
+    reclaimer_forget();
     release(true);
 }
 

@@ -43,10 +43,10 @@ static void read_calls(void *context, unsigned worker) {
 /* Calls of each thread while idle; the main thread's are the last. */
 static void count_calls(const char *driver, const char *line, uint64_t *ret) {
     uint64_t before[THREADS + 1];
-    pool_on_each(pool, read_calls, before);
+    pool_each_worker(pool, read_calls, before);
     read_calls(before, THREADS);
     idle(driver, line);
-    pool_on_each(pool, read_calls, ret);
+    pool_each_worker(pool, read_calls, ret);
     read_calls(ret, THREADS);
     for (int i = 0; i <= THREADS; i++)
         ret[i] -= before[i];
