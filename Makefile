@@ -8,12 +8,13 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test fuzz doctor report plots clean bench-real
+.PHONY: help setup build bench test fuzz doctor report plots clean bench-real instructions
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
 	@echo 'make bench-real [SIZE=3000] [IDLE=90,180,270,360]    real bundlers from npm, watched'
 	@echo 'make test                                            run every test'
+	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
@@ -38,6 +39,9 @@ bench: build
 # Its settings are variables of the environment: see the top of the script.
 bench-real: build
 	@scripts/real/real.sh all
+instructions: build
+	@scripts/setup.sh instructions
+	@scripts/instructions.sh
 
 test:
 	@scripts/setup.sh test

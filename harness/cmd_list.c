@@ -99,8 +99,9 @@ static int list_policies(bool tsv) {
 
 static int list_workloads(bool tsv) {
     for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
-        printf(tsv ? "%s\t%s\n" : "  %-12s %s\n", registered_workloads[i].name,
-               registered_workloads[i].summary);
+        printf(tsv ? "%s\t%s\n" : "  %-12s %s%s\n", registered_workloads[i].name,
+               registered_workloads[i].summary,
+               registered_workloads[i].is_extra ? " (extra)" : "");
     return EXIT_FINE;
 }
 

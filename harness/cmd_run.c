@@ -62,7 +62,9 @@ static const struct argp_option options[] = {
      "quick (about a minute), default (about six minutes, idle "
      "window 25 s) or long (idle window 360 s)",
      1},
-    {"workloads", KEY_WORKLOADS, "LIST", 0, "only these, separated by commas", 1},
+    {"workloads", KEY_WORKLOADS, "LIST", 0,
+     "these, separated by commas, or all (default: those that are not marked as extra)",
+     1},
     {"workload", 'w', "NAME=PROGRAM", 0,
      "also a program of yours that speaks "
      "docs/protocol.md; may be repeated",
@@ -74,8 +76,8 @@ static const struct argp_option options[] = {
      "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list policies`); "
      "may be repeated",
      1},
-    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
-     1},
+    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0,
+     "of dead, collect, tick, tick-all and joined (default: dead,collect)", 1},
     {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
     {0, 0, 0, 0, "How:", 2},
     {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},

@@ -9,8 +9,8 @@
 #include "reason.h"
 
 static const char *const idle_names[IDLE_DRIVERS] = {
-    [IDLE_DEAD] = "dead",
-    [IDLE_COLLECT] = "collect",
+    [IDLE_DEAD] = "dead",         [IDLE_COLLECT] = "collect", [IDLE_TICK] = "tick",
+    [IDLE_TICK_ALL] = "tick-all", [IDLE_JOINED] = "joined",
 };
 
 /*

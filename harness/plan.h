@@ -22,7 +22,15 @@ enum {
     PLAN_PATH_MAX = 512,
 };
 
-enum idle_driver { IDLE_DEAD, IDLE_COLLECT, IDLE_DRIVERS };
+/* What a process does while idle (docs/measuring.md). */
+enum idle_driver {
+    IDLE_DEAD,
+    IDLE_COLLECT,
+    IDLE_TICK,
+    IDLE_TICK_ALL,
+    IDLE_JOINED,
+    IDLE_DRIVERS
+};
 
 /* Kinds of run, never mixed: each would disturb what another measures. */
 enum cell_kind { CELL_MEMORY, CELL_TIMED, CELL_LATENCY, CELL_SYSCALLS, CELL_KINDS };

@@ -88,6 +88,21 @@ bool record_take_build(json_t *record, const struct protocol_line *line) {
     return true;
 }
 
+bool record_take_case(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"pairs", "cpu", "loop", NULL};
+    const char *name = protocol_get(line, "name");
+    json_t *entry = json_object(), *cases = json_object_get(record, "cases");
+    if (!name || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    json_object_set_new(entry, "name", json_string(name));
+    if (!cases)
+        json_object_set_new(record, "cases", cases = json_array());
+    json_array_append_new(cases, entry);
+    return true;
+}
+
 bool record_take_latency(json_t *record, const struct protocol_line *line) {
     static const char *const numbers[] = {"count", "clock", "p50", "p99",
                                           "p999",  "p9999", "max", NULL};

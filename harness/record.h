@@ -45,6 +45,10 @@ bool record_take_result(json_t *record, const struct protocol_line *line);
  */
 bool record_take_build(json_t *record, const struct protocol_line *line);
 
+/* Appends a "case" line, the time of one loop of `micro`, to the record's "cases", which
+ * it makes; false where the name or a number is missing. */
+bool record_take_case(json_t *record, const struct protocol_line *line);
+
 /* Appends a "latency" line to the record's "latency"; false where a number is missing. */
 bool record_take_latency(json_t *record, const struct protocol_line *line);
 

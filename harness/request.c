@@ -60,7 +60,9 @@ static int take_threads(struct plan *plan, const char *text, struct reason *reas
 static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
     enum idle_driver idle;
     if (plan_idle_parse(text, &idle) < 0) {
-        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
+        reason_set(reason,
+                   "there is no idle driver \"%s\"; there are dead, collect, tick, "
+                   "tick-all and joined",
                    text);
         return -EINVAL;
     }
@@ -135,12 +137,14 @@ static int take_custom_workload(struct plan *plan, const char *text,
 static int choose_workloads(struct plan *plan, const struct request *request,
                             struct reason *reason) {
     int error = 0;
-    if (request->workloads)
+    bool all = request->workloads && strcmp(request->workloads, "all") == 0;
+    if (request->workloads && !all)
         error = each_item(request->workloads, take_workload, plan, reason);
     /* A program of one's own alone is the plainest question: measure just that. */
-    else if (request->custom_workload_count == 0)
+    else if (all || request->custom_workload_count == 0)
         for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-            error = take_workload(plan, registered_workloads[i].name, reason);
+            if (all || !registered_workloads[i].is_extra)
+                error = take_workload(plan, registered_workloads[i].name, reason);
     for (size_t i = 0; !error && i < request->custom_workload_count; i++)
         error = take_custom_workload(plan, request->custom_workloads[i], reason);
     return error;

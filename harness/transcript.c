@@ -24,6 +24,9 @@ static void take_line(json_t *record, const struct variant *variant, const char 
     } else if (strcmp(line.verb, "build") == 0) {
         if (!record_take_build(record, &line))
             record_fault(record, "garbage", "a \"build\" line lacks a number");
+    } else if (strcmp(line.verb, "case") == 0) {
+        if (!record_take_case(record, &line))
+            record_fault(record, "garbage", "a \"case\" line lacks its name or a number");
     } else if (strcmp(line.verb, "latency") == 0) {
         if (!record_take_latency(record, &line))
             record_fault(record, "garbage", "a \"latency\" line lacks a number");

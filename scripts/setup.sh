@@ -3,7 +3,7 @@
 # then obtains the allocators. What is there already is left alone, so that a second run only
 # looks.
 #
-#     scripts/setup.sh [bench|test]     what that step needs (default: bench)
+#     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
 # Exit status: 0 fine, 2 something needed is missing and could not be installed.
@@ -94,12 +94,13 @@ case ${1:-bench} in
         exit 0
         ;;
     bench) steps='build allocators bench' ;;
+    instructions) steps='build allocators instructions' ;;
     test)
         steps='build allocators bench test'
         extra=test-more
         ;;
     *)
-        say "\"$1\" is not a step; name bench or test, or --check"
+        say "\"$1\" is not a step; name bench, instructions or test, or --check"
         exit 2
         ;;
 esac

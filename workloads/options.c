@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idle.h"
 #include "say.h"
 
 /* The numbers that every workload takes; defaults of the middle two are the workload's.
@@ -73,8 +74,8 @@ void options_parse(struct options *ret, const struct workload *workload, int arg
         set(ret, workload, text, equals ? (size_t)(equals - text) : strlen(text),
             equals ? equals + 1 : argv[++i]);
     }
-    if (strcmp(ret->idle, "dead") != 0 && strcmp(ret->idle, "collect") != 0)
-        say_usage("--idle takes dead or collect, not \"%s\"", ret->idle);
+    if (!idle_is_driver(ret->idle))
+        say_usage("--idle takes " IDLE_NAMES ", not \"%s\"", ret->idle);
     ret->threads = (unsigned)common[THREADS].value;
     ret->builds = (unsigned)common[BUILDS].value;
     ret->survivors = common[SURVIVORS].value;
@@ -98,6 +99,6 @@ void options_help(const struct workload *workload) {
     if (workload->text)
         say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
             workload->text->value);
-    say("  --idle=dead|collect  what it does while idle (default dead)");
+    say("  --idle=DRIVER  what it does while idle: " IDLE_NAMES " (default dead)");
     say("  --report=fd:N|PATH  where its report goes: see docs/protocol.md");
 }

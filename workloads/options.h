@@ -13,7 +13,7 @@ struct options {
     double scale, survivors;
     uint64_t seed;
     int latency;        /* whether every call is timed (latency.h) */
-    const char *idle;   /* dead or collect */
+    const char *idle;   /* one of idle.h */
     const char *report; /* fd:N, a path, or NULL */
 };
 

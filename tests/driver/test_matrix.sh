@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
-expect 0 "$tidemark" run --scale=0.05 --rounds=1 --idle=0.3
+expect 0 "$tidemark" run --workloads=all --scale=0.05 --rounds=1 --idle=0.3
 cells=$(records results/latest ok)
 workloads=$("$tidemark" list workloads --tsv | wc -l)
 allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "default"' | wc -l)
@@ -13,6 +13,8 @@ wanted=$((workloads * (allocators + 1) * 3))
 [ "$allocators" -ge 2 ] || fail "only $allocators allocators are there"
 [ "$cells" -eq "$wanted" ] || fail "$cells cells went well, not $wanted"
 [ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
+says "micro: ns of CPU time per pair"
+grep -q "micro: ns of CPU time per pair" results/latest/report.md || fail "the report lacks micro's table"
 for workload in $("$tidemark" list workloads --tsv | cut -f1); do
     for kind in return decomposition tradeoff drivers; do
         plot=results/latest/plots/$kind-$workload-4
@@ -49,3 +51,10 @@ expect 0 "$tidemark" plot
 rm results/latest/results.json
 expect 0 "$tidemark" report
 says "In short"
+
+# Without a list the extra workloads are left out.
+expect 0 "$tidemark" run --allocators=glibc --no-again --scale=0.02 --memory-rounds=0 \
+    --timed-rounds=1 --no-plots
+regular=$("$tidemark" list workloads | grep -cv '(extra)$')
+[ "$regular" -lt "$workloads" ] || fail "no workload is marked as extra"
+[ "$(records results/latest ok)" -eq "$regular" ] || fail "not the $regular regular workloads"
