@@ -10,6 +10,9 @@
 
 static const char *const names[LATENCY_CALLS] = {"malloc", "realloc", "free"};
 
+static const char *const latency_decades[LATENCY_DECADES] = {
+    "over1us", "over10us", "over100us", "over1ms", "over10ms"};
+
 /* The line of one call in a record that went well; NULL where it was never made. */
 static const json_t *find_call(const json_t *record, const char *name) {
     size_t i;
@@ -34,6 +37,13 @@ static size_t collect(const struct result *result, const struct cell *cell,
         n += record_number(entry, member, &ret_values[n]);
     }
     return n;
+}
+
+static double sum_of(const double *values, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += values[i];
+    return sum;
 }
 
 static double largest(const double *values, size_t n) {
@@ -63,6 +73,9 @@ void latency_of_cell(const struct result *result, const struct cell *cell,
         size_t n = collect(result, cell, names[c], "max", values);
         if (n)
             call.max = largest(values, n);
+        for (size_t i = 0; i < LATENCY_DECADES; i++)
+            call.over[i] = sum_of(
+                values, collect(result, cell, names[c], latency_decades[i], values));
         ret[c] = call;
     }
 }

@@ -104,8 +104,9 @@ bool record_take_case(json_t *record, const struct protocol_line *line) {
 }
 
 bool record_take_latency(json_t *record, const struct protocol_line *line) {
-    static const char *const numbers[] = {"count", "clock", "p50", "p99",
-                                          "p999",  "p9999", "max", NULL};
+    static const char *const numbers[] = {
+        "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+        "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
     const char *call = protocol_get(line, "call");
     json_t *entry = json_object();
     if (!call || !protocol_numbers_to_json(line, numbers, entry)) {

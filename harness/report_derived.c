@@ -221,40 +221,68 @@ static void add_latency_row(struct table *table, const struct summary_latency *r
     set_ns(table, 9, call->clock);
 }
 
+/* The same call's histogram. */
+static void add_decades_row(struct table *table, const struct summary_latency *row,
+                            const struct latency_call *call) {
+    if (row->rounds == 0 || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    table_set(table, 2, "%s", call->name);
+    for (size_t i = 0; i < LATENCY_DECADES; i++)
+        table_set(table, 3 + i, "%.0f", call->over[i]);
+}
+
+typedef void add_row(struct table *, const struct summary_latency *,
+                     const struct latency_call *);
+
 /* One call of one workload, so that the allocators stand below each other. */
-static void add_latency_rows(struct table *table, const struct summary *summary,
+static void add_latency_rows(struct table *table, add_row *add,
+                             const struct summary *summary,
                              const struct plan_workload *workload, unsigned threads,
                              size_t call) {
     for (size_t i = 0; i < summary->latency_count; i++) {
         const struct summary_latency *row = &summary->latency[i];
         if (row->cell.workload == workload && row->cell.threads == threads &&
             (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
-            add_latency_row(table, row, &row->calls[call]);
+            add(table, row, &row->calls[call]);
     }
+}
+
+static void print_latency_table(const struct form *form, const struct summary *summary,
+                                const struct plan_workload *workload, size_t columns,
+                                const char *const *header, add_row *add) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, columns, header);
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        for (size_t call = 0; call < LATENCY_CALLS; call++)
+            add_latency_rows(table, add, summary, workload, plan->threads[t], call);
+    form_table(form, table);
+    fputc('\n', form->out);
+    free(table);
 }
 
 void report_latency(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload", "allocator", "call",  "calls",
                                          "p50",      "p99",       "p99.9", "p99.99",
                                          "max",      "clock"};
+    static const char *const decades[] = {"workload", "allocator", "call",    ">= 1 us",
+                                          ">= 10 us", ">= 100 us", ">= 1 ms", ">= 10 ms"};
     const struct plan *plan = &summary->result->plan;
     if (plan->latency_rounds == 0)
         return;
     form_heading(form, "Single calls (medians over the rounds, max of all; the clock's "
                        "cost is subtracted)");
-    for (size_t w = 0; w < plan->workload_count; w++) {
-        struct table *table = malloc(sizeof *table);
-        if (!table)
-            return;
-        table_begin(table, sizeof header / sizeof header[0], header);
-        for (size_t t = 0; t < plan->thread_counts; t++)
-            for (size_t call = 0; call < LATENCY_CALLS; call++)
-                add_latency_rows(table, summary, &plan->workloads[w], plan->threads[t],
-                                 call);
-        form_table(form, table);
-        fputc('\n', form->out);
-        free(table);
-    }
+    for (size_t w = 0; w < plan->workload_count; w++)
+        print_latency_table(form, summary, &plan->workloads[w],
+                            sizeof header / sizeof header[0], header, add_latency_row);
+    form_heading(form, "How many single calls took longer (sums over the rounds)");
+    for (size_t w = 0; w < plan->workload_count; w++)
+        print_latency_table(form, summary, &plan->workloads[w],
+                            sizeof decades / sizeof decades[0], decades, add_decades_row);
 }
 
 /* ---- system calls ---- */

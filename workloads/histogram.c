@@ -51,3 +51,10 @@ uint64_t histogram_quantile(const struct histogram *histogram, double share) {
     }
     return histogram->max; /* the last bucket has no end */
 }
+
+uint64_t histogram_from(const struct histogram *histogram, uint64_t value) {
+    uint64_t sum = 0;
+    for (unsigned i = index_of(value); i < HISTOGRAM_BUCKETS; i++)
+        sum += histogram->counts[i];
+    return sum;
+}

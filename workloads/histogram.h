@@ -32,4 +32,7 @@ void histogram_merge(struct histogram *sum, const struct histogram *other);
  */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
+/* How many of the numbers are in the value's bucket or in a higher one. */
+uint64_t histogram_from(const struct histogram *histogram, uint64_t value);
+
 #endif

@@ -75,18 +75,27 @@ void latency_free(unsigned thread, void *block) {
     add(thread, FREE, from, to);
 }
 
+void latency_forget(void) {
+    for (unsigned i = 0; all != NULL && i < count; i++)
+        all[i] = (struct histograms){0};
+}
+
 static void report_call(enum call call, struct histogram *sum) {
     *sum = (struct histogram){0};
     for (unsigned i = 0; i < count; i++)
         histogram_merge(sum, &all[i].of[call]);
     say("latency call=%s count=%llu clock=%llu p50=%llu p99=%llu p999=%llu p9999=%llu "
-        "max=%llu",
+        "max=%llu over1us=%llu over10us=%llu over100us=%llu over1ms=%llu over10ms=%llu",
         names[call], (unsigned long long)sum->total, (unsigned long long)clock_ns,
         (unsigned long long)histogram_quantile(sum, 0.5),
         (unsigned long long)histogram_quantile(sum, 0.99),
         (unsigned long long)histogram_quantile(sum, 0.999),
-        (unsigned long long)histogram_quantile(sum, 0.9999),
-        (unsigned long long)sum->max);
+        (unsigned long long)histogram_quantile(sum, 0.9999), (unsigned long long)sum->max,
+        (unsigned long long)histogram_from(sum, 1000),
+        (unsigned long long)histogram_from(sum, 10000),
+        (unsigned long long)histogram_from(sum, 100000),
+        (unsigned long long)histogram_from(sum, 1000000),
+        (unsigned long long)histogram_from(sum, 10000000));
 }
 
 void latency_report(void) {

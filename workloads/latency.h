@@ -17,6 +17,10 @@ void *latency_malloc(unsigned thread, size_t size);
 void *latency_realloc(unsigned thread, void *block, size_t size);
 void latency_free(unsigned thread, void *block);
 
+/* Forgets what was timed so far, while all threads are parked: for a workload that asks
+ * about one of its phases. Nothing where calls are not timed. */
+void latency_forget(void);
+
 /* Says a line "latency" for each call, over all threads, while they are parked. */
 void latency_report(void);
 

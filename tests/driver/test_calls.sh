@@ -38,6 +38,12 @@ figure() {
 for slow in $(figure sleepy free p9999); do
     [ "$slow" -ge 2000000 ] || fail "a free of two milliseconds is not in p99.99: $slow ns"
 done
+for pauses in $(figure sleepy free over1ms); do
+    [ "$pauses" -ge 10 ] || fail "of more than 10 pauses of two milliseconds $pauses are in the histogram"
+done
+[ "$(figure sleepy free over10us | head -n 1)" -ge "$(figure sleepy free over1ms | head -n 1)" ] ||
+    fail "the histogram is not cumulative"
+says ">= 1 ms"
 for usual in $(figure sleepy free p99); do
     [ "$usual" -lt 2000000 ] || fail "p99 of free is $usual ns, where one in 1,000 sleeps"
 done

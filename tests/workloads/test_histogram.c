@@ -27,6 +27,9 @@ static void small_numbers_are_exact(void **state) {
     assert_int_equal(histogram_quantile(histogram, 0.5), 30);
     assert_int_equal(histogram_quantile(histogram, 0.99), 60); /* the 60th of 60 */
     assert_int_equal(histogram_quantile(histogram, 0), 1);
+    assert_int_equal(histogram_from(histogram, 0), 60);
+    assert_int_equal(histogram_from(histogram, 60), 1);
+    assert_int_equal(histogram_from(histogram, 64), 0);
     assert_int_equal(histogram->max, 60);
 }
 
