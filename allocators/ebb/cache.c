@@ -58,6 +58,7 @@ static void thread_exit(void *value) {
     flush(cache);
     thread_cache = CACHE_LATE;
     cache_leave(cache);
+    debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
     lock_acquire(&list_lock);
     cache->idle = true;
     cache->next_idle = idle_caches;
@@ -97,6 +98,7 @@ static bool cache_attach(void) {
     lock_release(&list_lock);
     if (cache == NULL)
         return false;
+    debug_delay(DELAY_OFTEN); /* ours, and we don't know it yet */
     thread_cache = cache;
     reclaimer_wake();
     if (have_key)
@@ -107,12 +109,14 @@ static bool cache_attach(void) {
 /* Opens a parked gate, or sleeps until whoever shut it opens it again. */
 static void gate_wait(struct gate *gate) {
     gate_leave(gate);
+    debug_delay(DELAY_OFTEN);
     uint32_t expected = GATE_PARKED;
     /* pairs with the release in gate_release(): the flush is seen */
     if (cas_acquire(&gate->stop, &expected, GATE_OPEN)) {
         reclaimer_wake();
         return;
     }
+    debug_delay(DELAY_OFTEN);
     expected = GATE_SHUT;
     /* Relaxed: gate_enter() reads stop again, acquiring. */
     if (cas_relaxed(&gate->stop, &expected, GATE_WAITED) || expected == GATE_WAITED)
@@ -252,14 +256,17 @@ static inline void gate_shut(struct cache *cache) {
     /* An exchange, since the owner may be opening a parked gate. Relaxed: if it was
      * parked we are the ones who published its bins. */
     cache->resume = exchange_relaxed(&cache->gate.stop, GATE_SHUT);
+    debug_delay(DELAY_OFTEN);
 }
 
 static inline bool gate_is_ours(struct cache *cache) {
+    debug_delay(DELAY_OFTEN);
     /* pairs with the release in gate_leave() */
     return load_acquire(&cache->gate.in) == 0;
 }
 
 static void gate_release(struct cache *cache, enum gate_stop stop) {
+    debug_delay(DELAY_OFTEN);
     /* pairs with the acquire in gate_enter() and gate_wait() */
     if (exchange_release(&cache->gate.stop, stop) == GATE_WAITED)
         os_wake(&cache->gate.stop, 1);

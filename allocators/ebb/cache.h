@@ -3,6 +3,7 @@
 #define EBB_CACHE_H
 
 #include "atomic.h"
+#include "debug.h"
 #include "types.h"
 
 /* The calling thread's cache; before the first slow call and after the thread's own
@@ -13,6 +14,7 @@ extern __thread struct cache *thread_cache __attribute__((tls_model("initial-exe
 static inline bool gate_enter(struct gate *gate) {
     store_relaxed(&gate->in, 1);
     compiler_barrier();
+    debug_delay(DELAY_SELDOM);
     /* pairs with the release in gate_release(): a taker's changes are seen */
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
     /* Any load acquires here; compilers don't fold an atomic one into the comparison. */
@@ -31,6 +33,7 @@ shut:
 
 static inline void gate_leave(struct gate *gate) {
     /* pairs with the acquire in gate_is_ours(): the taker sees our changes */
+    debug_delay(DELAY_SELDOM);
     store_release(&gate->in, 0);
 }
 

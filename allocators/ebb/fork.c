@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "direct.h"
 #include "lock.h"
 #include "meta.h"
@@ -13,7 +14,9 @@
 
 static void before_fork(void) {
     lock_acquire(&reclaim_lock);
+    debug_delay(DELAY_OFTEN);
     cache_stop_all();
+    debug_delay(DELAY_OFTEN);
     slab_lock_all();
     lock_acquire(&slice_lock);
     lock_acquire(&meta_lock);

@@ -2,6 +2,7 @@
  * in DESIGN.md, "Claiming words" and "Retiring a slab". */
 #include "slab.h"
 
+#include "debug.h"
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
@@ -286,6 +287,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         swept.free[w] = exchange_acquire(&words[w].free, 0);
         swept.cold[w] = exchange_acquire(&words[w].cold, 0);
     }
+    debug_delay(DELAY_OFTEN); /* claimed, neither free nor anybody's */
     for (unsigned from = 0, to; from < info->capacity; from = to + 1) {
         to = from;
         while (to < info->capacity && swept_has(&swept, to))
@@ -293,6 +295,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         if (to > from)
             bytes += discard_run(class, index, &swept, from, to);
     }
+    debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
         /* a later claim's and_acquire pairs with these */
         if (swept.free[w] != 0 && or_acq_rel(&words[w].free, swept.free[w]) == 0)

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "atomic.h"
+#include "debug.h"
 #include "fault.h"
 #include "heap.h"
 #include "lock.h"
@@ -222,7 +223,9 @@ bool slice_discard_free(size_t *below, size_t *bytes) {
     lock_release(&slice_lock);
     if (count == 0)
         return false;
+    debug_delay(DELAY_OFTEN);
     bool discarded = os_discard(slice_start(from), count << SLICE_SHIFT) == 0;
+    debug_delay(DELAY_OFTEN);
     lock_acquire(&slice_lock);
     if (discarded)
         slice_set_dirty(from, count, false);
