@@ -164,6 +164,12 @@ void os_sleep_us(unsigned us) {
     errno = saved;
 }
 
+uint64_t os_now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail, so errno stays */
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 void os_write_error(const char *text, size_t length) {
     int saved = errno;
     while (length > 0) {

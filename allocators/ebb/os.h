@@ -43,6 +43,9 @@ void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
 void os_sleep_us(unsigned us);
 
+/* Milliseconds since some instant. */
+uint64_t os_now_ms(void);
+
 void os_write_error(const char *text, size_t length);
 _Noreturn void os_abort(void);
 

@@ -24,6 +24,8 @@ enum { PIECE = 64 };
 static size_t free_count;
 static _Atomic size_t resident_count;
 static size_t resident_low; /* lowest resident_count since slice_unused() */
+static size_t taken_end;    /* no slice from here on was ever taken */
+static size_t retaken;      /* since slice_retaken() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
 
@@ -123,6 +125,15 @@ static void set_free(size_t index, size_t count, bool free) {
     }
 }
 
+/* Counts those of the slices, about to be taken, that were in use before. Under the lock.
+ */
+static void count_retaken(size_t index, size_t count) {
+    for (size_t i = index; i < index + count && i < taken_end; i++)
+        retaken += !slice_is_dirty(i);
+    if (taken_end < index + count)
+        taken_end = index + count;
+}
+
 static int grow(size_t count) {
     size_t from = load_relaxed(&heap.frontier), to;
     int result = heap_grow(count, &to);
@@ -141,8 +152,10 @@ int slice_alloc(size_t count, size_t align, size_t *ret_index) {
     /* With an alignment the free tail may not help: room for the worst case. */
     if (!found && grow(count + align - 1) == 0)
         found = find(count, align, false, &index);
-    if (found)
+    if (found) {
+        count_retaken(index, count);
         set_free(index, count, false);
+    }
     lock_release(&slice_lock);
     if (!found)
         return -ENOMEM;
@@ -160,8 +173,10 @@ bool slice_extend(size_t index, size_t count) {
             uint64_t mask = range_mask(w, index, count);
             taken = (load_relaxed(&heap.free[w]) & mask) == mask;
         }
-        if (taken)
+        if (taken) {
+            count_retaken(index, count);
             set_free(index, count, false);
+        }
     }
     lock_release(&slice_lock);
     return taken;
@@ -243,6 +258,14 @@ size_t slice_unused(void) {
     resident_low = load_relaxed(&resident_count);
     lock_release(&slice_lock);
     return unused;
+}
+
+size_t slice_retaken(void) {
+    lock_acquire(&slice_lock);
+    size_t count = retaken;
+    retaken = 0;
+    lock_release(&slice_lock);
+    return count;
 }
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {

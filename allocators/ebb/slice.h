@@ -31,6 +31,9 @@ bool slice_discard_free(size_t *below, size_t *bytes);
 /* Free slices with resident memory that nobody has needed since the last call. */
 size_t slice_unused(void);
 
+/* Slices taken since the last call whose memory had been given back. */
+size_t slice_retaken(void);
+
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);
 

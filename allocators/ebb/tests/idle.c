@@ -342,6 +342,50 @@ static void unshares(void) {
     CHECK(unshare(CLONE_NEWUSER) == 0); /* fails while there is a second thread */
 }
 
+static size_t returned(void) {
+    char text[16384];
+    ebb_stats(text, sizeof text);
+    const char *at = strstr(text, "\"returned_bytes\":");
+    CHECK(at != NULL);
+    return strtoull(at + strlen("\"returned_bytes\":"), NULL, 10);
+}
+
+enum { BURST_BYTES = 32 << 20 };
+
+static void burst(size_t size) {
+    static void *blocks[BURST_BYTES / 1024];
+    size_t count = BURST_BYTES / size;
+    for (size_t i = 0; i < count; i++) {
+        CHECK((blocks[i] = T(malloc)(size)) != NULL);
+        memset(blocks[i], 1, size);
+    }
+    for (size_t i = 0; i < count; i++)
+        T(free)(blocks[i]);
+}
+
+/* Bursts of work with pauses that are a little longer than the delay: what is wanted
+ * again at once isn't given back in every one of them; in a longer pause it is. */
+static void bursts(void) {
+    enum { ROUNDS = 10 };
+    size_t sizes[] = {1024, 64 << 10}; /* through caches, and without */
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        size_t before = returned();
+        for (int round = 0; round < ROUNDS; round++) {
+            burst(sizes[s]);
+            usleep(330000);
+        }
+        size_t sum = returned() - before;
+        dprintf(1, "bursts of %zu B: %zu MiB given back\n", sizes[s], sum >> 20);
+        CHECK(sum < (size_t)BURST_BYTES * ROUNDS * 6 / 10);
+        burst(sizes[s]);
+        size_t held = resident();
+        for (unsigned ms = 0; ms < PATIENCE_MS && resident() + BURST_BYTES / 2 > held;
+             ms += LOOK_MS)
+            usleep(LOOK_MS * 1000);
+        CHECK(resident() + BURST_BYTES / 2 < held);
+    }
+}
+
 /* The process ends with the program's last thread, though the reclaimer is there. */
 static void *outlive_main(void *argument) {
     usleep(300000);
@@ -399,19 +443,13 @@ static const struct {
     const char *name;
     void (*run)(void);
 } cases[] = {
-    {"parked", parked},
-    {"ticking", ticking},
-    {"one_busy", one_busy},
-    {"exited", exited},
-    {"alone", alone},
-    {"sleeps", sleeps},
-    {"signals", signals},
-    {"forks", forks},
-    {"unshares", unshares},
-    {"exits", exits},
-    {"manual", manual},
-    {"off", off},
-    {"last_thread", last_thread},
+    {"parked", parked},     {"ticking", ticking},
+    {"one_busy", one_busy}, {"exited", exited},
+    {"alone", alone},       {"sleeps", sleeps},
+    {"signals", signals},   {"forks", forks},
+    {"unshares", unshares}, {"bursts", bursts},
+    {"exits", exits},       {"manual", manual},
+    {"off", off},           {"last_thread", last_thread},
 };
 
 int main(int argc, char **argv) {

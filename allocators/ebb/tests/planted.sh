@@ -63,7 +63,7 @@ done
 # A window in which blocks may come back, for the recheck to matter: harmless by itself.
 edit slab.c '/^static void slab_exhausted/,/^}/s/^    partial_clear(/    os_sleep_us(1);\n&/'
 compile slab.o slab.c
-for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking'; do
+for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking' 'idle bursts'; do
     compile "../${test%% *}.o" "$tests/${test%% *}.c"
     link sound "${test%% *}"
     # shellcheck disable=SC2086 # a name and its arguments
@@ -98,3 +98,5 @@ plant 'a cold block beside a hole is not claimed' slab.c \
     idle parked
 plant 'a parked cache is not flushed' cache.c \
     's/if (pinned_by(cache) >= worth) {/if (0) {/' idle ticking
+plant 'what is wanted again at once goes all the same' reclaim.c \
+    's/^    patience = !early ? 0/    patience = true ? 0/' idle bursts
