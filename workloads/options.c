@@ -51,6 +51,8 @@ static void set(struct options *ret, const struct workload *workload, const char
         ret->idle = value;
     else if (length == 6 && strncmp(name, "report", 6) == 0)
         ret->report = value;
+    else if (length == 6 && strncmp(name, "record", 6) == 0)
+        ret->record = value;
     else
         say_usage("there is no option --%.*s; `tidemark-workload %s --help` lists them",
                   (int)length, name, workload->name);
@@ -97,5 +99,7 @@ void options_help(const struct workload *workload) {
         say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
             workload->text->value);
     say("  --idle=dead|collect  what it does while idle (default dead)");
+    say("  --record=PATH  writes a trace of its calls: for `tidemark profile`, not for "
+        "measuring");
     say("  --report=fd:N|PATH  where its report goes: see docs/protocol.md");
 }

@@ -14,6 +14,7 @@ struct options {
     uint64_t seed;
     const char *idle;   /* dead or collect */
     const char *report; /* fd:N, a path, or NULL */
+    const char *record; /* where to write a trace of its calls, or NULL */
 };
 
 /* Parses what follows the workload's name; the workload's own options are set in place.
