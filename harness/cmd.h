@@ -26,6 +26,7 @@ int cmd_plot(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /* Prints "tidemark: ..." and a line end to standard error. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "figures.h"
 #include "file.h"
 #include "profile.h"
+#include "profile_figures.h"
 #include "table.h"
 #include "trace.h"
 
@@ -98,7 +98,7 @@ static uint32_t resolution(const struct arguments *arguments,
 }
 
 static int profile_traces(const struct arguments *arguments, struct trace *traces,
-                          struct figures *figures) {
+                          struct profile_figures *figures) {
     struct profile profiles[TRACES_MAX] = {0};
     int code = thin(arguments, traces);
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
@@ -107,23 +107,23 @@ static int profile_traces(const struct arguments *arguments, struct trace *trace
             code = EXIT_MEASUREMENT;
         }
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
-        figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
-                     &figures[i]);
+        profile_figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
+                             &figures[i]);
     for (size_t i = 0; i < arguments->count; i++)
         profile_finish(&profiles[i]);
     return code;
 }
 
-static bool is_empty(const struct figures *figures, size_t count, size_t row) {
+static bool is_empty(const struct profile_figures *figures, size_t count, size_t row) {
     for (size_t i = 0; i < count; i++)
         if (figures[i].at[row].value != 0)
             return false;
     return true;
 }
 
-static void add_row(struct table *table, const struct figures *figures, size_t count,
-                    size_t row, size_t *differing) {
-    const struct figure *first = &figures[0].at[row];
+static void add_row(struct table *table, const struct profile_figures *figures,
+                    size_t count, size_t row, size_t *differing) {
+    const struct profile_figure *first = &figures[0].at[row];
     table_add_row(table);
     table_set(table, 0, "%s", first->name);
     for (size_t i = 0; i < count; i++)
@@ -131,10 +131,10 @@ static void add_row(struct table *table, const struct figures *figures, size_t c
                   figures[i].at[row].value);
     if (count < 2)
         return;
-    const struct figure *second = &figures[1].at[row];
+    const struct profile_figure *second = &figures[1].at[row];
     if (first->value != 0)
         table_set(table, 3, "%.2f", second->value / first->value);
-    if (figures_differ(first, second)) {
+    if (profile_figures_differ(first, second)) {
         table_set(table, 4, "differs");
         ++*differing;
     }
@@ -142,7 +142,7 @@ static void add_row(struct table *table, const struct figures *figures, size_t c
 
 /* A table for each group of figures. Returns how many figures differ. */
 static size_t print_tables(const struct arguments *arguments,
-                           const struct figures *figures, struct table *table) {
+                           const struct profile_figures *figures, struct table *table) {
     size_t differing = 0;
     for (size_t row = 0; row < figures[0].count;) {
         const char *group = figures[0].at[row].group;
@@ -164,7 +164,7 @@ static size_t print_tables(const struct arguments *arguments,
 }
 
 static int print_for_people(const struct arguments *arguments,
-                            const struct figures *figures) {
+                            const struct profile_figures *figures) {
     struct table *table = malloc(sizeof *table);
     if (!table) {
         cmd_complain("out of memory");
@@ -179,19 +179,20 @@ static int print_for_people(const struct arguments *arguments,
 }
 
 /* {"traces": [{"path": ..., "figures": {group: {name: value}}}], "differing": [...]} */
-static int print_json(const struct arguments *arguments, const struct figures *figures) {
+static int print_json(const struct arguments *arguments,
+                      const struct profile_figures *figures) {
     json_t *traces = json_array(), *differing = json_array();
     for (size_t i = 0; i < arguments->count; i++) {
         json_t *groups = json_object();
         for (size_t row = 0; row < figures[i].count; row++) {
-            const struct figure *figure = &figures[i].at[row];
+            const struct profile_figure *figure = &figures[i].at[row];
             json_t *group = json_object_get(groups, figure->group);
             if (!group) {
                 json_object_set_new(groups, figure->group, json_object());
                 group = json_object_get(groups, figure->group);
             }
             json_object_set_new(group, figure->name, json_real(figure->value));
-            if (i == 1 && figures_differ(&figures[0].at[row], figure))
+            if (i == 1 && profile_figures_differ(&figures[0].at[row], figure))
                 json_array_append_new(differing,
                                       json_pack("[s, s]", figure->group, figure->name));
         }
@@ -199,7 +200,7 @@ static int print_json(const struct arguments *arguments, const struct figures *f
                                                 "figures", groups));
     }
     json_t *root = json_pack("{s:o, s:o}", "traces", traces, "differing", differing);
-    int error = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    int error = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     putchar('\n');
     json_decref(root);
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
@@ -224,7 +225,7 @@ int cmd_profile(int argc, char **argv) {
     int code = read_traces(&arguments, traces);
     if (code != EXIT_FINE)
         return code;
-    struct figures *figures = calloc(TRACES_MAX, sizeof *figures);
+    struct profile_figures *figures = calloc(TRACES_MAX, sizeof *figures);
     code = figures ? profile_traces(&arguments, traces, figures) : EXIT_MEASUREMENT;
     if (code == EXIT_FINE)
         code = arguments.json ? print_json(&arguments, figures)

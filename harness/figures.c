@@ -2,234 +2,237 @@
 #include "figures.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "profile.h"
+#include "curve.h"
+#include "plan.h"
+#include "ratchet.h"
+#include "record.h"
+#include "result.h"
+#include "stats.h"
+#include "wake.h"
 
-enum { EXACT = 14 }; /* most frequent exact sizes */
+/* ---- memory ---- */
 
-#define HELD_PERCENT 5.0
-#define TOLERANCE 0.25
-
-__attribute__((format(printf, 5, 6))) static void put(struct figures *figures,
-                                                      const char *group,
-                                                      enum figure_kind kind, double value,
-                                                      const char *format, ...) {
-    if (figures->count == FIGURES_MAX)
-        return;
-    struct figure *figure = &figures->at[figures->count++];
-    *figure = (struct figure){.group = group, .kind = kind, .value = value};
-    va_list args;
-    va_start(args, format);
-    vsnprintf(figure->name, sizeof figure->name, format, args);
-    va_end(args);
-}
-
-/* 0 where there is nothing to have a part of. */
-static double percent(uint64_t part, uint64_t whole) {
-    return whole ? 100.0 * (double)part / (double)whole : 0;
-}
-
-static void put_totals(struct figures *figures, const struct profile *p) {
-    static const char group[] = "totals";
-    put(figures, group, FIGURE_NUMBER, (double)p->records, "records");
-    put(figures, group, FIGURE_NUMBER, (double)p->sample, "objects for each recorded");
-    put(figures, group, FIGURE_NUMBER, (double)p->allocated.objects, "allocations");
-    put(figures, group, FIGURE_NUMBER, (double)p->allocated.bytes / 1e6, "MB allocated");
-    put(figures, group, FIGURE_NUMBER,
-        (double)p->allocated.bytes / fmax(1, (double)p->allocated.objects),
-        "mean size, B");
-    put(figures, group, FIGURE_NUMBER, (double)p->peak.bytes / 1e6,
-        "MB live at the peak");
-    put(figures, group, FIGURE_NUMBER, (double)p->peak.objects, "objects at the peak");
-    put(figures, group, FIGURE_NUMBER, (double)p->survivors.bytes / 1e6,
-        "MB of survivors");
-    put(figures, group, FIGURE_NUMBER, (double)p->survivors.objects, "survivors");
-}
-
-static void put_size_name(struct figures *figures, const char *group, unsigned bucket,
-                          double value) {
-    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
-    unsigned log2 = bucket + 3;
-    put(figures, group, FIGURE_SHARE, value, "<= %u %s", 1u << log2 % 10,
-        units[log2 / 10]);
-}
-
-static void put_sizes(struct figures *figures, const struct profile *p) {
-    for (unsigned b = 0; b < PROFILE_SIZES; b++)
-        put_size_name(figures, "sizes, % of allocations", b,
-                      percent(p->sizes[b].objects, p->allocated.objects));
-    for (unsigned b = 0; b < PROFILE_SIZES; b++)
-        put_size_name(figures, "sizes, % of bytes", b,
-                      percent(p->sizes[b].bytes, p->allocated.bytes));
-}
-
-/* How many allocations have exactly this size. */
-static uint64_t count_exact(const struct profile *p, uint32_t size) {
-    uint64_t bounds[2];
-    for (uint32_t which = 0; which < 2; which++) {
-        uint64_t low = 0, high = p->allocated.objects;
-        while (low < high) {
-            uint64_t middle = (low + high) / 2;
-            if (p->exact[middle] < (uint64_t)size + which)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        bounds[which] = low;
+static const json_t *find_named(const json_t *record, const char *list, const char *field,
+                                const json_t *value) {
+    size_t i;
+    json_t *entry;
+    json_array_foreach(json_object_get(record, list), i, entry) {
+        if (json_equal(json_object_get(entry, field), value))
+            return entry;
     }
-    return bounds[1] - bounds[0];
+    return NULL;
 }
 
-/* The sizes with the most allocations (or bytes) that are not in `sizes` yet. */
-static uint32_t next_frequent(const struct profile *p, const uint32_t *sizes, size_t n,
-                              bool by_bytes) {
-    uint64_t most = 0;
-    uint32_t best = 0;
-    for (uint64_t i = 0, next; i < p->allocated.objects; i = next) {
-        uint32_t size = p->exact[i];
-        for (next = i; next < p->allocated.objects && p->exact[next] == size;)
-            next++;
-        uint64_t weight = (next - i) * (by_bytes ? size : 1);
-        bool is_listed = false;
-        for (size_t k = 0; k < n; k++)
-            is_listed |= sizes[k] == size;
-        if (weight > most && !is_listed) {
-            most = weight;
-            best = size;
-        }
+static const json_t *checkpoint(const json_t *record, const char *name) {
+    json_t *wanted = json_string(name);
+    const json_t *found = find_named(record, "checkpoints", "name", wanted);
+    json_decref(wanted);
+    return found;
+}
+
+bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret) {
+    json_t *wanted = json_integer((json_int_t)due_ms);
+    const json_t *sample = find_named(record, "samples", "due_ms", wanted);
+    json_decref(wanted);
+    return record_number(sample, "footprint", ret);
+}
+
+bool figure_gap_at(const json_t *record, uint64_t build, double *ret) {
+    json_t *wanted = json_integer((json_int_t)build);
+    const json_t *gap = find_named(record, "gaps", "n", wanted);
+    json_decref(wanted);
+    return record_number(json_object_get(gap, "memory"), "footprint", ret);
+}
+
+static const json_t *last_sample(const json_t *record) {
+    const json_t *samples = json_object_get(record, "samples");
+    size_t count = json_array_size(samples);
+    return count ? json_array_get(samples, count - 1) : NULL;
+}
+
+bool figure_baseline(const json_t *record, double *ret) {
+    return record_number(json_object_get(checkpoint(record, "start"), "memory"),
+                         "footprint", ret);
+}
+
+bool figure_live(const json_t *record, double *ret) {
+    return record_number(checkpoint(record, "end"), "live", ret);
+}
+
+bool figure_floor(const json_t *record, double *ret) {
+    return record_number(checkpoint(record, "end"), "floor", ret);
+}
+
+bool figure_end(const json_t *record, double *ret) {
+    return record_number(json_object_get(checkpoint(record, "end"), "memory"),
+                         "footprint", ret);
+}
+
+bool figure_peak(const json_t *record, double *ret) {
+    return record_number(record, "peak_footprint", ret);
+}
+
+bool figure_peak_rss(const json_t *record, double *ret) {
+    return record_number(record, "peak_rss", ret);
+}
+
+bool figure_idle(const json_t *record, double *ret) {
+    return record_number(last_sample(record), "footprint", ret);
+}
+
+bool figure_anon_huge(const json_t *record, double *ret) {
+    return record_number(last_sample(record), "anon_huge", ret);
+}
+
+/* ---- derived from memory ---- */
+
+static bool curve_of_record(const json_t *record, struct curve *ret) {
+    const json_t *samples = json_object_get(record, "samples");
+    size_t count = json_array_size(samples);
+    double baseline, floor, end, ms = 0;
+    struct curve_point *points = calloc(count + 1, sizeof *points);
+    bool good = points && count && figure_baseline(record, &baseline) &&
+                figure_floor(record, &floor) && figure_end(record, &end);
+    for (size_t i = 0; good && i < count; i++) {
+        const json_t *sample = json_array_get(samples, i);
+        good = record_number(sample, "due_ms", &ms) &&
+               record_number(sample, "footprint", &points[i].bytes);
+        points[i].s = ms / 1000;
     }
-    return best;
+    if (good)
+        *ret = curve_of(points, count, end, baseline + floor);
+    free(points);
+    return good;
 }
 
-static void put_exact(struct figures *figures, const struct profile *p,
-                      const struct profile *reference) {
-    uint32_t sizes[EXACT];
-    for (int by_bytes = 0; by_bytes < 2; by_bytes++)
-        for (size_t n = 0; n < EXACT / (by_bytes ? 2 : 1); n++) {
-            uint32_t size = sizes[n] = next_frequent(reference, sizes, n, by_bytes);
-            uint64_t count = size ? count_exact(p, size) : 0;
-            if (size && by_bytes)
-                put(figures, "exact sizes, % of bytes", FIGURE_SHARE,
-                    percent(count * size, p->allocated.bytes), "%u B", size);
-            else if (size)
-                put(figures, "exact sizes, % of allocations", FIGURE_SHARE,
-                    percent(count, p->allocated.objects), "%u B", size);
-        }
-}
-
-static void put_lives(struct figures *figures, const struct profile *p,
-                      uint64_t resolution) {
-    static const char group[] = "lifetimes, % of frees";
-    uint64_t sum = 0;
-    for (unsigned b = 0; b < PROFILE_LIVES; b++) {
-        const struct profile_life *life = &profile_lives[b];
-        sum += p->lives[b];
-        if (!life->is_share && life->below < resolution)
-            continue;
-        if (life->is_share)
-            put(figures, group, FIGURE_SHARE, percent(sum, p->freed.objects),
-                "< %g %% of the allocations", (double)life->below / 10);
-        else
-            put(figures, group, FIGURE_SHARE, percent(sum, p->freed.objects),
-                "< %u allocations", (unsigned)life->below);
-        sum = 0;
+/* A figure that is one member of what another function makes of the record. */
+#define MEMBER_FIGURE(name, type, whole, member)                                         \
+    bool name(const json_t *record, double *ret) {                                       \
+        struct type it;                                                                  \
+        bool good = whole(record, &it);                                                  \
+        if (good)                                                                        \
+            *ret = it.member;                                                            \
+        return good;                                                                     \
     }
-}
 
-static void put_fates(struct figures *figures, const struct profile *p) {
-    static const char *const names[PROFILE_FATES] = {
-        [PROFILE_SHORT] = "short (<= 128 allocations)",
-        [PROFILE_PHASE] = "phase (freed before the peak)",
-        [PROFILE_BUILD] = "build (freed before idle)",
-        [PROFILE_OUTLIVES] = "outlives the work",
-    };
-    struct profile_sum all = {0};
-    for (int f = 0; f < PROFILE_FATES; f++) {
-        all.objects += p->fates[f].objects;
-        all.bytes += p->fates[f].bytes;
+MEMBER_FIGURE(figure_t50_s, curve, curve_of_record, t50_s)
+MEMBER_FIGURE(figure_t90_s, curve, curve_of_record, t90_s)
+MEMBER_FIGURE(figure_residual, curve, curve_of_record, residual_bytes)
+MEMBER_FIGURE(figure_area, curve, curve_of_record, area_byte_s)
+
+bool figure_ratchet(const json_t *record, double *ret) {
+    const json_t *gaps = json_object_get(record, "gaps");
+    size_t count = json_array_size(gaps);
+    struct ratchet_point *points = calloc(count + 1, sizeof *points);
+    bool good = points && count;
+    for (size_t i = 0; good && i < count; i++) {
+        const json_t *gap = json_array_get(gaps, i);
+        good =
+            record_number(gap, "n", &points[i].build) &&
+            record_number(json_object_get(gap, "memory"), "footprint", &points[i].bytes);
     }
-    for (int f = 0; f < PROFILE_FATES; f++)
-        put(figures, "fates, % of objects", FIGURE_SHARE,
-            percent(p->fates[f].objects, all.objects), "%s", names[f]);
-    for (int f = 0; f < PROFILE_FATES; f++)
-        put(figures, "fates, % of bytes", FIGURE_SHARE,
-            percent(p->fates[f].bytes, all.bytes), "%s", names[f]);
-    for (int f = 0; f < PROFILE_FATES; f++)
-        put(figures, "freed by another thread, % of the fate", FIGURE_SHARE,
-            percent(p->fate_remote[f], p->fates[f].objects), "%s", names[f]);
+    good = good && ratchet_of(points, count, ret);
+    free(points);
+    return good;
 }
 
-static void put_shares(struct figures *figures, const struct profile *p) {
-    static const char group[] = "shares, %";
-    put(figures, group, FIGURE_SHARE, percent(p->reallocs, p->allocated.objects),
-        "reallocs for 100 allocations");
-    put(figures, group, FIGURE_SHARE, percent(p->growing, p->reallocs),
-        "of reallocs that grow");
-    put(figures, group, FIGURE_SHARE, percent(p->calloced.objects, p->allocated.objects),
-        "calloc, of allocations");
-    put(figures, group, FIGURE_SHARE, percent(p->aligned.objects, p->allocated.objects),
-        "alignment over 16, of allocations");
-    put(figures, group, FIGURE_SHARE, percent(p->remote.objects, p->freed.objects),
-        "remote, of frees");
-    put(figures, group, FIGURE_SHARE, percent(p->remote.bytes, p->freed.bytes),
-        "remote, of freed bytes");
+bool figure_idle_cpu_ns(const json_t *record, double *ret) {
+    return record_number(json_object_get(record, "idle_activity"), "cpu_ns", ret);
 }
 
-static void put_threads(struct figures *figures, const struct profile *p) {
-    for (int t = 0; t < PROFILE_THREADS; t++)
-        put(figures, "threads, % of allocations", FIGURE_SHARE,
-            percent(p->thread_allocations[t], p->allocated.objects), "busiest %d", t + 1);
-    for (int t = 0; t < PROFILE_THREADS; t++)
-        put(figures, "threads, % of frees", FIGURE_SHARE,
-            percent(p->thread_frees[t], p->freed.objects), "busiest %d", t + 1);
+bool figure_idle_wakeups(const json_t *record, double *ret) {
+    return record_number(json_object_get(record, "idle_activity"), "wakeups", ret);
 }
 
-static void put_live(struct figures *figures, const struct profile *p) {
-    for (int i = 0; i < PROFILE_POINTS; i++)
-        put(figures, "live bytes, % of the peak", FIGURE_SHARE,
-            percent(p->live[i], p->peak.bytes), "after %d %% of the calls",
-            (i + 1) * 100 / PROFILE_POINTS);
+/* ---- time ---- */
+
+bool figure_wall(const json_t *record, double *ret) {
+    return record_number(record, "wall_s", ret);
 }
 
-static void put_survivors(struct figures *figures, const struct profile *p) {
-    static const char group[] = "survivors";
+bool figure_user(const json_t *record, double *ret) {
+    return record_number(record, "user_s", ret);
+}
+
+bool figure_sys(const json_t *record, double *ret) {
+    return record_number(record, "sys_s", ret);
+}
+
+bool figure_faults(const json_t *record, double *ret) {
+    return record_number(json_object_get(record, "work"), "minflt", ret);
+}
+
+bool figure_ops_per_s(const json_t *record, double *ret) {
+    double ops, wall_ns;
+    const json_t *work = json_object_get(record, "work");
+    if (!record_number(work, "ops", &ops) || !record_number(work, "wall", &wall_ns) ||
+        wall_ns <= 0)
+        return false;
+    *ret = ops / (wall_ns / 1e9);
+    return true;
+}
+
+static bool wake_of_record(const json_t *record, struct wake *ret) {
+    const json_t *list = json_object_get(record, "builds");
+    size_t count = json_array_size(list);
+    struct wake_build *builds = calloc(count + 1, sizeof *builds);
+    bool good = builds != NULL;
+    for (size_t i = 0; good && i < count; i++) {
+        const json_t *build = json_array_get(list, i);
+        good = record_number(build, "wall", &builds[i].wall_ns) &&
+               record_number(build, "minflt", &builds[i].minor_faults);
+        record_number(build, "idle", &builds[i].idle_ms); /* none: no gap before it */
+    }
+    good = good && wake_of(builds, count, ret);
+    free(builds);
+    return good;
+}
+
+MEMBER_FIGURE(figure_wake_penalty, wake, wake_of_record, penalty)
+MEMBER_FIGURE(figure_wake_faults, wake, wake_of_record, faults)
+
+/* ---- over the rounds ---- */
+
+size_t figures_over_rounds(const struct result *result, const struct cell *cell,
+                           figure *get, double *ret_values) {
+    size_t n = 0;
+    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && get(record, &ret_values[n]);
+    }
+    return n;
+}
+
+double figures_median(const struct result *result, const struct cell *cell, figure *get,
+                      double none) {
+    double values[plan_rounds(&result->plan, cell->kind) + 1];
+    size_t n = figures_over_rounds(result, cell, get, values);
+    return n ? stats_median(values, n) : none;
+}
+
+/* ---- for results.json ---- */
+
+json_t *figures_derived_to_json(const json_t *record) {
     static const struct {
         const char *name;
-        uint64_t size;
-    } pages[] = {{"4 KiB", 4096}, {"64 KiB", 65536}, {"2 MiB", 2 << 20}};
-    put(figures, group, FIGURE_SHARE, percent(p->survivors.bytes, p->peak.bytes),
-        "bytes, of those at the peak, %%");
-    put(figures, group, FIGURE_SHARE, percent(p->survivors.objects, p->peak.objects),
-        "objects, of those at the peak, %%");
-    for (int i = 0; i < 3; i++) {
-        put(figures, group, FIGURE_NUMBER, (double)p->pages[i], "pages of %s pinned",
-            pages[i].name);
-        put(figures, group, FIGURE_SHARE,
-            percent(p->survivors.bytes, p->pages[i] * pages[i].size),
-            "fill of those of %s, %%", pages[i].name);
+        figure *get;
+    } derived[] = {
+        {"t50_s", figure_t50_s},
+        {"t90_s", figure_t90_s},
+        {"residual", figure_residual},
+        {"area_byte_s", figure_area},
+        {"ratchet_bytes_per_build", figure_ratchet},
+        {"wake_penalty", figure_wake_penalty},
+        {"wake_faults", figure_wake_faults},
+    };
+    json_t *json = json_object();
+    for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
+        double value;
+        if (derived[i].get(record, &value)) /* JSON knows no infinity: null is never */
+            json_object_set_new(json, derived[i].name,
+                                isfinite(value) ? json_real(value) : json_null());
     }
-}
-
-void figures_list(const struct profile *profile, const struct profile *reference,
-                  uint64_t resolution, struct figures *ret) {
-    ret->count = 0;
-    put_totals(ret, profile);
-    put_sizes(ret, profile);
-    put_exact(ret, profile, reference);
-    put_lives(ret, profile, resolution);
-    put_fates(ret, profile);
-    put_shares(ret, profile);
-    put_threads(ret, profile);
-    put_live(ret, profile);
-    put_survivors(ret, profile);
-}
-
-bool figures_differ(const struct figure *reference, const struct figure *other) {
-    return reference->kind == FIGURE_SHARE &&
-           fmax(reference->value, other->value) > HELD_PERCENT &&
-           fabs(other->value - reference->value) > TOLERANCE * reference->value;
+    return json;
 }

@@ -1,42 +1,49 @@
 #ifndef TIDEMARK_HARNESS_FIGURES_H
 #define TIDEMARK_HARNESS_FIGURES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct profile;
-
-/* A profile as a list of named figures: what is printed, compared and written as JSON. */
-enum { FIGURES_MAX = 192 };
-
-enum figure_kind { FIGURE_NUMBER, FIGURE_SHARE };
-
-struct figure {
-    const char *group;
-    char name[40];
-    enum figure_kind kind;
-    double value; /* percent of a share */
-};
-
-struct figures {
-    struct figure at[FIGURES_MAX];
-    size_t count;
-};
+struct cell;
+struct result;
 
 /*
- * Lists the figures, at the same places for every profile with the same `reference`,
- * whose most frequent exact sizes are listed and which may be the profile itself.
- * Lifetimes of fewer allocations than `resolution` are not told apart: where one object
- * in so many was recorded, they cannot be.
+ * The figures of one record, and a figure over the rounds of a cell. A figure returns
+ * false, with `ret` untouched, where the record does not have it.
  */
-void figures_list(const struct profile *profile, const struct profile *reference,
-                  uint64_t resolution, struct figures *ret);
+typedef bool figure(const json_t *record, double *ret);
 
-/*
- * Whether a share differs: one of the two holds more than 5 %, and `other` is not within
- * a quarter of `reference`.
- */
-bool figures_differ(const struct figure *reference, const struct figure *other);
+/* Memory records: bytes. Idle: at the end of the idle period. */
+figure figure_baseline, figure_live, figure_floor, figure_end, figure_idle, figure_peak,
+    figure_peak_rss, figure_anon_huge;
+
+/* Memory records, derived: see curve.h, ratchet.h, activity.h (the whole idle period). */
+figure figure_t50_s, figure_t90_s, figure_residual, figure_area, figure_ratchet,
+    figure_idle_cpu_ns, figure_idle_wakeups;
+
+/* Timed records. */
+figure figure_wall, figure_user, figure_sys, figure_faults, figure_ops_per_s;
+
+/* Of either kind, where the workload has gaps between its builds: see wake.h. */
+figure figure_wake_penalty, figure_wake_faults;
+
+/* The footprint at the sample that was due after `due_ms` of idle time. */
+bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret);
+
+/* The footprint at the end of the gap after a build. */
+bool figure_gap_at(const json_t *record, uint64_t build, double *ret);
+
+/* The figure in every round of the cell that went well; returns how many. */
+size_t figures_over_rounds(const struct result *result, const struct cell *cell,
+                           figure *get, double *ret_values);
+
+/* Their median; `none` where there is no such round. */
+double figures_median(const struct result *result, const struct cell *cell, figure *get,
+                      double none);
+
+/* The derived figures of a memory record, for results.json: those that it has. */
+json_t *figures_derived_to_json(const json_t *record);
 
 #endif

@@ -21,6 +21,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
+    {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",

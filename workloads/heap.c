@@ -1,10 +1,12 @@
 /* See heap.h. */
 #include "heap.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "heap_record.h"
+#include "latency.h"
 #include "memory.h"
 #include "say.h"
 
@@ -14,9 +16,22 @@ static struct heap_counters *all;
 static unsigned count;
 _Thread_local struct heap_counters *heap_own;
 
+/* Set before the first call, or never: where it is not, its branches are predicted. */
+static bool is_timed;
+
 void heap_setup(unsigned threads) {
     count = threads + 1;
     all = memory_map(count * sizeof *all);
+}
+
+void heap_measure_latency(void) {
+    latency_setup(count - 1);
+    is_timed = true;
+}
+
+/* Number of this thread: that of its counters. */
+static unsigned own_number(void) {
+    return (unsigned)(heap_own - all);
 }
 
 void heap_use_counters(unsigned thread) {
@@ -67,11 +82,6 @@ void heap_check(const void *block, size_t size, uint32_t stamp) {
     heap_own->checksum += mixed ^ (mixed >> 29);
 }
 
-/* Number of this thread: that of its counters. */
-static unsigned own_number(void) {
-    return (unsigned)(heap_own - all);
-}
-
 static void *count_in(void *block, size_t size, enum trace_op op, unsigned align_log2) {
     if (!block)
         say_fail("the allocator returned NULL for %zu bytes", size);
@@ -83,7 +93,8 @@ static void *count_in(void *block, size_t size, enum trace_op op, unsigned align
 }
 
 void *heap_alloc(size_t size, uint32_t stamp) {
-    void *block = count_in(malloc(size), size, TRACE_MALLOC, 0);
+    void *block = is_timed ? latency_malloc(own_number(), size) : malloc(size);
+    count_in(block, size, TRACE_MALLOC, 0);
     fill(block, 0, size, stamp);
     return block;
 }
@@ -112,7 +123,8 @@ void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp)
         heap_check(block, old_size, stamp); /* tells, and ends */
     if (heap_recording)
         heap_record_release(own_number(), block);
-    void *moved = realloc(block, new_size);
+    void *moved = is_timed ? latency_realloc(own_number(), block, new_size)
+                           : realloc(block, new_size);
     count_in(moved, new_size, TRACE_REALLOC, 0);
     heap_own->held -= (int64_t)old_size;
     if (memcmp(moved, &stamp, old_size < sizeof stamp ? old_size : sizeof stamp) != 0)
@@ -131,5 +143,8 @@ void heap_free(void *block, size_t size, uint32_t stamp) {
     heap_own->held -= (int64_t)size;
     if (heap_recording)
         heap_record_call(own_number(), TRACE_FREE, block, 0, 0);
-    free(block);
+    if (is_timed)
+        latency_free(own_number(), block);
+    else
+        free(block);
 }

@@ -34,11 +34,16 @@ void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_cont
 void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *body,
                    void *context);
 
+/* For one worker, by its number. */
+typedef void pool_call(void *context, unsigned worker);
+
 /*
- * From the main thread: runs `body` once on each worker (the index is the worker's
- * number), all at the same time, so that they may wait for each other; returns when every
- * worker is parked again.
+ * From the main thread: every worker runs `call` once, all at the same time, so that they
+ * may wait for each other; returns when all are parked again.
  */
-void pool_each_worker(struct pool *pool, pool_body *body, void *context);
+void pool_each_worker(struct pool *pool, pool_call *call, void *context);
+
+/* From the main thread: the workers exit. The pool is of no use afterwards. */
+void pool_end(struct pool *pool);
 
 #endif

@@ -278,8 +278,8 @@ static void turn_tables(void) {
     tables.count = TABLES_MAX;
 }
 
-static void scan_stage(void *context, size_t index, unsigned worker) {
-    (void)context, (void)index;
+static void scan_stage(void *context, unsigned worker) {
+    (void)context;
     if (worker == 0)
         turn_tables();
     for (size_t m = 0; m < module_count; m++)
@@ -317,8 +317,8 @@ static void free_phase(size_t from, size_t to) {
 }
 
 /* By the worker that scanned the module; phase objects live for some modules more. */
-static void transform(void *context, size_t index, unsigned worker) {
-    (void)context, (void)index;
+static void transform(void *context, unsigned worker) {
+    (void)context;
     uint32_t made = 0;
     for (size_t m = 0, kept_from = 0; m < module_count; m++) {
         if (modules[m].lane == worker) {
@@ -349,8 +349,7 @@ static void generate_file(void *context, size_t index, unsigned worker) {
     free_phase(from, to);
 }
 
-/* Frees the build's objects of the modules [from, to): the small, the large ones or both.
- */
+/* Frees the build's objects of the modules [from, to): the small, the large, or both. */
 static void free_build(size_t from, size_t to, int small, int large) {
     for (size_t m = from; m < to; m++) {
         struct row *row = &modules[m].rows[BUILD];
@@ -360,10 +359,9 @@ static void free_build(size_t from, size_t to, int small, int large) {
     }
 }
 
-/* In the recorded order: some whole, others but for their arenas, all arenas, the rest.
- */
-static void tear_down(void *context, size_t index, unsigned worker) {
-    (void)context, (void)index;
+/* As recorded: some modules whole, others but for their arenas, all arenas, the rest. */
+static void tear_down(void *context, unsigned worker) {
+    (void)context;
     if (worker != 0)
         return;
     size_t whole_from = module_count * WHOLE_FROM / 100;
@@ -385,8 +383,7 @@ static void build(const struct run *run) {
     pool_for_each(run->pool, outputs.capacity, 1, generate_file, NULL);
     run_peak(run);
     pool_each_worker(run->pool, tear_down, NULL);
-    for (size_t i = 0; i < outputs.capacity;
-         i++) /* by the main thread, as the host does */
+    for (size_t i = 0; i < outputs.capacity; i++) /* the main thread, as the host does */
         block_free(&outputs.blocks[i]);
     for (size_t m = 0; m < module_count; m++)
         row_free(&modules[m].rows[OLD]);

@@ -297,8 +297,8 @@ static void make_call(const struct call *call, unsigned lane) {
         atomic_store_explicit(&object->owner, call->next, memory_order_release);
 }
 
-static void run_lane(void *context, size_t index, unsigned worker) {
-    (void)context, (void)index;
+static void run_lane(void *context, unsigned worker) {
+    (void)context;
     struct lane *lane = &lanes[worker];
     for (; lane->done < lane->count; lane->done++) {
         const struct call *call = &lane->calls[lane->done];

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "figures.h"
 #include "placement.h"
 #include "profile.h"
+#include "profile_figures.h"
 #include "trace.h"
 
 enum { ROUNDS = 1000, PAUSE = 200 };
@@ -94,21 +94,21 @@ static void a_thinned_trace_has_the_same_shares(void **state) {
 
 static void only_large_shares_can_differ(void **state) {
     (void)state;
-    struct figure a = {.kind = FIGURE_SHARE, .value = 8}, b = a;
+    struct profile_figure a = {.kind = FIGURE_SHARE, .value = 8}, b = a;
     b.value = 9.9;
-    assert_false(figures_differ(&a, &b));
+    assert_false(profile_figures_differ(&a, &b));
     b.value = 10.1;
-    assert_true(figures_differ(&a, &b));
+    assert_true(profile_figures_differ(&a, &b));
     b.value = 5.9;
-    assert_true(figures_differ(&a, &b));
+    assert_true(profile_figures_differ(&a, &b));
     a.value = 0; /* nothing there and something here */
-    assert_true(figures_differ(&a, &b));
+    assert_true(profile_figures_differ(&a, &b));
     a.value = 1;
     b.value = 4.9; /* neither holds 5 % */
-    assert_false(figures_differ(&a, &b));
+    assert_false(profile_figures_differ(&a, &b));
     a.kind = b.kind = FIGURE_NUMBER;
     b.value = 1000;
-    assert_false(figures_differ(&a, &b));
+    assert_false(profile_figures_differ(&a, &b));
 }
 
 static void places_are_the_lowest_free(void **state) {
