@@ -18,16 +18,14 @@ struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
     bool json, markdown;
-    uint32_t sample; /* 0: the coarsest of the traces' own */
+    uint32_t sample; /* 0: each trace as it was recorded */
 };
 
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "print JSON", 0},
     {"markdown", 'm', NULL, 0, "print Markdown", 0},
     {"sample", 's', "N", 0,
-     "look at one object in N only (default: as the trace was recorded; of two, the "
-     "coarser)",
-     0},
+     "look at one object in N only (default: all that were recorded)", 0},
     {0},
 };
 
@@ -74,42 +72,45 @@ static int read_traces(const struct arguments *arguments, struct trace *traces) 
     return EXIT_FINE;
 }
 
-/* Thins every trace to one sample, so that all are seen alike. */
-static int thin(const struct arguments *arguments, struct trace *traces,
-                uint32_t *ret_sample) {
-    uint32_t sample = arguments->sample ? arguments->sample : 1;
-    for (size_t i = 0; i < arguments->count; i++)
-        sample = traces[i].sample > sample ? traces[i].sample : sample;
-    for (size_t i = 0; i < arguments->count; i++) {
-        if (sample % traces[i].sample) {
+/* Thins every trace to the sample that was asked for, if any. */
+static int thin(const struct arguments *arguments, struct trace *traces) {
+    for (size_t i = 0; arguments->sample && i < arguments->count; i++) {
+        if (arguments->sample % traces[i].sample) {
             cmd_complain("%s has one object in %u: that cannot be thinned to one in %u",
-                         arguments->paths[i], traces[i].sample, sample);
+                         arguments->paths[i], traces[i].sample, arguments->sample);
             return EXIT_USAGE;
         }
-        if (profile_thin(&traces[i], sample / traces[i].sample) < 0) {
+        if (profile_thin(&traces[i], arguments->sample / traces[i].sample) < 0) {
             cmd_complain("out of memory for %s", arguments->paths[i]);
             return EXIT_MEASUREMENT;
         }
     }
-    *ret_sample = sample;
     return EXIT_FINE;
+}
+
+/* The coarsest sample: what lifetimes can be told apart in all. */
+static uint32_t resolution(const struct arguments *arguments,
+                           const struct trace *traces) {
+    uint32_t coarsest = 1;
+    for (size_t i = 0; i < arguments->count; i++)
+        coarsest = traces[i].sample > coarsest ? traces[i].sample : coarsest;
+    return coarsest;
 }
 
 static int profile_traces(const struct arguments *arguments, struct trace *traces,
                           struct profile_figures *figures) {
     struct profile profiles[TRACES_MAX] = {0};
-    uint32_t sample = 1;
-    int code = thin(arguments, traces, &sample);
+    int code = thin(arguments, traces);
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
         if (profile_make(&traces[i], &profiles[i]) < 0) {
             cmd_complain("out of memory for %s", arguments->paths[i]);
             code = EXIT_MEASUREMENT;
         }
-    for (size_t i = 0; i < arguments->count; i++) {
-        if (code == EXIT_FINE)
-            profile_figures_list(&profiles[i], &profiles[0], sample, &figures[i]);
+    for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
+        profile_figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
+                             &figures[i]);
+    for (size_t i = 0; i < arguments->count; i++)
         profile_finish(&profiles[i]);
-    }
     return code;
 }
 
@@ -199,7 +200,7 @@ static int print_json(const struct arguments *arguments,
                                                 "figures", groups));
     }
     json_t *root = json_pack("{s:o, s:o}", "traces", traces, "differing", differing);
-    int error = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    int error = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     putchar('\n');
     json_decref(root);
     return error ? EXIT_MEASUREMENT : EXIT_FINE;

@@ -52,11 +52,10 @@ static void put_totals(struct profile_figures *figures, const struct profile *p)
 
 static void put_size_name(struct profile_figures *figures, const char *group,
                           unsigned bucket, double value) {
-    static const char units[] = " KMG";
+    static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
     unsigned log2 = bucket + 3;
-    char unit = units[log2 / 10];
-    put(figures, group, FIGURE_SHARE, value, "<= %u%s%c", 1u << log2 % 10,
-        unit == ' ' ? "" : " ", unit == ' ' ? 'B' : unit);
+    put(figures, group, FIGURE_SHARE, value, "<= %u %s", 1u << log2 % 10,
+        units[log2 / 10]);
 }
 
 static void put_sizes(struct profile_figures *figures, const struct profile *p) {

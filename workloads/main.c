@@ -14,6 +14,7 @@
 
 #include "collect.h"
 #include "heap.h"
+#include "heap_record.h"
 #include "idle.h"
 #include "latency.h"
 #include "options.h"
@@ -131,6 +132,18 @@ static void run_work(struct run *run) {
     checkpoint("end");
 }
 
+static void drop_block(void *context, const void *block, size_t size, uint32_t stamp) {
+    (void)context;
+    heap_free((void *)block, size, stamp);
+}
+
+/* A recorded program drops its results after its work, on its main thread: so do we. */
+static void finish_record(const struct run *run, const char *path) {
+    heap_record_idle(run->threads);
+    workload->visit(drop_block, NULL);
+    heap_record_write(path);
+}
+
 static void open_report(const char *report) {
     if (!report)
         return;
@@ -168,7 +181,11 @@ static void run(const struct options *options) {
     workload->setup(&run);
     checkpoint("start");
     excluded = (struct usage){0};
+    if (options->record)
+        heap_record_start(run.threads + 1);
     run_work(&run);
+    if (options->record)
+        finish_record(&run, options->record);
     if (options->latency)
         latency_report();
     if (memory_run)

@@ -53,6 +53,8 @@ static void set(struct options *ret, const struct workload *workload, const char
         ret->idle = value;
     else if (length == 6 && strncmp(name, "report", 6) == 0)
         ret->report = value;
+    else if (length == 6 && strncmp(name, "record", 6) == 0)
+        ret->record = value;
     else
         say_usage("there is no option --%.*s; `tidemark-workload %s --help` lists them",
                   (int)length, name, workload->name);
@@ -74,6 +76,9 @@ void options_parse(struct options *ret, const struct workload *workload, int arg
         set(ret, workload, text, equals ? (size_t)(equals - text) : strlen(text),
             equals ? equals + 1 : argv[++i]);
     }
+    if (ret->record && workload->is_bare)
+        say_usage("%s cannot be recorded: it calls malloc itself; record another",
+                  workload->name);
     if (!idle_is_driver(ret->idle))
         say_usage("--idle takes " IDLE_NAMES ", not \"%s\"", ret->idle);
     ret->threads = (unsigned)common[THREADS].value;
@@ -100,5 +105,9 @@ void options_help(const struct workload *workload) {
         say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
             workload->text->value);
     say("  --idle=DRIVER  what it does while idle: " IDLE_NAMES " (default dead)");
+    if (!workload->is_bare)
+        say("  --record=PATH  writes a trace of its calls: for `tidemark profile`, not "
+            "for "
+            "measuring");
     say("  --report=fd:N|PATH  where its report goes: see docs/protocol.md");
 }

@@ -15,6 +15,7 @@ struct options {
     int latency;        /* whether every call is timed (latency.h) */
     const char *idle;   /* one of idle.h */
     const char *report; /* fd:N, a path, or NULL */
+    const char *record; /* where to write a trace of its calls, or NULL */
 };
 
 /* Parses what follows the workload's name; the workload's own options are set in place.

@@ -392,6 +392,7 @@ static void build(const struct run *run) {
 const struct workload wl_micro = {
     .name = "micro",
     .builds = 1,
+    .is_bare = 1,
     .options = options,
     .setup = setup,
     .build = build,

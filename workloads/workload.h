@@ -47,6 +47,7 @@ struct workload {
     double survivors;         /* default of --survivors, percent */
     struct option *options;   /* its own, ended by an empty one; may be NULL */
     struct text_option *text; /* one of its own; may be NULL */
+    int is_bare;              /* calls malloc itself, not by heap.h: no --record */
 
     /* Maps and populates its own tables (memory.h); must not allocate. */
     void (*setup)(const struct run *run);
