@@ -127,7 +127,8 @@ void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp)
                            : realloc(block, new_size);
     count_in(moved, new_size, TRACE_REALLOC, 0);
     heap_own->held -= (int64_t)old_size;
-    if (memcmp(moved, &stamp, old_size < sizeof stamp ? old_size : sizeof stamp) != 0)
+    size_t kept = old_size < new_size ? old_size : new_size;
+    if (memcmp(moved, &stamp, kept < sizeof stamp ? kept : sizeof stamp) != 0)
         say_fail("realloc from %zu to %zu bytes lost the contents", old_size, new_size);
     fill(moved,
          written(old_size) < written(new_size) ? written(old_size) : written(new_size),
