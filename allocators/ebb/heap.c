@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "atomic.h"
+#include "huge.h"
 #include "lock.h"
 #include "os.h"
 
@@ -40,7 +41,7 @@ struct array {
     size_t slices;  /* slices per element */
 };
 
-enum { ARRAYS = 6 };
+enum { ARRAYS = 7 };
 
 /* The arrays that are committed along with the slices they describe. The map of classes
  * comes first: it has to be at offset 0. */
@@ -53,6 +54,7 @@ static void list_arrays(struct array ret_arrays[ARRAYS]) {
         {(void **)&heap.partial_summary, sizeof *heap.partial_summary, 4096},
         {(void **)&heap.free, sizeof *heap.free, 64},
         {(void **)&heap.dirty, sizeof *heap.dirty, 64},
+        {(void **)&heap.huge, sizeof *heap.huge, 64 * REGION_SLICES},
     };
     for (int i = 0; i < ARRAYS; i++)
         ret_arrays[i] = list[i];
@@ -132,8 +134,8 @@ static int set_up(void) {
     static size_t size;
     if (base == NULL && reserve(&base, &size) != 0)
         return -ENOMEM;
-    /* Small pages: huge ones cost the measured build up to twice its time and 1.7 times
-     * its peak. */
+    /* Small pages, but where huge.h asks for others: left to the kernel they refill what
+     * was given back. */
     os_no_huge_pages(base, size);
     size_t slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, slices);
@@ -177,6 +179,9 @@ int heap_grow(size_t count, size_t *ret_frontier) {
     size_t step = (frontier - heap.first) / 8;
     step = step < GROW_MIN ? GROW_MIN : step > GROW_MAX ? GROW_MAX : step;
     step = step < count ? count : step;
+    /* Regions are backed as a whole, so the last one had better be complete. */
+    size_t whole = (frontier + step) / REGION_SLICES * REGION_SLICES;
+    step = whole >= frontier + count ? whole - frontier : step;
     step = step > left ? left : step;
     size_t need = round_up(frontier + step, DESCRIBE_STEP);
     need = need > heap.slices ? heap.slices : need;

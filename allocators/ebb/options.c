@@ -25,15 +25,17 @@ static void complain(const char *name, const char *value, const char *allowed) {
         os_write_error(parts[i], strlen(parts[i]));
 }
 
-static enum reclaim_mode read_mode(void) {
-    const char *value = secure_getenv(EBB_OPTION_RECLAIM);
+/* The number of the value among the names; the first is the default. */
+static int read_name(const char *option, const char *const *names, int count,
+                     const char *allowed) {
+    const char *value = secure_getenv(option);
     if (value == NULL)
-        return RECLAIM_ON;
-    for (int mode = RECLAIM_ON; mode <= RECLAIM_OFF; mode++)
-        if (strcmp(value, mode_names[mode]) == 0)
-            return (enum reclaim_mode)mode;
-    complain(EBB_OPTION_RECLAIM, value, "on, manual, off");
-    return RECLAIM_ON;
+        return 0;
+    for (int i = 0; i < count; i++)
+        if (strcmp(value, names[i]) == 0)
+            return i;
+    complain(option, value, allowed);
+    return 0;
 }
 
 /* A whole number of at most `high`. */
@@ -54,7 +56,10 @@ static size_t read_number(const char *name, size_t standard, size_t low, size_t 
 }
 
 static void read_all(void) {
-    options.reclaim = read_mode();
+    static const char *const on_off[] = {"on", "off"};
+    options.reclaim = (enum reclaim_mode)read_name(EBB_OPTION_RECLAIM, mode_names,
+                                                   RECLAIM_OFF + 1, "on, manual, off");
+    options.huge_pages = read_name(EBB_OPTION_HUGE_PAGES, on_off, 2, "on, off") == 0;
     options.delay_ms = (unsigned)read_number(EBB_OPTION_DELAY, 200, 2, 3600000,
                                              "2 to 3600000 (milliseconds)");
     options.worth = read_number(EBB_OPTION_WORTH, 64, 0, 1 << 20, "0 to 1048576 (KiB)")

@@ -3,6 +3,7 @@
 #ifndef EBB_OPTIONS_H
 #define EBB_OPTIONS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum reclaim_mode {
@@ -15,6 +16,7 @@ struct options {
     enum reclaim_mode reclaim;
     unsigned delay_ms; /* memory that has not been used for so long goes */
     size_t worth;      /* bytes: a thread's cache that pins less is left alone */
+    bool huge_pages;   /* whether a growing heap may ask for them */
     size_t heap_min;   /* bytes: a heap that never grew beyond has no reclaimer */
 };
 

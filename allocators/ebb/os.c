@@ -17,6 +17,9 @@ enum {
     BARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4,
 };
 
+/* MADV_COLD, which older libcs lack. */
+enum { ADVICE_COLD = 20 };
+
 size_t os_page_size(void) {
     static _Atomic size_t cached; /* racing writers store the same value */
     size_t size = atomic_load_explicit(&cached, memory_order_relaxed);
@@ -99,6 +102,30 @@ int os_discard(void *base, size_t size) {
     int result = madvise(base, size, MADV_DONTNEED) == 0 ? 0 : -errno;
     errno = saved;
     return result;
+}
+
+int os_back_by_huge_page(void *base, size_t size) {
+    if (os_page_size() != 4096)
+        return -ENOTSUP; /* with larger ones, huge pages have other sizes */
+    int saved = errno, result = 0;
+    if (madvise(base, size, MADV_HUGEPAGE) != 0) {
+        errno = saved;
+        return -ENOTSUP;
+    }
+    *(volatile char *)base = 0;
+    madvise(base, size, MADV_NOHUGEPAGE);
+    unsigned char last = 0;
+    if (mincore((char *)base + size - 4096, 4096, &last) != 0 || (last & 1) == 0)
+        result = -ENOTSUP;
+    errno = saved;
+    return result;
+}
+
+void os_split_huge_page(void *base) {
+    int saved = errno;
+    /* Cooling a part of a huge page splits it, and does nothing to its contents. */
+    madvise(base, os_page_size(), ADVICE_COLD);
+    errno = saved;
 }
 
 void os_no_huge_pages(void *base, size_t size) {

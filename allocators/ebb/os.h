@@ -24,6 +24,13 @@ int os_readable(void *base, size_t size);
 int os_commit(void *base, size_t size);
 /* Gives the memory of usable pages back; they stay usable and read as zero. */
 int os_discard(void *base, size_t size);
+/* Puts a huge page behind a range of just its size and alignment that is usable and has
+ * no memory; later faults in the range get small pages as before. -errno where there is
+ * none: then the first page may have memory now. */
+int os_back_by_huge_page(void *base, size_t size);
+/* Splits the huge page behind a range, so that parts can be given back. The contents
+ * stay. Failure doesn't matter: what is given back leaves the process all the same. */
+void os_split_huge_page(void *base);
 /* Asks for small pages in a range. Failure doesn't matter. */
 void os_no_huge_pages(void *base, size_t size);
 

@@ -3,6 +3,7 @@
 #include "slab.h"
 
 #include "debug.h"
+#include "huge.h"
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
@@ -12,6 +13,9 @@
 /* A claim that yields fewer blocks than this goes on to further words, collecting
  * blocks on the stack, so that a nearly full heap doesn't pay a lock per block. */
 enum { WORTH_A_WORD = 8 };
+
+/* A page of a larger block may never be touched. */
+enum { FILLED_MAX = 8192 };
 
 struct class_state {
     _Alignas(64) struct lock lock;
@@ -44,7 +48,9 @@ static bool slab_create(unsigned class) {
     if (words == NULL)
         return false;
     size_t index;
-    if (slice_alloc(1, 1, &index) != 0) {
+    int result =
+        info->size <= FILLED_MAX ? slice_alloc_filled(&index) : slice_alloc(1, 1, &index);
+    if (result != 0) {
         meta_free(words, info->words_order);
         return false;
     }
@@ -264,7 +270,10 @@ static size_t discard_run(unsigned class, size_t index, struct swept *swept,
     bool resident = false;
     for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
         resident |= swept->free[i / 64] >> i % 64 & 1;
-    if (!resident || os_discard(slice_start(index) + start, end - start) != 0)
+    if (!resident)
+        return 0;
+    huge_split(index, index + 1, false);
+    if (os_discard(slice_start(index) + start, end - start) != 0)
         return 0;
     for (unsigned i = from; i < to; i++)
         if (size >= page || (i * size >= start && (i + 1) * size <= end)) {

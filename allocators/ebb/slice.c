@@ -10,6 +10,7 @@
 #include "debug.h"
 #include "fault.h"
 #include "heap.h"
+#include "huge.h"
 #include "lock.h"
 #include "os.h"
 #include "reclaimer.h"
@@ -142,16 +143,78 @@ static int grow(size_t count) {
     return result;
 }
 
+static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
+    return (load_relaxed(&resident_count) >= count &&
+            find(count, align, true, ret_index)) ||
+           (free_count >= count && find(count, align, false, ret_index));
+}
+
+/* Slices that are resident, none of them used yet: the rest of the region that a huge
+ * page was put behind last. Kept apart, so that they go to those who will fill them.
+ * Under slice_lock; not in the free set. */
+static size_t backed_next, backed_end;
+
+/* The lowest region whose slices are all free and without memory; 0: there is none. */
+static size_t clean_region(void) {
+    size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
+    size_t region = lowest_word[0] * 64 / REGION_SLICES;
+    size_t first = heap.first / REGION_SLICES + 1;
+    for (region = region < first ? first : region; region < regions; region++) {
+        size_t w = region * REGION_SLICES / 64;
+        uint64_t mask = range_mask(w, region * REGION_SLICES, REGION_SLICES);
+        if ((load_relaxed(&heap.free[w]) & ~load_relaxed(&heap.dirty[w]) & mask) == mask)
+            return region;
+    }
+    return 0;
+}
+
+/* Takes a region out of the free set and puts a huge page behind it. */
+static bool back_region(void) {
+    size_t used = load_relaxed(&heap.frontier) - heap.first - free_count;
+    if (!huge_is_due(used))
+        return false;
+    size_t region = clean_region();
+    if (region == 0 && grow(REGION_SLICES) == 0)
+        region = clean_region();
+    if (region == 0 || !huge_back(region))
+        return false;
+    size_t from = region * REGION_SLICES;
+    count_retaken(from, REGION_SLICES);
+    set_free(from, REGION_SLICES, false);
+    slice_set_dirty(from, REGION_SLICES, true);
+    backed_next = from;
+    backed_end = from + REGION_SLICES;
+    return true;
+}
+
+/* Under the lock. */
+static void free_backed(void) {
+    if (backed_next < backed_end)
+        set_free(backed_next, backed_end - backed_next, true);
+    backed_next = backed_end;
+}
+
+int slice_alloc_filled(size_t *ret_index) {
+    lock_acquire(&slice_lock);
+    bool resident = load_relaxed(&resident_count) > 0;
+    bool backed = !resident && (backed_next < backed_end || back_region());
+    if (backed)
+        *ret_index = backed_next++;
+    lock_release(&slice_lock);
+    return backed ? 0 : slice_alloc(1, 1, ret_index);
+}
+
 int slice_alloc(size_t count, size_t align, size_t *ret_index) {
     size_t index;
     lock_acquire(&slice_lock);
-    bool found =
-        load_relaxed(&resident_count) >= count && find(count, align, true, &index);
-    if (!found)
-        found = free_count >= count && find(count, align, false, &index);
+    bool found = find_resident_first(count, align, &index);
     /* With an alignment the free tail may not help: room for the worst case. */
     if (!found && grow(count + align - 1) == 0)
-        found = find(count, align, false, &index);
+        found = find_resident_first(count, align, &index);
+    if (!found) { /* the last that there is */
+        free_backed();
+        found = find_resident_first(count, align, &index);
+    }
     if (found) {
         count_retaken(index, count);
         set_free(index, count, false);
@@ -222,6 +285,8 @@ static size_t highest_resident(size_t below, size_t *ret_from) {
     while (from > heap.first && to - from < PIECE &&
            candidates((from - 1) / 64, true) >> (from - 1) % 64 & 1)
         from--;
+    if (to - from > REGION_SLICES) /* whole regions, so that no huge page need be split */
+        from = (from + REGION_SLICES - 1) / REGION_SLICES * REGION_SLICES;
     *ret_from = from;
     return to - from;
 }
@@ -231,6 +296,7 @@ bool slice_discard_free(size_t *below, size_t *bytes) {
      * while its memory goes. */
     size_t from;
     lock_acquire(&slice_lock);
+    free_backed();
     size_t frontier = load_relaxed(&heap.frontier);
     size_t count = highest_resident(*below < frontier ? *below : frontier, &from);
     if (count > 0)
@@ -239,6 +305,7 @@ bool slice_discard_free(size_t *below, size_t *bytes) {
     if (count == 0)
         return false;
     debug_delay(DELAY_OFTEN);
+    huge_split(from, from + count, true);
     bool discarded = os_discard(slice_start(from), count << SLICE_SHIFT) == 0;
     debug_delay(DELAY_OFTEN);
     lock_acquire(&slice_lock);
@@ -270,7 +337,8 @@ size_t slice_retaken(void) {
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {
     lock_acquire(&slice_lock);
-    *ret_free = free_count;
-    *ret_resident = load_relaxed(&resident_count);
+    size_t backed = backed_end - backed_next;
+    *ret_free = free_count + backed;
+    *ret_resident = load_relaxed(&resident_count) + backed;
     lock_release(&slice_lock);
 }

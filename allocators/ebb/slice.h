@@ -11,6 +11,10 @@ extern struct lock slice_lock;
  * two). Their `dirty` bits still say what their memory holds. 0 or -ENOMEM. */
 int slice_alloc(size_t count, size_t align, size_t *ret_index);
 
+/* One slice for blocks that will be written wholly: perhaps with a huge page behind it.
+ */
+int slice_alloc_filled(size_t *ret_index);
+
 /* Takes the count slices from index on if all of them are free. */
 bool slice_extend(size_t index, size_t count);
 

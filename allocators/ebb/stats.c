@@ -8,6 +8,7 @@
 #include "direct.h"
 #include "ebb.h"
 #include "heap.h"
+#include "huge.h"
 #include "meta.h"
 #include "options.h"
 #include "os.h"
@@ -137,9 +138,11 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     put_field(&writer, "resident_slice_bytes", account.resident_slices << SLICE_SHIFT);
     put_field(&writer, "run_bytes", account.run_bytes);
     put_field(&writer, "direct_bytes", account.direct_bytes);
+    put_field(&writer, "huge_page_bytes", huge_bytes());
     put_field(&writer, "metadata_bytes",
               meta_bytes() + account.cache_bytes + heap_metadata_bytes());
     put_field(&writer, "caches", account.caches);
+    put_word(&writer, "huge_pages", options_get()->huge_pages ? "on" : "off");
     put_word(&writer, "reclaim", options_reclaim_name());
     put_word(&writer, "reclaimer", reclaimer_state_name());
     put_field(&writer, "returned_bytes", reclaim_total());

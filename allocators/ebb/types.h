@@ -161,6 +161,7 @@ struct heap {
      * non-zero; kept while the slice is in use by a run. */
     _Atomic uint64_t *free;
     _Atomic uint64_t *dirty;
+    _Atomic uint64_t *huge; /* a bit per region (huge.h): behind it is a huge page */
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */
     size_t meta_pages_max;

@@ -342,12 +342,18 @@ static void unshares(void) {
     CHECK(unshare(CLONE_NEWUSER) == 0); /* fails while there is a second thread */
 }
 
+static size_t member(const char *text, const char *name) {
+    char key[64];
+    snprintf(key, sizeof key, "\"%s\":", name);
+    const char *at = strstr(text, key);
+    CHECK(at != NULL);
+    return strtoull(at + strlen(key), NULL, 10);
+}
+
 static size_t returned(void) {
     char text[16384];
     ebb_stats(text, sizeof text);
-    const char *at = strstr(text, "\"returned_bytes\":");
-    CHECK(at != NULL);
-    return strtoull(at + strlen("\"returned_bytes\":"), NULL, 10);
+    return member(text, "returned_bytes");
 }
 
 enum { BURST_BYTES = 32 << 20 };
@@ -383,6 +389,42 @@ static void bursts(void) {
              ms += LOOK_MS)
             usleep(LOOK_MS * 1000);
         CHECK(resident() + BURST_BYTES / 2 < held);
+    }
+}
+
+/* A heap that grew by huge pages, of which every hundredth block stays: they are split,
+ * and come back page by page like others. */
+static void huge(void) {
+    start(park);
+    char text[16384];
+    ebb_stats(text, sizeof text);
+    bool on = strstr(text, "\"huge_pages\":\"on\"") != NULL;
+    expect_floor(0);
+    enum { COUNT = 200000, SIZE = 500 };
+    static unsigned char *blocks[COUNT];
+    memset(blocks, 1, sizeof blocks);
+    for (int i = 0; i < COUNT; i++)
+        memset(blocks[i] = T(malloc)(SIZE), i & 255, SIZE);
+    ebb_stats(text, sizeof text);
+    size_t bytes = member(text, "huge_page_bytes");
+    dprintf(1, "huge pages: %zu MiB\n", bytes >> 20);
+    CHECK(on || bytes == 0);
+    size_t kept = 0, before = resident();
+    for (int i = 0; i < COUNT; i++)
+        if (i % 100 == 0)
+            kept++;
+        else
+            T(free)(blocks[i]);
+    size_t gone = (size_t)COUNT * SIZE - kept * PAGE - ALLOWED;
+    for (unsigned ms = 0; ms < PATIENCE_MS && resident() + gone > before; ms += LOOK_MS)
+        usleep(LOOK_MS * 1000);
+    CHECK(resident() + gone <= before);
+    for (int i = 0; i < COUNT; i += 100)
+        for (int at = 0; at < SIZE; at++)
+            CHECK(blocks[i][at] == (i & 255));
+    if (on && bytes == 0) {
+        dprintf(1, "skipped: the kernel had no huge page\n");
+        _exit(77);
     }
 }
 
@@ -443,13 +485,11 @@ static const struct {
     const char *name;
     void (*run)(void);
 } cases[] = {
-    {"parked", parked},     {"ticking", ticking},
-    {"one_busy", one_busy}, {"exited", exited},
-    {"alone", alone},       {"sleeps", sleeps},
-    {"signals", signals},   {"forks", forks},
-    {"unshares", unshares}, {"bursts", bursts},
-    {"exits", exits},       {"manual", manual},
-    {"off", off},           {"last_thread", last_thread},
+    {"parked", parked},   {"ticking", ticking}, {"one_busy", one_busy},
+    {"exited", exited},   {"alone", alone},     {"sleeps", sleeps},
+    {"signals", signals}, {"forks", forks},     {"unshares", unshares},
+    {"bursts", bursts},   {"huge", huge},       {"exits", exits},
+    {"manual", manual},   {"off", off},         {"last_thread", last_thread},
 };
 
 int main(int argc, char **argv) {
