@@ -29,3 +29,8 @@ within "the migrating share" 0 0.1 remote frees pool --scale=0.1 --threads=4
 within "the busiest worker's share" 41 43 busiest allocations imbalance --scale=0.1 --threads=5 --waves=1
 within "the busiest worker's share" 99 100 busiest allocations pool --scale=0.1 --threads=5 --waves=1
 within "the busiest worker's share" 19 21 busiest allocations imbalance --scale=0.1 --threads=5 --waves=5
+# handoff: the option is the remote share; producers alone allocate; one worker has nobody to hand on to.
+within "the remote share" 99.9 100 remote frees handoff --scale=0.1 --survivors=0 --threads=3
+within "the remote share" 26 28 remote frees handoff --scale=0.1 --survivors=0 --threads=2 --remote=27
+within "the remote share" 0 0.1 remote frees handoff --scale=0.1 --survivors=0 --threads=1
+within "the only producer's share" 99 100 busiest allocations handoff --scale=0.1 --threads=2
