@@ -42,6 +42,10 @@ refuses "--teardown takes a number from 0 to 1" replay --teardown=2
 refuses "there is no option --changed" churn --changed=10
 refuses "--shuffle takes a number from 0 to 1" churn --shuffle=2
 refuses "--case takes a number from 0 to 12" micro --case=13
+refuses "--batches takes a number from 1 to 1000" encode --batches=0
+refuses "--remote takes a number from 0 to 100" handoff --remote=101
+refuses "--next-share takes a number from 0 to 100" imbalance --next-share=101
+refuses "--waves takes a number from 1 to 64" pool --waves=0
 
 # A harness that has gone away ends the workload, with its own exit code.
 code=0
