@@ -58,7 +58,7 @@ static const unsigned lanes[] = {
 };
 
 static const struct shape_table tables[] = {
-#define TABLE(stage, until, size, growths) {stage, until, size, growths},
+#define TABLE(from, until, size, growths, grown) {from, until, size, growths, grown},
 #include "bundle_shape.def"
 };
 

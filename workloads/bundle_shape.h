@@ -52,9 +52,10 @@ uint32_t shape_module_objects(struct rng *rng, double mean);
 
 /* The large tables of a build of SHAPE_OBJECTS objects. NULL after the last. */
 struct shape_table {
-    unsigned stage, until; /* that it is made in, and freed in (SHAPE_STAGES: teardown) */
-    uint32_t size;         /* at last */
-    unsigned growths;      /* doublings by realloc until then */
+    unsigned from, until; /* half stages that begin with making it, freeing it */
+    uint32_t size;        /* at last */
+    unsigned growths;     /* doublings by realloc until then */
+    unsigned grown;       /* half stage that begins with the last doubling */
 };
 const struct shape_table *shape_table(unsigned index);
 
