@@ -17,9 +17,10 @@ static const struct {
     unsigned shares[FATES]; /* of 10,000 */
     unsigned large[FATES];  /* of 10,000 of the fate */
     unsigned near;          /* of 100 of FATE_PHASE */
+    unsigned next, soon;    /* of 100 of FATE_PHASE that are not near */
 } stages[SHAPE_STAGES] = {
-#define STAGE(s, p, b, c, large_s, large_p, large_b, large_c, near)                      \
-    {{s, p, b, c}, {large_s, large_p, large_b, large_c}, near},
+#define STAGE(s, p, b, c, large_s, large_p, large_b, large_c, near, next, soon)          \
+    {{s, p, b, c}, {large_s, large_p, large_b, large_c}, near, next, soon},
 #include "bundle_shape.def"
 };
 
@@ -138,6 +139,14 @@ unsigned shape_lifetime(struct rng *rng) {
         from = lifetimes[i].below;
     }
     return 1;
+}
+
+unsigned shape_freed_percent(unsigned stage, unsigned age) {
+    enum { SOON = 5 };
+    unsigned next = stages[stage].next, soon = stages[stage].soon;
+    if (age == 0)
+        return 0;
+    return age >= SOON ? soon : next + (soon - next) * (age - 1) / (SOON - 1);
 }
 
 /* A uniform number in (0, 1]. */

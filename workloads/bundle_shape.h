@@ -47,6 +47,10 @@ double shape_share(unsigned stage, enum fate fate, double cache_percent);
  * 128. */
 unsigned shape_lifetime(struct rng *rng);
 
+/* Of the phase objects of a stage that are not near, how many are freed so many stages
+ * later or before. */
+unsigned shape_freed_percent(unsigned stage, unsigned age);
+
 /* How many objects a module has: log-normal, so that a few modules hold most of them. */
 uint32_t shape_module_objects(struct rng *rng, double mean);
 

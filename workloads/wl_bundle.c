@@ -38,7 +38,6 @@ enum {
     TRANSFORM = SHAPE_STAGES - 2, /* the stages before it are the scan's */
     CODEGEN,
     LINK = 16, /* the stage in which most of the phase objects that were left are freed */
-    FREED_NEXT_STAGE = 60,  /* of 100 of those; recorded, roughly */
     TRANSFORM_KEEPS = 1000, /* objects: about as long as phase objects live there */
     OUTPUT_PER_OBJECT = 8,  /* bytes of code; chosen */
     TABLES_MAX = 32,
@@ -242,7 +241,7 @@ static void make_objects(struct module *module, unsigned stage, uint32_t count) 
 }
 
 /*
- * In a stage: the phase objects that earlier ones left for it. Half of what the next
+ * In a stage: the phase objects that earlier ones left for it. Half of what a later
  * stage frees is freed by the worker that made it; the rest, and what is left for later,
  * by the first worker, or by the second where the first made it.
  */
@@ -255,10 +254,11 @@ static void free_far(struct module *module, unsigned worker) {
     int is_remote = is_late || module->seed % 2;
     if (worker != (is_remote ? other : module->lane))
         return;
+    unsigned before = stage < now ? 100 - shape_freed_percent(stage, now - stage - 1) : 0;
     if (is_late)
         left = 0;
-    else if (stage + 1 == now)
-        left -= left * FREED_NEXT_STAGE / 100;
+    else if (before)
+        left = left * (100 - shape_freed_percent(stage, now - stage)) / before;
     while (row->count > left)
         block_free(&row->blocks[--row->count]);
 }
