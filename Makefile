@@ -17,7 +17,7 @@ help:
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
-	@echo 'make calibration                                     set bundle beside the recorded build again'
+	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -66,8 +66,7 @@ claims: build
 	@scripts/claims.sh $(BUILD) $(ARGS)
 
 calibration: build
-	@scripts/calibration.sh $(BUILD) >docs/calibration.md.new
-	@mv docs/calibration.md.new docs/calibration.md
+	@scripts/calibration.sh $(BUILD)
 
 doctor: build
 	@$(BUILD)/bin/tidemark doctor
