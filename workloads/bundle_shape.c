@@ -63,7 +63,8 @@ static const struct shape_table tables[] = {
 #include "bundle_shape.def"
 };
 
-static double cache_share; /* recorded: of all objects */
+static double cache_share;          /* recorded: of all objects */
+static unsigned large_share[FATES]; /* of 10,000 of a fate, over all stages */
 
 void shape_setup(void) {
     for (size_t i = 0; i < RANGES; i++) {
@@ -75,6 +76,14 @@ void shape_setup(void) {
     }
     for (unsigned s = 0; s < SHAPE_STAGES; s++)
         cache_share += stages[s].shares[FATE_CACHE] / 1e4 / SHAPE_STAGES;
+    for (int fate = 0; fate < FATES; fate++) {
+        unsigned all = 0, large = 0;
+        for (unsigned s = 0; s < SHAPE_STAGES; s++) {
+            all += stages[s].shares[fate];
+            large += stages[s].shares[fate] * stages[s].large[fate];
+        }
+        large_share[fate] = large / all;
+    }
 }
 
 static int happens(struct rng *rng, unsigned of_how_many, unsigned share) {
@@ -113,11 +122,20 @@ static const struct size_range *draw_range(struct rng *rng, int is_large,
     return &ranges[low];
 }
 
+static uint32_t draw_size(struct rng *rng, const struct size_range *range) {
+    return range->from + (uint32_t)rng_below(rng, range->to - range->from + 1);
+}
+
+uint32_t shape_size(struct rng *rng, enum fate fate) {
+    int is_large = happens(rng, 10000, large_share[fate]);
+    return draw_size(rng, draw_range(rng, is_large, fate));
+}
+
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent) {
     struct shape shape = {.fate = draw_fate(rng, stage, cache_percent)};
     int is_large = happens(rng, 10000, stages[stage].large[shape.fate]);
     const struct size_range *range = draw_range(rng, is_large, shape.fate);
-    shape.size = range->from + (uint32_t)rng_below(rng, range->to - range->from + 1);
+    shape.size = draw_size(rng, range);
     shape.align_log2 = range->align_log2;
     shape.is_near = happens(rng, 100, stages[stage].near);
     shape.is_zeroed = happens(rng, 10000, fates[shape.fate].zeroed);

@@ -40,6 +40,10 @@ void shape_setup(void);
  * that it is `cache_percent` over all stages. */
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent);
 
+/* A size at its allocation of an object of that fate, of all stages: for workloads of
+ * bundler-like objects that are born at no particular time. */
+uint32_t shape_size(struct rng *rng, enum fate fate);
+
 /* The expected share of a fate in a stage. */
 double shape_share(unsigned stage, enum fate fate, double cache_percent);
 
