@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test fuzz doctor report plots clean bench-real instructions
+.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -16,6 +16,8 @@ help:
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
+	@echo 'make claims [ARGS=...]                               what public claims come to here'
+	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -59,6 +61,12 @@ fuzz:
 	    echo "ebb-fuzz$$kind for $(SECONDS) s"; \
 	    TSAN_OPTIONS=halt_on_error=1 $(BUILD)/allocators/ebb/tests/ebb-fuzz$$kind $(SECONDS); \
 	done
+
+claims: build
+	@scripts/claims.sh $(BUILD) $(ARGS)
+
+calibration: build
+	@scripts/calibration.sh $(BUILD)
 
 doctor: build
 	@$(BUILD)/bin/tidemark doctor

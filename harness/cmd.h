@@ -19,6 +19,7 @@ enum {
     EXIT_MEASUREMENT = 3,
 };
 
+int cmd_claims(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);

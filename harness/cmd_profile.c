@@ -1,4 +1,5 @@
 /* tidemark profile TRACE [TRACE] */
+#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "file.h"
 #include "profile.h"
 #include "profile_figures.h"
+#include "shape.h"
 #include "table.h"
 #include "trace.h"
 
@@ -17,13 +19,15 @@ enum { TRACES_MAX = 2 };
 struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
-    bool json, markdown;
+    bool json, markdown, shape;
     uint32_t sample; /* 0: each trace as it was recorded */
 };
 
 static const struct argp_option options[] = {
     {"json", 'j', NULL, 0, "print JSON", 0},
     {"markdown", 'm', NULL, 0, "print Markdown", 0},
+    {"shape", 'b', NULL, 0,
+     "print what of it the workload bundle draws from: workloads/bundle_shape.def", 0},
     {"sample", 's', "N", 0,
      "look at one object in N only (default: all that were recorded)", 0},
     {0},
@@ -38,6 +42,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case 'm':
         arguments->markdown = true;
         return 0;
+    case 'b':
+        arguments->shape = true;
+        return 0;
     case 's':
         arguments->sample = (uint32_t)cmd_integer(state, "sample", text, 1, 1 << 20);
         return 0;
@@ -49,6 +56,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case ARGP_KEY_END:
         if (arguments->count == 0)
             argp_error(state, "name a trace");
+        if (arguments->shape && arguments->count > 1)
+            argp_error(state, "--shape is of one trace");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -206,6 +215,15 @@ static int print_json(const struct arguments *arguments,
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
+static int print_shape(const char *path, const struct trace *trace) {
+    int error = shape_print(trace, stdout);
+    if (error == -ENODATA)
+        cmd_complain("%s has no idle record: it does not say where a build ends", path);
+    else if (error)
+        cmd_complain("out of memory for %s", path);
+    return !error ? EXIT_FINE : error == -ENODATA ? EXIT_USAGE : EXIT_MEASUREMENT;
+}
+
 int cmd_profile(int argc, char **argv) {
     static const struct argp argp = {
         options,
@@ -225,6 +243,11 @@ int cmd_profile(int argc, char **argv) {
     int code = read_traces(&arguments, traces);
     if (code != EXIT_FINE)
         return code;
+    if (arguments.shape) {
+        code = print_shape(arguments.paths[0], &traces[0]);
+        trace_free(&traces[0]);
+        return code;
+    }
     struct profile_figures *figures = calloc(TRACES_MAX, sizeof *figures);
     code = figures ? profile_traces(&arguments, traces, figures) : EXIT_MEASUREMENT;
     if (code == EXIT_FINE)

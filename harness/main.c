@@ -27,6 +27,7 @@ static const struct {
     {"profile", "print what recorded allocations consist of, or compare two",
      cmd_profile},
     {"import", "convert a recording of allocator calls into a trace", cmd_import},
+    {"claims", "set public claims beside what runs measured", cmd_claims},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
 };

@@ -538,6 +538,7 @@ void report_terminal(const struct summary *summary, FILE *out) {
     print_overall(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
+    report_rankings(&form, summary);
     report_latency(&form, summary);
     report_syscalls(&form, summary);
     print_legend(&form, &summary->result->plan);
@@ -593,6 +594,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_main_tables(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
+    report_rankings(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
     plot_link_all(summary, out);

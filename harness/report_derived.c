@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "ranking.h"
 #include "report_group.h"
 #include "sharing.h"
 
@@ -189,6 +190,44 @@ void report_sharing(const struct form *form, const struct summary *summary) {
                             &plan->variants.at[v]);
     form_table(form, table);
     free(table);
+}
+
+/* ---- bundle and the recorded program ---- */
+
+static void print_ranking(const struct form *form, const struct ranking *ranking) {
+    static const char *const header[] = {"allocator", "MiB in " RANKING_WORKLOAD, "rank",
+                                         "MiB in " RANKING_RECORDED, "rank"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    char title[160];
+    snprintf(title, sizeof title,
+             "%s by " RANKING_WORKLOAD " and " RANKING_RECORDED
+             ", %u threads: Spearman's rho %.2f over %zu allocators",
+             ranking->figure == RANKING_IDLE ? "Dead footprint" : "Peak",
+             ranking->threads, ranking->rho, ranking->count);
+    form_heading(form, title);
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < ranking->count && table_add_row(table) == 0; i++) {
+        table_set(table, 0, "%s", ranking->variants[i]->name);
+        form_set_mib(table, 1, ranking->ours[i]);
+        table_set(table, 2, "%g", ranking->our_ranks[i]);
+        form_set_mib(table, 3, ranking->theirs[i]);
+        table_set(table, 4, "%g", ranking->their_ranks[i]);
+    }
+    form_table(form, table);
+    free(table);
+}
+
+void report_rankings(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    struct ranking *ranking = malloc(sizeof *ranking);
+    for (size_t t = 0; ranking && t < plan->thread_counts; t++)
+        for (int figure = 0; figure < RANKING_FIGURES; figure++)
+            if (ranking_make(summary, (enum ranking_figure)figure, plan->threads[t],
+                             ranking))
+                print_ranking(form, ranking);
+    free(ranking);
 }
 
 /* ---- single calls ---- */

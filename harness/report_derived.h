@@ -19,6 +19,7 @@ void report_where_time_goes(const struct form *form, const struct group *group);
 bool report_has_gaps(const struct summary *summary);
 void report_gaps(const struct form *form, const struct summary *summary);
 void report_sharing(const struct form *form, const struct summary *summary);
+void report_rankings(const struct form *form, const struct summary *summary);
 void report_latency(const struct form *form, const struct summary *summary);
 void report_syscalls(const struct form *form, const struct summary *summary);
 

@@ -171,6 +171,34 @@ int stats_compare(const double *variant, const double *reference, size_t n,
     return 0;
 }
 
+void stats_ranks(const double *values, size_t n, double *ret_ranks) {
+    for (size_t i = 0; i < n; i++) {
+        size_t less = 0, equal = 0;
+        for (size_t k = 0; k < n; k++) {
+            less += values[k] < values[i];
+            equal += values[k] == values[i];
+        }
+        ret_ranks[i] = (double)less + ((double)equal + 1) / 2;
+    }
+}
+
+int stats_spearman(const double *a, const double *b, size_t n, double *ret) {
+    if (n < 3)
+        return -EINVAL;
+    double x[n], y[n], mean = ((double)n + 1) / 2, xx = 0, yy = 0, xy = 0;
+    stats_ranks(a, n, x);
+    stats_ranks(b, n, y);
+    for (size_t i = 0; i < n; i++) {
+        xx += (x[i] - mean) * (x[i] - mean);
+        yy += (y[i] - mean) * (y[i] - mean);
+        xy += (x[i] - mean) * (y[i] - mean);
+    }
+    if (xx == 0 || yy == 0)
+        return -EINVAL;
+    *ret = xy / sqrt(xx * yy);
+    return 0;
+}
+
 const char *stats_verdict_name(enum stats_verdict verdict) {
     static const char *const names[] = {
         [STATS_NONE] = "-",

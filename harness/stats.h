@@ -76,6 +76,16 @@ enum { STATS_PAIRS_MIN = 6 };
 int stats_compare(const double *variant, const double *reference, size_t n,
                   double tolerance, uint64_t seed, struct stats_comparison *ret);
 
+/*
+ * Spearman's rank correlation: Pearson's of the ranks, where equal values share the mean
+ * of their ranks (Kendall & Gibbons, Rank Correlation Methods, chapter 3). -EINVAL with
+ * fewer than 3 values, or where all of a side are equal.
+ */
+int stats_spearman(const double *a, const double *b, size_t n, double *ret);
+
+/* Of n values, the rank of each: 1 for the least; the mean for equal ones. */
+void stats_ranks(const double *values, size_t n, double *ret_ranks);
+
 /* The verdict in one word, as in docs and reports. */
 const char *stats_verdict_name(enum stats_verdict verdict);
 

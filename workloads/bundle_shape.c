@@ -17,9 +17,10 @@ static const struct {
     unsigned shares[FATES]; /* of 10,000 */
     unsigned large[FATES];  /* of 10,000 of the fate */
     unsigned near;          /* of 100 of FATE_PHASE */
+    unsigned next, soon;    /* of 100 of FATE_PHASE that are not near */
 } stages[SHAPE_STAGES] = {
-#define STAGE(s, p, b, c, large_s, large_p, large_b, large_c, near)                      \
-    {{s, p, b, c}, {large_s, large_p, large_b, large_c}, near},
+#define STAGE(s, p, b, c, large_s, large_p, large_b, large_c, near, next, soon)          \
+    {{s, p, b, c}, {large_s, large_p, large_b, large_c}, near, next, soon},
 #include "bundle_shape.def"
 };
 
@@ -58,11 +59,12 @@ static const unsigned lanes[] = {
 };
 
 static const struct shape_table tables[] = {
-#define TABLE(stage, until, size, growths) {stage, until, size, growths},
+#define TABLE(from, until, size, growths, grown) {from, until, size, growths, grown},
 #include "bundle_shape.def"
 };
 
-static double cache_share; /* recorded: of all objects */
+static double cache_share;          /* recorded: of all objects */
+static unsigned large_share[FATES]; /* of 10,000 of a fate, over all stages */
 
 void shape_setup(void) {
     for (size_t i = 0; i < RANGES; i++) {
@@ -74,6 +76,14 @@ void shape_setup(void) {
     }
     for (unsigned s = 0; s < SHAPE_STAGES; s++)
         cache_share += stages[s].shares[FATE_CACHE] / 1e4 / SHAPE_STAGES;
+    for (int fate = 0; fate < FATES; fate++) {
+        unsigned all = 0, large = 0;
+        for (unsigned s = 0; s < SHAPE_STAGES; s++) {
+            all += stages[s].shares[fate];
+            large += stages[s].shares[fate] * stages[s].large[fate];
+        }
+        large_share[fate] = large / all;
+    }
 }
 
 static int happens(struct rng *rng, unsigned of_how_many, unsigned share) {
@@ -112,11 +122,20 @@ static const struct size_range *draw_range(struct rng *rng, int is_large,
     return &ranges[low];
 }
 
+static uint32_t draw_size(struct rng *rng, const struct size_range *range) {
+    return range->from + (uint32_t)rng_below(rng, range->to - range->from + 1);
+}
+
+uint32_t shape_size(struct rng *rng, enum fate fate) {
+    int is_large = happens(rng, 10000, large_share[fate]);
+    return draw_size(rng, draw_range(rng, is_large, fate));
+}
+
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent) {
     struct shape shape = {.fate = draw_fate(rng, stage, cache_percent)};
     int is_large = happens(rng, 10000, stages[stage].large[shape.fate]);
     const struct size_range *range = draw_range(rng, is_large, shape.fate);
-    shape.size = range->from + (uint32_t)rng_below(rng, range->to - range->from + 1);
+    shape.size = draw_size(rng, range);
     shape.align_log2 = range->align_log2;
     shape.is_near = happens(rng, 100, stages[stage].near);
     shape.is_zeroed = happens(rng, 10000, fates[shape.fate].zeroed);
@@ -138,6 +157,14 @@ unsigned shape_lifetime(struct rng *rng) {
         from = lifetimes[i].below;
     }
     return 1;
+}
+
+unsigned shape_freed_percent(unsigned stage, unsigned age) {
+    enum { SOON = 5 };
+    unsigned next = stages[stage].next, soon = stages[stage].soon;
+    if (age == 0)
+        return 0;
+    return age >= SOON ? soon : next + (soon - next) * (age - 1) / (SOON - 1);
 }
 
 /* A uniform number in (0, 1]. */

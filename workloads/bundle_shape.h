@@ -40,6 +40,10 @@ void shape_setup(void);
  * that it is `cache_percent` over all stages. */
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent);
 
+/* A size at its allocation of an object of that fate, of all stages: for workloads of
+ * bundler-like objects that are born at no particular time. */
+uint32_t shape_size(struct rng *rng, enum fate fate);
+
 /* The expected share of a fate in a stage. */
 double shape_share(unsigned stage, enum fate fate, double cache_percent);
 
@@ -47,14 +51,19 @@ double shape_share(unsigned stage, enum fate fate, double cache_percent);
  * 128. */
 unsigned shape_lifetime(struct rng *rng);
 
+/* Of the phase objects of a stage that are not near, how many are freed so many stages
+ * later or before. */
+unsigned shape_freed_percent(unsigned stage, unsigned age);
+
 /* How many objects a module has: log-normal, so that a few modules hold most of them. */
 uint32_t shape_module_objects(struct rng *rng, double mean);
 
 /* The large tables of a build of SHAPE_OBJECTS objects. NULL after the last. */
 struct shape_table {
-    unsigned stage, until; /* that it is made in, and freed in (SHAPE_STAGES: teardown) */
-    uint32_t size;         /* at last */
-    unsigned growths;      /* doublings by realloc until then */
+    unsigned from, until; /* half stages that begin with making it, freeing it */
+    uint32_t size;        /* at last */
+    unsigned growths;     /* doublings by realloc until then */
+    unsigned grown;       /* half stage that begins with the last doubling */
 };
 const struct shape_table *shape_table(unsigned index);
 

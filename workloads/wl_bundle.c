@@ -8,13 +8,13 @@
  * figures that it draws from are in bundle_shape.def; docs/calibration.md sets the result
  * beside the recorded build.
  *
- *     scan       nine tenths of all objects, in stages. A module belongs to a stage and
+ *     scan       nine tenths of all objects, in half stages. A module belongs to one and
  *                to a worker, and the workers' shares are as unequal as the recorded
  *                threads': five of ten did 99 %, the first 41 %. Workers that have done
- *                their part of a stage are parked until the next. Phase objects are freed
+ *                their part of it are parked until the next. Phase objects are freed
  *                with their module or by another worker in a later stage.
  *     transform  each worker what it has scanned
- *     codegen    work-stealing over output files, which grow
+ *     codegen    output files, which grow, by workers of the same shares
  *     teardown   the first worker frees the build's objects, half of them others'; the
  *                main thread drops the outputs and what was replaced in the cache
  *
@@ -38,7 +38,6 @@ enum {
     TRANSFORM = SHAPE_STAGES - 2, /* the stages before it are the scan's */
     CODEGEN,
     LINK = 16, /* the stage in which most of the phase objects that were left are freed */
-    FREED_NEXT_STAGE = 60,  /* of 100 of those; recorded, roughly */
     TRANSFORM_KEEPS = 1000, /* objects: about as long as phase objects live there */
     OUTPUT_PER_OBJECT = 8,  /* bytes of code; chosen */
     TABLES_MAX = 32,
@@ -70,7 +69,7 @@ enum { NEAR, FAR, BUILD, CACHE, OLD, ROWS };
 struct module {
     uint32_t objects; /* that a scan makes */
     uint32_t seed;
-    unsigned stage, lane; /* when it is scanned, and by which worker */
+    unsigned half, lane; /* the half stage and the worker that scan it */
     struct row rows[ROWS];
 };
 
@@ -78,11 +77,15 @@ static struct module *modules;
 static size_t module_count;
 static struct row outputs; /* one growing buffer for each output file */
 static const struct run *running;
-static unsigned stage_now;
+static unsigned half_now; /* half stage, as in table.from */
 
 /* Objects of a module that a phase makes after the scan. */
 static uint32_t later_objects(const struct module *module) {
     return module->objects / TRANSFORM;
+}
+
+static unsigned stage_of(const struct module *module) {
+    return module->half / 2;
 }
 
 /* Rows are sized for a fifth more than expected; what does not fit is short-lived. */
@@ -90,7 +93,7 @@ static uint32_t capacity_of(const struct module *module, int row, double cache_p
     static const enum fate fates[ROWS] = {FATE_PHASE, FATE_PHASE, FATE_BUILD, FATE_CACHE,
                                           FATE_CACHE};
     double expected =
-        module->objects * shape_share(module->stage, fates[row], cache_percent);
+        module->objects * shape_share(stage_of(module), fates[row], cache_percent);
     for (unsigned stage = TRANSFORM; stage <= CODEGEN; stage++)
         expected += later_objects(module) * shape_share(stage, fates[row], cache_percent);
     return (uint32_t)(expected * 1.2) + 16;
@@ -109,30 +112,28 @@ static size_t lay_out(struct block *blocks, double cache_percent) {
 }
 
 /*
- * What a worker is to make in scan and transform: its share of all, less its part of what
- * codegen makes, where all are alike.
+ * Gives the worker furthest below its share a further load. Work-stealing would be like
+ * the original, but who steals what hangs on the machine's other load, and with it whose
+ * heap a block lies in: one worker in five made 5 to 7 % of all objects.
  */
-static uint64_t lane_share(unsigned lane, unsigned threads) {
-    unsigned all = shape_lane_weight(lane);
-    unsigned stolen = 1000 * (SHAPE_STAGES - CODEGEN) / SHAPE_STAGES / threads;
-    return all > stolen ? all - stolen : 1;
+static unsigned next_lane(uint64_t *loads, unsigned threads, uint64_t load) {
+    unsigned next = 0;
+    for (unsigned l = 1; l < threads; l++)
+        if (loads[l] * shape_lane_weight(next) < loads[next] * shape_lane_weight(l))
+            next = l;
+    loads[next] += load;
+    return next;
 }
 
-/* Stages by the objects before a module; the worker is the one furthest below its share.
- */
 static void assign_modules(unsigned threads) {
-    uint64_t total = 0, before = 0, load[POOL_THREADS_MAX] = {0};
+    uint64_t total = 0, before = 0, loads[POOL_THREADS_MAX] = {0};
     for (size_t m = 0; m < module_count; m++)
         total += modules[m].objects;
     for (size_t m = 0; m < module_count; m++) {
         struct module *module = &modules[m];
-        module->stage = (unsigned)((before + module->objects / 2) * TRANSFORM / total);
-        for (unsigned l = 1; l < threads; l++)
-            if (load[l] * lane_share(module->lane, threads) <
-                load[module->lane] * lane_share(l, threads))
-                module->lane = l;
+        module->half = (unsigned)((before + module->objects / 2) * 2 * TRANSFORM / total);
+        module->lane = next_lane(loads, threads, module->objects);
         before += module->objects;
-        load[module->lane] += module->objects;
     }
 }
 
@@ -240,61 +241,66 @@ static void make_objects(struct module *module, unsigned stage, uint32_t count) 
 }
 
 /*
- * In a stage: the phase objects that earlier ones left for it. Half of what the next
+ * In a stage: the phase objects that earlier ones left for it. Half of what a later
  * stage frees is freed by the worker that made it; the rest, and what is left for later,
  * by the first worker, or by the second where the first made it.
  */
 static void free_far(struct module *module, unsigned worker) {
     struct row *row = &module->rows[FAR];
     uint32_t left = row->count;
-    int is_late = stage_now >= LINK && module->stage < stage_now;
+    unsigned stage = stage_of(module), now = half_now / 2;
+    int is_late = now >= LINK && stage < now;
     unsigned other = module->lane || running->threads == 1 ? 0 : 1;
     int is_remote = is_late || module->seed % 2;
     if (worker != (is_remote ? other : module->lane))
         return;
+    unsigned before = stage < now ? 100 - shape_freed_percent(stage, now - stage - 1) : 0;
     if (is_late)
         left = 0;
-    else if (module->stage + 1 == stage_now)
-        left -= left * FREED_NEXT_STAGE / 100;
+    else if (before)
+        left = left * (100 - shape_freed_percent(stage, now - stage)) / before;
     while (row->count > left)
         block_free(&row->blocks[--row->count]);
 }
 
-/* Makes and frees the large tables whose time has come. */
-static void turn_tables(void) {
+/* Makes and frees the large tables whose time has come, before the stage's other work. */
+static void turn_tables(void *context, unsigned worker) {
+    (void)context;
+    if (worker != 0)
+        return;
     double part = running->scale * MODULES * MODULE_OBJECTS * SHAPE_STAGES / TRANSFORM /
                   SHAPE_OBJECTS;
     const struct shape_table *table;
     for (unsigned i = 0; i < TABLES_MAX && (table = shape_table(i)); i++) {
-        if (table->until == stage_now)
+        if (table->until == half_now)
             block_free(&tables.blocks[i]);
-        if (table->stage != stage_now)
-            continue;
         uint32_t first = (uint32_t)(table->size * part) >> table->growths;
-        block_alloc(&tables.blocks[i], first ? first : 1, i);
-        for (unsigned n = 0; n < table->growths; n++)
+        if (table->from == half_now) {
+            block_alloc(&tables.blocks[i], first ? first : 1, i);
+            for (unsigned n = 1; n < table->growths; n++)
+                resize(&tables.blocks[i], tables.blocks[i].size * 2);
+        }
+        if (table->growths && table->grown == half_now)
             resize(&tables.blocks[i], tables.blocks[i].size * 2);
     }
     tables.count = TABLES_MAX;
 }
 
-static void scan_stage(void *context, unsigned worker) {
+static void scan_half(void *context, unsigned worker) {
     (void)context;
-    if (worker == 0)
-        turn_tables();
-    for (size_t m = 0; m < module_count; m++)
+    for (size_t m = 0; half_now % 2 == 0 && m < module_count; m++)
         free_far(&modules[m], worker);
     struct module *previous = NULL; /* its NEAR objects live until the next is done */
     for (size_t m = 0; m < module_count; m++) {
         struct module *module = &modules[m];
-        if (module->stage != stage_now || module->lane != worker)
+        if (module->half != half_now || module->lane != worker)
             continue;
         if (renews_cache(module)) {
             struct row old = module->rows[OLD];
             module->rows[OLD] = module->rows[CACHE];
             module->rows[CACHE] = old; /* empty */
         }
-        make_objects(module, module->stage, module->objects);
+        make_objects(module, stage_of(module), module->objects);
         if (previous)
             row_free(&previous->rows[NEAR]);
         previous = module;
@@ -334,10 +340,8 @@ static void transform(void *context, unsigned worker) {
 }
 
 /* The modules' last objects, and their code appended to the output file. */
-static void generate_file(void *context, size_t index, unsigned worker) {
-    (void)context, (void)worker;
-    struct block *output = &outputs.blocks[index];
-    size_t from = file_begin(index), to = file_begin(index + 1);
+static void generate_file(size_t file, size_t from, size_t to) {
+    struct block *output = &outputs.blocks[file];
     for (size_t m = from; m < to; m++) {
         make_objects(&modules[m], CODEGEN, later_objects(&modules[m]));
         uint32_t code = modules[m].objects * OUTPUT_PER_OBJECT;
@@ -347,6 +351,19 @@ static void generate_file(void *context, size_t index, unsigned worker) {
             block_alloc(output, code, modules[m].seed);
     }
     free_phase(from, to);
+}
+
+static void generate(void *context, unsigned worker) {
+    (void)context;
+    uint64_t loads[POOL_THREADS_MAX] = {0};
+    for (size_t file = 0; file < outputs.capacity; file++) {
+        size_t from = file_begin(file), to = file_begin(file + 1);
+        uint64_t objects = 0;
+        for (size_t m = from; m < to; m++)
+            objects += modules[m].objects;
+        if (next_lane(loads, running->threads, objects) == worker)
+            generate_file(file, from, to);
+    }
 }
 
 /* Frees the build's objects of the modules [from, to): the small, the large, or both. */
@@ -377,10 +394,15 @@ static void tear_down(void *context, unsigned worker) {
 
 static void build(const struct run *run) {
     running = run;
-    for (stage_now = 0; stage_now < TRANSFORM; stage_now++)
-        pool_each_worker(run->pool, scan_stage, NULL);
+    for (half_now = 0; half_now < 2 * TRANSFORM; half_now++) {
+        pool_each_worker(run->pool, turn_tables, NULL);
+        pool_each_worker(run->pool, scan_half, NULL);
+    }
+    pool_each_worker(run->pool, turn_tables, NULL);
     pool_each_worker(run->pool, transform, NULL);
-    pool_for_each(run->pool, outputs.capacity, 1, generate_file, NULL);
+    half_now = 2 * CODEGEN;
+    pool_each_worker(run->pool, turn_tables, NULL);
+    pool_each_worker(run->pool, generate, NULL);
     run_peak(run);
     pool_each_worker(run->pool, tear_down, NULL);
     for (size_t i = 0; i < outputs.capacity; i++) /* the main thread, as the host does */

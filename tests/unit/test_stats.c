@@ -4,6 +4,7 @@
  */
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <math.h>
 
 #include "rng.h"
@@ -156,6 +157,27 @@ static void false_alarms_are_rare_and_real_changes_found(void **state) {
     assert_true(share_of(0.12, 16, STATS_SAME) == 0);
 }
 
+/* The example of Wikipedia's "Spearman's rank correlation coefficient": IQ and hours of
+ * television, rho = -29/165. */
+static void spearmans_rho(void **state) {
+    (void)state;
+    static const double iq[] = {106, 100, 86, 101, 99, 103, 97, 113, 112, 110};
+    static const double tv[] = {7, 27, 2, 50, 28, 29, 20, 12, 6, 17};
+    static const double up[] = {1, 2, 3, 4}, down[] = {9, 7, 5, -1};
+    static const double tied[] = {1, 2, 2, 4}, equal[] = {5, 5, 5, 5};
+    double rho;
+    assert_int_equal(stats_spearman(iq, tv, 10, &rho), 0);
+    assert_true(fabs(rho + 29.0 / 165) < 1e-12);
+    assert_int_equal(stats_spearman(up, down, 4, &rho), 0);
+    assert_true(fabs(rho + 1) < 1e-12);
+    assert_int_equal(stats_spearman(up, tied, 4, &rho), 0); /* 4.5 / sqrt(5 * 4.5) */
+    assert_true(fabs(rho - sqrt(0.9)) < 1e-12);
+    rho = 42;
+    assert_int_equal(stats_spearman(up, equal, 4, &rho), -EINVAL);
+    assert_int_equal(stats_spearman(up, down, 2, &rho), -EINVAL);
+    assert_true(rho == 42);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(median_and_mad),
@@ -163,6 +185,7 @@ int main(void) {
         cmocka_unit_test(bootstrap_of_the_mouse_data),
         cmocka_unit_test(exact_interval_of_the_median),
         cmocka_unit_test(bootstrap_is_repeatable),
+        cmocka_unit_test(spearmans_rho),
         cmocka_unit_test(verdicts),
         cmocka_unit_test(few_pairs_decide_nothing),
         cmocka_unit_test(bad_input_is_refused),

@@ -1,0 +1,203 @@
+/* tidemark claims RUN... */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "claims.h"
+#include "cmd.h"
+#include "form.h"
+#include "reason.h"
+#include "result.h"
+#include "stats.h"
+#include "table.h"
+#include "workloads_list.h"
+
+enum { RUNS_MAX = 16 };
+
+struct arguments {
+    const char *runs[RUNS_MAX];
+    size_t count;
+    bool markdown, cells;
+};
+
+static const struct argp_option options[] = {
+    {"markdown", 'm', NULL, 0, "print Markdown", 0},
+    {"cells", 'c', NULL, 0,
+     "print what has to be run: workload, allocators, threads, idle drivers and whether "
+     "it is timed, tab-separated",
+     0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *arguments = state->input;
+    switch (key) {
+    case 'm':
+        arguments->markdown = true;
+        return 0;
+    case 'c':
+        arguments->cells = true;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (arguments->count == RUNS_MAX)
+            argp_error(state, "%d runs at most", RUNS_MAX);
+        arguments->runs[arguments->count++] = text;
+        return 0;
+    case ARGP_KEY_END:
+        if (arguments->count == 0 && !arguments->cells)
+            argp_error(state, "name a run, or several");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static bool is_registered(const char *workload) {
+    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
+        if (strcmp(registered_workloads[i].name, workload) == 0)
+            return true;
+    return false;
+}
+
+/* Appends an item to a list with commas, unless it is there. */
+static void add_item(char *list, size_t size, const char *item) {
+    char padded[256], wanted[64];
+    snprintf(padded, sizeof padded, ",%s,", list);
+    snprintf(wanted, sizeof wanted, ",%s,", item);
+    if (*item && !strstr(padded, wanted))
+        snprintf(list + strlen(list), size - strlen(list), "%s%s", *list ? "," : "",
+                 item);
+}
+
+/* One line for a workload at one number of threads: all that its claims need. */
+static void print_cells_of(const struct claim *first) {
+    char allocators[200] = "", drivers[64] = "";
+    bool is_timed = false;
+    for (size_t i = 0; i < claims_count; i++) {
+        const struct claim *claim = &claims[i];
+        if (strcmp(claim->workload, first->workload) != 0 ||
+            claim->threads != first->threads)
+            continue;
+        if (claim < first)
+            return; /* printed with that one */
+        add_item(allocators, sizeof allocators, claim->variant);
+        add_item(allocators, sizeof allocators, claim->reference);
+        add_item(drivers, sizeof drivers, plan_idle_name(claim->idle));
+        is_timed |= claim_is_timed(claim);
+    }
+    printf("%s\t%s\t%u\t%s\t%s\n", first->workload, allocators, first->threads, drivers,
+           is_timed ? "timed" : "memory");
+}
+
+/* "-47 %", "2.97 x" or "319.9 MiB" */
+static void print_value(char *text, size_t size, const struct claim *claim,
+                        double value) {
+    if (claim->kind == CLAIM_BYTES)
+        snprintf(text, size, "%.1f MiB", value / MIB);
+    else if (claim->kind == CLAIM_LEFT)
+        snprintf(text, size, "%.0f %% returned", 100 * (1 - value));
+    else if (value < 2 && claim->kind == CLAIM_RATIO)
+        snprintf(text, size, "%+.0f %%", 100 * (value - 1));
+    else
+        snprintf(text, size, "%.2f x", value);
+}
+
+static void set_outcome(struct table *table, const struct claim *claim,
+                        const struct claim_outcome *outcome) {
+    char median[32], low[32], high[32];
+    if (outcome->rounds == 0) {
+        table_set(table, 4,
+                  is_registered(claim->workload) ? "not measured"
+                                                 : "not measured: no such workload yet");
+        table_set(table, 5, "-");
+        return;
+    }
+    print_value(median, sizeof median, claim, outcome->measured);
+    print_value(low, sizeof low, claim, outcome->low);
+    print_value(high, sizeof high, claim, outcome->high);
+    table_set(table, 4, "%s [%s, %s], %zu rounds", median, low, high, outcome->rounds);
+    const char *caveat =
+        outcome->rounds < STATS_PAIRS_MIN ? " (too few rounds for an interval)" : "";
+    if (outcome->at_low == outcome->at_high)
+        table_set(table, 5, "%s%s", claim_verdict_name(outcome->at_low), caveat);
+    else
+        table_set(table, 5, "%s to %s%s", claim_verdict_name(outcome->at_low),
+                  claim_verdict_name(outcome->at_high), caveat);
+}
+
+static void add_claim(struct table *table, const struct claim *claim,
+                      const struct result *results, size_t count) {
+    struct claim_outcome outcome = {0};
+    for (size_t i = 0; i < count && outcome.rounds == 0; i++)
+        claim_evaluate(claim, &results[i], &outcome);
+    char claimed[32];
+    print_value(claimed, sizeof claimed, claim, claim->claimed);
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s: %s", claim->text, claimed);
+    table_set(table, 1, "%s", claim->where);
+    table_set(table, 2, "%s, %u thread%s, %s", claim->workload, claim->threads,
+              claim->threads == 1 ? "" : "s",
+              claim_is_timed(claim) ? "timed" : plan_idle_name(claim->idle));
+    table_set(table, 3, "%s%s%s", claim->variant, *claim->reference ? " / " : "",
+              claim->reference);
+    set_outcome(table, claim, &outcome);
+}
+
+static int print_table(const struct arguments *arguments, const struct result *results) {
+    static const char *const header[] = {"claim", "where it was made", "on",
+                                         "of",    "what we measured",  "holds?"};
+    struct table *table = malloc(sizeof *table);
+    if (!table) {
+        cmd_complain("out of memory");
+        return EXIT_MEASUREMENT;
+    }
+    struct form form = {stdout, arguments->markdown};
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < claims_count; i++)
+        add_claim(table, &claims[i], results, arguments->count);
+    form_table(&form, table);
+    free(table);
+    return EXIT_FINE;
+}
+
+int cmd_claims(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "[RUN...]",
+        "Set public claims about allocators beside what runs measured.\vA claim is taken "
+        "from the first RUN (folder or results.json) that has its cells. It holds where "
+        "at least three quarters of the claimed effect are there, and in part from one "
+        "quarter on, counted in logarithms; `yes to no` where the rounds do not decide. "
+        "`make claims` runs what is needed.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {0};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    if (arguments.cells) {
+        for (size_t i = 0; i < claims_count; i++)
+            if (is_registered(claims[i].workload))
+                print_cells_of(&claims[i]);
+        return EXIT_FINE;
+    }
+    struct result *results = calloc(RUNS_MAX, sizeof *results);
+    int code = results ? EXIT_FINE : EXIT_MEASUREMENT;
+    size_t loaded = 0;
+    for (; code == EXIT_FINE && loaded < arguments.count; loaded++) {
+        struct reason reason;
+        if (result_load(&results[loaded], arguments.runs[loaded], &reason) < 0) {
+            cmd_complain("%s", reason.text);
+            code = EXIT_USAGE;
+            break;
+        }
+    }
+    if (code == EXIT_FINE)
+        code = print_table(&arguments, results);
+    while (loaded-- > 0)
+        result_finish(&results[loaded]);
+    free(results);
+    return code;
+}
