@@ -22,6 +22,7 @@ static const struct {
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
+    {"record", "record the allocator calls of a real program as a trace", cmd_record},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",
