@@ -25,8 +25,10 @@ int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
+int cmd_record(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
 /* Prints "tidemark: ..." and a line end to standard error. */

@@ -22,6 +22,9 @@ static const struct {
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
+    {"record", "record the allocator calls of a real program as a trace", cmd_record},
+    {"transplant", "run native addons with an allocator linked in on malloc",
+     cmd_transplant},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",
@@ -97,7 +100,7 @@ static void print_help(FILE *out) {
           "that costs in speed.\n\n",
           out);
     for (int i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
     fputs("\n`tidemark <command> --help` tells a command's options. Exit codes: 0 fine,\n"
           "1 a regression was found, 2 usage, 3 a measurement failed.\n",
           out);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "childenv.h"
 #include "file.h"
 #include "reason.h"
 #include "variant.h"
@@ -163,41 +164,13 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
 
 /* ---- subjects ---- */
 
-/* Whether "NAME=..." sets the same variable as `other`. */
-static bool same_variable(const char *variable, const char *other) {
-    size_t length = strcspn(variable, "=") + 1;
-    return strncmp(variable, other, length) == 0;
-}
-
-/* The watcher's environment with a setting's variables; the array alone is owned. */
-static char **make_environment(const struct watch_setting *setting) {
-    size_t count = 0, added = 0;
-    while (environ[count])
-        count++;
-    char **envp = calloc(count + sizeof setting->variables / sizeof *setting->variables,
-                         sizeof *envp);
-    if (!envp)
-        return NULL;
-    for (; setting && setting->variables[added]; added++)
-        envp[added] = setting->variables[added];
-    size_t n = added;
-    for (size_t i = 0; i < count; i++) {
-        bool replaced = false;
-        for (size_t k = 0; k < added; k++)
-            replaced |= same_variable(envp[k], environ[i]);
-        if (!replaced)
-            envp[n++] = environ[i];
-    }
-    return envp;
-}
-
 static int add_subject(struct watch_subjects *subjects, struct watch_program *program,
                        const struct watch_setting *setting, struct reason *reason) {
     if (subjects->count == WATCH_SUBJECTS_MAX) {
         reason_set(reason, "at most %d programs times settings", WATCH_SUBJECTS_MAX);
         return -E2BIG;
     }
-    char **envp = make_environment(setting);
+    char **envp = childenv_make(setting ? setting->variables : NULL);
     if (!envp)
         return out_of_memory(reason);
     subjects->at[subjects->count++] =

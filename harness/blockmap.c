@@ -1,0 +1,75 @@
+/* See blockmap.h. */
+#include "blockmap.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+enum { CAPACITY_FIRST = 1024 };
+
+/* Blocks lie 16 bytes apart; the multiplication spreads what is left (Fibonacci hashing).
+ */
+static size_t place_of(const struct blockmap *map, uint64_t address) {
+    return (size_t)((address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) &
+           (map->capacity - 1);
+}
+
+/* Where the address is, or the empty place where it would be. */
+static size_t find(const struct blockmap *map, uint64_t address) {
+    size_t at = place_of(map, address);
+    while (map->entries[at].address && map->entries[at].address != address)
+        at = (at + 1) & (map->capacity - 1);
+    return at;
+}
+
+static int grow(struct blockmap *map) {
+    struct blockmap old = *map;
+    map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_FIRST;
+    map->entries = calloc(map->capacity, sizeof *map->entries);
+    if (!map->entries) {
+        *map = old;
+        return -ENOMEM;
+    }
+    for (size_t i = 0; i < old.capacity; i++)
+        if (old.entries[i].address)
+            map->entries[find(map, old.entries[i].address)] = old.entries[i];
+    free(old.entries);
+    return 0;
+}
+
+int blockmap_put(struct blockmap *map, uint64_t address, uint32_t object) {
+    if (map->count * 2 >= map->capacity && grow(map) < 0)
+        return -ENOMEM;
+    map->entries[find(map, address)] = (struct blockmap_entry){address, object};
+    map->count++;
+    return 0;
+}
+
+/* Moves up those that a gap would cut off from the place where they are looked for. */
+static void close_gap(struct blockmap *map, size_t gap) {
+    size_t mask = map->capacity - 1;
+    for (size_t at = (gap + 1) & mask; map->entries[at].address; at = (at + 1) & mask) {
+        size_t wanted = place_of(map, map->entries[at].address);
+        if (((at - wanted) & mask) >= ((at - gap) & mask)) {
+            map->entries[gap] = map->entries[at];
+            gap = at;
+        }
+    }
+    map->entries[gap].address = 0;
+}
+
+bool blockmap_take(struct blockmap *map, uint64_t address, uint32_t *ret_object) {
+    if (map->count == 0)
+        return false;
+    size_t at = find(map, address);
+    if (map->entries[at].address == 0)
+        return false;
+    *ret_object = map->entries[at].object;
+    map->count--;
+    close_gap(map, at);
+    return true;
+}
+
+void blockmap_finish(struct blockmap *map) {
+    free(map->entries);
+    *map = (struct blockmap){0};
+}

@@ -1,0 +1,37 @@
+/* See childenv.h. */
+#include "childenv.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether "NAME=..." sets the same variable as `other`. */
+static bool same_variable(const char *variable, const char *other) {
+    size_t length = strcspn(variable, "=") + 1;
+    return strncmp(variable, other, length) == 0;
+}
+
+static size_t count_of(char *const variables[]) {
+    size_t count = 0;
+    while (variables && variables[count])
+        count++;
+    return count;
+}
+
+char **childenv_make(char *const added[]) {
+    size_t count = count_of(environ), n = count_of(added);
+    char **envp = calloc(count + n + 1, sizeof *envp);
+    if (!envp)
+        return NULL;
+    if (n)
+        memcpy(envp, added, n * sizeof *envp);
+    for (size_t i = 0, own = n; i < count; i++) {
+        bool replaced = false;
+        for (size_t k = 0; k < own; k++)
+            replaced |= same_variable(envp[k], environ[i]);
+        if (!replaced)
+            envp[n++] = environ[i];
+    }
+    return envp;
+}

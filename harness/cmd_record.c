@@ -1,0 +1,331 @@
+/* tidemark record [-o TRACE] -- CMD... */
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "childenv.h"
+#include "cmd.h"
+#include "paths.h"
+#include "rawfile.h"
+#include "reason.h"
+#include "recording.h"
+#include "table.h"
+#include "trace.h"
+
+enum { COMPRESSION = 9, MIB = 1 << 20 }; /* zstd's level: a third of 19's time */
+
+enum { KEY_MAX_SIZE = 256, KEY_MIN_CALLS, KEY_KEEP_RAW, KEY_RECOVER };
+
+struct arguments {
+    const char *trace, *recover;
+    char folder[PATH_MAX - 32]; /* of the raw files */
+    char **argv;                /* NULL: nothing to run */
+    uint64_t bytes_max, calls_min;
+    bool keep_raw;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "TRACE", 0,
+     "the trace to be written (default: recorded.trace); further processes' go to "
+     "TRACE.2, TRACE.3, ...",
+     0},
+    {"max-size", KEY_MAX_SIZE, "MIB", 0,
+     "stop recording, not the program, when the raw files of all processes have so much, "
+     "32 bytes a call (default: 1024)",
+     0},
+    {"min-calls", KEY_MIN_CALLS, "N", 0,
+     "no trace of further processes with fewer calls (default: 1000)", 0},
+    {"keep-raw", KEY_KEEP_RAW, NULL, 0, "leave the raw files in TRACE.raw", 0},
+    {"recover", KEY_RECOVER, "FOLDER", 0,
+     "run nothing: make traces of the raw files that a recording which was killed left "
+     "in "
+     "TRACE.raw",
+     0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'o':
+        a->trace = text;
+        return 0;
+    case KEY_MAX_SIZE:
+        a->bytes_max = cmd_integer(state, "max-size", text, 1, 1 << 20) * MIB;
+        return 0;
+    case KEY_MIN_CALLS:
+        a->calls_min = cmd_integer(state, "min-calls", text, 0, UINT32_MAX);
+        return 0;
+    case KEY_KEEP_RAW:
+        a->keep_raw = true;
+        return 0;
+    case KEY_RECOVER:
+        a->recover = text;
+        return 0;
+    case ARGP_KEY_ARG: /* the program's name: everything after it is its own */
+        a->argv = &state->argv[state->next - 1];
+        state->next = state->argc;
+        return 0;
+    case ARGP_KEY_SUCCESS:
+        if (!a->argv == !a->recover)
+            argp_error(state, "say what to record: either -- CMD... or --recover");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- the program ---- */
+
+static volatile int stop;
+
+static void on_signal(int number) {
+    (void)number;
+    stop = 1;
+}
+
+static int start_program(const struct arguments *a, struct child *ret,
+                         struct reason *reason) {
+    char library[PATH_MAX], absolute[PATH_MAX];
+    int error = paths_in_build(library, sizeof library, "lib/libtidemark-recorder.so");
+    if (error || access(library, R_OK) < 0) {
+        reason_set(reason, "there is no recorder at %s: build the whole project",
+                   error ? "the build folder" : library);
+        return -ENOENT;
+    }
+    if (!realpath(a->folder, absolute)) {
+        error = -errno;
+        reason_set(reason, "cannot find %s: %s", a->folder, strerror(-error));
+        return error;
+    }
+    char *preload, *folder;
+    const char *before = getenv("LD_PRELOAD");
+    if (asprintf(&preload, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
+                 before ? before : "") < 0)
+        return -ENOMEM;
+    if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) < 0) {
+        free(preload);
+        return -ENOMEM;
+    }
+    char *added[] = {preload, folder, NULL};
+    char **envp = childenv_make(added);
+    /* in a group of its own it may not read from the terminal */
+    struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2};
+    error = envp ? child_start_on(ret, a->argv, envp, &streams, reason) : -ENOMEM;
+    free(envp);
+    free(preload);
+    free(folder);
+    return error;
+}
+
+/* Until the last process has ended, adopted orphans included. -EINTR after a signal. */
+static int wait_for_all(struct child *child, int *ret_status) {
+    int error = child_wait(child, UINT64_MAX, &stop, ret_status);
+    if (error) {
+        child_kill(child);
+        return error;
+    }
+    while (!stop && (waitpid(-1, NULL, 0) > 0 || errno == EINTR))
+        ;
+    return stop ? -EINTR : 0;
+}
+
+/* Returns the driver's exit code; what was recorded by then is there in every case. */
+static int run_program(const struct arguments *a, struct reason *reason) {
+    struct sigaction end = {.sa_handler = on_signal};
+    struct child child;
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGHUP, &end, NULL);
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int status = 0, error = start_program(a, &child, reason);
+    if (error)
+        return EXIT_USAGE;
+    error = wait_for_all(&child, &status);
+    recording_stop(a->folder, NULL);
+    if (error) {
+        cmd_complain("interrupted: this is what had been recorded by then");
+        return EXIT_MEASUREMENT;
+    }
+    char words[96];
+    child_describe_status(status, words, sizeof words);
+    if (status)
+        cmd_complain("%s %s", a->argv[0], words);
+    return EXIT_FINE;
+}
+
+/* ---- the traces ---- */
+
+static uint64_t peak_of(const struct trace *trace, uint32_t *sizes) {
+    uint64_t live = 0, peak = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_record *record = &trace->records[i];
+        live += record->size;
+        live -= sizes[record->object];
+        sizes[record->object] = record->size; /* 0 of a free */
+        peak = live > peak ? live : peak;
+    }
+    return peak;
+}
+
+static void add_row(struct table *table, const struct recording_file *file,
+                    const struct trace *trace, uint64_t peak, const char *path) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", path);
+    table_set(table, 1, "%s", file->program);
+    table_set(table, 2, "%u", file->pid);
+    table_set(table, 3, "%llu", (unsigned long long)file->calls);
+    table_set(table, 4, "%u", trace->threads);
+    table_set(table, 5, "%.2f", (double)peak / MIB);
+}
+
+static void complain_if(uint64_t count, const char *path, const char *what) {
+    if (count)
+        cmd_complain("%s: %llu %s", path, (unsigned long long)count, what);
+}
+
+/* What a reader of the trace must know. */
+static void tell_facts(const struct recording_file *file,
+                       const struct recording_facts *facts, const char *path) {
+    complain_if(facts->strangers, path,
+                "calls on blocks from before the recording are left out");
+    complain_if(facts->implied, path,
+                "frees were not seen, and stand where the address was used again");
+    complain_if(facts->missing, path, "calls that its end came in between are missing");
+    complain_if(facts->nested, path,
+                "calls inside another call (a signal handler's) are not recorded");
+    complain_if(facts->clamped, path,
+                "sizes of 4 GiB and more stand as 4 GiB, the largest that a trace holds");
+    complain_if(facts->inherited, path, "objects were inherited at the fork");
+    if (file->is_cut)
+        cmd_complain("%s is a beginning only: there was no room for the rest", path);
+}
+
+static int write_one(const struct recording *recording, const struct recording_file *file,
+                     const char *path, struct table *table) {
+    struct recording_facts facts;
+    struct reason reason;
+    struct trace_fault fault;
+    struct trace trace;
+    if (recording_convert(recording, file, &trace, &facts, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    uint32_t *sizes = calloc(trace.objects + (size_t)1, sizeof *sizes);
+    int error = sizes ? trace_write(path, &trace, COMPRESSION, &fault) : -ENOMEM;
+    if (error) {
+        cmd_complain("%s", sizes ? fault.text : "out of memory");
+    } else {
+        add_row(table, file, &trace, peak_of(&trace, sizes), path);
+        tell_facts(file, &facts, path);
+    }
+    free(sizes);
+    trace_free(&trace);
+    return error ? EXIT_MEASUREMENT : EXIT_FINE;
+}
+
+static int write_all(const struct arguments *a, const struct recording *recording,
+                     struct table *table) {
+    static const char *const header[] = {"trace", "program", "process",
+                                         "calls", "threads", "peak live MiB"};
+    uint64_t left_out = 0, calls_left_out = 0;
+    int code = EXIT_FINE;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < recording->count && code == EXIT_FINE; i++) {
+        const struct recording_file *file = &recording->files[i];
+        char path[PATH_MAX];
+        if (i > 0 && file->calls < a->calls_min) {
+            left_out++;
+            calls_left_out += file->calls;
+            continue;
+        }
+        snprintf(path, sizeof path, i ? "%s.%zu" : "%s", a->trace, i + 1);
+        code = write_one(recording, file, path, table);
+    }
+    table_print_terminal(table, stdout);
+    if (left_out)
+        printf(
+            "%llu further processes made %llu calls together, and have no trace: fewer "
+            "than --min-calls=%llu each\n",
+            (unsigned long long)left_out, (unsigned long long)calls_left_out,
+            (unsigned long long)a->calls_min);
+    return code;
+}
+
+static int convert(const struct arguments *a, const char *folder) {
+    struct recording recording;
+    struct reason reason;
+    struct table *table = malloc(sizeof *table);
+    if (!table || recording_open(&recording, folder, &reason) < 0) {
+        cmd_complain("%s", table ? reason.text : "out of memory");
+        free(table);
+        return EXIT_MEASUREMENT;
+    }
+    int code = EXIT_MEASUREMENT;
+    if (recording.count == 0 || recording.files[0].calls == 0)
+        cmd_complain(
+            "nothing was recorded: no process took malloc from a shared library "
+            "(a statically linked program, or one with an allocator of its own)");
+    else
+        code = write_all(a, &recording, table);
+    if (recording.error)
+        cmd_complain("a piece of a raw file could not be had: %s",
+                     strerror(recording.error));
+    if (recording.is_truncated)
+        cmd_complain("only the first %d processes were looked at", RECORDING_FILES_MAX);
+    recording_finish(&recording);
+    free(table);
+    return code;
+}
+
+static int record(struct arguments *a) {
+    struct reason reason = {"out of memory"};
+    if (snprintf(a->folder, sizeof a->folder, "%s.raw", a->trace) >=
+        (int)sizeof a->folder) {
+        cmd_complain("the trace's path is too long");
+        return EXIT_USAGE;
+    }
+    if (recording_prepare(a->folder, a->bytes_max, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    int code = run_program(a, &reason);
+    if (code == EXIT_USAGE) {
+        cmd_complain("%s", reason.text);
+        recording_remove(a->folder);
+        return code;
+    }
+    int converted = convert(a, a->folder);
+    if (converted == EXIT_FINE && !a->keep_raw)
+        recording_remove(a->folder);
+    return converted == EXIT_FINE ? code : converted;
+}
+
+int cmd_record(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "-- CMD...",
+        "Record the allocator calls of a program and all its processes.\vA library is "
+        "preloaded that records every call of malloc and its kin, and makes it. The "
+        "process with the most calls becomes TRACE (docs/trace.md); a program that "
+        "crashes or is killed leaves a readable trace, too. Recording ends with the last "
+        "process, or on Ctrl-C, which ends them. Exit code 0: recorded, however the "
+        "program ended; 2: bad input; 3: nothing was recorded, or it was interrupted.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments a = {
+        .trace = "recorded.trace", .bytes_max = UINT64_C(1024) * MIB, .calls_min = 1000};
+    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
+    return a.recover ? convert(&a, a.recover) : record(&a);
+}

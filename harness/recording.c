@@ -1,0 +1,181 @@
+/* See recording.h. This file knows the folder; recording_convert.c, the records. */
+#include "recording.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "file.h"
+#include "rawfile.h"
+#include "reason.h"
+
+#define CONTROL_NAME "control"
+
+static int fail(struct reason *reason, const char *path, int error) {
+    reason_set(reason, "cannot record into %s: %s", path, strerror(-error));
+    return error;
+}
+
+int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *reason) {
+    char path[PATH_MAX];
+    int error = file_make_directories(folder, reason);
+    if (error)
+        return error;
+    struct raw_control control = {.start_ns = clock_now_ns(), .bytes_max = bytes_max};
+    memcpy(control.magic, RAW_CONTROL_MAGIC, sizeof control.magic);
+    snprintf(path, sizeof path, "%s/" CONTROL_NAME, folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0)
+        return fail(reason, path, -errno);
+    ssize_t n = write(fd, &control, sizeof control);
+    error = n == (ssize_t)sizeof control ? 0 : n < 0 ? -errno : -ENOSPC;
+    close(fd);
+    return error ? fail(reason, path, error) : 0;
+}
+
+static int map_control(const char *folder, struct raw_control **ret,
+                       struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" CONTROL_NAME, folder);
+    struct stat info = {0};
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) < 0 || info.st_size < (off_t)sizeof **ret) {
+        int error = fd < 0 ? -errno : -EINVAL;
+        if (fd >= 0)
+            close(fd);
+        reason_set(reason, "%s is no folder of a recording: it has no whole file %s",
+                   folder, CONTROL_NAME);
+        return error;
+    }
+    struct raw_control *control =
+        mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    int error = control == MAP_FAILED ? -errno : 0;
+    close(fd);
+    if (error)
+        return fail(reason, path, error);
+    if (memcmp(control->magic, RAW_CONTROL_MAGIC, sizeof control->magic) != 0) {
+        munmap(control, sizeof *control);
+        reason_set(reason, "%s was not written by this version of tidemark record", path);
+        return -EINVAL;
+    }
+    *ret = control;
+    return 0;
+}
+
+int recording_stop(const char *folder, struct reason *reason) {
+    struct raw_control *control;
+    int error = map_control(folder, &control, reason);
+    if (error)
+        return error;
+    /* relaxed: it may be seen late */
+    atomic_store_explicit(&control->is_stopped, 1, memory_order_relaxed);
+    munmap(control, sizeof *control);
+    return 0;
+}
+
+/* ---- reading ---- */
+
+static uint64_t count_calls(const struct recording_file *file) {
+    const struct raw_record *records =
+        (const void *)((const char *)file->head + RAW_HEAD_BYTES);
+    uint64_t lost = file->head->lost_order, calls = 0;
+    size_t count = (file->length - RAW_HEAD_BYTES) / sizeof *records;
+    for (size_t i = 0; i < count; i++)
+        calls +=
+            records[i].op && records[i].op != RAW_REALLOC_FROM && records[i].order < lost;
+    return calls;
+}
+
+/* False where the process ended before it had written its file's head. */
+static bool open_file(struct recording_file *ret, const char *path) {
+    struct stat info = {0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    void *at = MAP_FAILED;
+    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size >= RAW_HEAD_BYTES)
+        at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    if (at == MAP_FAILED)
+        return false;
+    const struct raw_head *head = at;
+    if (memcmp(head->magic, RAW_FILE_MAGIC, sizeof head->magic) != 0) {
+        munmap(at, (size_t)info.st_size);
+        return false;
+    }
+    *ret = (struct recording_file){.file = head->file,
+                                   .pid = head->pid,
+                                   .parent_file = head->parent_file,
+                                   .parent_order = head->parent_order,
+                                   .head = head,
+                                   .length = (size_t)info.st_size,
+                                   .is_cut = head->lost_order != UINT64_MAX};
+    snprintf(ret->program, sizeof ret->program, "%.*s", RAW_PROGRAM_MAX - 1,
+             head->program);
+    ret->calls = count_calls(ret);
+    return true;
+}
+
+static int by_calls(const void *a, const void *b) {
+    const struct recording_file *one = a, *other = b;
+    if (one->calls != other->calls)
+        return one->calls < other->calls ? 1 : -1;
+    return one->file < other->file ? -1 : 1;
+}
+
+int recording_open(struct recording *ret, const char *folder, struct reason *reason) {
+    struct raw_control *control;
+    int error = map_control(folder, &control, reason);
+    if (error)
+        return error;
+    uint32_t files = control->files;
+    struct recording recording = {.error = control->error};
+    munmap(control, sizeof *control);
+    recording.is_truncated = files > RECORDING_FILES_MAX;
+    if (recording.is_truncated)
+        files = RECORDING_FILES_MAX;
+    recording.files = calloc(files + (size_t)1, sizeof *recording.files);
+    if (!recording.files) {
+        reason_set(reason, "out of memory");
+        return -ENOMEM;
+    }
+    for (uint32_t n = 1; n <= files; n++) {
+        char path[PATH_MAX];
+        snprintf(path, sizeof path, "%s/%u.raw", folder, n);
+        if (open_file(&recording.files[recording.count], path))
+            recording.count++;
+    }
+    qsort(recording.files, recording.count, sizeof *recording.files, by_calls);
+    *ret = recording;
+    return 0;
+}
+
+void recording_finish(struct recording *recording) {
+    for (size_t i = 0; i < recording->count; i++)
+        munmap((void *)recording->files[i].head, recording->files[i].length);
+    free(recording->files);
+    *recording = (struct recording){0};
+}
+
+int recording_remove(const char *folder) {
+    DIR *entries = opendir(folder);
+    if (!entries)
+        return -errno;
+    int error = 0;
+    for (struct dirent *entry; (entry = readdir(entries));) {
+        size_t length = strlen(entry->d_name);
+        bool is_ours = strcmp(entry->d_name, CONTROL_NAME) == 0 ||
+                       (length > 4 && strcmp(entry->d_name + length - 4, ".raw") == 0);
+        if (is_ours && unlinkat(dirfd(entries), entry->d_name, 0) < 0)
+            error = -errno;
+    }
+    closedir(entries);
+    return rmdir(folder) < 0 ? -errno : error;
+}

@@ -1,0 +1,310 @@
+/*
+ * From raw records to a trace: addresses become objects, a realloc's two records become
+ * one, and orders are counted anew without gaps. What does not fit together, because the
+ * program had blocks from before the recording or was killed in the middle of a call, is
+ * left out and counted, never an error.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "blockmap.h"
+#include "rawfile.h"
+#include "reason.h"
+#include "recording.h"
+#include "trace.h"
+
+#define NO_OBJECT UINT32_MAX
+
+/* The heap of the recorded process, as its records make it. */
+struct heap {
+    struct blockmap blocks;
+    uint32_t *sizes; /* by object; NO_OBJECT-free ones are of no meaning */
+    uint8_t *aligns;
+    uint32_t *spare; /* numbers to be used again */
+    size_t objects, spare_count, capacity;
+    struct moving {
+        uint64_t address; /* of a realloc that is under way; 0: none */
+        uint32_t object;  /* NO_OBJECT: a stranger */
+    } * moving;           /* by thread */
+};
+
+/* Where the trace's records go; nowhere, if `records` is NULL. */
+struct sink {
+    struct trace_record *records;
+    size_t count;
+    struct recording_facts *facts;
+};
+
+static void emit(struct sink *sink, const struct raw_record *raw, enum trace_op op,
+                 uint32_t object, uint64_t size) {
+    if (!sink->records)
+        return;
+    sink->facts->clamped += size > UINT32_MAX;
+    sink->records[sink->count++] =
+        (struct trace_record){.time_ns = (uint64_t)raw->time * RAW_TIME_UNIT_NS,
+                              .object = object,
+                              .size = size > UINT32_MAX ? UINT32_MAX : (uint32_t)size,
+                              .thread = raw->thread,
+                              .op = (uint8_t)op,
+                              .align_log2 = raw->align_log2};
+}
+
+/* ---- the heap ---- */
+
+static int heap_init(struct heap *heap) {
+    *heap = (struct heap){.moving = calloc(RAW_THREADS_MAX, sizeof *heap->moving)};
+    return heap->moving ? 0 : -ENOMEM;
+}
+
+static void heap_finish(struct heap *heap) {
+    blockmap_finish(&heap->blocks);
+    free(heap->sizes);
+    free(heap->aligns);
+    free(heap->spare);
+    free(heap->moving);
+}
+
+static int grow_tables(struct heap *heap) {
+    size_t capacity = heap->capacity ? heap->capacity * 2 : 1024;
+    uint32_t *sizes = realloc(heap->sizes, capacity * sizeof *sizes);
+    if (sizes)
+        heap->sizes = sizes;
+    uint32_t *spare = realloc(heap->spare, capacity * sizeof *spare);
+    if (spare)
+        heap->spare = spare;
+    uint8_t *aligns = realloc(heap->aligns, capacity);
+    if (aligns)
+        heap->aligns = aligns;
+    if (!sizes || !spare || !aligns)
+        return -ENOMEM;
+    heap->capacity = capacity;
+    return 0;
+}
+
+static void note_size(struct heap *heap, uint32_t object, const struct raw_record *raw) {
+    heap->sizes[object] = raw->size > UINT32_MAX ? UINT32_MAX : (uint32_t)raw->size;
+    heap->aligns[object] = raw->align_log2;
+}
+
+static void end_object(struct heap *heap, struct sink *sink, const struct raw_record *raw,
+                       uint32_t object) {
+    heap->spare[heap->spare_count++] = object;
+    emit(sink, raw, TRACE_FREE, object, 0);
+}
+
+/* What is still at the address, though it has just been handed out, was freed unseen. */
+static void clear_place(struct heap *heap, struct sink *sink,
+                        const struct raw_record *raw) {
+    uint32_t old;
+    if (blockmap_take(&heap->blocks, raw->address, &old)) {
+        sink->facts->implied += sink->records != NULL;
+        end_object(heap, sink, raw, old);
+    }
+}
+
+static int begin_object(struct heap *heap, struct sink *sink,
+                        const struct raw_record *raw, enum trace_op op) {
+    clear_place(heap, sink, raw);
+    if (heap->spare_count == 0 && heap->objects == heap->capacity &&
+        grow_tables(heap) < 0)
+        return -ENOMEM;
+    uint32_t object = heap->spare_count > 0 ? heap->spare[--heap->spare_count]
+                                            : (uint32_t)heap->objects++;
+    note_size(heap, object, raw);
+    emit(sink, raw, op, object, raw->size);
+    return blockmap_put(&heap->blocks, raw->address, object);
+}
+
+/* A realloc has come back. Size 0 and no block: it freed, as the C library's does. */
+static int finish_realloc(struct heap *heap, struct sink *sink,
+                          const struct raw_record *raw, struct moving *moving) {
+    struct moving from = *moving;
+    *moving = (struct moving){0, NO_OBJECT};
+    if (from.address && from.object == NO_OBJECT) { /* of a stranger: from now on known */
+        sink->facts->strangers += sink->records != NULL;
+        return raw->address ? begin_object(heap, sink, raw, TRACE_MALLOC) : 0;
+    }
+    if (!from.address)
+        return 0;
+    if (!raw->address && raw->size == 0) {
+        end_object(heap, sink, raw, from.object);
+        return 0;
+    }
+    if (!raw->address) /* failed: the old block is as it was */
+        return blockmap_put(&heap->blocks, from.address, from.object);
+    clear_place(heap, sink, raw);
+    note_size(heap, from.object, raw);
+    emit(sink, raw, TRACE_REALLOC, from.object, raw->size);
+    return blockmap_put(&heap->blocks, raw->address, from.object);
+}
+
+static int apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
+    struct moving *moving = &heap->moving[raw->thread];
+    uint32_t object = NO_OBJECT;
+    switch (raw->op) {
+    case RAW_MALLOC:
+        return begin_object(heap, sink, raw, TRACE_MALLOC);
+    case RAW_CALLOC:
+        return begin_object(heap, sink, raw, TRACE_CALLOC);
+    case RAW_ALIGNED:
+        return begin_object(heap, sink, raw, TRACE_ALIGNED);
+    case RAW_FREE:
+        if (blockmap_take(&heap->blocks, raw->address, &object))
+            end_object(heap, sink, raw, object);
+        else
+            sink->facts->strangers += sink->records != NULL;
+        return 0;
+    case RAW_REALLOC_FROM:
+        blockmap_take(&heap->blocks, raw->address, &object);
+        *moving = (struct moving){raw->address, object};
+        return 0;
+    case RAW_REALLOC_TO:
+        return finish_realloc(heap, sink, raw, moving);
+    default:
+        return 0;
+    }
+}
+
+/* ---- the order ---- */
+
+/* A file's usable records, by order; NULL where one is missing. */
+struct ordered {
+    const struct raw_record **at;
+    size_t count;
+    uint64_t first;
+};
+
+static bool is_usable(const struct raw_record *raw, uint64_t below) {
+    return raw->op != 0 && raw->order < below;
+}
+
+static int order_records(const struct recording_file *file, uint64_t below,
+                         struct ordered *ret) {
+    const struct raw_record *records =
+        (const void *)((const char *)file->head + RAW_HEAD_BYTES);
+    size_t count = (file->length - RAW_HEAD_BYTES) / sizeof *records;
+    uint64_t first = UINT64_MAX, last = 0;
+    if (below > file->head->lost_order)
+        below = file->head->lost_order;
+    for (size_t i = 0; i < count; i++) {
+        if (!is_usable(&records[i], below))
+            continue;
+        first = records[i].order < first ? records[i].order : first;
+        last = records[i].order > last ? records[i].order : last;
+    }
+    *ret = (struct ordered){.first = first};
+    if (first == UINT64_MAX)
+        return 0;
+    /* more numbers than twice the records: the file is not what the recorder wrote */
+    if (last - first >= 2 * (uint64_t)count)
+        return -EBADMSG;
+    ret->count = (size_t)(last - first) + 1;
+    ret->at = calloc(ret->count, sizeof *ret->at);
+    if (!ret->at)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        if (is_usable(&records[i], below))
+            ret->at[records[i].order - first] = &records[i];
+    return 0;
+}
+
+/* Applies a file's records with orders below `below`. */
+static int apply_file(struct heap *heap, struct sink *sink,
+                      const struct recording_file *file, uint64_t below) {
+    struct ordered ordered;
+    int error = order_records(file, below, &ordered);
+    for (size_t i = 0; !error && i < ordered.count; i++) {
+        if (ordered.at[i])
+            error = apply(heap, sink, ordered.at[i]);
+        else
+            sink->facts->missing += sink->records != NULL;
+    }
+    free(ordered.at);
+    return error;
+}
+
+/* ---- forks ---- */
+
+static const struct recording_file *find_file(const struct recording *recording,
+                                              uint32_t number) {
+    for (size_t i = 0; i < recording->count; i++)
+        if (recording->files[i].file == number)
+            return &recording->files[i];
+    return NULL;
+}
+
+/* The heap that the process was forked with: its ancestors' records, the eldest first. */
+static int inherit(const struct recording *recording, const struct recording_file *file,
+                   struct heap *heap) {
+    const struct recording_file *parent =
+        file->parent_file ? find_file(recording, file->parent_file) : NULL;
+    if (!parent)
+        return 0;
+    struct recording_facts ignored = {0};
+    struct sink nowhere = {.facts = &ignored};
+    int error = inherit(recording, parent, heap);
+    if (!error)
+        error = apply_file(heap, &nowhere, parent, file->parent_order);
+    /* the other threads are not there any more, nor what they were about to do */
+    memset(heap->moving, 0, RAW_THREADS_MAX * sizeof *heap->moving);
+    return error;
+}
+
+static void emit_inherited(const struct heap *heap, struct sink *sink) {
+    for (size_t i = 0; i < heap->blocks.capacity; i++) {
+        const struct blockmap_entry *entry = &heap->blocks.entries[i];
+        if (!entry->address)
+            continue;
+        struct raw_record raw = {.align_log2 = heap->aligns[entry->object]};
+        emit(sink, &raw, raw.align_log2 ? TRACE_ALIGNED : TRACE_MALLOC, entry->object,
+             heap->sizes[entry->object]);
+        sink->facts->inherited++;
+    }
+}
+
+/* ---- the whole ---- */
+
+static void count_threads(struct trace *trace, const struct heap *heap) {
+    trace->objects = (uint32_t)heap->objects;
+    trace->threads = 1;
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->records[i].thread >= trace->threads)
+            trace->threads = trace->records[i].thread + 1u;
+}
+
+static int convert(const struct recording_file *file, struct heap *heap,
+                   struct trace *trace, struct recording_facts *facts) {
+    struct sink sink = {.records = trace->records, .facts = facts};
+    emit_inherited(heap, &sink);
+    int error = apply_file(heap, &sink, file, UINT64_MAX);
+    trace->count = sink.count;
+    count_threads(trace, heap);
+    trace->time_unit_ns = RAW_TIME_UNIT_NS;
+    return error;
+}
+
+int recording_convert(const struct recording *recording,
+                      const struct recording_file *file, struct trace *ret,
+                      struct recording_facts *ret_facts, struct reason *reason) {
+    struct heap heap;
+    struct trace trace = {0};
+    struct recording_facts facts = {.nested = file->head->nested};
+    int error = heap_init(&heap);
+    if (!error)
+        error = inherit(recording, file, &heap);
+    if (!error) /* a record makes two at most: a free that was not seen, and itself */
+        error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls);
+    if (!error)
+        error = convert(file, &heap, &trace, &facts);
+    heap_finish(&heap);
+    if (error) {
+        trace_free(&trace);
+        reason_set(reason, "cannot make a trace of process %u (%s): %s", file->pid,
+                   file->program, strerror(-error));
+        return error;
+    }
+    *ret = trace;
+    *ret_facts = facts;
+    return 0;
+}

@@ -1,0 +1,162 @@
+/*
+ * A program whose allocator calls are known, for the tests of `tidemark record`:
+ *
+ *     calls all                one of each kind of call
+ *     calls threads N ROUNDS   N threads hand blocks of 500 bytes to the main thread
+ *     calls fork FILE...       holds 777 bytes, forks, and both go on; the child then
+ * becomes `calls all` calls kill N             N blocks of 100 bytes, then SIGKILL,
+ * threads in the middle calls churn N            N pairs of malloc and free, 300 bytes
+ *     calls steps MIB          grows and shrinks by steps, live at most MIB
+ *
+ * It uses no stdio, so that the C library makes no calls of its own but for threads.
+ */
+#include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { THREADS_MAX = 64 };
+
+static void *volatile sink; /* so that no call is optimised away */
+
+static void *keep(void *block) {
+    if (!block)
+        abort();
+    sink = block;
+    return block;
+}
+
+static int all_kinds(void) {
+    char *block = keep(malloc(1001));
+    block = keep(realloc(block, 100002));
+    block = keep(realloc(block, 3));
+    free(block);
+    free(keep(calloc(4, 251)));
+    free(keep(aligned_alloc(64, 1024)));
+    void *aligned;
+    if (posix_memalign(&aligned, 4096, 1005))
+        return 1;
+    free(keep(aligned));
+    free(keep(memalign(128, 1006)));
+    free(keep(valloc(1007)));
+    block = keep(reallocarray(NULL, 8, 126));
+    keep(reallocarray(block, 1009, 2)); /* stays */
+    sink = realloc(NULL, SIZE_MAX / 2); /* fails: no record */
+    free(NULL);
+    return 0;
+}
+
+/* ---- threads ---- */
+
+struct lane {
+    pthread_t thread;
+    size_t rounds;
+    void **blocks;
+};
+
+static void *fill_lane(void *argument) {
+    struct lane *lane = argument;
+    for (size_t i = 0; i < lane->rounds; i++) {
+        lane->blocks[i] = keep(malloc(500));
+        free(keep(malloc(600)));
+    }
+    return NULL;
+}
+
+static int run_threads(size_t count, size_t rounds) {
+    static struct lane lanes[THREADS_MAX];
+    for (size_t t = 0; t < count; t++) {
+        lanes[t].rounds = rounds;
+        lanes[t].blocks = keep(calloc(rounds, sizeof(void *)));
+        if (pthread_create(&lanes[t].thread, NULL, fill_lane, &lanes[t]))
+            return 1;
+    }
+    for (size_t t = 0; t < count; t++) {
+        pthread_join(lanes[t].thread, NULL);
+        for (size_t i = 0; i < rounds; i++)
+            free(lanes[t].blocks[i]);
+        free(lanes[t].blocks);
+    }
+    return 0;
+}
+
+/* ---- ends ---- */
+
+static void *churn_on(void *unused) {
+    (void)unused;
+    for (;;)
+        free(keep(malloc(300)));
+    return NULL;
+}
+
+static int be_killed(size_t count) {
+    pthread_t thread;
+    for (int t = 0; t < 2; t++)
+        if (pthread_create(&thread, NULL, churn_on, NULL))
+            return 1;
+    for (size_t i = 0; i < count; i++)
+        keep(malloc(100));
+    kill(getpid(), SIGKILL);
+    return 1;
+}
+
+static int fork_and_exec(char *self) {
+    char *inherited = keep(malloc(777));
+    pid_t pid = fork();
+    if (pid < 0)
+        return 1;
+    if (pid > 0) {
+        int status;
+        free(inherited);
+        keep(malloc(888));
+        return waitpid(pid, &status, 0) != pid || status != 0;
+    }
+    keep(malloc(999));
+    keep(realloc(inherited, 778));
+    char all[] = "all";
+    char *argv[] = {self, all, NULL};
+    execv("/proc/self/exe", argv);
+    return 1;
+}
+
+static int churn(size_t count) {
+    for (size_t i = 0; i < count; i++)
+        free(keep(malloc(300)));
+    return 0;
+}
+
+/* Ten steps up to `mib` in blocks of 16 KiB and small ones, then five down. */
+static int steps(size_t mib) {
+    enum { BLOCK = 16368, SMALL = 200, STEPS = 10 };
+    size_t count = mib * 1048576 / (BLOCK + 16 * SMALL);
+    char **blocks = keep(malloc(count * 17 * sizeof *blocks));
+    size_t n = 0;
+    for (size_t i = 0; i < count * 17; i++)
+        blocks[n++] = keep(malloc(i % 17 ? SMALL : BLOCK));
+    for (size_t step = 0; step < STEPS / 2; step++)
+        for (size_t i = step; i < n; i += STEPS)
+            free(blocks[i]);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    const char *what = argc > 1 ? argv[1] : "";
+    size_t number = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
+    if (strcmp(what, "all") == 0)
+        return all_kinds();
+    if (strcmp(what, "threads") == 0 && argc == 4 && number <= THREADS_MAX)
+        return run_threads(number, strtoul(argv[3], NULL, 10));
+    if (strcmp(what, "fork") == 0)
+        return fork_and_exec(argv[0]);
+    if (strcmp(what, "kill") == 0)
+        return be_killed(number);
+    if (strcmp(what, "churn") == 0)
+        return churn(number);
+    if (strcmp(what, "steps") == 0)
+        return steps(number);
+    return 2;
+}

@@ -1,0 +1,42 @@
+#ifndef TIDEMARK_TRANSPLANT_SHIMS_H
+#define TIDEMARK_TRANSPLANT_SHIMS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Finds the allocator in a stripped Rust library that has mimalloc linked in. Rust
+ * reaches its global allocator through four shims that lie side by side; mimalloc's crate
+ * makes them so short that they are told by their code (x86-64):
+ *
+ *     alloc         jmp *slot            mi_malloc_aligned(size, alignment)
+ *     dealloc       jmp *slot            mi_free(block)
+ *     realloc       mov %rcx,%rsi        mi_realloc_aligned(block, size, alignment)
+ *                   jmp *slot
+ *     alloc_zeroed  jmp *slot            mi_zalloc_aligned(size, alignment)
+ *
+ * The slots are relocated pointers to mimalloc's functions. Calls that the compiler made
+ * directly, or through an address that it took, end in those functions, too: so these are
+ * what a transplant has to replace, not the slots.
+ */
+enum shim { SHIM_ALLOC, SHIM_DEALLOC, SHIM_REALLOC, SHIM_ALLOC_ZEROED, SHIMS };
+
+struct shims {
+    uint64_t address[SHIMS]; /* of the functions, as in the file: before relocation */
+    size_t offset[SHIMS];    /* of their code in the file */
+};
+
+/* Bytes of a function that a jump to another takes. */
+enum { SHIMS_JUMP_BYTES = 12 };
+
+/*
+ * `file` is a whole ELF file. -EINVAL, with `ret_why` (a constant text), where the
+ * functions cannot be told for sure.
+ */
+int shims_find(const unsigned char *file, size_t length, struct shims *ret,
+               const char **ret_why);
+
+/* Writes a jump to `target` over a function's first SHIMS_JUMP_BYTES bytes. */
+void shims_put_jump(unsigned char *code, const void *target);
+
+#endif
