@@ -114,8 +114,10 @@ static void set_outcome(struct table *table, const struct claim *claim,
         return;
     }
     print_value(median, sizeof median, claim, outcome->measured);
-    print_value(low, sizeof low, claim, outcome->low);
-    print_value(high, sizeof high, claim, outcome->high);
+    /* What is left is told as what was returned: the other way round. */
+    bool is_turned = claim->kind == CLAIM_LEFT;
+    print_value(low, sizeof low, claim, is_turned ? outcome->high : outcome->low);
+    print_value(high, sizeof high, claim, is_turned ? outcome->low : outcome->high);
     table_set(table, 4, "%s [%s, %s], %zu rounds", median, low, high, outcome->rounds);
     const char *caveat =
         outcome->rounds < STATS_PAIRS_MIN ? " (too few rounds for an interval)" : "";
