@@ -187,7 +187,7 @@ static void on_build(struct memcell *m, const struct protocol_line *line) {
 
 /* The end of an idle gap between two builds: its footprint, then on to the next. */
 static void on_gap(struct memcell *m, const struct protocol_line *line) {
-    static const char *const numbers[] = {"n", "idle", NULL};
+    static const char *const numbers[] = {"n", "idle", "live", "floor", NULL};
     json_t *entry = json_object();
     if (!protocol_numbers_to_json(line, numbers, entry))
         fail(m, "garbage", "a \"gap\" line lacks a number");

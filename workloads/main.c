@@ -5,6 +5,7 @@
  * theirs.
  */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -101,14 +102,36 @@ void run_peak(const struct run *run) {
         checkpoint("peak");
 }
 
+/* Idles before a build, where the workload wants that; returns milliseconds. */
+static unsigned idle_before(const struct run *run) {
+    unsigned ms = workload->gap ? workload->gap(run) : 0;
+    if (ms == 0)
+        return 0;
+    struct usage before = usage_now();
+    struct timespec rest = {ms / 1000, ms % 1000 * 1000000L};
+    nanosleep(&rest, NULL);
+    struct pages_census census = {0};
+    if (memory_run)
+        census = pages_count(workload->visit);
+    say_and_wait("gap n=%u idle=%u live=%llu floor=%llu", run->build - 1, ms,
+                 (unsigned long long)census.live, (unsigned long long)census.floor);
+    struct usage after = usage_now();
+    add_difference(&excluded, &before, &after);
+    return ms;
+}
+
 static void run_builds(struct run *run) {
     for (run->build = 1; run->build <= run->builds; run->build++) {
+        unsigned idle_ms = idle_before(run);
         struct usage start = usage_now(), excluded_then = excluded;
         workload->build(run);
         struct usage used = usage_since(&start, &excluded_then);
-        say("build n=%u wall=%lld user=%lld sys=%lld minflt=%lld", run->build,
+        char idle[32] = "";
+        if (idle_ms)
+            snprintf(idle, sizeof idle, " idle=%u", idle_ms);
+        say("build n=%u wall=%lld user=%lld sys=%lld minflt=%lld%s", run->build,
             (long long)used.wall, (long long)used.user, (long long)used.sys,
-            (long long)used.minor_faults);
+            (long long)used.minor_faults, idle);
     }
 }
 

@@ -19,6 +19,7 @@ static struct package *resolved, *kept; /* in this build; of the one before */
 static const struct run *running;
 
 void resolve_case_setup(const struct run *run) {
+    shape_setup();
     packages = (size_t)(PACKAGES * run->scale + 0.5);
     resolved = memory_map(packages * sizeof *resolved);
     kept = memory_map(packages * sizeof *kept);

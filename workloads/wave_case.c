@@ -16,6 +16,7 @@ static const struct run *running;
 static size_t wave_now;
 
 void wave_case_setup(const struct run *run, const struct option *given) {
+    shape_setup();
     options = given;
     wave_blocks = (size_t)(BLOCKS * run->scale + 0.5);
     waves = (size_t)options[WAVE_WAVES].value;

@@ -39,6 +39,7 @@ static const struct run *running;
 static unsigned producers, consumers, round_now;
 
 static void setup(const struct run *run) {
+    shape_setup();
     messages = (size_t)(MESSAGES * run->scale + 0.5);
     made = memory_map(messages * sizeof *made);
     taken = memory_map(messages * sizeof *taken);

@@ -53,6 +53,8 @@ struct workload {
     void (*setup)(const struct run *run);
     /* One build. It calls run_peak() where live bytes are highest. */
     void (*build)(const struct run *run);
+    /* How long the process is idle before this build, milliseconds; NULL: never. */
+    unsigned (*gap)(const struct run *run);
     /* Visits every live block; the pool is parked. */
     void (*visit)(block_visitor *visit, void *context);
 };

@@ -13,7 +13,7 @@ static void build(const struct run *run) {
     if (planted("PLANTED_MIB"))
         memory_map((size_t)planted("PLANTED_MIB") << 20);
     usleep(20000);
-    say_and_wait("gap n=%u idle=20", run->build);
+    say_and_wait("gap n=%u idle=20 live=0 floor=0", run->build);
 }
 
 COMMON_WORKLOAD(ratchet, build);

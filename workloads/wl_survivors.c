@@ -1,0 +1,120 @@
+/*
+ * survivors: how many pages few survivors pin. Each build fills 64 MiB with blocks of one
+ * size and frees all but a share of them, a larger share from build to build: 0.1, 0.2,
+ * 0.5, 1, 2, 5, 10, 20 and 50 percent. An idle gap after each shows what is left.
+ *
+ * The claim: a process that keeps 1 % of what it allocated keeps most of its memory, and
+ * no allocator can help it, since a page with one live block can't be given back. By
+ * arithmetic, with n blocks on a page, of which each survives with probability s, a share
+ * of 1 - (1 - s)^n of the pages is pinned (the page floor): 15 % for s = 1 % and blocks
+ * of 256 bytes. Refuted for an allocator by a footprint above that floor; the rest is its
+ * own.
+ *
+ * --pattern=0: each block survives by its own chance; 1: in clusters of 64 neighbours, so
+ * that the floor is near the live bytes; 2: by generation, in which half of the survivors
+ * are those of the build before.
+ */
+#include <stddef.h>
+
+#include "block.h"
+#include "memory.h"
+#include "rng.h"
+#include "workload.h"
+
+enum { BYTES = 64 << 20, GRAIN = 256, CLUSTER = 64 };
+
+enum { SIZE, PATTERN, GAP };
+
+enum pattern { RANDOM, CLUSTERED, GENERATIONAL };
+
+static struct option options[] = {
+    [SIZE] = {"size", 256, 16, 65536, "of a block, bytes"},
+    [PATTERN] = {"pattern", 0, 0, 2, "0: random, 1: clustered, 2: generational"},
+    [GAP] = {"gap", 1100, 1, 600000, "idle time after each build, milliseconds"},
+    {0},
+};
+
+/* Survivors of a build, per mille; from the tenth build on the last one's. */
+static const unsigned densities[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
+enum { DENSITIES = sizeof densities / sizeof densities[0] };
+
+static size_t total;
+static struct block *young, *old; /* of this build, and of the one before */
+static const struct run *running;
+
+static void setup(const struct run *run) {
+    total = (size_t)(BYTES * run->scale / options[SIZE].value) + 1;
+    young = memory_map(total * sizeof *young);
+    old = memory_map(total * sizeof *old);
+}
+
+static void allocate(void *context, size_t index, unsigned worker) {
+    (void)context, (void)worker;
+    block_alloc(&young[index], (uint32_t)options[SIZE].value,
+                (uint32_t)index * 31 + running->build);
+}
+
+static int stays(size_t index, unsigned per_mille) {
+    struct rng rng;
+    size_t unit = options[PATTERN].value == CLUSTERED ? index / CLUSTER : index;
+    rng_seed(&rng, running->seed ^ (uint64_t)running->build << 40 ^ unit);
+    return rng_below(&rng, 100000) < 100 * per_mille;
+}
+
+/* All survivors go first, so that the next build's share its pages with nobody: the
+ * arithmetic is about these. Generations overlap, as they do in programs. */
+static void forget(void *context, size_t index, unsigned worker) {
+    (void)context, (void)worker;
+    block_free(&old[index]);
+}
+
+static void release(void *context, size_t index, unsigned worker) {
+    (void)worker;
+    unsigned per_mille = *(const unsigned *)context;
+    int generational = options[PATTERN].value == GENERATIONAL;
+    if (generational && !stays(index, 500)) /* half of the older ones stay once more */
+        block_free(&old[index]);
+    if (!stays(index, generational ? per_mille / 2 + 1 : per_mille))
+        block_free(&young[index]);
+}
+
+/* One that stays for a third build takes the place of a young one. */
+static void grow_old(void *context, size_t index, unsigned worker) {
+    (void)context, (void)worker;
+    if (old[index].memory)
+        block_free(&young[index]);
+    else
+        old[index] = young[index];
+    young[index].memory = NULL;
+}
+
+static void build(const struct run *run) {
+    running = run;
+    unsigned last = run->build < DENSITIES ? run->build : DENSITIES;
+    unsigned per_mille = densities[last - 1];
+    if (options[PATTERN].value != GENERATIONAL)
+        pool_for_each(run->pool, total, GRAIN, forget, NULL);
+    pool_for_each(run->pool, total, GRAIN, allocate, NULL);
+    run_peak(run);
+    pool_for_each(run->pool, total, GRAIN, release, &per_mille);
+    pool_for_each(run->pool, total, GRAIN, grow_old, NULL);
+}
+
+static unsigned gap(const struct run *run) {
+    return run->build >= 2 ? (unsigned)options[GAP].value : 0;
+}
+
+static void visit(block_visitor *visitor, void *context) {
+    block_visit_all(young, total, visitor, context);
+    block_visit_all(old, total, visitor, context);
+}
+
+const struct workload wl_survivors = {
+    .name = "survivors",
+    .builds = DENSITIES + 1,
+    .options = options,
+    .setup = setup,
+    .build = build,
+    .gap = gap,
+    .visit = visit,
+};
