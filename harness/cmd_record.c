@@ -1,18 +1,15 @@
 /* tidemark record [-o TRACE] -- CMD... */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.h"
-#include "childenv.h"
 #include "cmd.h"
+#include "foreground.h"
 #include "paths.h"
 #include "rawfile.h"
 #include "reason.h"
@@ -83,17 +80,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* ---- the program ---- */
-
-static volatile int stop;
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
-static int start_program(const struct arguments *a, struct child *ret,
-                         struct reason *reason) {
+/* -EINTR after a signal; another -errno with `reason` where it did not start. */
+static int run_program(const struct arguments *a, int *ret_status,
+                       struct reason *reason) {
     char library[PATH_MAX], absolute[PATH_MAX];
     int error = paths_in_build(library, sizeof library, "lib/libtidemark-recorder.so");
     if (error || access(library, R_OK) < 0) {
@@ -108,58 +97,18 @@ static int start_program(const struct arguments *a, struct child *ret,
     }
     char *preload, *folder;
     const char *before = getenv("LD_PRELOAD");
+    reason_set(reason, "out of memory");
     if (asprintf(&preload, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
                  before ? before : "") < 0)
         return -ENOMEM;
-    if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) < 0) {
-        free(preload);
-        return -ENOMEM;
+    error = -ENOMEM;
+    if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) >= 0) {
+        char *added[] = {preload, folder, NULL};
+        error = foreground_run(a->argv, added, true, ret_status, reason);
+        free(folder);
     }
-    char *added[] = {preload, folder, NULL};
-    char **envp = childenv_make(added);
-    /* in a group of its own it may not read from the terminal */
-    struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2};
-    error = envp ? child_start_on(ret, a->argv, envp, &streams, reason) : -ENOMEM;
-    free(envp);
     free(preload);
-    free(folder);
     return error;
-}
-
-/* Until the last process has ended, adopted orphans included. -EINTR after a signal. */
-static int wait_for_all(struct child *child, int *ret_status) {
-    int error = child_wait(child, UINT64_MAX, &stop, ret_status);
-    if (error) {
-        child_kill(child);
-        return error;
-    }
-    while (!stop && (waitpid(-1, NULL, 0) > 0 || errno == EINTR))
-        ;
-    return stop ? -EINTR : 0;
-}
-
-/* Returns the driver's exit code; what was recorded by then is there in every case. */
-static int run_program(const struct arguments *a, struct reason *reason) {
-    struct sigaction end = {.sa_handler = on_signal};
-    struct child child;
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
-    int status = 0, error = start_program(a, &child, reason);
-    if (error)
-        return EXIT_USAGE;
-    error = wait_for_all(&child, &status);
-    recording_stop(a->folder, NULL);
-    if (error) {
-        cmd_complain("interrupted: this is what had been recorded by then");
-        return EXIT_MEASUREMENT;
-    }
-    char words[96];
-    child_describe_status(status, words, sizeof words);
-    if (status)
-        cmd_complain("%s %s", a->argv[0], words);
-    return EXIT_FINE;
 }
 
 /* ---- the traces ---- */
@@ -298,12 +247,20 @@ static int record(struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
-    int code = run_program(a, &reason);
-    if (code == EXIT_USAGE) {
+    int status = 0, error = run_program(a, &status, &reason);
+    if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         recording_remove(a->folder);
-        return code;
+        return EXIT_USAGE;
     }
+    recording_stop(a->folder, NULL);
+    char words[96];
+    child_describe_status(status, words, sizeof words);
+    if (error)
+        cmd_complain("interrupted: this is what had been recorded by then");
+    else if (status)
+        cmd_complain("%s %s", a->argv[0], words);
+    int code = error ? EXIT_MEASUREMENT : EXIT_FINE;
     int converted = convert(a, a->folder);
     if (converted == EXIT_FINE && !a->keep_raw)
         recording_remove(a->folder);

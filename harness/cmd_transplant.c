@@ -1,7 +1,6 @@
 /* tidemark transplant [--allocator NAME] -- CMD... */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +8,9 @@
 #include <unistd.h>
 
 #include "child.h"
-#include "childenv.h"
 #include "cmd.h"
 #include "file.h"
+#include "foreground.h"
 #include "paths.h"
 #include "reason.h"
 #include "shims.h"
@@ -86,13 +85,6 @@ static int check_file(const char *path) {
 
 /* ---- the program ---- */
 
-static volatile int stop;
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
 /* The allocator that was asked for, or NULL; complains and ends where it is none. */
 static struct variant *find_allocator(const char *text, struct variant_list *list) {
     char description[1024];
@@ -143,20 +135,14 @@ static int set_variables(const struct variant *variant, const char *folder,
 static int run_program(const struct arguments *a, const struct variant *variant,
                        const char *folder, int *ret_status, struct reason *reason) {
     char *added[VARIANT_ENV_MAX + 3];
-    struct child child;
     int error = set_variables(variant, folder, added);
-    char **envp = error ? NULL : childenv_make(added);
-    /* in a group of its own it may not read from the terminal */
-    struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2};
-    reason_set(reason, "out of memory");
-    if (envp)
-        error = child_start_on(&child, a->argv, envp, &streams, reason);
-    free(envp);
-    if (error)
+    if (error) {
+        reason_set(reason, "the transplant cannot be prepared: %s", strerror(-error));
         return error;
-    error = child_wait(&child, UINT64_MAX, &stop, ret_status);
-    if (error)
-        child_kill(&child);
+    }
+    error = foreground_run(a->argv, added, false, ret_status, reason);
+    free(added[0]);
+    free(added[1]);
     return error;
 }
 
@@ -217,10 +203,6 @@ static int transplant(const struct arguments *a) {
     const char *temporary = getenv("TMPDIR");
     char folder[PATH_MAX - 64];
     struct reason reason;
-    struct sigaction end = {.sa_handler = on_signal};
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
     snprintf(folder, sizeof folder, "%s/tidemark.XXXXXX",
              temporary && *temporary ? temporary : "/tmp");
     if (!mkdtemp(folder)) {
@@ -228,7 +210,7 @@ static int transplant(const struct arguments *a) {
         return EXIT_USAGE;
     }
     int status = 0, error = run_program(a, variant, folder, &status, &reason);
-    if (error && !stop) {
+    if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         remove_folder(folder);
         return EXIT_USAGE;

@@ -4,13 +4,16 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "shims.h"
+#include "transplant.h"
 
 enum { ROUNDS = 200, SIZE = 1000, LIMIT_S = 20 };
 enum { SOUND, NOT_LOADED, WRONG };
@@ -95,6 +98,7 @@ int probe_check(const char *path, const struct shims *shims, probe_opener *opene
     pid_t pid = fork();
     if (pid == 0) {
         alarm(LIMIT_S);
+        unsetenv(TRANSPLANT_FOLDER_VARIABLE); /* what it loads in turn stays as it is */
         _exit(try_functions(path, shims, opener));
     }
     pid_t waited = pid < 0 ? -1 : 0;
@@ -106,6 +110,8 @@ int probe_check(const char *path, const struct shims *shims, probe_opener *opene
         *ret_why = "no process could be started to try its allocator";
     else if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
         *ret_why = "it could not be loaded to try its allocator";
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        *ret_why = "what looks like its allocator did not come back when it was tried";
     else if (WIFSIGNALED(status))
         *ret_why = "what looks like its allocator crashed when it was tried";
     else

@@ -159,6 +159,13 @@ static char *examine(const char *path, size_t length, int fd, probe_opener *open
     return copy;
 }
 
+/* Libraries load themselves once more by their own path, to stay: that is the copy's. */
+static bool is_copy(const char *path) {
+    const char *folder = getenv(TRANSPLANT_FOLDER_VARIABLE);
+    size_t length = strlen(folder);
+    return strncmp(path, folder, length) == 0 && path[length] == '/';
+}
+
 /* What to load for the file: the same every time, since the loader knows it by its inode.
  */
 static const char *replacement(const char *path, probe_opener *opener) {
@@ -190,7 +197,7 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode) 
     if (!next)
         next = (probe_opener *)dlsym(RTLD_NEXT, "dlopen");
     /* a bare name is looked for in the system's folders, where no addons are */
-    if (path && strchr(path, '/') && getenv(TRANSPLANT_FOLDER_VARIABLE))
+    if (path && strchr(path, '/') && getenv(TRANSPLANT_FOLDER_VARIABLE) && !is_copy(path))
         path = replacement(path, next);
     return next(path, mode);
 }

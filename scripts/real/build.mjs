@@ -1,12 +1,14 @@
 // Builds the application BUILDS times in one process, then stays idle:
 //     node --expose-gc build.mjs TOOL APP OUT BUILDS
+// With LITTLE=SECONDS in the environment, three builds of two modules follow after so many seconds.
 // JavaScript's garbage is collected at the end, so that what stays is the bundler's own. Nothing is
 // minified, and source maps are written, by all tools alike.
 import fs from 'node:fs';
 import path from 'node:path';
 
 const [tool, app, out, buildsText] = process.argv.slice(2);
-const entry = path.resolve(app, 'src/main.js'), target = path.resolve(out);
+let entry = path.resolve(app, 'src/main.js');
+const target = path.resolve(out);
 const define = { 'process.env.NODE_ENV': '"production"' };
 
 async function withRolldown(name) {
@@ -76,3 +78,18 @@ const bytes = written.reduce((sum, name) => sum + fs.statSync(path.join(target, 
 globalThis.gc();
 console.log(`WORK DONE: ${written.length} files, ${bytes} bytes`);
 setInterval(() => {}, 60000);
+
+// What a little work after long idleness does: three builds of two modules.
+async function buildLittle() {
+    const folder = `${target}-little`;
+    fs.mkdirSync(folder, { recursive: true });
+    fs.writeFileSync(path.join(folder, 'twice.js'), 'export const twice = (n) => 2 * n;\n');
+    entry = path.join(folder, 'main.js');
+    fs.writeFileSync(entry, "import { twice } from './twice.js';\nconsole.log(twice(21));\n");
+    for (let i = 0; i < 3; i++)
+        await build();
+    globalThis.gc();
+    console.log('LITTLE DONE');
+}
+if (process.env.LITTLE)
+    setTimeout(buildLittle, 1000 * Number(process.env.LITTLE));

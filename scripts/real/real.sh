@@ -1,16 +1,20 @@
 #!/bin/sh
 # Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
 # visits wholly and that then stay idle, and repeated production builds in one process.
-#     scripts/real/real.sh [setup|serve|build|all]
+#     scripts/real/real.sh [setup|serve|build|variants|all]
+# `variants`, which `all` does not do: one bundler whose allocator is linked in, as it is shipped and
+# transplanted to each of several others.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
-#     IDLE      seconds after the work at which to look (default 90,180,270,360)
+#     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90)
 #     BUILDS    production builds in one process (default 5)
 #     REPEAT    rounds, in random order (default 1; a verdict needs 6)
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
+#     VARIANTS  the allocators of `variants`, which builds with the first of TOOLS
+#     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
 #     OUTPUT    where results are kept (default results)
 set -eu
 
@@ -23,11 +27,13 @@ work=$(CDPATH='' cd -- "$build/real" && pwd)
 tidemark=$(CDPATH='' cd -- "$build" && pwd)/bin/tidemark
 size=${SIZE:-3000}
 idle=${IDLE:-90,180,270,360}
+[ "${1:-}" != variants ] || idle=${IDLE:-1,10,20,90}
 builds=${BUILDS:-5}
 repeat=${REPEAT:-1}
 output=${OUTPUT:-results}
 servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest}
 tools=${TOOLS:-rolldown-v2 rolldown-v3 rolldown-latest rspack rollup esbuild}
+variants=${VARIANTS:-glibc jemalloc jemalloc+bg mimalloc2 mimalloc3 mimalloc3+nothp ebb}
 
 fail() {
     echo "bench-real: $*" >&2
@@ -115,11 +121,25 @@ build() {
     watch --until '^WORK DONE' --checkpoint 'build 1=^built 1$' "$@"
 }
 
+variants() {
+    tool=rolldown-v3
+    [ -z "${TOOLS:-}" ] || tool=${tools%% *}
+    program="env LITTLE=${LITTLE:-15} node --expose-gc build.mjs $tool app-$size out-$tool $builds"
+    set -- --command "as shipped=cd '$work' && exec $program"
+    for variant in $variants; do
+        set -- "$@" --command \
+            "$variant=cd '$work' && exec '$tidemark' transplant --allocator '$variant' -- $program"
+    done
+    echo "bench-real: $(title "$tool") on each allocator, $builds builds, $size components" >&2
+    watch --until '^WORK DONE' --checkpoint 'little=^LITTLE DONE$' "$@"
+}
+
 [ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
 case ${1:-all} in
 setup) setup ;;
 serve) setup && generate && serve ;;
 build) setup && generate && build ;;
+variants) setup && generate && variants ;;
 all)
     setup
     generate
@@ -129,5 +149,5 @@ all)
     build || code=$?
     exit $code
     ;;
-*) fail "\"$1\" is none of setup, serve, build and all" ;;
+*) fail "\"$1\" is none of setup, serve, build, variants and all" ;;
 esac

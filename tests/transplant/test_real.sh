@@ -1,0 +1,33 @@
+#!/bin/sh
+# The real bindings, where `make bench-real` has installed them: each is transplanted and builds an
+# application, on the C library's malloc; or says why it is not.
+# shellcheck source=../driver/lib.sh
+. "$HERE/lib.sh"
+real=$BIN/../real
+if ! command -v node >/dev/null || [ ! -d "$real/node_modules" ]; then
+    echo "SKIPPED: no real bundlers are here; scripts/real/real.sh setup installs them from npm"
+    exit 77
+fi
+
+mkdir app out.d
+echo "import { twice } from './twice.js'; console.log(twice(21));" >app/main.js
+echo "export const twice = (n) => 2 * n;" >app/twice.js
+for name in rolldown-v2 rolldown-v3 rolldown-latest; do
+    cat >"$real/tidemark-test.mjs" <<END
+import { rolldown } from '$name';
+const bundle = await rolldown({ input: '$PWD/app/main.js' });
+await bundle.write({ dir: '$PWD/out.d' });
+await bundle.close();
+console.log('built');
+END
+    code=0
+    "$tidemark" record -o $name.trace -- "$tidemark" transplant -- node "$real/tidemark-test.mjs" >out 2>&1 || code=$?
+    rm -f "$real/tidemark-test.mjs"
+    [ $code -eq 0 ] || fail "$name: exit code $code"
+    says built
+    says "runs on malloc"
+    [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
+    expect 0 "$tidemark" profile $name.trace
+done
+expect 3 "$tidemark" transplant --check "$real/node_modules/@rspack/binding-linux-x64-gnu/rspack.linux-x64-gnu.node"
+says "cannot be transplanted"
