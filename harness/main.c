@@ -22,6 +22,7 @@ static const struct {
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"report", "print a run's tables and write its report.md again", cmd_report},
+    {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
     {"plot", "draw a run's plots again", cmd_plot},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},

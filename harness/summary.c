@@ -463,3 +463,22 @@ double summary_idle_at(const struct summary *summary, const struct cell *cell,
     }
     return n ? stats_median(values, n) : -1;
 }
+
+bool summary_in_round(const struct summary *summary, const struct cell *cell,
+                      enum summary_figure which, unsigned round, double *ret) {
+    bool (*const get[])(const json_t *, double *) = {[SUMMARY_WALL] = figure_wall,
+                                                     [SUMMARY_PEAK] = figure_peak,
+                                                     [SUMMARY_IDLE] = figure_idle};
+    const json_t *record = find_record(summary->result, cell, round);
+    return is_ok(record) && get[which](record, ret);
+}
+
+const char *summary_checksum(const struct summary *summary, const struct cell *cell) {
+    unsigned rounds = rounds_of(&summary->result->plan, cell->kind);
+    for (unsigned round = 1; round <= rounds; round++) {
+        const json_t *record = find_record(summary->result, cell, round);
+        if (is_ok(record))
+            return text_of(record, "checksum");
+    }
+    return "";
+}

@@ -90,4 +90,14 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms);
 
+/* The figures of a cell that are compared between runs: seconds, bytes, bytes. */
+enum summary_figure { SUMMARY_WALL, SUMMARY_PEAK, SUMMARY_IDLE };
+
+/* A cell's figure in one round (from 1); false where that round did not go well. */
+bool summary_in_round(const struct summary *summary, const struct cell *cell,
+                      enum summary_figure which, unsigned round, double *ret);
+
+/* The checksum of a cell's work, from its first good round; "" without one. */
+const char *summary_checksum(const struct summary *summary, const struct cell *cell);
+
 #endif
