@@ -45,6 +45,7 @@ enum option_key {
     KEY_ALLOCATORS,
     KEY_NO_AGAIN,
     KEY_NO_PLOTS,
+    KEY_SHARD,
 };
 
 struct arguments {
@@ -74,6 +75,9 @@ static const struct argp_option options[] = {
     {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
      1},
     {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
+    {"shard", KEY_SHARD, "I/N", 0,
+     "only the I-th of N parts of the cells; `tidemark merge` puts the parts together",
+     1},
     {0, 0, 0, 0, "How:", 2},
     {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},
     {"builds", KEY_BUILDS, "N", 0, "builds per process (default: each workload's own)",
@@ -191,6 +195,15 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
     }
 }
 
+static void parse_shard(struct argp_state *state, const char *text,
+                        struct request *request) {
+    char end;
+    int fields = sscanf(text, "%u/%u%c", &request->shard, &request->shards, &end);
+    if (fields != 2 || request->shard < 1 || request->shard > request->shards ||
+        request->shards > 1000)
+        argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
+}
+
 static error_t parse_what(int key, char *text, struct argp_state *state) {
     struct request *request = &((struct arguments *)state->input)->request;
     switch (key) {
@@ -219,6 +232,9 @@ static error_t parse_what(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_REFERENCE:
         request->reference = text;
+        return 0;
+    case KEY_SHARD:
+        parse_shard(state, text, request);
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;

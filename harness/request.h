@@ -25,6 +25,7 @@ struct request {
     double scale, idle_s;
     int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
     bool has_seed, no_again;
+    unsigned shard, shards; /* 0: all cells */
     uint64_t seed, workload_seed;
 };
 
