@@ -170,8 +170,8 @@ static int write_data(const struct figure *f, const char *path, enum idle_driver
     return error;
 }
 
-static int run_gnuplot(const char *settings, const char *template, const char *picture,
-                       struct reason *reason) {
+int plot_template(const char *template, const char *settings, const char *picture,
+                  struct reason *reason) {
     char share[PATH_MAX - 64], script[PATH_MAX], with_share[3 * PATH_MAX], errors[400];
     int error = paths_in_build(share, sizeof share, "share/plots");
     if (error)
@@ -222,7 +222,7 @@ static int draw(const struct figure *f, const char *folder, const char *kind,
                  base, formats[i], f->workload, f->threads,
                  (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD], blocks[IDLE_COLLECT],
                  middle(f, true), middle(f, false), highest(f), f->plan->reference);
-        int error = run_gnuplot(settings, kind, base, reason);
+        int error = plot_template(kind, settings, base, reason);
         if (error)
             return error;
     }

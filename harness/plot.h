@@ -12,4 +12,11 @@ struct summary;
  */
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
+/*
+ * Runs gnuplot on one of scripts/plots with these settings (assignments); `picture` is
+ * for messages. -errno with `reason`.
+ */
+int plot_template(const char *template, const char *settings, const char *picture,
+                  struct reason *reason);
+
 #endif
