@@ -22,6 +22,8 @@ enum {
     EXIT_MEASUREMENT = 3,
 };
 
+int cmd_baseline(int argc, char **argv);
+int cmd_bounds(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_history(int argc, char **argv);

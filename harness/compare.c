@@ -267,6 +267,7 @@ static int sum_up(const struct work *w, size_t cells, const struct series *like,
                   bool side_b, struct series *ret, size_t *ret_members) {
     struct series total = *like;
     total.workload[0] = '\0';
+    total.tolerance = 0;
     total.by_round = calloc(total.rounds + 1, sizeof *total.by_round);
     if (!total.by_round)
         return -ENOMEM;
@@ -276,11 +277,13 @@ static int sum_up(const struct work *w, size_t cells, const struct series *like,
         if (s->is_control || !same_total(s, like))
             continue;
         members++;
+        total.tolerance += s->tolerance;
         for (size_t r = 0; r < total.rounds; r++)
             total.by_round[r] += r < s->rounds ? log(s->by_round[r]) : NAN;
     }
     for (size_t r = 0; r < total.rounds; r++)
         total.by_round[r] = exp(total.by_round[r] / (double)members);
+    total.tolerance /= (double)members; /* a mean of logarithms: so is its tolerance */
     *ret = total;
     *ret_members = members;
     return 0;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file.h"
 #include "reason.h"
 #include "result.h"
 #include "summary.h"
@@ -217,6 +218,49 @@ json_t *figures_to_json(const struct figures *figures) {
         json_object_update(root, figures->head);
     json_object_set_new(root, "series", list);
     return root;
+}
+
+/* The file's members one a line, and the series one a line. */
+static int print_json(const json_t *root, FILE *out) {
+    enum { STYLE = JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENCODE_ANY };
+    const char *name;
+    json_t *value, *entry;
+    size_t i;
+    int error = 0;
+    json_object_foreach((json_t *)root, name, value) {
+        bool is_series = json_is_array(value);
+        fprintf(out, "%s\n \"%s\": %s",
+                value == json_object_get(root, "schema") ? "{" : ",", name,
+                is_series ? "[" : "");
+        if (!is_series)
+            error |= json_dumpf(value, out, STYLE);
+        for (i = 0; is_series && i < json_array_size(value); i++) {
+            entry = json_array_get(value, i);
+            fprintf(out, "%s\n  ", i ? "," : "");
+            error |= json_dumpf(entry, out, STYLE);
+        }
+        fputs(is_series ? "\n ]" : "", out);
+    }
+    fputs("\n}\n", out);
+    return error ? -ENOMEM : 0;
+}
+
+int figures_write(const struct figures *figures, const char *path,
+                  struct reason *reason) {
+    char *text = NULL;
+    size_t length;
+    json_t *root = figures_to_json(figures);
+    FILE *out = open_memstream(&text, &length);
+    int error = root && out ? print_json(root, out) : -ENOMEM;
+    if (out && fclose(out) != 0)
+        error = -ENOMEM;
+    json_decref(root);
+    if (error)
+        reason_set(reason, "out of memory while writing %s", path);
+    else
+        error = file_replace(path, text, length, reason);
+    free(text);
+    return error;
 }
 
 static bool take_name(char *target, size_t size, const char *text) {

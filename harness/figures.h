@@ -69,6 +69,9 @@ int figures_load(struct figures *ret, const char *path, const char *profile,
 
 void figures_finish(struct figures *figures);
 
+/* Writes a baseline file, a line for each series, so that its diff is readable. */
+int figures_write(const struct figures *figures, const char *path, struct reason *reason);
+
 /* NULL where there is none; workload "" finds totals. */
 const struct series *figures_find(const struct figures *figures, const char *measure,
                                   const char *workload, const char *variant,

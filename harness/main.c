@@ -24,6 +24,8 @@ static const struct {
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
     {"merge", "put the shards of a run together", cmd_merge},
+    {"baseline", "take or show a committed baseline", cmd_baseline},
+    {"bounds", "check a run against absolute bounds, or tighten them", cmd_bounds},
     {"history", "keep runs in a database; tell where figures changed", cmd_history},
     {"plot", "draw a run's plots again", cmd_plot},
     {"list", "list the allocators or the workloads", cmd_list},
