@@ -27,6 +27,7 @@ static const struct {
     {"baseline", "take or show a committed baseline", cmd_baseline},
     {"bounds", "check a run against absolute bounds, or tighten them", cmd_bounds},
     {"history", "keep runs in a database; tell where figures changed", cmd_history},
+    {"export", "print a run in the format of an existing tracker", cmd_export},
     {"plot", "draw a run's plots again", cmd_plot},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
