@@ -8,11 +8,14 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test doctor report plots clean
+.PHONY: help setup build bench test fuzz doctor report plots clean bench-real instructions
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
+	@echo 'make bench-real [SIZE=3000] [IDLE=90,180,270,360]    real bundlers from npm, watched'
 	@echo 'make test                                            run every test'
+	@echo 'make instructions                                    count instructions per malloc/free pair'
+	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -33,11 +36,29 @@ build: $(manifest)
 bench: build
 	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)
 
+# Its settings are variables of the environment: see the top of the script.
+bench-real: build
+	@scripts/real/real.sh all
+instructions: build
+	@scripts/setup.sh instructions
+	@scripts/instructions.sh
+
 test:
 	@scripts/setup.sh test
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+# Each of ebb's builds in turn; a failure names its seed (fuzz SECONDS THREADS SEED).
+SECONDS ?= 200
+fuzz:
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)
+	@set -e; for kind in -debug '' -tsan -ubsan; do \
+	    echo "ebb-fuzz$$kind for $(SECONDS) s"; \
+	    TSAN_OPTIONS=halt_on_error=1 $(BUILD)/allocators/ebb/tests/ebb-fuzz$$kind $(SECONDS); \
+	done
 
 doctor: build
 	@$(BUILD)/bin/tidemark doctor

@@ -16,24 +16,28 @@
 #include "clock.h"
 #include "reason.h"
 
+/* Moves a descriptor that may be in the way out of the lowest ones; -1 stays -1. */
+static int lift(int fd) {
+    return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
+}
+
 /* In the child, after fork: never returns. A failure's errno goes through `failure`. */
 _Noreturn static void become(char *const argv[], char *const envp[], int report,
-                             int errors, int failure) {
+                             const struct child_streams *streams, int failure) {
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
-    int null = open("/dev/null", O_RDWR);
-    /* The lowest descriptors may be in use by what is passed in: lift those out first. */
-    int lifted_report = report < 0 ? -1 : fcntl(report, F_DUPFD_CLOEXEC, 10);
-    int lifted_failure = fcntl(failure, F_DUPFD_CLOEXEC, 10);
-    dup2(null, 0);
-    dup2(null, 1);
-    dup2(errors, 2);
-    if (lifted_report >= 0)
-        dup2(lifted_report, CHILD_REPORT_FD);
+    int null = lift(open("/dev/null", O_RDWR | O_CLOEXEC));
+    int lifted[] = {streams->in < 0 ? null : lift(streams->in),
+                    streams->out < 0 ? null : lift(streams->out),
+                    streams->errors < 0 ? null : lift(streams->errors), lift(report)};
+    int lifted_failure = lift(failure);
+    for (int fd = 0; fd < 4; fd++) /* the fourth becomes CHILD_REPORT_FD */
+        if (lifted[fd] >= 0)
+            dup2(lifted[fd], fd);
     execvpe(argv[0], argv, envp);
     int error = errno;
     if (write(lifted_failure, &error, sizeof error) < 0)
@@ -41,20 +45,17 @@ _Noreturn static void become(char *const argv[], char *const envp[], int report,
     _exit(127);
 }
 
-int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
-                struct reason *reason) {
+static int start(char *const argv[], char *const envp[], int report,
+                 const struct child_streams *streams, pid_t *ret, struct reason *reason) {
     int failure[2];
-    int errors = memfd_create("standard error", MFD_CLOEXEC);
-    if (errors < 0 || pipe2(failure, O_CLOEXEC) < 0) {
+    if (pipe2(failure, O_CLOEXEC) < 0) {
         int error = -errno;
         reason_set(reason, "cannot start %s: %s", argv[0], strerror(-error));
-        if (errors >= 0)
-            close(errors);
         return error;
     }
     pid_t pid = fork();
     if (pid == 0)
-        become(argv, envp, report, errors, failure[1]);
+        become(argv, envp, report, streams, failure[1]);
     int error = pid < 0 ? errno : 0;
     close(failure[1]);
     if (pid > 0) {
@@ -66,12 +67,37 @@ int child_start(struct child *ret, char *const argv[], char *const envp[], int r
     }
     close(failure[0]);
     if (error) {
-        close(errors);
         reason_set(reason, "cannot start %s: %s", argv[0], strerror(error));
         return -error;
     }
-    *ret = (struct child){.pid = pid, .errors = errors};
+    *ret = pid;
     return 0;
+}
+
+int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
+                struct reason *reason) {
+    struct child child = {.errors = memfd_create("standard error", MFD_CLOEXEC)};
+    if (child.errors < 0) {
+        int error = -errno;
+        reason_set(reason, "cannot start %s: %s", argv[0], strerror(-error));
+        return error;
+    }
+    struct child_streams streams = {-1, -1, child.errors};
+    int error = start(argv, envp, report, &streams, &child.pid, reason);
+    if (error)
+        close(child.errors);
+    else
+        *ret = child;
+    return error;
+}
+
+int child_start_on(struct child *ret, char *const argv[], char *const envp[],
+                   const struct child_streams *streams, struct reason *reason) {
+    struct child child = {.errors = -1};
+    int error = start(argv, envp, -1, streams, &child.pid, reason);
+    if (!error)
+        *ret = child;
+    return error;
 }
 
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,

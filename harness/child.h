@@ -15,7 +15,12 @@ struct reason;
  */
 struct child {
     pid_t pid;
-    int errors; /* memory file that receives its standard error */
+    int errors; /* memory file that receives its standard error, or -1 */
+};
+
+/* A process's standard input, output and error; -1 is /dev/null. */
+struct child_streams {
+    int in, out, errors;
 };
 
 enum { CHILD_REPORT_FD = 3 };
@@ -27,6 +32,13 @@ enum { CHILD_REPORT_FD = 3 };
  */
 int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
                 struct reason *reason);
+
+/*
+ * The same with streams of the caller's, who keeps them. child_errors() and
+ * child_finish() are not for such a child.
+ */
+int child_start_on(struct child *ret, char *const argv[], char *const envp[],
+                   const struct child_streams *streams, struct reason *reason);
 
 /*
  * Waits until `deadline_ns` (clock_now_ns()) or until `*stop` is set, whichever is first.

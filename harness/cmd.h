@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct compare_result;
-struct figures;
+struct runfigures;
 struct result;
 struct summary;
 struct variant_list;
@@ -28,11 +28,14 @@ int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_history(int argc, char **argv);
+int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
+int cmd_profile(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_watch(int argc, char **argv);
 
 /* Prints "tidemark: ..." and a line end to standard error. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
@@ -48,9 +51,9 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
  * returns an exit code other than 0, where that fails. Of two, where the first is a
  * folder of baselines, the second's profile says which is meant (unless `profile` does).
  */
-int cmd_load_figures(const char *path, const char *profile, struct figures *ret);
-int cmd_load_two(const char *const paths[2], const char *profile, struct figures *ret_a,
-                 struct figures *ret_b);
+int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
+int cmd_load_two(const char *const paths[2], const char *profile,
+                 struct runfigures *ret_a, struct runfigures *ret_b);
 
 /* The exit code that a comparison calls for. */
 int cmd_compare_code(const struct compare_result *result, bool decide);

@@ -7,10 +7,10 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "figures.h"
 #include "file.h"
 #include "history.h"
 #include "reason.h"
+#include "runfigures.h"
 #include "stats.h"
 
 #define MIB (1024.0 * 1024.0)
@@ -58,7 +58,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 /* ---- take ---- */
 
-static int learn(struct figures *figures, const char *path, size_t *ret_learnt,
+static int learn(struct runfigures *figures, const char *path, size_t *ret_learnt,
                  struct reason *reason) {
     struct history *history;
     int error = history_open(&history, path, false, reason);
@@ -80,7 +80,7 @@ static int learn(struct figures *figures, const char *path, size_t *ret_learnt,
     return error;
 }
 
-static const struct series *first_failed(const struct figures *figures) {
+static const struct series *first_failed(const struct runfigures *figures) {
     for (size_t i = 0; i < figures->count; i++)
         if (figures->series[i].failed)
             return &figures->series[i];
@@ -88,7 +88,7 @@ static const struct series *first_failed(const struct figures *figures) {
 }
 
 /* A baseline with a hole would be a gate with a hole. */
-static int check_whole(const struct figures *figures) {
+static int check_whole(const struct runfigures *figures) {
     const struct series *failed = first_failed(figures);
     if (!failed)
         return EXIT_FINE;
@@ -100,7 +100,7 @@ static int check_whole(const struct figures *figures) {
 }
 
 static int take(const struct arguments *a) {
-    struct figures figures;
+    struct runfigures figures;
     struct reason reason;
     size_t learnt = 0;
     int code = cmd_load_figures(a->run ? a->run : CMD_LATEST, "default", &figures);
@@ -109,32 +109,32 @@ static int take(const struct arguments *a) {
     code = check_whole(&figures);
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s.json", a->folder,
-             figures_text(&figures, "run", "profile"));
+             runfigures_text(&figures, "run", "profile"));
     int error = 0;
     if (code == EXIT_FINE && a->history)
         error = learn(&figures, a->history, &learnt, &reason);
     if (code == EXIT_FINE && !error)
         error = file_make_directories(a->folder, &reason);
     if (code == EXIT_FINE && !error)
-        error = figures_write(&figures, path, &reason);
+        error = runfigures_write(&figures, path, &reason);
     if (error) {
         cmd_complain("%s", reason.text);
         code = error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
     } else if (code == EXIT_FINE) {
         printf("%s: %zu series of commit %s; tolerance learnt for %zu\n", path,
-               figures.count, figures_text(&figures, "run", "commit"), learnt);
+               figures.count, runfigures_text(&figures, "run", "commit"), learnt);
     }
-    figures_finish(&figures);
+    runfigures_finish(&figures);
     return code;
 }
 
 /* ---- show ---- */
 
 static void show_series(const struct series *s) {
-    double values[FIGURES_ROUNDS_MAX];
+    double values[RUNFIGURES_ROUNDS_MAX];
     char label[32];
     size_t n = series_values(s, values);
-    figures_measure_label(s->measure, label, sizeof label);
+    runfigures_measure_label(s->measure, label, sizeof label);
     printf("  %s on %s, %u threads, %s: ", s->workload, s->variant, s->threads, label);
     if (n == 0)
         printf("no good round\n");
@@ -147,21 +147,21 @@ static void show_series(const struct series *s) {
 }
 
 static int show(const struct arguments *a) {
-    struct figures figures;
+    struct runfigures figures;
     int code = cmd_load_figures(a->run ? a->run : a->folder, "default", &figures);
     if (code != EXIT_FINE)
         return code;
     printf("%s: profile %s, commit %s, reference %s\n", figures.name,
-           figures_text(&figures, "run", "profile"),
-           figures_text(&figures, "run", "commit"),
-           figures_text(&figures, "facts", "reference"));
+           runfigures_text(&figures, "run", "profile"),
+           runfigures_text(&figures, "run", "commit"),
+           runfigures_text(&figures, "facts", "reference"));
     const char *name;
     json_t *value;
     json_object_foreach(json_object_get(figures.head, "environment"), name, value)
         printf("  %s: %s\n", name, json_string_value(value));
     for (size_t i = 0; i < figures.count; i++)
         show_series(&figures.series[i]);
-    figures_finish(&figures);
+    runfigures_finish(&figures);
     return EXIT_FINE;
 }
 

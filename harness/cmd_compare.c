@@ -108,8 +108,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 /* REV's baseline, by git. Its text is small: a few values for each cell. */
-static int load_revision(struct figures *ret, const char *revision, const char *profile,
-                         struct reason *reason) {
+static int load_revision(struct runfigures *ret, const char *revision,
+                         const char *profile, struct reason *reason) {
     enum { MOST = 32 << 20 };
     char name[300];
     snprintf(name, sizeof name, "%s:./" CMD_BASELINES "/%s.json", revision, profile);
@@ -122,7 +122,7 @@ static int load_revision(struct figures *ret, const char *revision, const char *
     json_t *root = code == 0 ? json_loads(text, 0, NULL) : NULL;
     int error = -ENOENT;
     if (root)
-        error = figures_from_json(ret, root, name, reason);
+        error = runfigures_from_json(ret, root, name, reason);
     else
         reason_set(reason,
                    "%s is neither a run nor a baseline, and git has no %s either (wrong "
@@ -133,9 +133,9 @@ static int load_revision(struct figures *ret, const char *revision, const char *
     return error;
 }
 
-int cmd_load_figures(const char *path, const char *profile, struct figures *ret) {
+int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret) {
     struct reason reason;
-    int error = access(path, F_OK) == 0 ? figures_load(ret, path, profile, &reason)
+    int error = access(path, F_OK) == 0 ? runfigures_load(ret, path, profile, &reason)
                                         : load_revision(ret, path, profile, &reason);
     if (error) {
         cmd_complain("%s", reason.text);
@@ -145,17 +145,17 @@ int cmd_load_figures(const char *path, const char *profile, struct figures *ret)
 }
 
 /* B first: where A is a folder of baselines, B's profile says which. */
-int cmd_load_two(const char *const paths[2], const char *profile, struct figures *ret_a,
-                 struct figures *ret_b) {
+int cmd_load_two(const char *const paths[2], const char *profile,
+                 struct runfigures *ret_a, struct runfigures *ret_b) {
     const char *wanted = profile ? profile : "default";
     int code = cmd_load_figures(paths[1], wanted, ret_b);
     if (code != EXIT_FINE)
         return code;
     if (!profile)
-        wanted = figures_text(ret_b, "run", "profile");
+        wanted = runfigures_text(ret_b, "run", "profile");
     code = cmd_load_figures(paths[0], wanted, ret_a);
     if (code != EXIT_FINE)
-        figures_finish(ret_b);
+        runfigures_finish(ret_b);
     return code;
 }
 
@@ -168,8 +168,8 @@ int cmd_compare_code(const struct compare_result *result, bool decide) {
     return EXIT_FINE;
 }
 
-static int compare(const struct arguments *a, const struct figures *from,
-                   const struct figures *to) {
+static int compare(const struct arguments *a, const struct runfigures *from,
+                   const struct runfigures *to) {
     struct compare_result result;
     struct reason reason;
     int error = compare_make(&result, from, to, &a->compare, &reason);
@@ -199,12 +199,12 @@ int cmd_compare(int argc, char **argv) {
         NULL};
     struct arguments arguments = {0};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    struct figures a, b;
+    struct runfigures a, b;
     int code = cmd_load_two(arguments.paths, arguments.profile, &a, &b);
     if (code == EXIT_FINE) {
         code = compare(&arguments, &a, &b);
-        figures_finish(&a);
-        figures_finish(&b);
+        runfigures_finish(&a);
+        runfigures_finish(&b);
     }
     free(arguments.between);
     return code;

@@ -13,7 +13,9 @@
 #include "file.h"
 #include "footprint.h"
 #include "paths.h"
+#include "policy.h"
 #include "reason.h"
+#include "settings.h"
 #include "variant.h"
 
 enum mark { FINE, NOTE, MISSING };
@@ -113,6 +115,37 @@ static void check_allocators(struct checklist *list) {
     free(variants);
 }
 
+/* Every policy with every allocator that it is for: do they take their settings over? */
+static void check_policies(struct checklist *list) {
+    struct variant_list *variants = malloc(sizeof *variants);
+    struct policy_list *policies = malloc(sizeof *policies);
+    struct reason reason = {"the registries cannot be read"};
+    puts("Policies");
+    if (!variants || !policies || cmd_read_allocators(variants) != EXIT_FINE ||
+        policy_read(policies, &reason) < 0) {
+        check(list, NOTE, "%s", reason.text);
+        goto finish;
+    }
+    for (size_t p = 0; p < policies->count; p++)
+        for (size_t v = 0; v < variants->count; v++) {
+            const struct policy *policy = &policies->at[p];
+            char name[sizeof(struct variant){0}.name + sizeof policy->name + 2];
+            struct variant variant;
+            if (variants->at[v].status != VARIANT_OK ||
+                policy_find(policies, policy->name, &variants->at[v]) != policy)
+                continue;
+            snprintf(name, sizeof name, "%s+%s", variants->at[v].name, policy->name);
+            int error = policy_compose(policies, variants, name, &variant, &reason);
+            if (!error)
+                error = settings_check(&variant, &reason);
+            check(list, error ? NOTE : FINE, "%s: %s", name,
+                  error ? reason.text : policy->checks);
+        }
+finish:
+    free(policies);
+    free(variants);
+}
+
 static void note_file(struct checklist *list, const char *what, const char *path) {
     char *text;
     if (file_read(path, &text, NULL) < 0) {
@@ -167,6 +200,7 @@ int cmd_doctor(int argc, char **argv) {
     struct checklist list = {0};
     check_requirements(&list);
     check_allocators(&list);
+    check_policies(&list);
     check_machine(&list);
     if (list.missing)
         printf("%u missing: a run is not possible before that is mended\n", list.missing);

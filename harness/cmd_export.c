@@ -4,7 +4,7 @@
 
 #include "cmd.h"
 #include "export.h"
-#include "figures.h"
+#include "runfigures.h"
 
 struct arguments {
     const char *run;
@@ -61,7 +61,7 @@ int cmd_export(int argc, char **argv) {
         NULL};
     struct arguments a = {.run = CMD_LATEST};
     argp_parse(&argp, argc, argv, 0, NULL, &a);
-    struct figures figures;
+    struct runfigures figures;
     int code = cmd_load_figures(a.run, "default", &figures);
     if (code != EXIT_FINE)
         return code;
@@ -70,6 +70,6 @@ int cmd_export(int argc, char **argv) {
                      a.format->name);
         code = EXIT_MEASUREMENT;
     }
-    figures_finish(&figures);
+    runfigures_finish(&figures);
     return code;
 }

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "figures.h"
 #include "file.h"
 #include "history.h"
-#include "plot.h"
+#include "plot_draw.h"
 #include "reason.h"
+#include "runfigures.h"
 #include "stats.h"
 
 #define DATABASE "results/history.sqlite"
@@ -71,13 +71,13 @@ static int complain(int error, const struct reason *reason) {
 static int import(struct history *history, const struct arguments *a) {
     struct reason reason;
     for (int i = 0; i < a->count; i++) {
-        struct figures figures;
+        struct runfigures figures;
         bool is_new;
         int code = cmd_load_figures(a->runs[i], "default", &figures);
         if (code != EXIT_FINE)
             return code;
         int error = history_import(history, &figures, &is_new, &reason);
-        figures_finish(&figures);
+        runfigures_finish(&figures);
         if (error)
             return complain(error, &reason);
         printf("%s: %s\n", a->runs[i], is_new ? "imported" : "is in the history already");
@@ -157,13 +157,10 @@ static void draw_measure(struct trend *t) {
     close_panel(t);
     char settings[3 * 4096], base[PATH_MAX];
     snprintf(base, sizeof base, "%s/trend-%s", t->plots, t->measure);
-    for (int i = 0; !t->error && t->measure[0] && i < 2; i++) {
-        snprintf(settings, sizeof settings,
-                 "base='%s'; format='%s'; measure='%s'; "
-                 "panel_names='%s'",
-                 base, i ? "png" : "svg", t->measure, t->panels);
-        t->error = plot_template("trend", settings, base, &t->reason);
-    }
+    snprintf(settings, sizeof settings, "measure='%s'; panel_names='%s'", t->measure,
+             t->panels);
+    if (!t->error && t->measure[0])
+        t->error = plot_draw(settings, "trend", base, &t->reason);
     t->panels[0] = t->workload[0] = '\0';
 }
 
@@ -207,7 +204,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
 static void take_line(const struct history_line *line, void *context) {
     struct trend *t = context;
     char label[32], level[32];
-    figures_measure_label(line->measure, label, sizeof label);
+    runfigures_measure_label(line->measure, label, sizeof label);
     format_value(line->measure, line->level, level, sizeof level);
     t->lines++;
     t->changes += line->change_count;

@@ -1,10 +1,12 @@
-/* tidemark list allocators|workloads [--tsv] */
+/* tidemark list allocators|policies|workloads [--tsv] */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "policy.h"
+#include "reason.h"
 #include "table.h"
 #include "variant.h"
 #include "workloads_list.h"
@@ -27,12 +29,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case ARGP_KEY_ARG:
         if (arguments->what)
-            argp_error(state, "one list at a time: allocators or workloads");
+            argp_error(state, "one list at a time: allocators, policies or workloads");
         arguments->what = text;
         return 0;
     case ARGP_KEY_END:
         if (!arguments->what)
-            argp_error(state, "name what to list: allocators or workloads");
+            argp_error(state, "name what to list: allocators, policies or workloads");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -43,18 +45,23 @@ static const char *or_dash(const char *text) {
     return *text ? text : "-";
 }
 
+static const char *set_name(const struct variant *variant) {
+    return variant->is_extra ? "extra" : "default";
+}
+
 static int list_allocators(bool tsv) {
     struct variant_list *list = malloc(sizeof *list);
     struct table *table = malloc(sizeof *table);
     int code = list && table ? cmd_read_allocators(list) : EXIT_MEASUREMENT;
-    static const char *const header[] = {"allocator", "version", "library", "status"};
+    static const char *const header[] = {"allocator", "version", "library", "set",
+                                         "status"};
     if (code == EXIT_FINE)
-        table_begin(table, 4, header);
+        table_begin(table, 5, header);
     for (size_t i = 0; code == EXIT_FINE && i < list->count; i++) {
         const struct variant *v = &list->at[i];
         if (tsv) {
-            printf("%s\t%s\t%s\t%s\n", v->name, or_dash(v->version), or_dash(v->library),
-                   variant_status_name(v->status));
+            printf("%s\t%s\t%s\t%s\t%s\n", v->name, or_dash(v->version),
+                   or_dash(v->library), variant_status_name(v->status), set_name(v));
             continue;
         }
         table_add_row(table);
@@ -62,7 +69,8 @@ static int list_allocators(bool tsv) {
         table_set(table, 1, "%s", or_dash(v->version));
         table_set(table, 2, "%s",
                   or_dash(strrchr(v->library, '/') ? strrchr(v->library, '/') + 1 : ""));
-        table_set(table, 3, "%s%s%s", variant_status_name(v->status),
+        table_set(table, 3, "%s", set_name(v));
+        table_set(table, 4, "%s%s%s", variant_status_name(v->status),
                   v->detail[0] ? ": " : "", v->detail);
     }
     if (code == EXIT_FINE && !tsv)
@@ -72,10 +80,28 @@ static int list_allocators(bool tsv) {
     return code;
 }
 
+static int list_policies(bool tsv) {
+    struct policy_list *policies = malloc(sizeof *policies);
+    struct reason reason = {"out of memory"};
+    if (!policies || policy_read(policies, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        free(policies);
+        return EXIT_MEASUREMENT;
+    }
+    for (size_t i = 0; i < policies->count; i++) {
+        const struct policy *p = &policies->at[i];
+        printf(tsv ? "%s\t%s\t%s\n" : "  +%-10s %-14s %s\n", p->name, p->allocator,
+               p->summary);
+    }
+    free(policies);
+    return EXIT_FINE;
+}
+
 static int list_workloads(bool tsv) {
     for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
-        printf(tsv ? "%s\t%s\n" : "  %-12s %s\n", registered_workloads[i].name,
-               registered_workloads[i].summary);
+        printf(tsv ? "%s\t%s\n" : "  %-12s %s%s\n", registered_workloads[i].name,
+               registered_workloads[i].summary,
+               registered_workloads[i].is_extra ? " (extra)" : "");
     return EXIT_FINE;
 }
 
@@ -83,11 +109,14 @@ int cmd_list(int argc, char **argv) {
     static const struct argp argp = {
         options,
         parse_option,
-        "allocators|workloads",
+        "allocators|policies|workloads",
         "List what can be measured.\vWith --tsv the columns of allocators are name, "
         "version, "
-        "library and status (ok, not-built or unavailable), those of workloads name and "
-        "summary.",
+        "library, status (ok, not-built or unavailable) and set (default, or extra: "
+        "measured "
+        "only where it is named), those of policies name, "
+        "allocator and summary, those of workloads name and summary. ALLOCATOR+POLICY "
+        "names an allocator with a policy wherever an allocator is named.",
         NULL,
         NULL,
         NULL};
@@ -95,8 +124,11 @@ int cmd_list(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (strcmp(arguments.what, "allocators") == 0)
         return list_allocators(arguments.tsv);
+    if (strcmp(arguments.what, "policies") == 0)
+        return list_policies(arguments.tsv);
     if (strcmp(arguments.what, "workloads") == 0)
         return list_workloads(arguments.tsv);
-    cmd_complain("cannot list '%s'; name allocators or workloads", arguments.what);
+    cmd_complain("cannot list '%s'; name allocators, policies or workloads",
+                 arguments.what);
     return EXIT_USAGE;
 }

@@ -9,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -24,6 +22,7 @@
 #include "report.h"
 #include "request.h"
 #include "result.h"
+#include "runfolder.h"
 #include "runner.h"
 #include "summary.h"
 
@@ -33,6 +32,8 @@ enum option_key {
     KEY_ROUNDS,
     KEY_MEMORY_ROUNDS,
     KEY_TIMED_ROUNDS,
+    KEY_LATENCY_ROUNDS,
+    KEY_SYSCALL_ROUNDS,
     KEY_IDLE,
     KEY_IDLE_DRIVERS,
     KEY_SEED,
@@ -62,18 +63,22 @@ static const struct argp_option options[] = {
      "quick (about a minute), default (about six minutes, idle "
      "window 25 s) or long (idle window 360 s)",
      1},
-    {"workloads", KEY_WORKLOADS, "LIST", 0, "only these, separated by commas", 1},
+    {"workloads", KEY_WORKLOADS, "LIST", 0,
+     "these, separated by commas, or all (default: those that are not marked as extra)",
+     1},
     {"workload", 'w', "NAME=PROGRAM", 0,
      "also a program of yours that speaks "
      "docs/protocol.md; may be repeated",
      1},
-    {"allocators", KEY_ALLOCATORS, "LIST", 0, "only these, separated by commas", 1},
+    {"allocators", KEY_ALLOCATORS, "LIST", 0,
+     "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},
     {"allocator", 'a', "NAME=BASE[,ENV=VALUE...]", 0,
      "also a shared library of yours (BASE is its path), or a listed allocator with "
-     "settings (BASE is its name); may be repeated",
+     "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list policies`); "
+     "may be repeated",
      1},
-    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0, "of dead and collect (default: both)",
-     1},
+    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0,
+     "of dead, collect, tick, tick-all and joined (default: dead,collect)", 1},
     {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
     {"shard", KEY_SHARD, "I/N", 0,
      "only the I-th of N parts of the cells; `tidemark merge` puts the parts together",
@@ -85,6 +90,10 @@ static const struct argp_option options[] = {
     {"rounds", KEY_ROUNDS, "N", 0, "memory and timed rounds alike", 2},
     {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
     {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
+    {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
+     "also time every single call, in runs of their own (default: 0)", 2},
+    {"syscall-rounds", KEY_SYSCALL_ROUNDS, "N", 0,
+     "also count system calls, by strace, in runs of their own (default: 0)", 2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
@@ -169,6 +178,14 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_TIMED_ROUNDS:
         request->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
+        return 0;
+    case KEY_LATENCY_ROUNDS:
+        request->latency_rounds =
+            (int)cmd_integer(state, "latency-rounds", text, 0, 1000);
+        return 0;
+    case KEY_SYSCALL_ROUNDS:
+        request->syscall_rounds =
+            (int)cmd_integer(state, "syscall-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
         request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
@@ -255,41 +272,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 
 /* ---- the run's folder ---- */
 
-static int make_folder(const struct arguments *a, const struct plan *plan, char *folder,
-                       size_t size, struct reason *reason) {
-    int error = file_make_directories(a->output, reason);
-    if (error)
-        return error;
-    char stamp[32];
-    time_t now = time(NULL);
-    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime(&now));
-    for (int attempt = 1; attempt < 100; attempt++) {
-        char suffix[8] = "";
-        if (attempt > 1)
-            snprintf(suffix, sizeof suffix, "-%d", attempt);
-        snprintf(folder, size, "%s/%s-%s%s", a->output, stamp, plan->profile, suffix);
-        if (mkdir(folder, 0755) == 0)
-            return 0;
-        error = -errno;
-        if (error != -EEXIST)
-            break;
-    }
-    reason_set(reason, "cannot create %s: %s", folder, strerror(-error));
-    return error;
-}
-
-/* OUTPUT/latest -> the run, replaced in one step. A missing link loses nothing: not
- * fatal. */
-static void point_latest(const char *output, const char *folder) {
-    char link[PATH_MAX], fresh[PATH_MAX];
-    snprintf(link, sizeof link, "%s/latest", output);
-    snprintf(fresh, sizeof fresh, "%s/latest.%d", output, (int)getpid());
-    if (symlink(file_base_name(folder), fresh) < 0 || rename(fresh, link) < 0) {
-        cmd_complain("warning: cannot point %s to this run: %s", link, strerror(errno));
-        unlink(fresh);
-    }
-}
-
 static int write_plan(const struct plan *plan, const char *folder, json_t **ret_file,
                       struct reason *reason) {
     char path[PATH_MAX];
@@ -363,7 +345,11 @@ struct session {
 static int measure(struct session *s, struct reason *reason) {
     struct progress progress;
     progress_begin(&progress, stderr);
-    struct runner runner = {&s->plan, &s->journal, &progress, s->folder, &stop, 0};
+    struct runner runner = {.plan = &s->plan,
+                            .journal = &s->journal,
+                            .progress = &progress,
+                            .folder = s->folder,
+                            .stop = &stop};
     uint64_t started = clock_now_ns();
     int error = runner_run(&runner, reason);
     progress_end(&progress);
@@ -433,11 +419,14 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
     }
     int error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
-        error = make_folder(a, &s->plan, s->folder, sizeof s->folder, reason);
+        error = runfolder_make(a->output, s->plan.profile, s->folder, sizeof s->folder,
+                               reason);
     if (!error)
         error = write_plan(&s->plan, s->folder, &s->plan_file, reason);
-    if (!error)
-        point_latest(a->output, s->folder);
+    int unlinked = error ? 0 : runfolder_point(a->output, "latest", s->folder);
+    if (unlinked)
+        cmd_complain("warning: cannot point %s/latest to this run: %s", a->output,
+                     strerror(-unlinked));
     return error;
 }
 

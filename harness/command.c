@@ -35,6 +35,8 @@ static int build_arguments(struct command *c, const struct plan *plan,
     if (plan->builds)
         c->argv[n++] = add(c, "--builds=%u", plan->builds);
     c->argv[n++] = add(c, "--idle=%s", plan_idle_name(cell->idle));
+    if (cell->kind == CELL_LATENCY)
+        c->argv[n++] = add(c, "--latency=1");
     c->argv[n++] = add(c, "--report=%s", report);
     for (size_t i = 0; i < n; i++)
         if (!c->argv[i])

@@ -28,7 +28,7 @@ add_note(struct compare_note **list, size_t *count, const char *format, ...) {
     return 0;
 }
 
-static int check_facts(const struct figures *a, const struct figures *b,
+static int check_facts(const struct runfigures *a, const struct runfigures *b,
                        struct reason *reason) {
     const char *name;
     json_t *value;
@@ -39,7 +39,7 @@ static int check_facts(const struct figures *a, const struct figures *b,
                    "%s and %s did not measure the same: %s is %s in one and %s in the "
                    "other; run again with the same",
                    a->name, b->name, name, json_string_value(value),
-                   figures_text(b, "facts", name));
+                   runfigures_text(b, "facts", name));
         return -EINVAL;
     }
     return 0;
@@ -59,7 +59,7 @@ static bool may_differ(const char *fact) {
     return strncmp(fact, "sha256 of ", 10) == 0;
 }
 
-static int compare_environments(const struct figures *a, const struct figures *b,
+static int compare_environments(const struct runfigures *a, const struct runfigures *b,
                                 struct compare_result *result) {
     const json_t *ours = json_object_get(a->head, "environment");
     const json_t *theirs = json_object_get(b->head, "environment");
@@ -72,21 +72,21 @@ static int compare_environments(const struct figures *a, const struct figures *b
         const char *text = json_string_value(value);
         error = add_note(&result->differences, &result->difference_count,
                          "%s: %.150s against %.150s", name, text ? text : "-",
-                         figures_text(b, "environment", name));
+                         runfigures_text(b, "environment", name));
     }
     result->alike = result->difference_count == 0;
     return error;
 }
 
 /* The load at the start, with its last process number, is never the same twice. */
-static bool is_same_run(const struct figures *a, const struct figures *b) {
+static bool is_same_run(const struct runfigures *a, const struct runfigures *b) {
     return json_equal(json_object_get(a->head, "run"), json_object_get(b->head, "run")) &&
            json_equal(json_object_get(a->head, "environment"),
                       json_object_get(b->head, "environment"));
 }
 
-static bool same_reference(const struct figures *a, const struct figures *b) {
-    const char *name = figures_text(a, "facts", "reference");
+static bool same_reference(const struct runfigures *a, const struct runfigures *b) {
+    const char *name = runfigures_text(a, "facts", "reference");
     return json_equal(json_object_get(json_object_get(a->head, "variants"), name),
                       json_object_get(json_object_get(b->head, "variants"), name));
 }
@@ -161,7 +161,7 @@ struct pair {
 };
 
 struct work {
-    const struct figures *a, *b;
+    const struct runfigures *a, *b;
     const struct compare_options *options;
     struct compare_result *result;
     struct pair *pairs;
@@ -170,7 +170,7 @@ struct work {
 
 static void label(const struct series *s, char *buffer, size_t size) {
     char measure[32];
-    figures_measure_label(s->measure, measure, sizeof measure);
+    runfigures_measure_label(s->measure, measure, sizeof measure);
     snprintf(buffer, size, "%s on %s, %u threads, %s",
              s->workload[0] ? s->workload : "all workloads", s->variant, s->threads,
              measure);
@@ -180,7 +180,7 @@ static void label(const struct series *s, char *buffer, size_t size) {
  * from a plain difference. */
 static const char *obstacle(const struct work *w, const struct series *a,
                             const struct series *b, bool *is_fault) {
-    double values[FIGURES_ROUNDS_MAX];
+    double values[RUNFIGURES_ROUNDS_MAX];
     *is_fault = false;
     if (!a)
         return "only the second has it";
@@ -223,13 +223,13 @@ static int take_pair(struct work *w, const struct series *a, const struct series
 
 /* The reference's time is 1 by definition, and the A/A row is a control of its own run:
  * neither is compared unless it is named. */
-static bool is_unasked(const struct figures *f, const struct series *s,
+static bool is_unasked(const struct runfigures *f, const struct series *s,
                        const char *wanted) {
     if (wanted)
         return strcmp(s->variant, wanted) != 0;
-    return strcmp(s->variant, figures_text(f, "run", "again")) == 0 ||
+    return strcmp(s->variant, runfigures_text(f, "run", "again")) == 0 ||
            (series_is_time(s) &&
-            strcmp(s->variant, figures_text(f, "facts", "reference")) == 0);
+            strcmp(s->variant, runfigures_text(f, "facts", "reference")) == 0);
 }
 
 static int pair_cells(struct work *w) {
@@ -240,8 +240,8 @@ static int pair_cells(struct work *w) {
         if (is_unasked(w->b, b, to))
             continue;
         error = take_pair(w,
-                          figures_find(w->a, b->measure, b->workload,
-                                       from ? from : b->variant, b->threads),
+                          runfigures_find(w->a, b->measure, b->workload,
+                                          from ? from : b->variant, b->threads),
                           b);
     }
     for (size_t i = 0; !error && i < w->a->count; i++) {
@@ -249,7 +249,8 @@ static int pair_cells(struct work *w) {
         char what[200];
         label(a, what, sizeof what);
         if (is_unasked(w->a, a, from) ||
-            figures_find(w->b, a->measure, a->workload, to ? to : a->variant, a->threads))
+            runfigures_find(w->b, a->measure, a->workload, to ? to : a->variant,
+                            a->threads))
             continue;
         error = add_note(&w->result->left_out, &w->result->left_out_count,
                          "%s: only the first has it", what);
@@ -348,7 +349,7 @@ static void correct(struct comparison *c, size_t m) {
 /* How many rounds a side must have before so small a p can be. */
 static size_t least_rounds(bool paired, double p) {
     size_t n = 2;
-    while (n < FIGURES_ROUNDS_MAX &&
+    while (n < RUNFIGURES_ROUNDS_MAX &&
            (paired ? ranktest_least_p_paired(n) : ranktest_least_p_unpaired(n, n)) > p)
         n++;
     return n;
@@ -410,8 +411,8 @@ static int compare_family(struct work *w, bool totals) {
     return 0;
 }
 
-int compare_make(struct compare_result *ret, const struct figures *a,
-                 const struct figures *b, const struct compare_options *options,
+int compare_make(struct compare_result *ret, const struct runfigures *a,
+                 const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason) {
     int error = check_facts(a, b, reason);
     if (error)

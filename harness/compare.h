@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "figures.h"
+#include "runfigures.h"
 #include "stats.h"
 
 struct reason;
@@ -63,8 +63,8 @@ struct compare_result {
  * -EINVAL with `reason` where the two did not measure the same thing; -ENOMEM; or 0. A
  * comparison's texts are its own: A and B may be finished before it.
  */
-int compare_make(struct compare_result *ret, const struct figures *a,
-                 const struct figures *b, const struct compare_options *options,
+int compare_make(struct compare_result *ret, const struct runfigures *a,
+                 const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason);
 void compare_finish(struct compare_result *result);
 

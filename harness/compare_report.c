@@ -52,7 +52,7 @@ static void change_headline(const struct compare_result *result,
     char name[160], medians[64], measure[32];
     format_name(c, name, sizeof name);
     format_medians(c, medians, sizeof medians);
-    figures_measure_label(c->measure, measure, sizeof measure);
+    runfigures_measure_label(c->measure, measure, sizeof measure);
     int used = snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word,
                         name, measure, 100 * (c->ratio - 1), 100 * (c->low - 1),
                         100 * (c->high - 1), medians);
@@ -105,7 +105,7 @@ static void set_open(struct table *table, size_t column, const struct comparison
 static void set_row(struct table *table, const struct comparison *c) {
     char name[160], text[64], measure[32];
     format_name(c, name, sizeof name);
-    figures_measure_label(c->measure, measure, sizeof measure);
+    runfigures_measure_label(c->measure, measure, sizeof measure);
     table_set(table, 0, "%s", name);
     table_set(table, 1, "%s", measure);
     format_medians(c, text, sizeof text);

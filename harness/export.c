@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "figures.h"
+#include "runfigures.h"
 #include "stats.h"
 
 /* A series' median with its exact 95 % interval. */
@@ -14,7 +14,7 @@ struct point {
 };
 
 static bool take_point(const struct series *s, struct point *ret) {
-    double values[FIGURES_ROUNDS_MAX];
+    double values[RUNFIGURES_ROUNDS_MAX];
     size_t n = series_values(s, values);
     if (n == 0 || s->failed)
         return false;
@@ -30,7 +30,7 @@ static const char *unit_of(const struct series *s) {
 /* ---- CSV: every round, so that nothing is lost ---- */
 
 /* RFC 4180; a name has no quotation mark, but it may have a comma. */
-static int write_csv(const struct figures *figures, FILE *out) {
+static int write_csv(const struct runfigures *figures, FILE *out) {
     fputs("measure,workload,variant,threads,round,value,unit,fault\r\n", out);
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -60,7 +60,7 @@ static void name_benchmark(const struct series *s, char *buffer, size_t size) {
 }
 
 /* Bencher Metric Format: benchmark -> measure -> {value, lower_value, upper_value}. */
-static int write_bmf(const struct figures *figures, FILE *out) {
+static int write_bmf(const struct runfigures *figures, FILE *out) {
     json_t *root = json_object();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -82,7 +82,7 @@ static int write_bmf(const struct figures *figures, FILE *out) {
 }
 
 /* github-action-benchmark's customSmallerIsBetter: name, unit, value, range, extra. */
-static int write_action(const struct figures *figures, FILE *out) {
+static int write_action(const struct runfigures *figures, FILE *out) {
     json_t *root = json_array();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -94,7 +94,7 @@ static int write_action(const struct figures *figures, FILE *out) {
         snprintf(full, sizeof full, "%s: %s", name, s->measure);
         snprintf(range, sizeof range, "%.6g .. %.6g", point.low, point.high);
         snprintf(extra, sizeof extra, "%zu rounds, profile %s", s->rounds,
-                 figures_text(figures, "run", "profile"));
+                 runfigures_text(figures, "run", "profile"));
         json_array_append_new(root, json_pack("{s:s, s:s, s:f, s:s, s:s}", "name", full,
                                               "unit", unit_of(s), "value", point.median,
                                               "range", range, "extra", extra));
@@ -129,7 +129,7 @@ static void put_sample(FILE *out, const char *family, const struct series *s,
     fprintf(out, ",figure=\"%s\"} %.10g\n", bound, value);
 }
 
-static void put_family(const struct figures *figures, bool time, FILE *out) {
+static void put_family(const struct runfigures *figures, bool time, FILE *out) {
     const char *family = time ? "tidemark_wall_ratio" : "tidemark_footprint_bytes";
     fprintf(out, "# TYPE %s gauge\n# UNIT %s %s\n# HELP %s %s\n", family, family,
             time ? "ratio" : "bytes", family,
@@ -146,7 +146,7 @@ static void put_family(const struct figures *figures, bool time, FILE *out) {
     }
 }
 
-static int write_openmetrics(const struct figures *figures, FILE *out) {
+static int write_openmetrics(const struct runfigures *figures, FILE *out) {
     put_family(figures, true, out);
     put_family(figures, false, out);
     fputs("# EOF\n", out);

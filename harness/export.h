@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-struct figures;
+struct runfigures;
 
 /*
  * A run in the formats of existing trackers; docs/compare.md names their sources. Cells
@@ -11,7 +11,7 @@ struct figures;
  */
 struct export_format {
     const char *name, *summary;
-    int (*write)(const struct figures *figures, FILE *out); /* -ENOMEM, or 0 */
+    int (*write)(const struct runfigures *figures, FILE *out); /* -ENOMEM, or 0 */
 };
 
 /* Ends with a NULL name. */

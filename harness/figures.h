@@ -6,82 +6,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan.h"
-
-struct reason;
-struct summary;
+struct cell;
+struct result;
 
 /*
- * What of a run is compared with other runs: for each cell and measure one value a round.
- * It is the content of a baseline file (docs/compare.md), and what history keeps.
- *
- * Measures are "time" (wall time over that of the reference variant in the same round, so
- * that it means something on another day), "peak", and an idle driver's name: the
- * footprint after its window. Memory is in bytes.
+ * The figures of one record, and a figure over the rounds of a cell. A figure returns
+ * false, with `ret` untouched, where the record does not have it.
  */
-enum { FIGURES_VERSION = 1, FIGURES_ROUNDS_MAX = 1000 };
+typedef bool figure(const json_t *record, double *ret);
 
-struct series {
-    char measure[16];
-    char workload[PLAN_NAME_MAX]; /* "": all workloads together */
-    char variant[48];
-    unsigned threads;
-    bool is_control;  /* its workload is only the control of another */
-    double tolerance; /* relative */
-    char checksum[20];
-    size_t failed;    /* rounds */
-    char fault[24];   /* of the first that failed */
-    size_t rounds;    /* of the plan, good or not */
-    double *by_round; /* NAN where a round has no value; owned */
-};
+/* Memory records: bytes. Idle: at the end of the idle period. */
+figure figure_baseline, figure_live, figure_floor, figure_end, figure_idle, figure_peak,
+    figure_peak_rss, figure_anon_huge;
 
-struct figures {
-    char name[256]; /* where they come from, for messages */
-    /*
-     * {"facts", "environment", "variants", "run"}: what must be alike for any comparison,
-     * where it was measured, what was measured, and which run it was. Owned.
-     */
-    json_t *head;
-    struct series *series;
-    size_t count;
-};
+/* Memory records, derived: see curve.h, ratchet.h, activity.h (the whole idle period). */
+figure figure_t50_s, figure_t90_s, figure_residual, figure_area, figure_ratchet,
+    figure_idle_cpu_ns, figure_idle_wakeups;
 
-/* A series' good values, in the order of rounds; returns how many. */
-size_t series_values(const struct series *series, double *ret_values);
+/* Timed records. */
+figure figure_wall, figure_user, figure_sys, figure_faults, figure_ops_per_s;
 
-/* "time" has no unit; all else is bytes. */
-bool series_is_time(const struct series *series);
+/* Of either kind, where the workload has gaps between its builds: see wake.h. */
+figure figure_wake_penalty, figure_wake_faults;
 
-/* Of a run. */
-int figures_of(struct figures *ret, const struct summary *summary, const char *name);
+/* The footprint at the sample that was due after `due_ms` of idle time. */
+bool figure_sample_at(const json_t *record, uint64_t due_ms, double *ret);
 
-/* As a file of results/baseline, and back; the caller owns the reference. */
-json_t *figures_to_json(const struct figures *figures);
-int figures_from_json(struct figures *ret, const json_t *root, const char *name,
-                      struct reason *reason);
+/* The footprint at the end of the gap after a build. */
+bool figure_gap_at(const json_t *record, uint64_t build, double *ret);
 
-/*
- * Loads a run (its folder or results.json) or a baseline (a file, or a folder with
- * PROFILE.json in it). -errno with `reason`.
- */
-int figures_load(struct figures *ret, const char *path, const char *profile,
-                 struct reason *reason);
+/* The figure in every round of the cell that went well; returns how many. */
+size_t figures_over_rounds(const struct result *result, const struct cell *cell,
+                           figure *get, double *ret_values);
 
-void figures_finish(struct figures *figures);
+/* Their median; `none` where there is no such round. */
+double figures_median(const struct result *result, const struct cell *cell, figure *get,
+                      double none);
 
-/* Writes a baseline file, a line for each series, so that its diff is readable. */
-int figures_write(const struct figures *figures, const char *path, struct reason *reason);
-
-/* NULL where there is none; workload "" finds totals. */
-const struct series *figures_find(const struct figures *figures, const char *measure,
-                                  const char *workload, const char *variant,
-                                  unsigned threads);
-
-/* A text of head[group], "" where it is not there. */
-const char *figures_text(const struct figures *figures, const char *group,
-                         const char *name);
-
-/* "dead footprint", "time": a measure for a reader. */
-void figures_measure_label(const char *measure, char *buffer, size_t size);
+/* The derived figures of a memory record, for results.json: those that it has. */
+json_t *figures_derived_to_json(const json_t *record);
 
 #endif

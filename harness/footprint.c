@@ -45,7 +45,7 @@ static int read_status(pid_t pid, uint64_t *ret_page_tables, uint64_t *ret_peak_
     return error;
 }
 
-static int add_process(pid_t pid, struct footprint *sum, struct reason *reason) {
+int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason) {
     struct smaps_rollup rollup;
     uint64_t page_tables, peak_rss;
     int error = read_rollup(pid, &rollup, reason);
@@ -53,21 +53,37 @@ static int add_process(pid_t pid, struct footprint *sum, struct reason *reason) 
         error = read_status(pid, &page_tables, &peak_rss, reason);
     if (error)
         return error;
-    sum->pss_anon += rollup.pss_anon;
-    sum->lazyfree += rollup.lazyfree;
-    sum->swap_pss += rollup.swap_pss;
-    sum->pss_shmem += rollup.pss_shmem;
-    sum->page_tables += page_tables;
-    sum->rss += rollup.rss;
-    sum->anon_huge += rollup.anon_huge;
-    sum->peak_rss += peak_rss;
-    sum->processes++;
+    *ret = (struct footprint){.pss_anon = rollup.pss_anon,
+                              .lazyfree = rollup.lazyfree,
+                              .swap_pss = rollup.swap_pss,
+                              .pss_shmem = rollup.pss_shmem,
+                              .page_tables = page_tables,
+                              .rss = rollup.rss,
+                              .pss = rollup.pss,
+                              .pss_file = rollup.pss_file,
+                              .anon_huge = rollup.anon_huge,
+                              .peak_rss = peak_rss,
+                              .processes = 1};
     return 0;
+}
+
+void footprint_add(struct footprint *sum, const struct footprint *part) {
+    sum->pss_anon += part->pss_anon;
+    sum->lazyfree += part->lazyfree;
+    sum->swap_pss += part->swap_pss;
+    sum->pss_shmem += part->pss_shmem;
+    sum->page_tables += part->page_tables;
+    sum->rss += part->rss;
+    sum->pss += part->pss;
+    sum->pss_file += part->pss_file;
+    sum->anon_huge += part->anon_huge;
+    sum->peak_rss += part->peak_rss;
+    sum->processes += part->processes;
 }
 
 /* A descendant that has ended holds nothing any more: leaving it out is right, not
  * lenient. */
-static int has_ended(int error) {
+bool footprint_has_ended(int error) {
     return error == -ENOENT || error == -ESRCH || error == -ENODATA;
 }
 
@@ -79,8 +95,11 @@ int footprint_read(pid_t root, struct footprint *ret, struct reason *reason) {
         return error;
     struct footprint sum = {0};
     for (size_t i = 0; i < count; i++) {
-        error = add_process(pids[i], &sum, reason);
-        if (error && (i == 0 || !has_ended(error)))
+        struct footprint process;
+        error = footprint_read_process(pids[i], &process, reason);
+        if (!error)
+            footprint_add(&sum, &process);
+        else if (i == 0 || !footprint_has_ended(error))
             return error;
     }
     *ret = sum;

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_HARNESS_FOOTPRINT_H
 #define TIDEMARK_HARNESS_FOOTPRINT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,6 +22,8 @@ struct footprint {
     uint64_t pss_shmem;
     uint64_t page_tables;
     uint64_t rss;
+    uint64_t pss;
+    uint64_t pss_file; /* not in the footprint: the kernel can drop it */
     uint64_t anon_huge;
     uint64_t
         peak_rss; /* Σ of the processes' VmHWM: an upper bound where there are several */
@@ -32,6 +35,18 @@ struct footprint {
  * with `reason`), never a zero; `ret` is untouched then.
  */
 int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
+
+/*
+ * Reads one process alone. -ESRCH, -ENOENT or -ENODATA where it has no memory any more
+ * (footprint_has_ended()), another -errno where it cannot be read.
+ */
+int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason);
+
+/* Whether an error of footprint_read_process() means that the process has ended. */
+bool footprint_has_ended(int error);
+
+/* Adds one tree's or process's memory to another's. */
+void footprint_add(struct footprint *sum, const struct footprint *part);
 
 /* The sum of the formula above; never below 0. */
 uint64_t footprint_bytes(const struct footprint *footprint);

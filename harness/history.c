@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "figures.h"
 #include "reason.h"
+#include "runfigures.h"
 #include "stats.h"
 
 /* No segment of a trend is shorter; one odd night is no change. */
@@ -151,7 +151,7 @@ void history_close(struct history *history) {
 /* ---- import ---- */
 
 /* Facts that do not change what a figure means: they make no other kind of run. */
-static char *environment_text(const struct figures *figures) {
+static char *environment_text(const struct runfigures *figures) {
     static const char *const dropped[] = {"load_at_start", "gnuplot", "git_commit",
                                           "tidemark"};
     json_t *copy = json_deep_copy(json_object_get(figures->head, "environment"));
@@ -169,12 +169,12 @@ static char *environment_text(const struct figures *figures) {
     return text;
 }
 
-static int find_kind(struct history *h, const struct figures *figures, bool create,
+static int find_kind(struct history *h, const struct runfigures *figures, bool create,
                      long *ret, struct reason *reason) {
     char *facts = json_dumps(json_object_get(figures->head, "facts"),
                              JSON_SORT_KEYS | JSON_COMPACT);
     char *environment = environment_text(figures);
-    const char *profile = figures_text(figures, "run", "profile");
+    const char *profile = runfigures_text(figures, "run", "profile");
     sqlite3_stmt *statement;
     int error = facts && environment ? 0 : -ENOMEM;
     if (!error && create) {
@@ -198,7 +198,7 @@ static int find_kind(struct history *h, const struct figures *figures, bool crea
 }
 
 /* Its seed, and everything about its environment, the load at its start included. */
-static char *identity_of(const struct figures *figures) {
+static char *identity_of(const struct runfigures *figures) {
     json_t *both = json_pack("[O, O]", json_object_get(figures->head, "run"),
                              json_object_get(figures->head, "environment"));
     char *text = json_dumps(both, JSON_SORT_KEYS | JSON_COMPACT);
@@ -206,7 +206,7 @@ static char *identity_of(const struct figures *figures) {
     return text;
 }
 
-static int insert_run(struct history *h, const struct figures *figures, long *ret_id,
+static int insert_run(struct history *h, const struct runfigures *figures, long *ret_id,
                       struct reason *reason) {
     long kind;
     char *identity = identity_of(figures);
@@ -217,7 +217,7 @@ static int insert_run(struct history *h, const struct figures *figures, long *re
             prepare(h, &statement, reason,
                     "INSERT OR IGNORE INTO run (identity, kind, commit_id) VALUES (?, "
                     "?, ?)",
-                    "sis", identity, kind, figures_text(figures, "run", "commit"));
+                    "sis", identity, kind, runfigures_text(figures, "run", "commit"));
     if (!error)
         error = run_statement(h, statement, reason);
     if (!error)
@@ -226,7 +226,7 @@ static int insert_run(struct history *h, const struct figures *figures, long *re
     return error;
 }
 
-static int insert_variants(struct history *h, const struct figures *figures, long run,
+static int insert_variants(struct history *h, const struct runfigures *figures, long run,
                            struct reason *reason) {
     const char *name;
     json_t *variant;
@@ -246,7 +246,7 @@ static int insert_variants(struct history *h, const struct figures *figures, lon
 
 static int insert_value(struct history *h, const struct series *s, long run,
                         struct reason *reason) {
-    double values[FIGURES_ROUNDS_MAX], median = NAN, low = NAN, high = NAN;
+    double values[RUNFIGURES_ROUNDS_MAX], median = NAN, low = NAN, high = NAN;
     size_t n = series_values(s, values);
     sqlite3_stmt *statement;
     if (n) {
@@ -268,8 +268,8 @@ static int insert_value(struct history *h, const struct series *s, long run,
     return error ? error : run_statement(h, statement, reason);
 }
 
-int history_import(struct history *history, const struct figures *figures, bool *ret_new,
-                   struct reason *reason) {
+int history_import(struct history *history, const struct runfigures *figures,
+                   bool *ret_new, struct reason *reason) {
     long run = 0;
     reason_set(reason, "out of memory");
     int error = execute(history, "BEGIN IMMEDIATE", reason);
@@ -429,7 +429,7 @@ static void learn(const struct history_line *line, void *context) {
         learnt->tolerance = fmax(learnt->least, 3 * line->noise);
 }
 
-int history_tolerance(struct history *history, const struct figures *figures,
+int history_tolerance(struct history *history, const struct runfigures *figures,
                       const char *measure, const char *workload, const char *variant,
                       unsigned threads, double least, double *ret,
                       struct reason *reason) {

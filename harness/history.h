@@ -7,7 +7,7 @@
 #include "changepoint.h"
 #include "plan.h"
 
-struct figures;
+struct runfigures;
 struct reason;
 
 /*
@@ -29,8 +29,8 @@ void history_close(struct history *history);
 
 /* Adds a run, whole or not at all; one that is there already is left (`ret_new` false).
  */
-int history_import(struct history *history, const struct figures *figures, bool *ret_new,
-                   struct reason *reason);
+int history_import(struct history *history, const struct runfigures *figures,
+                   bool *ret_new, struct reason *reason);
 
 struct history_run {
     long id, kind;
@@ -71,7 +71,7 @@ int history_each_line(struct history *history, long kind,
  * 0 where history has fewer than HISTORY_LEARN_MIN such runs.
  */
 enum { HISTORY_LEARN_MIN = 5 };
-int history_tolerance(struct history *history, const struct figures *figures,
+int history_tolerance(struct history *history, const struct runfigures *figures,
                       const char *measure, const char *workload, const char *variant,
                       unsigned threads, double least, double *ret, struct reason *reason);
 

@@ -21,6 +21,7 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
+    {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
     {"merge", "put the shards of a run together", cmd_merge},
@@ -29,6 +30,9 @@ static const struct {
     {"history", "keep runs in a database; tell where figures changed", cmd_history},
     {"export", "print a run in the format of an existing tracker", cmd_export},
     {"plot", "draw a run's plots again", cmd_plot},
+    {"profile", "print what recorded allocations consist of, or compare two",
+     cmd_profile},
+    {"import", "convert a recording of allocator calls into a trace", cmd_import},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
 };

@@ -12,7 +12,9 @@
 
 #include "clock.h"
 #include "command.h"
+#include "figures.h"
 #include "protocol.h"
+#include "record.h"
 
 enum {
     ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these */
@@ -173,29 +175,46 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
 }
 
 static void on_result(struct memcell *m, const struct protocol_line *line) {
-    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
-                                          "minflt", "majflt", NULL};
-    json_t *work = json_object();
-    const char *checksum = protocol_get(line, "checksum");
-    if (!checksum || !protocol_numbers_to_json(line, numbers, work)) {
-        json_decref(work);
+    if (!record_take_result(m->record, line))
         fail(m, "garbage", "its \"result\" line lacks the checksum or a number");
-        return;
-    }
-    json_object_set_new(m->record, "checksum", json_string(checksum));
-    json_object_set_new(m->record, "work", work);
     m->said_result = true;
 }
 
 static void on_build(struct memcell *m, const struct protocol_line *line) {
-    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
-    json_t *entry = json_object();
-    if (protocol_numbers_to_json(line, numbers, entry)) {
-        append_to(m, "builds", entry);
-    } else {
-        json_decref(entry);
+    if (!record_take_build(m->record, line))
         fail(m, "garbage", "a \"build\" line lacks a number");
-    }
+}
+
+/* The end of an idle gap between two builds: its footprint, then on to the next. */
+static void on_gap(struct memcell *m, const struct protocol_line *line) {
+    static const char *const numbers[] = {"n", "idle", NULL};
+    json_t *entry = json_object();
+    if (!protocol_numbers_to_json(line, numbers, entry))
+        fail(m, "garbage", "a \"gap\" line lacks a number");
+    else if (sample(m))
+        json_object_set_new(entry, "memory", footprint_to_json(&m->last));
+    append_to(m, "gaps", entry);
+    if (!m->fault)
+        send_go(m);
+}
+
+/* What the tree has run so far; not knowing it is no fault: an old kernel does not tell.
+ */
+static bool read_activity(struct memcell *m, struct activity *ret) {
+    struct reason ignored;
+    return activity_read(m->child.pid, ret, &ignored) == 0;
+}
+
+/* What it ran from the second sample of the idle period (50 ms) to now, the last. */
+static void note_idle_activity(struct memcell *m) {
+    struct activity now;
+    if (!m->knows_activity || !read_activity(m, &now))
+        return;
+    json_object_set_new(
+        m->record, "idle_activity",
+        json_pack("{s:I, s:I}", "cpu_ns",
+                  (json_int_t)(now.cpu_ns - m->activity_at_idle.cpu_ns), "wakeups",
+                  (json_int_t)(now.wakeups - m->activity_at_idle.wakeups)));
 }
 
 static void on_idle(struct memcell *m, const struct protocol_line *line) {
@@ -233,6 +252,8 @@ static void on_line(struct memcell *m, const char *text) {
         on_checkpoint(m, &line);
     } else if (strcmp(line.verb, "build") == 0) {
         on_build(m, &line);
+    } else if (strcmp(line.verb, "gap") == 0) {
+        on_gap(m, &line);
     } else if (strcmp(line.verb, "result") == 0) {
         on_result(m, &line);
     } else if (strcmp(line.verb, "idle") == 0) {
@@ -305,7 +326,10 @@ static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
     if (m->fault)
         return;
+    if (m->next_sample_ms > 0 && !m->knows_activity) /* now it sits in its read(2) */
+        m->knows_activity = read_activity(m, &m->activity_at_idle);
     if (m->next_sample_ms >= m->plan->idle_ms) {
+        note_idle_activity(m);
         m->state = MEMCELL_LEAVING;
         m->due_ns = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
         send_go(m);
@@ -358,14 +382,12 @@ static int start_process(struct memcell *m) {
 
 void memcell_start(struct memcell *ret, const struct plan *plan, const struct cell *cell,
                    unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
+    static const char *const lists[] = {"builds", "gaps", "checkpoints", "active",
+                                        "samples"};
     *ret = (struct memcell){.plan = plan, .cell = *cell, .round = round, .fd = -1};
-    ret->record = json_pack(
-        "{s:s, s:s, s:i, s:s, s:s, s:i, s:s, s:[], s:[], s:[], s:[]}", "key", key, "kind",
-        "memory", "round", (int)round, "workload", cell->workload->name, "variant",
-        cell->variant->name, "threads", (int)cell->threads, "idle",
-        plan_idle_name(cell->idle), "builds", "checkpoints", "active", "samples");
+    ret->record = record_new(cell, round);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        json_object_set_new(ret->record, lists[i], json_array());
     ret->started_ns = clock_now_ns();
     if (start_process(ret) == 0)
         ret->due_ns = ret->started_ns + ACTIVE_SAMPLE_MS * NS_PER_MS;
@@ -385,14 +407,14 @@ json_t *memcell_finish(struct memcell *m) {
         json_decref(record);
         return NULL;
     }
-    json_object_set_new(record, "status", json_string(m->fault ? "failed" : "ok"));
-    if (m->fault) {
-        json_object_set_new(record, "fault", json_string(m->fault));
-        json_object_set_new(record, "reason", json_string(m->reason.text));
-    }
+    if (m->fault)
+        record_fail(record, m->fault, m->reason.text);
+    record_settle(record);
     json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
     json_object_set_new(record, "peak_footprint",
                         json_integer((json_int_t)m->peak_footprint));
     json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->last.peak_rss));
+    if (!m->fault)
+        json_object_set_new(record, "derived", figures_derived_to_json(record));
     return record;
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "activity.h"
 #include "child.h"
 #include "footprint.h"
 #include "plan.h"
@@ -39,6 +40,8 @@ struct memcell {
 
     uint64_t peak_footprint;
     struct footprint last;
+    bool knows_activity; /* the next is known */
+    struct activity activity_at_idle;
     json_t *record;    /* grows as the cell goes; owned */
     const char *fault; /* NULL: none so far */
     struct reason reason;

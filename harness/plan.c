@@ -9,8 +9,8 @@
 #include "reason.h"
 
 static const char *const idle_names[IDLE_DRIVERS] = {
-    [IDLE_DEAD] = "dead",
-    [IDLE_COLLECT] = "collect",
+    [IDLE_DEAD] = "dead",         [IDLE_COLLECT] = "collect", [IDLE_TICK] = "tick",
+    [IDLE_TICK_ALL] = "tick-all", [IDLE_JOINED] = "joined",
 };
 
 /*
@@ -27,6 +27,25 @@ static const struct profile {
     {"default", 1, 9, 20, 25000},
     {"long", 1, 9, 30, 360000},
 };
+
+static const char *const kind_names[] = {
+    [CELL_MEMORY] = "memory",
+    [CELL_TIMED] = "timed",
+    [CELL_LATENCY] = "latency",
+    [CELL_SYSCALLS] = "syscalls",
+};
+
+const char *plan_kind_name(enum cell_kind kind) {
+    return kind_names[kind];
+}
+
+unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
+    const unsigned rounds[] = {[CELL_MEMORY] = plan->memory_rounds,
+                               [CELL_TIMED] = plan->timed_rounds,
+                               [CELL_LATENCY] = plan->latency_rounds,
+                               [CELL_SYSCALLS] = plan->syscall_rounds};
+    return rounds[kind];
+}
 
 const char *plan_idle_name(enum idle_driver idle) {
     return idle_names[idle];
@@ -89,7 +108,7 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
             for (size_t t = 0; t < plan->thread_counts; t++)
                 for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
                     const struct variant *variant = &plan->variants.at[v];
-                    bool wanted = kind == CELL_TIMED ? idle == 0 : plan->drivers[idle];
+                    bool wanted = kind == CELL_MEMORY ? plan->drivers[idle] : idle == 0;
                     if (!wanted || variant->status != VARIANT_OK ||
                         is_elsewhere(plan, kind, w, t))
                         continue;
@@ -103,29 +122,37 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
 }
 
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size) {
-    if (cell->kind == CELL_TIMED)
-        snprintf(buffer, size, "timed/%u/%s/%s/%u", round, cell->workload->name,
-                 cell->variant->name, cell->threads);
-    else
-        snprintf(buffer, size, "memory/%u/%s/%s/%u/%s", round, cell->workload->name,
-                 cell->variant->name, cell->threads, plan_idle_name(cell->idle));
+    int length =
+        snprintf(buffer, size, "%s/%u/%s/%s/%u", plan_kind_name(cell->kind), round,
+                 cell->workload->name, cell->variant->name, cell->threads);
+    if (cell->kind == CELL_MEMORY && length > 0 && (size_t)length < size)
+        snprintf(buffer + length, size - (size_t)length, "/%s",
+                 plan_idle_name(cell->idle));
 }
 
-static json_t *strings_to_json(const struct variant *variant) {
+static json_t *settings_to_array(const struct variant *variant) {
     json_t *array = json_array();
     for (unsigned i = 0; i < variant->env_count; i++)
         json_array_append_new(array, json_string(variant->env[i]));
     return array;
 }
 
+static json_t *checks_to_array(const struct variant *variant) {
+    json_t *array = json_array();
+    for (unsigned i = 0; i < variant->check_count; i++)
+        json_array_append_new(array, json_string(variant->checks[i]));
+    return array;
+}
+
 json_t *plan_variant_to_json(const struct variant *variant) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}", "name",
-                     variant->name, "family", variant->family, "version",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:i, s:o, s:o}",
+                     "name", variant->name, "family", variant->family, "version",
                      variant->version, "status", variant_status_name(variant->status),
                      "library", variant->library, "sha256", variant->sha256, "bytes",
                      (json_int_t)variant->bytes, "source", variant->source, "detail",
-                     variant->detail, "preload", variant->preload, "env",
-                     strings_to_json(variant));
+                     variant->detail, "preload", variant->preload, "unchecked",
+                     (int)variant->unchecked, "env", settings_to_array(variant), "checks",
+                     checks_to_array(variant));
 }
 
 static void add_lists(const struct plan *plan, json_t *json) {
@@ -155,13 +182,16 @@ json_t *plan_to_json(const struct plan *plan) {
     snprintf(workload_seed, sizeof workload_seed, "%llu",
              (unsigned long long)plan->workload_seed);
     json_t *json = json_pack(
-        "{s:s, s:f, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, s:s}",
+        "{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, "
+        "s:s}",
         "profile", plan->profile, "scale", plan->scale, "builds", (int)plan->builds,
         "memory_rounds", (int)plan->memory_rounds, "timed_rounds",
-        (int)plan->timed_rounds, "idle_ms", (json_int_t)plan->idle_ms, "seed", seed,
-        "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit, "timeout_s",
-        (int)plan->timeout_s, "time_tolerance", plan->time_tolerance, "memory_tolerance",
-        plan->memory_tolerance, "reference", plan->reference, "again", plan->again);
+        (int)plan->timed_rounds, "latency_rounds", (int)plan->latency_rounds,
+        "syscall_rounds", (int)plan->syscall_rounds, "idle_ms", (json_int_t)plan->idle_ms,
+        "seed", seed, "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit,
+        "timeout_s", (int)plan->timeout_s, "time_tolerance", plan->time_tolerance,
+        "memory_tolerance", plan->memory_tolerance, "reference", plan->reference, "again",
+        plan->again);
     if (json && plan->shards) {
         json_object_set_new(json, "shard", json_integer(plan->shard));
         json_object_set_new(json, "shards", json_integer(plan->shards));
@@ -183,15 +213,17 @@ static bool take_text(char *target, size_t size, const char *text) {
 static bool variant_from_json(json_t *json, struct variant *ret) {
     const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
     json_int_t bytes;
-    int preload;
-    json_t *env;
-    if (json_unpack(json, "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:o}",
+    int preload, unchecked = 0;
+    json_t *env, *checks = NULL;
+    if (json_unpack(json,
+                    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s?i, s:o, s?o}",
                     "name", &name, "family", &family, "version", &version, "status",
                     &status, "library", &library, "sha256", &sha256, "bytes", &bytes,
-                    "source", &source, "detail", &detail, "preload", &preload, "env",
-                    &env) < 0)
+                    "source", &source, "detail", &detail, "preload", &preload,
+                    "unchecked", &unchecked, "env", &env, "checks", &checks) < 0)
         return false;
-    struct variant v = {.bytes = (uint64_t)bytes, .preload = preload};
+    struct variant v = {
+        .bytes = (uint64_t)bytes, .preload = preload, .unchecked = (unsigned)unchecked};
     bool good = take_text(v.name, sizeof v.name, name) &&
                 take_text(v.family, sizeof v.family, family) &&
                 take_text(v.version, sizeof v.version, version) &&
@@ -200,10 +232,14 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
                 take_text(v.source, sizeof v.source, source) &&
                 take_text(v.detail, sizeof v.detail, detail) &&
                 variant_status_parse(status, &v.status) == 0 &&
-                json_array_size(env) <= VARIANT_ENV_MAX;
+                json_array_size(env) <= VARIANT_ENV_MAX &&
+                json_array_size(checks) <= VARIANT_CHECKS_MAX;
     for (size_t i = 0; good && i < json_array_size(env); i++)
         good = take_text(v.env[v.env_count++], sizeof v.env[0],
                          json_string_value(json_array_get(env, i)));
+    for (size_t i = 0; good && i < json_array_size(checks); i++)
+        good = take_text(v.checks[v.check_count++], sizeof v.checks[0],
+                         json_string_value(json_array_get(checks, i)));
     if (good)
         *ret = v;
     return good;
@@ -252,24 +288,29 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
     const char *profile, *seed, *workload_seed, *reference, *again;
     int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
+    int latency_rounds = 0, syscall_rounds = 0;
     json_int_t idle_ms;
     struct plan plan = {0};
     json_error_t error;
-    if (json_unpack_ex(
-            (json_t *)json, &error, 0,
-            "{s:s, s:F, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:F, s:F, s:s, s:s}",
-            "profile", &profile, "scale", &plan.scale, "builds", &builds, "memory_rounds",
-            &memory_rounds, "timed_rounds", &timed_rounds, "idle_ms", &idle_ms, "seed",
-            &seed, "workload_seed", &workload_seed, "idle_limit", &idle_limit,
-            "timeout_s", &timeout_s, "time_tolerance", &plan.time_tolerance,
-            "memory_tolerance", &plan.memory_tolerance, "reference", &reference, "again",
-            &again) < 0) {
+    if (json_unpack_ex((json_t *)json, &error, 0,
+                       "{s:s, s:F, s:i, s:i, s:i, s?i, s?i, s:I, s:s, s:s, s:i, s:i, "
+                       "s:F, s:F, s:s, s:s}",
+                       "profile", &profile, "scale", &plan.scale, "builds", &builds,
+                       "memory_rounds", &memory_rounds, "timed_rounds", &timed_rounds,
+                       "latency_rounds", &latency_rounds, "syscall_rounds",
+                       &syscall_rounds, "idle_ms", &idle_ms, "seed", &seed,
+                       "workload_seed", &workload_seed, "idle_limit", &idle_limit,
+                       "timeout_s", &timeout_s, "time_tolerance", &plan.time_tolerance,
+                       "memory_tolerance", &plan.memory_tolerance, "reference",
+                       &reference, "again", &again) < 0) {
         reason_set(reason, "the run's plan is malformed: %s", error.text);
         return -EBADMSG;
     }
     plan.builds = (unsigned)builds;
     plan.memory_rounds = (unsigned)memory_rounds;
     plan.timed_rounds = (unsigned)timed_rounds;
+    plan.latency_rounds = (unsigned)latency_rounds;
+    plan.syscall_rounds = (unsigned)syscall_rounds;
     plan.idle_ms = (uint64_t)idle_ms;
     plan.idle_limit = (unsigned)idle_limit;
     plan.timeout_s = (unsigned)timeout_s;

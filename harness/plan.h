@@ -22,10 +22,18 @@ enum {
     PLAN_PATH_MAX = 512,
 };
 
-enum idle_driver { IDLE_DEAD, IDLE_COLLECT, IDLE_DRIVERS };
+/* What a process does while idle (docs/measuring.md). */
+enum idle_driver {
+    IDLE_DEAD,
+    IDLE_COLLECT,
+    IDLE_TICK,
+    IDLE_TICK_ALL,
+    IDLE_JOINED,
+    IDLE_DRIVERS
+};
 
-/* Memory cells and timed cells are two kinds of run, never mixed. */
-enum cell_kind { CELL_MEMORY, CELL_TIMED };
+/* Kinds of run, never mixed: each would disturb what another measures. */
+enum cell_kind { CELL_MEMORY, CELL_TIMED, CELL_LATENCY, CELL_SYSCALLS, CELL_KINDS };
 
 struct plan_workload {
     char name[PLAN_NAME_MAX];
@@ -37,7 +45,7 @@ struct plan {
     char profile[16];
     double scale;
     unsigned builds; /* 0: each workload's own default */
-    unsigned memory_rounds, timed_rounds;
+    unsigned memory_rounds, timed_rounds, latency_rounds, syscall_rounds;
     uint64_t idle_ms;
     uint64_t seed;          /* of the schedule and the bootstrap */
     uint64_t workload_seed; /* of the workloads: one for all, so that checksums compare */
@@ -56,7 +64,7 @@ struct plan {
         variants; /* those that cannot be measured too: reports name them */
 };
 
-/* One cell. The pointers are into the plan. A timed cell has no idle period. */
+/* One cell. The pointers are into the plan. Only a memory cell has an idle period. */
 struct cell {
     enum cell_kind kind;
     const struct plan_workload *workload;
@@ -84,6 +92,11 @@ unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t work
 
 /* A cell's unique name within a run, `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`. */
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);
+
+const char *plan_kind_name(enum cell_kind kind);
+
+/* Rounds of a kind. */
+unsigned plan_rounds(const struct plan *plan, enum cell_kind kind);
 
 const char *plan_idle_name(enum idle_driver idle);
 int plan_idle_parse(const char *name, enum idle_driver *ret);

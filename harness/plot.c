@@ -8,42 +8,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "capture.h"
 #include "file.h"
+#include "group.h"
 #include "memcell.h"
-#include "paths.h"
+#include "plot_derived.h"
+#include "plot_draw.h"
 #include "reason.h"
-#include "summary.h"
 
 #define MIB (1024.0 * 1024.0)
 
-/* One workload at one number of threads. */
-struct figure {
-    const struct summary *summary;
-    const struct plan *plan;
-    const char *workload;
-    unsigned threads;
+/* A group and the idle driver of one panel. */
+struct panel {
+    const struct group *group;
+    enum idle_driver idle;
 };
-
-/* The A/A row is for the tables: in a plot it would hide the reference under itself. */
-static bool is_drawn(const struct figure *f, const struct variant *variant) {
-    return variant->status == VARIANT_OK && strcmp(variant->name, f->plan->again) != 0;
-}
-
-static const struct summary_memory *
-memory_row(const struct figure *f, const struct variant *variant, enum idle_driver idle) {
-    return summary_find_memory(f->summary, f->workload, variant->name, f->threads, idle);
-}
 
 /* The median over variants, so that one line stands for all (allocators' floors differ
  * little). */
-static double middle(const struct figure *f, bool with_floor) {
+static double middle(const struct group *f, bool with_floor) {
     double values[VARIANTS_MAX];
     size_t n = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
             const struct summary_memory *row =
-                memory_row(f, &f->plan->variants.at[v], (enum idle_driver)idle);
+                group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
             if (row && row->rounds && n < VARIANTS_MAX)
                 values[n++] = row->baseline + (with_floor ? row->floor : row->live);
         }
@@ -51,12 +39,12 @@ static double middle(const struct figure *f, bool with_floor) {
 }
 
 /* The highest figure of any plot of this workload, so that its panels share one scale. */
-static double highest(const struct figure *f) {
+static double highest(const struct group *f) {
     double most = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
             const struct summary_memory *row =
-                memory_row(f, &f->plan->variants.at[v], (enum idle_driver)idle);
+                group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
             if (row && row->rounds && row->end > most)
                 most = row->end;
             if (row && row->rounds && row->idle > most)
@@ -67,12 +55,15 @@ static double highest(const struct figure *f) {
 
 /* One block for each variant: a title, then "seconds MiB"; blocks are two empty lines
  * apart. */
-static size_t write_return(const struct figure *f, enum idle_driver idle, FILE *out) {
+static size_t write_return(const void *context, FILE *out) {
+    const struct panel *panel = context;
+    const struct group *f = panel->group;
+    enum idle_driver idle = panel->idle;
     size_t blocks = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = memory_row(f, variant, idle);
-        if (!is_drawn(f, variant) || !row || row->rounds == 0)
+        const struct summary_memory *row = group_memory(f, variant, idle);
+        if (!plot_shows(f->plan, variant) || !row || row->rounds == 0)
             continue;
         fprintf(out, "%s\"%s\"\n", blocks++ ? "\n\n" : "", variant->name);
         for (uint64_t ms = 0;; ms = memcell_next_sample_ms(ms, f->plan->idle_ms)) {
@@ -86,13 +77,15 @@ static size_t write_return(const struct figure *f, enum idle_driver idle, FILE *
     return blocks;
 }
 
-static size_t write_decomposition(const struct figure *f, enum idle_driver idle,
-                                  FILE *out) {
+static size_t write_decomposition(const void *context, FILE *out) {
+    const struct panel *panel = context;
+    const struct group *f = panel->group;
+    enum idle_driver idle = panel->idle;
     size_t rows = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = memory_row(f, variant, idle);
-        if (!is_drawn(f, variant) || !row || row->rounds == 0)
+        const struct summary_memory *row = group_memory(f, variant, idle);
+        if (!plot_shows(f->plan, variant) || !row || row->rounds == 0)
             continue;
         double retained = row->retained > 0 ? row->retained : 0;
         fprintf(out, "\"%s\" %.3f %.3f %.3f %.3f\n", variant->name, row->baseline / MIB,
@@ -124,17 +117,19 @@ static int by_throughput(const void *a, const void *b) {
 }
 
 /* Block 0: every variant; block 1: the Pareto front, slowest first. */
-static size_t write_tradeoff(const struct figure *f, enum idle_driver idle, FILE *out) {
+static size_t write_tradeoff(const void *context, FILE *out) {
+    const struct panel *panel = context;
+    const struct group *f = panel->group;
+    enum idle_driver idle = panel->idle;
     struct point points[VARIANTS_MAX];
     size_t n = 0;
     const struct summary_timed *reference =
         summary_find_timed(f->summary, f->workload, f->plan->reference, f->threads);
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = memory_row(f, variant, idle);
-        const struct summary_timed *timed =
-            summary_find_timed(f->summary, f->workload, variant->name, f->threads);
-        if (!is_drawn(f, variant) || !row || row->rounds == 0 || !timed ||
+        const struct summary_memory *row = group_memory(f, variant, idle);
+        const struct summary_timed *timed = group_timed(f, variant);
+        if (!plot_shows(f->plan, variant) || !row || row->rounds == 0 || !timed ||
             timed->wall <= 0 || !reference || reference->wall <= 0)
             continue;
         points[n++] =
@@ -152,81 +147,77 @@ static size_t write_tradeoff(const struct figure *f, enum idle_driver idle, FILE
     return n;
 }
 
-typedef size_t data_writer(const struct figure *, enum idle_driver, FILE *);
-
-/* Writes one data file; `ret_blocks` counts what is in it. */
-static int write_data(const struct figure *f, const char *path, enum idle_driver idle,
-                      data_writer *writer, size_t *ret_blocks, struct reason *reason) {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        reason_set(reason, "out of memory while plotting");
-        return -ENOMEM;
-    }
-    *ret_blocks = writer(f, idle, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
-}
-
-int plot_template(const char *template, const char *settings, const char *picture,
-                  struct reason *reason) {
-    char share[PATH_MAX - 64], script[PATH_MAX], with_share[3 * PATH_MAX], errors[400];
-    int error = paths_in_build(share, sizeof share, "share/plots");
-    if (error)
-        return error;
-    snprintf(script, sizeof script, "%s/%s.gp", share, template);
-    snprintf(with_share, sizeof with_share, "share='%s'; %s", share, settings);
-    char *argv[] = {"gnuplot", "-e", with_share, script, NULL};
-    int code = capture_command(argv, 1, errors, sizeof errors);
-    if (code == -ENOENT) {
-        reason_set(reason,
-                   "gnuplot is not installed; `make setup` installs it, or install "
-                   "the package gnuplot-nox");
-        return code;
-    }
-    if (code != 0) {
-        errors[strcspn(errors, "\n")] = '\0';
-        reason_set(reason, "gnuplot failed on %s: %s", picture, errors);
-        return code < 0 ? code : -EIO;
-    }
-    return 0;
+/* FOLDER/plots/KIND-WORKLOAD-THREADS, without an ending. */
+static void plot_base(const struct group *group, const char *folder, const char *kind,
+                      char *buffer, size_t size) {
+    snprintf(buffer, size, "%s/" RESULT_PLOTS "/%s-%s-%u", folder, kind, group->workload,
+             group->threads);
 }
 
 /* Both formats of one plot, from one data file for each idle driver. */
-static int draw(const struct figure *f, const char *folder, const char *kind,
-                data_writer *writer, struct reason *reason) {
-    char base[PATH_MAX - 64];
-    snprintf(base, sizeof base, "%s/" RESULT_PLOTS "/%s-%s-%u", folder, kind, f->workload,
-             f->threads);
+static int draw(const struct group *f, const char *folder, const char *kind,
+                plot_writer *writer, struct reason *reason) {
+    char base[PATH_MAX - 64], settings[PATH_MAX];
+    plot_base(f, folder, kind, base, sizeof base);
     size_t blocks[IDLE_DRIVERS] = {0};
     for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
         char path[PATH_MAX];
+        struct panel panel = {f, (enum idle_driver)idle};
         snprintf(path, sizeof path, "%s-%s.dat", base,
                  plan_idle_name((enum idle_driver)idle));
-        int error =
-            write_data(f, path, (enum idle_driver)idle, writer, &blocks[idle], reason);
+        int error = plot_write(path, writer, &panel, &blocks[idle], reason);
         if (error)
             return error;
     }
     if (blocks[IDLE_DEAD] + blocks[IDLE_COLLECT] == 0)
         return 0; /* nothing was measured: the report says so */
-    static const char *const formats[] = {"svg", "png"};
-    for (int i = 0; i < 2; i++) {
-        char settings[2 * PATH_MAX];
-        snprintf(settings, sizeof settings,
-                 "base='%s'; format='%s'; workload='%s'; threads=%u; idle_s=%g; "
-                 "dead=%zu; collect=%zu; floor_mib=%g; live_mib=%g; top_mib=%g; "
-                 "reference='%s'",
-                 base, formats[i], f->workload, f->threads,
-                 (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD], blocks[IDLE_COLLECT],
-                 middle(f, true), middle(f, false), highest(f), f->plan->reference);
-        int error = plot_template(kind, settings, base, reason);
-        if (error)
-            return error;
+    snprintf(settings, sizeof settings,
+             "workload='%s'; threads=%u; idle_s=%g; dead=%zu; collect=%zu; "
+             "floor_mib=%g; live_mib=%g; top_mib=%g; reference='%s'",
+             f->workload, f->threads, (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD],
+             blocks[IDLE_COLLECT], middle(f, true), middle(f, false), highest(f),
+             f->plan->reference);
+    return plot_draw(settings, kind, base, reason);
+}
+
+/* ---- all of them ---- */
+
+static bool has_memory(const struct group *group) {
+    return group->plan->memory_rounds > 0;
+}
+
+static bool has_both(const struct group *group) {
+    return has_memory(group) && group->plan->timed_rounds > 0;
+}
+
+/* Of every group. */
+static const struct {
+    const char *name, *caption;
+    plot_writer *writer;
+    bool (*applies)(const struct group *group);
+} kinds[] = {
+    {"return", "footprint over idle time", write_return, has_memory},
+    {"decomposition", "what the footprint consists of", write_decomposition, has_memory},
+    {"tradeoff", "throughput against idle footprint", write_tradeoff, has_both},
+};
+
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int draw_group(const struct group *group, const char *folder, bool is_first,
+                      struct reason *reason) {
+    int error = 0;
+    for (size_t k = 0; !error && k < KINDS; k++)
+        if (kinds[k].applies(group))
+            error = draw(group, folder, kinds[k].name, kinds[k].writer, reason);
+    for (size_t k = 0; !error && k < plot_derived_count; k++) {
+        const struct plot_kind *kind = &plot_derived_kinds[k];
+        char base[PATH_MAX - 64];
+        if (!kind->applies(group) || (kind->is_of_workload && !is_first))
+            continue;
+        plot_base(group, folder, kind->name, base, sizeof base);
+        error = kind->draw(group, base, reason);
     }
-    return 0;
+    return error;
 }
 
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason) {
@@ -240,14 +231,36 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
                    folder);
     for (size_t w = 0; !error && w < plan->workload_count; w++)
         for (size_t t = 0; !error && t < plan->thread_counts; t++) {
-            struct figure figure = {summary, plan, plan->workloads[w].name,
-                                    plan->threads[t]};
-            error = draw(&figure, folder, "return", write_return, reason);
-            if (!error)
-                error =
-                    draw(&figure, folder, "decomposition", write_decomposition, reason);
-            if (!error && plan->timed_rounds)
-                error = draw(&figure, folder, "tradeoff", write_tradeoff, reason);
+            struct group group = {summary, plan, plan->workloads[w].name,
+                                  plan->threads[t]};
+            error = draw_group(&group, folder, t == 0, reason);
         }
     return error;
+}
+
+static void link_one(const struct group *group, const char *name, const char *caption,
+                     FILE *out) {
+    fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
+            group->workload, group->threads, caption, name, group->workload,
+            group->threads);
+}
+
+static void link_group(const struct group *group, bool is_first, FILE *out) {
+    for (size_t k = 0; k < KINDS; k++)
+        if (kinds[k].applies(group))
+            link_one(group, kinds[k].name, kinds[k].caption, out);
+    for (size_t k = 0; k < plot_derived_count; k++) {
+        const struct plot_kind *kind = &plot_derived_kinds[k];
+        if (kind->applies(group) && (is_first || !kind->is_of_workload))
+            link_one(group, kind->name, kind->caption, out);
+    }
+}
+
+void plot_link_all(const struct summary *summary, FILE *out) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            link_group(
+                &(struct group){summary, plan, plan->workloads[w].name, plan->threads[t]},
+                t == 0, out);
 }

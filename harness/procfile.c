@@ -15,6 +15,10 @@ void procfile_set_root(const char *root) {
     proc_root = root;
 }
 
+const char *procfile_root(void) {
+    return proc_root;
+}
+
 void procfile_path(char *buffer, size_t size, pid_t pid, const char *name) {
     snprintf(buffer, size, "%s/%d/%s", proc_root, (int)pid, name);
 }

@@ -12,6 +12,7 @@
 
 /* Where /proc is. The text is kept, not copied. */
 void procfile_set_root(const char *root);
+const char *procfile_root(void);
 
 /* The path of /proc/PID/NAME into `buffer`. */
 void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);

@@ -9,74 +9,18 @@
 #include <string.h>
 
 #include "file.h"
+#include "micro_table.h"
+#include "plot.h"
 #include "reason.h"
-#include "summary.h"
-#include "table.h"
-
-#define MIB (1024.0 * 1024.0)
-
-/* A writer for either form: what differs is how a heading, a table and a list look. */
-struct form {
-    FILE *out;
-    bool markdown;
-};
-
-static void heading(const struct form *form, const char *text) {
-    fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);
-}
-
-static void print_table(const struct form *form, const struct table *table) {
-    if (form->markdown)
-        table_print_markdown(table, form->out);
-    else
-        table_print_terminal(table, form->out);
-}
-
-static void bullet(const struct form *form) {
-    fputs(form->markdown ? "- " : "  * ", form->out);
-}
+#include "report_derived.h"
+#include "report_group.h"
 
 /* "25 s", "0.5 s" */
 static void format_seconds(uint64_t ms, char *buffer, size_t size) {
     snprintf(buffer, size, "%g s", (double)ms / 1000);
 }
 
-static void set_mib(struct table *table, size_t column, double bytes) {
-    table_set(table, column, "%.1f", bytes / MIB);
-}
-
-/* "0.87 [0.85, 0.90] better" */
-static void set_verdict(struct table *table, size_t column,
-                        const struct stats_comparison *versus) {
-    if (versus->verdict == STATS_NONE)
-        table_set(table, column, "-");
-    else if (versus->pairs < STATS_PAIRS_MIN)
-        table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
-                  versus->pairs, STATS_PAIRS_MIN);
-    else
-        table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
-                  versus->ratio.low, versus->ratio.high,
-                  stats_verdict_name(versus->verdict));
-}
-
 /* ---- one workload at one number of threads ---- */
-
-struct group {
-    const struct summary *summary;
-    const struct plan *plan;
-    const char *workload;
-    unsigned threads;
-};
-
-static const struct summary_memory *
-memory_row(const struct group *g, const struct variant *variant, enum idle_driver idle) {
-    return summary_find_memory(g->summary, g->workload, variant->name, g->threads, idle);
-}
-
-static const struct summary_timed *timed_row(const struct group *g,
-                                             const struct variant *variant) {
-    return summary_find_timed(g->summary, g->workload, variant->name, g->threads);
-}
 
 static double idle_at(const struct group *g, const struct summary_memory *row,
                       uint64_t ms) {
@@ -87,7 +31,7 @@ static double idle_at(const struct group *g, const struct summary_memory *row,
 static void set_memory(struct table *table, size_t column,
                        const struct summary_memory *row, double bytes) {
     if (row && row->rounds && bytes >= 0)
-        set_mib(table, column, bytes);
+        form_set_mib(table, column, bytes);
     else
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
 }
@@ -96,7 +40,7 @@ static void set_memory(struct table *table, size_t column,
 static void set_retained(struct table *table, size_t column,
                          const struct summary_memory *row) {
     if (row && row->rounds)
-        set_mib(table, column, row->retained);
+        form_set_mib(table, column, row->retained);
     else
         table_set(table, column, "-");
 }
@@ -120,16 +64,18 @@ static void set_over_floor(struct table *table, size_t column,
 
 static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
-    const struct summary_memory *dead = memory_row(g, variant, IDLE_DEAD);
-    const struct summary_memory *collect = memory_row(g, variant, IDLE_COLLECT);
-    const struct summary_memory *any = dead ? dead : collect;
-    const struct summary_timed *timed = timed_row(g, variant);
+    const struct summary_memory *dead = group_memory(g, variant, IDLE_DEAD);
+    const struct summary_memory *collect = group_memory(g, variant, IDLE_COLLECT);
+    const struct summary_memory *any = NULL; /* what holds before the idle period */
+    for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
+        any = group_memory(g, variant, (enum idle_driver)idle);
+    const struct summary_timed *timed = group_timed(g, variant);
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
     set_time(table, 1, timed);
     if (timed)
-        set_verdict(table, 2, &timed->wall_versus);
+        form_set_verdict(table, 2, &timed->wall_versus);
     set_memory(table, 3, any, any ? any->peak : -1);
     set_memory(table, 4, any, any ? any->live : -1);
     set_memory(table, 5, any, any ? any->floor : -1);
@@ -137,7 +83,7 @@ static void add_main_row(struct table *table, const struct group *g,
     set_retained(table, 7, dead);
     set_over_floor(table, 8, dead);
     if (dead)
-        set_verdict(table, 9, &dead->idle_versus);
+        form_set_verdict(table, 9, &dead->idle_versus);
     set_memory(table, 10, collect, collect ? collect->idle : -1);
     set_over_floor(table, 11, collect);
 }
@@ -159,71 +105,34 @@ static void print_main_table(const struct form *form, const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
-    print_table(form, table);
+    form_table(form, table);
     free(table);
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
-                                  const struct summary_memory *row, const char *label) {
-    if (!row || table_add_row(table) < 0)
-        return;
-    table_set(table, 0, "%s", row->cell.variant->name);
-    table_set(table, 1, "%s", label);
-    if (row->rounds == 0) {
-        table_set(table, 2, "failed");
-        return;
-    }
-    set_mib(table, 2, row->idle);
-    set_mib(table, 3, row->baseline);
-    set_mib(table, 4, row->live);
-    set_mib(table, 5, row->sparse);
-    set_mib(table, 6, row->retained);
-    set_mib(table, 7, row->floor);
-    set_mib(table, 8, row->end);
+                                  const struct summary_memory *row) {
+    form_set_mib(table, 2, row->idle);
+    form_set_mib(table, 3, row->baseline);
+    form_set_mib(table, 4, row->live);
+    form_set_mib(table, 5, row->sparse);
+    form_set_mib(table, 6, row->retained);
+    form_set_mib(table, 7, row->floor);
+    form_set_mib(table, 8, row->end);
     set_memory(table, 9, row, idle_at(g, row, 1000));
-    set_mib(table, 10, row->anon_huge);
+    form_set_mib(table, 10, row->anon_huge);
 }
 
 static void print_decomposition(const struct form *form, const struct group *g) {
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-        for (size_t v = 0; v < g->plan->variants.count; v++)
-            add_decomposition_row(
-                table, g, memory_row(g, &g->plan->variants.at[v], (enum idle_driver)idle),
-                plan_idle_name((enum idle_driver)idle));
-    print_table(form, table);
-    free(table);
+    report_by_driver(form, g, sizeof header / sizeof header[0], header,
+                     add_decomposition_row);
 }
 
-static void print_times(const struct form *form, const struct group *g) {
-    static const char *const header[] = {"allocator",   "wall ms", "user ms", "system ms",
-                                         "page faults", "M ops/s", "outliers"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct summary_timed *row = timed_row(g, &g->plan->variants.at[v]);
-        if (!row || table_add_row(table) < 0)
-            continue;
-        table_set(table, 0, "%s", row->cell.variant->name);
-        set_time(table, 1, row);
-        if (row->rounds == 0)
-            continue;
-        table_set(table, 2, "%.0f", row->user * 1000);
-        table_set(table, 3, "%.0f", row->sys * 1000);
-        table_set(table, 4, "%.0f", row->faults);
-        table_set(table, 5, "%.2f", row->ops_per_s / 1e6);
-        table_set(table, 6, "%zu of %zu", row->outliers, row->rounds);
-    }
-    print_table(form, table);
-    free(table);
+/* Whether anything of what the main tables show was to be measured. */
+static bool has_main_figures(const struct plan *plan) {
+    return plan->memory_rounds > 0 || plan->timed_rounds > 0;
 }
 
 /* ---- all workloads together ---- */
@@ -237,14 +146,14 @@ static size_t count_workloads(const struct plan *plan) {
 
 static void print_overall(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    if (count_workloads(plan) < 2)
+    if (count_workloads(plan) < 2 || !has_main_figures(plan))
         return;
     static const char *const header[] = {"allocator", "threads",         "time",
                                          "peak",      "after dead idle", "after collect"};
     char title[128];
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s",
              count_workloads(plan), plan->reference);
-    heading(form, title);
+    form_heading(form, title);
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
@@ -255,12 +164,12 @@ static void print_overall(const struct form *form, const struct summary *summary
             continue;
         table_set(table, 0, "%s", row->variant->name);
         table_set(table, 1, "%u", row->threads);
-        set_verdict(table, 2, &row->time);
-        set_verdict(table, 3, &row->peak);
-        set_verdict(table, 4, &row->idle[IDLE_DEAD]);
-        set_verdict(table, 5, &row->idle[IDLE_COLLECT]);
+        form_set_verdict(table, 2, &row->time);
+        form_set_verdict(table, 3, &row->peak);
+        form_set_verdict(table, 4, &row->idle[IDLE_DEAD]);
+        form_set_verdict(table, 5, &row->idle[IDLE_COLLECT]);
     }
-    print_table(form, table);
+    form_table(form, table);
     free(table);
 }
 
@@ -272,7 +181,7 @@ static const struct summary_memory *lowest(const struct group *g, enum idle_driv
     const struct summary_memory *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_memory *row = memory_row(g, variant, idle);
+        const struct summary_memory *row = group_memory(g, variant, idle);
         if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
             (!best || row->idle < best->idle))
             best = row;
@@ -284,7 +193,7 @@ static const struct summary_timed *fastest(const struct group *g) {
     const struct summary_timed *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_timed *row = timed_row(g, variant);
+        const struct summary_timed *row = group_timed(g, variant);
         if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
             (!best || row->wall < best->wall))
             best = row;
@@ -303,7 +212,7 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
     char names[512] = "";
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_memory *row = memory_row(g, variant, IDLE_DEAD);
+        const struct summary_memory *row = group_memory(g, variant, IDLE_DEAD);
         if (!row || row->rounds == 0 || strcmp(variant->name, g->plan->again) == 0)
             continue;
         measured++;
@@ -327,7 +236,7 @@ static void print_in_short(const struct form *form, const struct group *g) {
     const struct summary_timed *fast = fastest(g);
     char window[32];
     format_seconds(g->plan->idle_ms, window, sizeof window);
-    bullet(form);
+    form_bullet(form);
     fprintf(form->out, "%s, %u threads:", g->workload, g->threads);
     if (fast)
         fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
@@ -389,7 +298,7 @@ static void print_again(const struct form *form, const struct summary *summary) 
         return;
     count_again(summary, &same, &all);
     count_again_overall(summary, &same_overall, &all_overall);
-    bullet(form);
+    form_bullet(form);
     fprintf(form->out,
             "A/A check (%s against itself): `same` in %zu of %zu comparisons over all "
             "workloads, and in %zu of %zu cell by cell",
@@ -413,7 +322,7 @@ static void add_undecided(struct table *table, const struct cell *cell, const ch
     table_set(table, 0, "%s on %s, %u threads", cell->workload->name, cell->variant->name,
               cell->threads);
     table_set(table, 1, "%s", what);
-    set_verdict(table, 2, versus);
+    form_set_verdict(table, 2, versus);
     table_set(table, 3, "%.0f %%", 100 * versus->smallest_visible);
     table_set(table, 4, "%zu", versus->pairs);
     table_set(table, 5, "%zu", versus->pairs_needed);
@@ -444,7 +353,7 @@ static void print_undecided_count(const struct form *form,
                                   const struct summary *summary) {
     struct table *table = list_undecided(summary);
     if (table && table->rows > 1) {
-        bullet(form);
+        form_bullet(form);
         fprintf(
             form->out,
             "%zu comparisons are inconclusive; the report's folded table tells what each "
@@ -457,7 +366,7 @@ static void print_undecided_count(const struct form *form,
 static void print_undecided(const struct form *form, const struct summary *summary) {
     struct table *table = list_undecided(summary);
     if (table && table->rows > 1)
-        print_table(form, table);
+        form_table(form, table);
     else
         fputs("None.\n", form->out);
     free(table);
@@ -467,11 +376,12 @@ static void print_fault(const struct form *form, const struct cell *cell,
                         const struct summary_fault *fault, unsigned rounds) {
     if (fault->failed == 0)
         return;
-    bullet(form);
+    form_bullet(form);
     fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
             cell->workload->name, cell->variant->name, cell->threads,
-            cell->kind == CELL_TIMED ? "timed" : plan_idle_name(cell->idle), fault->fault,
-            fault->failed, rounds, fault->reason);
+            cell->kind == CELL_MEMORY ? plan_idle_name(cell->idle)
+                                      : plan_kind_name(cell->kind),
+            fault->fault, fault->failed, rounds, fault->reason);
 }
 
 static void print_faults(const struct form *form, const struct summary *summary) {
@@ -482,17 +392,23 @@ static void print_faults(const struct form *form, const struct summary *summary)
     for (size_t i = 0; i < summary->timed_count; i++)
         print_fault(form, &summary->timed[i].cell, &summary->timed[i].fault,
                     plan->timed_rounds);
+    for (size_t i = 0; i < summary->latency_count; i++)
+        print_fault(form, &summary->latency[i].cell, &summary->latency[i].fault,
+                    plan->latency_rounds);
+    for (size_t i = 0; i < summary->syscalls_count; i++)
+        print_fault(form, &summary->syscalls[i].cell, &summary->syscalls[i].fault,
+                    plan->syscall_rounds);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
             continue;
-        bullet(form);
+        form_bullet(form);
         fprintf(form->out, "not measured: %s is %s%s%s\n", variant->name,
                 variant_status_name(variant->status), variant->detail[0] ? ": " : "",
                 variant->detail);
     }
     if (summary->missing) {
-        bullet(form);
+        form_bullet(form);
         fprintf(form->out,
                 "INCOMPLETE: %zu measurements of the plan are missing; `tidemark run "
                 "--resume` makes them.\n",
@@ -503,8 +419,8 @@ static void print_faults(const struct form *form, const struct summary *summary)
 static void print_in_short_of_all(const struct form *form,
                                   const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    heading(form, "In short");
-    for (size_t w = 0; w < plan->workload_count; w++)
+    form_heading(form, "In short");
+    for (size_t w = 0; has_main_figures(plan) && w < plan->workload_count; w++)
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
@@ -518,7 +434,7 @@ static void print_cost(const struct form *form, const struct summary *summary) {
     const struct result *result = summary->result;
     double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;
     double needed = summary->active_s + idle_s;
-    bullet(form);
+    form_bullet(form);
     if (!result->complete || result->wall_s <= 0)
         fprintf(form->out,
                 "The runner's own cost is not known: the run was interrupted.\n");
@@ -527,6 +443,24 @@ static void print_cost(const struct form *form, const struct summary *summary) {
                 "The run took %.0f s; its active time is %.0f s and one idle period %.0f "
                 "s: wall / (active + one idle period) = %.2f.\n",
                 result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
+}
+
+/* What was read back, and what nobody could. */
+static void print_settings(const struct form *form, const struct variant *variant) {
+    if (variant->check_count) {
+        form_bullet(form);
+        fprintf(form->out, "%s: the allocator was asked and had to say", variant->name);
+        for (unsigned i = 0; i < variant->check_count; i++)
+            fprintf(form->out, "%s `%s`", i ? "," : "", variant->checks[i]);
+        fputs(", or its cells have failed.\n", form->out);
+    }
+    if (variant->unchecked) {
+        form_bullet(form);
+        fprintf(form->out,
+                "%u of the settings of %s were given to it as named; whether they took "
+                "effect is not verified.\n",
+                variant->unchecked, variant->name);
+    }
 }
 
 static void print_caveats(const struct form *form, const struct summary *summary) {
@@ -547,39 +481,17 @@ static void print_caveats(const struct form *form, const struct summary *summary
         "Synthetic workloads: they show mechanisms. Decide on your own program.",
     };
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        bullet(form);
+        form_bullet(form);
         fprintf(form->out, "%s\n", fixed[i]);
     }
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        if (variant->env_count == 0)
-            continue;
-        bullet(form);
-        fprintf(form->out,
-                "The settings of %s were given to it as named; whether they took "
-                "effect is not verified.\n",
-                variant->name);
+        print_settings(form, variant);
     }
     print_cost(form, summary);
 }
 
 /* ---- the whole ---- */
-
-static void each_group(const struct form *form, const struct summary *summary,
-                       const char *what,
-                       void (*print)(const struct form *, const struct group *)) {
-    const struct plan *plan = &summary->result->plan;
-    for (size_t w = 0; w < plan->workload_count; w++)
-        for (size_t t = 0; t < plan->thread_counts; t++) {
-            struct group group = {summary, plan, plan->workloads[w].name,
-                                  plan->threads[t]};
-            char title[128];
-            snprintf(title, sizeof title, "%s, %u threads%s%s", group.workload,
-                     group.threads, *what ? ": " : "", what);
-            heading(form, title);
-            print(form, &group);
-        }
-}
 
 static void print_legend(const struct form *form, const struct plan *plan) {
     fprintf(
@@ -594,10 +506,40 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
 }
 
+/* The loops of workloads that report some. */
+static void print_cases(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = malloc(sizeof *table);
+    for (size_t w = 0; table && w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            const char *workload = plan->workloads[w].name;
+            if (!micro_table_make(summary, workload, plan->threads[t], table))
+                continue;
+            char title[128];
+            snprintf(title, sizeof title,
+                     "%s: ns of CPU time per pair of malloc and free, without the empty "
+                     "loop's",
+                     workload);
+            form_heading(form, title);
+            form_table(form, table);
+        }
+    free(table);
+}
+
+static void print_main_tables(const struct form *form, const struct summary *summary) {
+    if (has_main_figures(&summary->result->plan))
+        report_each_group(form, summary, "", print_main_table);
+    print_cases(form, summary);
+}
+
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
-    each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
     print_overall(&form, summary);
+    report_gaps(&form, summary);
+    report_sharing(&form, summary);
+    report_latency(&form, summary);
+    report_syscalls(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -629,7 +571,7 @@ static void print_libraries(const struct form *form, const struct plan *plan) {
                   variant->status == VARIANT_OK ? variant->source
                                                 : variant_status_name(variant->status));
     }
-    print_table(form, table);
+    form_table(form, table);
     free(table);
 }
 
@@ -643,53 +585,47 @@ static void print_environment(const struct form *form, const struct result *resu
             (unsigned long long)result->plan.workload_seed);
 }
 
-static void fold(FILE *out, const char *title) {
-    fprintf(out, "\n<details><summary>%s</summary>\n", title);
-}
-
-static void print_plots(const struct summary *summary, FILE *out) {
-    const struct plan *plan = &summary->result->plan;
-    static const char *const kinds[] = {"return", "decomposition", "tradeoff"};
-    static const char *const captions[] = {"footprint over idle time",
-                                           "what the footprint consists of",
-                                           "throughput against idle footprint"};
-    for (size_t k = 0; k < 3; k++)
-        for (size_t w = 0; w < plan->workload_count; w++)
-            for (size_t t = 0; t < plan->thread_counts; t++)
-                fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
-                        plan->workloads[w].name, plan->threads[t], captions[k], kinds[k],
-                        plan->workloads[w].name, plan->threads[t]);
-}
-
 void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     fputs("## What each allocator leaves behind\n", out);
     print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
-    each_group(&form, summary, "", print_main_table);
+    print_main_tables(&form, summary);
+    report_gaps(&form, summary);
+    report_sharing(&form, summary);
     print_legend(&form, &summary->result->plan);
     fputc('\n', out);
-    print_plots(summary, out);
-    fold(out, "What the footprints consist of");
-    each_group(&form, summary, "decomposition, MiB", print_decomposition);
-    fputs("\n</details>\n", out);
-    fold(out, "Time, system time, page faults");
-    each_group(&form, summary, "time", print_times);
-    fputs("\n</details>\n", out);
-    fold(out, "Inconclusive comparisons");
-    fputc('\n', out);
+    plot_link_all(summary, out);
+    form_fold(&form, "What the footprints consist of");
+    report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    form_unfold(&form);
+    form_fold(&form, "What comes back, and when; what the process did meanwhile");
+    report_each_group(&form, summary, "return, MiB", report_return_figures);
+    form_unfold(&form);
+    form_fold(&form, "Where the time goes: user and system time, page faults");
+    report_each_group(&form, summary, "time", report_where_time_goes);
+    form_unfold(&form);
+    if (summary->result->plan.latency_rounds) {
+        form_fold(&form, "How long single calls take");
+        report_latency(&form, summary);
+        form_unfold(&form);
+    }
+    if (summary->result->plan.syscall_rounds) {
+        form_fold(&form, "System calls");
+        report_syscalls(&form, summary);
+        form_unfold(&form);
+    }
+    form_fold(&form, "Inconclusive comparisons");
     print_undecided(&form, summary);
-    fputs("\n</details>\n", out);
-    fold(out, "Caveats, and what the run cost");
-    fputc('\n', out);
+    form_unfold(&form);
+    form_fold(&form, "Caveats, and what the run cost");
     print_caveats(&form, summary);
-    fputs("\n</details>\n", out);
-    fold(out, "Libraries and environment");
-    fputc('\n', out);
+    form_unfold(&form);
+    form_fold(&form, "Libraries and environment");
     print_libraries(&form, &summary->result->plan);
     fputc('\n', out);
     print_environment(&form, summary->result);
-    fputs("\n</details>\n", out);
+    form_unfold(&form);
 }
 
 int report_write(const struct summary *summary, const char *folder,

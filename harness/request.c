@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "paths.h"
 #include "plan.h"
+#include "policy.h"
 #include "reason.h"
 #include "workloads_list.h"
 
@@ -59,7 +60,9 @@ static int take_threads(struct plan *plan, const char *text, struct reason *reas
 static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
     enum idle_driver idle;
     if (plan_idle_parse(text, &idle) < 0) {
-        reason_set(reason, "there is no idle driver \"%s\"; there are dead and collect",
+        reason_set(reason,
+                   "there is no idle driver \"%s\"; there are dead, collect, tick, "
+                   "tick-all and joined",
                    text);
         return -EINVAL;
     }
@@ -134,12 +137,14 @@ static int take_custom_workload(struct plan *plan, const char *text,
 static int choose_workloads(struct plan *plan, const struct request *request,
                             struct reason *reason) {
     int error = 0;
-    if (request->workloads)
+    bool all = request->workloads && strcmp(request->workloads, "all") == 0;
+    if (request->workloads && !all)
         error = each_item(request->workloads, take_workload, plan, reason);
     /* A program of one's own alone is the plainest question: measure just that. */
-    else if (request->custom_workload_count == 0)
+    else if (all || request->custom_workload_count == 0)
         for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
-            error = take_workload(plan, registered_workloads[i].name, reason);
+            if (all || !registered_workloads[i].is_extra)
+                error = take_workload(plan, registered_workloads[i].name, reason);
     for (size_t i = 0; !error && i < request->custom_workload_count; i++)
         error = take_custom_workload(plan, request->custom_workloads[i], reason);
     return error;
@@ -153,12 +158,15 @@ static int keep_named(struct variant_list *list, const char *names,
     int error = kept && copy ? 0 : -ENOMEM;
     for (char *name; !error && (name = strsep(&rest, ","));) {
         const struct variant *variant = variant_find(list, name);
+        struct variant composed;
+        if (!variant) {
+            error = policy_compose_registered(list, name, &composed, reason);
+            variant = &composed;
+        }
+        if (error)
+            break;
         error = -EINVAL;
-        if (!variant)
-            reason_set(reason,
-                       "there is no allocator \"%s\"; see `tidemark list allocators`",
-                       name);
-        else if (variant->status != VARIANT_OK)
+        if (variant->status != VARIANT_OK)
             reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
                        variant_status_name(variant->status),
                        variant->detail[0] ? ": " : "", variant->detail);
@@ -207,13 +215,27 @@ static int choose_reference(struct plan *plan, const struct request *request,
     return request->no_again ? 0 : add_again(plan, reason);
 }
 
+/* Where nothing is named, only what belongs to the default set is measured. */
+static void drop_extras(struct variant_list *list) {
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (!list->at[i].is_extra)
+            list->at[kept++] = list->at[i];
+    list->count = kept;
+}
+
 static int choose_variants(struct plan *plan, const struct request *request,
                            struct reason *reason) {
     int error = 0;
     size_t registered = plan->variants.count;
-    for (size_t i = 0; !error && i < request->custom_allocator_count; i++)
+    for (size_t i = 0; !error && i < request->custom_allocator_count; i++) {
         error =
             variant_add_custom(&plan->variants, request->custom_allocators[i], reason);
+        if (!error) /* it was named */
+            plan->variants.at[plan->variants.count - 1].is_extra = false;
+    }
+    if (!error && !request->allocators)
+        drop_extras(&plan->variants);
     if (!error && request->allocators) {
         /* Those added by hand are wanted by being there; the list chooses of the others.
          */
@@ -246,6 +268,8 @@ static void override_profile(struct plan *plan, const struct request *request) {
         plan->memory_rounds = (unsigned)request->memory_rounds;
     if (request->timed_rounds >= 0)
         plan->timed_rounds = (unsigned)request->timed_rounds;
+    plan->latency_rounds = (unsigned)request->latency_rounds;
+    plan->syscall_rounds = (unsigned)request->syscall_rounds;
     if (request->idle_s > 0)
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
@@ -267,9 +291,11 @@ int request_make_plan(const struct request *request, struct plan *plan,
         return -EINVAL;
     }
     override_profile(plan, request);
-    if (plan->memory_rounds + plan->timed_rounds == 0) {
-        reason_set(reason,
-                   "with no memory and no timed rounds there is nothing to measure");
+    unsigned rounds = 0;
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        rounds += plan_rounds(plan, kind);
+    if (rounds == 0) {
+        reason_set(reason, "with no rounds of any kind there is nothing to measure");
         return -EINVAL;
     }
     int error = each_item(request->threads, take_threads, plan, reason);

@@ -11,13 +11,9 @@
 #include "file.h"
 #include "journal.h"
 #include "reason.h"
+#include "record.h"
 
 #define SCHEMA "tidemark-results"
-
-static const char *text_of(const json_t *record, const char *name) {
-    const char *text = json_string_value(json_object_get(record, name));
-    return text ? text : "";
-}
 
 /* Cells in the order of their first record, each with its last. */
 static json_t *last_of_each_cell(const json_t *records) {
@@ -25,8 +21,8 @@ static json_t *last_of_each_cell(const json_t *records) {
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record) {
-        if (strcmp(text_of(record, "kind"), "session") != 0)
-            json_object_set(by_key, text_of(record, "key"), record);
+        if (strcmp(record_text(record, "kind"), "session") != 0)
+            json_object_set(by_key, record_text(record, "key"), record);
     }
     const char *key;
     json_object_foreach(by_key, key, record) json_array_append(cells, record);
@@ -39,7 +35,7 @@ static double sum_of_sessions(const json_t *records) {
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record) {
-        if (strcmp(text_of(record, "kind"), "session") == 0)
+        if (strcmp(record_text(record, "kind"), "session") == 0)
             wall_s += json_number_value(json_object_get(record, "wall_s"));
     }
     return wall_s;
@@ -112,7 +108,7 @@ static int recover(const char *folder, json_t **ret, struct reason *reason) {
 
 static int check_schema(const json_t *root, const char *path, struct reason *reason) {
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
-    if (strcmp(text_of(root, "schema"), SCHEMA) != 0) {
+    if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
                    "%s is no result of tidemark (\"schema\" is not \"" SCHEMA "\")",
                    path);
@@ -155,6 +151,8 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
         reason_set(reason, "%s is malformed: it lacks its records or environment", file);
         error = -EBADMSG;
     }
+    if (!error)
+        error = result_index(&result);
     if (error)
         json_decref(root);
     else
@@ -162,6 +160,25 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
     return error;
 }
 
+int result_index(struct result *result) {
+    size_t i;
+    json_t *record;
+    result->by_key = json_object();
+    if (!result->by_key)
+        return -ENOMEM;
+    json_array_foreach((json_t *)result->records, i, record)
+        json_object_set(result->by_key, record_text(record, "key"), record);
+    return 0;
+}
+
+const json_t *result_record(const struct result *result, const struct cell *cell,
+                            unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    return json_object_get(result->by_key, key);
+}
+
 void result_finish(struct result *result) {
+    json_decref(result->by_key);
     json_decref(result->root);
 }

@@ -19,6 +19,7 @@ struct result {
     json_t *root;          /* owned */
     const json_t *records; /* array, in `root`; the last of each cell */
     const json_t *environment;
+    json_t *by_key; /* owned: the records once more, by their keys */
     struct plan plan;
     bool complete; /* every cell of the plan is recorded */
     double wall_s; /* of all sessions of the run; 0: not known */
@@ -42,6 +43,13 @@ int result_write(const json_t *root, const char *folder, struct reason *reason);
 
 /* Loads the run in a folder, or a results.json by its path. */
 int result_load(struct result *ret, const char *path, struct reason *reason);
+
+/* Makes the index of the records by their keys; result_load() has. -ENOMEM or 0. */
+int result_index(struct result *result);
+
+/* The record of a cell in one round, or NULL. */
+const json_t *result_record(const struct result *result, const struct cell *cell,
+                            unsigned round);
 
 void result_finish(struct result *result);
 

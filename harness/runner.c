@@ -8,11 +8,14 @@
 #include <string.h>
 
 #include "clock.h"
+#include "directcell.h"
 #include "file.h"
 #include "memcell.h"
 #include "procfile.h"
 #include "reason.h"
+#include "record.h"
 #include "schedule.h"
+#include "settings.h"
 #include "timedcell.h"
 
 enum {
@@ -46,9 +49,7 @@ static const json_t *find_record(const struct journal *journal, const char *key)
 static bool is_recorded(const struct journal *journal, const struct job *job) {
     char key[192];
     plan_cell_key(&job->cell, job->round, key, sizeof key);
-    const json_t *record = find_record(journal, key);
-    const char *status = json_string_value(json_object_get(record, "status"));
-    return status && strcmp(status, "ok") == 0;
+    return record_is_ok(find_record(journal, key));
 }
 
 /* All jobs of a kind in the order of the schedule, without those that are recorded. */
@@ -59,7 +60,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
     int error = plan_cells(plan, kind, &cells, &cell_count);
     if (error)
         return error;
-    unsigned rounds = kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
+    unsigned rounds = plan_rounds(plan, kind);
     struct job_list list = {calloc(rounds * cell_count + 1, sizeof(struct job)), 0};
     size_t *order = calloc(cell_count + 1, sizeof *order);
     if (!list.jobs || !order)
@@ -86,7 +87,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
 int runner_count(const struct plan *plan, const struct journal *journal,
                  size_t *ret_total, size_t *ret_ok) {
     size_t total = 0, missing = 0;
-    for (enum cell_kind kind = CELL_MEMORY; kind <= CELL_TIMED; kind++) {
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
         struct job_list list;
         size_t of_kind;
         int error = list_jobs(plan, journal, kind, &list, &of_kind);
@@ -111,6 +112,42 @@ static int record(struct runner *runner, json_t *entry, struct reason *reason) {
                      json_string_value(json_object_get(entry, "reason")));
     }
     return journal_append(runner->journal, entry, reason);
+}
+
+/* ---- settings ---- */
+
+/*
+ * Asks the job's allocator for its settings, once in a session, and journals the outcome.
+ * Returns the reason why the job cannot be measured, or NULL.
+ */
+static const struct reason *refuse_settings(struct runner *runner, const struct job *job,
+                                            int *ret_error, struct reason *reason) {
+    const struct variant *variant = job->cell.variant;
+    struct runner_settings *known =
+        &runner->settings[variant - runner->plan->variants.at];
+    if (!known->asked && variant->check_count) {
+        int error = settings_check(variant, &known->reason);
+        *ret_error = journal_append(
+            runner->journal, settings_to_json(variant, error, &known->reason), reason);
+    }
+    known->asked = true;
+    return known->reason.text[0] ? &known->reason : NULL;
+}
+
+/*
+ * Fails a job whose settings did not take effect. 1: it has been failed; 0: it can be
+ * measured; -errno where that could not be recorded.
+ */
+static int fail_if_refused(struct runner *runner, const struct job *job,
+                           struct reason *reason) {
+    int error = 0;
+    const struct reason *why = refuse_settings(runner, job, &error, reason);
+    if (error || !why)
+        return error;
+    json_t *entry = record_new(&job->cell, job->round);
+    record_fail(entry, "setting", why->text);
+    error = record(runner, entry, reason);
+    return error ? error : 1;
 }
 
 /* ---- memory rounds ---- */
@@ -174,12 +211,17 @@ static void show_memory(struct memory_phase *phase, const struct job *job) {
                   left);
 }
 
-static int start_next(struct memory_phase *phase) {
+static int start_next(struct memory_phase *phase, struct reason *reason) {
+    const struct job *job = &phase->jobs.jobs[phase->next++];
+    show_memory(phase, job);
+    int refused = fail_if_refused(phase->runner, job, reason);
+    if (refused) {
+        phase->finished++;
+        return refused < 0 ? refused : 0;
+    }
     struct memcell *memcell = malloc(sizeof *memcell);
     if (!memcell)
         return -ENOMEM;
-    const struct job *job = &phase->jobs.jobs[phase->next++];
-    show_memory(phase, job);
     memcell_start(memcell, phase->runner->plan, &job->cell, job->round);
     phase->slots[phase->running++] = memcell;
     return 0;
@@ -244,7 +286,7 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
         return error;
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
         while (!error && may_start(&phase))
-            error = start_next(&phase);
+            error = start_next(&phase, reason);
         if (!error)
             step(&phase);
         if (!error && *runner->stop)
@@ -258,35 +300,43 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
     return error;
 }
 
-/* ---- timed rounds ---- */
+/* ---- rounds of the other kinds: one cell at a time ---- */
 
-static void show_timed(struct runner *runner, const struct job *job, size_t done,
-                       size_t total, double seconds) {
+static void show_single(struct runner *runner, const struct job *job, size_t done,
+                        size_t total, double seconds) {
     char what[160];
-    snprintf(what, sizeof what, "timed round %u/%u: %s on %s", job->round,
-             runner->plan->timed_rounds, job->cell.workload->name,
+    enum cell_kind kind = job->cell.kind;
+    snprintf(what, sizeof what, "%s round %u/%u: %s on %s", plan_kind_name(kind),
+             job->round, plan_rounds(runner->plan, kind), job->cell.workload->name,
              job->cell.variant->name);
     double left = done ? seconds / (double)done * (double)(total - done) : -1;
     progress_show(runner->progress, what, done, total, left);
 }
 
-static int run_timed_rounds(struct runner *runner, struct reason *reason) {
+/* Measures and records one cell, which may fail. */
+static int run_single(struct runner *runner, const struct job *job,
+                      struct reason *reason) {
+    int refused = fail_if_refused(runner, job, reason);
+    if (refused)
+        return refused < 0 ? refused : 0;
+    json_t *entry;
+    int error = (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
+        runner->plan, &job->cell, job->round, runner->folder, runner->stop, &entry,
+        reason);
+    return error ? error : record(runner, entry, reason);
+}
+
+static int run_single_rounds(struct runner *runner, enum cell_kind kind,
+                             struct reason *reason) {
     struct job_list list;
-    int error = list_jobs(runner->plan, runner->journal, CELL_TIMED, &list, NULL);
+    int error = list_jobs(runner->plan, runner->journal, kind, &list, NULL);
     if (error)
         return error;
     uint64_t started = clock_now_ns();
     for (size_t i = 0; !error && i < list.count; i++) {
-        const struct job *job = &list.jobs[i];
-        show_timed(runner, job, i, list.count,
-                   (double)(clock_now_ns() - started) / NS_PER_S);
-        json_t *entry;
-        error = *runner->stop
-                    ? -EINTR
-                    : timedcell_run(runner->plan, &job->cell, job->round, runner->folder,
-                                    runner->stop, &entry, reason);
-        if (!error)
-            error = record(runner, entry, reason);
+        show_single(runner, &list.jobs[i], i, list.count,
+                    (double)(clock_now_ns() - started) / NS_PER_S);
+        error = *runner->stop ? -EINTR : run_single(runner, &list.jobs[i], reason);
     }
     free(list.jobs);
     return error;
@@ -295,5 +345,7 @@ static int run_timed_rounds(struct runner *runner, struct reason *reason) {
 int runner_run(struct runner *runner, struct reason *reason) {
     reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
-    return error ? error : run_timed_rounds(runner, reason);
+    for (enum cell_kind kind = CELL_TIMED; !error && kind < CELL_KINDS; kind++)
+        error = run_single_rounds(runner, kind, reason);
+    return error;
 }

@@ -6,13 +6,12 @@
 #include "journal.h"
 #include "plan.h"
 #include "progress.h"
-
-struct reason;
+#include "reason.h"
 
 /*
  * Measures every cell of a plan that the journal does not hold as `ok` yet: first all
- * memory rounds, whose idle periods overlap, then all timed rounds, one cell at a time
- * with nothing else running.
+ * memory rounds, whose idle periods overlap, then those of the other kinds,
+ * one cell at a time with nothing else running.
  */
 struct runner {
     const struct plan *plan;
@@ -21,6 +20,10 @@ struct runner {
     const char *folder;       /* for scratch files */
     const volatile int *stop; /* set by a signal: end soon, in order */
     size_t failed;            /* cells of this session that failed */
+    struct runner_settings {
+        bool asked;           /* the allocator has been, in this session */
+        struct reason reason; /* why it cannot be measured; empty: it can */
+    } settings[VARIANTS_MAX]; /* by variant of the plan */
 };
 
 /*

@@ -23,7 +23,9 @@ int smaps_parse_rollup(const char *text, size_t length, struct smaps_rollup *ret
         uint64_t *value;
     } fields[] = {
         {"Rss", &parsed.rss},
+        {"Pss", &parsed.pss},
         {"Pss_Anon", &parsed.pss_anon},
+        {"Pss_File", &parsed.pss_file},
         {"Pss_Shmem", &parsed.pss_shmem},
         {"LazyFree", &parsed.lazyfree},
         {"SwapPss", &parsed.swap_pss},

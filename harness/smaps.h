@@ -9,7 +9,9 @@ struct reason;
 /* What /proc/PID/smaps_rollup says of one process; bytes. */
 struct smaps_rollup {
     uint64_t rss;
+    uint64_t pss;
     uint64_t pss_anon;
+    uint64_t pss_file;
     uint64_t pss_shmem;
     uint64_t lazyfree; /* MADV_FREE'd pages, still in rss until there is pressure */
     uint64_t swap_pss;

@@ -4,52 +4,54 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *text_of(const json_t *record, const char *name) {
-    const char *text = json_string_value(json_object_get(record, name));
-    return text ? text : "";
-}
-
-static double number_of(const json_t *json, const char *name) {
-    return json_number_value(json_object_get(json, name));
-}
-
-static bool is_ok(const json_t *record) {
-    return record && strcmp(text_of(record, "status"), "ok") == 0;
-}
+#include "figures.h"
+#include "record.h"
 
 /* ---- checksums ---- */
 
-static bool same_work(const json_t *a, const json_t *b) {
-    return strcmp(text_of(a, "workload"), text_of(b, "workload")) == 0 &&
-           number_of(a, "threads") == number_of(b, "threads");
+/* The name of the work that a record's cell did: of the same work comes the same sum. */
+static void work_of(const json_t *record, char *buffer, size_t size) {
+    double threads = 0;
+    record_number(record, "threads", &threads);
+    snprintf(buffer, size, "%s/%g", record_text(record, "workload"), threads);
 }
 
-static size_t count_agreeing(const json_t *records, const json_t *record) {
-    size_t i, agreeing = 0;
-    json_t *other;
-    json_array_foreach((json_t *)records, i, other) agreeing +=
-        is_ok(other) && same_work(record, other) &&
-        strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0;
-    return agreeing;
-}
-
-/* How many cells agree on the most common checksum of the same work. */
-static size_t count_most_common(const json_t *records, const json_t *record) {
-    size_t i, most = 0;
-    json_t *other;
-    json_array_foreach((json_t *)records, i, other) {
-        if (!is_ok(other) || !same_work(record, other))
+/* {work: {checksum: how many cells}} of those that went well. */
+static json_t *count_checksums(const json_t *records) {
+    json_t *works = json_object();
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        char work[96];
+        const char *checksum = record_text(record, "checksum");
+        if (!record_is_ok(record))
             continue;
-        if (strcmp(text_of(other, "checksum"), text_of(record, "checksum")) == 0)
-            continue;
-        size_t agreeing = count_agreeing(records, other);
-        if (agreeing > most)
-            most = agreeing;
+        work_of(record, work, sizeof work);
+        if (!json_object_get(works, work))
+            json_object_set_new(works, work, json_object());
+        json_t *counts = json_object_get(works, work);
+        json_int_t count = json_integer_value(json_object_get(counts, checksum));
+        json_object_set_new(counts, checksum, json_integer(count + 1));
     }
-    return most;
+    return works;
+}
+
+/* Whether at least as many cells of the same work agree on another checksum. */
+static bool is_outvoted(const json_t *works, const json_t *record) {
+    char work[96];
+    const char *own = record_text(record, "checksum"), *other;
+    work_of(record, work, sizeof work);
+    json_t *counts = json_object_get(works, work), *count;
+    json_int_t agreeing = json_integer_value(json_object_get(counts, own));
+    json_object_foreach(counts, other, count) {
+        if (strcmp(other, own) != 0 && json_integer_value(count) >= agreeing)
+            return true;
+    }
+    return false;
 }
 
 /*
@@ -59,161 +61,17 @@ static size_t count_most_common(const json_t *records, const json_t *record) {
 static void fail_differing_checksums(json_t *records) {
     size_t i;
     json_t *record;
-    json_t *verdicts = json_array();
+    json_t *works = count_checksums(records);
     json_array_foreach(records, i, record) {
-        bool differs = is_ok(record) && count_most_common(records, record) >=
-                                            count_agreeing(records, record);
-        json_array_append_new(verdicts, json_boolean(differs));
+        if (record_is_ok(record) && is_outvoted(works, record))
+            record_fail(record, "checksum",
+                        "its checksum differs from that of the same work in other cells: "
+                        "it did not do the same");
     }
-    json_array_foreach(records, i, record) {
-        if (json_is_false(json_array_get(verdicts, i)))
-            continue;
-        json_object_set_new(record, "status", json_string("failed"));
-        json_object_set_new(record, "fault", json_string("checksum"));
-        json_object_set_new(record, "reason",
-                            json_string("its checksum differs from that of the same work "
-                                        "in other cells: it did not do the same"));
-    }
-    json_decref(verdicts);
-}
-
-/* ---- finding records ---- */
-
-static const json_t *find_record(const struct result *result, const struct cell *cell,
-                                 unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
-    size_t i;
-    json_t *record;
-    json_array_foreach((json_t *)result->records, i, record) {
-        if (strcmp(text_of(record, "key"), key) == 0)
-            return record;
-    }
-    return NULL;
-}
-
-static unsigned rounds_of(const struct plan *plan, enum cell_kind kind) {
-    return kind == CELL_MEMORY ? plan->memory_rounds : plan->timed_rounds;
-}
-
-/* A figure of one record; returns false where the record does not have it. */
-typedef bool figure(const json_t *record, double *ret);
-
-static const json_t *find_named(const json_t *record, const char *list, const char *field,
-                                const json_t *value) {
-    size_t i;
-    json_t *entry;
-    json_array_foreach(json_object_get(record, list), i, entry) {
-        if (json_equal(json_object_get(entry, field), value))
-            return entry;
-    }
-    return NULL;
-}
-
-static const json_t *checkpoint(const json_t *record, const char *name) {
-    json_t *wanted = json_string(name);
-    const json_t *found = find_named(record, "checkpoints", "name", wanted);
-    json_decref(wanted);
-    return found;
-}
-
-static bool take(const json_t *json, const char *name, double *ret) {
-    const json_t *value = json_object_get(json, name);
-    if (!json_is_number(value))
-        return false;
-    *ret = json_number_value(value);
-    return true;
-}
-
-static bool sample_at(const json_t *record, uint64_t due_ms, double *ret) {
-    json_t *wanted = json_integer((json_int_t)due_ms);
-    const json_t *sample = find_named(record, "samples", "due_ms", wanted);
-    json_decref(wanted);
-    return take(sample, "footprint", ret);
-}
-
-static const json_t *last_sample(const json_t *record) {
-    const json_t *samples = json_object_get(record, "samples");
-    size_t count = json_array_size(samples);
-    return count ? json_array_get(samples, count - 1) : NULL;
-}
-
-static bool figure_baseline(const json_t *record, double *ret) {
-    return take(json_object_get(checkpoint(record, "start"), "memory"), "footprint", ret);
-}
-
-static bool figure_live(const json_t *record, double *ret) {
-    return take(checkpoint(record, "end"), "live", ret);
-}
-
-static bool figure_floor(const json_t *record, double *ret) {
-    return take(checkpoint(record, "end"), "floor", ret);
-}
-
-static bool figure_end(const json_t *record, double *ret) {
-    return take(json_object_get(checkpoint(record, "end"), "memory"), "footprint", ret);
-}
-
-static bool figure_peak(const json_t *record, double *ret) {
-    return take(record, "peak_footprint", ret);
-}
-
-static bool figure_peak_rss(const json_t *record, double *ret) {
-    return take(record, "peak_rss", ret);
-}
-
-static bool figure_idle(const json_t *record, double *ret) {
-    return take(last_sample(record), "footprint", ret);
-}
-
-static bool figure_anon_huge(const json_t *record, double *ret) {
-    return take(last_sample(record), "anon_huge", ret);
-}
-
-static bool figure_wall(const json_t *record, double *ret) {
-    return take(record, "wall_s", ret);
-}
-
-static bool figure_user(const json_t *record, double *ret) {
-    return take(record, "user_s", ret);
-}
-
-static bool figure_sys(const json_t *record, double *ret) {
-    return take(record, "sys_s", ret);
-}
-
-static bool figure_faults(const json_t *record, double *ret) {
-    return take(json_object_get(record, "work"), "minflt", ret);
-}
-
-static bool figure_ops_per_s(const json_t *record, double *ret) {
-    double ops, wall_ns;
-    const json_t *work = json_object_get(record, "work");
-    if (!take(work, "ops", &ops) || !take(work, "wall", &wall_ns) || wall_ns <= 0)
-        return false;
-    *ret = ops / (wall_ns / 1e9);
-    return true;
+    json_decref(works);
 }
 
 /* ---- over the rounds ---- */
-
-/* The figure in every round that went well; returns how many. */
-static size_t over_rounds(const struct result *result, const struct cell *cell,
-                          figure *get, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
-        const json_t *record = find_record(result, cell, round);
-        n += is_ok(record) && get(record, &ret_values[n]);
-    }
-    return n;
-}
-
-static double median_over_rounds(const struct result *result, const struct cell *cell,
-                                 figure *get) {
-    double values[rounds_of(&result->plan, cell->kind) + 1];
-    size_t n = over_rounds(result, cell, get, values);
-    return n ? stats_median(values, n) : 0;
-}
 
 /* Pairs within rounds: only rounds in which both sides went well. */
 static int compare_with_reference(const struct result *result, const struct cell *cell,
@@ -225,14 +83,14 @@ static int compare_with_reference(const struct result *result, const struct cell
     *ret = (struct stats_comparison){.verdict = STATS_NONE};
     if (!reference.variant || reference.variant == cell->variant)
         return 0;
-    unsigned rounds = rounds_of(plan, cell->kind);
+    unsigned rounds = plan_rounds(plan, cell->kind);
     double ours[rounds + 1], theirs[rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= rounds; round++) {
-        const json_t *a = find_record(result, cell, round);
-        const json_t *b = find_record(result, &reference, round);
-        n += is_ok(a) && is_ok(b) && get(a, &ours[n]) && get(b, &theirs[n]) &&
-             theirs[n] > 0;
+        const json_t *a = result_record(result, cell, round);
+        const json_t *b = result_record(result, &reference, round);
+        n += record_is_ok(a) && record_is_ok(b) && get(a, &ours[n]) &&
+             get(b, &theirs[n]) && theirs[n] > 0;
     }
     return n ? stats_compare(ours, theirs, n, tolerance, plan->seed, ret) : 0;
 }
@@ -250,11 +108,12 @@ static bool mean_ratio(const struct result *result, const struct cell *cell,
         theirs = ours;
         theirs.variant = reference;
         double a, b;
-        const json_t *x = find_record(result, &ours, round);
-        const json_t *y = find_record(result, &theirs, round);
+        const json_t *x = result_record(result, &ours, round);
+        const json_t *y = result_record(result, &theirs, round);
         if (ours.workload->is_control)
             continue;
-        if (!is_ok(x) || !is_ok(y) || !get(x, &a) || !get(y, &b) || a <= 0 || b <= 0)
+        if (!record_is_ok(x) || !record_is_ok(y) || !get(x, &a) || !get(y, &b) ||
+            a <= 0 || b <= 0)
             return false;
         logs += log(a / b);
         n++;
@@ -273,7 +132,7 @@ static int compare_overall(const struct result *result, const struct cell *cell,
     *ret = (struct stats_comparison){.verdict = STATS_NONE};
     if (!reference || reference == cell->variant)
         return 0;
-    unsigned rounds = rounds_of(plan, cell->kind);
+    unsigned rounds = plan_rounds(plan, cell->kind);
     double ratios[rounds + 1], ones[rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= rounds; round++) {
@@ -322,21 +181,40 @@ static int make_overall(struct summary *summary) {
 static size_t note_faults(const struct result *result, const struct cell *cell,
                           struct summary *summary, struct summary_fault *ret) {
     size_t good = 0;
-    for (unsigned round = 1; round <= rounds_of(&result->plan, cell->kind); round++) {
-        const json_t *record = find_record(result, cell, round);
+    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
+        const json_t *record = result_record(result, cell, round);
         if (!record) {
             summary->missing++;
-        } else if (is_ok(record)) {
+        } else if (record_is_ok(record)) {
             good++;
         } else {
             summary->failed++;
             if (ret->failed++ == 0) {
-                ret->fault = text_of(record, "fault");
-                ret->reason = text_of(record, "reason");
+                ret->fault = record_text(record, "fault");
+                ret->reason = record_text(record, "reason");
             }
         }
     }
     return good;
+}
+
+static void derive(const struct result *result, struct summary_memory *row) {
+    const struct cell *cell = &row->cell;
+    row->t50_s = figures_median(result, cell, figure_t50_s, -1);
+    row->t90_s = figures_median(result, cell, figure_t90_s, -1);
+    row->residual = figures_median(result, cell, figure_residual, 0);
+    row->area = figures_median(result, cell, figure_area, 0);
+    row->idle_cpu_ns = figures_median(result, cell, figure_idle_cpu_ns, -1);
+    row->idle_wakeups = figures_median(result, cell, figure_idle_wakeups, -1);
+    row->wake_penalty = figures_median(result, cell, figure_wake_penalty, 0);
+    row->wake_faults = figures_median(result, cell, figure_wake_faults, 0);
+    double slopes[result->plan.memory_rounds + 1];
+    row->ratchet_rounds = figures_over_rounds(result, cell, figure_ratchet, slopes);
+    if (row->ratchet_rounds == 0)
+        return;
+    row->ratchet = stats_median(slopes, row->ratchet_rounds);
+    stats_order_interval(slopes, row->ratchet_rounds, 0.95, &row->ratchet_low,
+                         &row->ratchet_high);
 }
 
 static int make_memory_row(struct summary *summary, const struct cell *cell,
@@ -345,16 +223,17 @@ static int make_memory_row(struct summary *summary, const struct cell *cell,
     double tolerance = result->plan.memory_tolerance;
     row->cell = *cell;
     row->rounds = note_faults(result, cell, summary, &row->fault);
-    row->baseline = median_over_rounds(result, cell, figure_baseline);
-    row->live = median_over_rounds(result, cell, figure_live);
-    row->floor = median_over_rounds(result, cell, figure_floor);
-    row->peak = median_over_rounds(result, cell, figure_peak);
-    row->peak_rss = median_over_rounds(result, cell, figure_peak_rss);
-    row->end = median_over_rounds(result, cell, figure_end);
-    row->idle = median_over_rounds(result, cell, figure_idle);
-    row->anon_huge = median_over_rounds(result, cell, figure_anon_huge);
+    row->baseline = figures_median(result, cell, figure_baseline, 0);
+    row->live = figures_median(result, cell, figure_live, 0);
+    row->floor = figures_median(result, cell, figure_floor, 0);
+    row->peak = figures_median(result, cell, figure_peak, 0);
+    row->peak_rss = figures_median(result, cell, figure_peak_rss, 0);
+    row->end = figures_median(result, cell, figure_end, 0);
+    row->idle = figures_median(result, cell, figure_idle, 0);
+    row->anon_huge = figures_median(result, cell, figure_anon_huge, 0);
     row->sparse = row->floor - row->live;
     row->retained = row->idle - row->floor - row->baseline;
+    derive(result, row);
     int error =
         compare_with_reference(result, cell, figure_idle, tolerance, &row->idle_versus);
     return error ? error
@@ -367,13 +246,15 @@ static int make_timed_row(struct summary *summary, const struct cell *cell,
     const struct result *result = summary->result;
     row->cell = *cell;
     row->rounds = note_faults(result, cell, summary, &row->fault);
-    row->wall = median_over_rounds(result, cell, figure_wall);
-    row->user = median_over_rounds(result, cell, figure_user);
-    row->sys = median_over_rounds(result, cell, figure_sys);
-    row->faults = median_over_rounds(result, cell, figure_faults);
-    row->ops_per_s = median_over_rounds(result, cell, figure_ops_per_s);
+    row->wall = figures_median(result, cell, figure_wall, 0);
+    row->user = figures_median(result, cell, figure_user, 0);
+    row->sys = figures_median(result, cell, figure_sys, 0);
+    row->faults = figures_median(result, cell, figure_faults, 0);
+    row->ops_per_s = figures_median(result, cell, figure_ops_per_s, 0);
+    row->wake_penalty = figures_median(result, cell, figure_wake_penalty, 0);
+    row->wake_faults = figures_median(result, cell, figure_wake_faults, 0);
     double walls[result->plan.timed_rounds + 1];
-    size_t n = over_rounds(result, cell, figure_wall, walls);
+    size_t n = figures_over_rounds(result, cell, figure_wall, walls);
     row->outliers = n ? stats_outliers(walls, n) : 0;
     return compare_with_reference(result, cell, figure_wall, result->plan.time_tolerance,
                                   &row->wall_versus);
@@ -384,44 +265,80 @@ static double sum_active(const json_t *records) {
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record) {
-        if (take(record, "wall_s", &value))
+        if (record_number(record, "wall_s", &value))
             seconds += value;
-        if (take(record, "active_ms", &value))
+        if (record_number(record, "active_ms", &value))
             seconds += value / 1000;
     }
     return seconds;
 }
 
-int summary_make(struct summary *ret, const struct result *result) {
-    struct summary summary = {.result = result};
-    struct cell *memory = NULL, *timed = NULL;
-    fail_differing_checksums((json_t *)result->records);
-    summary.active_s = sum_active(result->records);
-    int error = plan_cells(&result->plan, CELL_MEMORY, &memory, &summary.memory_count);
-    if (!error)
-        error = plan_cells(&result->plan, CELL_TIMED, &timed, &summary.timed_count);
-    summary.memory = calloc(summary.memory_count + 1, sizeof *summary.memory);
-    summary.timed = calloc(summary.timed_count + 1, sizeof *summary.timed);
-    if (!error && (!summary.memory || !summary.timed))
+static void make_latency_row(struct summary *summary, const struct cell *cell,
+                             struct summary_latency *row) {
+    row->cell = *cell;
+    row->rounds = note_faults(summary->result, cell, summary, &row->fault);
+    latency_of_cell(summary->result, cell, row->calls);
+}
+
+static void make_syscalls_row(struct summary *summary, const struct cell *cell,
+                              struct summary_syscalls *row) {
+    row->cell = *cell;
+    note_faults(summary->result, cell, summary, &row->fault);
+    row->rounds = syscalls_of_cell(summary->result, cell, &row->total, row->columns);
+}
+
+/* The cells of one kind of run, and room for a row of each; the caller frees both. */
+static int allot(const struct plan *plan, enum cell_kind kind, size_t row_size,
+                 struct cell **ret_cells, size_t *ret_count, void **ret_rows) {
+    int error = plan_cells(plan, kind, ret_cells, ret_count);
+    if (!error && !(*ret_rows = calloc(*ret_count + 1, row_size)))
         error = -ENOMEM;
-    for (size_t i = 0; !error && i < summary.memory_count; i++)
-        error = make_memory_row(&summary, &memory[i], &summary.memory[i]);
-    for (size_t i = 0; !error && i < summary.timed_count; i++)
-        error = make_timed_row(&summary, &timed[i], &summary.timed[i]);
+    return error;
+}
+
+int summary_make(struct summary *ret, const struct result *result) {
+    struct summary s = {.result = result};
+    struct cell *memory = NULL, *timed = NULL, *latency = NULL, *syscalls = NULL;
+    const struct plan *plan = &result->plan;
+    fail_differing_checksums((json_t *)result->records);
+    s.active_s = sum_active(result->records);
+    int error = allot(plan, CELL_MEMORY, sizeof *s.memory, &memory, &s.memory_count,
+                      (void **)&s.memory);
     if (!error)
-        error = make_overall(&summary);
+        error = allot(plan, CELL_TIMED, sizeof *s.timed, &timed, &s.timed_count,
+                      (void **)&s.timed);
+    if (!error)
+        error = allot(plan, CELL_LATENCY, sizeof *s.latency, &latency, &s.latency_count,
+                      (void **)&s.latency);
+    if (!error)
+        error = allot(plan, CELL_SYSCALLS, sizeof *s.syscalls, &syscalls,
+                      &s.syscalls_count, (void **)&s.syscalls);
+    for (size_t i = 0; !error && i < s.memory_count; i++)
+        error = make_memory_row(&s, &memory[i], &s.memory[i]);
+    for (size_t i = 0; !error && i < s.timed_count; i++)
+        error = make_timed_row(&s, &timed[i], &s.timed[i]);
+    for (size_t i = 0; !error && i < s.latency_count; i++)
+        make_latency_row(&s, &latency[i], &s.latency[i]);
+    for (size_t i = 0; !error && i < s.syscalls_count; i++)
+        make_syscalls_row(&s, &syscalls[i], &s.syscalls[i]);
+    if (!error)
+        error = make_overall(&s);
     free(memory);
     free(timed);
+    free(latency);
+    free(syscalls);
     if (error)
-        summary_finish(&summary);
+        summary_finish(&s);
     else
-        *ret = summary;
+        *ret = s;
     return error;
 }
 
 void summary_finish(struct summary *summary) {
     free(summary->memory);
     free(summary->timed);
+    free(summary->latency);
+    free(summary->syscalls);
     free(summary->overall);
 }
 
@@ -452,33 +369,25 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
     return NULL;
 }
 
-double summary_idle_at(const struct summary *summary, const struct cell *cell,
-                       uint64_t due_ms) {
+/* The median of a figure that takes a number, over the rounds of a memory cell. */
+static double median_at(const struct summary *summary, const struct cell *cell,
+                        bool (*get)(const json_t *, uint64_t, double *), uint64_t at) {
     const struct result *result = summary->result;
     double values[result->plan.memory_rounds + 1];
     size_t n = 0;
     for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const json_t *record = find_record(result, cell, round);
-        n += is_ok(record) && sample_at(record, due_ms, &values[n]);
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && get(record, at, &values[n]);
     }
     return n ? stats_median(values, n) : -1;
 }
 
-bool summary_in_round(const struct summary *summary, const struct cell *cell,
-                      enum summary_figure which, unsigned round, double *ret) {
-    bool (*const get[])(const json_t *, double *) = {[SUMMARY_WALL] = figure_wall,
-                                                     [SUMMARY_PEAK] = figure_peak,
-                                                     [SUMMARY_IDLE] = figure_idle};
-    const json_t *record = find_record(summary->result, cell, round);
-    return is_ok(record) && get[which](record, ret);
+double summary_idle_at(const struct summary *summary, const struct cell *cell,
+                       uint64_t due_ms) {
+    return median_at(summary, cell, figure_sample_at, due_ms);
 }
 
-const char *summary_checksum(const struct summary *summary, const struct cell *cell) {
-    unsigned rounds = rounds_of(&summary->result->plan, cell->kind);
-    for (unsigned round = 1; round <= rounds; round++) {
-        const json_t *record = find_record(summary->result, cell, round);
-        if (is_ok(record))
-            return text_of(record, "checksum");
-    }
-    return "";
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build) {
+    return median_at(summary, cell, figure_gap_at, build);
 }

@@ -4,8 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "latency_calls.h"
 #include "result.h"
 #include "stats.h"
+#include "syscalls.h"
 
 /*
  * What a run's raw records come to: for every cell the medians over its rounds, and its
@@ -32,6 +34,13 @@ struct summary_memory {
     struct summary_fault fault;
     double baseline, live, floor, peak, peak_rss, end, idle, anon_huge;
     double sparse, retained;
+    /* Derived: curve.h, wake.h, ratchet.h, activity.h. A negative time or number: not
+     * known; a wake penalty of 0: the workload has no gaps. */
+    double t50_s, t90_s, residual, area;
+    double idle_cpu_ns, idle_wakeups;
+    double wake_penalty, wake_faults;
+    size_t ratchet_rounds;                     /* 0: the workload has no gaps */
+    double ratchet, ratchet_low, ratchet_high; /* bytes a build, with its 95 % interval */
     struct stats_comparison idle_versus, peak_versus;
 };
 
@@ -41,8 +50,25 @@ struct summary_timed {
     size_t rounds;
     struct summary_fault fault;
     double wall, user, sys, faults, ops_per_s;
-    size_t outliers; /* rounds whose wall time is one */
+    double wake_penalty, wake_faults; /* as above */
+    size_t outliers;                  /* rounds whose wall time is one */
     struct stats_comparison wall_versus;
+};
+
+/* A latency cell. */
+struct summary_latency {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    struct latency_call calls[LATENCY_CALLS];
+};
+
+/* A syscalls cell; calls a build, of all names and of those in syscalls_columns. */
+struct summary_syscalls {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    double total, columns[SYSCALLS_COLUMNS];
 };
 
 /*
@@ -64,6 +90,10 @@ struct summary {
     size_t memory_count;
     struct summary_timed *timed;
     size_t timed_count;
+    struct summary_latency *latency;
+    size_t latency_count;
+    struct summary_syscalls *syscalls;
+    size_t syscalls_count;
     size_t failed;  /* records that failed, those with a differing checksum included */
     size_t missing; /* cells and rounds of the plan without a record */
     double
@@ -90,14 +120,8 @@ const struct summary_timed *summary_find_timed(const struct summary *summary,
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms);
 
-/* The figures of a cell that are compared between runs: seconds, bytes, bytes. */
-enum summary_figure { SUMMARY_WALL, SUMMARY_PEAK, SUMMARY_IDLE };
-
-/* A cell's figure in one round (from 1); false where that round did not go well. */
-bool summary_in_round(const struct summary *summary, const struct cell *cell,
-                      enum summary_figure which, unsigned round, double *ret);
-
-/* The checksum of a cell's work, from its first good round; "" without one. */
-const char *summary_checksum(const struct summary *summary, const struct cell *cell);
+/* The median footprint at the end of the gap after a build; negative likewise. */
+double summary_gap_at(const struct summary *summary, const struct cell *cell,
+                      unsigned build);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,64 +12,11 @@
 #include "child.h"
 #include "clock.h"
 #include "command.h"
-#include "file.h"
-#include "protocol.h"
 #include "reason.h"
+#include "record.h"
+#include "transcript.h"
 
 extern char **environ;
-
-__attribute__((format(printf, 3, 4))) static void fail(json_t *record, const char *fault,
-                                                       const char *format, ...) {
-    if (json_object_get(record, "fault"))
-        return; /* the first is the cause */
-    struct reason reason;
-    va_list args;
-    va_start(args, format);
-    vsnprintf(reason.text, sizeof reason.text, format, args);
-    va_end(args);
-    json_object_set_new(record, "fault", json_string(fault));
-    json_object_set_new(record, "reason", json_string(reason.text));
-}
-
-/* Takes over one line of the workload's report. */
-static void take_line(json_t *record, const struct variant *variant, const char *text) {
-    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
-                                          "minflt", "majflt", NULL};
-    struct protocol_line line;
-    if (!protocol_parse(text, &line)) {
-        fail(record, "garbage", "it printed \"%.60s\", which is no line of the protocol",
-             text);
-    } else if (strcmp(line.verb, "allocator") == 0) {
-        const char *loaded = protocol_get(&line, "malloc");
-        json_object_set_new(record, "malloc", json_string(loaded ? loaded : ""));
-        if (!loaded || !variant_provides(variant, loaded))
-            fail(record, "not-loaded", "malloc comes from %s, not from %s",
-                 loaded ? loaded : "nowhere", variant->library);
-    } else if (strcmp(line.verb, "result") == 0) {
-        json_t *work = json_object();
-        const char *checksum = protocol_get(&line, "checksum");
-        if (!checksum || !protocol_numbers_to_json(&line, numbers, work))
-            fail(record, "garbage", "its \"result\" line lacks the checksum or a number");
-        else
-            json_object_set_new(record, "checksum", json_string(checksum));
-        json_object_set_new(record, "work", work);
-    }
-}
-
-static void take_report(json_t *record, const struct variant *variant, const char *path) {
-    char *text;
-    if (file_read(path, &text, NULL) < 0) {
-        fail(record, "incomplete", "it wrote no report");
-        return;
-    }
-    char *rest = text;
-    for (char *line; (line = strsep(&rest, "\n"));)
-        if (*line)
-            take_line(record, variant, line);
-    free(text);
-    if (!json_object_get(record, "malloc") || !json_object_get(record, "work"))
-        fail(record, "incomplete", "its report lacks the allocator or the result");
-}
 
 /* hyperfine's own file: one command, one run. */
 static int take_times(json_t *record, const char *path, struct reason *reason) {
@@ -86,10 +31,10 @@ static int take_times(json_t *record, const char *path, struct reason *reason) {
         reason_set(reason, "hyperfine's result %s is not as expected: %s", path,
                    json ? "a field is missing" : error.text);
     } else if (exit_code > 128) { /* hyperfine adds the signal's number, as shells do */
-        fail(record, "crashed", "it was ended by signal %d (%s) while it worked",
-             exit_code - 128, strsignal(exit_code - 128));
+        record_fault(record, "crashed", "it was ended by signal %d (%s) while it worked",
+                     exit_code - 128, strsignal(exit_code - 128));
     } else if (exit_code != 0) {
-        fail(record, "failed", "it exited with %d while it worked", exit_code);
+        record_fault(record, "failed", "it exited with %d while it worked", exit_code);
     } else {
         json_object_set_new(record, "wall_s", json_real(wall));
         json_object_set_new(record, "user_s", json_real(user));
@@ -132,14 +77,6 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
     return error == -ETIMEDOUT ? 1 : error;
 }
 
-static json_t *new_record(const struct cell *cell, unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
-    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind", "timed",
-                     "round", (int)round, "workload", cell->workload->name, "variant",
-                     cell->variant->name, "threads", (int)cell->threads);
-}
-
 int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                   const char *folder, const volatile int *stop, json_t **ret_record,
                   struct reason *reason) {
@@ -156,11 +93,13 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         reason_set(reason, "the command line of %s is too long", cell->workload->name);
         return error;
     }
-    json_t *record = new_record(cell, round);
+    json_t *record = record_new(cell, round);
+    json_object_set_new(record, "builds", json_array());
     int outcome = run_hyperfine(times, line, plan->timeout_s, stop, reason);
     if (outcome == 1)
-        fail(record, "hung", "it had not finished its work after %u s (--timeout)",
-             plan->timeout_s);
+        record_fault(record, "hung",
+                     "it had not finished its work after %u s (--timeout)",
+                     plan->timeout_s);
     else if (outcome == 0)
         outcome = take_times(record, times, reason);
     if (outcome < 0) {
@@ -168,9 +107,8 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         return outcome;
     }
     if (!json_object_get(record, "fault"))
-        take_report(record, cell->variant, report);
-    json_object_set_new(record, "status",
-                        json_string(json_object_get(record, "fault") ? "failed" : "ok"));
+        transcript_take(record, cell->variant, report);
+    record_settle(record);
     *ret_record = record;
     return 0;
 }

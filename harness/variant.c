@@ -13,9 +13,10 @@
 
 #include "capture.h"
 #include "file.h"
+#include "policy.h"
 #include "reason.h"
 
-enum { COLUMNS = 9 };
+enum { COLUMNS = 10 };
 
 static const char *const status_names[] = {
     [VARIANT_OK] = "ok",
@@ -133,7 +134,8 @@ static int parse_row(char *row, struct variant *ret, struct reason *reason) {
     copy_text(variant.sha256, sizeof variant.sha256, columns[5]);
     variant.bytes = strtoull(columns[6], NULL, 10);
     copy_text(variant.source, sizeof variant.source, columns[7]);
-    copy_text(variant.detail, sizeof variant.detail, columns[8]);
+    variant.is_extra = strcmp(columns[8], "extra") == 0;
+    copy_text(variant.detail, sizeof variant.detail, columns[9]);
     variant.preload = strcmp(variant.family, "glibc") != 0;
     *ret = variant;
     return refresh_status(ret, reason);
@@ -197,8 +199,8 @@ static const char *setting_end(const char *text) {
     return comma ? comma : text + strlen(text);
 }
 
-static int add_settings(struct variant *variant, const char *text,
-                        struct reason *reason) {
+int variant_add_settings(struct variant *variant, const char *text,
+                         struct reason *reason) {
     while (*text) {
         const char *end = setting_end(text);
         size_t length = (size_t)(end - text);
@@ -219,6 +221,15 @@ static int add_settings(struct variant *variant, const char *text,
     return 0;
 }
 
+/* Those of the user, of which nobody knows what the allocator should say. */
+static int add_own_settings(struct variant *variant, const char *text,
+                            struct reason *reason) {
+    unsigned before = variant->env_count;
+    int error = variant_add_settings(variant, text, reason);
+    variant->unchecked += variant->env_count - before;
+    return error;
+}
+
 static bool is_variant_name(const char *text, size_t length) {
     if (length == 0 || length >= sizeof((struct variant *)0)->name)
         return false;
@@ -232,12 +243,14 @@ static bool is_variant_name(const char *text, size_t length) {
 static int set_base(struct variant_list *list, struct variant *variant, const char *base,
                     struct reason *reason) {
     const struct variant *listed = variant_find(list, base);
-    if (listed) {
+    if (listed || (strchr(base, '+') && !strchr(base, '/'))) {
         char name[sizeof variant->name];
         memcpy(name, variant->name, sizeof name);
-        *variant = *listed;
+        int error = listed ? 0 : policy_compose_registered(list, base, variant, reason);
+        if (listed)
+            *variant = *listed;
         memcpy(variant->name, name, sizeof name);
-        return 0;
+        return error;
     }
     if (!strchr(base, '/')) {
         reason_set(reason,
@@ -269,6 +282,9 @@ int variant_add_custom(struct variant_list *list, const char *description,
                        struct reason *reason) {
     const char *equals = strchr(description, '=');
     size_t length = equals ? (size_t)(equals - description) : 0;
+    bool is_composed = !equals && strchr(description, '+');
+    if (is_composed) /* ALLOCATOR+POLICY is its own name */
+        length = strlen(description);
     if (!is_variant_name(description, length)) {
         reason_set(
             reason,
@@ -288,12 +304,13 @@ int variant_add_custom(struct variant_list *list, const char *description,
         reason_set(reason, "at most %d allocators in one run", VARIANTS_MAX);
         return -E2BIG;
     }
-    const char *end = setting_end(equals + 1);
+    const char *start = is_composed ? description : equals + 1;
+    const char *end = setting_end(start);
     char base[PATH_MAX];
-    snprintf(base, sizeof base, "%.*s", (int)(end - equals - 1), equals + 1);
+    snprintf(base, sizeof base, "%.*s", (int)(end - start), start);
     int error = set_base(list, &variant, base, reason);
     if (!error && *end)
-        error = add_settings(&variant, end + 1, reason);
+        error = add_own_settings(&variant, end + 1, reason);
     if (!error)
         list->at[list->count++] = variant;
     return error;

@@ -13,7 +13,7 @@ struct reason;
  * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`.
  */
 
-enum { VARIANT_ENV_MAX = 8, VARIANTS_MAX = 48 };
+enum { VARIANT_ENV_MAX = 8, VARIANT_CHECKS_MAX = 8, VARIANTS_MAX = 48 };
 
 enum variant_status {
     VARIANT_OK,
@@ -31,9 +31,13 @@ struct variant {
     uint64_t bytes;
     char source[160];
     char detail[512];
-    bool preload; /* false: the C library's own malloc, which needs none */
+    bool is_extra; /* measured only where it is named */
+    bool preload;  /* false: the C library's own malloc, which needs none */
     unsigned env_count;
     char env[VARIANT_ENV_MAX][192]; /* "NAME=VALUE" */
+    unsigned unchecked;             /* settings among them that nobody can read back */
+    unsigned check_count;
+    char checks[VARIANT_CHECKS_MAX][80]; /* "KEY=VALUE" as the allocator must say it */
 };
 
 struct variant_list {
@@ -51,12 +55,17 @@ int variant_read_manifest(const char *path, struct variant_list *ret,
 
 /*
  * Adds the variant that `--allocator NAME=BASE[,ENV=VALUE…]` describes, where BASE is the
- * path of a shared library or the name of a variant that is in the list already. A comma
+ * path of a shared library, or the name of a variant that is in the list already, or one
+ * of those with policies (policy.h); NAME=BASE can be just such a name. A comma
  * starts a new setting only before NAME=, so that values may hold commas. -EINVAL and so
  * on, with `reason`, for bad input.
  */
 int variant_add_custom(struct variant_list *list, const char *description,
                        struct reason *reason);
+
+/* Adds `ENV=VALUE[,ENV=VALUE…]`; commas as above. -EINVAL or -E2BIG with `reason`. */
+int variant_add_settings(struct variant *variant, const char *text,
+                         struct reason *reason);
 
 /*
  * Whether the library is still the file whose SHA-256 the variant carries: -ESTALE with

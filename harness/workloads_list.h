@@ -7,19 +7,23 @@
 /*
  * The registered workloads, from workloads/workloads.def. A control exists to be compared
  * with another workload; it says nothing about programs, and is left out of what is said
- * overall.
+ * overall. An extra one is measured where it is named (`--workloads`), not by default.
  */
 struct registered_workload {
     const char *name, *summary;
-    bool is_control;
+    bool is_control, is_extra;
 };
 
 static const struct registered_workload registered_workloads[] = {
-#define WORKLOAD(name, summary) {#name, summary, false},
-#define CONTROL(name, summary) {#name, summary, true},
+#define WORKLOAD(name, summary) {#name, summary, false, false},
+#define CONTROL(name, summary) {#name, summary, true, false},
+#define EXTRA(name, summary) {#name, summary, false, true},
+#define EXTRA_CONTROL(name, summary) {#name, summary, true, true},
 #include "workloads.def"
 #undef WORKLOAD
 #undef CONTROL
+#undef EXTRA
+#undef EXTRA_CONTROL
 };
 
 enum {

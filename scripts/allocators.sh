@@ -55,7 +55,7 @@ obtain_source() { # FAMILY PACKAGE=VERSION FILE SHA FOLDER
     echo "$kept"
 }
 
-obtain_binary() { # PACKAGE=VERSION SHA
+obtain_binary() { # PACKAGE=VERSION SHA [FILE]
     kept=$cache/libraries/$2.so
     if [ -f "$kept" ]; then
         echo "$kept"
@@ -63,9 +63,9 @@ obtain_binary() { # PACKAGE=VERSION SHA
     fi
     archive=$("$here/fetch.sh" binary "$1" "$2" 2>"$scratch/why") || return 1
     dpkg-deb -x "$archive" "$scratch/$2" 2>"$scratch/why" || return 1
-    found=$(find "$scratch/$2" -name 'lib*.so*' -type f | head -n 1)
+    found=$(find "$scratch/$2" -name "${3:-lib*.so*}" -type f | head -n 1)
     if [ -z "$found" ]; then
-        echo "$1 holds no shared library" >"$scratch/why"
+        echo "$1 holds no ${3:-shared library}" >"$scratch/why"
         return 1
     fi
     cp "$found" "$kept.$$" && mv "$kept.$$" "$kept"
@@ -77,7 +77,7 @@ obtain() { # FAMILY CANDIDATE...
     shift
     case $1 in
         source) obtain_source "$family" "$2" "$3" "$4" "$5" ;;
-        binary) obtain_binary "$2" "$3" ;;
+        binary) obtain_binary "$2" "$3" "${4:-}" ;;
         *)
             echo "\"$1\" is no kind of candidate" >"$scratch/why"
             return 1
@@ -98,14 +98,20 @@ probe() { # LIBRARY
     cut -f2 "$scratch/out" | sed 's/-.*//'
 }
 
+# The set is $set: every kind of row has one.
 row() { # NAME FAMILY VERSION STATUS LIBRARY SOURCE DETAIL
     sha=- bytes=-
     if [ -f "$5" ]; then
         sha=$(sha256sum <"$5" | cut -d' ' -f1)
         bytes=$(wc -c <"$5")
     fi
-    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$sha" "$bytes" "$6" \
-        "${7:--}"
+    printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$2" "$3" "$4" "$5" "$sha" "$bytes" \
+        "$6" "$set" "${7:--}"
+}
+
+# Of PACKAGE=[EPOCH:]VERSION[-REVISION]: for an allocator that cannot tell its own.
+upstream_version() {
+    echo "${1#*=}" | sed 's/^[0-9]*://; s/-.*//'
 }
 
 row_system() { # NAME FAMILY
@@ -129,6 +135,7 @@ row_packaged() { # NAME FAMILY CANDIDATES
             if version=$(probe "$used"); then
                 # shellcheck disable=SC2086
                 set -- $candidate
+                [ -n "$version" ] || version=$(upstream_version "$2")
                 [ -z "$passed_over" ] || say "$name: using $2, because $passed_over"
                 row "$name" "$family" "$version" ok "$used" "Debian $1 package $2" "$passed_over"
                 return
@@ -151,10 +158,10 @@ row_tree() { # NAME FAMILY PATH
 }
 
 # A scratch folder of its own keeps a path with spaces out of LD_PRELOAD.
-cc -O1 -o "$scratch/probe" "$here/probe.c" -ldl
+cc -O1 -o "$scratch/probe" "$here/probe.c" -ldl -pthread
 {
-    printf 'name\tfamily\tversion\tstatus\tlibrary\tsha256\tbytes\tsource\tdetail\n'
-    while read -r name family candidates; do
+    printf 'name\tfamily\tversion\tstatus\tlibrary\tsha256\tbytes\tsource\tset\tdetail\n'
+    while read -r name family set candidates; do
         case $name in '' | '#'*) continue ;; esac
         case $candidates in
             system*) row_system "$name" "$family" ;;

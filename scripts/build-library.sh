@@ -27,6 +27,14 @@ case $family in
         make -j "$jobs" build_lib_shared
         built=lib/libjemalloc.so.2
         ;;
+    tcmalloc)
+        # The minimal library: the allocator without the profilers.
+        cmake -S . -B tidemark-build -DCMAKE_BUILD_TYPE=Release \
+            -DCMAKE_C_FLAGS_RELEASE="$flags" -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
+            -Dgperftools_build_minimal=ON -DGPERFTOOLS_BUILD_STATIC=OFF -DBUILD_TESTING=OFF
+        cmake --build tidemark-build -j "$jobs" --target tcmalloc_minimal
+        built=tidemark-build/libtcmalloc_minimal.so
+        ;;
     *)
         echo "no recipe for the family $family in scripts/build-library.sh" >&2
         exit 1

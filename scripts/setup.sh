@@ -3,7 +3,7 @@
 # then obtains the allocators. What is there already is left alone, so that a second run only
 # looks.
 #
-#     scripts/setup.sh [bench|test]     what that step needs (default: bench)
+#     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
 # Exit status: 0 fine, 2 something needed is missing and could not be installed.
@@ -87,15 +87,20 @@ print_checklist() {
     done <"$requirements"
 }
 
+extra=
 case ${1:-bench} in
     --check)
         print_checklist
         exit 0
         ;;
     bench) steps='build allocators bench' ;;
-    test) steps='build allocators bench test' ;;
+    instructions) steps='build allocators instructions' ;;
+    test)
+        steps='build allocators bench test'
+        extra=test-more
+        ;;
     *)
-        say "\"$1\" is not a step; name bench or test, or --check"
+        say "\"$1\" is not a step; name bench, instructions or test, or --check"
         exit 2
         ;;
 esac
@@ -110,4 +115,10 @@ if [ -n "$packages" ]; then
 fi
 # shellcheck disable=SC2086
 require $steps
+# One at a time: what one distribution lacks must not keep the others out.
+for package in $(missing "$extra" | cut -f2 | sort -u); do
+    why=$(cannot_install)
+    [ -z "$why" ] && install "$package" && continue
+    say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
+done
 "$here/allocators.sh"

@@ -4,86 +4,129 @@
 #include <math.h>
 #include <stddef.h>
 
-/* Sizes and how many of 10,000 allocations have about that size. */
-struct weight {
-    uint32_t size;
-    unsigned weight;
+/* By fate. Units as in the table. */
+static const struct {
+    unsigned resized, further, shrunk, zeroed;
+} fates[FATES] = {
+#define FATE(name, resized, further, shrunk, zeroed)                                     \
+    [FATE_##name] = {resized, further, shrunk, zeroed},
+#include "bundle_shape.def"
 };
 
-/*
- * Up to 8 KiB. Recorded: share of allocations in each power of two, given to the most
- * frequent exact sizes within (48 alone is 7.8 %).
- */
-static const struct weight small[] = {
-    {1, 150},    {4, 100},   {8, 260},                           /* <= 8: 5.1 % */
-    {12, 200},   {16, 600},                                      /* <= 16: 8.0 % */
-    {24, 420},   {32, 600},                                      /* <= 32: 10.2 % */
-    {40, 600},   {48, 780},  {52, 700},  {56, 650},  {64, 1000}, /* <= 64: 37.3 % */
-    {72, 350},   {80, 380},  {96, 420},  {112, 200}, {128, 90},  /* <= 128: 14.4 % */
-    {144, 250},  {160, 480}, {192, 340}, {256, 170},             /* <= 256: 12.4 % */
-    {288, 200},  {384, 120}, {512, 90},                          /* <= 512: 4.1 % */
-    {640, 120},  {768, 90},  {1024, 90},                         /* <= 1 K: 3.0 % */
-    {1408, 200}, {2048, 60},                                     /* <= 2 K: 2.6 % */
-    {2816, 60},                                                  /* <= 4 K: 0.6 % */
-    {4480, 70},                                                  /* <= 8 K: 0.7 % */
+static const struct {
+    unsigned shares[FATES]; /* of 10,000 */
+    unsigned large[FATES];  /* of 10,000 of the fate */
+    unsigned near;          /* of 100 of FATE_PHASE */
+} stages[SHAPE_STAGES] = {
+#define STAGE(s, p, b, c, large_s, large_p, large_b, large_c, near)                      \
+    {{s, p, b, c}, {large_s, large_p, large_b, large_c}, near},
+#include "bundle_shape.def"
 };
 
-/*
- * Over 8 KiB: arena chunks of a power of two less a header, and growing tables. Recorded
- * shares of allocations (1.3 %, 0.2 %, 0.09 %, ...), times 100.
- */
-static const struct weight large[] = {
-    {16368, 13000}, {32752, 2000}, {65520, 900}, {131056, 400}, {262128, 110},
-    {524272, 40},   {1048560, 17}, {2097136, 7}, {4194288, 3},  {8388592, 1},
+/* Sizes; `upto` is the sum of the weights of its fate and kind so far. */
+static struct size_range {
+    enum fate fate;
+    int is_large;
+    uint32_t from, to, upto;
+    unsigned align_log2;
+} ranges[] = {
+#define SMALL(fate, from, to, weight, align_log2)                                        \
+    {FATE_##fate, 0, from, to, weight, align_log2},
+#include "bundle_shape.def"
+#define LARGE(fate, from, to, weight, align_log2)                                        \
+    {FATE_##fate, 1, from, to, weight, align_log2},
+#include "bundle_shape.def"
 };
 
-/*
- * How often an object is a large one, of 10,000, by fate. Chosen so that the mean size by
- * fate is the recorded one: 415, 1,013, 1,309 and 459 B (small ones average about 190 B,
- * large ones about 26 KB).
- */
-static const unsigned large_share[FATES] = {
-    [FATE_SHORT] = 87, [FATE_PHASE] = 318, [FATE_BUILD] = 432, [FATE_CACHE] = 104};
+enum { RANGES = sizeof ranges / sizeof ranges[0] };
 
-/* Recorded: lifetime in allocations, cumulative share of all frees; 57 % are below 128.
- */
+/* Where the ranges of a kind begin, and how many there are. */
+static struct { size_t first, count; } kinds[2][FATES];
+
 static const struct {
     unsigned below, share;
-} lifetimes[] = {{2, 30}, {4, 40}, {8, 46}, {16, 53}, {32, 56}, {128, 57}};
+} lifetimes[] = {
+#define LIFE(below, share) {below, share},
+#include "bundle_shape.def"
+};
 
 enum { LIFETIMES = sizeof lifetimes / sizeof lifetimes[0] };
 
-int shape_happens(struct rng *rng, unsigned per_ten_thousand) {
-    return rng_below(rng, 10000) < per_ten_thousand;
-}
+static const unsigned lanes[] = {
+#define LANE(weight) weight,
+#include "bundle_shape.def"
+};
 
-enum fate shape_fate(struct rng *rng, double cache_percent) {
-    unsigned cache = (unsigned)(cache_percent * SHAPE_CACHE_BORN_IN_PARSE / 100);
-    unsigned draw = (unsigned)rng_below(rng, 5740 + 880 + 2420 + cache);
-    if (draw < 5740)
-        return FATE_SHORT;
-    if (draw < 5740 + 880)
-        return FATE_PHASE;
-    return draw < 5740 + 880 + 2420 ? FATE_BUILD : FATE_CACHE;
-}
+static const struct shape_table tables[] = {
+#define TABLE(stage, until, size, growths) {stage, until, size, growths},
+#include "bundle_shape.def"
+};
 
-static uint32_t draw_from(struct rng *rng, const struct weight *weights, size_t n) {
-    unsigned total = 0;
-    for (size_t i = 0; i < n; i++)
-        total += weights[i].weight;
-    unsigned draw = (unsigned)rng_below(rng, total);
-    for (size_t i = 0; i < n; i++) {
-        if (draw < weights[i].weight)
-            return weights[i].size;
-        draw -= weights[i].weight;
+static double cache_share; /* recorded: of all objects */
+
+void shape_setup(void) {
+    for (size_t i = 0; i < RANGES; i++) {
+        struct size_range *range = &ranges[i];
+        if (kinds[range->is_large][range->fate].count++ == 0)
+            kinds[range->is_large][range->fate].first = i;
+        else
+            range->upto += ranges[i - 1].upto;
     }
-    return weights[0].size;
+    for (unsigned s = 0; s < SHAPE_STAGES; s++)
+        cache_share += stages[s].shares[FATE_CACHE] / 1e4 / SHAPE_STAGES;
 }
 
-uint32_t shape_size(struct rng *rng, enum fate fate) {
-    if (shape_happens(rng, large_share[fate]))
-        return draw_from(rng, large, sizeof large / sizeof large[0]);
-    return draw_from(rng, small, sizeof small / sizeof small[0]);
+static int happens(struct rng *rng, unsigned of_how_many, unsigned share) {
+    return rng_below(rng, of_how_many) < share;
+}
+
+double shape_share(unsigned stage, enum fate fate, double cache_percent) {
+    const unsigned *shares = stages[stage].shares;
+    double others = shares[FATE_SHORT] + shares[FATE_PHASE] + shares[FATE_BUILD];
+    double cache = shares[FATE_CACHE] * cache_percent / 100 / cache_share;
+    return (fate == FATE_CACHE ? cache : shares[fate]) / (others + cache);
+}
+
+static enum fate draw_fate(struct rng *rng, unsigned stage, double cache_percent) {
+    double draw = (double)rng_below(rng, 1 << 30) / (1 << 30);
+    for (int fate = FATE_PHASE; fate < FATES; fate++) {
+        draw -= shape_share(stage, (enum fate)fate, cache_percent);
+        if (draw < 0)
+            return (enum fate)fate;
+    }
+    return FATE_SHORT;
+}
+
+static const struct size_range *draw_range(struct rng *rng, int is_large,
+                                           enum fate fate) {
+    size_t low = kinds[is_large][fate].first;
+    size_t high = low + kinds[is_large][fate].count - 1;
+    uint64_t draw = rng_below(rng, ranges[high].upto);
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (draw < ranges[middle].upto)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return &ranges[low];
+}
+
+struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent) {
+    struct shape shape = {.fate = draw_fate(rng, stage, cache_percent)};
+    int is_large = happens(rng, 10000, stages[stage].large[shape.fate]);
+    const struct size_range *range = draw_range(rng, is_large, shape.fate);
+    shape.size = range->from + (uint32_t)rng_below(rng, range->to - range->from + 1);
+    shape.align_log2 = range->align_log2;
+    shape.is_near = happens(rng, 100, stages[stage].near);
+    shape.is_zeroed = happens(rng, 10000, fates[shape.fate].zeroed);
+    if (is_large || shape.align_log2 || !happens(rng, 10000, fates[shape.fate].resized))
+        return shape;
+    for (shape.growths = 1; shape.growths < SHAPE_GROWTHS_MAX; shape.growths++)
+        if (!happens(rng, 100, fates[shape.fate].further))
+            break;
+    shape.is_shrunk = happens(rng, 100, fates[shape.fate].shrunk);
+    return shape;
 }
 
 unsigned shape_lifetime(struct rng *rng) {
@@ -107,6 +150,14 @@ uint32_t shape_module_objects(struct rng *rng, double mean) {
     double normal =
         sqrt(-2 * log(uniform(rng))) * cos(2 * 3.14159265358979 * uniform(rng));
     double objects = mean * exp(sigma * normal - sigma * sigma / 2);
-    double most = mean * 40;
+    double most = mean * 20;
     return (uint32_t)(objects < 4 ? 4 : objects > most ? most : objects);
+}
+
+const struct shape_table *shape_table(unsigned index) {
+    return index < sizeof tables / sizeof tables[0] ? &tables[index] : NULL;
+}
+
+unsigned shape_lane_weight(unsigned worker) {
+    return worker < sizeof lanes / sizeof lanes[0] ? lanes[worker] : 1;
 }

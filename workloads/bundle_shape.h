@@ -5,46 +5,43 @@
 
 #include "rng.h"
 
-/*
- * What the bundler's allocations look like: every figure that `bundle` draws from, with
- * its source. "Recorded" is the recorded build of rolldown 1.0.1 with about 4,500 modules
- * (9.66 M allocations, 6.3 GB).
- */
+/* What the bundler's allocations look like: draws from the table bundle_shape.def. */
 
-/* How long an object lives. Recorded, shares of the allocations. */
+/* How long an object lives. */
 enum fate {
-    FATE_SHORT, /* 57.4 %: freed within 128 allocations */
-    FATE_PHASE, /* 8.8 %: freed in a later phase */
-    FATE_BUILD, /* 24.2 %: freed in the build's teardown */
-    FATE_CACHE, /* 9.7 %: outlives the build */
+    FATE_SHORT, /* freed within 128 allocations */
+    FATE_PHASE, /* freed before the build's peak */
+    FATE_BUILD, /* freed in the build's teardown */
+    FATE_CACHE, /* outlives the build */
     FATES,
 };
 
 enum {
-    /* Recorded, per ten thousand allocations. */
-    SHAPE_CALLOC = 170,
-    SHAPE_ALIGNED = 75,
-    /* Recorded: nearly all aligned objects have this alignment, half of them either size.
-     */
-    SHAPE_ALIGNMENT = 128,
-    SHAPE_ALIGNED_SMALL = 256,
-    SHAPE_ALIGNED_LARGE = 4480,
-    SHAPE_GROWING =
-        300, /* objects that are grown by realloc; each about twice: 6.6 % of ops */
-    /* Recorded: over 90 % of all objects are born in parse. Of the cache's objects a
-     * quarter is (sparse among what the build frees), the others in codegen (dense: the
-     * output). */
-    SHAPE_CACHE_BORN_IN_PARSE = 2500,
+    SHAPE_STAGES = 20, /* twentieths of all allocations */
+    SHAPE_GROWTHS_MAX = 8,
+    SHAPE_OBJECTS = 609352, /* of the recorded build that the table is from */
 };
 
-/* Draws whether an object of one in ten thousand has a property. */
-int shape_happens(struct rng *rng, unsigned per_ten_thousand);
+/* What an object is to be. */
+struct shape {
+    enum fate fate;
+    int is_near;         /* a phase object that is freed with its module, not later */
+    int is_zeroed;       /* from calloc */
+    uint32_t size;       /* at its allocation */
+    unsigned align_log2; /* 0: malloc's own */
+    unsigned growths;    /* how often it is then doubled */
+    int is_shrunk;       /* at last, by a quarter */
+};
 
-/* The fate of an object born in parse; the cache's share is scaled to `cache_percent`. */
-enum fate shape_fate(struct rng *rng, double cache_percent);
+/* Makes the table ready to be drawn from; once. */
+void shape_setup(void);
 
-/* A size in bytes for an object of that fate: recorded histogram, and mean by fate. */
-uint32_t shape_size(struct rng *rng, enum fate fate);
+/* An object born in this stage; the share of those that outlive the build is scaled so
+ * that it is `cache_percent` over all stages. */
+struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent);
+
+/* The expected share of a fate in a stage. */
+double shape_share(unsigned stage, enum fate fate, double cache_percent);
 
 /* After how many further allocations of its thread a short-lived object is freed, below
  * 128. */
@@ -52,5 +49,16 @@ unsigned shape_lifetime(struct rng *rng);
 
 /* How many objects a module has: log-normal, so that a few modules hold most of them. */
 uint32_t shape_module_objects(struct rng *rng, double mean);
+
+/* The large tables of a build of SHAPE_OBJECTS objects. NULL after the last. */
+struct shape_table {
+    unsigned stage, until; /* that it is made in, and freed in (SHAPE_STAGES: teardown) */
+    uint32_t size;         /* at last */
+    unsigned growths;      /* doublings by realloc until then */
+};
+const struct shape_table *shape_table(unsigned index);
+
+/* How much the worker with this number makes, of 1,000 allocations. */
+unsigned shape_lane_weight(unsigned worker);
 
 #endif

@@ -31,6 +31,11 @@ static void by_tcmalloc(void) {
     release_free_memory();
 }
 
+/* Scudo's M_PURGE: every cache, that of the calling thread included. */
+static void by_scudo(void) {
+    mallopt(-101, 0);
+}
+
 static void by_glibc(void) {
     malloc_trim(0);
 }
@@ -70,6 +75,8 @@ void collect_setup(void) {
     else if ((release_free_memory =
                   (void (*)(void))find("MallocExtension_ReleaseFreeMemory")))
         choose(by_tcmalloc, "MallocExtension_ReleaseFreeMemory");
+    else if (find("__scudo_print_stats"))
+        choose(by_scudo, "mallopt");
     else if (is_from_libc(malloc_path))
         choose(by_glibc, "malloc_trim");
 }

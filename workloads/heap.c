@@ -1,9 +1,12 @@
 /* See heap.h. */
 #include "heap.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap_record.h"
+#include "latency.h"
 #include "memory.h"
 #include "say.h"
 
@@ -13,9 +16,22 @@ static struct heap_counters *all;
 static unsigned count;
 _Thread_local struct heap_counters *heap_own;
 
+/* Set before the first call, or never: where it is not, its branches are predicted. */
+static bool is_timed;
+
 void heap_setup(unsigned threads) {
     count = threads + 1;
     all = memory_map(count * sizeof *all);
+}
+
+void heap_measure_latency(void) {
+    latency_setup(count - 1);
+    is_timed = true;
+}
+
+/* Number of this thread: that of its counters. */
+static unsigned own_number(void) {
+    return (unsigned)(heap_own - all);
 }
 
 void heap_use_counters(unsigned thread) {
@@ -66,22 +82,25 @@ void heap_check(const void *block, size_t size, uint32_t stamp) {
     heap_own->checksum += mixed ^ (mixed >> 29);
 }
 
-static void *count_in(void *block, size_t size) {
+static void *count_in(void *block, size_t size, enum trace_op op, unsigned align_log2) {
     if (!block)
         say_fail("the allocator returned NULL for %zu bytes", size);
     heap_own->calls++;
     heap_own->held += (int64_t)size;
+    if (heap_recording)
+        heap_record_call(own_number(), op, block, size, align_log2);
     return block;
 }
 
 void *heap_alloc(size_t size, uint32_t stamp) {
-    void *block = count_in(malloc(size), size);
+    void *block = is_timed ? latency_malloc(own_number(), size) : malloc(size);
+    count_in(block, size, TRACE_MALLOC, 0);
     fill(block, 0, size, stamp);
     return block;
 }
 
 void *heap_alloc_zeroed(size_t size, uint32_t stamp) {
-    unsigned char *block = count_in(calloc(1, size), size);
+    unsigned char *block = count_in(calloc(1, size), size, TRACE_CALLOC, 0);
     if (block[0] != 0 || block[size - 1] != 0)
         say_fail("calloc returned %zu bytes that are not zero", size);
     fill(block, 0, size, stamp);
@@ -92,7 +111,7 @@ void *heap_alloc_aligned(size_t alignment, size_t size, uint32_t stamp) {
     void *block = NULL;
     if (posix_memalign(&block, alignment, size) != 0)
         block = NULL;
-    count_in(block, size);
+    count_in(block, size, TRACE_ALIGNED, (unsigned)__builtin_ctzl(alignment));
     if ((uintptr_t)block % alignment != 0)
         say_fail("a block is not aligned to %zu", alignment);
     fill(block, 0, size, stamp);
@@ -102,10 +121,14 @@ void *heap_alloc_aligned(size_t alignment, size_t size, uint32_t stamp) {
 void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp) {
     if (!is_intact(block, old_size, stamp))
         heap_check(block, old_size, stamp); /* tells, and ends */
-    void *moved = realloc(block, new_size);
-    count_in(moved, new_size);
+    if (heap_recording)
+        heap_record_release(own_number(), block);
+    void *moved = is_timed ? latency_realloc(own_number(), block, new_size)
+                           : realloc(block, new_size);
+    count_in(moved, new_size, TRACE_REALLOC, 0);
     heap_own->held -= (int64_t)old_size;
-    if (memcmp(moved, &stamp, old_size < sizeof stamp ? old_size : sizeof stamp) != 0)
+    size_t kept = old_size < new_size ? old_size : new_size;
+    if (memcmp(moved, &stamp, kept < sizeof stamp ? kept : sizeof stamp) != 0)
         say_fail("realloc from %zu to %zu bytes lost the contents", old_size, new_size);
     fill(moved,
          written(old_size) < written(new_size) ? written(old_size) : written(new_size),
@@ -119,5 +142,10 @@ void heap_free(void *block, size_t size, uint32_t stamp) {
     heap_check(block, size, stamp);
     heap_own->calls++;
     heap_own->held -= (int64_t)size;
-    free(block);
+    if (heap_recording)
+        heap_record_call(own_number(), TRACE_FREE, block, 0, 0);
+    if (is_timed)
+        latency_free(own_number(), block);
+    else
+        free(block);
 }

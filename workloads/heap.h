@@ -27,6 +27,9 @@ extern _Thread_local struct heap_counters *heap_own;
 /* Maps counters for `threads` + 1 threads (the main thread's last). */
 void heap_setup(unsigned threads);
 
+/* Times every call of malloc, realloc and free from now on (latency.h). */
+void heap_measure_latency(void);
+
 /* Makes this thread use the counters with this number. */
 void heap_use_counters(unsigned thread);
 

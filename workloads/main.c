@@ -14,13 +14,18 @@
 
 #include "collect.h"
 #include "heap.h"
+#include "heap_record.h"
+#include "idle.h"
+#include "latency.h"
 #include "options.h"
 #include "pages.h"
 #include "say.h"
 #include "workload.h"
 
-/* A control is run like any other; what sets it apart matters to reports only. */
+/* All are run alike; what sets some apart matters to the harness only. */
 #define CONTROL(name, summary) WORKLOAD(name, summary)
+#define EXTRA(name, summary) WORKLOAD(name, summary)
+#define EXTRA_CONTROL(name, summary) WORKLOAD(name, summary)
 
 #define WORKLOAD(name, summary) extern const struct workload wl_##name;
 #include WORKLOADS_DEF
@@ -127,18 +132,16 @@ static void run_work(struct run *run) {
     checkpoint("end");
 }
 
-static void idle(const char *driver) {
-    if (strcmp(driver, "collect") == 0) {
-        struct timespec before, after;
-        clock_gettime(CLOCK_MONOTONIC, &before);
-        collect();
-        clock_gettime(CLOCK_MONOTONIC, &after);
-        say_and_wait("idle driver=collect call=%s ns=%lld", collect_name(),
-                     (long long)(after.tv_sec - before.tv_sec) * 1000000000 +
-                         (after.tv_nsec - before.tv_nsec));
-    } else {
-        say_and_wait("idle driver=dead");
-    }
+static void drop_block(void *context, const void *block, size_t size, uint32_t stamp) {
+    (void)context;
+    heap_free((void *)block, size, stamp);
+}
+
+/* A recorded program drops its results after its work, on its main thread: so do we. */
+static void finish_record(const struct run *run, const char *path) {
+    heap_record_idle(run->threads);
+    workload->visit(drop_block, NULL);
+    heap_record_write(path);
 }
 
 static void open_report(const char *report) {
@@ -172,13 +175,21 @@ static void run(const struct options *options) {
     say("allocator malloc=%s collect=%s", collect_malloc_path(), collect_name());
     heap_setup(run.threads);
     heap_use_counters(run.threads);
+    if (options->latency)
+        heap_measure_latency();
     run.pool = pool_start(run.threads);
     workload->setup(&run);
     checkpoint("start");
     excluded = (struct usage){0};
+    if (options->record)
+        heap_record_start(run.threads + 1);
     run_work(&run);
+    if (options->record)
+        finish_record(&run, options->record);
+    if (options->latency)
+        latency_report();
     if (memory_run)
-        idle(options->idle);
+        idle_run(options->idle, run.pool);
     say("done");
 }
 

@@ -6,11 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "idle.h"
 #include "say.h"
 
 /* The numbers that every workload takes; defaults of the middle two are the workload's.
  */
-enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, COMMON };
+enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, LATENCY, COMMON };
 
 static struct option common[COMMON + 1] = {
     [THREADS] = {"threads", 4, 1, 64, "worker threads"},
@@ -18,6 +19,7 @@ static struct option common[COMMON + 1] = {
     [SURVIVORS] = {"survivors", 5, 0, 100, "share that is kept, percent"},
     [SCALE] = {"scale", 1, 0.01, 100, "size, relative to the default"},
     [SEED] = {"seed", 1, 0, 1e15, "of everything that is random"},
+    [LATENCY] = {"latency", 0, 0, 1, "1: time every call, and report percentiles"},
 };
 
 static struct option *find(struct option *options, const char *name, size_t length) {
@@ -42,12 +44,17 @@ static void set(struct options *ret, const struct workload *workload, const char
     struct option *option = find(common, name, length);
     if (!option)
         option = find(workload->options, name, length);
+    struct text_option *text = workload->text;
     if (option)
         option->value = parse_number(option, value);
+    else if (text && strlen(text->name) == length && !strncmp(name, text->name, length))
+        text->value = value;
     else if (length == 4 && strncmp(name, "idle", 4) == 0)
         ret->idle = value;
     else if (length == 6 && strncmp(name, "report", 6) == 0)
         ret->report = value;
+    else if (length == 6 && strncmp(name, "record", 6) == 0)
+        ret->record = value;
     else
         say_usage("there is no option --%.*s; `tidemark-workload %s --help` lists them",
                   (int)length, name, workload->name);
@@ -69,13 +76,17 @@ void options_parse(struct options *ret, const struct workload *workload, int arg
         set(ret, workload, text, equals ? (size_t)(equals - text) : strlen(text),
             equals ? equals + 1 : argv[++i]);
     }
-    if (strcmp(ret->idle, "dead") != 0 && strcmp(ret->idle, "collect") != 0)
-        say_usage("--idle takes dead or collect, not \"%s\"", ret->idle);
+    if (ret->record && workload->is_bare)
+        say_usage("%s cannot be recorded: it calls malloc itself; record another",
+                  workload->name);
+    if (!idle_is_driver(ret->idle))
+        say_usage("--idle takes " IDLE_NAMES ", not \"%s\"", ret->idle);
     ret->threads = (unsigned)common[THREADS].value;
     ret->builds = (unsigned)common[BUILDS].value;
     ret->survivors = common[SURVIVORS].value;
     ret->scale = common[SCALE].value;
     ret->seed = (uint64_t)common[SEED].value;
+    ret->latency = common[LATENCY].value == 1;
 }
 
 static void help_of(const struct option *options) {
@@ -90,6 +101,13 @@ void options_help(const struct workload *workload) {
     say("usage: tidemark-workload %s [options]", workload->name);
     help_of(common);
     help_of(workload->options);
-    say("  --idle=dead|collect  what it does while idle (default dead)");
+    if (workload->text)
+        say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
+            workload->text->value);
+    say("  --idle=DRIVER  what it does while idle: " IDLE_NAMES " (default dead)");
+    if (!workload->is_bare)
+        say("  --record=PATH  writes a trace of its calls: for `tidemark profile`, not "
+            "for "
+            "measuring");
     say("  --report=fd:N|PATH  where its report goes: see docs/protocol.md");
 }

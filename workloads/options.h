@@ -12,8 +12,10 @@ struct options {
     unsigned threads, builds;
     double scale, survivors;
     uint64_t seed;
-    const char *idle;   /* dead or collect */
+    int latency;        /* whether every call is timed (latency.h) */
+    const char *idle;   /* one of idle.h */
     const char *report; /* fd:N, a path, or NULL */
+    const char *record; /* where to write a trace of its calls, or NULL */
 };
 
 /* Parses what follows the workload's name; the workload's own options are set in place.

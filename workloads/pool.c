@@ -6,13 +6,19 @@
  * change. Whoever makes work available pushes it first, then (after a full fence) reads
  * `sleepers`, and if there are any changes `signal` and wakes one. Either the waker sees
  * the sleeper or the sleeper's second look sees the work.
+ *
+ * The main thread waits for all workers to be parked again: it reads `quiet`, looks, and
+ * waits for `quiet` to change. It waits for that counter and not for `parked`, which has
+ * the same value before a short piece of work and after it.
  */
 #include "pool.h"
 
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -40,7 +46,9 @@ struct worker {
     struct deque deque;
     struct pool *pool;
     unsigned number;
+    int home;       /* CPU; -1: none */
     struct rng rng; /* whom to steal from first */
+    uint32_t calls_seen;
     pthread_t thread;
     char padding[64];
 };
@@ -51,7 +59,17 @@ struct pool {
     _Atomic(struct task *) injected;
     _Atomic uint32_t signal;   /* futex: changes when there may be work for a sleeper */
     _Atomic uint32_t sleepers; /* workers that wait or are about to */
-    _Atomic uint32_t parked; /* futex for the main thread: sleepers as it may see them */
+    _Atomic uint32_t parked;   /* workers that wait */
+    /* Futex for the main thread: bumped (release) by the worker that is the last to park.
+     */
+    _Atomic uint32_t quiet;
+    /* A call to every worker: the main thread writes what, then bumps `calls` (release),
+     * which the workers read (acquire). No body: they are to exit. */
+    _Atomic uint32_t calls;
+    _Atomic uint32_t calls_left; /* workers that have not run it */
+    _Atomic int calls_done;      /* set (release) by the last of them */
+    pool_call *call;
+    void *call_context;
     struct worker workers[];
 };
 
@@ -65,13 +83,13 @@ static void futex_wake(_Atomic uint32_t *word, int count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
-/* After work has been made available: wakes one sleeper, if there is any. */
-static void announce(struct pool *pool) {
+/* After work has been made available: wakes so many sleepers, if there are any. */
+static void announce(struct pool *pool, int count) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in park() */
     if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == 0)
         return;
     atomic_fetch_add_explicit(&pool->signal, 1, memory_order_release);
-    futex_wake(&pool->signal, 1);
+    futex_wake(&pool->signal, count);
 }
 
 static void run_task(struct task *task) {
@@ -104,6 +122,41 @@ static struct task *find_task(struct worker *worker) {
     return task;
 }
 
+static bool is_called(const struct worker *worker) {
+    /* acquire: pairs with the release in call_all() */
+    return atomic_load_explicit(&worker->pool->calls, memory_order_acquire) !=
+           worker->calls_seen;
+}
+
+/*
+ * Threads are woken beside their waker, and where the kernel balances slowly (seen in a
+ * virtual machine: two busy workers on one CPU for a second, the other CPU idle) they
+ * stay there, which doubles the time of some runs and not of others. So a worker that was
+ * parked steps to the CPU that is its in turn, and is let go at once: nothing is pinned,
+ * and threads that the allocator starts inherit no restriction.
+ */
+static int home_of(unsigned number) {
+    cpu_set_t all;
+    if (sched_getaffinity(0, sizeof all, &all) < 0)
+        return -1; /* more CPUs than the set holds: placement is the kernel's alone */
+    unsigned left = number % (unsigned)CPU_COUNT(&all);
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET(cpu, &all) && left-- == 0)
+            return cpu;
+    return -1;
+}
+
+static void go_home(const struct worker *worker) {
+    cpu_set_t all, one;
+    if (worker->home < 0 || sched_getcpu() == worker->home ||
+        sched_getaffinity(0, sizeof all, &all) < 0)
+        return;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)worker->home, &one);
+    sched_setaffinity(0, sizeof one, &one); /* where it may not, it stays where it is */
+    sched_setaffinity(0, sizeof all, &all);
+}
+
 /* Waits for work; returns a task that the second look found, or NULL after a wake-up. */
 static struct task *park(struct worker *worker) {
     struct pool *pool = worker->pool;
@@ -112,13 +165,16 @@ static struct task *park(struct worker *worker) {
     uint32_t seen = atomic_load_explicit(&pool->signal, memory_order_acquire);
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in announce() */
     struct task *task = find_task(worker);
-    if (!task) {
+    if (!task && !is_called(worker)) {
         /* The main thread waits for all to be parked; only the last one tells it. */
         if (atomic_fetch_add_explicit(&pool->parked, 1, memory_order_acq_rel) + 1 ==
-            pool->threads)
-            futex_wake(&pool->parked, 1);
+            pool->threads) {
+            atomic_fetch_add_explicit(&pool->quiet, 1, memory_order_release);
+            futex_wake(&pool->quiet, 1);
+        }
         futex_wait(&pool->signal, seen);
         atomic_fetch_sub_explicit(&pool->parked, 1, memory_order_relaxed);
+        go_home(worker);
     }
     atomic_fetch_sub_explicit(&pool->sleepers, 1, memory_order_relaxed);
     return task;
@@ -130,28 +186,46 @@ static void touch_stack(void) {
         stack[i] = 1;
 }
 
+/* Runs what every worker is called to; false where that is to exit. */
+static bool answer_call(struct worker *worker) {
+    struct pool *pool = worker->pool;
+    worker->calls_seen = atomic_load_explicit(&pool->calls, memory_order_acquire);
+    if (!pool->call)
+        return false;
+    pool->call(pool->call_context, worker->number);
+    /* The last one tells the main thread; acq_rel: with it go the others' results. */
+    if (atomic_fetch_sub_explicit(&pool->calls_left, 1, memory_order_acq_rel) == 1)
+        atomic_store_explicit(&pool->calls_done, 1, memory_order_release);
+    return true;
+}
+
 static void *work(void *argument) {
     own = argument;
     heap_use_counters(own->number);
+    own->home = home_of(own->number);
     touch_stack();
     for (;;) {
         struct task *task = NULL;
-        for (int spin = 0; !task && spin < SPINS; spin++)
+        for (int spin = 0; !task && !is_called(own) && spin < SPINS; spin++)
             task = find_task(own);
         if (!task)
             task = park(own);
         if (task)
             run_task(task);
+        if (is_called(own) && !answer_call(own))
+            return NULL;
     }
-    return NULL;
 }
 
-static void wait_until_parked(struct pool *pool) {
+/* Until every worker is parked, and before that `done` where there is one. */
+static void wait_until_parked(struct pool *pool, const _Atomic int *done) {
     for (;;) {
-        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
-        if (parked == pool->threads)
+        /* acquire, all three: pair with the workers' releases in run_task() and park() */
+        uint32_t quiet = atomic_load_explicit(&pool->quiet, memory_order_acquire);
+        if ((!done || atomic_load_explicit(done, memory_order_acquire)) &&
+            atomic_load_explicit(&pool->parked, memory_order_acquire) == pool->threads)
             return;
-        futex_wait(&pool->parked, parked);
+        futex_wait(&pool->quiet, quiet);
     }
 }
 
@@ -166,7 +240,7 @@ struct pool *pool_start(unsigned threads) {
         if (pthread_create(&worker->thread, NULL, work, worker) != 0)
             say_fail("cannot start %u threads", threads);
     }
-    wait_until_parked(pool);
+    wait_until_parked(pool, NULL);
     return pool;
 }
 
@@ -188,7 +262,7 @@ void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_cont
         b(b_context);
         return;
     }
-    announce(own->pool);
+    announce(own->pool, 1);
     a(a_context);
     struct task *newest = deque_pop(&own->deque);
     if (newest == &task)
@@ -226,11 +300,27 @@ void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *bod
         return;
     /* release: pairs with the acquire in find_task() */
     atomic_store_explicit(&pool->injected, &task, memory_order_release);
-    announce(pool);
-    while (!atomic_load_explicit(&task.done, memory_order_acquire)) {
-        uint32_t parked = atomic_load_explicit(&pool->parked, memory_order_acquire);
-        if (!atomic_load_explicit(&task.done, memory_order_acquire))
-            futex_wait(&pool->parked, parked);
-    }
-    wait_until_parked(pool);
+    announce(pool, 1);
+    wait_until_parked(pool, &task.done);
+}
+
+static void call_all(struct pool *pool, pool_call *call, void *context) {
+    pool->call = call;
+    pool->call_context = context;
+    /* release: pairs with the acquire in is_called() */
+    atomic_fetch_add_explicit(&pool->calls, 1, memory_order_release);
+    announce(pool, INT_MAX);
+}
+
+void pool_each_worker(struct pool *pool, pool_call *call, void *context) {
+    atomic_store_explicit(&pool->calls_left, pool->threads, memory_order_relaxed);
+    atomic_store_explicit(&pool->calls_done, 0, memory_order_relaxed);
+    call_all(pool, call, context); /* publishes both */
+    wait_until_parked(pool, &pool->calls_done);
+}
+
+void pool_end(struct pool *pool) {
+    call_all(pool, NULL, NULL);
+    for (unsigned i = 0; i < pool->threads; i++)
+        pthread_join(pool->workers[i].thread, NULL);
 }

@@ -10,6 +10,8 @@
  */
 struct pool;
 
+enum { POOL_THREADS_MAX = 64 };
+
 /* What may run in parallel; lives in the caller's frame until it is done. */
 typedef void pool_function(void *context);
 
@@ -31,5 +33,17 @@ void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_cont
  */
 void pool_for_each(struct pool *pool, size_t count, size_t grain, pool_body *body,
                    void *context);
+
+/* For one worker, by its number. */
+typedef void pool_call(void *context, unsigned worker);
+
+/*
+ * From the main thread: every worker runs `call` once, all at the same time, so that they
+ * may wait for each other; returns when all are parked again.
+ */
+void pool_each_worker(struct pool *pool, pool_call *call, void *context);
+
+/* From the main thread: the workers exit. The pool is of no use afterwards. */
+void pool_end(struct pool *pool);
 
 #endif

@@ -2,6 +2,7 @@
 #include "say.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -56,6 +57,15 @@ void say_and_wait(const char *format, ...) {
     va_end(args);
     if (waiting)
         wait_for_go();
+}
+
+int say_wait_for(int milliseconds) {
+    struct pollfd socket = {.fd = report_fd, .events = POLLIN};
+    if (waiting && poll(&socket, 1, milliseconds) == 0)
+        return 0;
+    if (waiting)
+        wait_for_go();
+    return 1;
 }
 
 /* Ends the process with `code` after a message. */

@@ -22,6 +22,10 @@ __attribute__((format(printf, 1, 2))) void say(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void say_and_wait(const char *format, ...);
 void say_set_waiting(int waits);
 
+/* Waits for "go" for so many milliseconds: 1 when it came, or where nobody is to be
+ * waited for. */
+int say_wait_for(int milliseconds);
+
 /* A message on standard error; ends the process with EXIT_WORK or EXIT_USAGE. */
 __attribute__((format(printf, 1, 2), noreturn)) void say_fail(const char *format, ...);
 __attribute__((format(printf, 1, 2), noreturn)) void say_usage(const char *format, ...);

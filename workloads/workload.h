@@ -20,6 +20,13 @@ struct option {
     const char *help; /* with its unit */
 };
 
+/* The same of a text. */
+struct text_option {
+    const char *name;
+    const char *value;
+    const char *help;
+};
+
 /* What a workload is told; the common options. */
 struct run {
     struct pool *pool;
@@ -36,9 +43,11 @@ typedef void block_visitor(void *context, const void *block, size_t size, uint32
 
 struct workload {
     const char *name;
-    unsigned builds;        /* default of --builds */
-    double survivors;       /* default of --survivors, percent */
-    struct option *options; /* its own, ended by an empty one; may be NULL */
+    unsigned builds;          /* default of --builds */
+    double survivors;         /* default of --survivors, percent */
+    struct option *options;   /* its own, ended by an empty one; may be NULL */
+    struct text_option *text; /* one of its own; may be NULL */
+    int is_bare;              /* calls malloc itself, not by heap.h: no --record */
 
     /* Maps and populates its own tables (memory.h); must not allocate. */
     void (*setup)(const struct run *run);

@@ -1,7 +1,8 @@
 /* C++'s operator new and delete under their mangled names, in C: the C++ library must
  * not become a dependency, and is asked for its new_handler and bad_alloc only if the
  * program has it. Compiled with -fexceptions, since a handler may throw through here. */
-#include <errno.h>
+#define _GNU_SOURCE /* RTLD_NEXT */
+#include <dlfcn.h>
 #include <stdlib.h>
 
 #include "api.h"
@@ -45,10 +46,13 @@ static void *new_or_throw(size_t align, size_t size) {
     return block;
 }
 
-/* The nothrow forms don't call the handler: it may throw, C can't catch, and an
- * exception out of a noexcept function ends the process. */
-static void *new_or_null(size_t align, size_t size) {
-    return try_new(align, size);
+/* The nothrow forms have to call the handler too, and to catch what it throws, which C
+ * can't. The C++ library's own form, behind ours, does: it calls our throwing one in a
+ * try block. NULL without a handler, and in a static program, which has no such form. */
+static __attribute__((noinline)) void *library_form(const char *mangled) {
+    if (get_new_handler == NULL || get_new_handler() == NULL)
+        return NULL;
+    return dlsym(RTLD_NEXT, mangled);
 }
 
 #define NEW(name, mangled)                                                               \
@@ -59,8 +63,12 @@ static void *new_or_null(size_t align, size_t size) {
 #define NEW_NOTHROW(name, mangled)                                                       \
     EBB_EXPORT void *name(size_t size, const void *tag) __asm__(mangled);                \
     void *name(size_t size, const void *tag) {                                           \
-        (void)tag;                                                                       \
-        return new_or_null(1, size);                                                     \
+        void *block = try_new(1, size);                                                  \
+        if (__builtin_expect(block != NULL, 1))                                          \
+            return block;                                                                \
+        void *(*form)(size_t, const void *) =                                            \
+            (void *(*)(size_t, const void *))library_form(mangled);                      \
+        return form != NULL ? form(size, tag) : NULL;                                    \
     }
 #define NEW_ALIGNED(name, mangled)                                                       \
     EBB_EXPORT void *name(size_t size, align_val align) __asm__(mangled);                \
@@ -71,8 +79,12 @@ static void *new_or_null(size_t align, size_t size) {
     EBB_EXPORT void *name(size_t size, align_val align,                                  \
                           const void *tag) __asm__(mangled);                             \
     void *name(size_t size, align_val align, const void *tag) {                          \
-        (void)tag;                                                                       \
-        return new_or_null(align, size);                                                 \
+        void *block = try_new(align, size);                                              \
+        if (__builtin_expect(block != NULL, 1))                                          \
+            return block;                                                                \
+        void *(*form)(size_t, align_val, const void *) =                                 \
+            (void *(*)(size_t, align_val, const void *))library_form(mangled);           \
+        return form != NULL ? form(size, align, tag) : NULL;                             \
     }
 /* delete: what follows the pointer (size, alignment, nothrow tag) is never needed, and
  * arguments in registers need not be declared to be ignored. */

@@ -11,6 +11,7 @@
 #include "fault.h"
 #include "heap.h"
 #include "os.h"
+#include "reclaimer.h"
 #include "run.h"
 #include "slab.h"
 
@@ -25,6 +26,7 @@ static void *out_of_memory(void) {
 static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
     if (size <= RUN_BYTES_MAX && align <= HEAP_ALIGN && heap_init() == 0) {
         void *block = run_alloc(size, align, zero);
+        reclaimer_notice_malloc();
         if (block != NULL)
             return block;
     }
@@ -42,73 +44,94 @@ static __attribute__((noinline)) void *malloc_slow(size_t class) {
     return block != NULL ? block : out_of_memory();
 }
 
+/* From a bin inside an open gate; NULL leaves it to the slow path. */
+static inline void *alloc_bin(struct bin *bin) {
+    void *block = *bin->top;
+    if (likely(block != NULL)) {
+        bin->top--;
+        return block;
+    }
+    bool cold;
+    return bin_pop_word(bin, &cold);
+}
+
 static inline void *alloc_class(size_t class) {
     debug_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
-        struct bin *bin = &cache->bins[class];
-        void *block;
-        if (likely(bin->top != bin->bottom)) {
-            block = *--bin->top;
-        } else {
-            bool cold;
-            block = bin_pop_word(bin, &cold);
-            if (unlikely(block == NULL))
-                return malloc_slow(class);
+        void *block = alloc_bin(&cache->bins[class]);
+        if (likely(block != NULL)) {
+            debug_alloc((unsigned)class, block);
+            gate_leave(&cache->gate);
+            return block;
         }
-        debug_alloc((unsigned)class, block);
-        gate_leave(&cache->gate);
-        return block;
     }
     return malloc_slow(class);
 }
 
+static __attribute__((noinline)) void *malloc_medium(size_t size) {
+    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size)) : malloc_large(size);
+}
+
 void *EBB_NAME(malloc)(size_t size) {
-    if (unlikely(size > SLAB_BLOCK_MAX))
-        return malloc_large(size);
-    return alloc_class(class_of_size(size));
+    if (unlikely(size > SMALL_MAX))
+        return malloc_medium(size);
+    size_t units = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN;
+    debug_enter();
+    struct cache *cache = thread_cache;
+    if (gate_enter(&cache->gate)) {
+        void *block = alloc_bin(cache->of_units[units]);
+        if (likely(block != NULL)) {
+            debug_alloc(class_of_units[units], block);
+            gate_leave(&cache->gate);
+            return block;
+        }
+    }
+    return malloc_slow(class_of_units[units]);
 }
 
 /* ---- free -------------------------------------------------------------------------- */
 
-/* Arguments in the order that leaves them in free's registers. */
-static __attribute__((noinline)) void free_slow(void *block, size_t class) {
-    if (class == CLASS_NONE)
-        run_free(block);
-    else
-        cache_free_slow((unsigned)class, block);
+/* Plain: nobody writes this byte while a block of the slice is live, and whoever passes
+ * a dead one may as well read either value. */
+static inline size_t class_of_slice(size_t index) {
+    return *((const uint8_t *)heap.base + index);
 }
 
-/* Above the frontier, below the reservation, or before there is one. */
+static __attribute__((noinline)) void free_slow(void *block) {
+    size_t class = class_of_slice(slice_of(block));
+    if (class != CLASS_NONE)
+        cache_free_slow((unsigned)class, block);
+    else
+        reclaimer_notice_freed(run_free(block));
+}
+
+/* Outside the reservation, or before there is one. */
 static __attribute__((noinline)) void free_outside(void *block) {
     if (block != NULL && !direct_free(block))
         fault("invalid pointer", block);
 }
 
 void EBB_NAME(free)(void *block) {
-    char *base = heap.base;
-    size_t index = (size_t)((uintptr_t)block - (uintptr_t)base) >> SLICE_SHIFT;
-    /* Relaxed: a block of ours was handed over after the frontier had passed it. */
-    if (unlikely(index >= load_relaxed(&heap.frontier))) {
+    size_t index = slice_of(block);
+    if (unlikely(index >= heap.slices)) {
         free_outside(block);
         return;
     }
-    /* Plain: nobody writes this byte while a block of the slice is live, and whoever
-     * passes a dead one may as well read either value. */
-    size_t class = *((const uint8_t *)base + index);
+    size_t class = class_of_slice(index);
     debug_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         struct bin *bin = &cache->bins[class];
         if (likely(bin->top != bin->end)) {
             debug_free((unsigned)class, block);
-            *bin->top++ = block;
+            *++bin->top = block;
             gate_leave(&cache->gate);
             return;
         }
     }
     gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
-    free_slow(block, class);
+    free_slow(block);
 }
 
 void EBB_NAME(free_sized)(void *block, size_t size) {

@@ -17,10 +17,14 @@
 #define or_acq_rel(p, v) atomic_fetch_or_explicit((p), (v), memory_order_acq_rel)
 #define and_acq_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acq_rel)
 #define and_acquire(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acquire)
+#define exchange_relaxed(p, v) atomic_exchange_explicit((p), (v), memory_order_relaxed)
 #define exchange_acquire(p, v) atomic_exchange_explicit((p), (v), memory_order_acquire)
 #define exchange_release(p, v) atomic_exchange_explicit((p), (v), memory_order_release)
 #define cas_acquire(p, expected, v)                                                      \
     atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire,  \
+                                            memory_order_relaxed)
+#define cas_acq_rel(p, expected, v)                                                      \
+    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acq_rel,  \
                                             memory_order_relaxed)
 #define cas_relaxed(p, expected, v)                                                      \
     atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_relaxed,  \

@@ -10,6 +10,7 @@
 #include "heap.h"
 #include "lock.h"
 #include "os.h"
+#include "reclaimer.h"
 #include "slab.h"
 
 /* Gates that never open: before a thread has a cache, and after it has given it up. */
@@ -35,13 +36,15 @@ static bool shared_ready;
 
 static void cache_init(struct cache *cache) {
     void **slot = cache->slots;
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+    for (unsigned class = 0; class < CLASS_SLOTS; class ++) {
         struct bin *bin = &cache->bins[class];
         bin->top = bin->bottom = slot;
         slot += size_classes[class].stack_blocks;
-        bin->end = slot;
+        bin->end = slot++;
         bin->size = size_classes[class].size;
     }
+    for (size_t units = 0; units <= SMALL_UNITS; units++)
+        cache->of_units[units] = &cache->bins[class_of_units[units]];
 }
 
 static void flush(struct cache *cache);
@@ -55,6 +58,7 @@ static void thread_exit(void *value) {
     flush(cache);
     thread_cache = CACHE_LATE;
     cache_leave(cache);
+    debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
     lock_acquire(&list_lock);
     cache->idle = true;
     cache->next_idle = idle_caches;
@@ -84,25 +88,39 @@ static bool cache_attach(void) {
         idle_caches = cache->next_idle;
     else
         cache = cache_make();
-    if (cache != NULL)
+    if (cache != NULL) {
         cache->idle = false;
+        /* It may have been parked when its last thread left. Relaxed: under the lock
+         * nobody else is at it, and the lock has published the bins. */
+        store_relaxed(&cache->gate.stop, GATE_OPEN);
+    }
     bool have_key = exit_key_made;
     lock_release(&list_lock);
     if (cache == NULL)
         return false;
+    debug_delay(DELAY_OFTEN); /* ours, and we don't know it yet */
     thread_cache = cache;
+    reclaimer_wake();
     if (have_key)
         pthread_setspecific(exit_key, cache); /* may allocate: by now we can */
     return true;
 }
 
-/* Sleeps until whoever shut the gate opens it again. */
+/* Opens a parked gate, or sleeps until whoever shut it opens it again. */
 static void gate_wait(struct gate *gate) {
     gate_leave(gate);
-    uint32_t expected = 1;
+    debug_delay(DELAY_OFTEN);
+    uint32_t expected = GATE_PARKED;
+    /* pairs with the release in gate_release(): the flush is seen */
+    if (cas_acquire(&gate->stop, &expected, GATE_OPEN)) {
+        reclaimer_wake();
+        return;
+    }
+    debug_delay(DELAY_OFTEN);
+    expected = GATE_SHUT;
     /* Relaxed: gate_enter() reads stop again, acquiring. */
-    if (cas_relaxed(&gate->stop, &expected, 2) || expected == 2)
-        os_wait(&gate->stop, 2);
+    if (cas_relaxed(&gate->stop, &expected, GATE_WAITED) || expected == GATE_WAITED)
+        os_wait(&gate->stop, GATE_WAITED, 0);
 }
 
 struct cache *cache_enter(void) {
@@ -120,6 +138,7 @@ struct cache *cache_enter(void) {
     if (!shared_ready)
         cache_init(&shared_cache);
     shared_ready = true;
+    reclaimer_wake();
     return &shared_cache;
 }
 
@@ -152,7 +171,7 @@ static void flush_stack(unsigned class, struct bin *bin, size_t keep) {
     struct bucket buckets[BUCKETS];
     for (unsigned i = 0; i < BUCKETS; i++)
         buckets[i].mask = 0;
-    void **from = bin->bottom, **to = bin->top - keep;
+    void **from = bin->bottom + 1, **to = bin->top + 1 - keep;
     for (; from < to; from++) {
         struct place place = slab_place(class, *from);
         uint64_t bit = 1ull << place.bit;
@@ -172,7 +191,7 @@ static void flush_stack(unsigned class, struct bin *bin, size_t keep) {
     for (unsigned i = 0; i < BUCKETS; i++)
         if (buckets[i].mask != 0)
             slab_put(class, &buckets[i].place, buckets[i].mask, false);
-    memmove(bin->bottom, to, keep * sizeof *to);
+    memmove(bin->bottom + 1, to, keep * sizeof *to);
     bin->top = bin->bottom + keep;
 }
 
@@ -209,67 +228,161 @@ void *cache_alloc_slow(unsigned class, bool *ret_cold) {
     debug_alloc(class, block);
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
+    reclaimer_notice_malloc();
     return block;
 }
 
 void cache_free_slow(unsigned class, void *block) {
     struct cache *cache = cache_enter();
     struct bin *bin = &cache->bins[class];
-    if (bin->top == bin->end)
-        flush_stack(class, bin, (size_t)(bin->end - bin->bottom) / 2);
+    if (bin->top == bin->end) {
+        size_t half = (size_t)(bin->end - bin->bottom) / 2;
+        flush_stack(class, bin, half);
+        cache->flushed += half * bin->size;
+    }
+    size_t flushed = cache->flushed;
     debug_free(class, block);
-    *bin->top++ = block;
+    *++bin->top = block;
     EBB_CHECK(bin_is_valid(class, bin));
     cache_leave(cache);
+    reclaimer_notice_freed(flushed);
 }
 
 /* ---- takeover ---------------------------------------------------------------------- */
 
-/* All three under list_lock. Between gate_shut() and gate_is_ours() comes os_barrier():
+/* All under list_lock. Between gate_shut() and gate_is_ours() comes os_barrier():
  * either the owner's store to `in` is visible to us or ours to `stop` is to the owner. */
-static inline void gate_shut(struct gate *gate) {
-    store_relaxed(&gate->stop, 1);
+static inline void gate_shut(struct cache *cache) {
+    /* An exchange, since the owner may be opening a parked gate. Relaxed: if it was
+     * parked we are the ones who published its bins. */
+    cache->resume = exchange_relaxed(&cache->gate.stop, GATE_SHUT);
+    debug_delay(DELAY_OFTEN);
 }
 
-static inline bool gate_is_ours(struct gate *gate) {
-    return load_acquire(&gate->in) == 0; /* pairs with the release in gate_leave() */
+static inline bool gate_is_ours(struct cache *cache) {
+    debug_delay(DELAY_OFTEN);
+    /* pairs with the release in gate_leave() */
+    return load_acquire(&cache->gate.in) == 0;
 }
 
-static void gate_open(struct gate *gate) {
-    /* pairs with the acquire in gate_enter() */
-    if (exchange_release(&gate->stop, 0) == 2)
-        os_wake(&gate->stop, 1);
+static void gate_release(struct cache *cache, enum gate_stop stop) {
+    debug_delay(DELAY_OFTEN);
+    /* pairs with the acquire in gate_enter() and gate_wait() */
+    if (exchange_release(&cache->gate.stop, stop) == GATE_WAITED)
+        os_wake(&cache->gate.stop, 1);
+}
+
+/* Another thread's, which may be using it at this moment. */
+static inline bool is_others(const struct cache *cache) {
+    return cache != thread_cache && !cache->idle;
 }
 
 static void shut_others(void) {
     for (struct cache *cache = all_caches; cache != NULL; cache = cache->next)
-        if (cache != thread_cache && !cache->idle)
-            gate_shut(&cache->gate);
+        if (is_others(cache))
+            gate_shut(cache);
 }
 
 static void open_others(void) {
     for (struct cache *cache = all_caches; cache != NULL; cache = cache->next)
-        if (cache != thread_cache && !cache->idle)
-            gate_open(&cache->gate);
+        if (is_others(cache))
+            gate_release(cache, cache->resume);
 }
 
-void cache_flush_all(void) {
-    struct cache *mine = cache_enter();
-    flush(mine);
-    cache_leave(mine);
-    lock_acquire(&list_lock);
-    shut_others();
-    bool barrier = os_barrier() == 0;
-    for (struct cache *cache = all_caches; cache != NULL; cache = cache->next)
-        if (cache->idle ||
-            (barrier && cache != thread_cache && gate_is_ours(&cache->gate)))
-            flush(cache);
-    open_others();
-    lock_release(&list_lock);
+static void flush_shared(void) {
     lock_acquire(&shared_lock);
     if (shared_ready)
         flush(&shared_cache);
     lock_release(&shared_lock);
+}
+
+void cache_flush_all(void) {
+    if (thread_cache != CACHE_NONE && thread_cache != CACHE_LATE) {
+        struct cache *mine = cache_enter();
+        flush(mine);
+        cache_leave(mine);
+    }
+    lock_acquire(&list_lock);
+    shut_others();
+    bool barrier = os_barrier() == 0;
+    for (struct cache *cache = all_caches; cache != NULL; cache = cache->next)
+        if (cache->idle || (barrier && is_others(cache) && gate_is_ours(cache)))
+            flush(cache);
+    open_others();
+    lock_release(&list_lock);
+    flush_shared();
+}
+
+/* What a cache holds, in a number: equal at two looks means that its thread is parked,
+ * or does nothing that leaves a trace. */
+static uint64_t signature_of(const struct cache *cache) {
+    uint64_t signature = 1;
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+        const struct bin *bin = &cache->bins[class];
+        uint64_t top = (uint64_t)(bin->top - bin->bottom);
+        signature = (signature ^ top ^ (uintptr_t)*bin->top) * 0x9e3779b97f4a7c15ull;
+        signature = (signature ^ signature >> 29 ^ bin->word) * 0xbf58476d1ce4e5b9ull;
+    }
+    return signature;
+}
+
+/* At most so many bytes are resident because of what the cache holds. */
+static size_t pinned_by(const struct cache *cache) {
+    size_t bytes = 0, page = os_page_size();
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+        const struct bin *bin = &cache->bins[class];
+        size_t block = bin->size > page ? bin->size : page;
+        bytes += (size_t)(bin->top - bin->bottom) * block;
+        if (bin->word != 0)
+            bytes += (size_t)__builtin_popcountll(bin->word) * bin->size + page;
+    }
+    return bytes;
+}
+
+/* An owned cache: parks it if it is quiet. */
+static enum gate_stop park_if_quiet(struct cache *cache, size_t worth) {
+    uint64_t signature = signature_of(cache);
+    if (signature != cache->signature) {
+        cache->signature = signature;
+        return GATE_OPEN;
+    }
+    if (pinned_by(cache) >= worth) {
+        flush(cache);
+        cache->signature = signature_of(cache);
+    }
+    return GATE_PARKED;
+}
+
+void cache_park_quiet(size_t worth, struct parking *ret_parking) {
+    struct parking parking = {0};
+    lock_acquire(&list_lock);
+    shut_others();
+    bool barrier = os_barrier() == 0;
+    for (struct cache *cache = all_caches; cache != NULL; cache = cache->next) {
+        if (!is_others(cache))
+            continue;
+        enum gate_stop stop = cache->resume;
+        parking.attached++;
+        parking.stirred += stop != GATE_PARKED;
+        if (stop != GATE_PARKED && barrier && gate_is_ours(cache))
+            stop = park_if_quiet(cache, worth);
+        parking.busy += stop != GATE_PARKED;
+        gate_release(cache, stop);
+    }
+    lock_release(&list_lock);
+    flush_shared();
+    *ret_parking = parking;
+}
+
+bool cache_all_parked(void) {
+    bool parked = true;
+    lock_acquire(&list_lock);
+    os_barrier(); /* a thread that opens its gate after this sees what we did before it */
+    for (struct cache *cache = all_caches; cache != NULL; cache = cache->next)
+        if (is_others(cache) && load_relaxed(&cache->gate.stop) != GATE_PARKED)
+            parked = false;
+    lock_release(&list_lock);
+    return parked;
 }
 
 void cache_stop_all(void) {
@@ -278,7 +391,7 @@ void cache_stop_all(void) {
     stopped_all = os_barrier() == 0;
     for (struct cache *cache = all_caches; stopped_all && cache != NULL;
          cache = cache->next)
-        while (cache != thread_cache && !cache->idle && !gate_is_ours(&cache->gate))
+        while (is_others(cache) && !gate_is_ours(cache))
             os_sleep_us(20); /* inside a slow path; bounded, nobody holds us up */
     lock_acquire(&shared_lock);
 }
@@ -288,7 +401,7 @@ void cache_resume_all(bool in_child) {
     open_others();
     for (struct cache *cache = all_caches; in_child && stopped_all && cache != NULL;
          cache = cache->next) {
-        if (cache == thread_cache || cache->idle)
+        if (!is_others(cache))
             continue;
         cache->idle = true;
         cache->next_idle = idle_caches;
@@ -324,7 +437,7 @@ void cache_count(size_t ret_blocks[CLASS_SLOTS], size_t *ret_caches, size_t *ret
 }
 
 bool bin_is_valid(unsigned class, const struct bin *bin) {
-    return bin->bottom <= bin->top && bin->top <= bin->end &&
+    return *bin->bottom == NULL && bin->bottom <= bin->top && bin->top <= bin->end &&
            bin->end - bin->bottom == size_classes[class].stack_blocks &&
            bin->size == size_classes[class].size &&
            (bin->word == 0 || load_relaxed(class_entry(slice_of(bin->base))) == class);

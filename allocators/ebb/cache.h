@@ -3,6 +3,7 @@
 #define EBB_CACHE_H
 
 #include "atomic.h"
+#include "debug.h"
 #include "types.h"
 
 /* The calling thread's cache; before the first slow call and after the thread's own
@@ -13,12 +14,26 @@ extern __thread struct cache *thread_cache __attribute__((tls_model("initial-exe
 static inline bool gate_enter(struct gate *gate) {
     store_relaxed(&gate->in, 1);
     compiler_barrier();
-    /* pairs with the release in gate_open(): a taker's changes are seen */
-    return likely(load_acquire(&gate->stop) == 0);
+    debug_delay(DELAY_SELDOM);
+    /* pairs with the release in gate_release(): a taker's changes are seen */
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__)
+    /* Any load acquires here; compilers don't fold an atomic one into the comparison. */
+    __asm__ goto("cmpl %1, %0\n\tjne %l2"
+                 :
+                 : "m"(gate->stop), "i"(GATE_OPEN)
+                 : "cc", "memory"
+                 : shut);
+    return true;
+shut:
+    return false;
+#else
+    return likely(load_acquire(&gate->stop) == GATE_OPEN);
+#endif
 }
 
 static inline void gate_leave(struct gate *gate) {
     /* pairs with the acquire in gate_is_ours(): the taker sees our changes */
+    debug_delay(DELAY_SELDOM);
     store_release(&gate->in, 0);
 }
 
@@ -37,10 +52,12 @@ static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
 /* Takes a block out of a bin, NULL if it is empty. The stack first: its blocks are
  * likely to be in the processor's cache. */
 static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
-    if (bin->top == bin->bottom)
+    void *block = *bin->top;
+    if (block == NULL)
         return bin_pop_word(bin, ret_cold);
     *ret_cold = false;
-    return *--bin->top;
+    bin->top--;
+    return block;
 }
 
 /* For slow paths: a cache to work on, the thread's own or, where it can't have one, one
@@ -55,6 +72,19 @@ void cache_free_slow(unsigned class, void *block);
 /* Flushes every cache that can be had: the caller's, idle ones, those of threads that
  * are outside the allocator. */
 void cache_flush_all(void);
+
+struct parking {
+    unsigned attached; /* threads that have a cache */
+    unsigned busy;     /* those of them that are not parked now */
+    unsigned stirred;  /* those that were not parked before */
+};
+
+/* Looks at the caches of all threads. One that holds just what it held at the last look
+ * is parked: flushed, if its blocks could keep at least `worth` bytes resident, and shut
+ * until its thread comes back. */
+void cache_park_quiet(size_t worth, struct parking *ret_parking);
+/* Whether every thread is parked still. */
+bool cache_all_parked(void);
 
 /* For fork: every cache consistent and untouched until cache_resume_all(). In the child
  * the other threads' caches, with what is in them, wait for new threads. */

@@ -3,9 +3,11 @@
 
 #ifdef EBB_DEBUG
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "cache.h"
+#include "os.h"
 #include "slab.h"
 
 /* A call that finds the thread inside the allocator came from a signal handler. */
@@ -32,6 +34,29 @@ void debug_free(unsigned class, void *block) {
     if ((and_relaxed(&place.words[place.word].live, ~bit) & bit) == 0)
         fault("double free", block);
     memset(block, POISON, size_classes[class].size);
+}
+
+/* The longest delay, microseconds; asked for once. */
+static unsigned delay_max(void) {
+    static _Atomic unsigned known; /* plus one; 0: not asked yet */
+    unsigned value = load_relaxed(&known);
+    if (value == 0) {
+        const char *text = getenv("EBB_DEBUG_DELAY_US");
+        long us = text != NULL ? strtol(text, NULL, 10) : 0;
+        value = us > 0 && us <= 1000000 ? (unsigned)us + 1 : 1;
+        store_relaxed(&known, value);
+    }
+    return value - 1;
+}
+
+void debug_delay(unsigned one_in) {
+    static _Atomic uint64_t turns; /* shared, so that no two threads delay in step */
+    unsigned max = delay_max();
+    if (max == 0)
+        return;
+    uint64_t random = add_relaxed(&turns, 1) * 0x9e3779b97f4a7c15ull;
+    if ((random >> 40 & (one_in - 1)) == 0)
+        os_sleep_us((unsigned)(random >> 20) % max + 1);
 }
 
 /* Blocks that the program holds, over all slabs of a class. */

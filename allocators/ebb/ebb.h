@@ -1,7 +1,8 @@
 /* ebb: a memory allocator that gives memory back.
  *
  * Preload libebb.so or link with -lebb: malloc and its whole family, and C++'s operator
- * new and delete, are then ebb's. Nothing here has to be called. See ebb(3).
+ * new and delete, are then ebb's, and what an idle program no longer uses goes back to
+ * the system by itself. Nothing here has to be called. See ebb(3).
  */
 #ifndef EBB_H
 #define EBB_H
@@ -13,6 +14,12 @@ extern "C" {
 #endif
 
 #define EBB_VERSION "0.1.0"
+
+/* Environment variables; what they mean is in ebb(3). */
+#define EBB_OPTION_RECLAIM "EBB_RECLAIM"
+#define EBB_OPTION_DELAY "EBB_RECLAIM_DELAY_MS"
+#define EBB_OPTION_WORTH "EBB_RECLAIM_WORTH_KIB"
+#define EBB_OPTION_HEAP "EBB_RECLAIM_HEAP_KIB"
 
 /* Gives memory back to the operating system, at once: the caches of all threads that
  * are outside the allocator, free slices and runs, and whole free pages inside partly
@@ -35,6 +42,9 @@ size_t ebb_collect(void);
  *   run_bytes, direct_bytes                  live blocks above 32 KiB, part of live_bytes
  *   metadata_bytes     pages of metadata that may be resident
  *   caches             threads that have a cache
+ *   reclaim            EBB_RECLAIM as it is in force: on, manual or off
+ *   reclaimer          its thread: none, awake or asleep
+ *   returned_bytes     given back to the system so far
  *   classes            [{size, slabs, live, cached, free, cold}], counted in blocks
  */
 size_t ebb_stats(char *buffer, size_t size);

@@ -3,14 +3,20 @@
 #include <pthread.h>
 
 #include "cache.h"
+#include "debug.h"
 #include "direct.h"
 #include "lock.h"
 #include "meta.h"
+#include "reclaim.h"
+#include "reclaimer.h"
 #include "slab.h"
 #include "slice.h"
 
 static void before_fork(void) {
+    lock_acquire(&reclaim_lock);
+    debug_delay(DELAY_OFTEN);
     cache_stop_all();
+    debug_delay(DELAY_OFTEN);
     slab_lock_all();
     lock_acquire(&slice_lock);
     lock_acquire(&meta_lock);
@@ -23,6 +29,7 @@ static void release(bool in_child) {
     lock_release(&slice_lock);
     slab_unlock_all();
     cache_resume_all(in_child);
+    lock_release(&reclaim_lock);
 }
 
 static void after_fork_in_parent(void) {
@@ -30,6 +37,7 @@ static void after_fork_in_parent(void) {
 }
 
 static void after_fork_in_child(void) {
+    reclaimer_forget();
     release(true);
 }
 

@@ -9,17 +9,17 @@
 #include "lock.h"
 #include "os.h"
 
-struct heap heap;
+static char nowhere[1];
+struct heap heap = {.base = nowhere};
 
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
 
-/* 4 TiB; smaller for emulators that keep a record of every reserved page. */
-#ifndef EBB_RESERVE_LOG2
-#define EBB_RESERVE_LOG2 42
-#endif
-#define RESERVE_MAX ((size_t)1 << EBB_RESERVE_LOG2)
+#define RESERVE_MAX ((size_t)4 << 40)
 #define RESERVE_MIN ((size_t)16 << 20)
+/* Where every reserved page costs memory, and the trial that tells. */
+#define RESERVE_CHARGED ((size_t)4 << 30)
+#define RESERVE_TRIAL ((size_t)256 << 20)
 
 enum {
     /* Metadata arrays are committed for this many slices (256 MiB) at a time: their
@@ -97,8 +97,22 @@ static int describe(size_t upto) {
     return 0;
 }
 
+/* Some emulators (qemu-user before 8.0) keep 25 bytes for every page of address space,
+ * used or not: 26 GB and minutes for RESERVE_MAX. There the trial takes a page fault
+ * and a half per MiB, elsewhere none. */
+static bool reserving_is_charged(void) {
+    void *trial;
+    size_t before = os_page_faults();
+    if (os_reserve(RESERVE_TRIAL, HEAP_ALIGN, &trial) != 0)
+        return true; /* not even that: be modest */
+    size_t faults = os_page_faults() - before;
+    os_unmap(trial, RESERVE_TRIAL);
+    return faults > RESERVE_TRIAL >> 20;
+}
+
 static int reserve(void **ret_base, size_t *ret_size) {
-    size_t limit = os_address_space_limit(), size = RESERVE_MAX;
+    size_t limit = os_address_space_limit();
+    size_t size = reserving_is_charged() ? RESERVE_CHARGED : RESERVE_MAX;
     /* Under RLIMIT_AS half is left to the program's other mappings. */
     if (limit / 2 < size)
         size = limit / 2;
@@ -113,29 +127,28 @@ static int reserve(void **ret_base, size_t *ret_size) {
 }
 
 static int set_up(void) {
-    void *base;
-    size_t size;
-    if (reserve(&base, &size) != 0)
+    /* Kept when the rest fails: the next attempt goes on from there. Under init_lock. */
+    static void *base;
+    static size_t size;
+    if (base == NULL && reserve(&base, &size) != 0)
         return -ENOMEM;
     /* Small pages: huge ones cost the measured build up to twice its time and 1.7 times
      * its peak. */
     os_no_huge_pages(base, size);
-    heap.slices = size >> SLICE_SHIFT;
-    size_t metadata = lay_out(base, heap.slices);
+    size_t slices = size >> SLICE_SHIFT;
+    size_t metadata = lay_out(base, slices);
     heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
     /* The metadata's own slices need no descriptors but their class, "none". */
     heap.described = heap.first / DESCRIBE_STEP * DESCRIBE_STEP;
     size_t upto = round_up(heap.first + 1, DESCRIBE_STEP);
-    if (upto > heap.slices)
-        upto = heap.slices;
-    heap.base = base;
-    size_t own_map = round_up(heap.described, os_page_size());
-    if (heap.first >= heap.slices || describe(upto) != 0 ||
-        (own_map > 0 && os_commit(base, own_map) != 0)) {
-        os_unmap(base, size);
-        heap.base = NULL;
+    if (upto > slices)
+        upto = slices;
+    /* All of the map can be read, so that free() needs one comparison to be safe. */
+    if (heap.first >= slices ||
+        os_readable(base, round_up(slices, os_page_size())) != 0 || describe(upto) != 0)
         return -ENOMEM;
-    }
+    heap.base = base;
+    heap.slices = slices;
     os_barrier_register();
     store_relaxed(&heap.frontier, heap.first);
     return 0;

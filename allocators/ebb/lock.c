@@ -24,7 +24,7 @@ void lock_wait(struct lock *lock) {
         cpu_relax();
     }
     while (exchange_acquire(&lock->state, 2) != 0)
-        os_wait(&lock->state, 2);
+        os_wait(&lock->state, 2, 0);
 }
 
 void lock_wake(struct lock *lock) {

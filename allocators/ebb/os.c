@@ -1,5 +1,5 @@
 /* Linux, through libc's system call wrappers. Not here: any policy. */
-#define _GNU_SOURCE /* mremap */
+#define _GNU_SOURCE /* mremap, RUSAGE_THREAD */
 #include "os.h"
 
 #include <errno.h>
@@ -32,6 +32,14 @@ size_t os_address_space_limit(void) {
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return SIZE_MAX;
     return limit.rlim_cur;
+}
+
+size_t os_page_faults(void) {
+    int saved = errno;
+    struct rusage usage = {.ru_minflt = 0};
+    getrusage(RUSAGE_THREAD, &usage);
+    errno = saved;
+    return (size_t)usage.ru_minflt;
 }
 
 /* mmap with an alignment: maps more and trims. */
@@ -69,13 +77,21 @@ int os_map(size_t size, size_t align, void **ret_base) {
                        ret_base);
 }
 
-int os_commit(void *base, size_t size) {
+static int protect(void *base, size_t size, int protection) {
     int saved = errno;
-    if (mprotect(base, size, PROT_READ | PROT_WRITE) != 0) {
+    if (mprotect(base, size, protection) != 0) {
         errno = saved;
         return -ENOMEM;
     }
     return 0;
+}
+
+int os_readable(void *base, size_t size) {
+    return protect(base, size, PROT_READ);
+}
+
+int os_commit(void *base, size_t size) {
+    return protect(base, size, PROT_READ | PROT_WRITE);
 }
 
 int os_discard(void *base, size_t size) {
@@ -127,9 +143,11 @@ int os_barrier(void) {
                            saved);
 }
 
-void os_wait(_Atomic uint32_t *address, uint32_t value) {
+void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms) {
     int saved = errno;
-    keep_errno(syscall(SYS_futex, address, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0),
+    struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    keep_errno(syscall(SYS_futex, address, FUTEX_WAIT_PRIVATE, value,
+                       ms != 0 ? &limit : NULL, NULL, 0),
                saved);
 }
 
@@ -144,6 +162,12 @@ void os_sleep_us(unsigned us) {
     struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L};
     nanosleep(&time, NULL);
     errno = saved;
+}
+
+uint64_t os_now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail, so errno stays */
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 void os_write_error(const char *text, size_t length) {

@@ -13,8 +13,13 @@ size_t os_page_size(void);
 /* Bytes of address space that the process may still ask for; SIZE_MAX if unlimited. */
 size_t os_address_space_limit(void);
 
+/* Minor page faults that the calling thread has taken; 0 where nobody counts them. */
+size_t os_page_faults(void);
+
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
+/* Makes reserved pages readable: as zero, without a cost until they are made usable. */
+int os_readable(void *base, size_t size);
 /* Makes reserved pages usable; they read as zero. */
 int os_commit(void *base, size_t size);
 /* Gives the memory of usable pages back; they stay usable and read as zero. */
@@ -32,9 +37,14 @@ void os_barrier_register(void);
 /* A full memory barrier on every thread of the process; -errno if there is none. */
 int os_barrier(void);
 
-void os_wait(_Atomic uint32_t *address, uint32_t value);
+/* Sleeps while *address is value: until woken, by chance, or for at most ms
+ * milliseconds (0: for ever). */
+void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
 void os_sleep_us(unsigned us);
+
+/* Milliseconds since some instant. */
+uint64_t os_now_ms(void);
 
 void os_write_error(const char *text, size_t length);
 _Noreturn void os_abort(void);

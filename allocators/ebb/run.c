@@ -38,7 +38,10 @@ void *run_alloc(size_t size, size_t align, bool zero) {
 /* The run's first slice, or a fault that says what block is instead. */
 static size_t run_index(const void *block) {
     size_t index = slice_of(block);
-    unsigned kind = load_relaxed(&heap.slice[index].kind);
+    unsigned kind = SLICE_FREE;
+    /* Relaxed: a block of ours was handed over after the frontier had passed it. */
+    if (likely(index < load_relaxed(&heap.frontier)))
+        kind = load_relaxed(&heap.slice[index].kind);
     if (unlikely(kind == SLICE_FREE))
         fault("invalid pointer", block);
     if (unlikely(kind != SLICE_RUN || (uintptr_t)block % SLICE_SIZE != 0))
@@ -46,11 +49,12 @@ static size_t run_index(const void *block) {
     return index;
 }
 
-void run_free(void *block) {
+size_t run_free(void *block) {
     size_t index = run_index(block);
     size_t count = load_relaxed(&heap.slice[index].run_slices);
     set_inside(index, index + count, SLICE_FREE);
     slice_free(index, count);
+    return count << SLICE_SHIFT;
 }
 
 size_t run_usable(const void *block) {

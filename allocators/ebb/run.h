@@ -10,8 +10,8 @@ enum { RUN_BYTES_MAX = 32 << 20 };
 /* size in 1..RUN_BYTES_MAX, align a power of two up to HEAP_ALIGN. NULL when out of
  * memory. zero: the memory reads as zero. */
 void *run_alloc(size_t size, size_t align, bool zero);
-/* Faults unless block is the start of a run. */
-void run_free(void *block);
+/* Faults unless block is the start of a run; returns its bytes. */
+size_t run_free(void *block);
 /* Bytes of the run that starts at block, which is checked. */
 size_t run_usable(const void *block);
 /* Grows or shrinks in place; false if that can't be done. */

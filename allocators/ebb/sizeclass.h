@@ -76,6 +76,9 @@ enum {
 
 extern const struct size_class size_classes[CLASS_SLOTS];
 
+/* Requests of up to so many bytes find their bin without the table below. */
+enum { SMALL_MAX = 1024, SMALL_UNITS = SMALL_MAX / BLOCK_ALIGN };
+
 /* Class of a request, by its size in units of BLOCK_ALIGN rounded up. */
 extern const uint8_t class_of_units[SLAB_BLOCK_MAX / BLOCK_ALIGN + 1];
 

@@ -2,6 +2,7 @@
  * in DESIGN.md, "Claiming words" and "Retiring a slab". */
 #include "slab.h"
 
+#include "debug.h"
 #include "lock.h"
 #include "meta.h"
 #include "os.h"
@@ -58,6 +59,7 @@ static bool slab_create(unsigned class) {
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->words, words);
     slice->scan = 0;
+    store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
     store_relaxed(class_entry(index), (uint8_t) class);
     partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
@@ -151,7 +153,7 @@ static void bin_receive(struct bin *bin, uint64_t blocks, char *base, bool as_wo
     }
     while (blocks != 0) {
         unsigned bit = 63 - (unsigned)__builtin_clzll(blocks);
-        *bin->top++ = base + (size_t)bit * bin->size;
+        *++bin->top = base + (size_t)bit * bin->size;
         blocks ^= 1ull << bit;
     }
 }
@@ -285,6 +287,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         swept.free[w] = exchange_acquire(&words[w].free, 0);
         swept.cold[w] = exchange_acquire(&words[w].cold, 0);
     }
+    debug_delay(DELAY_OFTEN); /* claimed, neither free nor anybody's */
     for (unsigned from = 0, to; from < info->capacity; from = to + 1) {
         to = from;
         while (to < info->capacity && swept_has(&swept, to))
@@ -292,6 +295,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         if (to > from)
             bytes += discard_run(class, index, &swept, from, to);
     }
+    debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
         /* a later claim's and_acquire pairs with these */
         if (swept.free[w] != 0 && or_acq_rel(&words[w].free, swept.free[w]) == 0)
@@ -302,24 +306,51 @@ static size_t slab_sweep(unsigned class, size_t index) {
     return bytes;
 }
 
-size_t slab_discard_holes(void) {
-    size_t bytes = 0;
-    size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
-    for (size_t index = heap.first; index < frontier; index++) {
-        unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
-        if (class == CLASS_NONE)
-            continue;
-        lock_acquire(class_lock(class));
-        if (load_relaxed(class_entry(index)) == class) {
-            struct word *words = load_relaxed(&heap.slice[index].words);
-            if (!all_free(class, words))
-                bytes += slab_sweep(class, index);
-            /* also when the last blocks came back during the sweep */
-            if (all_free(class, words))
-                slab_retire(class, index);
-        }
-        lock_release(class_lock(class));
+/* A slab's `seen`: a hash of its free bits when they were last looked at, with SWEPT if
+ * there was nothing left to discard then. 0: not looked at yet. */
+enum { SWEPT = 1 };
+
+static uint32_t signature_of(unsigned class, struct word *words) {
+    uint64_t hash = 0;
+    for (unsigned w = 0; w < size_classes[class].words; w++) {
+        hash = (hash ^ load_relaxed(&words[w].free)) * 0x9e3779b97f4a7c15ull;
+        hash ^= hash >> 32;
     }
+    return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
+}
+
+/* Under the class's lock. */
+static size_t discard_unused(unsigned class, size_t index, bool at_once) {
+    struct slice *slice = &heap.slice[index];
+    struct word *words = load_relaxed(&slice->words);
+    uint32_t signature = signature_of(class, words), seen = load_relaxed(&slice->seen);
+    if (seen == (signature | SWEPT))
+        return 0;
+    size_t bytes = 0;
+    if (at_once || seen == signature) {
+        if (!all_free(class, words))
+            bytes = slab_sweep(class, index);
+        /* also when the last blocks came back during the sweep */
+        if (all_free(class, words)) {
+            slab_retire(class, index);
+            return bytes;
+        }
+        signature = signature_of(class, words) | SWEPT;
+    }
+    store_relaxed(&slice->seen, signature);
+    return bytes;
+}
+
+size_t slab_discard_holes(size_t index, bool at_once) {
+    unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
+    if (class == CLASS_NONE || !(partial_has(PARTIAL_FREE, class, index) ||
+                                 partial_has(PARTIAL_COLD, class, index)))
+        return 0;
+    size_t bytes = 0;
+    lock_acquire(class_lock(class));
+    if (load_relaxed(class_entry(index)) == class)
+        bytes = discard_unused(class, index, at_once);
+    lock_release(class_lock(class));
     return bytes;
 }
 

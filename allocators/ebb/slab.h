@@ -24,9 +24,10 @@ bool slab_refill(unsigned class, struct bin *bin);
  * were claimed cold. Faults on blocks that are already free. */
 void slab_put(unsigned class, const struct place *place, uint64_t mask, bool cold);
 
-/* Discards whole OS pages without a live or cached block in all slabs, and retires
- * slabs without any. Returns bytes. */
-size_t slab_discard_holes(void);
+/* Of the slab in this slice, if there is one: discards whole OS pages without a live or
+ * cached block, and retires it if all are. Unless at_once, only if its free blocks are
+ * still those of the last call. Under the reclaim lock. Returns bytes. */
+size_t slab_discard_holes(size_t index, bool at_once);
 
 struct slab_count {
     size_t slabs, free_blocks, cold_blocks;

@@ -7,16 +7,25 @@
 #include <errno.h>
 
 #include "atomic.h"
+#include "debug.h"
 #include "fault.h"
 #include "heap.h"
 #include "lock.h"
 #include "os.h"
+#include "reclaimer.h"
 
 struct lock slice_lock;
+
+/* Slices given back in one system call: growing the heap waits for it inside the kernel,
+ * 4 MiB cost a third of a millisecond. */
+enum { PIECE = 64 };
 
 /* All under slice_lock. resident_count is also read without, as a hint. */
 static size_t free_count;
 static _Atomic size_t resident_count;
+static size_t resident_low; /* lowest resident_count since slice_unused() */
+static size_t taken_end;    /* no slice from here on was ever taken */
+static size_t retaken;      /* since slice_retaken() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
 
@@ -106,12 +115,23 @@ static void set_free(size_t index, size_t count, bool free) {
         else
             sub_relaxed(&resident_count, resident);
     }
+    if (load_relaxed(&resident_count) < resident_low)
+        resident_low = load_relaxed(&resident_count);
     free_count = free ? free_count + count : free_count - count;
     if (free) {
         for (int kind = 0; kind < 2; kind++)
             if (index / 64 < lowest_word[kind])
                 lowest_word[kind] = index / 64;
     }
+}
+
+/* Counts those of the slices, about to be taken, that were in use before. Under the lock.
+ */
+static void count_retaken(size_t index, size_t count) {
+    for (size_t i = index; i < index + count && i < taken_end; i++)
+        retaken += !slice_is_dirty(i);
+    if (taken_end < index + count)
+        taken_end = index + count;
 }
 
 static int grow(size_t count) {
@@ -132,8 +152,10 @@ int slice_alloc(size_t count, size_t align, size_t *ret_index) {
     /* With an alignment the free tail may not help: room for the worst case. */
     if (!found && grow(count + align - 1) == 0)
         found = find(count, align, false, &index);
-    if (found)
+    if (found) {
+        count_retaken(index, count);
         set_free(index, count, false);
+    }
     lock_release(&slice_lock);
     if (!found)
         return -ENOMEM;
@@ -151,8 +173,10 @@ bool slice_extend(size_t index, size_t count) {
             uint64_t mask = range_mask(w, index, count);
             taken = (load_relaxed(&heap.free[w]) & mask) == mask;
         }
-        if (taken)
+        if (taken) {
+            count_retaken(index, count);
             set_free(index, count, false);
+        }
     }
     lock_release(&slice_lock);
     return taken;
@@ -162,6 +186,7 @@ void slice_free(size_t index, size_t count) {
     lock_acquire(&slice_lock);
     set_free(index, count, true);
     lock_release(&slice_lock);
+    reclaimer_wake();
 }
 
 bool slice_resident_free(void) {
@@ -184,32 +209,63 @@ void slice_set_dirty(size_t index, size_t count, bool dirty) {
     }
 }
 
-size_t slice_discard_free(void) {
-    /* One range at a time: whoever wants slices meanwhile waits for nothing, since the
-     * range is out of the free set while its memory goes. */
-    enum { RANGE_MAX = 1024 };
-    size_t bytes = 0, from = heap.first;
-    for (;;) {
-        size_t count = 0;
-        lock_acquire(&slice_lock);
-        size_t frontier = load_relaxed(&heap.frontier);
-        while (from < frontier && !(candidates(from / 64, true) >> from % 64 & 1))
-            from += candidates(from / 64, true) >> from % 64 == 0 ? 64 - from % 64 : 1;
-        while (from + count < frontier && count < RANGE_MAX &&
-               candidates((from + count) / 64, true) >> (from + count) % 64 & 1)
-            count++;
-        if (count > 0)
-            set_free(from, count, false);
-        lock_release(&slice_lock);
-        if (count == 0)
-            return bytes;
-        if (os_discard(slice_start(from), count << SLICE_SHIFT) == 0) {
-            slice_set_dirty(from, count, false);
-            bytes += count << SLICE_SHIFT;
-        }
-        slice_free(from, count);
-        from += count;
-    }
+/* The highest free and dirty slices below `below`: first fit takes the lowest, so the
+ * highest are the least wanted. Returns their number, at most PIECE. Under the lock. */
+static size_t highest_resident(size_t below, size_t *ret_from) {
+    size_t w = below / 64;
+    uint64_t bits = below % 64 == 0 ? 0 : candidates(w, true) & range_mask(w, 0, below);
+    while (bits == 0 && w > heap.first / 64)
+        bits = candidates(--w, true);
+    if (bits == 0)
+        return 0;
+    size_t to = 64 * w + 64 - (unsigned)__builtin_clzll(bits), from = to - 1;
+    while (from > heap.first && to - from < PIECE &&
+           candidates((from - 1) / 64, true) >> (from - 1) % 64 & 1)
+        from--;
+    *ret_from = from;
+    return to - from;
+}
+
+bool slice_discard_free(size_t *below, size_t *bytes) {
+    /* Whoever wants slices meanwhile waits for nothing: the piece is out of the free set
+     * while its memory goes. */
+    size_t from;
+    lock_acquire(&slice_lock);
+    size_t frontier = load_relaxed(&heap.frontier);
+    size_t count = highest_resident(*below < frontier ? *below : frontier, &from);
+    if (count > 0)
+        set_free(from, count, false);
+    lock_release(&slice_lock);
+    if (count == 0)
+        return false;
+    debug_delay(DELAY_OFTEN);
+    bool discarded = os_discard(slice_start(from), count << SLICE_SHIFT) == 0;
+    debug_delay(DELAY_OFTEN);
+    lock_acquire(&slice_lock);
+    if (discarded)
+        slice_set_dirty(from, count, false);
+    set_free(from, count, true);
+    resident_low = load_relaxed(&resident_count);
+    lock_release(&slice_lock);
+    *bytes += discarded ? count << SLICE_SHIFT : 0;
+    *below = from;
+    return true;
+}
+
+size_t slice_unused(void) {
+    lock_acquire(&slice_lock);
+    size_t unused = resident_low;
+    resident_low = load_relaxed(&resident_count);
+    lock_release(&slice_lock);
+    return unused;
+}
+
+size_t slice_retaken(void) {
+    lock_acquire(&slice_lock);
+    size_t count = retaken;
+    retaken = 0;
+    lock_release(&slice_lock);
+    return count;
 }
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {

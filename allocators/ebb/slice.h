@@ -23,8 +23,16 @@ bool slice_resident_free(void);
 bool slice_is_dirty(size_t index);
 void slice_set_dirty(size_t index, size_t count, bool dirty);
 
-/* Gives back the memory of all free slices. Returns bytes. */
-size_t slice_discard_free(void);
+/* Gives back the memory of some neighbouring free slices, the highest below `below`,
+ * which is moved there; adds to bytes. False if there are none. Under the reclaim lock.
+ */
+bool slice_discard_free(size_t *below, size_t *bytes);
+
+/* Free slices with resident memory that nobody has needed since the last call. */
+size_t slice_unused(void);
+
+/* Slices taken since the last call whose memory had been given back. */
+size_t slice_retaken(void);
 
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);

@@ -9,7 +9,10 @@
 #include "ebb.h"
 #include "heap.h"
 #include "meta.h"
+#include "options.h"
 #include "os.h"
+#include "reclaim.h"
+#include "reclaimer.h"
 #include "run.h"
 #include "slab.h"
 #include "slice.h"
@@ -89,6 +92,12 @@ static void put_field(struct writer *writer, const char *name, size_t value) {
     put_text(writer, ",");
 }
 
+static void put_word(struct writer *writer, const char *name, const char *word) {
+    const char *parts[] = {"\"", name, "\":\"", word, "\","};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        put_text(writer, parts[i]);
+}
+
 static void put_classes(struct writer *writer, const struct account *account) {
     const char *separator = "";
     put_text(writer, "\"classes\":[");
@@ -116,7 +125,8 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     take_account(&account);
     struct writer writer = {buffer, size, 0};
     size_t frontier = load_relaxed(&heap.frontier);
-    put_text(&writer, "{\"version\":\"" EBB_VERSION "\",");
+    put_text(&writer, "{");
+    put_word(&writer, "version", EBB_VERSION);
     put_field(&writer, "reserved_bytes", heap.slices << SLICE_SHIFT);
     put_field(&writer, "heap_bytes", (frontier - heap.first) << SLICE_SHIFT);
     put_field(&writer, "live_bytes", account.live_bytes);
@@ -130,6 +140,9 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     put_field(&writer, "metadata_bytes",
               meta_bytes() + account.cache_bytes + heap_metadata_bytes());
     put_field(&writer, "caches", account.caches);
+    put_word(&writer, "reclaim", options_reclaim_name());
+    put_word(&writer, "reclaimer", reclaimer_state_name());
+    put_field(&writer, "returned_bytes", reclaim_total());
     put_classes(&writer, &account);
     put_text(&writer, "}");
     if (size > 0)

@@ -52,7 +52,11 @@ enum slice_kind {
 
 struct slice {
     _Atomic(struct word *) words;
-    _Atomic uint32_t run_slices;
+    union {
+        _Atomic uint32_t run_slices; /* of a run */
+        _Atomic uint32_t seen;       /* of a slab: its free bits when the reclaimer last
+                                        looked (slab.c); written under the class's lock */
+    };
     _Atomic uint8_t kind;
     uint8_t scan; /* under the class's lock */
 };
@@ -79,8 +83,8 @@ struct partial_group {
  * What a thread keeps of one class: a stack of freed blocks and the rest of a claimed
  * word. One cache line. Touched only by whoever is inside the cache's gate. */
 struct bin {
-    _Alignas(64) void **top; /* next slot to push to; bottom <= top <= end */
-    void **bottom;           /* empty when top == bottom */
+    _Alignas(64) void **top; /* newest block; bottom <= top <= end */
+    void **bottom;           /* holds NULL, which is what an empty stack yields */
     void **end;              /* full when top == end */
     uint64_t word; /* claimed blocks, bit i at base + i * size; never in a word too */
     char *base;
@@ -89,14 +93,22 @@ struct bin {
 };
 
 /* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0.
- * Somebody who wants the cache: stop = 1, membarrier, read in; owns it if that is 0,
- * and lets go by stop = 0.
+ * Somebody who wants the cache: stop = SHUT, membarrier, read in; owns it if that is 0,
+ * and lets go by stop = OPEN, or by PARKED: nobody has the cache then, and the owner
+ * opens it itself when it comes back.
  *
  *   in:   written by the owner thread only; the release store of 0 publishes the bins
- *   stop: 0 open, 1 shut, 2 shut and the owner sleeps on it; written by a taker who
- *         holds the cache list's lock, and 1 -> 2 by the owner; the release store of 0
- *         publishes the bins to the owner's acquire load
+ *   stop: written by a taker who holds the cache list's lock, SHUT -> WAITED and
+ *         PARKED -> OPEN by the owner; the release that ends a taker's turn publishes
+ *         the bins to the owner's acquire
  */
+enum gate_stop {
+    GATE_OPEN = 0,
+    GATE_SHUT,
+    GATE_WAITED, /* shut, and the owner sleeps on it */
+    GATE_PARKED,
+};
+
 struct gate {
     _Atomic uint32_t in;
     _Atomic uint32_t stop;
@@ -104,11 +116,16 @@ struct gate {
 
 struct cache {
     struct gate gate;
-    bool idle;               /* without a thread; under the list's lock */
-    struct cache *next;      /* all caches ever made; under the list's lock */
-    struct cache *next_idle; /* under the list's lock */
+    size_t flushed; /* bytes that its thread's frees gave back to slabs so far */
+    /* Under the list's lock: */
+    bool idle;             /* without a thread */
+    enum gate_stop resume; /* what a shut gate goes back to */
+    uint64_t signature;    /* of the bins, when they were last looked at */
+    struct cache *next;    /* all caches ever made */
+    struct cache *next_idle;
+    struct bin *of_units[SMALL_UNITS + 1]; /* bin of a small request, by its units */
     _Alignas(64) struct bin bins[CLASS_SLOTS];
-    void *slots[STACK_SLOTS];
+    void *slots[STACK_SLOTS + CLASS_SLOTS]; /* each bin's, and the NULL below them */
 };
 
 /* ---- pages of words ----------------------------------------------------------------
@@ -129,9 +146,11 @@ struct meta_page {
  * metadata, and the map of classes is at offset 0. So the class of a pointer is
  * base[(p - base) >> 16], and the metadata's own slices have CLASS_NONE. */
 struct heap {
-    char *base;              /* written once, before any pointer is handed out */
-    _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
+    /* Both are written once, before any pointer is handed out. Until then base is an
+     * address that makes the slice of NULL a large number. */
+    char *base;
     size_t slices;           /* reserved */
+    _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
     size_t first;            /* first slice that is not metadata */
     size_t described;        /* slices whose descriptors are committed, slice lock */
     struct slice *slice;

@@ -15,7 +15,7 @@ do for [driver in 'dead collect'] {
         set title name(driver)
         file = base.'-'.driver.'.dat'
         plot for [i=0:n-1] file index i using (clamp($1)):2 with linespoints \
-                 lc rgb colour[pick(i)] pt shape[pick(i)] ps 0.6 lw 1.6 title columnheader(1), \
+                 lc rgb colour[pick(i)] pt shape[pick(i)] dt dash(i) ps 0.6 lw 1.6 title columnheader(1), \
              floor_mib with lines lc rgb '#404040' dt 2 title 'baseline + page floor', \
              live_mib with lines lc rgb '#404040' dt 3 title 'baseline + live'
     }

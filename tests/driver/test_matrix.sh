@@ -4,26 +4,43 @@
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
-expect 0 "$tidemark" run --scale=0.05 --rounds=1 --idle=0.3
+expect 0 "$tidemark" run --workloads=all --scale=0.05 --rounds=1 --idle=0.3
 cells=$(records results/latest ok)
 workloads=$("$tidemark" list workloads --tsv | wc -l)
-allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok"' | wc -l)
+allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "default"' | wc -l)
 # the A/A row is one more; a memory cell for each of two idle drivers, and a timed one
 wanted=$((workloads * (allocators + 1) * 3))
 [ "$allocators" -ge 2 ] || fail "only $allocators allocators are there"
 [ "$cells" -eq "$wanted" ] || fail "$cells cells went well, not $wanted"
 [ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
+says "micro: ns of CPU time per pair"
+grep -q "micro: ns of CPU time per pair" results/latest/report.md || fail "the report lacks micro's table"
 for workload in $("$tidemark" list workloads --tsv | cut -f1); do
-    for kind in return decomposition tradeoff; do
+    for kind in return decomposition tradeoff drivers; do
         plot=results/latest/plots/$kind-$workload-4
         [ "$(head -c 4 "$plot.png" | tail -c 3)" = PNG ] || fail "$plot.png is no PNG"
         grep -q '</svg>' "$plot.svg" || fail "$plot.svg is not whole"
     done
 done
-for library in $("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" { print $3 }'); do
+# What the report shows is there.
+grep -o 'plots/[^)]*' results/latest/report.md >links
+[ "$(wc -l <links)" -eq $((workloads * 4)) ] || fail "the report shows $(wc -l <links) plots"
+while read -r link; do
+    [ -s "results/latest/$link" ] || fail "the report shows $link, which is not there"
+done <links
+for library in $("$tidemark" list allocators --tsv |
+    awk -F'\t' '$4 == "ok" && $5 == "default" { print $3 }'); do
     sha=$(sha256sum <"$library" | cut -d' ' -f1)
     grep -q "$sha" results/latest/report.md || fail "the report lacks the SHA-256 of $library"
 done
+
+# Those that are measured only where they are named.
+extras=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "extra" { print $1 }' | paste -sd, -)
+if [ -n "$extras" ]; then
+    expect 0 small_run --output=extra --no-again --allocators="$extras" --idle-drivers=dead,collect
+    [ "$(records extra/latest ok)" -eq $((3 * $(echo "$extras" | tr ',' '\n' | wc -l))) ] ||
+        fail "not every cell of $extras went well"
+fi
 
 # The same figures again from what is on disk, and in the other form.
 expect 0 "$tidemark" report
@@ -34,3 +51,10 @@ expect 0 "$tidemark" plot
 rm results/latest/results.json
 expect 0 "$tidemark" report
 says "In short"
+
+# Without a list the extra workloads are left out.
+expect 0 "$tidemark" run --allocators=glibc --no-again --scale=0.02 --memory-rounds=0 \
+    --timed-rounds=1 --no-plots
+regular=$("$tidemark" list workloads | grep -cv '(extra)$')
+[ "$regular" -lt "$workloads" ] || fail "no workload is marked as extra"
+[ "$(records results/latest ok)" -eq "$regular" ] || fail "not the $regular regular workloads"

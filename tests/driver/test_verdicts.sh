@@ -13,7 +13,7 @@ expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc \
     --idle-drivers=dead --no-plots
 grep -qE '^ *kept .* worse ' out || fail "a cache of 32 MiB is not called worse"
 grep -qE '^ *glibc:A/A .* same ' out || fail "A/A is not called the same"
-"$tidemark" report --markdown >markdown
+"$tidemark" report --markdown | sed -n '/decomposition, MiB/,/<.details>/p' >markdown
 # decomposition: the planted 32 MiB are retained, not live and not sparse
 awk -F'|' '$2 ~ /kept/ && $3 ~ /dead/ { found = ($8 > 31.5 && $8 < 36 && $6 < 1) } END { exit !found }' markdown ||
     { cat markdown; fail "the planted 32 MiB are not in the column of what is retained"; }
@@ -24,6 +24,27 @@ expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc \
     --idle-drivers=dead --no-plots
 grep -qE '^ *kept .*\(5 of 6 pairs\)' out || fail "five pairs were judged"
 says_not worse
+
+# A process that keeps 3 MiB more after every build: seen as growth, and not in the control.
+expect 0 "$tidemark" run --workload="ratchet=$faults" --allocators=glibc --builds=4 \
+    --allocator=kept=glibc,PLANTED_MIB=3 --memory-rounds=2 --timed-rounds=0 --idle=0.2 \
+    --idle-drivers=dead --no-again
+awk '/^ *ratchet, 4 threads/ { slope[$4] = $6 }
+    END { exit !(slope["kept"] > 2.9 && slope["kept"] < 3.1 && slope["glibc"] < 0.1) }' out ||
+    fail "the growth of 3 MiB a build is not seen"
+grep -q '</svg>' results/latest/plots/builds-ratchet-4.svg || fail "the growth is not drawn"
+
+# What a process does while it is idle: one that wakes every 10 ms, and one that does not.
+idle_activity() { # WORKLOAD: wake-ups, then milliseconds of CPU, over half a second
+    expect 0 "$tidemark" run --workload="$1=$faults" --allocators=glibc --no-again --idle=0.55 \
+        --memory-rounds=1 --timed-rounds=0 --idle-drivers=dead --no-plots
+    sed -n 's/.*"idle_activity":{"cpu_ns":\([0-9]*\),"wakeups":\([0-9]*\)}.*/\2 \1/p' \
+        results/latest/cells.jsonl | awk '{ print $1, $2 / 1e6 }'
+}
+idle_activity restless | awk '{ seen = $1 >= 5 && $2 >= 4 } END { exit !seen }' ||
+    fail "a thread that wakes every 10 ms is not seen"
+idle_activity sound | awk '{ quiet = $1 <= 2 && $2 < 1 } END { exit !quiet }' ||
+    fail "an idle process is said to be active"
 
 # A child's 16 MiB belong to the footprint.
 expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \

@@ -1,17 +1,10 @@
 #!/bin/sh
 # shellcheck disable=SC2016 # scripts are written literally
 # The style checks can fail: on a badly formatted file, a faulty script, and an empty list.
-set -eu
 here=$(cd "$(dirname "$0")/../.." && pwd)
-scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+# shellcheck source=../lib.sh
+. "$here/tests/lib.sh"
 
-fail() {
-    echo "FAILED: $*" >&2
-    exit 1
-}
-
-cd "$scratch"
 git init -q .
 cp "$here/.clang-format" .
 ! sh "$here/ci/check-format.sh" . 2>/dev/null || fail "no files to format were accepted"

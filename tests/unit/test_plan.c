@@ -34,6 +34,11 @@ static void fill(struct plan *plan) {
     plan->variants.at[2].preload = true;
     plan->variants.at[2].env_count = 1;
     strcpy(plan->variants.at[2].env[0], "MALLOC_CONF=background_thread:true,narenas:2");
+    plan->variants.at[2].unchecked = 1;
+    plan->variants.at[2].check_count = 1;
+    strcpy(plan->variants.at[2].checks[0], "background_thread=true");
+    plan->latency_rounds = 3;
+    plan->syscall_rounds = 2;
 }
 
 static void json_round_trip(void **state) {
@@ -49,6 +54,9 @@ static void json_round_trip(void **state) {
     assert_true(json_equal(json, again));
     assert_true(copy->seed == UINT64_MAX);
     assert_string_equal(copy->variants.at[2].env[0], plan->variants.at[2].env[0]);
+    assert_string_equal(copy->variants.at[2].checks[0], "background_thread=true");
+    assert_int_equal(copy->latency_rounds, 3);
+    assert_int_equal(copy->syscall_rounds, 2);
     json_decref(json);
     json_decref(parsed);
     json_decref(again);

@@ -10,7 +10,8 @@
 #include "reason.h"
 #include "variant.h"
 
-#define HEADER "name\tfamily\tversion\tstatus\tlibrary\tsha256\tbytes\tsource\tdetail\n"
+#define HEADER                                                                           \
+    "name\tfamily\tversion\tstatus\tlibrary\tsha256\tbytes\tsource\tset\tdetail\n"
 
 static struct variant_list *list;
 static struct reason reason;
@@ -40,15 +41,18 @@ static int read_text(const char *text) {
 static void reads_rows(void **state) {
     (void)state;
     assert_int_equal(
-        read_text(HEADER "glibc\tglibc\t2.36\tok\t/bin/sh\t-\t1\tsystem\t-\n"
-                         "je\tjemalloc\t5\tunavailable\t-\t-\t-\tx\tgone from its suite\n"
-                         "ebb\tebb\t-\tnot-built\t/nonexistent.so\t-\t-\ttree\t-\n"),
+        read_text(HEADER
+                  "glibc\tglibc\t2.36\tok\t/bin/sh\t-\t1\tsystem\tdefault\t-\n"
+                  "je\tjemalloc\t5\tunavailable\t-\t-\t-\tx\textra\tgone from its suite\n"
+                  "ebb\tebb\t-\tnot-built\t/nonexistent.so\t-\t-\ttree\tdefault\t-\n"),
         0);
     assert_int_equal(list->count, 3);
     assert_false(list->at[0].preload);
     assert_int_equal(strlen(list->at[0].sha256),
                      64); /* taken from the file as it is now */
     assert_true(list->at[0].bytes > 1000);
+    assert_false(list->at[0].is_extra);
+    assert_true(list->at[1].is_extra);
     assert_int_equal(list->at[1].status, VARIANT_UNAVAILABLE);
     assert_string_equal(list->at[1].detail, "gone from its suite");
     assert_int_equal(list->at[2].status, VARIANT_NOT_BUILT);
@@ -57,15 +61,16 @@ static void reads_rows(void **state) {
 static void a_library_that_has_gone_is_unavailable(void **state) {
     (void)state;
     assert_int_equal(
-        read_text(HEADER "m\tmimalloc\t2\tok\t/nonexistent.so\t-\t1\tx\t-\n"), 0);
+        read_text(HEADER "m\tmimalloc\t2\tok\t/nonexistent.so\t-\t1\tx\tdefault\t-\n"),
+        0);
     assert_int_equal(list->at[0].status, VARIANT_UNAVAILABLE);
     assert_non_null(strstr(list->at[0].detail, "make setup"));
 }
 
 static void a_library_built_since_is_ok(void **state) {
     (void)state;
-    assert_int_equal(read_text(HEADER "ebb\tebb\t-\tnot-built\t/bin/sh\t-\t-\ttree\t-\n"),
-                     0);
+    assert_int_equal(
+        read_text(HEADER "ebb\tebb\t-\tnot-built\t/bin/sh\t-\t-\ttree\tdefault\t-\n"), 0);
     assert_int_equal(list->at[0].status, VARIANT_OK);
 }
 
@@ -73,7 +78,8 @@ static void malformed_manifests_are_refused(void **state) {
     (void)state;
     assert_int_equal(read_text(HEADER "only\tthree\tcolumns\n"), -EBADMSG);
     assert_non_null(strstr(reason.text, "make setup"));
-    assert_int_equal(read_text(HEADER "a\tb\tc\tperhaps\te\tf\t1\th\ti\n"), -EBADMSG);
+    assert_int_equal(read_text(HEADER "a\tb\tc\tperhaps\te\tf\t1\th\tdefault\ti\n"),
+                     -EBADMSG);
     assert_int_equal(variant_read_manifest("/nonexistent", list, &reason), -ENOENT);
     assert_non_null(strstr(reason.text, "make setup"));
 }

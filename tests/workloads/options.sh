@@ -32,11 +32,16 @@ refuses 'not ""' churn --scale=
 refuses 'not "nan"' churn --scale=nan
 refuses 'not "-1"' churn --survivors=-1
 refuses "--builds takes a number from 1 to 1000" churn --builds=1001
-refuses '--idle takes dead or collect, not "tick"' churn --idle=tick
+refuses '--idle takes dead, collect, tick, tick-all or joined, not "asleep"' churn --idle=asleep
 refuses "--report=fd:77 names no open descriptor" churn --report=fd:77
 refuses "cannot write the report /nonexistent/x" churn --report=/nonexistent/x
 refuses "--changed takes a number from 0 to 100" bundle --changed=101
+refuses "nonesuch.trace: No such file or directory" replay --input=./nonesuch.trace
+refuses 'is no trace: it does not begin with "tidetrac"' replay --input="$0"
+refuses "--teardown takes a number from 0 to 1" replay --teardown=2
 refuses "there is no option --changed" churn --changed=10
+refuses "--shuffle takes a number from 0 to 1" churn --shuffle=2
+refuses "--case takes a number from 0 to 12" micro --case=13
 
 # A harness that has gone away ends the workload, with its own exit code.
 code=0

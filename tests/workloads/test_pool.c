@@ -46,6 +46,25 @@ static void many_small_rounds(void **state) {
         assert_int_equal(atomic_load(&hits[i]), 3000);
 }
 
+static void meet(void *context, unsigned worker) {
+    atomic_fetch_add(&hits[worker], 1);
+    atomic_fetch_add((atomic_int *)context, 1);
+    while (atomic_load((atomic_int *)context) % THREADS) /* until all are here */
+        ;
+}
+
+static void each_worker_at_once(void **state) {
+    (void)state;
+    memset(hits, 0, sizeof hits);
+    for (int round = 0; round < 300; round++) {
+        atomic_int here = 0;
+        pool_each_worker(pool, meet, &here);
+        assert_int_equal(atomic_load(&here), THREADS);
+    }
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(atomic_load(&hits[i]), 300);
+}
+
 struct fibonacci {
     int n, result;
 };
@@ -71,6 +90,25 @@ static void nested_joins(void **state) {
     struct fibonacci f = {20, 0};
     pool_for_each(pool, 1, 1, run_fibonacci, &f);
     assert_int_equal(f.result, 6765);
+}
+
+static void count_call(void *context, unsigned worker) {
+    atomic_int *counts = context;
+    atomic_fetch_add(&counts[worker], 1);
+}
+
+/* Also right after other work, and many in a row: none lost, none twice. */
+static void every_worker_once(void **state) {
+    (void)state;
+    int one = 1;
+    atomic_int counts[THREADS] = {0};
+    for (int round = 0; round < 2000; round++) {
+        pool_each_worker(pool, count_call, counts);
+        if (round % 4 == 0)
+            pool_for_each(pool, 100, 1, hit, &one);
+        for (int i = 0; i < THREADS; i++)
+            assert_int_equal(atomic_load(&counts[i]), round + 1);
+    }
 }
 
 /* Voluntary and involuntary switches of all threads: a wake-up would be one. */
@@ -119,7 +157,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_index_once),
         cmocka_unit_test(many_small_rounds),
+        cmocka_unit_test(each_worker_at_once),
         cmocka_unit_test(nested_joins),
+        cmocka_unit_test(every_worker_once),
         cmocka_unit_test(parked_workers_do_not_wake),
     };
     return cmocka_run_group_tests(tests, start, NULL);

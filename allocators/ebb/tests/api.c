@@ -214,6 +214,9 @@ static void accounts(void) {
 }
 
 int main(void) {
+    sink = malloc(1);
+    CHECK(malloc_usable_size(sink) == 16); /* ebb's smallest; glibc's is 24 */
+    free(sink);
     sizes();
     zeroing();
     out_of_memory();

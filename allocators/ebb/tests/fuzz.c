@@ -212,6 +212,7 @@ int main(int argc, char **argv) {
     chunks = mmap(NULL, CHUNKS * sizeof *chunks, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(chunks != MAP_FAILED);
+    dprintf(1, "seed %llu\n", (unsigned long long)seed); /* before anything can fail */
     double end = now() + seconds;
     /* Threads come and go: eight generations share the time. */
     for (int generation = 8; generation > 0; generation--) {
@@ -226,7 +227,6 @@ int main(int argc, char **argv) {
         if (shared[i].data != NULL)
             release(&shared[i]);
     CHECK(operations > 1000);
-    dprintf(1, "seed %llu: %llu operations\n", (unsigned long long)seed,
-            (unsigned long long)operations);
+    dprintf(1, "%llu operations\n", (unsigned long long)operations);
     return 0;
 }

@@ -1,5 +1,6 @@
-/* Scarce address space: under RLIMIT_AS malloc says ENOMEM in the end, nothing crashes,
- * and what was freed can be had again. Runs itself again under each limit. */
+/* Scarce memory: under RLIMIT_AS (the reservation shrinks) and RLIMIT_DATA (commits fail,
+ * as they do where the system doesn't overcommit) malloc says ENOMEM in the end, nothing
+ * crashes, and what was freed can be had again. Runs itself again under each limit. */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -51,24 +52,29 @@ static int under_limit(size_t limit) {
     return 0;
 }
 
+static void run_under(const char *program, int resource, size_t bytes) {
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        struct rlimit limit = {bytes, bytes};
+        char text[32];
+        snprintf(text, sizeof text, "%zu", bytes);
+        CHECK(setrlimit(resource, &limit) == 0);
+        execl(program, program, text, (char *)NULL);
+        _exit(3);
+    }
+    int status;
+    CHECK(waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(int argc, char **argv) {
     if (argc > 1)
         return under_limit(strtoull(argv[1], NULL, 10));
     size_t limits[] = {100u << 20, 256u << 20};
     for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        pid_t child = fork();
-        CHECK(child >= 0);
-        if (child == 0) {
-            struct rlimit limit = {limits[i], limits[i]};
-            char text[32];
-            snprintf(text, sizeof text, "%zu", limits[i]);
-            CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
-            execl(argv[0], argv[0], text, (char *)NULL);
-            _exit(3);
-        }
-        int status;
-        CHECK(waitpid(child, &status, 0) == child);
-        CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+        run_under(argv[0], RLIMIT_AS, limits[i]);
+        run_under(argv[0], RLIMIT_DATA, limits[i]);
     }
     return 0;
 }

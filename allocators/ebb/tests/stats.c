@@ -1,11 +1,13 @@
 /* ebb_stats: well-formed, adds up, cut off cleanly; the metadata's bounds; and that
  * ebb_collect really gives memory back, by the kernel's account. */
+#define _GNU_SOURCE /* memfd_create */
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "check.h"
 #include "ebb.h"
+#include "resident.h"
 
 static char text[16384];
 
@@ -29,20 +31,6 @@ static void take_stats(void) {
         CHECK(!(text[i] == ',' && strchr("]},", text[i + 1]) != NULL));
     }
     CHECK(depth == 0);
-}
-
-/* Resident anonymous memory of this process in bytes. */
-static size_t resident(void) {
-    FILE *file = fopen("/proc/self/smaps_rollup", "r");
-    CHECK(file != NULL);
-    char line[256];
-    size_t kib = 0;
-    while (fgets(line, sizeof line, file) != NULL)
-        if (sscanf(line, "Anonymous: %zu kB", &kib) == 1)
-            break;
-    fclose(file);
-    CHECK(kib > 0);
-    return kib * 1024;
 }
 
 enum { BLOCKS = 400000 };
@@ -92,7 +80,44 @@ static void reuse(size_t size) {
     ebb_collect();
 }
 
+/* malloc_stats: the same account, as one line on stderr. */
+static void printed(void) {
+    void *volatile held = malloc(100);
+    int stderr_before = dup(2), file = memfd_create("stderr", 0);
+    CHECK(stderr_before >= 0 && file >= 0 && dup2(file, 2) == 2);
+    malloc_stats();
+    CHECK(dup2(stderr_before, 2) == 2);
+    ssize_t length = pread(file, text, sizeof text - 1, 0);
+    CHECK(length > 100 && text[length - 1] == '\n');
+    text[length - 1] = '\0';
+    CHECK(strchr(text, '\n') == NULL && strncmp(text, "{\"version\":", 11) == 0);
+    CHECK(text[length - 2] == '}' && field("heap_bytes") > 0);
+    close(file);
+    close(stderr_before);
+    free(held);
+}
+
+/* mallinfo and mallinfo2 agree with each other and with the account. */
+static void informed(void) {
+    void *volatile small = malloc(1000), *volatile large = malloc(1 << 20);
+    struct mallinfo2 wide = mallinfo2();
+    take_stats();
+    CHECK(wide.uordblks + wide.hblkhd == field("live_bytes"));
+    CHECK(wide.hblkhd == field("direct_bytes"));
+    CHECK(wide.arena == wide.uordblks + wide.fordblks);
+    CHECK(wide.keepcost == field("resident_slice_bytes"));
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    struct mallinfo narrow = mallinfo();
+#pragma GCC diagnostic pop
+    CHECK(narrow.uordblks == (int)wide.uordblks && narrow.arena == (int)wide.arena);
+    free(small);
+    free(large);
+}
+
 int main(void) {
+    printed();
+    informed();
     blocks = mmap(NULL, BLOCKS * sizeof *blocks, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
     CHECK(blocks != MAP_FAILED);

@@ -1,0 +1,81 @@
+/* See options.h. */
+#define _GNU_SOURCE /* secure_getenv */
+#include "options.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "atomic.h"
+#include "ebb.h"
+#include "lock.h"
+#include "os.h"
+
+static const char *const mode_names[] = {"on", "manual", "off"};
+
+static struct lock once;
+static _Atomic bool ready; /* the release store publishes `options` */
+static struct options options;
+
+static void complain(const char *name, const char *value, const char *allowed) {
+    const char *parts[] = {
+        "ebb: ", name, "=", value, " is not one of ", allowed, "; the default stands\n"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        os_write_error(parts[i], strlen(parts[i]));
+}
+
+static enum reclaim_mode read_mode(void) {
+    const char *value = secure_getenv(EBB_OPTION_RECLAIM);
+    if (value == NULL)
+        return RECLAIM_ON;
+    for (int mode = RECLAIM_ON; mode <= RECLAIM_OFF; mode++)
+        if (strcmp(value, mode_names[mode]) == 0)
+            return (enum reclaim_mode)mode;
+    complain(EBB_OPTION_RECLAIM, value, "on, manual, off");
+    return RECLAIM_ON;
+}
+
+/* A whole number of at most `high`. */
+static size_t read_number(const char *name, size_t standard, size_t low, size_t high,
+                          const char *allowed) {
+    const char *value = secure_getenv(name);
+    if (value == NULL)
+        return standard;
+    size_t number = 0;
+    const char *at = value;
+    while (*at >= '0' && *at <= '9' && number <= high)
+        number = 10 * number + (size_t)(*at++ - '0');
+    if (at == value || *at != '\0' || number < low || number > high) {
+        complain(name, value, allowed);
+        return standard;
+    }
+    return number;
+}
+
+static void read_all(void) {
+    options.reclaim = read_mode();
+    options.delay_ms = (unsigned)read_number(EBB_OPTION_DELAY, 200, 2, 3600000,
+                                             "2 to 3600000 (milliseconds)");
+    options.worth = read_number(EBB_OPTION_WORTH, 64, 0, 1 << 20, "0 to 1048576 (KiB)")
+                    << 10;
+    options.heap_min =
+        read_number(EBB_OPTION_HEAP, 4096, 0, 1 << 30, "0 to 1073741824 (KiB)") << 10;
+}
+
+const struct options *options_get(void) {
+    /* pairs with the release below */
+    if (unlikely(!load_acquire(&ready))) {
+        lock_acquire(&once);
+        if (!load_relaxed(&ready)) {
+            read_all();
+            store_release(&ready, true); /* pairs with the acquire above */
+        }
+        lock_release(&once);
+    }
+    return &options;
+}
+
+const char *options_reclaim_name(void) {
+    return mode_names[options_get()->reclaim];
+}

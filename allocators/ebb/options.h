@@ -1,0 +1,26 @@
+/* What the environment says: EBB_RECLAIM and its relatives. Read once, at the first use,
+ * which is after the heap has grown: never in the first malloc. */
+#ifndef EBB_OPTIONS_H
+#define EBB_OPTIONS_H
+
+#include <stddef.h>
+
+enum reclaim_mode {
+    RECLAIM_ON,     /* in the background */
+    RECLAIM_MANUAL, /* by ebb_collect() and malloc_trim() only */
+    RECLAIM_OFF,    /* never; those two do nothing */
+};
+
+struct options {
+    enum reclaim_mode reclaim;
+    unsigned delay_ms; /* memory that has not been used for so long goes */
+    size_t worth;      /* bytes: a thread's cache that pins less is left alone */
+    size_t heap_min;   /* bytes: a heap that never grew beyond has no reclaimer */
+};
+
+/* Values out of range, or not understood, are named on stderr and the default stands. */
+const struct options *options_get(void);
+
+const char *options_reclaim_name(void);
+
+#endif

@@ -1,0 +1,81 @@
+/* What a process tree runs, on Linux: task/TID/schedstat and task/TID/status. */
+#include "activity.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "procfile.h"
+#include "proctree.h"
+#include "reason.h"
+
+/* Reads the number behind `label` in a file of one thread. */
+static int read_number(pid_t pid, const char *task, const char *file, const char *label,
+                       uint64_t *ret) {
+    char name[64], *text;
+    snprintf(name, sizeof name, "task/%.20s/%s", task, file);
+    int error = procfile_read(pid, name, &text, NULL);
+    if (error)
+        return error;
+    const char *found = strstr(text, label);
+    if (!found || sscanf(found + strlen(label), "%" SCNu64, ret) != 1)
+        error = -ENODATA;
+    free(text);
+    return error;
+}
+
+static int add_thread(pid_t pid, const char *task, struct activity *sum) {
+    uint64_t cpu_ns, wakeups;
+    int error = read_number(pid, task, "schedstat", "", &cpu_ns);
+    if (!error)
+        error = read_number(pid, task, "status", "\nvoluntary_ctxt_switches:", &wakeups);
+    if (error)
+        return error;
+    sum->cpu_ns += cpu_ns;
+    sum->wakeups += wakeups;
+    return 0;
+}
+
+/* A thread that ends while it is looked at is left out; a process without any is not. */
+static int add_process(pid_t pid, struct activity *sum) {
+    char path[PATH_MAX];
+    procfile_path(path, sizeof path, pid, "task");
+    DIR *folder = opendir(path);
+    if (!folder)
+        return -errno;
+    int error = 0, last_error = -ESRCH;
+    bool any = false;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        if (entry->d_name[0] == '.')
+            continue;
+        error = add_thread(pid, entry->d_name, sum);
+        any |= !error;
+        last_error = error ? error : last_error;
+    }
+    closedir(folder);
+    return any ? 0 : last_error;
+}
+
+int activity_read(pid_t root, struct activity *ret, struct reason *reason) {
+    pid_t pids[PROCTREE_MAX];
+    size_t count;
+    int error = proctree_list(root, pids, &count, reason);
+    if (error)
+        return error;
+    struct activity sum = {0};
+    for (size_t i = 0; i < count; i++) {
+        error = add_process(pids[i], &sum);
+        if (error && i == 0) {
+            reason_set(reason, "cannot read what process %d has run: %s", (int)root,
+                       strerror(-error));
+            return error;
+        }
+    }
+    *ret = sum;
+    return 0;
+}

@@ -1,0 +1,23 @@
+#ifndef TIDEMARK_HARNESS_ACTIVITY_H
+#define TIDEMARK_HARNESS_ACTIVITY_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+struct reason;
+
+/*
+ * What a process tree has run so far, summed over its living threads: of two readings the
+ * difference is what it did in between. Like footprint.h it is a seam towards the
+ * operating system.
+ */
+struct activity {
+    uint64_t cpu_ns; /* time on a processor (schedstat) */
+    uint64_t
+        wakeups; /* times that a thread went to sleep by itself, so was woken before */
+};
+
+/* -errno with `reason`, `ret` untouched, where the tree or an entry cannot be read. */
+int activity_read(pid_t root, struct activity *ret, struct reason *reason);
+
+#endif

@@ -1,0 +1,278 @@
+/* See attribution.h; which class a mapping has is decided in classify.c. */
+#include "attribution.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "classify.h"
+#include "file.h"
+#include "goprogram.h"
+#include "mappings.h"
+#include "procfile.h"
+#include "ranges.h"
+
+enum { PARTS_SHOWN = 16, THREADS_MAX = 1024 };
+
+static const struct {
+    const char *key, *title, *remark;
+} classes[] = {
+    [ATTRIBUTION_BRK] = {"brk", "allocator: [heap]",
+                         "the allocator's: its policy, or another allocator, can change "
+                         "that"},
+    [ATTRIBUTION_ARENA] =
+        {"arena", "allocator: arenas",
+         "the allocator's: its policy, or another allocator, can change "
+         "that"},
+    [ATTRIBUTION_ANONYMOUS] = {"anonymous", "anonymous, private",
+                               "anonymous mappings that cannot be told apart: large "
+                               "blocks of malloc look like this, and so does a program's "
+                               "own mmap"},
+    [ATTRIBUTION_JIT] = {"jit", "JIT code", "JIT pages: no allocator will help"},
+    [ATTRIBUTION_V8] = {"v8", "JavaScript heap (V8)",
+                        "V8's garbage-collected heap: no allocator will help"},
+    [ATTRIBUTION_WASM] = {"wasm", "WebAssembly memory",
+                          "memory of WebAssembly modules: no allocator of the process "
+                          "will help"},
+    [ATTRIBUTION_GO] = {"go", "Go heap",
+                        "Go's garbage-collected heap: no allocator will help"},
+    [ATTRIBUTION_STACK] = {"stack", "stacks", "stacks: no allocator will help"},
+    [ATTRIBUTION_SHARED] = {"shared", "shared memory, memfd",
+                            "shared memory: no allocator will help"},
+    [ATTRIBUTION_FILE_TEXT] = {"file-text", "file: code",
+                               "code of programs and libraries: no allocator will help"},
+    [ATTRIBUTION_FILE_DATA] = {"file-data", "file: data",
+                               "pages of mapped files: no allocator will help"},
+    [ATTRIBUTION_PAGE_TABLES] = {"page-tables", "page tables",
+                                 "page tables: they grow with the address space in use"},
+};
+
+const char *attribution_key(enum attribution_class group) {
+    return classes[group].key;
+}
+
+const char *attribution_title(enum attribution_class group) {
+    return classes[group].title;
+}
+
+const char *attribution_remark(enum attribution_class group) {
+    return classes[group].remark;
+}
+
+/* ---- sums ---- */
+
+static void add_sum(struct attribution_sum *sum, const struct attribution_sum *part) {
+    sum->footprint += part->footprint;
+    sum->rss += part->rss;
+    sum->pss += part->pss;
+    sum->mappings += part->mappings;
+}
+
+static int add_part(struct attribution *a, enum attribution_class group, const char *name,
+                    const struct attribution_sum *sum) {
+    add_sum(&a->classes[group], sum);
+    for (size_t i = 0; i < a->part_count; i++) {
+        if (a->parts[i].group == group && strcmp(a->parts[i].name, name) == 0) {
+            add_sum(&a->parts[i].sum, sum);
+            return 0;
+        }
+    }
+    if (a->part_count == a->part_capacity) {
+        size_t capacity = a->part_capacity ? 2 * a->part_capacity : 64;
+        struct attribution_part *larger = realloc(a->parts, capacity * sizeof *larger);
+        if (!larger)
+            return -ENOMEM;
+        a->parts = larger;
+        a->part_capacity = capacity;
+    }
+    struct attribution_part *part = &a->parts[a->part_count++];
+    *part = (struct attribution_part){.group = group, .sum = *sum};
+    snprintf(part->name, sizeof part->name, "%s", name);
+    return 0;
+}
+
+/*
+ * The mapping's share of the footprint. smaps does not split Pss by kind: where all
+ * resident pages are anonymous, or shared memory, it is Pss itself; of a private file
+ * mapping it is the written copies.
+ */
+static struct attribution_sum sum_of(const struct mapping *m, bool is_memory) {
+    struct attribution_sum sum = {.rss = m->rss, .pss = m->pss, .mappings = 1};
+    uint64_t held = m->anonymous < m->pss ? m->anonymous : m->pss;
+    if (is_memory || m->anonymous == m->rss)
+        held = m->pss;
+    held += m->swap_pss;
+    sum.footprint = held > m->lazyfree ? held - m->lazyfree : 0;
+    return sum;
+}
+
+/* ---- one process ---- */
+
+/* Files that live in memory: memfd, System V segments, anything on tmpfs. */
+static bool is_memory_file(const struct mapping *m, void *context) {
+    pid_t pid = *(pid_t *)context;
+    char path[PATH_MAX];
+    struct statfs info;
+    if (strncmp(m->name, "/memfd:", 7) == 0 || strncmp(m->name, "/SYSV", 5) == 0 ||
+        strncmp(m->name, "/dev/shm/", 9) == 0)
+        return true;
+    procfile_path(path, sizeof path, pid, "root");
+    snprintf(path + strlen(path), sizeof path - strlen(path), "%s", m->name);
+    return m->name[0] == '/' && statfs(path, &info) == 0 &&
+           (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
+}
+
+/* The stack pointer of a thread that is blocked; false: it runs, or may not be looked at.
+ */
+static bool read_stack_pointer(pid_t pid, const char *tid, uint64_t *ret) {
+    char file[64], *text;
+    snprintf(file, sizeof file, "task/%.20s/syscall", tid);
+    if (procfile_read(pid, file, &text, NULL) < 0)
+        return false;
+    char *last =
+        strrchr(text, ' '); /* before it the stack pointer, after it the code's */
+    bool found = false;
+    if (last) {
+        *last = '\0';
+        char *sp = strrchr(text, ' ');
+        found = sp && sscanf(sp, " %" SCNx64, ret) == 1;
+    }
+    free(text);
+    return found;
+}
+
+static size_t read_stack_pointers(pid_t pid, uint64_t *ret) {
+    char path[PATH_MAX];
+    size_t count = 0;
+    procfile_path(path, sizeof path, pid, "task");
+    DIR *tasks = opendir(path);
+    if (!tasks)
+        return 0;
+    for (struct dirent *entry; count < THREADS_MAX && (entry = readdir(tasks));)
+        if (entry->d_name[0] != '.')
+            count += read_stack_pointer(pid, entry->d_name, &ret[count]);
+    closedir(tasks);
+    return count;
+}
+
+static int add_page_tables(struct attribution *a, pid_t pid) {
+    char *text;
+    uint64_t bytes;
+    if (procfile_read(pid, "status", &text, NULL) < 0)
+        return 0;
+    bool found = procfile_kib_field(text, "VmPTE", &bytes);
+    free(text);
+    struct attribution_sum sum = {.footprint = found ? bytes : 0};
+    return found ? add_part(a, ATTRIBUTION_PAGE_TABLES, "page tables", &sum) : 0;
+}
+
+int attribution_add_process(struct attribution *attribution, pid_t pid,
+                            const struct ranges *formerly, struct reason *reason) {
+    static uint64_t stack_pointers[THREADS_MAX];
+    struct mappings mappings;
+    int error = mappings_read(pid, &mappings, reason);
+    if (error)
+        return error;
+    struct classify_context context = {.mappings = &mappings,
+                                       .formerly = formerly,
+                                       .stack_pointers = stack_pointers,
+                                       .stack_pointer_count =
+                                           read_stack_pointers(pid, stack_pointers),
+                                       .is_go = goprogram_is(pid),
+                                       .allocator = classify_find_allocator(&mappings),
+                                       .is_memory_file = is_memory_file,
+                                       .context = &pid};
+    for (size_t i = 0; !error && i < mappings.count; i++) {
+        const struct mapping *m = &mappings.at[i];
+        char name[ATTRIBUTION_NAME_MAX];
+        if (m->rss + m->swap_pss == 0)
+            continue;
+        enum attribution_class group = classify(&context, i, name, sizeof name);
+        bool is_memory = group == ATTRIBUTION_SHARED ||
+                         (group == ATTRIBUTION_JIT && !mapping_is_anonymous(m));
+        struct attribution_sum sum = sum_of(m, is_memory);
+        error = add_part(attribution, group, name, &sum);
+    }
+    mappings_finish(&mappings);
+    return error ? error : add_page_tables(attribution, pid);
+}
+
+/* ---- what was executable ---- */
+
+/* The same file, though the loader may have found it by another path. */
+static bool is_library(const struct mapping *m, const char *library) {
+    struct stat own, other;
+    return m->has_inode &&
+           strcmp(file_base_name(m->name), file_base_name(library)) == 0 &&
+           stat(m->name, &own) == 0 && stat(library, &other) == 0 &&
+           own.st_ino == other.st_ino;
+}
+
+void attribution_look(pid_t pid, struct ranges *executable, const char *library,
+                      bool *ret_has_library) {
+    struct mappings mappings;
+    struct ranges anonymous = {0};
+    if (mappings_read_plain(pid, &mappings) < 0)
+        return;
+    for (size_t i = 0; i < mappings.count; i++) {
+        const struct mapping *m = &mappings.at[i];
+        if (mapping_is_anonymous(m) && !mapping_is_kernel(m))
+            ranges_add(&anonymous, m->start, m->end);
+        if (library && !*ret_has_library)
+            *ret_has_library = is_library(m, library);
+    }
+    ranges_keep(executable, &anonymous);
+    for (size_t i = 0; i < mappings.count; i++) {
+        const struct mapping *m = &mappings.at[i];
+        if (mapping_is_anonymous(m) && m->executable && !mapping_is_kernel(m))
+            ranges_add(executable, m->start, m->end);
+    }
+    ranges_finish(&anonymous);
+    mappings_finish(&mappings);
+}
+
+/* ---- results ---- */
+
+static uint64_t weight(const struct attribution_sum *sum) {
+    return sum->footprint > sum->pss ? sum->footprint : sum->pss;
+}
+
+static int by_weight(const void *a, const void *b) {
+    uint64_t x = weight(&((const struct attribution_part *)a)->sum),
+             y = weight(&((const struct attribution_part *)b)->sum);
+    return (x < y) - (x > y);
+}
+
+static json_t *sum_to_json(const struct attribution_sum *sum) {
+    return json_pack("{s:I, s:I, s:I, s:i}", "footprint", (json_int_t)sum->footprint,
+                     "rss", (json_int_t)sum->rss, "pss", (json_int_t)sum->pss, "mappings",
+                     (int)sum->mappings);
+}
+
+json_t *attribution_to_json(struct attribution *a) {
+    json_t *by_class = json_object(), *parts = json_array();
+    for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
+        json_object_set_new(by_class, classes[i].key, sum_to_json(&a->classes[i]));
+    if (a->part_count)
+        qsort(a->parts, a->part_count, sizeof *a->parts, by_weight);
+    for (size_t i = 0; i < a->part_count && i < PARTS_SHOWN; i++) {
+        json_t *part = sum_to_json(&a->parts[i].sum),
+               *name = json_string(a->parts[i].name); /* NULL where it is not UTF-8 */
+        json_object_set_new(part, "class", json_string(classes[a->parts[i].group].key));
+        json_object_set_new(part, "name", name ? name : json_string("?"));
+        json_array_append_new(parts, part);
+    }
+    return json_pack("{s:o, s:o}", "classes", by_class, "parts", parts);
+}
+
+void attribution_finish(struct attribution *attribution) {
+    free(attribution->parts);
+    *attribution = (struct attribution){0};
+}

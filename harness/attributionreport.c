@@ -1,0 +1,231 @@
+/* See attributionreport.h. */
+#include "attributionreport.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "attribution.h"
+#include "form.h"
+#include "table.h"
+
+#define MIB (1024.0 * 1024.0)
+#define NEAR_PEAK "near peak"
+
+enum {
+    COLUMNS =
+        TABLE_COLUMNS_MAX - 3, /* of instants: the class, growth and RSS are beside */
+    TOLD_MIB = 16,             /* below that nothing is worth a sentence */
+    PARTS = 12,
+};
+
+/* An instant with its attribution: the snapshot near the peak, then the checkpoints. */
+static size_t instants(const json_t *record, const json_t **ret, const char **ret_names) {
+    size_t n = 0;
+    const json_t *peak = json_object_get(json_object_get(record, "peak"), "attribution");
+    if (peak) {
+        ret[n] = peak;
+        ret_names[n++] = NEAR_PEAK;
+    }
+    const json_t *list = json_object_get(record, "checkpoints");
+    for (size_t i = 0; i < json_array_size(list) && n < COLUMNS; i++) {
+        const json_t *checkpoint = json_array_get(list, i),
+                     *attribution = json_object_get(checkpoint, "attribution");
+        if (!attribution)
+            continue;
+        ret[n] = attribution;
+        ret_names[n++] = json_string_value(json_object_get(checkpoint, "name"));
+    }
+    return n;
+}
+
+static double in_class(const json_t *attribution, int group, const char *kind) {
+    const json_t *sum = json_object_get(json_object_get(attribution, "classes"),
+                                        attribution_key((enum attribution_class)group));
+    return json_number_value(json_object_get(sum, kind));
+}
+
+static double total(const json_t *attribution, const char *kind) {
+    double sum = 0;
+    for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
+        sum += in_class(attribution, i, kind);
+    return sum;
+}
+
+static void print_size(FILE *out, double bytes, double of) {
+    if (of >= 1024 * MIB)
+        fprintf(out, "%.1f of %.1f GiB", bytes / MIB / 1024, of / MIB / 1024);
+    else
+        fprintf(out, "%.1f of %.1f MiB", bytes / MIB, of / MIB);
+}
+
+/* What an allocator answers for counts as one. */
+static double of_allocator(const json_t *attribution) {
+    return in_class(attribution, ATTRIBUTION_BRK, "footprint") +
+           in_class(attribution, ATTRIBUTION_ARENA, "footprint");
+}
+
+static int largest_class(const json_t *attribution, const char *kind) {
+    int largest = 0;
+    for (int i = 1; i < ATTRIBUTION_CLASSES; i++)
+        if (in_class(attribution, i, kind) > in_class(attribution, largest, kind))
+            largest = i;
+    return largest;
+}
+
+/* "jit: 6.1 of 6.9 GiB (idle@90s) is JIT pages: no allocator will help" */
+static void print_largest(const struct form *form, const json_t *attribution,
+                          const char *instant, const char *name) {
+    int largest = largest_class(attribution, "footprint");
+    double held = in_class(attribution, largest, "footprint"),
+           allocator = of_allocator(attribution), all = total(attribution, "footprint");
+    if (allocator >= held) {
+        largest = ATTRIBUTION_ARENA;
+        held = allocator;
+    }
+    if (all < TOLD_MIB * MIB)
+        return;
+    form_bullet(form);
+    fprintf(form->out, "%s, %s: ", name, instant);
+    print_size(form->out, held, all);
+    fprintf(form->out, " is %s", attribution_remark((enum attribution_class)largest));
+    double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint");
+    if (largest != ATTRIBUTION_ARENA)
+        fprintf(form->out, "; of an allocator are %.1f MiB, %.1f at most",
+                allocator / MIB, (allocator + unknown) / MIB);
+    fputs(".\n", form->out);
+}
+
+static double of_files(const json_t *attribution) {
+    return in_class(attribution, ATTRIBUTION_FILE_TEXT, "rss") +
+           in_class(attribution, ATTRIBUTION_FILE_DATA, "rss");
+}
+
+/* Where most of what is resident is of files; the largest is named. */
+static void print_files(const struct form *form, const json_t *attribution,
+                        const char *instant, const char *name) {
+    double files = of_files(attribution), all = total(attribution, "rss");
+    if (files < TOLD_MIB * MIB || files < all / 2)
+        return;
+    form_bullet(form);
+    fprintf(form->out, "%s, %s: of the resident memory ", name, instant);
+    print_size(form->out, files, all);
+    fputs(" are pages of mapped files", form->out);
+    const json_t *parts = json_object_get(attribution, "parts");
+    for (size_t i = 0; i < json_array_size(parts); i++) {
+        const json_t *part = json_array_get(parts, i);
+        const char *group = json_string_value(json_object_get(part, "class"));
+        if (!group || strncmp(group, "file-", 5) != 0)
+            continue;
+        fprintf(form->out, ", %.1f MiB of %s",
+                json_number_value(json_object_get(part, "rss")) / MIB,
+                json_string_value(json_object_get(part, "name")));
+        break;
+    }
+    fputs(": the kernel writes them back and drops them; no allocator will help.\n",
+          form->out);
+}
+
+bool attributionreport_has(const json_t *record) {
+    const json_t *at[COLUMNS];
+    const char *names[COLUMNS];
+    return instants(record, at, names) > 0;
+}
+
+void attributionreport_sentence(const struct form *form, const json_t *record,
+                                const char *name) {
+    const json_t *at[COLUMNS];
+    const char *names[COLUMNS];
+    size_t n = instants(record, at, names);
+    if (n == 0)
+        return;
+    print_largest(form, at[n - 1], names[n - 1], name);
+    print_files(form, at[n - 1], names[n - 1], name);
+}
+
+/* ---- tables ---- */
+
+static void set_mib_or_none(struct table *table, size_t column, double bytes) {
+    if (bytes > 0)
+        form_set_mib(table, column, bytes);
+    else
+        table_set(table, column, "-");
+}
+
+/* Growth is from the first checkpoint on; the snapshot near the peak is none. */
+static void add_row(struct table *table, const char *title, const double *values,
+                    size_t n, size_t first, double rss) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", title);
+    for (size_t i = 0; i < n; i++)
+        set_mib_or_none(table, 1 + i, values[i]);
+    table_set(table, 1 + n, "%+.1f", (values[n - 1] - values[first]) / MIB);
+    set_mib_or_none(table, 2 + n, rss);
+}
+
+static void print_classes(const struct form *form, const json_t *const *at,
+                          const char *const *names, size_t n, struct table *table) {
+    const char *header[TABLE_COLUMNS_MAX] = {"footprint, MiB"};
+    for (size_t i = 0; i < n; i++)
+        header[1 + i] = names[i];
+    header[1 + n] = "growth";
+    header[2 + n] = "RSS, last";
+    table_begin(table, 3 + n, header);
+    double values[COLUMNS];
+    size_t first = n > 1 && strcmp(names[0], NEAR_PEAK) == 0;
+    for (int group = 0; group < ATTRIBUTION_CLASSES; group++) {
+        double most = in_class(at[n - 1], group, "rss");
+        for (size_t i = 0; i < n; i++) {
+            values[i] = in_class(at[i], group, "footprint");
+            most = values[i] > most ? values[i] : most;
+        }
+        if (most > 0)
+            add_row(table, attribution_title((enum attribution_class)group), values, n,
+                    first, in_class(at[n - 1], group, "rss"));
+    }
+    for (size_t i = 0; i < n; i++)
+        values[i] = total(at[i], "footprint");
+    add_row(table, "all", values, n, first, total(at[n - 1], "rss"));
+    form_table(form, table);
+}
+
+static int class_of(const char *key) {
+    for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
+        if (key && strcmp(key, attribution_key((enum attribution_class)i)) == 0)
+            return i;
+    return ATTRIBUTION_ANONYMOUS;
+}
+
+static void print_parts(const struct form *form, const json_t *attribution,
+                        const char *instant, struct table *table) {
+    const char *const header[] = {"largest parts", "what", "mappings", instant, "RSS"};
+    const json_t *parts = json_object_get(attribution, "parts");
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < json_array_size(parts) && i < PARTS; i++) {
+        const json_t *part = json_array_get(parts, i);
+        int group = class_of(json_string_value(json_object_get(part, "class")));
+        if (table_add_row(table) < 0)
+            break;
+        table_set(table, 0, "%s", json_string_value(json_object_get(part, "name")));
+        table_set(table, 1, "%s", attribution_title((enum attribution_class)group));
+        table_set(table, 2, "%d",
+                  (int)json_integer_value(json_object_get(part, "mappings")));
+        set_mib_or_none(table, 3, json_number_value(json_object_get(part, "footprint")));
+        set_mib_or_none(table, 4, json_number_value(json_object_get(part, "rss")));
+    }
+    fputc('\n', form->out);
+    form_table(form, table);
+}
+
+void attributionreport_tables(const struct form *form, const json_t *record,
+                              struct table *table) {
+    const json_t *at[COLUMNS];
+    const char *names[COLUMNS];
+    size_t n = instants(record, at, names);
+    if (n == 0)
+        return;
+    print_classes(form, at, names, n, table);
+    print_parts(form, at[n - 1], names[n - 1], table);
+}

@@ -1,0 +1,27 @@
+#ifndef TIDEMARK_HARNESS_ATTRIBUTIONREPORT_H
+#define TIDEMARK_HARNESS_ATTRIBUTIONREPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct form;
+struct table;
+
+/* Whose memory a watched program's was, from one record of results.json. */
+
+/*
+ * A sentence on what holds most of the memory at the last checkpoint (or near the peak,
+ * where there is none), and whether an allocator has anything to do with it; one more
+ * where most of what is resident is of files. Nothing where little is known.
+ */
+void attributionreport_sentence(const struct form *form, const json_t *record,
+                                const char *name);
+
+/* Whether a record has anything to tell of it. */
+bool attributionreport_has(const json_t *record);
+
+/* The classes at each checkpoint with their growth, and the largest parts of the last. */
+void attributionreport_tables(const struct form *form, const json_t *record,
+                              struct table *table);
+
+#endif

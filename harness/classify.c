@@ -1,0 +1,239 @@
+/*
+ * The class of a mapping, as a chain of questions: the first that is answered decides.
+ * Each has its evidence beside it; addresses and flags are those of Linux on 64 bits.
+ */
+#include "classify.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "file.h"
+
+#define MIB UINT64_C(0x100000)
+#define GIB UINT64_C(0x40000000)
+#define TIB UINT64_C(0x10000000000)
+
+enum {
+    GLIBC_HEAP_MIB = 64,   /* HEAP_MAX_SIZE of malloc/arena.c */
+    GO_ARENA_MIB = 64,     /* heapArenaBytes of Go's runtime */
+    MIMALLOC_FROM_TIB = 2, /* where mimalloc asks for its arenas */
+    MIMALLOC_TO_TIB = 30,
+    CODE_HEADER_KIB = 256, /* the data in front of a page of code */
+    GUARD_KIB = 1024,      /* the largest gap below a stack that is taken for a guard */
+    WASM_RESERVATION_GIB = 4, /* V8 reserves so much and more, to save bounds checks */
+};
+
+static uint64_t length(const struct mapping *m) {
+    return m->end - m->start;
+}
+
+static bool has_prefix(const char *text, const char *prefix) {
+    return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static const struct mapping *neighbour(const struct classify_context *c, size_t index,
+                                       int step) {
+    const struct mappings *all = c->mappings;
+    if ((step < 0 && index == 0) || (step > 0 && index + 1 == all->count))
+        return NULL;
+    const struct mapping *own = &all->at[index], *other = &all->at[index + (size_t)step];
+    bool adjacent = step < 0 ? other->end == own->start : own->end == other->start;
+    return adjacent ? other : NULL;
+}
+
+static bool is_anonymous_code(const struct mapping *m) {
+    return m && mapping_is_anonymous(m) && m->executable;
+}
+
+/* Nothing can be read or written there. */
+static bool is_gap(const struct mapping *m) {
+    return m && mapping_is_anonymous(m) && !m->readable && !m->writable && !m->executable;
+}
+
+/* V8 puts a page of data, and a guard, in front of the code that shares its block. */
+static bool is_code_header(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index], *next = neighbour(c, index, 1);
+    if (is_gap(next) && length(next) <= CODE_HEADER_KIB * 1024)
+        next = neighbour(c, index + 1, 1);
+    return length(m) <= CODE_HEADER_KIB * 1024 && m->not_in_child &&
+           is_anonymous_code(next);
+}
+
+static bool is_jit(const struct classify_context *c, size_t index,
+                   const char **ret_name) {
+    const struct mapping *m = &c->mappings->at[index];
+    *ret_name = "executable now";
+    if (m->executable)
+        return true;
+    *ret_name = "data of code pages";
+    if (is_code_header(c, index))
+        return true;
+    *ret_name = "executable earlier";
+    return ranges_meet(c->formerly, m->start, m->end);
+}
+
+/* The size of the reservation around a mapping: adjacent ones with V8's flags. */
+static uint64_t v8_reservation(const struct classify_context *c, size_t index) {
+    uint64_t size = length(&c->mappings->at[index]);
+    for (int step = -1; step <= 1; step += 2) {
+        size_t i = index;
+        for (const struct mapping *m; (m = neighbour(c, i, step)) && m->not_in_child &&
+                                      m->no_reserve && mapping_is_anonymous(m);
+             i += (size_t)step)
+            size += length(m);
+    }
+    return size;
+}
+
+/* V8 reserves without swap, and keeps what it reserved out of forked children. */
+static bool is_v8(const struct mapping *m) {
+    return m->no_reserve && m->not_in_child;
+}
+
+static bool has_library(const struct classify_context *c, const char *prefix) {
+    for (size_t i = 0; i < c->mappings->count; i++)
+        if (has_prefix(file_base_name(c->mappings->at[i].name), prefix))
+            return true;
+    return false;
+}
+
+/* Where the anonymous mappings that lie without a gap around this one begin. */
+static uint64_t block_start(const struct classify_context *c, size_t index) {
+    for (const struct mapping *m;
+         (m = neighbour(c, index, -1)) && mapping_is_anonymous(m) && !m->no_reserve;)
+        index--;
+    return c->mappings->at[index].start;
+}
+
+/*
+ * In a Go program without C all that is anonymous is the Go runtime's. In one with C it
+ * is what begins at a multiple of 64 MiB, the size of Go's arenas, and is accounted for.
+ */
+static bool is_go(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index];
+    if (has_prefix(m->name, "[anon: Go:"))
+        return true;
+    if (!c->is_go || has_prefix(m->name, "[stack"))
+        return false;
+    if (!has_library(c, "libc.") && !has_library(c, "ld-musl"))
+        return true;
+    return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
+}
+
+/*
+ * A thread's stack pointer lies in it; or, for threads that ran when they were looked at,
+ * it lies above a guard, has no huge pages (MAP_STACK) and is accounted for.
+ */
+static bool is_stack(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
+    if (has_prefix(m->name, "[stack"))
+        return true;
+    if (m->no_reserve || (is_gap(below) && length(below) > GUARD_KIB * 1024))
+        return false; /* a fiber's, in a heap */
+    for (size_t i = 0; i < c->stack_pointer_count; i++)
+        if (c->stack_pointers[i] >= m->start && c->stack_pointers[i] < m->end)
+            return true;
+    return m->no_huge && is_gap(below) && length(below) <= GUARD_KIB * 1024;
+}
+
+/* A heap of glibc: begins at a multiple of 64 MiB, and with the gap above it ends at one.
+ */
+static bool is_glibc_arena(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index], *above = neighbour(c, index, 1);
+    const uint64_t size = GLIBC_HEAP_MIB * MIB;
+    if (m->start % size != 0 || !m->no_reserve)
+        return false;
+    uint64_t end = is_gap(above) ? above->end : m->end;
+    return end % size == 0 && end - m->start < GIB;
+}
+
+static void name_arena(const struct classify_context *c, size_t index, char *name,
+                       size_t size) {
+    const struct mapping *m = &c->mappings->at[index];
+    if (c->allocator)
+        snprintf(name, size, "%s", c->allocator);
+    else if (is_glibc_arena(c, index))
+        snprintf(name, size, "glibc");
+    else if (m->start >= MIMALLOC_FROM_TIB * TIB && m->start < MIMALLOC_TO_TIB * TIB)
+        snprintf(name, size, "mimalloc, by its addresses");
+    else
+        snprintf(name, size, "reserved without swap, as allocators do");
+}
+
+/* Allocators reserve without swap (MAP_NORESERVE); other programs hardly ever do. */
+static bool is_arena(const struct classify_context *c, size_t index) {
+    return c->mappings->at[index].no_reserve;
+}
+
+static enum attribution_class classify_anonymous(const struct classify_context *c,
+                                                 size_t index, char *name, size_t size) {
+    const struct mapping *m = &c->mappings->at[index];
+    const char *jit_name;
+    if (strcmp(m->name, "[heap]") == 0) {
+        snprintf(name, size, "[heap]");
+        return ATTRIBUTION_BRK;
+    }
+    if (!mapping_is_kernel(m) && is_jit(c, index, &jit_name)) {
+        snprintf(name, size, "%s", jit_name);
+        return ATTRIBUTION_JIT;
+    }
+    if (is_go(c, index)) {
+        snprintf(name, size, "Go");
+        return ATTRIBUTION_GO;
+    }
+    if (is_v8(m)) {
+        bool is_wasm = v8_reservation(c, index) >= WASM_RESERVATION_GIB * GIB;
+        snprintf(name, size, is_wasm ? "linear memory" : "V8");
+        return is_wasm ? ATTRIBUTION_WASM : ATTRIBUTION_V8;
+    }
+    if (is_stack(c, index)) {
+        snprintf(name, size, m->name[0] ? "main thread" : "threads");
+        return ATTRIBUTION_STACK;
+    }
+    if (is_arena(c, index)) {
+        name_arena(c, index, name, size);
+        return ATTRIBUTION_ARENA;
+    }
+    snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
+    return ATTRIBUTION_ANONYMOUS;
+}
+
+/* Written as code through one mapping and run through another of the same memory. */
+static bool is_doubly_mapped_code(const struct classify_context *c,
+                                  const struct mapping *m) {
+    for (size_t i = 0; i < c->mappings->count; i++)
+        if (c->mappings->at[i].executable &&
+            strcmp(c->mappings->at[i].name, m->name) == 0)
+            return true;
+    return false;
+}
+
+enum attribution_class classify(const struct classify_context *c, size_t index,
+                                char *name, size_t size) {
+    const struct mapping *m = &c->mappings->at[index];
+    if (mapping_is_anonymous(m))
+        return classify_anonymous(c, index, name, size);
+    snprintf(name, size, "%s", m->name);
+    if (has_prefix(m->name, "/dev/zero")) { /* how the kernel calls shared anonymous */
+        snprintf(name, size, "shared anonymous");
+        return ATTRIBUTION_SHARED;
+    }
+    if (c->is_memory_file(m, c->context)) {
+        bool is_code = has_prefix(m->name, "/memfd:") && is_doubly_mapped_code(c, m);
+        return is_code ? ATTRIBUTION_JIT : ATTRIBUTION_SHARED;
+    }
+    return m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA;
+}
+
+const char *classify_find_allocator(const struct mappings *mappings) {
+    static const char *const known[] = {"libjemalloc", "libmimalloc", "libtcmalloc",
+                                        "libebb",      "librpmalloc", "libsnmalloc",
+                                        "libscudo",    "libmesh",     "libhoard"};
+    for (size_t i = 0; i < mappings->count; i++) {
+        const char *base = file_base_name(mappings->at[i].name);
+        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
+            if (has_prefix(base, known[k]))
+                return base;
+    }
+    return NULL;
+}

@@ -1,0 +1,27 @@
+#ifndef TIDEMARK_HARNESS_CLASSIFY_H
+#define TIDEMARK_HARNESS_CLASSIFY_H
+
+#include "attribution.h"
+#include "mappings.h"
+#include "ranges.h"
+
+/* What decides about a process's mappings, besides each one's own line. */
+struct classify_context {
+    const struct mappings *mappings;
+    const struct ranges *formerly; /* executable at some time */
+    const uint64_t *stack_pointers;
+    size_t stack_pointer_count;
+    bool is_go;            /* the program is made by Go's toolchain */
+    const char *allocator; /* base name of a known allocator's library; NULL: none */
+    bool (*is_memory_file)(const struct mapping *mapping, void *context);
+    void *context; /* for it */
+};
+
+/* The class of mapping `index`, and the name of its part. */
+enum attribution_class classify(const struct classify_context *context, size_t index,
+                                char *name, size_t size);
+
+/* The library among the mappings that is known to be an allocator; NULL: none. */
+const char *classify_find_allocator(const struct mappings *mappings);
+
+#endif

@@ -1,0 +1,134 @@
+/* See directcell.h. */
+#include "directcell.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clock.h"
+#include "command.h"
+#include "file.h"
+#include "reason.h"
+#include "record.h"
+#include "syscalls.h"
+#include "transcript.h"
+
+extern char **environ;
+
+/* The scratch files of a run, in its folder. */
+struct paths {
+    char report[PATH_MAX], counts[PATH_MAX];
+};
+
+/*
+ * Starts the workload under strace. The workload's environment is made behind it by
+ * env(1): strace itself must not run on the allocator.
+ */
+static int start_counted(struct child *ret, const struct command *command,
+                         const struct paths *paths, struct reason *reason) {
+    char *argv[16 + COMMAND_ENV_MAX + COMMAND_ARGUMENTS_MAX] = {
+        "strace", "-f", "-c", "-U", "calls,name", "-o", (char *)paths->counts,
+        "env",    "-i"};
+    size_t n = 9;
+    for (char *const *word = command->envp; *word; word++)
+        argv[n++] = *word;
+    for (char *const *word = command->argv; *word; word++)
+        argv[n++] = *word;
+    int error = child_start(ret, argv, environ, -1, reason);
+    if (error == -ENOENT)
+        reason_set(reason,
+                   "strace is not installed: install the package strace, or leave "
+                   "--syscall-rounds out");
+    return error;
+}
+
+static int start(struct child *ret, const struct plan *plan, const struct cell *cell,
+                 const struct paths *paths, struct reason *reason) {
+    struct command command;
+    int error = command_build(&command, plan, cell, paths->report);
+    if (error) {
+        reason_set(reason, "the command line of %s is too long", cell->workload->name);
+        return error;
+    }
+    if (cell->kind == CELL_SYSCALLS)
+        return start_counted(ret, &command, paths, reason);
+    return child_start(ret, command.argv, command.envp, -1, reason);
+}
+
+/* How it ended, into the record; -EINTR where the run is to stop. */
+static int run_to_end(struct child *child, unsigned timeout_s, const volatile int *stop,
+                      json_t *record) {
+    int status;
+    int error = child_wait(child, clock_now_ns() + timeout_s * NS_PER_S, stop, &status);
+    if (error) {
+        child_kill(child);
+        if (error != -ETIMEDOUT)
+            return error;
+        record_fault(record, "hung",
+                     "it had not finished its work after %u s (--timeout)", timeout_s);
+    } else if (status != 0) {
+        char how[96], errors[400];
+        child_describe_status(status, how, sizeof how);
+        child_errors(child, errors, sizeof errors);
+        record_fault(record, WIFSIGNALED(status) ? "crashed" : "failed",
+                     "it %s while it worked: %s", how, errors);
+    }
+    return 0;
+}
+
+static void take_counts(json_t *record, const char *path) {
+    char *text;
+    json_t *counts = NULL;
+    if (file_read(path, &text, NULL) == 0) {
+        counts = syscalls_parse(text);
+        free(text);
+    }
+    if (counts)
+        json_object_set_new(record, "syscalls", counts);
+    else
+        record_fault(record, "incomplete", "strace left no table of system calls");
+}
+
+/* What the run was made for. */
+static void take_result(json_t *record, const struct cell *cell,
+                        const struct paths *paths) {
+    transcript_take(record, cell->variant, paths->report);
+    if (cell->kind == CELL_SYSCALLS)
+        take_counts(record, paths->counts);
+    else if (json_array_size(json_object_get(record, "latency")) == 0)
+        record_fault(record, "incomplete", "it reported no latencies (--latency=1)");
+    record_settle(record);
+}
+
+int directcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
+                   const char *folder, const volatile int *stop, json_t **ret_record,
+                   struct reason *reason) {
+    struct paths paths;
+    struct child child;
+    snprintf(paths.report, sizeof paths.report, "%s/direct-report.txt", folder);
+    snprintf(paths.counts, sizeof paths.counts, "%s/direct-syscalls.txt", folder);
+    unlink(paths.report);
+    unlink(paths.counts);
+    uint64_t started_ns = clock_now_ns();
+    int error = start(&child, plan, cell, &paths, reason);
+    if (error)
+        return error;
+    json_t *record = record_new(cell, round);
+    json_object_set_new(record, "builds", json_array());
+    json_object_set_new(record, "latency", json_array());
+    error = run_to_end(&child, plan->timeout_s, stop, record);
+    child_finish(&child);
+    if (error) {
+        json_decref(record);
+        return error;
+    }
+    double active_ms = (double)(clock_now_ns() - started_ns) / NS_PER_MS;
+    json_object_set_new(record, "active_ms", json_real(active_ms));
+    take_result(record, cell, &paths);
+    *ret_record = record;
+    return 0;
+}

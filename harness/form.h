@@ -1,0 +1,34 @@
+#ifndef TIDEMARK_HARNESS_FORM_H
+#define TIDEMARK_HARNESS_FORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct stats_comparison;
+struct table;
+
+#define MIB (1024.0 * 1024.0)
+
+/* A report for a terminal or in Markdown: what differs is how its parts look. */
+struct form {
+    FILE *out;
+    bool markdown;
+};
+
+void form_heading(const struct form *form, const char *text);
+void form_table(const struct form *form, const struct table *table);
+
+/* A list item's beginning; the caller writes the text and the line end. */
+void form_bullet(const struct form *form);
+
+/* Folded away in Markdown, under its title on a terminal. */
+void form_fold(const struct form *form, const char *title);
+void form_unfold(const struct form *form);
+
+/* The last row's text in a column: bytes as MiB, and "0.87 [0.85, 0.90] better". */
+void form_set_mib(struct table *table, size_t column, double bytes);
+void form_set_verdict(struct table *table, size_t column,
+                      const struct stats_comparison *versus);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef TIDEMARK_HARNESS_GROUP_H
+#define TIDEMARK_HARNESS_GROUP_H
+
+#include "summary.h"
+
+/* One workload at one number of threads: what a table or a plot shows side by side. */
+struct group {
+    const struct summary *summary;
+    const struct plan *plan;
+    const char *workload;
+    unsigned threads;
+};
+
+/* The row of a variant in a group; NULL where the plan has no such cell. */
+const struct summary_memory *group_memory(const struct group *group,
+                                          const struct variant *variant,
+                                          enum idle_driver idle);
+const struct summary_timed *group_timed(const struct group *group,
+                                        const struct variant *variant);
+
+#endif

@@ -1,0 +1,27 @@
+#ifndef TIDEMARK_HARNESS_LATENCY_CALLS_H
+#define TIDEMARK_HARNESS_LATENCY_CALLS_H
+
+#include <stddef.h>
+
+struct cell;
+struct result;
+
+/*
+ * How long single calls took in a latency cell; nanoseconds, the clock's own cost
+ * subtracted. Percentiles are medians over the rounds, `max` is the largest of all.
+ */
+enum { LATENCY_CALLS = 3, LATENCY_DECADES = 5 };
+
+struct latency_call {
+    const char *name; /* malloc, realloc, free */
+    size_t rounds;    /* in which there was such a call */
+    double count, clock, p50, p99, p999, p9999, max;
+    /* Calls that took at least 1 us, 10 us, 100 us, 1 ms, 10 ms: sums over the rounds. */
+    double over[LATENCY_DECADES];
+};
+
+/* Fills in all three; `rounds` is 0 for a call that the workload never makes. */
+void latency_of_cell(const struct result *result, const struct cell *cell,
+                     struct latency_call ret[LATENCY_CALLS]);
+
+#endif

@@ -1,0 +1,221 @@
+/* See plot_derived.h. */
+#include "plot_derived.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "group.h"
+#include "plot_draw.h"
+#include "report_group.h"
+#include "sharing.h"
+
+/* The data file, and the settings that all of these have. */
+static int draw(const struct group *g, const char *base, const char *template,
+                plot_writer *writer, const char *more, struct reason *reason) {
+    char path[PATH_MAX], settings[PATH_MAX];
+    size_t blocks;
+    snprintf(path, sizeof path, "%s.dat", base);
+    int error = plot_write(path, writer, g, &blocks, reason);
+    if (error || blocks == 0)
+        return error;
+    snprintf(settings, sizeof settings,
+             "workload='%s'; threads=%u; idle_s=%g; blocks=%zu; %s", g->workload,
+             g->threads, (double)g->plan->idle_ms / 1000, blocks, more);
+    return plot_draw(settings, template, base, reason);
+}
+
+/* Begins the block of a variant: a title, after two empty lines. */
+static void begin_block(FILE *out, size_t *blocks, const char *name) {
+    fprintf(out, "%s\"%s\"\n", (*blocks)++ ? "\n\n" : "", name);
+}
+
+/* The row of the first idle driver that was measured; NULL where none was. */
+static const struct summary_memory *any_row(const struct group *g,
+                                            const struct variant *variant) {
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+        const struct summary_memory *row =
+            group_memory(g, variant, (enum idle_driver)idle);
+        if (row && row->rounds)
+            return row;
+    }
+    return NULL;
+}
+
+/* ---- footprint by idle driver ---- */
+
+static bool has_drivers(const struct group *g) {
+    size_t drivers = 0;
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+        drivers += g->plan->drivers[idle];
+    return drivers > 1 && g->plan->memory_rounds > 0;
+}
+
+/* A block a variant: the number of the driver, from 0 over those measured, and MiB. */
+static size_t write_drivers(const void *context, FILE *out) {
+    const struct group *g = context;
+    size_t blocks = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        if (!plot_shows(g->plan, variant) || !any_row(g, variant))
+            continue;
+        begin_block(out, &blocks, variant->name);
+        for (int idle = 0, x = 0; idle < IDLE_DRIVERS; idle++) {
+            const struct summary_memory *row =
+                group_memory(g, variant, (enum idle_driver)idle);
+            if (row && row->rounds)
+                fprintf(out, "%d %.3f\n", x, row->idle / MIB);
+            x += g->plan->drivers[idle];
+        }
+    }
+    return blocks;
+}
+
+static double page_floor(const struct group *g) {
+    const struct variant *reference =
+        variant_find(&g->plan->variants, g->plan->reference);
+    const struct summary_memory *row = reference ? any_row(g, reference) : NULL;
+    return row ? (row->baseline + row->floor) / MIB : 0;
+}
+
+static int draw_drivers(const struct group *g, const char *base, struct reason *reason) {
+    char more[320];
+    int length = snprintf(more, sizeof more, "floor_mib=%g; drivers='", page_floor(g));
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+        if (g->plan->drivers[idle])
+            length += snprintf(more + length, sizeof more - (size_t)length, "%s ",
+                               plan_idle_name((enum idle_driver)idle));
+    snprintf(more + length, sizeof more - (size_t)length, "'");
+    return draw(g, base, "drivers", write_drivers, more, reason);
+}
+
+/* ---- sharing factor ---- */
+
+static bool has_threads(const struct group *g) {
+    return sharing_is_measured(g->plan);
+}
+
+static size_t write_sharing(const void *context, FILE *out) {
+    const struct group *g = context;
+    size_t blocks = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        if (!plot_shows(g->plan, variant) ||
+            sharing_factor(g->summary, g->workload, variant, 1) < 0)
+            continue;
+        begin_block(out, &blocks, variant->name);
+        for (size_t t = 0; t < g->plan->thread_counts; t++) {
+            unsigned threads = g->plan->threads[t];
+            double factor = sharing_factor(g->summary, g->workload, variant, threads);
+            if (factor >= 0)
+                fprintf(out, "%u %.4f\n", threads, factor);
+        }
+    }
+    return blocks;
+}
+
+static int draw_sharing(const struct group *g, const char *base, struct reason *reason) {
+    unsigned most = 1;
+    char more[64];
+    for (size_t t = 0; t < g->plan->thread_counts; t++)
+        if (g->plan->threads[t] > most)
+            most = g->plan->threads[t];
+    snprintf(more, sizeof more, "most=%u", most);
+    return draw(g, base, "sharing", write_sharing, more, reason);
+}
+
+/* ---- wake penalty ---- */
+
+/* Of the timed runs where the gaps are in them; false where the workload has none. */
+static bool wake_of_variant(const struct group *g, const struct variant *variant,
+                            double *ret_penalty, double *ret_faults) {
+    const struct summary_timed *timed = group_timed(g, variant);
+    const struct summary_memory *memory = any_row(g, variant);
+    if (timed && timed->wake_penalty > 0) {
+        *ret_penalty = timed->wake_penalty;
+        *ret_faults = timed->wake_faults;
+        return true;
+    }
+    if (!memory || memory->wake_penalty <= 0)
+        return false;
+    *ret_penalty = memory->wake_penalty;
+    *ret_faults = memory->wake_faults;
+    return true;
+}
+
+/* A row a variant: name, penalty, thousands of faults more. */
+static size_t write_wake(const void *context, FILE *out) {
+    const struct group *g = context;
+    size_t rows = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        double penalty, faults;
+        if (!plot_shows(g->plan, variant) ||
+            !wake_of_variant(g, variant, &penalty, &faults))
+            continue;
+        fprintf(out, "\"%s\" %.4f %.3f\n", variant->name, penalty, faults / 1000);
+        rows++;
+    }
+    return rows;
+}
+
+static bool has_wake(const struct group *g) {
+    double penalty, faults;
+    for (size_t v = 0; v < g->plan->variants.count; v++)
+        if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
+            wake_of_variant(g, &g->plan->variants.at[v], &penalty, &faults))
+            return true;
+    return false;
+}
+
+static int draw_wake(const struct group *g, const char *base, struct reason *reason) {
+    return draw(g, base, "wake", write_wake, "", reason);
+}
+
+/* ---- footprint per build ---- */
+
+static bool has_builds(const struct group *g) {
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct summary_memory *row = any_row(g, &g->plan->variants.at[v]);
+        if (row && row->ratchet_rounds)
+            return true;
+    }
+    return false;
+}
+
+/* A block a variant: the build, and MiB at the end of the gap after it. */
+static size_t write_builds(const void *context, FILE *out) {
+    enum { BUILDS_MAX = 1000, ABSENT_MAX = 50 };
+    const struct group *g = context;
+    size_t blocks = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        const struct summary_memory *row = any_row(g, variant);
+        if (!plot_shows(g->plan, variant) || !row || row->ratchet_rounds == 0)
+            continue;
+        begin_block(out, &blocks, variant->name);
+        for (unsigned build = 1, absent = 0; build <= BUILDS_MAX && absent < ABSENT_MAX;
+             build++) {
+            double bytes = summary_gap_at(g->summary, &row->cell, build);
+            absent = bytes < 0 ? absent + 1 : 0;
+            if (bytes >= 0)
+                fprintf(out, "%u %.3f\n", build, bytes / MIB);
+        }
+    }
+    return blocks;
+}
+
+static int draw_builds(const struct group *g, const char *base, struct reason *reason) {
+    char more[64];
+    snprintf(more, sizeof more, "floor_mib=%g", page_floor(g));
+    return draw(g, base, "builds", write_builds, more, reason);
+}
+
+const struct plot_kind plot_derived_kinds[] = {
+    {"drivers", "footprint by what the process does while idle", false, has_drivers,
+     draw_drivers},
+    {"sharing", "peak by number of threads", true, has_threads, draw_sharing},
+    {"wake", "what it costs to wake up", false, has_wake, draw_wake},
+    {"builds", "footprint after each build", false, has_builds, draw_builds},
+};
+const size_t plot_derived_count =
+    sizeof plot_derived_kinds / sizeof plot_derived_kinds[0];

@@ -1,0 +1,118 @@
+/* See procstat.h. */
+#include "procstat.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "procfile.h"
+
+/* The fields after the name, by their numbers in proc(5). */
+enum {
+    FIELD_FIRST = 3,
+    FIELD_UTIME = 14,
+    FIELD_STIME,
+    FIELD_CHILDREN_UTIME,
+    FIELD_CHILDREN_STIME,
+    FIELD_THREADS = 20,
+    FIELD_START = 22,
+    FIELD_EXIT_CODE = 52
+};
+
+/* The text of field `number`; NULL where the line ends before. `after` follows the name.
+ */
+static const char *field(const char *after, int number) {
+    const char *text = after;
+    for (int i = FIELD_FIRST; text && i < number; i++) {
+        text = strchr(text, ' ');
+        text += text != NULL;
+    }
+    return text && *text && *text != '\n' ? text : NULL;
+}
+
+static uint64_t number_at(const char *after, int number) {
+    const char *text = field(after, number);
+    return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static uint64_t cpu_ticks(const char *after) {
+    return number_at(after, FIELD_UTIME) + number_at(after, FIELD_STIME) +
+           number_at(after, FIELD_CHILDREN_UTIME) +
+           number_at(after, FIELD_CHILDREN_STIME);
+}
+
+/* The name may hold spaces and brackets: it ends at the last closing one. */
+int procstat_parse(const char *text, struct procstat *ret) {
+    const char *open = strchr(text, '('), *close = strrchr(text, ')');
+    if (!open || !close || close < open || close[1] != ' ' ||
+        !field(close + 2, FIELD_START))
+        return -EBADMSG;
+    const char *after = close + 2;
+    struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10),
+                            .parent = (pid_t)number_at(after, FIELD_FIRST + 1),
+                            .state = *after,
+                            .cpu_ticks = cpu_ticks(after),
+                            .start_ticks = number_at(after, FIELD_START),
+                            .threads = (unsigned)number_at(after, FIELD_THREADS),
+                            .status = (int)number_at(after, FIELD_EXIT_CODE)};
+    snprintf(stat.name, sizeof stat.name, "%.*s", (int)(close - open - 1), open + 1);
+    *ret = stat;
+    return 0;
+}
+
+int procstat_read(pid_t pid, struct procstat *ret) {
+    char *text;
+    int error = procfile_read(pid, "stat", &text, NULL);
+    if (error)
+        return error;
+    error = procstat_parse(text, ret);
+    free(text);
+    return error;
+}
+
+/* A leader that has left its other threads behind is a zombie, and its process is not. */
+bool procstat_is_zombie(const struct procstat *stat) {
+    return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
+}
+
+static int append(struct procstat **list, size_t *count, size_t *capacity,
+                  const struct procstat *stat) {
+    if (*count == *capacity) {
+        size_t larger = *capacity ? 2 * *capacity : 256;
+        struct procstat *moved = realloc(*list, larger * sizeof *moved);
+        if (!moved)
+            return -ENOMEM;
+        *list = moved;
+        *capacity = larger;
+    }
+    (*list)[(*count)++] = *stat;
+    return 0;
+}
+
+int procstat_list(struct procstat **ret_list, size_t *ret_count) {
+    DIR *folder = opendir(procfile_root());
+    if (!folder)
+        return -errno;
+    struct procstat *list = NULL;
+    size_t count = 0, capacity = 0;
+    int error = 0;
+    for (struct dirent *entry; !error && (entry = readdir(folder));) {
+        struct procstat stat;
+        if (!isdigit((unsigned char)entry->d_name[0]))
+            continue;
+        if (procstat_read((pid_t)strtol(entry->d_name, NULL, 10), &stat) == 0)
+            error = append(&list, &count, &capacity, &stat);
+    }
+    closedir(folder);
+    if (error) {
+        free(list);
+        return error;
+    }
+    *ret_list = list;
+    *ret_count = count;
+    return 0;
+}

@@ -1,0 +1,254 @@
+/* See profile.h. One walk over the calls finds the peak, a second one counts. */
+#include "profile.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "placement.h"
+#include "rng.h"
+#include "trace.h"
+
+enum { SHORT_LIFE = 128 };
+
+const struct profile_life profile_lives[PROFILE_LIVES] = {
+    {2, false},  {4, false},   {8, false},  {16, false}, {32, false},
+    {64, false}, {128, false}, {10, true},  {30, true},  {100, true},
+    {200, true}, {400, true},  {600, true}, {800, true}, {1000, true},
+};
+
+/* An object as it is now. */
+struct object {
+    uint64_t born; /* allocations before it */
+    uint32_t size;
+    uint16_t thread;
+    bool is_live;
+};
+
+/* What the walks need beside the profile. */
+struct walk {
+    const struct trace *trace;
+    struct profile *profile;
+    struct object *objects;
+    struct placement *placement;
+    size_t peak, idle;      /* records before them */
+    uint64_t *by_thread[2]; /* allocations, frees */
+};
+
+static void add(struct profile_sum *sum, uint32_t size) {
+    sum->objects++;
+    sum->bytes += size;
+}
+
+static unsigned size_bucket(uint32_t size) {
+    unsigned log2 = size <= 8 ? 3 : 32 - (unsigned)__builtin_clz(size - 1);
+    return log2 - 3 < PROFILE_SIZES ? log2 - 3 : PROFILE_SIZES - 1;
+}
+
+static unsigned life_bucket(uint64_t life, uint64_t allocations) {
+    for (unsigned i = 0; i < PROFILE_LIVES; i++)
+        if (profile_lives[i].is_share ? life * 1000 < profile_lives[i].below * allocations
+                                      : life < profile_lives[i].below)
+            return i;
+    return PROFILE_LIVES - 1;
+}
+
+/* Where live bytes are highest and where idle begins; the sizes asked for. */
+static void find_instants(struct walk *walk) {
+    uint64_t live = 0;
+    struct profile *profile = walk->profile;
+    walk->idle = walk->trace->count;
+    for (size_t i = 0; i < walk->trace->count; i++) {
+        const struct trace_record *record = &walk->trace->records[i];
+        struct object *object = &walk->objects[record->object];
+        if (record->op == TRACE_IDLE) {
+            if (i < walk->idle)
+                walk->idle = i;
+            continue;
+        }
+        live += record->size - (uint64_t)object->size;
+        object->size = record->size; /* 0 of a free */
+        if (trace_op_allocates(record->op))
+            profile->exact[profile->allocated.objects++] = record->size;
+        if (live > profile->peak.bytes) {
+            profile->peak.bytes = live;
+            walk->peak = i;
+        }
+    }
+    memset(walk->objects, 0, walk->trace->objects * sizeof *walk->objects);
+}
+
+static void count_allocation(struct walk *walk, const struct trace_record *record,
+                             uint64_t born) {
+    struct profile *profile = walk->profile;
+    walk->objects[record->object] =
+        (struct object){born, record->size, record->thread, true};
+    profile->allocated.bytes += record->size;
+    add(&profile->sizes[size_bucket(record->size)], record->size);
+    if (record->op == TRACE_CALLOC)
+        add(&profile->calloced, record->size);
+    if (record->op == TRACE_ALIGNED || record->align_log2 > 4)
+        add(&profile->aligned, record->size);
+    walk->by_thread[0][record->thread]++;
+}
+
+static void count_fate(struct profile *profile, enum profile_fate fate, uint32_t size,
+                       bool is_remote) {
+    add(&profile->fates[fate], size);
+    profile->fate_remote[fate] += is_remote;
+}
+
+static void count_free(struct walk *walk, const struct trace_record *record, size_t at,
+                       uint64_t allocations) {
+    struct profile *profile = walk->profile;
+    struct object *object = &walk->objects[record->object];
+    uint64_t life = (allocations - object->born - 1) * profile->sample;
+    bool is_remote = object->thread != record->thread;
+    add(&profile->freed, object->size);
+    if (is_remote)
+        add(&profile->remote, object->size);
+    profile->lives[life_bucket(life, profile->allocated.objects * profile->sample)]++;
+    walk->by_thread[1][record->thread]++;
+    object->is_live = false;
+    count_fate(profile,
+               at > walk->idle      ? PROFILE_OUTLIVES
+               : life <= SHORT_LIFE ? PROFILE_SHORT
+               : at <= walk->peak   ? PROFILE_PHASE
+                                    : PROFILE_BUILD,
+               object->size, is_remote);
+}
+
+/* Counts what a call does to its object, and where the object lies. */
+static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
+    const struct trace_record *record = &walk->trace->records[at];
+    struct object *object = &walk->objects[record->object];
+    if (record->op == TRACE_FREE) {
+        count_free(walk, record, at, *allocations);
+        if (at < walk->idle)
+            placement_take(walk->placement, record->object);
+        return 0;
+    }
+    if (record->op == TRACE_REALLOC) {
+        walk->profile->reallocs++;
+        walk->profile->growing += record->size > object->size;
+        object->size = record->size;
+        return at < walk->idle
+                   ? placement_resize(walk->placement, record->object, record->size)
+                   : 0;
+    }
+    count_allocation(walk, record, (*allocations)++);
+    return at < walk->idle ? placement_put(walk->placement, record->object, record->size)
+                           : 0;
+}
+
+/* Live bytes and objects after a call, before its object is changed. */
+static void follow_live(struct profile_sum *live, const struct object *object,
+                        const struct trace_record *record) {
+    live->bytes += record->size - (uint64_t)(object->is_live ? object->size : 0);
+    live->objects += (uint64_t)trace_op_allocates(record->op);
+    live->objects -= record->op == TRACE_FREE;
+}
+
+static int count_calls(struct walk *walk) {
+    struct profile *profile = walk->profile;
+    struct profile_sum live = {0};
+    uint64_t allocations = 0;
+    int error = 0;
+    for (size_t i = 0, point = 0; !error && i < walk->trace->count; i++) {
+        const struct trace_record *record = &walk->trace->records[i];
+        if (record->op == TRACE_IDLE)
+            continue;
+        follow_live(&live, &walk->objects[record->object], record);
+        error = count_call(walk, i, &allocations);
+        if (i == walk->peak)
+            profile->peak = live;
+        if (i < walk->idle)
+            profile->survivors = live;
+        while (point < PROFILE_POINTS &&
+               (i + 1) * PROFILE_POINTS >= walk->idle * (point + 1))
+            profile->live[point++] = live.bytes;
+    }
+    return error;
+}
+
+static int compare_sizes(const void *a, const void *b) {
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return (left > right) - (left < right);
+}
+
+static int compare_counts(const void *a, const void *b) {
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return (left < right) - (left > right); /* the largest first */
+}
+
+static void summarize(struct walk *walk) {
+    struct profile *profile = walk->profile;
+    uint32_t threads = walk->trace->threads;
+    for (uint32_t i = 0; i < walk->trace->objects; i++)
+        if (walk->objects[i].is_live) /* at the very end: never freed */
+            count_fate(profile, PROFILE_OUTLIVES, walk->objects[i].size, false);
+    for (int what = 0; what < 2; what++)
+        qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, compare_counts);
+    for (uint32_t t = 0; t < threads && t < PROFILE_THREADS; t++) {
+        profile->thread_allocations[t] = walk->by_thread[0][t];
+        profile->thread_frees[t] = walk->by_thread[1][t];
+    }
+    qsort(profile->exact, profile->allocated.objects, sizeof *profile->exact,
+          compare_sizes);
+    for (unsigned i = 0; i < 3; i++) {
+        static const unsigned shifts[] = {0, 4, 9};
+        profile->pages[i] = placement_pages(walk->placement, shifts[i]);
+    }
+}
+
+int profile_make(const struct trace *trace, struct profile *ret) {
+    struct profile profile = {.records = trace->count, .sample = trace->sample};
+    struct walk walk = {.trace = trace, .profile = &profile};
+    profile.exact = calloc(trace->count + 1, sizeof *profile.exact);
+    walk.objects = calloc(trace->objects + (size_t)1, sizeof *walk.objects);
+    walk.placement = placement_create(trace->objects);
+    for (int what = 0; what < 2; what++)
+        walk.by_thread[what] = calloc(trace->threads + (size_t)1, sizeof(uint64_t));
+    int error = -ENOMEM;
+    if (profile.exact && walk.objects && walk.placement && walk.by_thread[0] &&
+        walk.by_thread[1]) {
+        find_instants(&walk);
+        error = count_calls(&walk);
+    }
+    if (!error) {
+        summarize(&walk);
+        *ret = profile;
+    } else {
+        free(profile.exact);
+    }
+    free(walk.by_thread[0]);
+    free(walk.by_thread[1]);
+    placement_destroy(walk.placement);
+    free(walk.objects);
+    return error;
+}
+
+void profile_finish(struct profile *profile) {
+    free(profile->exact);
+    *profile = (struct profile){0};
+}
+
+int profile_thin(struct trace *trace, uint32_t factor) {
+    bool *kept = calloc(trace->objects + (size_t)1, sizeof *kept);
+    struct rng rng;
+    size_t n = 0;
+    if (!kept)
+        return -ENOMEM;
+    rng_seed(&rng, 1);
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_record *record = &trace->records[i];
+        if (trace_op_allocates(record->op))
+            kept[record->object] = rng_below(&rng, factor) == 0;
+        if (record->op == TRACE_IDLE || kept[record->object])
+            trace->records[n++] = *record;
+    }
+    trace->count = n;
+    trace->sample *= factor;
+    free(kept);
+    return 0;
+}

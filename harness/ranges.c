@@ -1,0 +1,82 @@
+/* See ranges.h. */
+#include "ranges.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The first range that ends at or after `start`: the first that could be joined. */
+static size_t first_not_before(const struct ranges *ranges, uint64_t start) {
+    size_t low = 0, high = ranges->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (ranges->at[middle].end < start)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int make_room(struct ranges *ranges) {
+    if (ranges->count < ranges->capacity)
+        return 0;
+    size_t capacity = ranges->capacity ? 2 * ranges->capacity : 16;
+    struct range *larger = realloc(ranges->at, capacity * sizeof *larger);
+    if (!larger)
+        return -ENOMEM;
+    ranges->at = larger;
+    ranges->capacity = capacity;
+    return 0;
+}
+
+int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
+    if (start >= end)
+        return 0;
+    size_t first = first_not_before(ranges, start), past = first;
+    while (past < ranges->count && ranges->at[past].start <= end) {
+        if (ranges->at[past].start < start)
+            start = ranges->at[past].start;
+        if (ranges->at[past].end > end)
+            end = ranges->at[past].end;
+        past++;
+    }
+    if (past == first && make_room(ranges) < 0)
+        return -ENOMEM;
+    /* The ranges [first, past) become one. */
+    memmove(&ranges->at[first + 1], &ranges->at[past],
+            (ranges->count - past) * sizeof *ranges->at);
+    ranges->count = ranges->count - (past - first) + 1;
+    ranges->at[first] = (struct range){start, end};
+    return 0;
+}
+
+bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end) {
+    size_t i = first_not_before(ranges, start + 1);
+    return i < ranges->count && ranges->at[i].start < end;
+}
+
+void ranges_keep(struct ranges *ranges, const struct ranges *others) {
+    struct ranges kept = {0};
+    size_t i = 0, k = 0;
+    while (i < ranges->count && k < others->count) {
+        const struct range *a = &ranges->at[i], *b = &others->at[k];
+        uint64_t start = a->start > b->start ? a->start : b->start,
+                 end = a->end < b->end ? a->end : b->end;
+        if (start < end && ranges_add(&kept, start, end) < 0) {
+            ranges_finish(&kept);
+            return;
+        }
+        if (a->end < b->end)
+            i++;
+        else
+            k++;
+    }
+    ranges_finish(ranges);
+    *ranges = kept;
+}
+
+void ranges_finish(struct ranges *ranges) {
+    free(ranges->at);
+    *ranges = (struct ranges){0};
+}

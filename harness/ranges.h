@@ -1,0 +1,29 @@
+#ifndef TIDEMARK_HARNESS_RANGES_H
+#define TIDEMARK_HARNESS_RANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A set of addresses as sorted ranges [start, end) that neither overlap nor touch. */
+struct range {
+    uint64_t start, end;
+};
+
+struct ranges {
+    struct range *at;
+    size_t count, capacity;
+};
+
+/* Adds a range, joining it with those it meets. -ENOMEM (the set is as it was), or 0. */
+int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
+
+/* Whether any of [start, end) is in the set. */
+bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end);
+
+/* Keeps only what is in `others`, too. Without memory the set stays as it is. */
+void ranges_keep(struct ranges *ranges, const struct ranges *others);
+
+void ranges_finish(struct ranges *ranges);
+
+#endif

@@ -1,0 +1,119 @@
+/* See record.h. */
+#include "record.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "plan.h"
+#include "protocol.h"
+#include "reason.h"
+
+json_t *record_new(const struct cell *cell, unsigned round) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    json_t *record = json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind",
+                               plan_kind_name(cell->kind), "round", (int)round,
+                               "workload", cell->workload->name, "variant",
+                               cell->variant->name, "threads", (int)cell->threads);
+    if (cell->kind == CELL_MEMORY)
+        json_object_set_new(record, "idle", json_string(plan_idle_name(cell->idle)));
+    return record;
+}
+
+void record_fail(json_t *record, const char *fault, const char *reason) {
+    json_object_set_new(record, "status", json_string("failed"));
+    json_object_set_new(record, "fault", json_string(fault));
+    json_object_set_new(record, "reason", json_string(reason));
+}
+
+void record_fault(json_t *record, const char *fault, const char *format, ...) {
+    if (json_object_get(record, "fault"))
+        return;
+    struct reason reason;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(reason.text, sizeof reason.text, format, args);
+    va_end(args);
+    record_fail(record, fault, reason.text);
+}
+
+void record_settle(json_t *record) {
+    if (!json_object_get(record, "fault"))
+        json_object_set_new(record, "status", json_string("ok"));
+}
+
+const char *record_text(const json_t *record, const char *name) {
+    const char *text = json_string_value(json_object_get(record, name));
+    return text ? text : "";
+}
+
+bool record_number(const json_t *json, const char *name, double *ret) {
+    const json_t *value = json_object_get(json, name);
+    if (!json_is_number(value))
+        return false;
+    *ret = json_number_value(value);
+    return true;
+}
+
+bool record_is_ok(const json_t *record) {
+    return strcmp(record_text(record, "status"), "ok") == 0;
+}
+
+bool record_take_result(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
+                                          "minflt", "majflt", NULL};
+    json_t *work = json_object();
+    const char *checksum = protocol_get(line, "checksum");
+    if (!checksum || !protocol_numbers_to_json(line, numbers, work)) {
+        json_decref(work);
+        return false;
+    }
+    json_object_set_new(record, "checksum", json_string(checksum));
+    json_object_set_new(record, "work", work);
+    return true;
+}
+
+bool record_take_build(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
+    json_t *entry = json_object();
+    if (!protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    uint64_t idle_ms;
+    if (protocol_number(line, "idle", &idle_ms))
+        json_object_set_new(entry, "idle", json_integer((json_int_t)idle_ms));
+    json_array_append_new(json_object_get(record, "builds"), entry);
+    return true;
+}
+
+bool record_take_case(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"pairs", "cpu", "loop", NULL};
+    const char *name = protocol_get(line, "name");
+    json_t *entry = json_object(), *cases = json_object_get(record, "cases");
+    if (!name || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    json_object_set_new(entry, "name", json_string(name));
+    if (!cases)
+        json_object_set_new(record, "cases", cases = json_array());
+    json_array_append_new(cases, entry);
+    return true;
+}
+
+bool record_take_latency(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {
+        "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+        "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
+    const char *call = protocol_get(line, "call");
+    json_t *entry = json_object();
+    if (!call || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    json_object_set_new(entry, "call", json_string(call));
+    json_array_append_new(json_object_get(record, "latency"), entry);
+    return true;
+}

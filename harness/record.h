@@ -1,0 +1,55 @@
+#ifndef TIDEMARK_HARNESS_RECORD_H
+#define TIDEMARK_HARNESS_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+struct cell;
+struct protocol_line;
+
+/* The records of a run (docs/results.md): what everybody who reads or writes them needs.
+ */
+
+/* A new record of a cell: what it is, and nothing yet of what came of it. */
+json_t *record_new(const struct cell *cell, unsigned round);
+
+/* Makes it the record of a cell that failed. */
+void record_fail(json_t *record, const char *fault, const char *reason);
+
+/* The same with a formatted reason, unless it has failed before: the first is the cause.
+ */
+__attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const char *fault,
+                                                        const char *format, ...);
+
+/* Makes it the record of a cell that went well, unless it has failed. */
+void record_settle(json_t *record);
+
+/* A text of a record; empty where it has none of that name. */
+const char *record_text(const json_t *record, const char *name);
+
+/* A number of a JSON object; false, `ret` untouched, where it has none of that name. */
+bool record_number(const json_t *json, const char *name, double *ret);
+
+/* Whether the cell went well. No record has not. */
+bool record_is_ok(const json_t *record);
+
+/*
+ * Takes the workload's "result" line over: its checksum, and as "work" its operations,
+ * times and faults. False, the record untouched, where one of them is missing.
+ */
+bool record_take_result(json_t *record, const struct protocol_line *line);
+
+/*
+ * Appends the workload's "build" line to the record's "builds": times, faults, and the
+ * idle gap before it where there was one. False where a number is missing.
+ */
+bool record_take_build(json_t *record, const struct protocol_line *line);
+
+/* Appends a "case" line, the time of one loop of `micro`, to the record's "cases", which
+ * it makes; false where the name or a number is missing. */
+bool record_take_case(json_t *record, const struct protocol_line *line);
+
+/* Appends a "latency" line to the record's "latency"; false where a number is missing. */
+bool record_take_latency(json_t *record, const struct protocol_line *line);
+
+#endif

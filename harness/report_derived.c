@@ -1,0 +1,324 @@
+/* See report_derived.h. */
+#include "report_derived.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "report_group.h"
+#include "sharing.h"
+
+/* ---- the idle period ---- */
+
+/* "2.5 s", or "> 25 s" where it did not happen within the window. */
+static void set_instant(struct table *table, size_t column, double seconds,
+                        const struct plan *plan) {
+    if (seconds < 0)
+        table_set(table, column, "-");
+    else if (isinf(seconds))
+        table_set(table, column, "> %g s", (double)plan->idle_ms / 1000);
+    else
+        table_set(table, column, "%g s", seconds);
+}
+
+static void add_return_row(struct table *table, const struct group *g,
+                           const struct summary_memory *row) {
+    form_set_mib(table, 2, row->end - row->floor - row->baseline);
+    set_instant(table, 3, row->t50_s, g->plan);
+    set_instant(table, 4, row->t90_s, g->plan);
+    form_set_mib(table, 5, row->residual);
+    table_set(table, 6, "%.0f", row->area / MIB);
+    if (row->idle_wakeups < 0)
+        return;
+    table_set(table, 7, "%.1f", row->idle_cpu_ns / 1e6);
+    table_set(table, 8, "%.0f", row->idle_wakeups);
+}
+
+void report_return_figures(const struct form *form, const struct group *g) {
+    static const char *const header[] = {"allocator", "idle",   "excess at end of work",
+                                         "t50",       "t90",    "residual",
+                                         "MiB x s",   "CPU ms", "wake-ups"};
+    report_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
+}
+
+/* ---- where the time goes ---- */
+
+/* A figure and its ratio to the reference's; a reference of 0 has no ratios. */
+static void set_with_ratio(struct table *table, size_t column, double value,
+                           double reference) {
+    table_set(table, column, "%.0f", value);
+    if (reference > 0)
+        table_set(table, column + 1, "%.2f", value / reference);
+    else
+        table_set(table, column + 1, "-");
+}
+
+static void add_time_row(struct table *table, const struct summary_timed *row,
+                         const struct summary_timed *reference) {
+    static const struct summary_timed nothing;
+    if (!row || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", row->cell.variant->name);
+    if (row->rounds == 0) {
+        table_set(table, 1, row->fault.failed ? "failed" : "-");
+        return;
+    }
+    if (!reference)
+        reference = &nothing;
+    set_with_ratio(table, 1, row->wall * 1000, reference->wall * 1000);
+    set_with_ratio(table, 3, row->user * 1000, reference->user * 1000);
+    set_with_ratio(table, 5, row->sys * 1000, reference->sys * 1000);
+    set_with_ratio(table, 7, row->faults, reference->faults);
+    table_set(table, 9, "%.2f", row->ops_per_s / 1e6);
+    table_set(table, 10, "%zu of %zu", row->outliers, row->rounds);
+}
+
+void report_where_time_goes(const struct form *form, const struct group *g) {
+    static const char *const header[] = {
+        "allocator", "wall ms",     "ratio", "user ms", "ratio",   "system ms",
+        "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
+    const struct variant *reference =
+        variant_find(&g->plan->variants, g->plan->reference);
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t v = 0; v < g->plan->variants.count; v++)
+        add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
+                     reference ? group_timed(g, reference) : NULL);
+    form_table(form, table);
+    free(table);
+}
+
+/* ---- gaps between builds ---- */
+
+static bool has_gaps(const struct summary_memory *row) {
+    return row->rounds && (row->ratchet_rounds || row->wake_penalty > 0);
+}
+
+bool report_has_gaps(const struct summary *summary) {
+    for (size_t i = 0; i < summary->memory_count; i++)
+        if (has_gaps(&summary->memory[i]))
+            return true;
+    return false;
+}
+
+static void add_gaps_row(struct table *table, const struct summary *summary,
+                         const struct summary_memory *row) {
+    const struct cell *cell = &row->cell;
+    if (!has_gaps(row) || table_add_row(table) < 0)
+        return;
+    const struct summary_timed *timed = summary_find_timed(
+        summary, cell->workload->name, cell->variant->name, cell->threads);
+    bool from_timed = timed && timed->wake_penalty > 0;
+    double penalty = from_timed ? timed->wake_penalty : row->wake_penalty;
+    table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
+    table_set(table, 1, "%s", cell->variant->name);
+    table_set(table, 2, "%s", plan_idle_name(cell->idle));
+    if (penalty > 0) {
+        table_set(table, 3, "%.2f", penalty);
+        table_set(table, 4, "%+.0f", from_timed ? timed->wake_faults : row->wake_faults);
+        table_set(table, 5, from_timed ? "timed" : "memory");
+    }
+    if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_PAIRS_MIN)
+        table_set(table, 6, "%+.2f (%zu rounds)", row->ratchet / MIB,
+                  row->ratchet_rounds);
+    else if (row->ratchet_rounds > 0)
+        table_set(table, 6, "%+.2f [%+.2f, %+.2f]", row->ratchet / MIB,
+                  row->ratchet_low / MIB, row->ratchet_high / MIB);
+}
+
+void report_gaps(const struct form *form, const struct summary *summary) {
+    static const char *const header[] = {"workload",        "allocator",    "idle",
+                                         "wake penalty",    "extra faults", "in runs",
+                                         "MiB more a build"};
+    struct table *table = report_has_gaps(summary) ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    form_heading(form, "Builds after an idle gap (wake penalty), and growth with every "
+                       "build (ratchet)");
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < summary->memory_count; i++)
+        add_gaps_row(table, summary, &summary->memory[i]);
+    form_table(form, table);
+    free(table);
+}
+
+/* ---- threads ---- */
+
+/* "12.3 (x1.9)" */
+static void set_factor(struct table *table, size_t column, double peak, double factor) {
+    if (peak < 0)
+        table_set(table, column, "-");
+    else if (factor < 0)
+        table_set(table, column, "%.1f", peak / MIB);
+    else
+        table_set(table, column, "%.1f (x%.2f)", peak / MIB, factor);
+}
+
+static void add_sharing_row(struct table *table, const struct summary *summary,
+                            const char *workload, const struct variant *variant) {
+    const struct plan *plan = &summary->result->plan;
+    if (variant->status != VARIANT_OK || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", workload);
+    table_set(table, 1, "%s", variant->name);
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        set_factor(table, 2 + t,
+                   sharing_peak(summary, workload, variant, plan->threads[t]),
+                   sharing_factor(summary, workload, variant, plan->threads[t]));
+}
+
+void report_sharing(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = sharing_is_measured(plan) ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    char threads[PLAN_THREADS_MAX][24];
+    const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
+    for (size_t t = 0; t < plan->thread_counts; t++) {
+        snprintf(threads[t], sizeof threads[t], "%u thread%s", plan->threads[t],
+                 plan->threads[t] == 1 ? "" : "s");
+        header[2 + t] = threads[t];
+    }
+    form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
+                       "over that of one thread)");
+    table_begin(table, 2 + plan->thread_counts, header);
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t v = 0; v < plan->variants.count; v++)
+            add_sharing_row(table, summary, plan->workloads[w].name,
+                            &plan->variants.at[v]);
+    form_table(form, table);
+    free(table);
+}
+
+/* ---- single calls ---- */
+
+/* Nanoseconds; from ten microseconds on in those, so that the columns can be read. */
+static void set_ns(struct table *table, size_t column, double ns) {
+    if (ns < 10000)
+        table_set(table, column, "%.0f ns", ns);
+    else
+        table_set(table, column, "%.0f us", ns / 1000);
+}
+
+static void add_latency_row(struct table *table, const struct summary_latency *row,
+                            const struct latency_call *call) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    table_set(table, 2, "%s", call->name);
+    if (row->rounds == 0) {
+        table_set(table, 3, row->fault.failed ? "failed" : "-");
+        return;
+    }
+    table_set(table, 3, "%.0f", call->count);
+    set_ns(table, 4, call->p50);
+    set_ns(table, 5, call->p99);
+    set_ns(table, 6, call->p999);
+    set_ns(table, 7, call->p9999);
+    set_ns(table, 8, call->max);
+    set_ns(table, 9, call->clock);
+}
+
+/* The same call's histogram. */
+static void add_decades_row(struct table *table, const struct summary_latency *row,
+                            const struct latency_call *call) {
+    if (row->rounds == 0 || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    table_set(table, 2, "%s", call->name);
+    for (size_t i = 0; i < LATENCY_DECADES; i++)
+        table_set(table, 3 + i, "%.0f", call->over[i]);
+}
+
+typedef void add_row(struct table *, const struct summary_latency *,
+                     const struct latency_call *);
+
+/* One call of one workload, so that the allocators stand below each other. */
+static void add_latency_rows(struct table *table, add_row *add,
+                             const struct summary *summary,
+                             const struct plan_workload *workload, unsigned threads,
+                             size_t call) {
+    for (size_t i = 0; i < summary->latency_count; i++) {
+        const struct summary_latency *row = &summary->latency[i];
+        if (row->cell.workload == workload && row->cell.threads == threads &&
+            (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
+            add(table, row, &row->calls[call]);
+    }
+}
+
+static void print_latency_table(const struct form *form, const struct summary *summary,
+                                const struct plan_workload *workload, size_t columns,
+                                const char *const *header, add_row *add) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, columns, header);
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        for (size_t call = 0; call < LATENCY_CALLS; call++)
+            add_latency_rows(table, add, summary, workload, plan->threads[t], call);
+    form_table(form, table);
+    fputc('\n', form->out);
+    free(table);
+}
+
+void report_latency(const struct form *form, const struct summary *summary) {
+    static const char *const header[] = {"workload", "allocator", "call",  "calls",
+                                         "p50",      "p99",       "p99.9", "p99.99",
+                                         "max",      "clock"};
+    static const char *const decades[] = {"workload", "allocator", "call",    ">= 1 us",
+                                          ">= 10 us", ">= 100 us", ">= 1 ms", ">= 10 ms"};
+    const struct plan *plan = &summary->result->plan;
+    if (plan->latency_rounds == 0)
+        return;
+    form_heading(form, "Single calls (medians over the rounds, max of all; the clock's "
+                       "cost is subtracted)");
+    for (size_t w = 0; w < plan->workload_count; w++)
+        print_latency_table(form, summary, &plan->workloads[w],
+                            sizeof header / sizeof header[0], header, add_latency_row);
+    form_heading(form, "How many single calls took longer (sums over the rounds)");
+    for (size_t w = 0; w < plan->workload_count; w++)
+        print_latency_table(form, summary, &plan->workloads[w],
+                            sizeof decades / sizeof decades[0], decades, add_decades_row);
+}
+
+/* ---- system calls ---- */
+
+static void add_syscalls_row(struct table *table, const struct summary_syscalls *row) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    if (row->rounds == 0) {
+        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        return;
+    }
+    double others = row->total;
+    table_set(table, 2, "%.0f", row->total);
+    for (size_t i = 0; i < SYSCALLS_COLUMNS; i++) {
+        table_set(table, 3 + i, "%.0f", row->columns[i]);
+        others -= row->columns[i];
+    }
+    table_set(table, 3 + SYSCALLS_COLUMNS, "%.0f", others);
+}
+
+void report_syscalls(const struct form *form, const struct summary *summary) {
+    const char *header[4 + SYSCALLS_COLUMNS] = {"workload", "allocator", "all"};
+    struct table *table =
+        summary->result->plan.syscall_rounds ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    for (size_t i = 0; i < SYSCALLS_COLUMNS; i++)
+        header[3 + i] = syscalls_columns[i];
+    header[3 + SYSCALLS_COLUMNS] = "others";
+    form_heading(form, "System calls a build (of the whole process, its start included; "
+                       "medians over the rounds)");
+    table_begin(table, 4 + SYSCALLS_COLUMNS, header);
+    for (size_t i = 0; i < summary->syscalls_count; i++)
+        add_syscalls_row(table, &summary->syscalls[i]);
+    form_table(form, table);
+    free(table);
+}

@@ -1,0 +1,46 @@
+/* See report_group.h. */
+#include "report_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void report_each_group(const struct form *form, const struct summary *summary,
+                       const char *what,
+                       void (*print)(const struct form *, const struct group *)) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            struct group group = {summary, plan, plan->workloads[w].name,
+                                  plan->threads[t]};
+            char title[128];
+            snprintf(title, sizeof title, "%s, %u threads%s%s", group.workload,
+                     group.threads, *what ? ": " : "", what);
+            form_heading(form, title);
+            print(form, &group);
+        }
+}
+
+void report_by_driver(const struct form *form, const struct group *group, size_t columns,
+                      const char *const header[],
+                      void (*set)(struct table *, const struct group *,
+                                  const struct summary_memory *)) {
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    table_begin(table, columns, header);
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++)
+        for (size_t v = 0; v < group->plan->variants.count; v++) {
+            const struct summary_memory *row =
+                group_memory(group, &group->plan->variants.at[v], (enum idle_driver)idle);
+            if (!row || table_add_row(table) < 0)
+                continue;
+            table_set(table, 0, "%s", row->cell.variant->name);
+            table_set(table, 1, "%s", plan_idle_name((enum idle_driver)idle));
+            if (row->rounds)
+                set(table, group, row);
+            else
+                table_set(table, 2, row->fault.failed ? "failed" : "-");
+        }
+    form_table(form, table);
+    free(table);
+}

@@ -1,0 +1,47 @@
+/* See runfolder.h. */
+#include "runfolder.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "reason.h"
+
+int runfolder_make(const char *output, const char *name, char *folder, size_t size,
+                   struct reason *reason) {
+    int error = file_make_directories(output, reason);
+    if (error)
+        return error;
+    char stamp[32];
+    time_t now = time(NULL);
+    strftime(stamp, sizeof stamp, "%Y%m%dT%H%M%SZ", gmtime(&now));
+    for (int attempt = 1; attempt < 100; attempt++) {
+        char suffix[8] = "";
+        if (attempt > 1)
+            snprintf(suffix, sizeof suffix, "-%d", attempt);
+        snprintf(folder, size, "%s/%s-%s%s", output, stamp, name, suffix);
+        if (mkdir(folder, 0755) == 0)
+            return 0;
+        error = -errno;
+        if (error != -EEXIST)
+            break;
+    }
+    reason_set(reason, "cannot create %s: %s", folder, strerror(-error));
+    return error;
+}
+
+int runfolder_point(const char *output, const char *link, const char *folder) {
+    char target[PATH_MAX], fresh[PATH_MAX];
+    snprintf(target, sizeof target, "%s/%s", output, link);
+    snprintf(fresh, sizeof fresh, "%s/%s.%d", output, link, (int)getpid());
+    if (symlink(file_base_name(folder), fresh) == 0 && rename(fresh, target) == 0)
+        return 0;
+    int error = -errno;
+    unlink(fresh);
+    return error;
+}

@@ -1,0 +1,29 @@
+/* See sharing.h. */
+#include "sharing.h"
+
+#include "summary.h"
+
+bool sharing_is_measured(const struct plan *plan) {
+    bool one = false;
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        one |= plan->threads[t] == 1;
+    return one && plan->thread_counts > 1 && plan->memory_rounds > 0;
+}
+
+double sharing_peak(const struct summary *summary, const char *workload,
+                    const struct variant *variant, unsigned threads) {
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+        const struct summary_memory *row = summary_find_memory(
+            summary, workload, variant->name, threads, (enum idle_driver)idle);
+        if (row && row->rounds)
+            return row->peak - row->baseline;
+    }
+    return -1;
+}
+
+double sharing_factor(const struct summary *summary, const char *workload,
+                      const struct variant *variant, unsigned threads) {
+    double many = sharing_peak(summary, workload, variant, threads);
+    double one = sharing_peak(summary, workload, variant, 1);
+    return many >= 0 && one > 0 ? many / one : -1;
+}

@@ -1,0 +1,54 @@
+/* See transcript.h, and docs/protocol.md for what the workload says. */
+#include "transcript.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "protocol.h"
+#include "record.h"
+#include "variant.h"
+
+/* Takes over one line of the workload's report. */
+static void take_line(json_t *record, const struct variant *variant, const char *text) {
+    struct protocol_line line;
+    if (!protocol_parse(text, &line)) {
+        record_fault(record, "garbage",
+                     "it printed \"%.60s\", which is no line of the protocol", text);
+    } else if (strcmp(line.verb, "allocator") == 0) {
+        const char *loaded = protocol_get(&line, "malloc");
+        json_object_set_new(record, "malloc", json_string(loaded ? loaded : ""));
+        if (!loaded || !variant_provides(variant, loaded))
+            record_fault(record, "not-loaded", "malloc comes from %s, not from %s",
+                         loaded ? loaded : "nowhere", variant->library);
+    } else if (strcmp(line.verb, "build") == 0) {
+        if (!record_take_build(record, &line))
+            record_fault(record, "garbage", "a \"build\" line lacks a number");
+    } else if (strcmp(line.verb, "case") == 0) {
+        if (!record_take_case(record, &line))
+            record_fault(record, "garbage", "a \"case\" line lacks its name or a number");
+    } else if (strcmp(line.verb, "latency") == 0) {
+        if (!record_take_latency(record, &line))
+            record_fault(record, "garbage", "a \"latency\" line lacks a number");
+    } else if (strcmp(line.verb, "result") == 0) {
+        if (!record_take_result(record, &line))
+            record_fault(record, "garbage",
+                         "its \"result\" line lacks the checksum or a number");
+    }
+}
+
+void transcript_take(json_t *record, const struct variant *variant, const char *path) {
+    char *text;
+    if (file_read(path, &text, NULL) < 0) {
+        record_fault(record, "incomplete", "it wrote no report");
+        return;
+    }
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n"));)
+        if (*line)
+            take_line(record, variant, line);
+    free(text);
+    if (!json_object_get(record, "malloc") || !json_object_get(record, "work"))
+        record_fault(record, "incomplete",
+                     "its report lacks the allocator or the result");
+}

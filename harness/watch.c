@@ -1,0 +1,498 @@
+/*
+ * See watch.h. One loop over the program's output and the sampling clock; what happens at
+ * which moment is in the on_... functions.
+ */
+#include "watch.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "attribution.h"
+#include "child.h"
+#include "clock.h"
+#include "footprint.h"
+#include "reason.h"
+#include "watchoutput.h"
+#include "watchrecord.h"
+#include "watchtree.h"
+
+enum {
+    LEAVING_MS = 5000,  /* between asking the tree to end and ending it */
+    LOOK_MS = 1000,     /* how often it is seen what is executable */
+    NEAR_PEAK_MIB = 32, /* from there on the attribution is kept at each tenth more */
+    REAP_MS = 10,       /* how often a leaving tree is looked at */
+};
+
+enum phase {
+    PHASE_WORK,
+    PHASE_IDLE,
+    PHASE_OVER,
+};
+
+struct watch {
+    const struct watch_spec *spec;
+    const struct watch_subject *subject;
+    struct watch_tree tree;
+    struct child child, driver; /* pid 0: none, or not started yet */
+    struct watch_output out, errors;
+    enum phase phase;
+    uint64_t started_ns, idle_from_ns, due_ns;
+    size_t next_idle;
+    bool marked[WATCH_MARKS_MAX];
+    bool until_met, ready;
+    struct footprint last;
+    struct watch_peak peak;
+    struct watch_cost cost;
+    struct watch_quiet quiet;
+    json_t *samples, *checkpoints;
+    json_t *near_peak; /* attribution of the last sample that was much higher */
+    uint64_t near_peak_footprint;
+    uint64_t looked_ns; /* when attribution_look() last went round */
+    bool has_library;   /* the preloaded one was seen */
+    const char *fault;
+    struct reason why;
+};
+
+__attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const char *fault,
+                                                       const char *format, ...) {
+    if (w->fault)
+        return; /* the first fault is the cause */
+    char text[sizeof w->why.text];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    w->fault = fault;
+    reason_set(&w->why, "%s", text);
+    w->phase = PHASE_OVER;
+}
+
+static double ms_since_start(const struct watch *w) {
+    return (double)(clock_now_ns() - w->started_ns) / NS_PER_MS;
+}
+
+/* ---- sampling ---- */
+
+static bool is_living(const struct watch_process *process) {
+    return process->counted && process->alive && !process->zombie;
+}
+
+/*
+ * The memory of all living processes. One that cannot be read, and has not ended, makes
+ * the whole measurement invalid: the sum would lack it.
+ */
+static void read_memory(struct watch *w) {
+    struct footprint sum = {0};
+    for (size_t i = 0; i < w->tree.count; i++) {
+        struct watch_process *process = &w->tree.at[i];
+        struct footprint memory;
+        struct reason why = {""};
+        if (!is_living(process))
+            continue;
+        int error = footprint_read_process(process->pid, &memory, &why);
+        if (!error) {
+            footprint_add(&sum, &memory);
+            watchtree_note_memory(process, &memory);
+        } else if (!footprint_has_ended(error)) {
+            process->unreadable = true;
+            fail(w, "unreadable", "%s", why.text);
+        }
+    }
+    w->last = sum;
+}
+
+static void look(struct watch *w) {
+    for (size_t i = 0; i < w->tree.count; i++)
+        if (is_living(&w->tree.at[i]))
+            attribution_look(w->tree.at[i].pid, &w->tree.at[i].executable,
+                             w->subject->library, &w->has_library);
+    w->looked_ns = clock_now_ns();
+}
+
+/* Whose the memory is now; NULL where a process could not be read. */
+static json_t *attribute(struct watch *w) {
+    struct attribution attribution = {0};
+    look(w);
+    int error = 0;
+    for (size_t i = 0; !error && i < w->tree.count; i++) {
+        struct watch_process *process = &w->tree.at[i];
+        struct reason why;
+        if (!is_living(process))
+            continue;
+        error = attribution_add_process(&attribution, process->pid, &process->executable,
+                                        &why);
+        if (footprint_has_ended(error))
+            error = 0;
+        else if (error)
+            fail(w, "unreadable", "%s", why.text);
+    }
+    json_t *json = error ? NULL : attribution_to_json(&attribution);
+    attribution_finish(&attribution);
+    return json;
+}
+
+/*
+ * Nobody knows beforehand which sample will be the highest: whose the memory is gets
+ * looked at each time that it has grown by a tenth.
+ */
+static void keep_near_peak(struct watch *w) {
+    uint64_t footprint = footprint_bytes(&w->last);
+    if (footprint < ((uint64_t)NEAR_PEAK_MIB << 20) ||
+        footprint < w->near_peak_footprint + w->near_peak_footprint / 10)
+        return;
+    json_t *now = attribute(w);
+    if (!now)
+        return;
+    json_decref(w->near_peak);
+    w->near_peak = now;
+    w->near_peak_footprint = footprint;
+}
+
+static void sample(struct watch *w) {
+    uint64_t from = clock_now_ns();
+    double at_ms = ms_since_start(w);
+    int error = watchtree_scan(&w->tree);
+    if (error)
+        fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
+    read_memory(w);
+    error = watchtree_reap(&w->tree);
+    if (error)
+        fail(w, "harness", "out of memory while following the processes");
+    watchrecord_add_sample(w->samples, at_ms, &w->last, w->tree.cpu_ticks);
+    watchpeak_add(&w->peak, at_ms, &w->last);
+    watchquiet_add(&w->quiet, from, w->tree.cpu_ticks);
+    if (from - w->looked_ns >= LOOK_MS * NS_PER_MS ||
+        (w->subject->library && !w->has_library))
+        look(w);
+    keep_near_peak(w);
+    watchcost_add(&w->cost, clock_now_ns() - from);
+}
+
+/* A fresh sample, and its memory under a name, process by process. */
+static void checkpoint(struct watch *w, const char *name) {
+    sample(w);
+    double at_ms = ms_since_start(w);
+    uint64_t from = clock_now_ns();
+    json_t *whose = attribute(w);
+    json_array_append_new(w->checkpoints,
+                          watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
+    watchcost_add(&w->cost, clock_now_ns() - from);
+}
+
+/* Where sampling takes long, at least as much time is left between samples. */
+static void set_due(struct watch *w, uint64_t from) {
+    uint64_t now = clock_now_ns(), next = from + w->spec->interval_ms * NS_PER_MS;
+    if (now + (now - from) > next) {
+        next = now + (now - from);
+        w->cost.stretched++;
+    }
+    w->due_ns = next;
+}
+
+/* ---- what happens ---- */
+
+static void go_idle(struct watch *w) {
+    checkpoint(w, WATCH_END);
+    w->idle_from_ns = clock_now_ns();
+    w->phase = w->fault || w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
+}
+
+static void start_driver(struct watch *w) {
+    if (!w->spec->driver || w->driver.pid)
+        return;
+    char shell[] = "sh", option[] = "-c";
+    char *command = strdup(w->spec->driver);
+    char *argv[] = {shell, option, command, NULL};
+    struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO};
+    struct reason why = {"out of memory"};
+    if (!command ||
+        child_start_on(&w->driver, argv, w->subject->envp, &streams, &why) < 0)
+        fail(w, "driver", "%s", why.text);
+    else
+        w->tree.driver = w->driver.pid;
+    free(command);
+}
+
+static bool matches(const regex_t *pattern, const char *line) {
+    return regexec(pattern, line, 0, NULL, 0) == 0;
+}
+
+static void on_line(void *context, const char *line) {
+    struct watch *w = context;
+    const struct watch_spec *spec = w->spec;
+    if (w->phase == PHASE_OVER)
+        return; /* what a program says while it is being ended */
+    for (size_t i = 0; i < spec->mark_count; i++) {
+        if (w->marked[i] || spec->marks[i].by_time ||
+            !matches(&spec->marks[i].pattern, line))
+            continue;
+        w->marked[i] = true;
+        checkpoint(w, spec->marks[i].name);
+    }
+    if (spec->has_ready && !w->ready && matches(&spec->ready_pattern, line)) {
+        w->ready = true;
+        start_driver(w);
+    }
+    if (spec->until == WATCH_UNTIL_OUTPUT && matches(&spec->until_pattern, line))
+        w->until_met = true;
+}
+
+static void read_output(struct watch *w) {
+    watchoutput_read(&w->out, on_line, w);
+    watchoutput_read(&w->errors, on_line, w);
+}
+
+static void on_clock(struct watch *w) {
+    const struct watch_spec *spec = w->spec;
+    double now_s = ms_since_start(w) / 1000;
+    for (size_t i = 0; i < spec->mark_count; i++) {
+        if (w->marked[i] || !spec->marks[i].by_time || now_s < spec->marks[i].at_s)
+            continue;
+        w->marked[i] = true;
+        checkpoint(w, spec->marks[i].name);
+    }
+    if (w->phase == PHASE_WORK && now_s > spec->timeout_s)
+        fail(w, "hung", "its work had not come to its end after %g s (--timeout)",
+             spec->timeout_s);
+}
+
+static const struct watch_process *root(const struct watch *w) {
+    return w->tree.count ? &w->tree.at[0] : NULL;
+}
+
+static void on_end_of_tree(struct watch *w) {
+    const struct watch_process *process = root(w);
+    char how[96] = "ended";
+    read_output(w); /* its last words may still be in the pipe */
+    const char *words = w->errors.last, *colon = *words ? ": " : "";
+    if (process && process->has_status)
+        child_describe_status(process->status, how, sizeof how);
+    if (w->phase == PHASE_IDLE)
+        fail(w, "ended", "it %s before its idle period was over%s%s", how, colon, words);
+    else if (w->spec->until != WATCH_UNTIL_EXIT)
+        fail(w, "ended", "it %s before the end of its work was seen%s%s", how, colon,
+             words);
+    else if (process && process->has_status && process->status != 0)
+        fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
+             colon, words);
+    w->phase = PHASE_OVER;
+}
+
+static void on_end_of_driver(struct watch *w) {
+    const struct watch_process *driver = watchtree_find(&w->tree, w->driver.pid);
+    if (driver && driver->has_status && driver->status != 0) {
+        char how[96];
+        child_describe_status(driver->status, how, sizeof how);
+        fail(w, "driver", "the driver %s", how);
+    } else {
+        w->until_met = true;
+    }
+}
+
+static bool driver_has_ended(const struct watch *w) {
+    const struct watch_process *driver =
+        w->driver.pid ? watchtree_find(&w->tree, w->driver.pid) : NULL;
+    return driver && driver->has_status;
+}
+
+/* After a sample: has the work, the idle period or the whole tree come to its end? */
+static void look_around(struct watch *w) {
+    const struct watch_spec *spec = w->spec;
+    on_clock(w);
+    if (w->phase == PHASE_OVER)
+        return;
+    if (watchtree_alive(&w->tree) == 0) {
+        on_end_of_tree(w);
+        return;
+    }
+    if (w->phase == PHASE_WORK) {
+        if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
+            on_end_of_driver(w);
+        if (spec->until == WATCH_UNTIL_QUIET &&
+            watchquiet_is(&w->quiet, spec->quiet_percent, spec->quiet_s))
+            w->until_met = true;
+        if (w->until_met && w->phase == PHASE_WORK)
+            go_idle(w);
+        return;
+    }
+    double idle_s = (double)(clock_now_ns() - w->idle_from_ns) / NS_PER_S;
+    while (w->phase == PHASE_IDLE && idle_s >= spec->idle_s[w->next_idle]) {
+        char name[WATCH_NAME_MAX];
+        watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
+        checkpoint(w, name);
+        if (++w->next_idle == spec->idle_count)
+            w->phase = PHASE_OVER;
+    }
+}
+
+/* Until the next sample is due, or an idle checkpoint, or a line has to be looked at. */
+static int wait_ms(const struct watch *w) {
+    uint64_t now = clock_now_ns(), due = w->due_ns;
+    if (w->phase == PHASE_IDLE) {
+        uint64_t idle = w->idle_from_ns +
+                        (uint64_t)(w->spec->idle_s[w->next_idle] * (double)NS_PER_S);
+        due = idle < due ? idle : due;
+    }
+    return due > now ? (int)((due - now) / NS_PER_MS) + 1 : 0;
+}
+
+static void follow(struct watch *w, const volatile int *stop) {
+    while (w->phase != PHASE_OVER) {
+        struct pollfd streams[] = {
+            {.fd = w->out.fd, .events = POLLIN},
+            {.fd = w->errors.fd, .events = POLLIN},
+            {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
+        if (poll(streams, 3, wait_ms(w)) > 0) {
+            watchtree_read_exits(&w->tree);
+            read_output(w);
+        }
+        if (*stop) {
+            fail(w, "interrupted", "the watcher was interrupted");
+        } else if (w->until_met && w->phase == PHASE_WORK) {
+            look_around(w); /* its checkpoint does not wait for the clock */
+        } else if (wait_ms(w) == 0) {
+            uint64_t from = clock_now_ns();
+            sample(w);
+            look_around(w);
+            set_due(w, from);
+        }
+    }
+}
+
+/* ---- beginning and end ---- */
+
+static int start_program(struct watch *w, struct reason *why) {
+    int out = -1, errors = -1;
+    bool hide = w->spec->hide_output;
+    int error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, &out);
+    if (!error)
+        error = watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, &errors);
+    if (error) {
+        reason_set(why, "cannot make a pipe: %s", strerror(-error));
+    } else {
+        struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
+                                        errors};
+        error =
+            child_start_on(&w->child, w->subject->argv, w->subject->envp, &streams, why);
+    }
+    if (out >= 0)
+        close(out);
+    if (errors >= 0)
+        close(errors);
+    return error;
+}
+
+static void start(struct watch *w) {
+    struct reason why = {""};
+    pid_t pid = w->subject->pid;
+    /* Orphans of the program become ours, so that their end is seen as well. */
+    if (!pid)
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+    watchtree_begin(&w->tree, pid ? 0 : getpid());
+    w->started_ns = clock_now_ns();
+    if (!pid && start_program(w, &why) < 0) {
+        fail(w, "not-started", "%s", why.text);
+        return;
+    }
+    int error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid, true);
+    if (error) /* one of ours could be read even if it had ended: nobody waited for it */
+        fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
+             pid ? (int)pid : (int)w->child.pid, strerror(-error));
+    if (!w->spec->has_ready)
+        start_driver(w);
+    w->until_met = w->spec->until == WATCH_UNTIL_NOW;
+    w->due_ns = w->started_ns;
+}
+
+/* Looks after a tree that is to end; returns whether it has, within that time. */
+static bool wait_for_end(struct watch *w, unsigned limit_ms) {
+    uint64_t limit = clock_now_ns() + limit_ms * NS_PER_MS;
+    for (;;) {
+        read_output(w);
+        watchtree_scan(&w->tree);
+        watchtree_reap(&w->tree);
+        if (!watchtree_any_alive(&w->tree))
+            return true;
+        if (clock_now_ns() >= limit)
+            return false;
+        poll(NULL, 0, REAP_MS);
+    }
+}
+
+/* Ends what we started, and only that: first by asking, then without. */
+static void end_programs(struct watch *w) {
+    w->phase = PHASE_OVER;
+    if (w->subject->pid)
+        return;
+    if (w->child.pid && w->tree.count == 0) { /* /proc does not show it */
+        child_kill(&w->child);
+        return;
+    }
+    watchtree_scan(&w->tree);
+    watchtree_signal(&w->tree, SIGTERM);
+    if (!wait_for_end(w, LEAVING_MS)) {
+        watchtree_signal(&w->tree, SIGKILL);
+        wait_for_end(w, LEAVING_MS);
+    }
+}
+
+static json_t *make_record(struct watch *w, unsigned round) {
+    json_t *record = watchrecord_make(w->subject, round, w->samples, w->checkpoints,
+                                      &w->tree, &w->peak, &w->cost, w->started_ns);
+    json_object_set_new(record, "status", json_string(w->fault ? "failed" : "ok"));
+    if (w->fault) {
+        json_object_set_new(record, "fault", json_string(w->fault));
+        json_object_set_new(record, "reason", json_string(w->why.text));
+    }
+    if (w->near_peak)
+        json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
+    if (w->idle_from_ns)
+        json_object_set_new(
+            record, "work_ms",
+            json_real((double)(w->idle_from_ns - w->started_ns) / NS_PER_MS));
+    return record;
+}
+
+int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
+              unsigned round, const volatile int *stop, json_t **ret_record,
+              struct reason *reason) {
+    struct watch *w = calloc(1, sizeof *w);
+    if (!w) {
+        reason_set(reason, "out of memory");
+        return -ENOMEM;
+    }
+    w->spec = spec;
+    w->subject = subject;
+    w->out.fd = w->errors.fd = -1;
+    w->samples = json_array();
+    w->checkpoints = json_array();
+    watchcost_begin(&w->cost);
+    start(w);
+    follow(w, stop);
+    watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
+    end_programs(w);
+    if (w->subject->library && !w->has_library)
+        fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
+    int error = watchtree_settle(&w->tree);
+    if (error)
+        reason_set(reason, "out of memory while settling the processes");
+    else
+        *ret_record = make_record(w, round);
+    json_decref(w->samples);
+    json_decref(w->checkpoints);
+    json_decref(w->near_peak);
+    watchoutput_close(&w->out);
+    watchoutput_close(&w->errors);
+    watchtree_finish(&w->tree);
+    free(w);
+    return error;
+}

@@ -1,0 +1,53 @@
+#ifndef TIDEMARK_HARNESS_WATCHMETER_H
+#define TIDEMARK_HARNESS_WATCHMETER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "footprint.h"
+
+/* What is worked out from sample to sample: the peak, quiescence, and the watcher's cost.
+ */
+
+/* The highest sums over the tree at one instant. */
+struct watch_peak {
+    struct footprint memory; /* at the highest footprint */
+    double at_ms;
+    uint64_t footprint, rss, pss; /* each one's own highest; bytes */
+};
+
+void watchpeak_add(struct watch_peak *peak, double at_ms, const struct footprint *memory);
+
+/* CPU use over the last seconds: a ring of samples of a counter that only grows. */
+enum { WATCH_QUIET_SAMPLES = 512 };
+
+struct watch_quiet {
+    size_t count; /* samples ever added; the last WATCH_QUIET_SAMPLES are kept */
+    struct {
+        uint64_t at_ns, cpu_ticks;
+    } at[WATCH_QUIET_SAMPLES];
+};
+
+void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks);
+
+/*
+ * Whether less than `percent` of one core was used over the last `seconds`. False while
+ * the samples do not reach back so far.
+ */
+bool watchquiet_is(const struct watch_quiet *quiet, double percent, double seconds);
+
+/* What watching itself took. */
+struct watch_cost {
+    uint64_t cpu_ns;      /* of the watcher, all of it */
+    uint64_t sampling_ns; /* wall time of the samples */
+    uint64_t longest_ns;  /* sample */
+    uint64_t wall_ns;
+    size_t samples, stretched; /* stretched: the next one was put off for its length */
+};
+
+void watchcost_begin(struct watch_cost *ret);
+void watchcost_add(struct watch_cost *cost, uint64_t sample_ns);
+void watchcost_end(struct watch_cost *cost, uint64_t wall_ns);
+
+#endif

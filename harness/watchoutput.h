@@ -1,0 +1,35 @@
+#ifndef TIDEMARK_HARNESS_WATCHOUTPUT_H
+#define TIDEMARK_HARNESS_WATCHOUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * One stream of a watched program's output: passed through as it comes, and cut into
+ * lines for the patterns that set checkpoints. A line is also shown before its end has
+ * come, so that a prompt matches; the longest one is WATCHOUTPUT_LINE_MAX bytes.
+ */
+enum { WATCHOUTPUT_LINE_MAX = 8192 };
+
+struct watch_output {
+    int fd;      /* the pipe's end to read from, -1: at its end */
+    int through; /* where it is passed to, -1: nowhere */
+    size_t length;
+    char line[WATCHOUTPUT_LINE_MAX + 1];
+    char last[400]; /* the last line with something in it, for messages */
+};
+
+/* Opens a pipe: the end to write to is given to the program, then closed by the caller.
+ */
+int watchoutput_open(struct watch_output *ret, int through, int *ret_writable);
+
+/*
+ * Reads what there is without waiting, and calls `on_line` for each line, and for what
+ * has come of an unfinished one.
+ */
+void watchoutput_read(struct watch_output *output,
+                      void (*on_line)(void *context, const char *line), void *context);
+
+void watchoutput_close(struct watch_output *output);
+
+#endif

@@ -1,0 +1,110 @@
+/* See watchplot.h. The looks are in scripts/plots/watch.gp. */
+#include "watchplot.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "plot_draw.h"
+#include "reason.h"
+#include "result.h"
+#include "watchsummary.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* Columns of a sample (watchrecord.c). */
+enum { COLUMN_MS, COLUMN_FOOTPRINT, COLUMN_RSS };
+
+static double column(const json_t *sample, size_t index) {
+    return json_number_value(json_array_get(sample, index));
+}
+
+/* gnuplot's strings: what would end or change one is left out. */
+static void write_title(FILE *out, const struct watch_row *row, const char *more) {
+    fputc('"', out);
+    for (const char *text = row->label; *text; text++)
+        fputc(strchr("\"\\{}^_@&~", *text) ? ' ' : *text, out);
+    if (strcmp(row->setting, "as is") != 0) {
+        fputs(", ", out);
+        for (const char *text = row->setting; *text; text++)
+            fputc(strchr("\"\\{}^_@&~", *text) ? ' ' : *text, out);
+    }
+    fprintf(out, "%s\"\n", more);
+}
+
+static void write_series(FILE *out, const struct watch_row *row, size_t index,
+                         const char *more) {
+    const json_t *samples = json_object_get(row->shown, "samples");
+    write_title(out, row, more);
+    for (size_t i = 0; i < json_array_size(samples); i++) {
+        const json_t *sample = json_array_get(samples, i);
+        fprintf(out, "%.3f %.3f\n", column(sample, COLUMN_MS) / 1000,
+                column(sample, index) / MIB);
+    }
+    fputs("\n\n", out);
+}
+
+/* The checkpoints as "seconds MiB name". */
+static size_t write_marks(FILE *out, const struct watch_row *row) {
+    const json_t *list = json_object_get(row->shown, "checkpoints");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *checkpoint = json_array_get(list, i);
+        fprintf(out, "%.3f %.3f \"%s\"\n",
+                json_number_value(json_object_get(checkpoint, "ms")) / 1000,
+                json_number_value(
+                    json_object_get(json_object_get(checkpoint, "memory"), "footprint")) /
+                    MIB,
+                json_string_value(json_object_get(checkpoint, "name")));
+    }
+    return json_array_size(list);
+}
+
+/* Draws rows [from, to) into one picture; its marks where it is one row. */
+static int draw(const struct watch_summary *summary, size_t from, size_t to,
+                const char *base, struct reason *reason) {
+    char path[PATH_MAX + 8], *text = NULL;
+    size_t length, series = 0, marks = 0;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return -ENOMEM;
+    for (size_t i = from; i < to; i++, series++)
+        write_series(out, &summary->row[i], COLUMN_FOOTPRINT,
+                     to - from == 1 ? ": footprint" : "");
+    if (to - from == 1) {
+        write_series(out, &summary->row[from], COLUMN_RSS, ": RSS");
+        series++;
+        marks = write_marks(out, &summary->row[from]);
+    }
+    snprintf(path, sizeof path, "%s.dat", base);
+    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
+    free(text);
+    char settings[100];
+    snprintf(settings, sizeof settings,
+             "series=%zu; marks=%zu; dead=1; collect=0; top_mib=1", series, marks);
+    return error ? error : plot_draw(settings, "watch", base, reason);
+}
+
+int watchplot_all(const struct watch_summary *summary, const char *folder,
+                  struct reason *reason) {
+    char path[PATH_MAX];
+    if (strchr(folder, '\'')) {
+        reason_set(reason, "%s has a quote in its name; plots need one without", folder);
+        return -EINVAL;
+    }
+    snprintf(path, sizeof path, "%s/" RESULT_PLOTS, folder);
+    int error = file_make_directories(path, reason);
+    for (size_t i = 0; !error && i < summary->rows; i++) {
+        if (json_array_size(json_object_get(summary->row[i].shown, "samples")) == 0)
+            continue;
+        snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-%zu", folder, i + 1);
+        error = draw(summary, i, i + 1, path, reason);
+    }
+    if (!error && summary->rows > 1) {
+        snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-all", folder);
+        error = draw(summary, 0, summary->rows, path, reason);
+    }
+    return error;
+}

@@ -1,0 +1,162 @@
+/* See watchrecord.h. */
+#include "watchrecord.h"
+
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "clock.h"
+
+static const char *const columns[] = {
+    "ms",        "footprint", "rss",       "pss",         "pss_anon",
+    "lazyfree",  "swap_pss",  "pss_shmem", "page_tables", "pss_file",
+    "anon_huge", "processes", "cpu_ms"};
+
+static json_t *size(uint64_t bytes) {
+    return json_integer((json_int_t)bytes);
+}
+
+/* A program may call itself anything: what is not UTF-8 becomes "?". */
+static json_t *text_or_unknown(const char *text) {
+    json_t *json = json_string(text);
+    return json ? json : json_string("?");
+}
+
+void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprint *memory,
+                            uint64_t cpu_ticks) {
+    const uint64_t sizes[] = {
+        footprint_bytes(memory), memory->rss,      memory->pss,       memory->pss_anon,
+        memory->lazyfree,        memory->swap_pss, memory->pss_shmem, memory->page_tables,
+        memory->pss_file,        memory->anon_huge};
+    json_t *sample = json_array();
+    json_array_append_new(sample, json_real(at_ms));
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        json_array_append_new(sample, size(sizes[i]));
+    json_array_append_new(sample, json_integer((json_int_t)memory->processes));
+    json_array_append_new(
+        sample,
+        json_integer((json_int_t)(cpu_ticks * 1000 / (uint64_t)sysconf(_SC_CLK_TCK))));
+    json_array_append_new(samples, sample);
+}
+
+static json_t *memory_to_json(const struct footprint *memory) {
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "footprint",
+        size(footprint_bytes(memory)), "rss", size(memory->rss), "pss", size(memory->pss),
+        "pss_anon", size(memory->pss_anon), "lazyfree", size(memory->lazyfree),
+        "swap_pss", size(memory->swap_pss), "pss_shmem", size(memory->pss_shmem),
+        "page_tables", size(memory->page_tables), "pss_file", size(memory->pss_file),
+        "anon_huge", size(memory->anon_huge), "processes", (int)memory->processes);
+}
+
+json_t *watchrecord_checkpoint(const char *name, double at_ms,
+                               const struct footprint *memory,
+                               const struct watch_tree *tree, json_t *attribution) {
+    json_t *processes = json_array();
+    for (size_t i = 0; i < tree->count; i++) {
+        const struct watch_process *process = &tree->at[i];
+        if (process->counted && process->alive && !process->zombie)
+            json_array_append_new(processes,
+                                  json_pack("{s:i, s:o, s:o}", "pid", (int)process->pid,
+                                            "name", text_or_unknown(process->name),
+                                            "footprint", size(process->last_footprint)));
+    }
+    return json_pack("{s:s, s:f, s:o, s:o, s:o*}", "name", name, "ms", at_ms, "memory",
+                     memory_to_json(memory), "processes", processes, "attribution",
+                     attribution);
+}
+
+/* Milliseconds since the start of the run; processes may be older than it. */
+static double since(uint64_t at_ns, uint64_t started_ns) {
+    return ((double)at_ns - (double)started_ns) / NS_PER_MS;
+}
+
+static const char *const source_names[] = {
+    [WATCH_SEEN] = "seen",
+    [WATCH_REAPED] = "reaped",
+    [WATCH_ACCOUNTED] = "accounted",
+};
+
+/* Where the kernel gave no exact peak for one that was waited for, it is a bound. */
+static bool peak_is_bound(const struct watch_process *process) {
+    return !process->accounted && process->rusage_rss &&
+           process->rusage_rss == process->peak_rss;
+}
+
+static json_t *process_to_json(const struct watch_process *process, uint64_t started_ns) {
+    json_t *json = json_pack(
+        "{s:i, s:i, s:s, s:f, s:o, s:o, s:o, s:b}", "pid", (int)process->pid, "parent",
+        (int)process->parent, "source", source_names[process->source], "born_ms",
+        since(process->born_ns, started_ns), "peak_rss", size(process->peak_rss),
+        "peak_footprint", size(process->peak_footprint), "last_footprint",
+        size(process->last_footprint), "peak_is_bound", peak_is_bound(process));
+    json_object_set_new(json, "name", text_or_unknown(process->name));
+    if (process->ended_ns)
+        json_object_set_new(json, "ended_ms",
+                            json_real(since(process->ended_ns, started_ns)));
+    if (process->was_ended)
+        json_object_set_new(json, "ended_by_watch", json_true());
+    if (process->has_status && process->ended_ns) {
+        bool by_signal = WIFSIGNALED(process->status);
+        json_object_set_new(json, by_signal ? "signal" : "exit",
+                            json_integer(by_signal ? WTERMSIG(process->status)
+                                                   : WEXITSTATUS(process->status)));
+    }
+    return json;
+}
+
+static json_t *processes_to_json(const struct watch_tree *tree, uint64_t started_ns) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->at[i].counted)
+            json_array_append_new(list, process_to_json(&tree->at[i], started_ns));
+    return list;
+}
+
+static json_t *cost_to_json(const struct watch_cost *cost) {
+    return json_pack("{s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
+                     (double)cost->cpu_ns / NS_PER_MS, "sampling_ms",
+                     (double)cost->sampling_ns / NS_PER_MS, "longest_sample_ms",
+                     (double)cost->longest_ns / NS_PER_MS, "wall_ms",
+                     (double)cost->wall_ns / NS_PER_MS, "samples", (int)cost->samples,
+                     "stretched", (int)cost->stretched);
+}
+
+static json_t *strings(char *const *words) {
+    json_t *list = json_array();
+    for (; words && *words; words++)
+        json_array_append_new(list, text_or_unknown(*words));
+    return list;
+}
+
+static json_t *column_names(void) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
+        json_array_append_new(names, json_string(columns[i]));
+    return names;
+}
+
+json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,
+                         json_t *samples, json_t *checkpoints,
+                         const struct watch_tree *tree, const struct watch_peak *peak,
+                         const struct watch_cost *cost, uint64_t started_ns) {
+    char key[256];
+    snprintf(key, sizeof key, "watch/%u/%.100s/%.100s", round, subject->label,
+             subject->setting);
+    json_t *peaks =
+        json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "at_ms", peak->at_ms, "footprint",
+                  size(peak->footprint), "rss", size(peak->rss), "pss", size(peak->pss),
+                  "memory", memory_to_json(&peak->memory), "sum_of_process_peaks",
+                  size(watchtree_sum_of_peaks(tree)));
+    json_t *accounting =
+        json_pack("{s:b, s:i, s:i}", "exits", tree->accounting, "lost",
+                  (int)tree->exits.lost, "forgotten", (int)tree->forgotten);
+    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:o, s:o}",
+                     "key", key, "kind", "watch", "round", (int)round, "label",
+                     subject->label, "setting", subject->setting, "command",
+                     strings(subject->argv), "peak", peaks, "accounting", accounting,
+                     "sample_columns", column_names(), "samples", samples, "checkpoints",
+                     checkpoints, "processes", processes_to_json(tree, started_ns),
+                     "overhead", cost_to_json(cost));
+}

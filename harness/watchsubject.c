@@ -1,0 +1,231 @@
+/* See watchsubject.h. */
+#include "watchsubject.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "reason.h"
+#include "variant.h"
+
+static int out_of_memory(struct reason *reason) {
+    reason_set(reason, "out of memory");
+    return -ENOMEM;
+}
+
+/* ---- programs ---- */
+
+static struct watch_program *add_program(struct watch_subjects *subjects,
+                                         const char *label, size_t length,
+                                         struct reason *reason) {
+    if (subjects->program_count == WATCH_PROGRAMS_MAX) {
+        reason_set(reason, "at most %d programs", WATCH_PROGRAMS_MAX);
+        return NULL;
+    }
+    struct watch_program *program = &subjects->program[subjects->program_count];
+    snprintf(program->label, sizeof program->label, "%.*s", (int)length, label);
+    for (size_t i = 0; i < subjects->program_count; i++) {
+        if (strcmp(subjects->program[i].label, program->label) == 0) {
+            reason_set(reason, "two programs are labelled %s; choose other labels",
+                       program->label);
+            return NULL;
+        }
+    }
+    subjects->program_count++;
+    return program;
+}
+
+int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
+                             struct reason *reason) {
+    static char shell[] = "sh", option[] = "-c";
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text || !equals[1]) {
+        reason_set(reason, "\"%.100s\" is not LABEL=COMMAND", text);
+        return -EINVAL;
+    }
+    struct watch_program *program =
+        add_program(subjects, text, (size_t)(equals - text), reason);
+    if (!program)
+        return -EINVAL;
+    program->shell[0] = shell;
+    program->shell[1] = option;
+    program->shell[2] = (char *)equals + 1; /* execve() does not write to it */
+    program->argv = program->shell;
+    return 0;
+}
+
+int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
+                             char **argv, struct reason *reason) {
+    if (!label)
+        label = file_base_name(argv[0]);
+    struct watch_program *program = add_program(subjects, label, strlen(label), reason);
+    if (!program)
+        return -EINVAL;
+    program->argv = argv;
+    return 0;
+}
+
+/* ---- settings ---- */
+
+static struct watch_setting *add_setting(struct watch_subjects *subjects,
+                                         struct reason *reason) {
+    if (subjects->setting_count == WATCH_SETTINGS_MAX) {
+        reason_set(reason, "at most %d settings", WATCH_SETTINGS_MAX);
+        return NULL;
+    }
+    return &subjects->setting[subjects->setting_count++];
+}
+
+/* Where the value ends: at a comma that is not escaped, or at the end. */
+static const char *value_end(const char *text) {
+    while (*text && *text != ',')
+        text += text[0] == '\\' && text[1] == ',' ? 2 : 1;
+    return text;
+}
+
+static void copy_unescaped(char *target, const char *from, const char *to) {
+    while (from < to) {
+        from += from[0] == '\\' && from[1] == ',';
+        *target++ = *from++;
+    }
+    *target = '\0';
+}
+
+int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
+                           struct reason *reason) {
+    const char *equals = strchr(text, '=');
+    if (!equals || equals == text) {
+        reason_set(reason, "\"%.100s\" is not VAR=value1,value2,...", text);
+        return -EINVAL;
+    }
+    size_t name_length = (size_t)(equals - text) + 1;
+    for (const char *value = equals + 1;; value++) {
+        const char *end = value_end(value);
+        struct watch_setting *setting = add_setting(subjects, reason);
+        if (!setting)
+            return -E2BIG;
+        char *variable = malloc(name_length + (size_t)(end - value) + 1);
+        if (!variable)
+            return out_of_memory(reason);
+        memcpy(variable, text, name_length);
+        copy_unescaped(variable + name_length, value, end);
+        setting->variables[0] = variable;
+        snprintf(setting->name, sizeof setting->name, "%s", variable);
+        value = end;
+        if (!*end)
+            return 0;
+    }
+}
+
+/* The allocator's variables, after LD_PRELOAD, which keeps what the user has in it. */
+static int set_preload(struct watch_setting *setting, const struct variant *variant) {
+    size_t n = 0;
+    if (variant->preload) {
+        const char *before = getenv("LD_PRELOAD");
+        if (asprintf(&setting->variables[n++], "LD_PRELOAD=%s%s%s", variant->library,
+                     before && *before ? ":" : "", before ? before : "") < 0)
+            return -ENOMEM;
+        setting->library = strdup(variant->library);
+        if (!setting->library)
+            return -ENOMEM;
+    }
+    for (unsigned i = 0; i < variant->env_count; i++) {
+        setting->variables[n] = strdup(variant->env[i]);
+        if (!setting->variables[n++])
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,
+                             const char *text, struct reason *reason) {
+    char name[32], description[1024];
+    snprintf(name, sizeof name, "preload.%zu", subjects->setting_count);
+    snprintf(description, sizeof description, "%s=%s", name, text);
+    int error = variant_add_custom(list, description, reason);
+    if (error)
+        return error;
+    const struct variant *variant = variant_find(list, name);
+    if (variant->status != VARIANT_OK) {
+        reason_set(reason, "the allocator %s is %s: %s", text,
+                   variant_status_name(variant->status), variant->detail);
+        return -ENOENT;
+    }
+    struct watch_setting *setting = add_setting(subjects, reason);
+    if (!setting)
+        return -E2BIG;
+    snprintf(setting->name, sizeof setting->name, "preload %s", text);
+    return set_preload(setting, variant) ? out_of_memory(reason) : 0;
+}
+
+/* ---- subjects ---- */
+
+/* Whether "NAME=..." sets the same variable as `other`. */
+static bool same_variable(const char *variable, const char *other) {
+    size_t length = strcspn(variable, "=") + 1;
+    return strncmp(variable, other, length) == 0;
+}
+
+/* The watcher's environment with a setting's variables; the array alone is owned. */
+static char **make_environment(const struct watch_setting *setting) {
+    size_t count = 0, added = 0;
+    while (environ[count])
+        count++;
+    char **envp = calloc(count + sizeof setting->variables / sizeof *setting->variables,
+                         sizeof *envp);
+    if (!envp)
+        return NULL;
+    for (; setting && setting->variables[added]; added++)
+        envp[added] = setting->variables[added];
+    size_t n = added;
+    for (size_t i = 0; i < count; i++) {
+        bool replaced = false;
+        for (size_t k = 0; k < added; k++)
+            replaced |= same_variable(envp[k], environ[i]);
+        if (!replaced)
+            envp[n++] = environ[i];
+    }
+    return envp;
+}
+
+static int add_subject(struct watch_subjects *subjects, struct watch_program *program,
+                       const struct watch_setting *setting, struct reason *reason) {
+    if (subjects->count == WATCH_SUBJECTS_MAX) {
+        reason_set(reason, "at most %d programs times settings", WATCH_SUBJECTS_MAX);
+        return -E2BIG;
+    }
+    char **envp = make_environment(setting);
+    if (!envp)
+        return out_of_memory(reason);
+    subjects->at[subjects->count++] =
+        (struct watch_subject){.label = program->label,
+                               .setting = setting ? setting->name : WATCH_AS_IS,
+                               .argv = program->argv,
+                               .envp = envp,
+                               .library = setting ? setting->library : NULL};
+    return 0;
+}
+
+int watchsubject_combine(struct watch_subjects *subjects, struct reason *reason) {
+    int error = 0;
+    for (size_t p = 0; !error && p < subjects->program_count; p++) {
+        struct watch_program *program = &subjects->program[p];
+        error = add_subject(subjects, program, NULL, reason);
+        for (size_t s = 0; !error && s < subjects->setting_count; s++)
+            error = add_subject(subjects, program, &subjects->setting[s], reason);
+    }
+    return error;
+}
+
+void watchsubject_finish(struct watch_subjects *subjects) {
+    for (size_t i = 0; i < subjects->count; i++)
+        free(subjects->at[i].envp);
+    for (size_t s = 0; s < subjects->setting_count; s++) {
+        for (char **variable = subjects->setting[s].variables; *variable; variable++)
+            free(*variable);
+        free(subjects->setting[s].library);
+    }
+}

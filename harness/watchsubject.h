@@ -1,0 +1,63 @@
+#ifndef TIDEMARK_HARNESS_WATCHSUBJECT_H
+#define TIDEMARK_HARNESS_WATCHSUBJECT_H
+
+#include <stddef.h>
+
+#include "watchspec.h"
+
+struct reason;
+struct variant_list;
+
+/*
+ * The programs and settings to be watched: every program as is, and once for each
+ * setting. Settings are environment variables, added to the watcher's own environment.
+ */
+enum { WATCH_PROGRAMS_MAX = 16, WATCH_SETTINGS_MAX = 32, WATCH_SUBJECTS_MAX = 64 };
+
+#define WATCH_AS_IS "as is"
+
+struct watch_program {
+    char label[64];
+    char **argv;    /* ended by NULL; not owned */
+    char *shell[4]; /* "sh -c COMMAND", where argv points to it */
+};
+
+struct watch_setting {
+    char name[256];      /* "VAR=value", "preload NAME" */
+    char *variables[12]; /* "NAME=VALUE", owned; ended by NULL */
+    char *library;       /* owned; NULL: nothing is preloaded */
+};
+
+struct watch_subjects {
+    size_t program_count, setting_count, count;
+    struct watch_program program[WATCH_PROGRAMS_MAX];
+    struct watch_setting setting[WATCH_SETTINGS_MAX];
+    struct watch_subject at[WATCH_SUBJECTS_MAX];
+};
+
+/* Adds "LABEL=COMMAND", which a shell will run. -EINVAL, -EEXIST, -E2BIG with `reason`.
+ */
+int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
+                             struct reason *reason);
+
+/* Adds a program by its words; the label is its first one's base name if NULL. */
+int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
+                             char **argv, struct reason *reason);
+
+/* Adds a setting for each value of "VAR=v1,v2,…"; "\," is a comma within a value. */
+int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
+                           struct reason *reason);
+
+/*
+ * Adds "NAME[,ENV=VALUE…]", where NAME is an allocator of the list or the path of a
+ * library.
+ */
+int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,
+                             const char *text, struct reason *reason);
+
+/* Makes `at` of what was added: programs as is first, each before its settings. */
+int watchsubject_combine(struct watch_subjects *subjects, struct reason *reason);
+
+void watchsubject_finish(struct watch_subjects *subjects);
+
+#endif

@@ -1,0 +1,105 @@
+#ifndef TIDEMARK_HARNESS_WATCHTREE_H
+#define TIDEMARK_HARNESS_WATCHTREE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "exits.h"
+#include "footprint.h"
+#include "ranges.h"
+
+/*
+ * Every process that a watched program has had: found by looking through /proc, given to
+ * the watcher by the kernel when their parents died (it is their subreaper), or, for
+ * those shorter than a sample, told by the kernel's accounting of exits.
+ *
+ * A process is known by its number and the instant of its start, so that a number used
+ * again is another process. Once known it stays in the table, wherever it is reparented.
+ */
+
+/* How it is known that a process was there. */
+enum watch_source {
+    WATCH_SEEN,      /* in /proc */
+    WATCH_REAPED,    /* only when it was waited for: its peak is the kernel's ru_maxrss */
+    WATCH_ACCOUNTED, /* only through exits.h */
+};
+
+struct watch_process {
+    pid_t pid, parent;
+    uint64_t start_ticks; /* since boot; 0: not known */
+    char name[32];
+    enum watch_source source;
+    bool counted; /* false: it drives the program and is no part of it */
+    bool alive, zombie;
+    bool unreadable; /* it lived, and its memory could not be read */
+    bool has_status;
+    bool accounted; /* the kernel's note of its exit has come */
+    bool was_ended; /* by the watcher, at the end */
+    int status;     /* as of wait(), where has_status */
+    uint64_t born_ns, ended_ns;
+    uint64_t cpu_ticks;
+    uint64_t peak_rss;   /* VmHWM as last read, and the kernel's at the exit */
+    uint64_t rusage_rss; /* ru_maxrss: at least its peak, but also that of the program
+                            that it was before exec, and of children it waited for */
+    uint64_t peak_footprint, last_footprint; /* of the samples; 0: never sampled */
+    struct ranges executable; /* anonymous addresses that were executable at some time */
+};
+
+struct watch_tree {
+    struct watch_process *at;
+    size_t count, capacity;
+    pid_t watcher; /* whose children are the program's; 0: a process that is not ours */
+    pid_t driver;  /* a child of the watcher that is not counted; 0: none */
+    uint64_t cpu_ticks; /* used by all counted processes; see add_up_cpu() */
+    uint64_t summed_ticks, reaped_ticks;
+    bool accounting;
+    struct exits exits;
+    struct watch_exit *pending; /* exits of processes not known yet */
+    size_t pending_count, pending_capacity;
+    uint64_t forgotten; /* exits that came when too many were pending */
+};
+
+/* -ENOMEM, or 0. Without the right to the kernel's accounting it does without. */
+int watchtree_begin(struct watch_tree *ret, pid_t watcher);
+
+/* Adds a process that is known to be the program's (or its driver's). -errno. */
+int watchtree_add_root(struct watch_tree *tree, pid_t pid, bool counted);
+
+/* Takes the kernel's notes of exits that have come; -1 or a descriptor to poll for them.
+ */
+void watchtree_read_exits(struct watch_tree *tree);
+int watchtree_exits_fd(const struct watch_tree *tree);
+
+/* Looks for new processes, and for those that have gone. -errno, or 0. */
+int watchtree_scan(struct watch_tree *tree);
+
+/* Waits, without blocking, for children that have ended, adopted ones included. -errno.
+ */
+int watchtree_reap(struct watch_tree *tree);
+
+/* Counted processes that still live (zombies have no memory and do not count). */
+size_t watchtree_alive(const struct watch_tree *tree);
+
+/* Whether any of its processes lives that this watcher may have to end. */
+bool watchtree_any_alive(const struct watch_tree *tree);
+
+/* The process of that number that lives, or that lived last; NULL: never known. */
+struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
+
+/* Notes what a sample found. */
+void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
+
+/* Sends a signal to every living process, counted or not, that is still the same one. */
+void watchtree_signal(struct watch_tree *tree, int signal);
+
+/* The last accounting: adds those whom only the kernel knows. -ENOMEM, or 0. */
+int watchtree_settle(struct watch_tree *tree);
+
+/* An upper bound of the program's need: the sum of the counted processes' peaks. */
+uint64_t watchtree_sum_of_peaks(const struct watch_tree *tree);
+
+void watchtree_finish(struct watch_tree *tree);
+
+#endif

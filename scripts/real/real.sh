@@ -1,0 +1,133 @@
+#!/bin/sh
+# Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
+# visits wholly and that then stay idle, and repeated production builds in one process.
+#     scripts/real/real.sh [setup|serve|build|all]
+# Settings, by environment:
+#     SIZE      components of the generated application (default 3000; 1000 and more use the
+#               large libraries, too)
+#     IDLE      seconds after the work at which to look (default 90,180,270,360)
+#     BUILDS    production builds in one process (default 5)
+#     REPEAT    rounds, in random order (default 1; a verdict needs 6)
+#     SERVERS, TOOLS   which to run (default: all)
+#     KNOBS     variables for a run each besides the one as is, such as
+#               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
+#     OUTPUT    where results are kept (default results)
+set -eu
+
+here=$(CDPATH='' cd -- "$(dirname "$0")" && pwd)
+root=$(CDPATH='' cd -- "$here/../.." && pwd)
+cd "$root"
+build=${TIDEMARK_BUILD:-build}
+mkdir -p "$build/real"
+work=$(CDPATH='' cd -- "$build/real" && pwd)
+tidemark=$(CDPATH='' cd -- "$build" && pwd)/bin/tidemark
+size=${SIZE:-3000}
+idle=${IDLE:-90,180,270,360}
+builds=${BUILDS:-5}
+repeat=${REPEAT:-1}
+output=${OUTPUT:-results}
+servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest}
+tools=${TOOLS:-rolldown-v2 rolldown-v3 rolldown-latest rspack rollup esbuild}
+
+fail() {
+    echo "bench-real: $*" >&2
+    exit 3
+}
+
+# title NAME: what a row is called.
+title() {
+    case $1 in
+    vite7) echo "vite 7.3.8 + esbuild 0.28.2" ;;
+    vite8-v2) echo "vite 8.0.12 + rolldown 1.0.0 (mimalloc v2)" ;;
+    vite8-v3) echo "vite 8.0.13 + rolldown 1.0.1 (mimalloc v3)" ;;
+    vite8-latest) echo "vite 8.3.8 + rolldown 1.2.19" ;;
+    rolldown-v2) echo "rolldown 1.0.0 (mimalloc v2)" ;;
+    rolldown-v3) echo "rolldown 1.0.1 (mimalloc v3)" ;;
+    rolldown-latest) echo "rolldown 1.3.2" ;;
+    rspack) echo "rspack 2.3.2" ;;
+    rollup) echo "rollup 4.68.7" ;;
+    esbuild) echo "esbuild 0.28.2 (Go)" ;;
+    *) fail "there is no $1; see the top of scripts/real/real.sh" ;;
+    esac
+}
+
+check_node() {
+    for command in node npm; do
+        command -v $command >/dev/null ||
+            fail "$command is needed; install Node.js 20.19 or newer with npm"
+    done
+    node -e 'const [a, b] = process.versions.node.split(".").map(Number);
+             process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' ||
+        fail "node $(node --version) is too old for vite 8; install Node.js 20.19 or newer"
+}
+
+# The packages of the lock file, into the build folder; again only when the lock has changed.
+setup() {
+    check_node
+    if cmp -s "$here/package-lock.json" "$work/package-lock.json" && [ -d "$work/node_modules" ]; then
+        return
+    fi
+    echo "bench-real: installing the pinned packages into $work (about 630 MB)" >&2
+    cp "$here/package.json" "$work/"
+    cp "$here/package-lock.json" "$work/package-lock.json.new"
+    mv "$work/package-lock.json.new" "$work/package-lock.json"
+    (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || {
+        rm -f "$work/package-lock.json"
+        fail "npm ci failed in $work; see above, and try again"
+    }
+}
+
+generate() {
+    cp "$here"/*.mjs "$work/"
+    [ -f "$work/app-$size/generated" ] &&
+        cmp -s "$here/generate.mjs" "$work/app-$size/generated" && return
+    (cd "$work" && node generate.mjs "app-$size" "$size")
+    cp "$here/generate.mjs" "$work/app-$size/generated"
+}
+
+# watch OPTIONS...: with a --sweep for each knob. The programs run in the work folder.
+watch() {
+    for knob in ${KNOBS:-}; do
+        set -- --sweep "$knob" "$@"
+    done
+    "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" --repeat "$repeat" \
+        --output "$output" "$@"
+}
+
+serve() {
+    set --
+    for server in $servers; do
+        name=$(title "$server")
+        set -- "$@" --command "$name=cd '$work' && exec node serve.mjs $server app-$size cache-$server address"
+    done
+    echo "bench-real: dev servers, $size components, all modules fetched, then idle for $idle s" >&2
+    watch --ready '^LISTENING' --drive "cd '$work' && exec node crawl.mjs address" "$@"
+}
+
+build() {
+    set --
+    for tool in $tools; do
+        name=$(title "$tool")
+        set -- "$@" --command \
+            "$name=cd '$work' && exec node --expose-gc build.mjs $tool app-$size out-$tool $builds"
+    done
+    echo "bench-real: $builds production builds in one process, $size components, then idle for $idle s" >&2
+    watch --until '^WORK DONE' --checkpoint 'build 1=^built 1$' "$@"
+}
+
+[ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
+case ${1:-all} in
+setup) setup ;;
+serve) setup && generate && serve ;;
+build) setup && generate && build ;;
+all)
+    setup
+    generate
+    # one that fails does not keep the other from being measured
+    code=0
+    serve || code=$?
+    build || code=$?
+    exit $code
+    ;;
+*) fail "\"$1\" is none of setup, serve, build and all" ;;
+esac

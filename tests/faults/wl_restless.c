@@ -1,0 +1,28 @@
+/* restless: a thread of it wakes every ten milliseconds, and computes for one, while
+ * idle. */
+#include "common.h"
+
+#include <pthread.h>
+#include <time.h>
+#include <unistd.h>
+
+static void *wake_up(void *arg) {
+    for (;;) {
+        usleep(10000);
+        struct timespec from, now;
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
+        do
+            clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+        while ((now.tv_sec - from.tv_sec) * 1000000000 + now.tv_nsec - from.tv_nsec <
+               1000000);
+    }
+    return arg;
+}
+
+static void build(const struct run *run) {
+    static pthread_t thread;
+    common_build(run);
+    pthread_create(&thread, NULL, wake_up, NULL);
+}
+
+COMMON_WORKLOAD(restless, build);

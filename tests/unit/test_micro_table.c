@@ -1,0 +1,41 @@
+/* A record's `case` lines to nanoseconds per pair, by figures worked out by hand. */
+#include "cmocka_all.h"
+
+#include "micro_table.h"
+
+static json_t *record(void) {
+    return json_pack("{s:[{s:s,s:i,s:i,s:i}, {s:s,s:i,s:i,s:i}, {s:s,s:i,s:i,s:i}]}",
+                     "cases", "name", "ring", "pairs", 100, "cpu", 1300, "loop", 300,
+                     "name", "bulk", "pairs", 10, "cpu", 900, "loop", 100, "name", "ring",
+                     "pairs", 300, "cpu", 2500, "loop", 500);
+}
+
+static void sums_its_builds(void **state) {
+    (void)state;
+    json_t *r = record();
+    double ns = 0;
+    assert_true(micro_table_figure(r, "ring", &ns));
+    assert_true(ns == 7.5); /* (1300 - 300 + 2500 - 500) / 400 */
+    assert_true(micro_table_figure(r, "bulk", &ns));
+    assert_true(ns == 80);
+    json_decref(r);
+}
+
+static void has_no_figure_for_others(void **state) {
+    (void)state;
+    json_t *r = record(), *none = json_object();
+    double ns = -1;
+    assert_false(micro_table_figure(r, "calloc", &ns));
+    assert_false(micro_table_figure(none, "ring", &ns));
+    assert_true(ns == -1);
+    json_decref(none);
+    json_decref(r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(sums_its_builds),
+        cmocka_unit_test(has_no_figure_for_others),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

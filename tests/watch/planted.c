@@ -1,0 +1,206 @@
+/*
+ * A program whose memory is known by construction, for the tests of `tidemark watch`:
+ *
+ *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits
+ *     planted tree FILE MIB     forks, execs, orphans and crashes; every process appends
+ * its number to FILE, the last two hold MIB each
+ *
+ * It ends by SIGTERM, or by itself after two minutes.
+ */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { MIB = 1 << 20, BLOCK = 1000, LIFETIME_S = 120 };
+
+static void die(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static void *map(size_t bytes, int protection, int flags, int fd) {
+    void *at = mmap(NULL, bytes, protection, flags, fd, 0);
+    if (at == MAP_FAILED)
+        die("mmap");
+    return at;
+}
+
+/* Small blocks, which every allocator serves from its arenas; they are never freed. */
+static void plant_blocks(size_t bytes) {
+    for (size_t done = 0; done < bytes; done += BLOCK) {
+        char *block = malloc(BLOCK);
+        if (!block)
+            die("malloc");
+        memset(block, 1, BLOCK);
+    }
+}
+
+static void *in_thread(void *argument) {
+    plant_blocks(*(size_t *)argument);
+    pause();
+    return NULL;
+}
+
+static void *on_stack(void *argument) {
+    size_t bytes = *(size_t *)argument;
+    char array[bytes];
+    memset(array, 1, bytes);
+    __asm__ volatile("" : : "r"(array) : "memory"); /* it is used, as far as C can tell */
+    pause();
+    return NULL;
+}
+
+static bool has_threads;
+
+static void start_thread(void *(*run)(void *), size_t bytes) {
+    size_t *argument = malloc(sizeof *argument);
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setstacksize(&attributes, run == on_stack ? bytes + MIB : MIB);
+    if (!argument)
+        die("malloc");
+    *argument = bytes;
+    has_threads = true;
+    if (pthread_create(&thread, &attributes, run, argument) != 0)
+        die("pthread_create");
+}
+
+static void plant_anonymous(size_t bytes, int then) {
+    void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    memset(at, 1, bytes);
+    if (then && mprotect(at, bytes, then) < 0)
+        die("mprotect");
+}
+
+/* Code that was written, was executable for two seconds, and is only data again. */
+static void plant_former_code(size_t bytes) {
+    void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    memset(at, 1, bytes);
+    if (mprotect(at, bytes, PROT_READ | PROT_EXEC) < 0)
+        die("mprotect");
+    sleep(2);
+    if (mprotect(at, bytes, PROT_READ | PROT_WRITE) < 0)
+        die("mprotect");
+}
+
+static int file_of(const char *name, size_t bytes) {
+    int fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
+        die(name);
+    return fd;
+}
+
+static void plant(const char *class, size_t bytes) {
+    const int write = PROT_READ | PROT_WRITE;
+    if (strcmp(class, "heap") == 0)
+        plant_blocks(bytes);
+    else if (strcmp(class, "arena") == 0)
+        start_thread(in_thread, bytes);
+    else if (strcmp(class, "stack") == 0)
+        start_thread(on_stack, bytes);
+    else if (strcmp(class, "anonymous") == 0)
+        plant_anonymous(bytes, 0);
+    else if (strcmp(class, "jit") == 0)
+        plant_anonymous(bytes, PROT_READ | PROT_EXEC);
+    else if (strcmp(class, "formerly-jit") == 0)
+        plant_former_code(bytes);
+    else if (strcmp(class, "memfd") == 0) {
+        int fd = memfd_create("planted", MFD_CLOEXEC);
+        if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
+            die("memfd");
+        memset(map(bytes, write, MAP_SHARED, fd), 1, bytes);
+    } else if (strcmp(class, "shared") == 0)
+        memset(map(bytes, write, MAP_SHARED | MAP_ANONYMOUS, -1), 1, bytes);
+    else if (strcmp(class, "file") == 0)
+        memset(map(bytes, write, MAP_SHARED, file_of("planted.file", bytes)), 1, bytes);
+    else if (strcmp(class, "file-private") == 0)
+        memset(map(bytes, write, MAP_PRIVATE, file_of("planted.private", bytes)), 1,
+               bytes);
+    else {
+        fprintf(stderr, "planted: no class %s\n", class);
+        exit(2);
+    }
+}
+
+/* ---- the tree ---- */
+
+static void sign(const char *path) {
+    char line[32];
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600),
+        n = snprintf(line, sizeof line, "%d\n", (int)getpid());
+    if (fd < 0 || write(fd, line, (size_t)n) != n)
+        die(path);
+    close(fd);
+}
+
+/* A child that signs and ends at once, in its own way. */
+static void short_one(const char *path, int way) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        sign(path);
+        if (way == 0)
+            abort();
+        if (way == 1)
+            execl("/bin/true", "true", (char *)NULL);
+        _exit(way);
+    }
+    waitpid(pid, NULL, 0);
+}
+
+/* Holds memory, has a parent that is gone, and stands in a session of its own. */
+static void orphan(const char *path, size_t bytes) {
+    if (fork() == 0) {
+        sign(path);
+        setsid();
+        if (fork() == 0) {
+            sign(path);
+            for (int i = 0; i < 5; i++)
+                short_one(path, i); /* waited for by a parent that is no child of ours */
+            plant_blocks(bytes);
+            pause();
+        }
+        _exit(0);
+    }
+    wait(NULL);
+}
+
+static int run_tree(const char *path, size_t bytes) {
+    sign(path);
+    for (int i = 0; i < 20; i++)
+        short_one(path, i % 4);
+    orphan(path, bytes);
+    plant_blocks(bytes);
+    sleep(1); /* until the orphan holds its memory, too */
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    alarm(LIFETIME_S);
+    if (argc == 4 && strcmp(argv[1], "tree") == 0)
+        return run_tree(argv[2], strtoul(argv[3], NULL, 10) * MIB);
+    for (int i = 1; i < argc; i++) {
+        char *equals = strchr(argv[i], '=');
+        if (!equals)
+            return 2;
+        *equals = '\0';
+        plant(argv[i], strtoul(equals + 1, NULL, 10) * MIB);
+    }
+    if (has_threads)
+        sleep(1); /* until they have written theirs */
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return 0;
+}

@@ -1,0 +1,82 @@
+#!/bin/sh
+# Whose memory it is: known amounts planted in each class are found there, under each allocator,
+# machine code of a JIT is not the allocator's, and a leak in a mapped file is the file's.
+# shellcheck source=../driver/lib.sh
+. "$HERE/lib.sh"
+
+results=results/latest-watch/results.json
+
+# of CHECKPOINT CLASS KIND: bytes of the class ("footprint", "rss") at that checkpoint.
+of() {
+    awk -F'"' -v checkpoint="$1" -v class="$2" -v kind="$3" '
+        /^     "name":/ { inside = $4 == checkpoint; found = 0 }
+        inside && /^       "/ { found = $2 == class }
+        inside && found && $2 == kind { gsub(/[^0-9]/, "", $3); print $3; exit }' $results
+}
+
+# is BYTES MIB TOLERANCE_KIB WHAT
+is() {
+    difference=$(($1 - $2 * 1048576))
+    [ ${difference#-} -le $(($3 * 1024)) ] || fail "$4: $1 bytes, and $2 MiB were planted"
+}
+
+watch() {
+    expect 0 "$tidemark" watch --no-plots "$@"
+}
+
+# planted: each class has what was planted in it, and a little of the C library's own
+watch --until ready --idle 0.2 -- "$BIN/planted" heap=30 arena=25 stack=9 anonymous=20 jit=12 \
+    formerly-jit=14 memfd=8 shared=6 file=40 file-private=5
+at=idle@0.2s
+is "$(of $at brk footprint)" 30 1024 "[heap]"
+is "$(of $at arena footprint)" 25 1024 "arenas"
+is "$(of $at stack footprint)" 9 256 "stacks"
+is "$(of $at anonymous footprint)" 20 256 "anonymous"
+is "$(of $at jit footprint)" 26 64 "code"
+is "$(of $at shared footprint)" 14 64 "shared memory"
+is "$(of $at file-data footprint)" 5 512 "written copies of file pages"
+[ "$(of $at file-data rss)" -gt $((45 * 1048576)) ] || fail "the mapped file is missing"
+is "$(of $at v8 footprint)" 0 0 "V8"
+# all classes together are the footprint
+sum=0
+for class in brk arena anonymous jit v8 wasm go stack shared file-text file-data page-tables; do
+    sum=$((sum + $(of $at $class footprint)))
+done
+whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
+    inside && $2 == "footprint" { gsub(/[^0-9]/, "", $3); print $3; exit }' $results)
+difference=$((sum - whole))
+[ ${difference#-} -lt 262144 ] || fail "the classes sum up to $sum, the footprint is $whole"
+
+# every allocator that is there: its memory is an allocator's, and under its name
+for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; do
+    "$tidemark" list --tsv allocators | grep -q "^$allocator	.*	ok$" || continue
+    watch --until ready --idle 0.2 --repeat 1 --preload $allocator -- "$BIN/planted" heap=40 \
+        arena=20 jit=4
+    blocks=$(awk -F'"' '/"setting": "preload/ { inside = 1 } /^     "name":/ { at = $4 }
+        /^       "/ { class = $2 }
+        inside && at == "idle@0.2s" && class == "arena" && $2 == "footprint" {
+            gsub(/[^0-9]/, "", $3); print $3; exit }' $results)
+    [ "$blocks" -gt $((60 * 1048576)) ] || fail "$allocator: only $blocks bytes in its arenas"
+    grep -q '"name": "lib' $results || fail "$allocator is not named"
+done
+
+# a leak in a mapped file
+watch --until ready --idle 0.2 -- "$BIN/planted" heap=1 file=64
+[ "$(of $at file-data rss)" -gt $((64 * 1048576)) ] || fail "the file is missing"
+[ "$(($(of $at brk footprint) + $(of $at arena footprint) + $(of $at anonymous footprint)))" -lt \
+    $((3 * 1048576)) ] || fail "the file's pages are taken for the allocator's"
+says "are pages of mapped files"
+says "planted.file"
+
+# A JIT's code is what V8 itself counts, and none of it the allocator's.
+if command -v node >/dev/null; then
+    watch --checkpoint 'before=^begin' --until '^code' --idle 0.2 -- \
+        node --always-sparkplug "$HERE/../watch/jit.js" 48
+    counted=$(sed -n 's/^code \([0-9]*\) .*/\1/p' out)
+    grown=$(($(of $at jit footprint) - $(of before jit footprint)))
+    [ "$grown" -gt $((counted * 9 / 10 - 1048576)) ] || fail "of $counted bytes of code $grown are seen"
+    [ "$grown" -lt $((counted * 11 / 10)) ] || fail "$grown bytes of code, V8 counts $counted"
+    [ "$(($(of $at brk footprint) + $(of $at arena footprint)))" -lt $((16 * 1048576)) ] ||
+        fail "the allocator is blamed for code"
+    [ "$(of $at v8 footprint)" -gt $((16 * 1048576)) ] || fail "V8's heap is not seen"
+fi

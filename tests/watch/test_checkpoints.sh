@@ -1,0 +1,82 @@
+#!/bin/sh
+# What ends the work and sets checkpoints: output, time, quiescence, a driver, the end; and what
+# is said where none of them comes.
+# shellcheck source=../driver/lib.sh
+. "$HERE/lib.sh"
+
+# has_checkpoints NAME...: exactly these, in this order.
+has_checkpoints() {
+    found=$(awk -F'"' '/^     "name":/ { name = $4 } /^     "ms":/ { printf "%s ", name }' \
+        results/latest-watch/results.json)
+    [ "$found" = "$* " ] || fail "checkpoints: $found"
+}
+
+watch() {
+    code=$1
+    shift
+    expect "$code" "$tidemark" watch --no-plots "$@"
+}
+
+watch 0 --until '^DONE [0-9]+' --checkpoint 'one=^one' --at soon=0.2 --idle 0,0.3,0.6 -- \
+    sh -c 'echo one; sleep 1; echo DONE or not; echo DONE 5; sleep 60'
+has_checkpoints one soon end idle@0.3s idle@0.6s
+says "ended by watch"
+grep -q "^one" out || fail "the output was not passed on"
+
+# busy for a second, then quiet; the work ends only then
+# shellcheck disable=SC2016 # the watched shell expands it
+watch 0 --until-quiet=20,1 --idle 0.2 -- sh -c \
+    'end=$(($(date +%s) + 2)); while [ "$(date +%s)" -lt $end ]; do :; done; sleep 60'
+has_checkpoints end idle@0.2s
+work=$(sed -n 's/.*"work_ms": \([0-9]*\).*/\1/p' results/latest-watch/results.json)
+[ "$work" -ge 2000 ] || fail "quiet after $work ms, in the middle of the work"
+
+watch 0 --ready listening --drive 'sleep 0.4; echo driven >driven' --idle 0.2 -- \
+    sh -c 'echo listening; sleep 60'
+has_checkpoints end idle@0.2s
+[ -f driven ] || fail "the driver did not run"
+! grep -q '"name": "driven"' results/latest-watch/results.json || fail "the driver is counted"
+rows=$(sed -n '/"processes": \[/,$p' results/latest-watch/results.json | grep -c '"name": "sleep"')
+[ "$rows" -ge 1 ] || fail "the program's own sleep has no row"
+
+watch 3 --drive 'exit 5' -- sleep 60
+says "driver: the driver exited with 5"
+watch 3 --until never --timeout 0.5 -- sleep 60
+says "hung: its work had not come to its end after 0.5 s (--timeout)"
+watch 3 --until never -- sh -c 'echo oh no >&2; exit 4'
+says "ended: it exited with 4 before the end of its work was seen: oh no"
+watch 3 --until up --idle 60 -- sh -c 'echo up; sleep 0.5; kill -9 $$'
+says "was ended by signal 9 (Killed)"
+says "before its idle period was over"
+watch 3 -- sh -c 'exit 9'
+says "failed: it exited with 9"
+watch 0 -- sh -c 'echo a; echo b >&2'
+watch 3 -- /nonexistent/program
+says "not-started: cannot start /nonexistent/program: No such file or directory"
+
+# --pid: what runs already, and goes on
+sleep 60 &
+pid=$!
+watch 0 --pid $pid --idle 0.3
+has_checkpoints end idle@0.3s
+kill -0 $pid || fail "the watcher ended a process that it had not started"
+kill $pid
+watch 3 --pid $pid
+says "cannot read process"
+
+# An unreadable /proc never becomes a number.
+mkdir empty
+expect 3 env TIDEMARK_PROC="$scratch/empty" "$tidemark" watch --no-plots -- sleep 1
+says "FAILED"
+
+# Interrupted: what was measured is kept, and nothing that was started stays behind.
+"$tidemark" watch --until up --idle 0.1,60 --no-plots -- sh -c 'echo up; sleep 61; :' >out 2>&1 &
+pid=$!
+sleep 2
+kill -INT $pid
+code=0
+wait $pid || code=$?
+[ $code -eq 3 ] || fail "exit code $code after an interruption"
+says "interrupted: the watcher was interrupted"
+has_checkpoints end idle@0.1s
+! pgrep -fx 'sleep 61' >/dev/null || fail "a process outlived the watcher"

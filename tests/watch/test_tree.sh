@@ -1,0 +1,55 @@
+#!/bin/sh
+# watch loses nobody: a tree that forks, execs, orphans, leaves its session and crashes, against
+# the list that its processes wrote themselves, and against the kernel's cgroup where there is one.
+# shellcheck source=../driver/lib.sh
+. "$HERE/lib.sh"
+
+# rows RUN: the processes that have a row, one number a line.
+rows() {
+    sed -n '/"processes": \[/,/^   \]/s/^     "pid": \([0-9]*\),*$/\1/p' "$1/results.json" | sort -u
+}
+
+# all_have_rows FILE: every process that signed the file is in the newest run.
+all_have_rows() {
+    rows results/latest-watch >known
+    sort -u "$1" >signed
+    [ -z "$(comm -23 signed known)" ] || fail "lost: $(comm -23 signed known | tr '\n' ' ')"
+}
+
+mib=24
+processes=28 # 1 + 20 + 1 + 1 + 5
+
+expect 0 "$tidemark" watch --until ready --idle 0.5 --no-plots -- "$BIN/planted" tree "$PWD/list" $mib
+[ "$(wc -l <list)" -eq $processes ] || fail "the tree is not what this test expects"
+if grep -q '"exits": true' results/latest-watch/results.json; then
+    all_have_rows list
+    says "signal 6"
+    says "exit 3"
+    # the forked children of the root, the orphan's, and /bin/true under its own name
+    [ "$(rows results/latest-watch | wc -l)" -eq $processes ] || fail "there are rows of strangers"
+    grep -q '"name": "true"' results/latest-watch/results.json || fail "exec gave no new name"
+    # the control: one that was never there
+    echo 999999999 >>list
+    (all_have_rows list) >control 2>&1 && fail "a lost process would not be noticed"
+else
+    says "accounting of exits was not open"
+fi
+# both that hold memory were there at the end: the sum and the number
+footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\1/p' \
+    results/latest-watch/results.json | head -n 1)
+[ "$footprint" -gt $((2 * mib * 1048576)) ] || fail "the orphan's memory is not counted: $footprint"
+[ "$footprint" -lt $((2 * (mib + 8) * 1048576)) ] || fail "memory counted twice: $footprint"
+! pgrep -f "$BIN/planted tree" >/dev/null || fail "a process outlived the watcher"
+
+# Without the right to the kernel's accounting, those short ones that other processes waited for
+# have no row, and the report says so; all others have theirs.
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+    rm -f list
+    expect 0 setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$tidemark" watch --until ready \
+        --no-plots -- "$BIN/planted" tree "$PWD/list" $mib
+    says "accounting of exits was not open"
+    rows results/latest-watch >known
+    for line in 1 23; do # the root and the orphan
+        grep -qx "$(sed -n ${line}p list)" known || fail "process $line of the list has no row"
+    done
+fi

@@ -1,0 +1,345 @@
+/*
+ * replay: the calls of a recorded program (docs/trace.md), made again as fast as they go:
+ * by default one real build of the bundler rolldown. What a synthetic workload shows has
+ * to be seen here, too; where `bundle` ranks allocators otherwise, `bundle` is wrong.
+ *
+ * The trace's threads are spread over the workers by their number of calls; with
+ * --threads at least the trace's own number (10) each has a worker to itself, as it had
+ * in the program. The order of the calls on an object is kept over all workers: an
+ * object belongs to one worker at a time, who hands it on when the next call on it is
+ * another's. Nobody runs ahead of the slowest by more than a small part of the trace, so
+ * that the objects that lie beside each other are those that did when it was recorded.
+ *
+ * --scale replays a part of the objects, drawn from the seed, or several copies of each.
+ * The trace decides what survives, so --survivors does nothing. A further build replays
+ * the trace again, and frees a survivor of the build before when its number comes round.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "block.h"
+#include "memory.h"
+#include "rng.h"
+#include "say.h"
+#include "trace.h"
+#include "workload.h"
+
+enum {
+    RUN_AHEAD = 32,   /* nobody is ahead by more than the trace's 1 / RUN_AHEAD */
+    LOOK_EVERY = 128, /* calls between two looks at the others */
+    SPINS = 64,       /* looks before the processor is given up */
+};
+
+static struct option options[] = {
+    {"teardown", 1, 0, 1,
+     "0 ends where the recorded program went idle, before it dropped its results"},
+    {0},
+};
+
+static struct text_option input = {
+    "input", "rolldown-build.trace",
+    "the trace, a path; without a slash: one that came along"};
+
+/* One call, as a worker makes it. */
+struct call {
+    uint32_t order; /* in the trace */
+    uint32_t object;
+    uint32_t size;
+    uint8_t op; /* enum trace_op */
+    uint8_t align_log2;
+    uint8_t next; /* the worker that makes the next call on the object */
+};
+
+/* Written by `owner` only, who hands it on by writing another worker there (release). */
+struct object {
+    struct block block;
+    _Atomic uint32_t owner;
+};
+
+/* One worker's calls. `at` says how far it is, in the trace's order, to the others. */
+struct lane {
+    struct call *calls;
+    size_t count, done;
+    _Atomic uint32_t at;
+    char padding[64];
+};
+
+static struct lane lanes[POOL_THREADS_MAX];
+static unsigned lane_count;
+static struct object *objects;
+static size_t object_count;
+static uint32_t peak,
+    end;               /* orders: where live bytes are highest; where the trace ends */
+static uint32_t until; /* order at which the workers stop now */
+static uint32_t stamp_base;
+
+/* While the trace is read: its worker by thread, and the copies of each object. */
+struct plan {
+    struct trace trace;
+    uint8_t *lane_of; /* by the trace's thread */
+    uint32_t *first;  /* by the trace's object, and one more: its first copy */
+    size_t calls;
+};
+
+static const char *input_path(char *buffer, size_t size) {
+    if (strchr(input.value, '/'))
+        return input.value;
+    ssize_t length = readlink("/proc/self/exe", buffer, size - 1);
+    for (int levels = 0; levels < 2 && length > 0; levels++)
+        while (--length > 0 && buffer[length] != '/')
+            ;
+    static const char share[] = "/share/";
+    if (length <= 0 || (size_t)length + sizeof share + strlen(input.value) > size)
+        say_usage("cannot tell where %s is; give --input its path", input.value);
+    memcpy(buffer + length, share, sizeof share);
+    strcat(buffer, input.value);
+    return buffer;
+}
+
+static void read_trace(struct trace *ret) {
+    char buffer[4096];
+    struct trace_fault fault;
+    if (trace_read(input_path(buffer, sizeof buffer), TRACE_WHOLE, ret, &fault) < 0)
+        say_usage("%s", fault.text);
+    size_t idle = 0;
+    while (idle < ret->count && ret->records[idle].op != TRACE_IDLE)
+        idle++;
+    if (options[0].value == 0) {
+        if (idle == ret->count)
+            say_usage("--teardown=0: %s does not say where its program went idle",
+                      input.value);
+        ret->count = idle;
+    }
+}
+
+/* The busiest threads first, each to the worker with the least to do so far. */
+static void spread_threads(struct plan *plan) {
+    const struct trace *trace = &plan->trace;
+    size_t bytes = trace->threads * sizeof(size_t), load[POOL_THREADS_MAX] = {0};
+    size_t *calls = memory_map(bytes);
+    for (size_t i = 0; i < trace->count; i++)
+        calls[trace->records[i].thread]++;
+    plan->lane_of = memory_map(trace->threads);
+    for (uint32_t n = 0; n < trace->threads; n++) {
+        uint32_t busiest = 0;
+        unsigned lane = 0;
+        for (uint32_t t = 1; t < trace->threads; t++)
+            if (calls[t] > calls[busiest])
+                busiest = t;
+        if (calls[busiest] == 0)
+            break; /* the rest makes no calls */
+        for (unsigned l = 1; l < lane_count; l++)
+            if (load[l] < load[lane])
+                lane = l;
+        plan->lane_of[busiest] = (uint8_t)lane;
+        load[lane] += calls[busiest];
+        calls[busiest] = 0;
+    }
+    memory_unmap(calls, bytes);
+}
+
+static void draw_copies(struct plan *plan, const struct run *run) {
+    struct rng rng;
+    rng_seed(&rng, run->seed);
+    uint32_t whole = (uint32_t)run->scale;
+    uint64_t below = (uint64_t)((run->scale - whole) * (1 << 30));
+    uint64_t sum = 0;
+    plan->first = memory_map((plan->trace.objects + (size_t)1) * sizeof *plan->first);
+    for (uint32_t i = 0; i < plan->trace.objects; i++) {
+        plan->first[i] = (uint32_t)sum;
+        sum += whole + (rng_below(&rng, 1 << 30) < below);
+    }
+    if (sum > UINT32_MAX)
+        say_usage("at --scale=%g the trace has too many objects", run->scale);
+    plan->first[plan->trace.objects] = (uint32_t)sum;
+    object_count = sum;
+}
+
+static uint32_t copies_of(const struct plan *plan, const struct trace_record *record) {
+    return record->op == TRACE_IDLE
+               ? 0
+               : plan->first[record->object + 1] - plan->first[record->object];
+}
+
+/* How many calls each worker makes, and after which one live bytes are highest. */
+static void measure(struct plan *plan) {
+    const struct trace *trace = &plan->trace;
+    size_t bytes = trace->objects * sizeof(uint32_t);
+    uint32_t *sizes = memory_map(bytes);
+    int64_t live = 0, most = -1;
+    for (size_t i = 0; i < trace->count; i++) {
+        const struct trace_record *record = &trace->records[i];
+        uint32_t copies = copies_of(plan, record);
+        if (copies == 0)
+            continue;
+        live += ((int64_t)record->size - sizes[record->object]) * copies;
+        sizes[record->object] = record->size; /* 0 of a free */
+        lanes[plan->lane_of[record->thread]].count += copies;
+        if (live > most) {
+            most = live;
+            peak = (uint32_t)i + 1;
+        }
+    }
+    memory_unmap(sizes, bytes);
+}
+
+/*
+ * The calls, backwards, since each needs to know who makes the one after it on the same
+ * object. After the last comes the first of the next build, so that at a build's end
+ * every object is back where the next one wants it.
+ */
+static void lay_out_calls(struct plan *plan) {
+    const struct trace *trace = &plan->trace;
+    uint8_t *next = memory_map(trace->objects);
+    for (unsigned l = 0; l < lane_count; l++)
+        lanes[l].calls = memory_map(lanes[l].count * sizeof *lanes[l].calls);
+    for (size_t i = trace->count; i-- > 0;)
+        if (copies_of(plan, &trace->records[i]))
+            next[trace->records[i].object] = plan->lane_of[trace->records[i].thread];
+    for (uint32_t i = 0; i < trace->objects; i++)
+        for (uint32_t k = plan->first[i]; k < plan->first[i + 1]; k++)
+            objects[k].owner = next[i];
+    for (unsigned l = 0; l < lane_count; l++)
+        lanes[l].done = lanes[l].count;
+    for (size_t i = trace->count; i-- > 0;) {
+        const struct trace_record *record = &trace->records[i];
+        uint32_t copies = copies_of(plan, record);
+        uint8_t lane = plan->lane_of[record->thread];
+        for (uint32_t k = copies; k-- > 0;)
+            lanes[lane].calls[--lanes[lane].done] =
+                (struct call){.order = (uint32_t)i,
+                              .object = plan->first[record->object] + k,
+                              .size = record->size ? record->size : 1, /* for its stamp */
+                              .op = record->op,
+                              .align_log2 = record->align_log2,
+                              .next = next[record->object]};
+        if (copies)
+            next[record->object] = lane;
+    }
+    memory_unmap(next, trace->objects);
+}
+
+static void setup(const struct run *run) {
+    struct plan plan = {0};
+    lane_count = run->threads;
+    read_trace(&plan.trace);
+    if (plan.trace.count > UINT32_MAX)
+        say_usage("%s has too many records", input.value);
+    end = (uint32_t)plan.trace.count;
+    spread_threads(&plan);
+    draw_copies(&plan, run);
+    objects = memory_map(object_count * sizeof *objects);
+    measure(&plan);
+    lay_out_calls(&plan);
+    memory_unmap(plan.first, (plan.trace.objects + (size_t)1) * sizeof *plan.first);
+    memory_unmap(plan.lane_of, plan.trace.threads);
+    trace_free(&plan.trace);
+}
+
+static void look_again(unsigned looks) {
+    if (looks >= SPINS)
+        sched_yield();
+}
+
+static void wait_for_object(struct object *object, unsigned lane) {
+    /* acquire: pairs with the release in make_call(); block and contents are visible */
+    for (unsigned looks = 0;
+         atomic_load_explicit(&object->owner, memory_order_acquire) != lane; looks++)
+        look_again(looks);
+}
+
+/*
+ * Waits while another worker is far behind. The one that is furthest behind waits for
+ * nobody, here or for an object, so the whole always moves. Relaxed: `at` only grows, so
+ * a stale one makes us wait for longer and no harm is done.
+ */
+static void wait_for_others(uint32_t order) {
+    uint32_t at_least = order > end / RUN_AHEAD ? order - end / RUN_AHEAD : 0;
+    for (unsigned l = 0; l < lane_count; l++)
+        for (unsigned looks = 0;
+             atomic_load_explicit(&lanes[l].at, memory_order_relaxed) < at_least; looks++)
+            look_again(looks);
+}
+
+static void allocate(const struct call *call, struct block *block) {
+    block_free(block); /* a survivor of the build before */
+    uint32_t stamp = stamp_base + call->object * 31;
+    void *memory;
+    if (call->op == TRACE_CALLOC)
+        memory = heap_alloc_zeroed(call->size, stamp);
+    else if (call->op == TRACE_ALIGNED)
+        memory =
+            heap_alloc_aligned((size_t)1 << (call->align_log2 < 3 ? 3 : call->align_log2),
+                               call->size, stamp);
+    else
+        memory = heap_alloc(call->size, stamp);
+    *block = (struct block){memory, call->size, stamp};
+}
+
+static void make_call(const struct call *call, unsigned lane) {
+    struct object *object = &objects[call->object];
+    struct block *block = &object->block;
+    wait_for_object(object, lane);
+    if (call->op == TRACE_FREE) {
+        block_free(block);
+    } else if (call->op == TRACE_REALLOC) {
+        block->memory = heap_resize(block->memory, block->size, call->size, block->stamp);
+        block->size = call->size;
+    } else {
+        allocate(call, block);
+    }
+    if (call->next != lane)
+        /* release: pairs with the acquire in wait_for_object() */
+        atomic_store_explicit(&object->owner, call->next, memory_order_release);
+}
+
+static void run_lane(void *context, unsigned worker) {
+    (void)context;
+    struct lane *lane = &lanes[worker];
+    for (; lane->done < lane->count; lane->done++) {
+        const struct call *call = &lane->calls[lane->done];
+        if (call->order >= until)
+            break;
+        atomic_store_explicit(&lane->at, call->order, memory_order_relaxed);
+        if (lane->done % LOOK_EVERY == 0)
+            wait_for_others(call->order);
+        make_call(call, worker);
+    }
+    atomic_store_explicit(&lane->at, UINT32_MAX, memory_order_relaxed);
+}
+
+/* Lets all workers go on until this order. */
+static void run_until(const struct run *run, uint32_t order) {
+    until = order;
+    for (unsigned l = 0; l < lane_count; l++)
+        atomic_store_explicit(&lanes[l].at, 0, memory_order_relaxed);
+    pool_each_worker(run->pool, run_lane, NULL);
+}
+
+static void build(const struct run *run) {
+    stamp_base = (uint32_t)run->seed * 7 + run->build;
+    for (unsigned l = 0; l < lane_count; l++)
+        lanes[l].done = 0;
+    run_until(run, peak);
+    run_peak(run);
+    run_until(run, end);
+}
+
+static void visit(block_visitor *visitor, void *context) {
+    for (size_t i = 0; i < object_count; i++)
+        block_visit_all(&objects[i].block, 1, visitor, context);
+}
+
+const struct workload wl_replay = {
+    .name = "replay",
+    .builds = 1,
+    .options = options,
+    .text = &input,
+    .setup = setup,
+    .build = build,
+    .visit = visit,
+};
