@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test fuzz doctor report plots clean bench-real instructions
+.PHONY: help setup build bench test verify-verdicts fuzz doctor report plots clean bench-real instructions
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
+	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -48,6 +49,12 @@ test:
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+verify-verdicts: build
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)
+	@scripts/verify-verdicts.sh $(ARGS)
 
 # Each of ebb's builds in turn; a failure names its seed (fuzz SECONDS THREADS SEED).
 SECONDS ?= 200
