@@ -16,7 +16,7 @@ struct summary;
  *
  * where the page floor is that of the same cell, so that a bound means the same at any
  * scale; for "time" the median ratio to the reference <= ratio. The file is described in
- * docs/compare.md.
+ * docs/verdicts.md.
  */
 enum { BOUNDS_VERSION = 1 };
 

@@ -11,7 +11,7 @@ struct reason;
 
 /*
  * Two runs (or two variants of one run) against each other, cell by cell and over all
- * workloads together. docs/compare.md has the method and its reasons; in short:
+ * workloads together. docs/verdicts.md has the method and its reasons; in short:
  *
  * - of one run: pairs within rounds, Wilcoxon's signed-rank test; of two runs: the
  *   Mann-Whitney test (ranktest.h);

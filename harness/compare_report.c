@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "form.h"
 #include "table.h"
-
-#define MIB (1024.0 * 1024.0)
 
 /* "1.123 [1.101, 1.140]" */
 static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
@@ -182,7 +181,7 @@ void compare_print_method(const struct compare_result *result, bool markdown, FI
         "all comparisons of its kind and it is larger than the tolerance; same: the "
         "whole interval lies within the tolerance.\n"
         "visible: the smallest change that these rounds could have shown; decided by: "
-        "about how many rounds would decide it (`docs/compare.md`).%s\n",
+        "about how many rounds would decide it (`docs/verdicts.md`).%s\n",
         markdown ? "<sub>" : "",
         result->same_run
             ? "One run: pairs within rounds, Wilcoxon's signed-rank test"
@@ -190,11 +189,33 @@ void compare_print_method(const struct compare_result *result, bool markdown, FI
         markdown ? "</sub>" : "");
 }
 
+/* For a pull request: what changed is seen, the rest is folded away. */
+static void print_markdown(const struct compare_result *result, const char *headline,
+                           FILE *out) {
+    struct form form = {out, true};
+    fprintf(out, "**%s**\n\n", headline);
+    compare_print_table(result, COMPARE_CHANGED, true, out);
+    compare_print_notes(result, true, out);
+    if (compare_count(result, STATS_INCONCLUSIVE)) {
+        form_fold(&form, "Inconclusive, and what would decide it");
+        compare_print_table(result, COMPARE_OPEN, true, out);
+        form_unfold(&form);
+    }
+    form_fold(&form, "Every comparison, and the method");
+    compare_print_table(result, COMPARE_ALL, true, out);
+    compare_print_method(result, true, out);
+    form_unfold(&form);
+}
+
 void compare_print(const struct compare_result *result, bool markdown, FILE *out) {
     char headline[512];
     compare_headline(result, headline, sizeof headline);
-    fprintf(out, markdown ? "**%s**\n\n" : "%s\n\n", headline);
-    compare_print_table(result, COMPARE_ALL, markdown, out);
-    compare_print_notes(result, markdown, out);
-    compare_print_method(result, markdown, out);
+    if (markdown) {
+        print_markdown(result, headline, out);
+        return;
+    }
+    fprintf(out, "%s\n\n", headline);
+    compare_print_table(result, COMPARE_ALL, false, out);
+    compare_print_notes(result, false, out);
+    compare_print_method(result, false, out);
 }

@@ -6,7 +6,7 @@
 struct runfigures;
 
 /*
- * A run in the formats of existing trackers; docs/compare.md names their sources. Cells
+ * A run in the formats of existing trackers; docs/verdicts.md names their sources. Cells
  * with failed rounds are left out of all but CSV: a tracker has no word for them.
  */
 struct export_format {

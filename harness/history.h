@@ -12,7 +12,7 @@ struct reason;
 
 /*
  * Every run's medians by commit, variant and environment, in an SQLite file whose schema
- * has a version (PRAGMA user_version; docs/compare.md has the tables). The order of runs
+ * has a version (PRAGMA user_version; docs/verdicts.md has the tables). The order of runs
  * is that of their import.
  *
  * A *line* is one series over the runs of one kind: same facts (scale, idle window, ...),

@@ -13,7 +13,7 @@ struct summary;
 
 /*
  * What of a run is compared with other runs: for each cell and measure one value a round.
- * It is the content of a baseline file (docs/compare.md), and what history keeps.
+ * It is the content of a baseline file (docs/verdicts.md), and what history keeps.
  *
  * Measures are "time" (wall time over that of the reference variant in the same round, so
  * that it means something on another day), "peak", and an idle driver's name: the

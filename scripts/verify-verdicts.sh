@@ -66,7 +66,8 @@ judge() {
         --memory-tolerance="$tolerance" "$@" >"$folder/judged" || code=$?
     [ $code -le 1 ] || { cat "$folder/judged" >&2; exit 3; }
     awk -F' *[|] *' -v kind="$kind" -v measure="$measure" '
-        $2 ~ /^percent on/ && index($3, measure) == 1 && !(measure == "time" && $2 ~ /on glibc,/) {
+        /Every comparison/ { whole = 1 }
+        whole && $2 ~ /^percent on/ && index($3, measure) == 1 && !(measure == "time" && $2 ~ /on glibc,/) {
             print kind, measure, $6, $7 }' "$folder/judged" >>"$folder/verdicts"
 }
 
