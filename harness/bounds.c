@@ -68,7 +68,8 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
         return 0;
     }
     if (good)
-        reason_set(reason, "bound %zu of %s is malformed; docs/verdicts.md tells the form",
+        reason_set(reason,
+                   "bound %zu of %s is malformed; docs/verdicts.md tells the form",
                    bad + 1, path);
     else
         reason_set(reason, "%s is no \"" SCHEMA "\" of version %d", path, BOUNDS_VERSION);
