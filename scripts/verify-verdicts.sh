@@ -11,7 +11,7 @@ set -eu
 
 pool=800 time_block=20 memory_block=10 enough=200
 if [ "${1:-}" = --quick ]; then
-    pool=100 enough=0
+    pool=100 enough=40
     shift
 fi
 bin=${TIDEMARK_BUILD:-build}/bin
