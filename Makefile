@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions
+.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions verify-verdicts
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -18,6 +18,7 @@ help:
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
+	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -41,6 +42,7 @@ bench: build
 # Its settings are variables of the environment: see the top of the script.
 bench-real: build
 	@scripts/real/real.sh all
+
 instructions: build
 	@scripts/setup.sh instructions
 	@scripts/instructions.sh
@@ -50,6 +52,12 @@ test:
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure
+
+verify-verdicts: build
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD)
+	@scripts/verify-verdicts.sh $(ARGS)
 
 # Each of ebb's builds in turn; a failure names its seed (fuzz SECONDS THREADS SEED).
 SECONDS ?= 200

@@ -2,8 +2,11 @@
 #define TIDEMARK_HARNESS_CMD_H
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
+struct compare_result;
+struct runfigures;
 struct result;
 struct summary;
 struct variant_list;
@@ -19,10 +22,16 @@ enum {
     EXIT_MEASUREMENT = 3,
 };
 
+int cmd_baseline(int argc, char **argv);
+int cmd_bounds(int argc, char **argv);
 int cmd_claims(int argc, char **argv);
+int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_history(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_record(int argc, char **argv);
@@ -36,6 +45,21 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
 
 /* Where a run is looked for when none is named. */
 #define CMD_LATEST "results/latest"
+
+/* Where baselines are committed, one file for each profile. */
+#define CMD_BASELINES "results/baseline"
+
+/*
+ * Loads the figures of a run, a baseline, or a git revision's baseline; complains, and
+ * returns an exit code other than 0, where that fails. Of two, where the first is a
+ * folder of baselines, the second's profile says which is meant (unless `profile` does).
+ */
+int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
+int cmd_load_two(const char *const paths[2], const char *profile,
+                 struct runfigures *ret_a, struct runfigures *ret_b);
+
+/* The exit code that a comparison calls for. */
+int cmd_compare_code(const struct compare_result *result, bool decide);
 
 /*
  * Loads a run and sums it up; complains, and returns an exit code other than 0, where

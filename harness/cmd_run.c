@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "autorounds.h"
 #include "clock.h"
 #include "cmd.h"
 #include "environment.h"
@@ -46,6 +48,8 @@ enum option_key {
     KEY_ALLOCATORS,
     KEY_NO_AGAIN,
     KEY_NO_PLOTS,
+    KEY_SHARD,
+    KEY_BUDGET,
 };
 
 struct arguments {
@@ -53,7 +57,9 @@ struct arguments {
     const char *output;
     const char *resume; /* NULL: a new run; empty: the newest */
     bool no_plots;
-    bool plans; /* an option was given that a resumed run has fixed */
+    bool auto_rounds;
+    double budget_s; /* of --rounds=auto */
+    bool plans;      /* an option was given that a resumed run has fixed */
 };
 
 static const struct argp_option options[] = {
@@ -79,11 +85,19 @@ static const struct argp_option options[] = {
     {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0,
      "of dead, collect, tick, tick-all and joined (default: dead,collect)", 1},
     {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
+    {"shard", KEY_SHARD, "I/N", 0,
+     "only the I-th of N parts of the cells; `tidemark merge` puts the parts together",
+     1},
     {0, 0, 0, 0, "How:", 2},
     {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},
     {"builds", KEY_BUILDS, "N", 0, "builds per process (default: each workload's own)",
      2},
-    {"rounds", KEY_ROUNDS, "N", 0, "memory and timed rounds alike", 2},
+    {"rounds", KEY_ROUNDS, "N", 0,
+     "memory and timed rounds alike; auto: the profile's, and more until the comparisons "
+     "over all workloads are sharp enough or the budget is spent",
+     2},
+    {"budget", KEY_BUDGET, "MINUTES", 0,
+     "for all rounds of --rounds=auto together (default: 30)", 2},
     {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
     {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
     {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
@@ -133,6 +147,9 @@ static void add_custom(struct argp_state *state, const char *option, const char 
 static error_t parse_where(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
     switch (key) {
+    case KEY_BUDGET:
+        a->budget_s = 60 * cmd_number(state, "budget", text, 0.01, 100000);
+        return 0;
     case 'o':
         a->output = text;
         return 0;
@@ -208,6 +225,15 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
     }
 }
 
+static void parse_shard(struct argp_state *state, const char *text,
+                        struct request *request) {
+    char end;
+    int fields = sscanf(text, "%u/%u%c", &request->shard, &request->shards, &end);
+    if (fields != 2 || request->shard < 1 || request->shard > request->shards ||
+        request->shards > 1000)
+        argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
+}
+
 static error_t parse_what(int key, char *text, struct argp_state *state) {
     struct request *request = &((struct arguments *)state->input)->request;
     switch (key) {
@@ -237,12 +263,20 @@ static error_t parse_what(int key, char *text, struct argp_state *state) {
     case KEY_REFERENCE:
         request->reference = text;
         return 0;
+    case KEY_SHARD:
+        parse_shard(state, text, request);
+        return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    if (key == KEY_ROUNDS && strcmp(text, "auto") == 0) {
+        a->auto_rounds = a->plans = true;
+        return 0;
+    }
     error_t known = parse_where(key, text, state);
     if (known != ARGP_ERR_UNKNOWN)
         return known;
@@ -250,7 +284,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     if (known == ARGP_ERR_UNKNOWN)
         known = parse_how(key, text, state);
     if (known == 0)
-        ((struct arguments *)state->input)->plans = true;
+        a->plans = true;
     return known;
 }
 
@@ -343,6 +377,72 @@ static int measure(struct session *s, struct reason *reason) {
                    json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s),
                    &ignored);
     runner_count(&s->plan, &s->journal, &s->total, &s->recorded);
+    return error;
+}
+
+/* ---- --rounds=auto ---- */
+
+/* More rounds, half as many again, of a kind that has not enough; at most `affordable`,
+ * the share of what was measured so far that there is still time for. */
+static bool add_rounds(const struct summary *summary, enum cell_kind kind,
+                       double affordable, unsigned *rounds) {
+    enum { MOST = 1000 };
+    double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
+    if (*rounds == 0 || more < 1 || *rounds + more > MOST ||
+        autorounds_enough(summary, kind))
+        return false;
+    *rounds += (unsigned)more;
+    return true;
+}
+
+/* The plan with its new numbers of rounds, on disk before they begin. */
+static int rewrite_plan(struct session *s, struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_PLAN, s->folder);
+    json_t *plan = json_object_get(s->plan_file, "plan");
+    json_object_set_new(plan, "memory_rounds", json_integer(s->plan.memory_rounds));
+    json_object_set_new(plan, "timed_rounds", json_integer(s->plan.timed_rounds));
+    char *text = json_dumps(s->plan_file, JSON_INDENT(1));
+    if (!text)
+        return -ENOMEM;
+    int error = file_replace(path, text, strlen(text), reason);
+    free(text);
+    return error;
+}
+
+/* Whether more rounds are wanted and there is time for one; they are in the plan then. */
+static int want_more(struct session *s, double affordable, bool *ret_more,
+                     struct reason *reason) {
+    struct result result;
+    struct summary summary;
+    json_t *root = result_assemble(s->plan_file, s->journal.records, true);
+    int error = root ? result_write(root, s->folder, reason) : -ENOMEM;
+    json_decref(root);
+    if (!error)
+        error = result_load(&result, s->folder, reason);
+    if (error)
+        return error;
+    error = summary_make(&summary, &result);
+    if (!error) {
+        bool memory =
+            add_rounds(&summary, CELL_MEMORY, affordable, &s->plan.memory_rounds);
+        bool timed = add_rounds(&summary, CELL_TIMED, affordable, &s->plan.timed_rounds);
+        *ret_more = memory || timed;
+        summary_finish(&summary);
+    }
+    result_finish(&result);
+    return error || !*ret_more ? error : rewrite_plan(s, reason);
+}
+
+static int measure_more(struct session *s, double budget_s, struct reason *reason) {
+    uint64_t started = clock_now_ns();
+    int error = measure(s, reason);
+    for (bool more = true; !error && more;) {
+        double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
+        error = want_more(s, budget_s / spent_s - 1, &more, reason);
+        if (!error && more)
+            error = measure(s, reason);
+    }
     return error;
 }
 
@@ -439,7 +539,7 @@ static int run(struct session *s, const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    error = measure(s, &reason);
+    error = a->auto_rounds ? measure_more(s, a->budget_s, &reason) : measure(s, &reason);
     int code = finish(s, a, error, &reason);
     journal_close(&s->journal);
     json_decref(s->plan_file);
@@ -462,6 +562,7 @@ int cmd_run(int argc, char **argv) {
         NULL,
         NULL};
     struct arguments arguments = {.output = "results",
+                                  .budget_s = 1800,
                                   .request = {.profile = "default",
                                               .idle_drivers = "dead,collect",
                                               .threads = "4",

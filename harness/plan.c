@@ -83,6 +83,18 @@ static size_t count_measurable(const struct plan *plan) {
     return count;
 }
 
+unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
+                       size_t threads, unsigned shards) {
+    size_t group = ((size_t)kind * plan->workload_count + workload) * plan->thread_counts;
+    return (unsigned)((group + threads) % shards) + 1;
+}
+
+static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t workload,
+                         size_t threads) {
+    return plan->shards &&
+           plan_shard_of(plan, kind, workload, threads, plan->shards) != plan->shard;
+}
+
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count) {
     size_t most = plan->workload_count * count_measurable(plan) * plan->thread_counts *
@@ -97,7 +109,8 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
                 for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
                     const struct variant *variant = &plan->variants.at[v];
                     bool wanted = kind == CELL_MEMORY ? plan->drivers[idle] : idle == 0;
-                    if (!wanted || variant->status != VARIANT_OK)
+                    if (!wanted || variant->status != VARIANT_OK ||
+                        is_elsewhere(plan, kind, w, t))
                         continue;
                     cells[count++] =
                         (struct cell){kind, &plan->workloads[w], variant,
@@ -179,6 +192,10 @@ json_t *plan_to_json(const struct plan *plan) {
         "timeout_s", (int)plan->timeout_s, "time_tolerance", plan->time_tolerance,
         "memory_tolerance", plan->memory_tolerance, "reference", plan->reference, "again",
         plan->again);
+    if (json && plan->shards) {
+        json_object_set_new(json, "shard", json_integer(plan->shard));
+        json_object_set_new(json, "shards", json_integer(plan->shards));
+    }
     if (json)
         add_lists(plan, json);
     return json;
@@ -297,6 +314,8 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
     plan.idle_ms = (uint64_t)idle_ms;
     plan.idle_limit = (unsigned)idle_limit;
     plan.timeout_s = (unsigned)timeout_s;
+    plan.shard = (unsigned)json_integer_value(json_object_get(json, "shard"));
+    plan.shards = (unsigned)json_integer_value(json_object_get(json, "shards"));
     plan.seed = strtoull(seed, NULL, 10);
     plan.workload_seed = strtoull(workload_seed, NULL, 10);
     if (!take_text(plan.profile, sizeof plan.profile, profile) ||

@@ -54,6 +54,7 @@ struct plan {
     double time_tolerance, memory_tolerance; /* relative; see stats_compare() */
     char reference[48];                      /* the variant that ratios refer to */
     char again[48]; /* the reference measured as if it were another: the A/A row */
+    unsigned shard, shards; /* this run's part of the cells, from 1; 0: all of them */
     size_t thread_counts;
     unsigned threads[PLAN_THREADS_MAX];
     bool drivers[IDLE_DRIVERS];
@@ -80,6 +81,14 @@ int plan_set_profile(struct plan *ret, const char *profile);
  * none. */
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count);
+
+/*
+ * Which of `shards` parts, from 1, a group of cells belongs to: all variants and idle
+ * drivers of one workload, number of threads and kind, since verdicts pair only within a
+ * machine.
+ */
+unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
+                       size_t threads, unsigned shards);
 
 /* A cell's unique name within a run, `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`. */
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);

@@ -276,6 +276,8 @@ static void override_profile(struct plan *plan, const struct request *request) {
     plan->timeout_s = request->timeout_s >= 0 ? (unsigned)request->timeout_s : 120;
     plan->seed = request->has_seed ? request->seed : random_seed();
     plan->workload_seed = request->workload_seed;
+    plan->shard = request->shard;
+    plan->shards = request->shards;
     plan->time_tolerance = TIME_TOLERANCE;
     plan->memory_tolerance = MEMORY_TOLERANCE;
 }

@@ -26,6 +26,7 @@ struct request {
     int builds, memory_rounds, timed_rounds, latency_rounds, syscall_rounds, idle_limit,
         timeout_s;
     bool has_seed, no_again;
+    unsigned shard, shards; /* 0: all cells */
     uint64_t seed, workload_seed;
 };
 

@@ -65,6 +65,30 @@ static void json_round_trip(void **state) {
     free(copy);
 }
 
+/* Every cell is in one shard, with all variants and idle drivers of its group. */
+static void shards_part_the_cells(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan);
+    fill(plan);
+    for (enum cell_kind kind = CELL_MEMORY; kind <= CELL_TIMED; kind++) {
+        struct cell *all, *part;
+        size_t count, of_part, sum = 0;
+        plan->shards = 0;
+        assert_int_equal(plan_cells(plan, kind, &all, &count), 0);
+        plan->shards = 3;
+        for (plan->shard = 1; plan->shard <= 3; plan->shard++) {
+            assert_int_equal(plan_cells(plan, kind, &part, &of_part), 0);
+            sum += of_part;
+            /* two variants are ok; a memory group has two idle drivers besides */
+            assert_int_equal(of_part % (kind == CELL_MEMORY ? 4 : 2), 0);
+            free(part);
+        }
+        assert_true(sum == count && count > 0);
+        free(all);
+    }
+    free(plan);
+}
+
 static void damaged_json_is_refused(void **state) {
     (void)state;
     struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
@@ -122,6 +146,7 @@ static void profiles_keep_their_promises(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_round_trip),
+        cmocka_unit_test(shards_part_the_cells),
         cmocka_unit_test(damaged_json_is_refused),
         cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
         cmocka_unit_test(profiles_keep_their_promises),

@@ -1,0 +1,16 @@
+#!/bin/sh
+# The text of a pull request's comment: the verdict first, then what changed, the plots, and folded
+# away the whole report. It ends with the marker by which ci/comment.sh finds it again.
+#     ci/comment-text.sh VERDICT.md REPORT.md
+# Plots are linked where they can be read from ($TIDEMARK_PLOTS, the address of the folder that
+# holds plots/); without one they are left out, since a comment cannot show what lies in an artefact.
+set -eu
+
+cat "$1"
+if [ -n "${TIDEMARK_PLOTS:-}" ]; then
+    printf '\n'
+    sed -n "s|^\(!\[[^]]*\](\)plots/|\1$TIDEMARK_PLOTS/plots/|p" "$2"
+fi
+printf '\n<details><summary>The whole report</summary>\n\n'
+grep -v '^!\[' "$2"
+printf '\n</details>\n\n<!-- tidemark verdict -->\n'

@@ -1,0 +1,78 @@
+#!/bin/sh
+# The nightly, on one machine or over several:
+#     ci/nightly.sh shard I/N [OPTIONS OF tidemark run...]    measures a part, below results/shard-I
+#     ci/nightly.sh judge SHARD-FOLDER...                     merges, judges, and keeps the history
+#     ci/nightly.sh [OPTIONS OF tidemark run...]              all of it here, in one part
+# Leaves results/nightly/ with report.md (the verdict in its first line), plots and results.json, a row
+# in results/history.sqlite, and results/trend/. Exit code 1: worse than the baseline, or over a bound;
+# 3: a cell failed. Without a baseline the bounds alone judge.
+set -eu
+cd "$(dirname "$0")/.."
+
+tidemark=${TIDEMARK_BUILD:-build}/bin/tidemark
+results=${TIDEMARK_OUTPUT:-results}
+baselines=${TIDEMARK_BASELINES:-results/baseline}
+bounds=${TIDEMARK_BOUNDS:-results/bounds.json}
+nightly=$results/nightly
+
+# worst OLD NEW: of two exit codes the one that the reader must know: 1 before 3 before 2.
+worst() {
+    for code in 1 3 2; do
+        if [ "$1" -eq $code ] || [ "$2" -eq $code ]; then
+            echo $code
+            return
+        fi
+    done
+    echo 0
+}
+
+shard() {
+    part=$1
+    shift
+    "$tidemark" run --profile=long --shard="$part" --no-plots \
+        --output="$results/shard-${part%/*}" "$@"
+}
+
+judge() {
+    total=0 code=0
+    "$tidemark" merge -o "$nightly" "$@" >/dev/null || code=$?
+    [ $code -eq 0 ] || [ $code -eq 3 ] || return "$code"
+    total=$code
+    : >"$nightly/verdict.md"
+    if [ -d "$baselines" ]; then
+        code=0
+        "$tidemark" compare "$baselines" "$nightly" --markdown >"$nightly/verdict.md" || code=$?
+        total=$(worst "$total" $code)
+    else
+        echo "**NO BASELINE in $baselines: take one (tidemark baseline take)**" >"$nightly/verdict.md"
+    fi
+    if [ -f "$bounds" ]; then
+        code=0
+        { printf '\nBounds:\n\n```\n'; "$tidemark" bounds --bounds="$bounds" "$nightly" || code=$?; printf '```\n'; } \
+            >>"$nightly/verdict.md"
+        total=$(worst "$total" $code)
+    fi
+    sh -c 'cat "$1" "$2" >"$2.new" && mv "$2.new" "$2"' sh "$nightly/verdict.md" "$nightly/report.md"
+    "$tidemark" history import "$nightly" --database="$results/history.sqlite" || total=$(worst "$total" $?)
+    "$tidemark" history trend --database="$results/history.sqlite" --plots="$results/trend" \
+        >"$nightly/trend.txt" || total=$(worst "$total" $?)
+    head -n 1 "$nightly/report.md"
+    return "$total"
+}
+
+case ${1:-} in
+    shard)
+        shift
+        shard "$@"
+        ;;
+    judge)
+        shift
+        judge "$@"
+        ;;
+    *)
+        code=0
+        shard 1/1 "$@" || code=$?
+        [ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
+        judge "$results/shard-1/latest"
+        ;;
+esac

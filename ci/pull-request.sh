@@ -1,0 +1,48 @@
+#!/bin/sh
+# Judges a change of ebb's: the libraries of two commits, built side by side, measured interleaved in
+# one run on one machine, so that nothing but the change lies between them.
+#     ci/pull-request.sh BASE [HEAD] [-- OPTIONS OF tidemark run...]
+# Leaves FOLDER/comment.md (FOLDER: results/pull-request, or $TIDEMARK_OUTPUT), whose first line is
+# the verdict. Exit code as of `tidemark compare`: 1 if something got worse, 3 if a cell failed. The
+# driver, the workloads and the other allocators are those of the working tree in both cases.
+set -eu
+cd "$(dirname "$0")/.."
+
+base=${1:?name the base commit}
+shift
+head=HEAD
+if [ $# -gt 0 ] && [ "$1" != -- ]; then
+    head=$1
+    shift
+fi
+[ "${1:-}" != -- ] || shift
+build=${TIDEMARK_BUILD:-build}
+folder=${TIDEMARK_OUTPUT:-results/pull-request}
+mkdir -p "$folder"
+
+# library SIDE COMMIT: builds ebb as of a commit, from its sources alone, and prints where it is.
+library() {
+    place=$PWD/$build/pull-request/$1
+    rm -rf "$place"
+    mkdir -p "$place/source"
+    git archive "$2" allocators/ebb | tar -x -C "$place/source"
+    cmake -S "$place/source/allocators/ebb" -B "$place/build" -G Ninja >&2
+    cmake --build "$place/build" --target ebb >&2
+    find "$place/build" -name libebb.so -type f | head -n 1
+}
+base_library=$(library base "$base")
+head_library=$(library head "$head")
+if [ -z "$base_library" ] || [ -z "$head_library" ]; then
+    echo "pull-request: a commit builds no libebb.so; see the lines above" >&2
+    exit 2
+fi
+
+code=0
+"$build/bin/tidemark" run --profile=quick --allocators=glibc --allocator="ebb.base=$base_library" \
+    --allocator="ebb.head=$head_library" --output="$folder" "$@" || code=$?
+[ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
+"$build/bin/tidemark" compare "$folder/latest" --between=ebb.base,ebb.head --markdown \
+    >"$folder/verdict.md" || code=$?
+sh ci/comment-text.sh "$folder/verdict.md" "$folder/latest/report.md" >"$folder/comment.md"
+head -n 1 "$folder/comment.md"
+exit $code

@@ -1,0 +1,254 @@
+/* See bounds.h. */
+#include "bounds.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "reason.h"
+#include "summary.h"
+
+#define SCHEMA "tidemark-bounds"
+#define MIB (1024.0 * 1024.0)
+
+struct bound {
+    const char *workload, *variant, *measure; /* "time", "peak", or an idle driver */
+    int threads;
+    double floor_factor, plus_mib, ratio;
+};
+
+static bool is_time(const struct bound *bound) {
+    return strcmp(bound->measure, "time") == 0;
+}
+
+static bool read_bound(json_t *json, struct bound *ret) {
+    enum idle_driver idle;
+    *ret = (struct bound){0};
+    if (json_unpack(json, "{s:s, s:s, s:i, s:s}", "workload", &ret->workload, "variant",
+                    &ret->variant, "threads", &ret->threads, "measure",
+                    &ret->measure) < 0)
+        return false;
+    if (is_time(ret))
+        return json_unpack(json, "{s:F}", "ratio", &ret->ratio) == 0 && ret->ratio > 0;
+    if (strcmp(ret->measure, "peak") != 0 && plan_idle_parse(ret->measure, &idle) < 0)
+        return false;
+    return json_unpack(json, "{s:F, s:F}", "floor_factor", &ret->floor_factor, "plus_mib",
+                       &ret->plus_mib) == 0 &&
+           ret->floor_factor >= 0 && ret->plus_mib >= 0;
+}
+
+json_t *bounds_new(void) {
+    return json_pack("{s:s, s:i, s:[]}", "schema", SCHEMA, "schema_version",
+                     BOUNDS_VERSION, "bounds");
+}
+
+int bounds_load(const char *path, json_t **ret, struct reason *reason) {
+    json_error_t error;
+    json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    if (!root) {
+        reason_set(reason, "cannot read the bounds %s: line %d: %s", path, error.line,
+                   error.text);
+        return -ENOENT;
+    }
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    const json_t *list = json_object_get(root, "bounds");
+    size_t bad = 0;
+    bool good =
+        schema && strcmp(schema, SCHEMA) == 0 && json_is_array(list) &&
+        json_integer_value(json_object_get(root, "schema_version")) == BOUNDS_VERSION;
+    struct bound bound;
+    while (good && bad < json_array_size(list) &&
+           read_bound(json_array_get(list, bad), &bound))
+        bad++;
+    if (good && bad == json_array_size(list)) {
+        *ret = root;
+        return 0;
+    }
+    if (good)
+        reason_set(reason,
+                   "bound %zu of %s is malformed; docs/verdicts.md tells the form",
+                   bad + 1, path);
+    else
+        reason_set(reason, "%s is no \"" SCHEMA "\" of version %d", path, BOUNDS_VERSION);
+    json_decref(root);
+    return -EBADMSG;
+}
+
+int bounds_write(const json_t *bounds, const char *path, struct reason *reason) {
+    char *text = json_dumps(bounds, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    if (!text) {
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    size_t length = strlen(text);
+    text[length] = '\n'; /* in the place of its NUL */
+    int error = file_replace(path, text, length + 1, reason);
+    free(text);
+    return error;
+}
+
+/* ---- what a run says to a bound ---- */
+
+struct measured {
+    bool good;
+    double value, floor; /* ratio; or bytes */
+    const char *fault;   /* why it is not good */
+};
+
+static struct measured measure_time(const struct bound *bound,
+                                    const struct summary *summary) {
+    const struct summary_timed *row = summary_find_timed(
+        summary, bound->workload, bound->variant, (unsigned)bound->threads);
+    if (!row || row->rounds == 0 || row->fault.failed || row->wall_versus.pairs == 0)
+        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
+                                                                   : "not measured"};
+    return (struct measured){true, row->wall_versus.ratio.median, 0, NULL};
+}
+
+static struct measured measure_memory(const struct bound *bound,
+                                      const struct summary *summary) {
+    bool is_peak = strcmp(bound->measure, "peak") == 0;
+    const struct summary_memory *row = NULL;
+    for (int idle = 0; !row && idle < IDLE_DRIVERS; idle++)
+        if (is_peak ||
+            strcmp(plan_idle_name((enum idle_driver)idle), bound->measure) == 0)
+            row = summary_find_memory(summary, bound->workload, bound->variant,
+                                      (unsigned)bound->threads, (enum idle_driver)idle);
+    if (!row || row->rounds == 0 || row->fault.failed)
+        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
+                                                                   : "not measured"};
+    return (struct measured){true, is_peak ? row->peak : row->idle, row->floor, NULL};
+}
+
+static struct measured measure(const struct bound *bound, const struct summary *summary) {
+    return is_time(bound) ? measure_time(bound, summary) : measure_memory(bound, summary);
+}
+
+static double limit_of(const struct bound *bound, const struct measured *m) {
+    return is_time(bound) ? bound->ratio
+                          : bound->floor_factor * m->floor + bound->plus_mib * MIB;
+}
+
+static void describe(const struct bound *bound, const struct measured *m,
+                     struct bound_check *check) {
+    char name[200];
+    snprintf(name, sizeof name, "%s/%s/%s at %d threads", bound->variant, bound->workload,
+             bound->measure, bound->threads);
+    if (!m->good) {
+        snprintf(check->text, sizeof check->text, "%s: %s, so the bound is not checked",
+                 name, m->fault);
+        return;
+    }
+    double limit = limit_of(bound, m), over = 100 * (m->value / limit - 1);
+    const char *side = over > 0 ? "above" : "below";
+    if (is_time(bound))
+        snprintf(check->text, sizeof check->text,
+                 "%s: %.3f x reference, %.1f %% %s the bound of %.3f", name, m->value,
+                 fabs(over), side, limit);
+    else
+        snprintf(check->text, sizeof check->text,
+                 "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB = %g x page "
+                 "floor (%.2f MiB) + %g MiB",
+                 name, m->value / MIB, fabs(m->value - limit) / MIB, fabs(over), side,
+                 limit / MIB, bound->floor_factor, m->floor / MIB, bound->plus_mib);
+}
+
+int bounds_check(const json_t *bounds, const struct summary *summary,
+                 struct bound_check **ret, size_t *ret_count) {
+    const json_t *list = json_object_get(bounds, "bounds");
+    size_t count = json_array_size(list);
+    struct bound_check *checks = calloc(count + 1, sizeof *checks);
+    if (!checks)
+        return -ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        struct bound bound;
+        read_bound(json_array_get(list, i), &bound); /* checked by bounds_load() */
+        struct measured m = measure(&bound, summary);
+        checks[i].state = !m.good                          ? BOUND_NOT_MEASURED
+                          : m.value > limit_of(&bound, &m) ? BOUND_VIOLATED
+                                                           : BOUND_HELD;
+        describe(&bound, &m, &checks[i]);
+    }
+    *ret = checks;
+    *ret_count = count;
+    return 0;
+}
+
+/* ---- changing them ---- */
+
+/* Rounded up, so that what was measured stays within. */
+static json_t *rounded(double value, double step) {
+    return json_real(ceil(value / step - 1e-9) * step);
+}
+
+/* The absolute part goes first, then the factor of the floor. */
+static void set_limit(json_t *json, const struct bound *bound, const struct measured *m,
+                      double limit) {
+    double floor = bound->floor_factor * m->floor;
+    if (is_time(bound)) {
+        json_object_set_new(json, "ratio", rounded(limit, 0.001));
+    } else if (limit >= floor) {
+        json_object_set_new(json, "plus_mib", rounded((limit - floor) / MIB, 0.01));
+    } else {
+        json_object_set_new(json, "plus_mib", json_real(0));
+        json_object_set_new(json, "floor_factor", rounded(limit / m->floor, 0.001));
+    }
+}
+
+size_t bounds_tighten(json_t *bounds, const struct summary *summary, double margin) {
+    size_t i, lowered = 0;
+    json_t *json;
+    json_array_foreach(json_object_get(bounds, "bounds"), i, json) {
+        struct bound bound;
+        read_bound(json, &bound);
+        struct measured m = measure(&bound, summary);
+        double wanted = m.value * (1 + margin), limit = limit_of(&bound, &m);
+        /* less than what rounding up gives back would be no progress */
+        double step = is_time(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
+        if (!m.good || wanted + step >= limit)
+            continue;
+        set_limit(json, &bound, &m, wanted);
+        lowered++;
+    }
+    return lowered;
+}
+
+static bool has_bound(const json_t *bounds, const struct cell *cell,
+                      const char *measured) {
+    size_t i;
+    json_t *json;
+    json_array_foreach(json_object_get(bounds, "bounds"), i, json) {
+        struct bound bound;
+        read_bound(json, &bound);
+        if (strcmp(bound.workload, cell->workload->name) == 0 &&
+            strcmp(bound.variant, cell->variant->name) == 0 &&
+            (unsigned)bound.threads == cell->threads &&
+            strcmp(bound.measure, measured) == 0)
+            return true;
+    }
+    return false;
+}
+
+size_t bounds_add(json_t *bounds, const struct summary *summary, const char *variant,
+                  double margin) {
+    size_t added = 0;
+    for (size_t i = 0; i < summary->memory_count; i++) {
+        const struct summary_memory *row = &summary->memory[i];
+        const char *name = plan_idle_name(row->cell.idle);
+        if (strcmp(row->cell.variant->name, variant) != 0 || row->rounds == 0 ||
+            row->fault.failed || has_bound(bounds, &row->cell, name))
+            continue;
+        double over = row->idle * (1 + margin) - row->floor;
+        json_t *json =
+            json_pack("{s:s, s:s, s:i, s:s, s:f}", "variant", variant, "workload",
+                      row->cell.workload->name, "threads", (int)row->cell.threads,
+                      "measure", name, "floor_factor", 1.0);
+        json_object_set_new(json, "plus_mib", rounded(fmax(over, 0) / MIB, 0.01));
+        json_array_append_new(json_object_get(bounds, "bounds"), json);
+        added++;
+    }
+    return added;
+}

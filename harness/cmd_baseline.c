@@ -1,0 +1,184 @@
+/* tidemark baseline take|show */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "history.h"
+#include "reason.h"
+#include "runfigures.h"
+#include "stats.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* Relative. Less cannot be learnt: a footprint moves by whole slabs and arenas. */
+static const double least_tolerance = 0.01;
+
+struct arguments {
+    const char *action, *run, *folder, *history;
+};
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "where baselines are kept (default: " CMD_BASELINES ")", 0},
+    {"history", 'H', "FILE", 0,
+     "take: learn memory's tolerances from this history (see `tidemark history`)", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'o':
+        a->folder = text;
+        return 0;
+    case 'H':
+        a->history = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num == 0)
+            a->action = text;
+        else if (state->arg_num == 1)
+            a->run = text;
+        else
+            argp_error(state, "one run at a time");
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->action ||
+            (strcmp(a->action, "take") != 0 && strcmp(a->action, "show") != 0))
+            argp_error(state, "say what to do: take or show");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- take ---- */
+
+static int learn(struct runfigures *figures, const char *path, size_t *ret_learnt,
+                 struct reason *reason) {
+    struct history *history;
+    int error = history_open(&history, path, false, reason);
+    if (error)
+        return error;
+    for (size_t i = 0; !error && i < figures->count; i++) {
+        struct series *s = &figures->series[i];
+        double tolerance = 0;
+        if (series_is_time(s))
+            continue;
+        error = history_tolerance(history, figures, s->measure, s->workload, s->variant,
+                                  s->threads, least_tolerance, &tolerance, reason);
+        if (!error && tolerance > 0) {
+            s->tolerance = tolerance;
+            (*ret_learnt)++;
+        }
+    }
+    history_close(history);
+    return error;
+}
+
+static const struct series *first_failed(const struct runfigures *figures) {
+    for (size_t i = 0; i < figures->count; i++)
+        if (figures->series[i].failed)
+            return &figures->series[i];
+    return NULL;
+}
+
+/* A baseline with a hole would be a gate with a hole. */
+static int check_whole(const struct runfigures *figures) {
+    const struct series *failed = first_failed(figures);
+    if (!failed)
+        return EXIT_FINE;
+    cmd_complain("%s is no baseline: %s on %s, %u threads, failed (%s) in %zu rounds; "
+                 "`tidemark run --resume` tries failed cells again",
+                 figures->name, failed->workload, failed->variant, failed->threads,
+                 failed->fault, failed->failed);
+    return EXIT_MEASUREMENT;
+}
+
+static int take(const struct arguments *a) {
+    struct runfigures figures;
+    struct reason reason;
+    size_t learnt = 0;
+    int code = cmd_load_figures(a->run ? a->run : CMD_LATEST, "default", &figures);
+    if (code != EXIT_FINE)
+        return code;
+    code = check_whole(&figures);
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s.json", a->folder,
+             runfigures_text(&figures, "run", "profile"));
+    int error = 0;
+    if (code == EXIT_FINE && a->history)
+        error = learn(&figures, a->history, &learnt, &reason);
+    if (code == EXIT_FINE && !error)
+        error = file_make_directories(a->folder, &reason);
+    if (code == EXIT_FINE && !error)
+        error = runfigures_write(&figures, path, &reason);
+    if (error) {
+        cmd_complain("%s", reason.text);
+        code = error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
+    } else if (code == EXIT_FINE) {
+        printf("%s: %zu series of commit %s; tolerance learnt for %zu\n", path,
+               figures.count, runfigures_text(&figures, "run", "commit"), learnt);
+    }
+    runfigures_finish(&figures);
+    return code;
+}
+
+/* ---- show ---- */
+
+static void show_series(const struct series *s) {
+    double values[RUNFIGURES_ROUNDS_MAX];
+    char label[32];
+    size_t n = series_values(s, values);
+    runfigures_measure_label(s->measure, label, sizeof label);
+    printf("  %s on %s, %u threads, %s: ", s->workload, s->variant, s->threads, label);
+    if (n == 0)
+        printf("no good round\n");
+    else if (series_is_time(s))
+        printf("%.3f x reference, tolerance %.1f %%, %zu rounds\n",
+               stats_median(values, n), 100 * s->tolerance, n);
+    else
+        printf("%.1f MiB, tolerance %.1f %%, %zu rounds\n", stats_median(values, n) / MIB,
+               100 * s->tolerance, n);
+}
+
+static int show(const struct arguments *a) {
+    struct runfigures figures;
+    int code = cmd_load_figures(a->run ? a->run : a->folder, "default", &figures);
+    if (code != EXIT_FINE)
+        return code;
+    printf("%s: profile %s, commit %s, reference %s\n", figures.name,
+           runfigures_text(&figures, "run", "profile"),
+           runfigures_text(&figures, "run", "commit"),
+           runfigures_text(&figures, "facts", "reference"));
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(figures.head, "environment"), name, value)
+        printf("  %s: %s\n", name, json_string_value(value));
+    for (size_t i = 0; i < figures.count; i++)
+        show_series(&figures.series[i]);
+    runfigures_finish(&figures);
+    return EXIT_FINE;
+}
+
+int cmd_baseline(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "take [RUN]\nshow [BASELINE]",
+        "Keep what a later run is compared with: time as ratios to the reference, memory "
+        "in bytes with its tolerance, and the environment.\vtake writes DIR/PROFILE.json "
+        "from a run (default: " CMD_LATEST
+        "), and `tidemark compare --baseline` compares "
+        "with it. A run with failed cells is no baseline (exit code 3).",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments a = {.folder = CMD_BASELINES};
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    return strcmp(a.action, "take") == 0 ? take(&a) : show(&a);
+}

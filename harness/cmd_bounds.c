@@ -1,0 +1,136 @@
+/* tidemark bounds [RUN]: the ratchet. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "bounds.h"
+#include "cmd.h"
+#include "reason.h"
+#include "result.h"
+#include "summary.h"
+
+#define BOUNDS "results/bounds.json"
+
+enum { KEY_TIGHTEN = 0x100, KEY_ADD, KEY_MARGIN };
+
+struct arguments {
+    const char *run, *bounds, *add;
+    bool tighten;
+    double margin;
+};
+
+static const struct argp_option options[] = {
+    {"bounds", 'b', "FILE", 0, "the bounds (default: " BOUNDS ")", 0},
+    {"tighten", KEY_TIGHTEN, NULL, 0,
+     "lower each bound to what was measured plus the margin; never raises one", 0},
+    {"add", KEY_ADD, "VARIANT", 0,
+     "first add a bound for each memory cell of VARIANT that has none", 0},
+    {"margin", KEY_MARGIN, "PERCENT", 0, "above what was measured (default: 5)", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'b':
+        a->bounds = text;
+        return 0;
+    case KEY_TIGHTEN:
+        a->tighten = true;
+        return 0;
+    case KEY_ADD:
+        a->add = text;
+        return 0;
+    case KEY_MARGIN:
+        a->margin = cmd_number(state, "margin", text, 0, 1000) / 100;
+        return 0;
+    case ARGP_KEY_ARG:
+        if (state->arg_num > 0)
+            argp_error(state, "one run at a time");
+        a->run = text;
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Violations first: the first line says what is wrong. */
+static int print_checks(const struct bound_check *checks, size_t count) {
+    static const char *const words[] = {[BOUND_VIOLATED] = "VIOLATED",
+                                        [BOUND_NOT_MEASURED] = "NOT CHECKED",
+                                        [BOUND_HELD] = "held"};
+    static const enum bound_state order[] = {BOUND_VIOLATED, BOUND_NOT_MEASURED,
+                                             BOUND_HELD};
+    size_t of_state[3] = {0};
+    for (size_t s = 0; s < 3; s++)
+        for (size_t i = 0; i < count; i++)
+            if (checks[i].state == order[s]) {
+                of_state[order[s]]++;
+                printf("%s %s\n", words[order[s]], checks[i].text);
+            }
+    if (of_state[BOUND_VIOLATED])
+        return EXIT_REGRESSION;
+    return of_state[BOUND_NOT_MEASURED] || count == 0 ? EXIT_MEASUREMENT : EXIT_FINE;
+}
+
+static int check(const struct arguments *a, json_t *bounds,
+                 const struct summary *summary) {
+    struct reason reason;
+    struct bound_check *checks;
+    size_t count, added = 0, lowered = 0;
+    if (a->add)
+        added = bounds_add(bounds, summary, a->add, a->margin);
+    if (a->tighten)
+        lowered = bounds_tighten(bounds, summary, a->margin);
+    if (bounds_check(bounds, summary, &checks, &count) < 0) {
+        cmd_complain("out of memory while checking the bounds");
+        return EXIT_MEASUREMENT;
+    }
+    int code = print_checks(checks, count);
+    free(checks);
+    if (count == 0)
+        cmd_complain(
+            "there is no bound in %s; `tidemark bounds --add=VARIANT` makes some",
+            a->bounds);
+    if ((a->add || a->tighten) && bounds_write(bounds, a->bounds, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    if (a->add || a->tighten)
+        printf("%s: %zu added, %zu lowered\n", a->bounds, added, lowered);
+    return code;
+}
+
+int cmd_bounds(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "[RUN]",
+        "Check a run (default: " CMD_LATEST ") against absolute bounds.\vExit code 1: a "
+        "bound is violated; 3: a bound's cell failed or was not measured.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments a = {.run = CMD_LATEST, .bounds = BOUNDS, .margin = 0.05};
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct reason reason;
+    json_t *bounds;
+    if (a.add && access(a.bounds, F_OK) < 0)
+        bounds = bounds_new();
+    else if (bounds_load(a.bounds, &bounds, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    struct result result;
+    struct summary summary;
+    int code = cmd_load(a.run, &result, &summary);
+    if (code == EXIT_FINE) {
+        code = check(&a, bounds, &summary);
+        summary_finish(&summary);
+        result_finish(&result);
+    }
+    json_decref(bounds);
+    return code;
+}

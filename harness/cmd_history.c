@@ -1,0 +1,271 @@
+/* tidemark history import|show|trend */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "history.h"
+#include "plot_draw.h"
+#include "reason.h"
+#include "runfigures.h"
+#include "stats.h"
+
+#define DATABASE "results/history.sqlite"
+#define MIB (1024.0 * 1024.0)
+
+enum { KEY_PLOTS = 0x100, KEY_KIND };
+
+struct arguments {
+    const char *action, *database, *plots;
+    long kind;
+    char **runs;
+    int count;
+};
+
+static const struct argp_option options[] = {
+    {"database", 'd', "FILE", 0, "the history (default: " DATABASE ")", 0},
+    {"plots", KEY_PLOTS, "DIR", 0, "trend: also draw a plot for each measure there", 0},
+    {"kind", KEY_KIND, "N", 0,
+     "trend: runs of this kind (see show), not of the newest run's", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'd':
+        a->database = text;
+        return 0;
+    case KEY_PLOTS:
+        a->plots = text;
+        return 0;
+    case KEY_KIND:
+        a->kind = (long)cmd_integer(state, "kind", text, 1, LONG_MAX);
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->action = state->argv[state->next];
+        a->runs = state->argv + state->next + 1;
+        a->count = state->argc - state->next - 1;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->action ||
+            (strcmp(a->action, "import") != 0 && strcmp(a->action, "show") != 0 &&
+             strcmp(a->action, "trend") != 0))
+            argp_error(state, "say what to do: import, show or trend");
+        if ((strcmp(a->action, "import") == 0) != (a->count > 0))
+            argp_error(state, "import takes runs, show and trend take none");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+static int complain(int error, const struct reason *reason) {
+    cmd_complain("%s", error == -ENOMEM ? "out of memory" : reason->text);
+    return EXIT_MEASUREMENT;
+}
+
+static int import(struct history *history, const struct arguments *a) {
+    struct reason reason;
+    for (int i = 0; i < a->count; i++) {
+        struct runfigures figures;
+        bool is_new;
+        int code = cmd_load_figures(a->runs[i], "default", &figures);
+        if (code != EXIT_FINE)
+            return code;
+        int error = history_import(history, &figures, &is_new, &reason);
+        runfigures_finish(&figures);
+        if (error)
+            return complain(error, &reason);
+        printf("%s: %s\n", a->runs[i], is_new ? "imported" : "is in the history already");
+    }
+    return EXIT_FINE;
+}
+
+/* ---- show ---- */
+
+static void show_run(const struct history_run *run, void *context) {
+    (void)context;
+    printf("%5ld  kind %ld  %-8s  %4ld series, %ld failed  %s\n", run->id, run->kind,
+           run->profile, run->series, run->failed, run->commit);
+}
+
+static int show(struct history *history) {
+    struct reason reason;
+    int error = history_each_run(history, show_run, NULL, &reason);
+    return error ? complain(error, &reason) : EXIT_FINE;
+}
+
+/* ---- trend ---- */
+
+static void format_value(const char *measure, double value, char *buffer, size_t size) {
+    if (strcmp(measure, "time") == 0)
+        snprintf(buffer, size, "%.3f", value);
+    else
+        snprintf(buffer, size, "%.1f MiB", value / MIB);
+}
+
+static double level_before(const struct history_line *line, size_t change) {
+    size_t begin = change ? line->changes[change - 1].first : 0;
+    return stats_median(line->medians + begin, line->changes[change].first - begin);
+}
+
+static double level_after(const struct history_line *line, size_t change) {
+    size_t begin = line->changes[change].first;
+    size_t end =
+        change + 1 < line->change_count ? line->changes[change + 1].first : line->runs;
+    return stats_median(line->medians + begin, end - begin);
+}
+
+static void print_change(const struct history_line *line, size_t change) {
+    double before = level_before(line, change), after = level_after(line, change);
+    size_t first = line->changes[change].first;
+    char from[32], to[32];
+    format_value(line->measure, before, from, sizeof from);
+    format_value(line->measure, after, to, sizeof to);
+    printf("    %s at run %ld (%s): %s -> %s, %+.1f %%, p = %.3f\n",
+           after > before ? "worse" : "better", line->run_ids[first],
+           line->commits[first], from, to, 100 * (after / before - 1),
+           line->changes[change].p);
+}
+
+struct trend {
+    const char *plots; /* NULL: no plots */
+    size_t lines, changes;
+    FILE *data;
+    char measure[16], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
+    char panels[4096];                              /* its file names' tails */
+    int error;
+    struct reason reason;
+};
+
+/* ---- plots: a data file for each panel (measure and workload), a picture a measure ----
+ */
+
+static void close_panel(struct trend *t) {
+    if (t->data && fclose(t->data) != 0 && !t->error) {
+        t->error = -EIO;
+        reason_set(&t->reason, "cannot write to %s", t->plots);
+    }
+    t->data = NULL;
+}
+
+static void draw_measure(struct trend *t) {
+    close_panel(t);
+    char settings[3 * 4096], base[PATH_MAX];
+    snprintf(base, sizeof base, "%s/trend-%s", t->plots, t->measure);
+    snprintf(settings, sizeof settings, "measure='%s'; panel_names='%s'", t->measure,
+             t->panels);
+    if (!t->error && t->measure[0])
+        t->error = plot_draw(settings, "trend", base, &t->reason);
+    t->panels[0] = t->workload[0] = '\0';
+}
+
+static void open_panel(struct trend *t, const char *panel) {
+    char path[PATH_MAX];
+    close_panel(t);
+    snprintf(t->workload, sizeof t->workload, "%s", panel);
+    size_t used = strlen(t->panels);
+    snprintf(t->panels + used, sizeof t->panels - used, "%s%s", used ? " " : "", panel);
+    snprintf(path, sizeof path, "%s/trend-%s-%s.dat", t->plots, t->measure, panel);
+    t->data = fopen(path, "w");
+    if (!t->data) {
+        t->error = -errno;
+        reason_set(&t->reason, "cannot write %s: %s", path, strerror(errno));
+    }
+}
+
+/* A block: its title, then run, value, and the value again where it changes. */
+static void plot_line(struct trend *t, const struct history_line *line) {
+    char panel[PLAN_NAME_MAX + 16];
+    snprintf(panel, sizeof panel, "%s-%u", line->workload, line->threads);
+    if (strcmp(t->measure, line->measure) != 0) {
+        draw_measure(t);
+        snprintf(t->measure, sizeof t->measure, "%s", line->measure);
+    }
+    if (strcmp(t->workload, panel) != 0)
+        open_panel(t, panel);
+    if (t->error)
+        return;
+    double unit = strcmp(line->measure, "time") == 0 ? 1 : MIB;
+    fprintf(t->data, "\"%s\"\n", line->variant);
+    for (size_t i = 0, change = 0; i < line->runs; i++) {
+        bool is_change = change < line->change_count && line->changes[change].first == i;
+        change += is_change;
+        fprintf(t->data, "%ld %.4f ", line->run_ids[i], line->medians[i] / unit);
+        fprintf(t->data, is_change ? "%.4f\n" : "NaN\n", line->medians[i] / unit);
+    }
+    fputs("\n\n", t->data);
+}
+
+static void take_line(const struct history_line *line, void *context) {
+    struct trend *t = context;
+    char label[32], level[32];
+    runfigures_measure_label(line->measure, label, sizeof label);
+    format_value(line->measure, line->level, level, sizeof level);
+    t->lines++;
+    t->changes += line->change_count;
+    printf("  %s on %s, %u threads, %s: %s, noise %.1f %% over %zu of %zu runs\n",
+           line->workload, line->variant, line->threads, label, level, 100 * line->noise,
+           line->since, line->runs);
+    for (size_t i = 0; i < line->change_count; i++)
+        print_change(line, i);
+    if (t->plots && !t->error)
+        plot_line(t, line);
+}
+
+static int trend(struct history *history, const struct arguments *a) {
+    struct trend t = {.plots = a->plots};
+    struct reason reason;
+    if (a->plots && strchr(a->plots, '\'')) {
+        cmd_complain("the folder %s has a quote in its name; plots need one without",
+                     a->plots);
+        return EXIT_USAGE;
+    }
+    int error = a->plots ? file_make_directories(a->plots, &reason) : 0;
+    if (!error)
+        error = history_each_line(history, a->kind, take_line, &t, &reason);
+    if (!error && a->plots && t.lines && !t.error)
+        draw_measure(&t);
+    close_panel(&t);
+    if (error)
+        return complain(error, &reason);
+    if (t.error)
+        return complain(t.error, &t.reason);
+    printf("%zu lines, %zu changes (E-divisive means, p <= 0.01, segments of at least 3 "
+           "runs)\n",
+           t.lines, t.changes);
+    return EXIT_FINE;
+}
+
+int cmd_history(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "import RUN...\nshow\ntrend",
+        "Keep every run in a database, and tell where figures changed over time.\v"
+        "import adds runs (those that are there already are left), show lists them, "
+        "trend "
+        "tells each figure's level, noise and change points over the runs of one kind: "
+        "same profile, options and environment.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments a = {.database = DATABASE};
+    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    struct history *history;
+    struct reason reason;
+    bool importing = strcmp(a.action, "import") == 0;
+    if (history_open(&history, a.database, importing, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    int code = importing                       ? import(history, &a)
+               : strcmp(a.action, "show") == 0 ? show(history)
+                                               : trend(history, &a);
+    history_close(history);
+    return code;
+}

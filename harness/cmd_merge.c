@@ -1,0 +1,132 @@
+/* tidemark merge SHARD...: one run of its shards. */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "merge.h"
+#include "plot.h"
+#include "reason.h"
+#include "report.h"
+#include "result.h"
+#include "summary.h"
+
+struct arguments {
+    char **shards;
+    size_t count;
+    const char *output;
+    bool no_plots;
+};
+
+enum { KEY_NO_PLOTS = 0x100 };
+
+static const struct argp_option options[] = {
+    {"output", 'o', "DIR", 0, "the merged run's folder (default: results/merged)", 0},
+    {"no-plots", KEY_NO_PLOTS, NULL, 0, "draw nothing", 0},
+    {0},
+};
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case 'o':
+        a->output = text;
+        return 0;
+    case KEY_NO_PLOTS:
+        a->no_plots = true;
+        return 0;
+    case ARGP_KEY_ARGS:
+        a->shards = state->argv + state->next;
+        a->count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the shards' folders");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* Writes results.json, report.md and the plots, and prints the tables. */
+static int write_run(const struct arguments *a, const json_t *root) {
+    struct reason reason = {"out of memory"};
+    int error = file_make_directories(a->output, &reason);
+    if (!error)
+        error = result_write(root, a->output, &reason);
+    struct result result;
+    struct summary summary;
+    int code = EXIT_MEASUREMENT;
+    if (!error) {
+        code = cmd_load(a->output, &result, &summary);
+        if (code != EXIT_FINE)
+            return code;
+        error = report_write(&summary, a->output, &reason);
+        if (!error && !a->no_plots)
+            error = plot_all(&summary, a->output, &reason);
+        report_terminal(&summary, stdout);
+        printf("\nreport: %s/" RESULT_REPORT "\n", a->output);
+        code = summary.failed || summary.missing ? EXIT_MEASUREMENT : EXIT_FINE;
+        summary_finish(&summary);
+        result_finish(&result);
+    }
+    if (error) {
+        cmd_complain("%s", reason.text);
+        code = EXIT_MEASUREMENT;
+    }
+    return code;
+}
+
+static int merge(const struct arguments *a, struct result *shards) {
+    char missing[512];
+    struct reason reason;
+    json_t *root;
+    int error = merge_results(shards, a->count, &root, missing, sizeof missing, &reason);
+    if (error) {
+        cmd_complain("%s", reason.text);
+        return error == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
+    }
+    int code = write_run(a, root);
+    json_decref(root);
+    if (*missing) {
+        cmd_complain("these shards are missing, and the run is incomplete: %s", missing);
+        code = EXIT_MEASUREMENT;
+    }
+    return code;
+}
+
+int cmd_merge(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "SHARD...",
+        "Put the shards of a run together, as if one machine had measured it all.\vA "
+        "SHARD "
+        "is the folder or results.json of `tidemark run --shard=I/N`. All variants of a "
+        "workload at one number of threads are in one shard, so every verdict pairs "
+        "within "
+        "a machine. Exit code 3: a shard is missing or has failed cells.",
+        NULL,
+        NULL,
+        NULL};
+    struct arguments arguments = {.output = "results/merged"};
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    struct result *shards = calloc(arguments.count, sizeof *shards);
+    if (!shards)
+        return EXIT_MEASUREMENT;
+    size_t loaded = 0;
+    struct reason reason;
+    while (loaded < arguments.count &&
+           result_load(&shards[loaded], arguments.shards[loaded], &reason) == 0)
+        loaded++;
+    int code = EXIT_USAGE;
+    if (loaded < arguments.count)
+        cmd_complain("%s", reason.text);
+    else
+        code = merge(&arguments, shards);
+    while (loaded > 0)
+        result_finish(&shards[--loaded]);
+    free(shards);
+    return code;
+}

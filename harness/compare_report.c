@@ -1,0 +1,221 @@
+/* See compare_report.h. */
+#include "compare_report.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "form.h"
+#include "table.h"
+
+/* "1.123 [1.101, 1.140]" */
+static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
+    if (isinf(c->low) || isinf(c->high))
+        snprintf(buffer, size, "%.3f [too few %s]", c->ratio,
+                 c->paired ? "pairs" : "rounds");
+    else
+        snprintf(buffer, size, "%.3f [%.3f, %.3f]", c->ratio, c->low, c->high);
+}
+
+/* The two medians: "51.2 -> 57.5 MiB"; of time they are ratios to the reference. */
+static void format_medians(const struct comparison *c, char *buffer, size_t size) {
+    if (strcmp(c->measure, "time") == 0)
+        snprintf(buffer, size, "%.3f -> %.3f x reference", c->median_a, c->median_b);
+    else
+        snprintf(buffer, size, "%.1f -> %.1f MiB", c->median_a / MIB, c->median_b / MIB);
+}
+
+static void format_name(const struct comparison *c, char *buffer, size_t size) {
+    snprintf(buffer, size, "%s on %s, %u threads",
+             c->workload[0] ? c->workload : "all workloads", c->variant, c->threads);
+}
+
+/* The largest change among those of a verdict. Totals are no larger than their parts, but
+ * say more: the first of the largest kind is taken from the cells only without them. */
+static const struct comparison *largest(const struct compare_result *result,
+                                        enum stats_verdict verdict) {
+    const struct comparison *best = NULL;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        if (c->verdict == verdict &&
+            (!best || fabs(log(c->ratio)) > fabs(log(best->ratio))))
+            best = c;
+    }
+    return best;
+}
+
+static void change_headline(const struct compare_result *result,
+                            enum stats_verdict verdict, const char *word, char *buffer,
+                            size_t size) {
+    const struct comparison *c = largest(result, verdict);
+    char name[160], medians[64], measure[32];
+    format_name(c, name, sizeof name);
+    format_medians(c, medians, sizeof medians);
+    runfigures_measure_label(c->measure, measure, sizeof measure);
+    int used = snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word,
+                        name, measure, 100 * (c->ratio - 1), 100 * (c->low - 1),
+                        100 * (c->high - 1), medians);
+    size_t more = compare_count(result, verdict) - 1;
+    if (more && used > 0 && (size_t)used < size)
+        snprintf(buffer + used, size - (size_t)used, ", and %zu more", more);
+}
+
+void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
+    if (compare_count(result, STATS_WORSE))
+        change_headline(result, STATS_WORSE, "WORSE", buffer, size);
+    else if (result->failure_count)
+        snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
+                 result->failure_count > 1 ? ", and more" : "");
+    else if (compare_count(result, STATS_BETTER))
+        change_headline(result, STATS_BETTER, "BETTER", buffer, size);
+    else if (result->count == 0)
+        snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
+    else if (compare_count(result, STATS_INCONCLUSIVE) == 0)
+        snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
+                 result->count);
+    else
+        snprintf(buffer, size,
+                 "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive",
+                 compare_count(result, STATS_SAME), result->count,
+                 compare_count(result, STATS_INCONCLUSIVE));
+}
+
+static bool fits(const struct comparison *c, enum compare_filter filter) {
+    switch (filter) {
+    case COMPARE_CHANGED:
+        return c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
+    case COMPARE_OPEN:
+        return c->verdict == STATS_INCONCLUSIVE;
+    default:
+        return true;
+    }
+}
+
+static void set_open(struct table *table, size_t column, const struct comparison *c) {
+    if (c->verdict != STATS_INCONCLUSIVE)
+        return;
+    if (isinf(c->smallest_visible))
+        table_set(table, column, "none");
+    else
+        table_set(table, column, "> %.1f %%", 100 * c->smallest_visible);
+    table_set(table, column + 1, "%zu", c->rounds_needed);
+}
+
+static void set_row(struct table *table, const struct comparison *c) {
+    char name[160], text[64], measure[32];
+    format_name(c, name, sizeof name);
+    runfigures_measure_label(c->measure, measure, sizeof measure);
+    table_set(table, 0, "%s", name);
+    table_set(table, 1, "%s", measure);
+    format_medians(c, text, sizeof text);
+    table_set(table, 2, "%s", text);
+    format_ratio(c, text, sizeof text);
+    table_set(table, 3, "%s", text);
+    table_set(table, 4, "%s", stats_verdict_name(c->verdict));
+    table_set(table, 5, c->p_adjusted < 0.001 ? "%.0e" : "%.3f", c->p_adjusted);
+    if (c->paired)
+        table_set(table, 6, "%zu pairs", c->n_a);
+    else
+        table_set(table, 6, "%zu, %zu", c->n_a, c->n_b);
+    set_open(table, 7, c);
+}
+
+static void print_table(const struct table *table, bool markdown, FILE *out) {
+    if (markdown)
+        table_print_markdown(table, out);
+    else
+        table_print_terminal(table, out);
+}
+
+size_t compare_print_table(const struct compare_result *result,
+                           enum compare_filter filter, bool markdown, FILE *out) {
+    static const char *const header[] = {"comparison", "of",      "medians",
+                                         "ratio",      "verdict", "p (Holm)",
+                                         "rounds",     "visible", "decided by"};
+    struct table *table = malloc(sizeof *table);
+    size_t shown = 0;
+    if (!table)
+        return 0;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < result->count; i++) {
+        if (!fits(&result->comparisons[i], filter))
+            continue;
+        if (table_add_row(table) < 0) { /* a table is of bounded size: go on in another */
+            print_table(table, markdown, out);
+            fputc('\n', out);
+            table_begin(table, sizeof header / sizeof header[0], header);
+            table_add_row(table);
+        }
+        set_row(table, &result->comparisons[i]);
+        shown++;
+    }
+    if (shown)
+        print_table(table, markdown, out);
+    free(table);
+    return shown;
+}
+
+static void print_list(const char *title, const struct compare_note *notes, size_t count,
+                       bool markdown, FILE *out) {
+    if (count == 0)
+        return;
+    fprintf(out, "\n%s\n%s", title, markdown ? "\n" : "");
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "%s%s\n", markdown ? "- " : "  * ", notes[i].text);
+}
+
+void compare_print_notes(const struct compare_result *result, bool markdown, FILE *out) {
+    print_list("Failed in the second:", result->failures, result->failure_count, markdown,
+               out);
+    print_list("The environments differ, so only times are compared, as ratios to the "
+               "reference of the same run:",
+               result->differences, result->difference_count, markdown, out);
+    print_list("Left out:", result->left_out, result->left_out_count, markdown, out);
+}
+
+void compare_print_method(const struct compare_result *result, bool markdown, FILE *out) {
+    fprintf(
+        out,
+        "\n%s%s. Ratio: second / first, below 1 is better, Hodges-Lehmann estimate "
+        "[95 %% interval].\nA change counts if p <= 0.05 after Holm's correction over "
+        "all comparisons of its kind and it is larger than the tolerance; same: the "
+        "whole interval lies within the tolerance.\n"
+        "visible: the smallest change that these rounds could have shown; decided by: "
+        "about how many rounds would decide it (`docs/verdicts.md`).%s\n",
+        markdown ? "<sub>" : "",
+        result->same_run
+            ? "One run: pairs within rounds, Wilcoxon's signed-rank test"
+            : "Two runs: rounds of one are no pairs of the other's, Mann-Whitney test",
+        markdown ? "</sub>" : "");
+}
+
+/* For a pull request: what changed is seen, the rest is folded away. */
+static void print_markdown(const struct compare_result *result, const char *headline,
+                           FILE *out) {
+    struct form form = {out, true};
+    fprintf(out, "**%s**\n\n", headline);
+    compare_print_table(result, COMPARE_CHANGED, true, out);
+    compare_print_notes(result, true, out);
+    if (compare_count(result, STATS_INCONCLUSIVE)) {
+        form_fold(&form, "Inconclusive, and what would decide it");
+        compare_print_table(result, COMPARE_OPEN, true, out);
+        form_unfold(&form);
+    }
+    form_fold(&form, "Every comparison, and the method");
+    compare_print_table(result, COMPARE_ALL, true, out);
+    compare_print_method(result, true, out);
+    form_unfold(&form);
+}
+
+void compare_print(const struct compare_result *result, bool markdown, FILE *out) {
+    char headline[512];
+    compare_headline(result, headline, sizeof headline);
+    if (markdown) {
+        print_markdown(result, headline, out);
+        return;
+    }
+    fprintf(out, "%s\n\n", headline);
+    compare_print_table(result, COMPARE_ALL, false, out);
+    compare_print_notes(result, false, out);
+    compare_print_method(result, false, out);
+}

@@ -1,0 +1,162 @@
+/* See export.h. */
+#include "export.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runfigures.h"
+#include "stats.h"
+
+/* A series' median with its exact 95 % interval. */
+struct point {
+    double median, low, high;
+};
+
+static bool take_point(const struct series *s, struct point *ret) {
+    double values[RUNFIGURES_ROUNDS_MAX];
+    size_t n = series_values(s, values);
+    if (n == 0 || s->failed)
+        return false;
+    ret->median = stats_median(values, n);
+    stats_order_interval(values, n, 0.95, &ret->low, &ret->high);
+    return true;
+}
+
+static const char *unit_of(const struct series *s) {
+    return series_is_time(s) ? "ratio" : "bytes";
+}
+
+/* ---- CSV: every round, so that nothing is lost ---- */
+
+/* RFC 4180; a name has no quotation mark, but it may have a comma. */
+static int write_csv(const struct runfigures *figures, FILE *out) {
+    fputs("measure,workload,variant,threads,round,value,unit,fault\r\n", out);
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        for (size_t round = 0; round < s->rounds; round++) {
+            char value[40] = "";
+            if (s->by_round[round] == s->by_round[round])
+                snprintf(value, sizeof value, "%.10g", s->by_round[round]);
+            fprintf(out, "%s,%s,\"%s\",%u,%zu,%s,%s,%s\r\n", s->measure, s->workload,
+                    s->variant, s->threads, round + 1, value, unit_of(s),
+                    *value ? "" : s->fault);
+        }
+    }
+    return 0;
+}
+
+/* ---- JSON ---- */
+
+static int dump(json_t *root, FILE *out) {
+    int failed = !root || json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+    fputc('\n', out);
+    json_decref(root);
+    return failed ? -ENOMEM : 0;
+}
+
+static void name_benchmark(const struct series *s, char *buffer, size_t size) {
+    snprintf(buffer, size, "%s/%s/%u", s->workload, s->variant, s->threads);
+}
+
+/* Bencher Metric Format: benchmark -> measure -> {value, lower_value, upper_value}. */
+static int write_bmf(const struct runfigures *figures, FILE *out) {
+    json_t *root = json_object();
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        struct point point;
+        char name[160], measure[40];
+        if (!take_point(s, &point))
+            continue;
+        name_benchmark(s, name, sizeof name);
+        snprintf(measure, sizeof measure, "%s-%s", s->measure,
+                 series_is_time(s) ? "ratio" : "footprint");
+        if (!json_object_get(root, name))
+            json_object_set_new(root, name, json_object());
+        json_object_set_new(json_object_get(root, name), measure,
+                            json_pack("{s:f, s:f, s:f}", "value", point.median,
+                                      "lower_value", point.low, "upper_value",
+                                      point.high));
+    }
+    return dump(root, out);
+}
+
+/* github-action-benchmark's customSmallerIsBetter: name, unit, value, range, extra. */
+static int write_action(const struct runfigures *figures, FILE *out) {
+    json_t *root = json_array();
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        struct point point;
+        char name[160], full[200], range[64], extra[120];
+        if (!take_point(s, &point))
+            continue;
+        name_benchmark(s, name, sizeof name);
+        snprintf(full, sizeof full, "%s: %s", name, s->measure);
+        snprintf(range, sizeof range, "%.6g .. %.6g", point.low, point.high);
+        snprintf(extra, sizeof extra, "%zu rounds, profile %s", s->rounds,
+                 runfigures_text(figures, "run", "profile"));
+        json_array_append_new(root, json_pack("{s:s, s:s, s:f, s:s, s:s}", "name", full,
+                                              "unit", unit_of(s), "value", point.median,
+                                              "range", range, "extra", extra));
+    }
+    return dump(root, out);
+}
+
+/* ---- OpenMetrics text ---- */
+
+/* A label's value: backslash, quotation mark and line end are escaped. */
+static void put_label(FILE *out, const char *name, const char *value) {
+    fprintf(out, "%s=\"", name);
+    for (; *value; value++) {
+        if (*value == '\\' || *value == '"')
+            fputc('\\', out);
+        fputc(*value, out);
+    }
+    fputc('"', out);
+}
+
+static void put_sample(FILE *out, const char *family, const struct series *s,
+                       const char *bound, double value) {
+    fprintf(out, "%s{", family);
+    put_label(out, "workload", s->workload);
+    fputc(',', out);
+    put_label(out, "variant", s->variant);
+    fprintf(out, ",threads=\"%u\"", s->threads);
+    if (!series_is_time(s)) {
+        fputc(',', out);
+        put_label(out, "at", s->measure);
+    }
+    fprintf(out, ",figure=\"%s\"} %.10g\n", bound, value);
+}
+
+static void put_family(const struct runfigures *figures, bool time, FILE *out) {
+    const char *family = time ? "tidemark_wall_ratio" : "tidemark_footprint_bytes";
+    fprintf(out, "# TYPE %s gauge\n# UNIT %s %s\n# HELP %s %s\n", family, family,
+            time ? "ratio" : "bytes", family,
+            time ? "Wall time over that of the reference variant in the same round."
+                 : "Footprint at its peak or after an idle window.");
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        struct point point;
+        if (series_is_time(s) != time || !take_point(s, &point))
+            continue;
+        put_sample(out, family, s, "median", point.median);
+        put_sample(out, family, s, "low", point.low);
+        put_sample(out, family, s, "high", point.high);
+    }
+}
+
+static int write_openmetrics(const struct runfigures *figures, FILE *out) {
+    put_family(figures, true, out);
+    put_family(figures, false, out);
+    fputs("# EOF\n", out);
+    return 0;
+}
+
+const struct export_format export_formats[] = {
+    {"csv", "every round of every cell", write_csv},
+    {"bmf", "Bencher Metric Format (JSON)", write_bmf},
+    {"github-action-benchmark", "its customSmallerIsBetter (JSON)", write_action},
+    {"openmetrics", "OpenMetrics 1.0 text", write_openmetrics},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,20 @@
+#ifndef TIDEMARK_HARNESS_EXPORT_H
+#define TIDEMARK_HARNESS_EXPORT_H
+
+#include <stdio.h>
+
+struct runfigures;
+
+/*
+ * A run in the formats of existing trackers; docs/verdicts.md names their sources. Cells
+ * with failed rounds are left out of all but CSV: a tracker has no word for them.
+ */
+struct export_format {
+    const char *name, *summary;
+    int (*write)(const struct runfigures *figures, FILE *out); /* -ENOMEM, or 0 */
+};
+
+/* Ends with a NULL name. */
+extern const struct export_format export_formats[];
+
+#endif

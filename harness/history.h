@@ -1,0 +1,78 @@
+#ifndef TIDEMARK_HARNESS_HISTORY_H
+#define TIDEMARK_HARNESS_HISTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "changepoint.h"
+#include "plan.h"
+
+struct runfigures;
+struct reason;
+
+/*
+ * Every run's medians by commit, variant and environment, in an SQLite file whose schema
+ * has a version (PRAGMA user_version; docs/verdicts.md has the tables). The order of runs
+ * is that of their import.
+ *
+ * A *line* is one series over the runs of one kind: same facts (scale, idle window, ...),
+ * same profile, same environment. Runs of other kinds are other lines.
+ */
+struct history; /* an open database */
+
+enum { HISTORY_VERSION = 1, HISTORY_RUNS_MAX = CHANGEPOINT_VALUES_MAX };
+
+/* -errno with `reason`; without `create` a missing file is an error. */
+int history_open(struct history **ret, const char *path, bool create,
+                 struct reason *reason);
+void history_close(struct history *history);
+
+/* Adds a run, whole or not at all; one that is there already is left (`ret_new` false).
+ */
+int history_import(struct history *history, const struct runfigures *figures,
+                   bool *ret_new, struct reason *reason);
+
+struct history_run {
+    long id, kind;
+    char commit[80], profile[24];
+    long series, failed; /* how many, and how many of them with failed rounds */
+};
+
+/* Calls `take` for each run, oldest first. */
+int history_each_run(struct history *history,
+                     void (*take)(const struct history_run *, void *), void *context,
+                     struct reason *reason);
+
+struct history_line {
+    char measure[16], workload[PLAN_NAME_MAX], variant[48];
+    unsigned threads;
+    size_t runs;
+    long *run_ids;
+    double *medians;
+    char (*commits)[80];
+    struct changepoint changes[CHANGEPOINTS_MAX];
+    size_t change_count;
+    double noise; /* relative: MAD of the medians since the last change, as a deviation */
+    size_t since; /* how many runs those are */
+    double level; /* their median */
+};
+
+/*
+ * Calls `take` for each line of a kind, in the order of measure, workload, threads,
+ * variant; the line is only its own during the call. `kind` 0: that of the newest run.
+ */
+int history_each_line(struct history *history, long kind,
+                      void (*take)(const struct history_line *, void *), void *context,
+                      struct reason *reason);
+
+/*
+ * What a run of `figures`' kind may differ from another by chance, for one series:
+ * relative, three deviations of the medians since the last change, but at least `least`.
+ * 0 where history has fewer than HISTORY_LEARN_MIN such runs.
+ */
+enum { HISTORY_LEARN_MIN = 5 };
+int history_tolerance(struct history *history, const struct runfigures *figures,
+                      const char *measure, const char *workload, const char *variant,
+                      unsigned threads, double least, double *ret, struct reason *reason);
+
+#endif

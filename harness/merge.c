@@ -1,0 +1,192 @@
+/* See merge.h. */
+#include "merge.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reason.h"
+#include "result.h"
+
+static int by_shard(const void *a, const void *b) {
+    const struct result *x = a, *y = b;
+    return (x->plan.shard > y->plan.shard) - (x->plan.shard < y->plan.shard);
+}
+
+static void forget_each(json_t *list, const char *const names[], size_t count) {
+    size_t i;
+    json_t *entry;
+    json_array_foreach(list, i, entry) {
+        for (size_t k = 0; k < count; k++)
+            json_object_del(entry, names[k]);
+    }
+}
+
+/*
+ * The plan without what may differ between machines: the part, the order of cells, and
+ * where files are (their SHA-256 must agree all the same).
+ */
+static json_t *comparable_plan(const struct result *shard) {
+    static const char *const of_variant[] = {"library", "detail", "source"};
+    static const char *const of_workload[] = {"program"};
+    json_t *plan = json_deep_copy(json_object_get(shard->root, "plan"));
+    json_object_del(plan, "shard");
+    json_object_del(plan, "shards");
+    json_object_del(plan, "seed");
+    forget_each(json_object_get(plan, "variants"), of_variant, 3);
+    forget_each(json_object_get(plan, "workloads"), of_workload, 1);
+    return plan;
+}
+
+static int check_plans(const struct result *a, const struct result *b,
+                       struct reason *reason) {
+    json_t *ours = comparable_plan(a), *theirs = comparable_plan(b);
+    const char *name, *differs = NULL;
+    json_t *value;
+    json_object_foreach(ours, name, value) {
+        if (!json_equal(value, json_object_get(theirs, name)))
+            differs = name;
+    }
+    if (differs)
+        reason_set(reason,
+                   "shards %u and %u are not of one plan: their %s differ; run both with "
+                   "the same options and builds",
+                   a->plan.shard, b->plan.shard, differs);
+    json_decref(ours);
+    json_decref(theirs);
+    return differs ? -EINVAL : 0;
+}
+
+static int check_programs(const struct result *a, const struct result *b,
+                          struct reason *reason) {
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)a->environment, name, value) {
+        if (strncmp(name, "sha256 of ", 10) != 0 ||
+            json_equal(value, json_object_get(b->environment, name)))
+            continue;
+        reason_set(reason,
+                   "shards %u and %u measured different programs: the %s differs; give "
+                   "every machine the same build",
+                   a->plan.shard, b->plan.shard, name);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_shards(const struct result *shards, size_t count,
+                        struct reason *reason) {
+    for (size_t i = 0; i < count; i++) {
+        if (shards[i].plan.shards == 0) {
+            reason_set(reason,
+                       "one of these runs is no shard: make them with `tidemark run "
+                       "--shard=I/N`");
+            return -EINVAL;
+        }
+        if (i == 0)
+            continue;
+        if (shards[i].plan.shards != shards[0].plan.shards) {
+            reason_set(reason,
+                       "one run is a shard of %u, another of %u: merge those of "
+                       "one run",
+                       shards[0].plan.shards, shards[i].plan.shards);
+            return -EINVAL;
+        }
+        if (shards[i].plan.shard == shards[i - 1].plan.shard) {
+            reason_set(reason, "shard %u of %u is named twice", shards[i].plan.shard,
+                       shards[i].plan.shards);
+            return -EINVAL;
+        }
+        int error = check_plans(&shards[0], &shards[i], reason);
+        if (!error)
+            error = check_programs(&shards[0], &shards[i], reason);
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* All different values of a fact, in the order of shards: "X" or "X | Y". */
+static json_t *join_fact(const struct result *shards, size_t count, const char *name) {
+    char joined[1024] = "";
+    for (size_t i = 0; i < count; i++) {
+        const char *text =
+            json_string_value(json_object_get(shards[i].environment, name));
+        bool known = false;
+        for (size_t k = 0; k < i; k++) {
+            const char *other =
+                json_string_value(json_object_get(shards[k].environment, name));
+            known |= text && other && strcmp(text, other) == 0;
+        }
+        size_t used = strlen(joined);
+        if (!known && used < sizeof joined)
+            snprintf(joined + used, sizeof joined - used, "%s%s", i ? " | " : "",
+                     text ? text : "-");
+    }
+    return json_string(joined);
+}
+
+static json_t *join_environments(const struct result *shards, size_t count) {
+    json_t *environment = json_object(), *value;
+    const char *name;
+    json_object_foreach((json_t *)shards[0].environment, name, value)
+        json_object_set_new(environment, name, join_fact(shards, count, name));
+    return environment;
+}
+
+static json_t *list_machines(const struct result *shards, size_t count) {
+    json_t *machines = json_array();
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(machines,
+                              json_pack("{s:i, s:O}", "shard", (int)shards[i].plan.shard,
+                                        "environment", shards[i].environment));
+    return machines;
+}
+
+static void list_missing(const struct result *shards, size_t count, char *buffer,
+                         size_t size) {
+    size_t next = 0;
+    *buffer = '\0';
+    for (unsigned shard = 1; shard <= shards[0].plan.shards; shard++) {
+        if (next < count && shards[next].plan.shard == shard) {
+            next++;
+            continue;
+        }
+        size_t used = strlen(buffer);
+        snprintf(buffer + used, size - used, "%s%u", used ? ", " : "", shard);
+    }
+}
+
+int merge_results(struct result *shards, size_t count, json_t **ret_root,
+                  char *ret_missing, size_t size, struct reason *reason) {
+    qsort(shards, count, sizeof *shards, by_shard);
+    int error = check_shards(shards, count, reason);
+    if (error)
+        return error;
+    list_missing(shards, count, ret_missing, size);
+    bool complete = *ret_missing == '\0';
+    double wall_s = 0;
+    json_t *records = json_array();
+    for (size_t i = 0; i < count; i++) {
+        complete &= shards[i].complete;
+        wall_s += shards[i].wall_s;
+        json_array_extend(records, (json_t *)shards[i].records);
+    }
+    json_t *plan = json_deep_copy(json_object_get(shards[0].root, "plan"));
+    json_object_del(plan, "shard");
+    json_object_del(plan, "shards");
+    json_t *file = json_pack("{s:o, s:o}", "plan", plan, "environment",
+                             join_environments(shards, count));
+    json_t *root = file ? result_assemble(file, records, complete) : NULL;
+    json_decref(file);
+    json_decref(records);
+    if (!root || json_object_set_new(root, "wall_s", json_real(wall_s)) < 0 ||
+        json_object_set_new(root, "machines", list_machines(shards, count)) < 0) {
+        json_decref(root);
+        reason_set(reason, "out of memory while merging");
+        return -ENOMEM;
+    }
+    *ret_root = root;
+    return 0;
+}

@@ -1,0 +1,242 @@
+/* See ranktest.h. */
+#include "ranktest.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rng.h"
+
+enum {
+    RESAMPLES = 1000,
+    EXACT_PAIRED = 200, /* beyond: the normal approximation, good to far below 1 % */
+    EXACT_SIDE = 40,
+};
+
+/* ---- distributions of the two statistics without a difference ---- */
+
+/* P(W = w) for w in 0..n(n+1)/2, W the sum of a random subset of 1..n. */
+static double *signed_rank_distribution(size_t n) {
+    size_t most = n * (n + 1) / 2;
+    double *p = calloc(most + 1, sizeof *p);
+    if (!p)
+        return NULL;
+    p[0] = 1;
+    for (size_t rank = 1, top = 0; rank <= n; top += rank++)
+        for (size_t w = top + rank + 1; w-- > 0;)
+            p[w] = (w <= top ? p[w] / 2 : 0) + (w >= rank ? p[w - rank] / 2 : 0);
+    return p;
+}
+
+/*
+ * P(U = u) for u in 0..n m: the number of ways is the coefficient of q^u in the Gaussian
+ * binomial, prod_{i=1..m} (1 - q^(n+i)) / (1 - q^i).
+ */
+static double *mann_whitney_distribution(size_t n, size_t m) {
+    size_t most = n * m;
+    double *p = calloc(most + 1, sizeof *p);
+    if (!p)
+        return NULL;
+    p[0] = 1;
+    for (size_t i = 1; i <= m; i++) {
+        for (size_t u = most; u >= n + i && u <= most; u--)
+            p[u] -= p[u - n - i];
+        for (size_t u = i; u <= most; u++)
+            p[u] += p[u - i];
+        for (size_t u = 0; u <= most; u++) /* keeps the sum at 1 */
+            p[u] *= (double)i / (double)(n + i);
+    }
+    return p;
+}
+
+/* A statistic on 0..most, symmetric about its middle. */
+struct distribution {
+    size_t most;
+    double *exact; /* NULL: normal with `deviation` */
+    double deviation;
+};
+
+static double lower_tail(const struct distribution *d, size_t at_most) {
+    if (!d->exact) {
+        double middle = (double)d->most / 2;
+        return 0.5 * erfc((middle - 0.5 - (double)at_most) / d->deviation / M_SQRT2);
+    }
+    double sum = 0;
+    for (size_t i = 0; i <= at_most; i++)
+        sum += d->exact[i];
+    return fmin(fmax(sum, 0), 1);
+}
+
+static int paired_distribution(size_t n, struct distribution *ret) {
+    double count = (double)n;
+    struct distribution d = {n * (n + 1) / 2, NULL,
+                             sqrt(count * (count + 1) * (2 * count + 1) / 24)};
+    if (n <= EXACT_PAIRED && !(d.exact = signed_rank_distribution(n)))
+        return -ENOMEM;
+    *ret = d;
+    return 0;
+}
+
+static int unpaired_distribution(size_t n, size_t m, struct distribution *ret) {
+    struct distribution d = {n * m, NULL,
+                             sqrt((double)(n * m) * (double)(n + m + 1) / 12)};
+    if (n <= EXACT_SIDE && m <= EXACT_SIDE &&
+        !(d.exact = mann_whitney_distribution(n, m)))
+        return -ENOMEM;
+    *ret = d;
+    return 0;
+}
+
+/* Two-sided; `above` of `most` comparisons are above 0 (ties: one half each). */
+static double p_value(const struct distribution *d, double above) {
+    double smaller = ceil(fmin(above, (double)d->most - above));
+    if (2 * smaller >= (double)d->most)
+        return 1;
+    return fmin(2 * lower_tail(d, (size_t)smaller), 1);
+}
+
+/* How many of the sorted comparisons lie outside the interval on each side; (size_t)-1:
+ * there are too few values for such a confidence. */
+static size_t outside(const struct distribution *d, double confidence) {
+    size_t k = 0;
+    while (2 * k < d->most && 2 * lower_tail(d, k) <= 1 - confidence)
+        k++;
+    return k - 1;
+}
+
+/* ---- all comparisons of single values ---- */
+
+static int compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static size_t walsh_averages(const double *values, size_t n, double *ret) {
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = i; k < n; k++)
+            ret[count++] = (values[i] + values[k]) / 2;
+    return count;
+}
+
+static size_t all_differences(const double *a, size_t n_a, const double *b, size_t n_b,
+                              double *ret) {
+    size_t count = 0;
+    for (size_t i = 0; i < n_a; i++)
+        for (size_t k = 0; k < n_b; k++)
+            ret[count++] = b[k] - a[i];
+    return count;
+}
+
+static double median_of_sorted(const double *v, size_t n) {
+    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+static void resample(struct rng *rng, const double *values, size_t n, double *ret) {
+    for (size_t i = 0; i < n; i++)
+        ret[i] = values[rng_below(rng, n)];
+}
+
+/* Either test's data: `a` is NULL for pairs, whose differences are `b`. */
+struct data {
+    const double *a, *b;
+    size_t n_a, n_b;
+};
+
+static size_t comparisons(const struct data *data, double *ret) {
+    size_t count = data->a ? all_differences(data->a, data->n_a, data->b, data->n_b, ret)
+                           : walsh_averages(data->b, data->n_b, ret);
+    qsort(ret, count, sizeof *ret, compare_doubles);
+    return count;
+}
+
+/* Percentile bootstrap of the estimate; `scratch` has room for all comparisons. */
+static int widen_by_bootstrap(const struct data *data, double confidence, uint64_t seed,
+                              double *scratch, struct ranktest *test) {
+    double estimates[RESAMPLES], *a = NULL;
+    double *drawn = malloc((data->n_a + data->n_b) * sizeof *drawn);
+    struct rng rng;
+    if (!drawn)
+        return -ENOMEM;
+    rng_seed(&rng, seed);
+    if (data->a)
+        a = drawn + data->n_b;
+    for (size_t i = 0; i < RESAMPLES; i++) {
+        resample(&rng, data->b, data->n_b, drawn);
+        if (a)
+            resample(&rng, data->a, data->n_a, a);
+        struct data again = {a, drawn, data->n_a, data->n_b};
+        estimates[i] = median_of_sorted(scratch, comparisons(&again, scratch));
+    }
+    free(drawn);
+    qsort(estimates, RESAMPLES, sizeof *estimates, compare_doubles);
+    size_t tail = (size_t)((1 - confidence) / 2 * RESAMPLES);
+    test->low = fmin(test->low, estimates[tail]);
+    test->high = fmax(test->high, estimates[RESAMPLES - 1 - tail]);
+    return 0;
+}
+
+static int test_data(const struct data *data, const struct distribution *d,
+                     double confidence, uint64_t seed, struct ranktest *ret) {
+    double *all = malloc(d->most * sizeof *all);
+    if (!all)
+        return -ENOMEM;
+    size_t count = comparisons(data, all);
+    double above = 0;
+    for (size_t i = 0; i < count; i++)
+        above += all[i] > 0 ? 1 : all[i] < 0 ? 0 : 0.5;
+    size_t k = outside(d, confidence);
+    struct ranktest test = {.estimate = median_of_sorted(all, count),
+                            .low = -INFINITY,
+                            .high = INFINITY,
+                            .p = p_value(d, above)};
+    int error = 0;
+    if (k != (size_t)-1) {
+        test.low = all[k];
+        test.high = all[count - 1 - k];
+        error = widen_by_bootstrap(data, confidence, seed, all, &test);
+    }
+    free(all);
+    if (!error)
+        *ret = test;
+    return error;
+}
+
+static int with_distribution(int error, struct distribution *d, const struct data *data,
+                             double confidence, uint64_t seed, struct ranktest *ret) {
+    if (error)
+        return error;
+    error = test_data(data, d, confidence, seed, ret);
+    free(d->exact);
+    return error;
+}
+
+int ranktest_paired(const double *differences, size_t n, double confidence, uint64_t seed,
+                    struct ranktest *ret) {
+    if (n == 0 || n > RANKTEST_VALUES_MAX)
+        return -EINVAL;
+    struct distribution d = {0};
+    struct data data = {NULL, differences, 0, n};
+    return with_distribution(paired_distribution(n, &d), &d, &data, confidence, seed,
+                             ret);
+}
+
+int ranktest_unpaired(const double *a, size_t n_a, const double *b, size_t n_b,
+                      double confidence, uint64_t seed, struct ranktest *ret) {
+    if (n_a == 0 || n_b == 0 || n_a > RANKTEST_VALUES_MAX || n_b > RANKTEST_VALUES_MAX)
+        return -EINVAL;
+    struct distribution d = {0};
+    struct data data = {a, b, n_a, n_b};
+    return with_distribution(unpaired_distribution(n_a, n_b, &d), &d, &data, confidence,
+                             seed, ret);
+}
+
+double ranktest_least_p_paired(size_t n) {
+    return n ? fmin(1, pow(0.5, (double)n - 1)) : 1;
+}
+
+double ranktest_least_p_unpaired(size_t n_a, size_t n_b) {
+    double n = (double)n_a, m = (double)n_b;
+    return fmin(1, 2 * exp(lgamma(n + 1) + lgamma(m + 1) - lgamma(n + m + 1)));
+}

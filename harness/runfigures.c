@@ -1,0 +1,424 @@
+/* See runfigures.h. */
+#include "runfigures.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "figures.h"
+#include "file.h"
+#include "reason.h"
+#include "record.h"
+#include "result.h"
+#include "summary.h"
+
+#define SCHEMA "tidemark-baseline"
+
+size_t series_values(const struct series *series, double *ret_values) {
+    size_t n = 0;
+    for (size_t i = 0; i < series->rounds; i++)
+        if (!isnan(series->by_round[i]))
+            ret_values[n++] = series->by_round[i];
+    return n;
+}
+
+bool series_is_time(const struct series *series) {
+    return strcmp(series->measure, "time") == 0;
+}
+
+void runfigures_measure_label(const char *measure, char *buffer, size_t size) {
+    bool is_footprint = strcmp(measure, "time") != 0 && strcmp(measure, "peak") != 0;
+    snprintf(buffer, size, "%s%s", measure, is_footprint ? " footprint" : "");
+}
+
+const char *runfigures_text(const struct runfigures *figures, const char *group,
+                            const char *name) {
+    const char *text =
+        json_string_value(json_object_get(json_object_get(figures->head, group), name));
+    return text ? text : "";
+}
+
+const struct series *runfigures_find(const struct runfigures *figures,
+                                     const char *measure, const char *workload,
+                                     const char *variant, unsigned threads) {
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        if (strcmp(s->measure, measure) == 0 && strcmp(s->workload, workload) == 0 &&
+            strcmp(s->variant, variant) == 0 && s->threads == threads)
+            return s;
+    }
+    return NULL;
+}
+
+void runfigures_finish(struct runfigures *figures) {
+    for (size_t i = 0; i < figures->count; i++)
+        free(figures->series[i].by_round);
+    free(figures->series);
+    json_decref(figures->head);
+}
+
+/* ---- of a run ---- */
+
+/* An empty series at the end of the list, which has room for it. */
+static struct series *add_series(struct runfigures *figures, const char *measure,
+                                 size_t rounds) {
+    struct series *s = &figures->series[figures->count];
+    *s = (struct series){.rounds = rounds};
+    snprintf(s->measure, sizeof s->measure, "%s", measure);
+    s->by_round = malloc((rounds + 1) * sizeof *s->by_round);
+    if (!s->by_round)
+        return NULL;
+    for (size_t i = 0; i < rounds; i++)
+        s->by_round[i] = NAN;
+    figures->count++;
+    return s;
+}
+
+/* A cell's figure in one round (from 1); false where that round did not go well. */
+static bool take_round(const struct result *result, const struct cell *cell, figure *get,
+                       unsigned round, double *ret) {
+    const json_t *record = result_record(result, cell, round);
+    return record_is_ok(record) && get(record, ret);
+}
+
+/* Of a cell's first good round; "" without one. */
+static const char *checksum_of(const struct result *result, const struct cell *cell,
+                               size_t rounds) {
+    for (unsigned round = 1; round <= rounds; round++) {
+        const json_t *record = result_record(result, cell, round);
+        if (record_is_ok(record))
+            return record_text(record, "checksum");
+    }
+    return "";
+}
+
+static void name_series(struct series *s, const struct cell *cell,
+                        const struct result *result, const struct summary_fault *fault,
+                        double tolerance) {
+    memcpy(s->workload, cell->workload->name, sizeof s->workload);
+    memcpy(s->variant, cell->variant->name, sizeof s->variant);
+    s->threads = cell->threads;
+    s->is_control = cell->workload->is_control;
+    s->tolerance = tolerance;
+    snprintf(s->checksum, sizeof s->checksum, "%s", checksum_of(result, cell, s->rounds));
+    s->failed = fault->failed;
+    snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
+}
+
+static int add_time(struct runfigures *figures, const struct summary *summary,
+                    const struct summary_timed *row) {
+    const struct plan *plan = &summary->result->plan;
+    struct cell reference = row->cell;
+    reference.variant = variant_find(&plan->variants, plan->reference);
+    struct series *s = add_series(figures, "time", plan->timed_rounds);
+    if (!s)
+        return -ENOMEM;
+    name_series(s, &row->cell, summary->result, &row->fault, plan->time_tolerance);
+    for (unsigned round = 1; reference.variant && round <= plan->timed_rounds; round++) {
+        double ours, theirs;
+        if (take_round(summary->result, &row->cell, figure_wall, round, &ours) &&
+            take_round(summary->result, &reference, figure_wall, round, &theirs) &&
+            theirs > 0)
+            s->by_round[round - 1] = ours / theirs;
+    }
+    return 0;
+}
+
+static int add_memory(struct runfigures *figures, const struct summary *summary,
+                      const struct summary_memory *row, const char *measure,
+                      figure *get) {
+    const struct plan *plan = &summary->result->plan;
+    struct series *s = add_series(figures, measure, plan->memory_rounds);
+    if (!s)
+        return -ENOMEM;
+    name_series(s, &row->cell, summary->result, &row->fault, plan->memory_tolerance);
+    for (unsigned round = 1; round <= plan->memory_rounds; round++) {
+        double bytes;
+        if (take_round(summary->result, &row->cell, get, round, &bytes))
+            s->by_round[round - 1] = bytes;
+    }
+    return 0;
+}
+
+static bool is_first_driver(const struct plan *plan, enum idle_driver idle) {
+    for (int i = 0; i < (int)idle; i++)
+        if (plan->drivers[i])
+            return false;
+    return true;
+}
+
+/* The peak lies before the idle period: one driver's rounds tell it. */
+static int add_all_series(struct runfigures *figures, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    int error = 0;
+    for (size_t i = 0; !error && plan->timed_rounds && i < summary->timed_count; i++)
+        error = add_time(figures, summary, &summary->timed[i]);
+    for (size_t i = 0; !error && plan->memory_rounds && i < summary->memory_count; i++) {
+        const struct summary_memory *row = &summary->memory[i];
+        if (is_first_driver(plan, row->cell.idle))
+            error = add_memory(figures, summary, row, "peak", figure_peak);
+        if (!error)
+            error = add_memory(figures, summary, row, plan_idle_name(row->cell.idle),
+                               figure_idle);
+    }
+    return error;
+}
+
+/*
+ * The facts must be equal for anything to be compared; the seed and the environment, load
+ * at its start included, tell one run from another.
+ */
+static json_t *make_head(const struct result *result) {
+    const struct plan *plan = &result->plan;
+    json_t *variants = json_object();
+    for (size_t v = 0; v < plan->variants.count; v++) {
+        const struct variant *variant = &plan->variants.at[v];
+        if (variant->status == VARIANT_OK)
+            json_object_set_new(variants, variant->name,
+                                json_pack("{s:s, s:s}", "version", variant->version,
+                                          "sha256", variant->sha256));
+    }
+    char seed[24], workload_seed[24], scale[24], builds[16], idle_s[24];
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
+    snprintf(workload_seed, sizeof workload_seed, "%llu",
+             (unsigned long long)plan->workload_seed);
+    snprintf(scale, sizeof scale, "%g", plan->scale);
+    snprintf(builds, sizeof builds, "%u", plan->builds);
+    snprintf(idle_s, sizeof idle_s, "%g", (double)plan->idle_ms / 1000);
+    json_t *commit = json_object_get(result->environment, "git_commit");
+    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:O}",
+                     "facts", "scale", scale, "builds", builds, "workload_seed",
+                     workload_seed, "idle_s", idle_s, "reference", plan->reference, "run",
+                     "profile", plan->profile, "again", plan->again, "seed", seed,
+                     "commit",
+                     json_is_string(commit) ? json_string_value(commit) : "unknown",
+                     "variants", variants, "environment", result->environment);
+}
+
+int runfigures_of(struct runfigures *ret, const struct summary *summary,
+                  const char *name) {
+    struct runfigures figures = {.head = make_head(summary->result)};
+    snprintf(figures.name, sizeof figures.name, "%s", name);
+    figures.series = calloc(summary->timed_count + 2 * summary->memory_count + 1,
+                            sizeof *figures.series);
+    int error =
+        figures.head && figures.series ? add_all_series(&figures, summary) : -ENOMEM;
+    if (error)
+        runfigures_finish(&figures);
+    else
+        *ret = figures;
+    return error;
+}
+
+/* ---- as JSON ---- */
+
+static json_t *series_to_json(const struct series *s) {
+    json_t *values = json_array();
+    for (size_t i = 0; i < s->rounds; i++)
+        json_array_append_new(values, isnan(s->by_round[i]) ? json_null()
+                                                            : json_real(s->by_round[i]));
+    return json_pack("{s:s, s:s, s:s, s:i, s:b, s:s, s:f, s:s, s:i, s:s, s:o}", "measure",
+                     s->measure, "workload", s->workload, "variant", s->variant,
+                     "threads", (int)s->threads, "is_control", s->is_control, "unit",
+                     series_is_time(s) ? "ratio to the reference" : "bytes", "tolerance",
+                     s->tolerance, "checksum", s->checksum, "failed", (int)s->failed,
+                     "fault", s->fault, "rounds", values);
+}
+
+json_t *runfigures_to_json(const struct runfigures *figures) {
+    json_t *list = json_array();
+    for (size_t i = 0; i < figures->count; i++)
+        json_array_append_new(list, series_to_json(&figures->series[i]));
+    json_t *root =
+        json_pack("{s:s, s:i}", "schema", SCHEMA, "schema_version", RUNFIGURES_VERSION);
+    if (root)
+        json_object_update(root, figures->head);
+    json_object_set_new(root, "series", list);
+    return root;
+}
+
+/* The file's members one a line, and the series one a line. */
+static int print_json(const json_t *root, FILE *out) {
+    enum { STYLE = JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENCODE_ANY };
+    const char *name;
+    json_t *value, *entry;
+    size_t i;
+    int error = 0;
+    json_object_foreach((json_t *)root, name, value) {
+        bool is_series = json_is_array(value);
+        fprintf(out, "%s\n \"%s\": %s",
+                value == json_object_get(root, "schema") ? "{" : ",", name,
+                is_series ? "[" : "");
+        if (!is_series)
+            error |= json_dumpf(value, out, STYLE);
+        for (i = 0; is_series && i < json_array_size(value); i++) {
+            entry = json_array_get(value, i);
+            fprintf(out, "%s\n  ", i ? "," : "");
+            error |= json_dumpf(entry, out, STYLE);
+        }
+        fputs(is_series ? "\n ]" : "", out);
+    }
+    fputs("\n}\n", out);
+    return error ? -ENOMEM : 0;
+}
+
+int runfigures_write(const struct runfigures *figures, const char *path,
+                     struct reason *reason) {
+    char *text = NULL;
+    size_t length;
+    json_t *root = runfigures_to_json(figures);
+    FILE *out = open_memstream(&text, &length);
+    int error = root && out ? print_json(root, out) : -ENOMEM;
+    if (out && fclose(out) != 0)
+        error = -ENOMEM;
+    json_decref(root);
+    if (error)
+        reason_set(reason, "out of memory while writing %s", path);
+    else
+        error = file_replace(path, text, length, reason);
+    free(text);
+    return error;
+}
+
+static bool take_name(char *target, size_t size, const char *text) {
+    return snprintf(target, size, "%s", text) < (int)size;
+}
+
+static bool series_from_json(struct runfigures *figures, json_t *json) {
+    const char *measure, *workload, *variant, *checksum, *fault;
+    int threads, is_control, failed;
+    double tolerance;
+    json_t *rounds;
+    if (json_unpack(json, "{s:s, s:s, s:s, s:i, s:b, s:F, s:s, s:i, s:s, s:o}", "measure",
+                    &measure, "workload", &workload, "variant", &variant, "threads",
+                    &threads, "is_control", &is_control, "tolerance", &tolerance,
+                    "checksum", &checksum, "failed", &failed, "fault", &fault, "rounds",
+                    &rounds) < 0 ||
+        !json_is_array(rounds) || json_array_size(rounds) > RUNFIGURES_ROUNDS_MAX ||
+        tolerance <= 0)
+        return false;
+    struct series *s = add_series(figures, "", json_array_size(rounds));
+    if (!s || !take_name(s->measure, sizeof s->measure, measure) ||
+        !take_name(s->workload, sizeof s->workload, workload) ||
+        !take_name(s->variant, sizeof s->variant, variant) ||
+        !take_name(s->checksum, sizeof s->checksum, checksum) ||
+        !take_name(s->fault, sizeof s->fault, fault))
+        return false;
+    s->threads = (unsigned)threads;
+    s->is_control = is_control;
+    s->tolerance = tolerance;
+    s->failed = (size_t)failed;
+    size_t i;
+    json_t *value;
+    json_array_foreach(rounds, i, value) {
+        if (json_is_number(value) && json_number_value(value) > 0)
+            s->by_round[i] = json_number_value(value);
+        else if (!json_is_null(value))
+            return false;
+    }
+    return true;
+}
+
+static json_t *copy_head(const json_t *root) {
+    static const char *const groups[] = {"facts", "run", "variants", "environment"};
+    json_t *head = json_object();
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        json_t *group = json_object_get(root, groups[i]);
+        if (!json_is_object(group)) {
+            json_decref(head);
+            return NULL;
+        }
+        json_object_set(head, groups[i], group);
+    }
+    return head;
+}
+
+int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,
+                         struct reason *reason) {
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
+    if (!schema || strcmp(schema, SCHEMA) != 0 || version != RUNFIGURES_VERSION) {
+        reason_set(reason,
+                   "%s is no baseline that this tidemark reads (it wants \"" SCHEMA
+                   "\", version %d); take one with `tidemark baseline take`",
+                   name, RUNFIGURES_VERSION);
+        return -EBADMSG;
+    }
+    const json_t *list = json_object_get(root, "series");
+    struct runfigures figures = {.head = copy_head(root)};
+    snprintf(figures.name, sizeof figures.name, "%s", name);
+    figures.series = calloc(json_array_size(list) + 1, sizeof *figures.series);
+    bool good = figures.head && figures.series && json_is_array(list);
+    for (size_t i = 0; good && i < json_array_size(list); i++)
+        good = series_from_json(&figures, json_array_get(list, i));
+    if (!good) {
+        reason_set(reason,
+                   "the baseline %s is damaged; take it again with `tidemark "
+                   "baseline take`",
+                   name);
+        runfigures_finish(&figures);
+        return -EBADMSG;
+    }
+    *ret = figures;
+    return 0;
+}
+
+/* ---- from a path ---- */
+
+static int load_run(struct runfigures *ret, const char *path, struct reason *reason) {
+    struct result result;
+    struct summary summary;
+    int error = result_load(&result, path, reason);
+    if (error)
+        return error;
+    error = summary_make(&summary, &result);
+    if (!error) {
+        error = runfigures_of(ret, &summary, path);
+        summary_finish(&summary);
+    }
+    if (error)
+        reason_set(reason, "out of memory while reading %s", path);
+    result_finish(&result);
+    return error;
+}
+
+static bool is_file(const char *folder, const char *name) {
+    char path[PATH_MAX];
+    struct stat info;
+    return snprintf(path, sizeof path, "%s/%s", folder, name) < (int)sizeof path &&
+           stat(path, &info) == 0;
+}
+
+static bool is_baseline(const char *path) {
+    json_t *root = json_load_file(path, 0, NULL);
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    bool found = schema && strcmp(schema, SCHEMA) == 0;
+    json_decref(root);
+    return found;
+}
+
+int runfigures_load(struct runfigures *ret, const char *path, const char *profile,
+                    struct reason *reason) {
+    char file[PATH_MAX];
+    struct stat info;
+    bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+    bool is_run = is_file(path, RESULT_FILE) || is_file(path, RESULT_PLAN);
+    snprintf(file, sizeof file, is_folder && !is_run ? "%s/%s.json" : "%s", path,
+             profile);
+    if (is_folder && !is_run && stat(file, &info) < 0) {
+        reason_set(reason,
+                   "in %s is neither a run nor a baseline of the profile %s (%s.json)",
+                   path, profile, profile);
+        return -ENOENT;
+    }
+    if ((is_folder && is_run) || !is_baseline(file))
+        return load_run(ret, file, reason);
+    json_t *root = json_load_file(file, 0, NULL);
+    int error = runfigures_from_json(ret, root, file, reason);
+    json_decref(root);
+    return error;
+}

@@ -1,0 +1,89 @@
+#ifndef TIDEMARK_HARNESS_RUNFIGURES_H
+#define TIDEMARK_HARNESS_RUNFIGURES_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "plan.h"
+
+struct reason;
+struct summary;
+
+/*
+ * What of a run is compared with other runs: for each cell and measure one value a round.
+ * It is the content of a baseline file (docs/verdicts.md), and what history keeps.
+ *
+ * Measures are "time" (wall time over that of the reference variant in the same round, so
+ * that it means something on another day), "peak", and an idle driver's name: the
+ * footprint after its window. Memory is in bytes.
+ */
+enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = 1000 };
+
+struct series {
+    char measure[16];
+    char workload[PLAN_NAME_MAX]; /* "": all workloads together */
+    char variant[48];
+    unsigned threads;
+    bool is_control;  /* its workload is only the control of another */
+    double tolerance; /* relative */
+    char checksum[20];
+    size_t failed;    /* rounds */
+    char fault[24];   /* of the first that failed */
+    size_t rounds;    /* of the plan, good or not */
+    double *by_round; /* NAN where a round has no value; owned */
+};
+
+struct runfigures {
+    char name[256]; /* where they come from, for messages */
+    /*
+     * {"facts", "environment", "variants", "run"}: what must be alike for any comparison,
+     * where it was measured, what was measured, and which run it was. Owned.
+     */
+    json_t *head;
+    struct series *series;
+    size_t count;
+};
+
+/* A series' good values, in the order of rounds; returns how many. */
+size_t series_values(const struct series *series, double *ret_values);
+
+/* "time" has no unit; all else is bytes. */
+bool series_is_time(const struct series *series);
+
+/* Of a run. */
+int runfigures_of(struct runfigures *ret, const struct summary *summary,
+                  const char *name);
+
+/* As a file of results/baseline, and back; the caller owns the reference. */
+json_t *runfigures_to_json(const struct runfigures *figures);
+int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,
+                         struct reason *reason);
+
+/*
+ * Loads a run (its folder or results.json) or a baseline (a file, or a folder with
+ * PROFILE.json in it). -errno with `reason`.
+ */
+int runfigures_load(struct runfigures *ret, const char *path, const char *profile,
+                    struct reason *reason);
+
+void runfigures_finish(struct runfigures *figures);
+
+/* Writes a baseline file, a line for each series, so that its diff is readable. */
+int runfigures_write(const struct runfigures *figures, const char *path,
+                     struct reason *reason);
+
+/* NULL where there is none; workload "" finds totals. */
+const struct series *runfigures_find(const struct runfigures *figures,
+                                     const char *measure, const char *workload,
+                                     const char *variant, unsigned threads);
+
+/* A text of head[group], "" where it is not there. */
+const char *runfigures_text(const struct runfigures *figures, const char *group,
+                            const char *name);
+
+/* "dead footprint", "time": a measure for a reader. */
+void runfigures_measure_label(const char *measure, char *buffer, size_t size);
+
+#endif

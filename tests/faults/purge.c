@@ -1,0 +1,41 @@
+/*
+ * glibc's allocator under another name, whose "give it back" call does nothing where
+ * PLANTED_NO_PURGE is set: the planted purge that no longer runs. It takes the name of
+ * ebb's call, since that is looked for first.
+ */
+#include <malloc.h>
+#include <stddef.h>
+
+#include "planted.h"
+
+void *__libc_malloc(size_t size);
+void *__libc_calloc(size_t count, size_t size);
+void *__libc_realloc(void *block, size_t size);
+void *__libc_memalign(size_t alignment, size_t size);
+void __libc_free(void *block);
+void ebb_collect(void);
+
+void *malloc(size_t size) {
+    return __libc_malloc(size);
+}
+
+void *calloc(size_t count, size_t size) {
+    return __libc_calloc(count, size);
+}
+
+void *realloc(void *block, size_t size) {
+    return __libc_realloc(block, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size) {
+    return __libc_memalign(alignment, size);
+}
+
+void free(void *block) {
+    __libc_free(block);
+}
+
+void ebb_collect(void) {
+    if (!planted("PLANTED_NO_PURGE"))
+        malloc_trim(0);
+}
