@@ -11,8 +11,8 @@
  * own.
  *
  * --pattern=0: each block survives by its own chance; 1: in clusters of 64 neighbours, so
- * that the floor is near the live bytes; 2: by generation, in which half of the survivors
- * are those of the build before.
+ * that the floor is near the live bytes; 2: by generation, in which half of the last
+ * build's survivors stay once more, and as many young ones that the share is the same.
  */
 #include <stddef.h>
 
@@ -26,6 +26,10 @@ enum { BYTES = 64 << 20, GRAIN = 256, CLUSTER = 64 };
 enum { SIZE, PATTERN, GAP };
 
 enum pattern { RANDOM, CLUSTERED, GENERATIONAL };
+enum age { YOUNG, OLD };
+
+#define OLD_SHARE                                                                        \
+    0.5 /* of the last build's survivors that stay once more, by generation */
 
 static struct option options[] = {
     [SIZE] = {"size", 256, 16, 65536, "of a block, bytes"},
@@ -54,11 +58,30 @@ static void allocate(void *context, size_t index, unsigned worker) {
                 (uint32_t)index * 31 + running->build);
 }
 
-static int stays(size_t index, unsigned per_mille) {
+/* By chance of the entry, or of its cluster; independent for the two ages, or every young
+ * survivor would find an old one in its place. */
+static int stays(size_t index, enum age age, double share) {
     struct rng rng;
     size_t unit = options[PATTERN].value == CLUSTERED ? index / CLUSTER : index;
     rng_seed(&rng, running->seed ^ (uint64_t)running->build << 40 ^ unit);
-    return rng_below(&rng, 100000) < 100 * per_mille;
+    for (int i = 0; i < (int)age; i++)
+        rng_next(&rng);
+    return (double)rng_below(&rng, 1000000) < 1e6 * share;
+}
+
+/* Of all entries, after the build with this number. */
+static double density_after(unsigned build) {
+    if (build == 0)
+        return 0;
+    return densities[(build < DENSITIES ? build : DENSITIES) - 1] / 1000.0;
+}
+
+/* Of the young ones: what an old one leaves, since an entry holds one block only. */
+static double young_share(void) {
+    double older = options[PATTERN].value == GENERATIONAL
+                       ? density_after(running->build - 1) * OLD_SHARE
+                       : 0;
+    return (density_after(running->build) - older) / (1 - older);
 }
 
 /* All survivors go first, so that the next build's share its pages with nobody: the
@@ -70,11 +93,9 @@ static void forget(void *context, size_t index, unsigned worker) {
 
 static void release(void *context, size_t index, unsigned worker) {
     (void)worker;
-    unsigned per_mille = *(const unsigned *)context;
-    int generational = options[PATTERN].value == GENERATIONAL;
-    if (generational && !stays(index, 500)) /* half of the older ones stay once more */
+    if (old[index].memory && !stays(index, OLD, OLD_SHARE))
         block_free(&old[index]);
-    if (!stays(index, generational ? per_mille / 2 + 1 : per_mille))
+    if (!stays(index, YOUNG, *(const double *)context))
         block_free(&young[index]);
 }
 
@@ -90,13 +111,12 @@ static void grow_old(void *context, size_t index, unsigned worker) {
 
 static void build(const struct run *run) {
     running = run;
-    unsigned last = run->build < DENSITIES ? run->build : DENSITIES;
-    unsigned per_mille = densities[last - 1];
+    double share = young_share();
     if (options[PATTERN].value != GENERATIONAL)
         pool_for_each(run->pool, total, GRAIN, forget, NULL);
     pool_for_each(run->pool, total, GRAIN, allocate, NULL);
     run_peak(run);
-    pool_for_each(run->pool, total, GRAIN, release, &per_mille);
+    pool_for_each(run->pool, total, GRAIN, release, &share);
     pool_for_each(run->pool, total, GRAIN, grow_old, NULL);
 }
 
