@@ -107,6 +107,8 @@ static unsigned idle_before(const struct run *run) {
     unsigned ms = workload->gap ? workload->gap(run) : 0;
     if (ms == 0)
         return 0;
+    if (run->scale < 1) /* a first look is to be a quick one */
+        ms = (unsigned)(ms * run->scale) + 1;
     struct usage before = usage_now();
     struct timespec rest = {ms / 1000, ms % 1000 * 1000000L};
     nanosleep(&rest, NULL);
