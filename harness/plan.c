@@ -14,8 +14,9 @@ static const char *const idle_names[IDLE_DRIVERS] = {
 };
 
 /*
- * quick answers within about a minute, default within about six on two cores. The default
- * idle window is over 20 s because jemalloc's background thread begins only after ten.
+ * quick answers within about two minutes, default within about eight on two cores. The
+ * default idle window is over 20 s because jemalloc's background thread begins only after
+ * ten.
  */
 static const struct profile {
     const char *name;
@@ -23,8 +24,8 @@ static const struct profile {
     unsigned memory_rounds, timed_rounds;
     uint64_t idle_ms;
 } profiles[] = {
-    {"quick", 0.25, 6, 12, 3000},
-    {"default", 1, 9, 20, 25000},
+    {"quick", 0.25, 6, 8, 3000},
+    {"default", 1, 6, 12, 25000},
     {"long", 1, 9, 30, 360000},
 };
 
