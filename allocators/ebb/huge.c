@@ -39,12 +39,12 @@ bool huge_back(size_t region) {
     return true;
 }
 
-void huge_split(size_t from, size_t to, bool in_full) {
+void huge_split(size_t from, size_t to) {
     for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
         if ((load_relaxed(bits_of(region)) & bit_of(region)) == 0)
             continue;
         size_t first = region * REGION_SLICES;
-        if (!in_full || first < from || first + REGION_SLICES > to)
+        if (first < from || first + REGION_SLICES > to)
             os_split_huge_page(slice_start(first));
         and_relaxed(bits_of(region), ~bit_of(region));
     }

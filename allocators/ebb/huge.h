@@ -19,7 +19,7 @@ bool huge_back(size_t region);
 
 /* Before memory of slices [from, to) is given back, in full or in part: splits the huge
  * pages that would not go as a whole. */
-void huge_split(size_t from, size_t to, bool in_full);
+void huge_split(size_t from, size_t to);
 
 /* Bytes behind huge pages, as far as we know: the kernel may have split some. */
 size_t huge_bytes(void);

@@ -272,7 +272,7 @@ static size_t discard_run(unsigned class, size_t index, struct swept *swept,
         resident |= swept->free[i / 64] >> i % 64 & 1;
     if (!resident)
         return 0;
-    huge_split(index, index + 1, false);
+    huge_split(index, index + 1);
     if (os_discard(slice_start(index) + start, end - start) != 0)
         return 0;
     for (unsigned i = from; i < to; i++)

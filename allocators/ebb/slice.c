@@ -305,7 +305,7 @@ bool slice_discard_free(size_t *below, size_t *bytes) {
     if (count == 0)
         return false;
     debug_delay(DELAY_OFTEN);
-    huge_split(from, from + count, true);
+    huge_split(from, from + count);
     bool discarded = os_discard(slice_start(from), count << SLICE_SHIFT) == 0;
     debug_delay(DELAY_OFTEN);
     lock_acquire(&slice_lock);
