@@ -86,24 +86,4 @@ for measure in time dead; do
     done
 done
 
-awk -v enough="$enough" '
-    { row = $1 " " $2; n[row]++; total++; count[row, $3]++; if ($4 <= 0.05) significant[row]++ }
-    function share(row, verdict) { return 100 * count[row, verdict] / n[row] }
-    END {
-        printf "%-12s %-5s %4s  %6s %6s %6s %13s %20s\n", "what", "of", "n", "worse", "better",
-            "same", "inconclusive", "p <= 0.05, any size"
-        for (row in n) {
-            split(row, part, " ")
-            printf "%-12s %-5s %4d  %5.1f%% %5.1f%% %5.1f%% %12.1f%% %19.1f%%\n", part[1], part[2], n[row],
-                share(row, "worse"), share(row, "better"), share(row, "same"),
-                share(row, "inconclusive"), 100 * significant[row] / n[row] | "sort"
-            if (row ~ /A\/A/ && share(row, "worse") + share(row, "better") > 5) broken = broken "; " row ": more than 5 % called different"
-            if (row ~ /5%/ && share(row, "worse") < 90) broken = broken "; " row ": found in less than 90 %"
-            if (row ~ /1%/ && count[row, "same"]) broken = broken "; " row ": called the same"
-        }
-        close("sort")
-        printf "%d comparisons\n", total
-        if (total < enough) broken = broken "; too few comparisons"
-        print broken ? "NOT KEPT: " substr(broken, 3) : "KEPT: every promise holds"
-        exit broken != ""
-    }' "$folder/verdicts"
+awk -v enough="$enough" -f "$(dirname "$0")/verdict-rates.awk" "$folder/verdicts"
