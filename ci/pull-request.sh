@@ -16,13 +16,19 @@ if [ $# -gt 0 ] && [ "$1" != -- ]; then
     shift
 fi
 [ "${1:-}" != -- ] || shift
-build=${TIDEMARK_BUILD:-build}
+for commit in "$base" "$head"; do
+    git rev-parse --quiet --verify "$commit^{commit}" >/dev/null || {
+        echo "pull-request: $commit is no commit of this repository (a shallow clone lacks the older ones)" >&2
+        exit 2
+    }
+done
+build=$(cd "${TIDEMARK_BUILD:-build}" && pwd)
 folder=${TIDEMARK_OUTPUT:-results/pull-request}
 mkdir -p "$folder"
 
 # library SIDE COMMIT: builds ebb as of a commit, from its sources alone, and prints where it is.
 library() {
-    place=$PWD/$build/pull-request/$1
+    place=$build/pull-request/$1
     rm -rf "$place"
     mkdir -p "$place/source"
     git archive "$2" allocators/ebb | tar -x -C "$place/source"
