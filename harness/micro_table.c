@@ -3,51 +3,37 @@
 
 #include <string.h>
 
+#include "record.h"
+#include "result.h"
 #include "stats.h"
 #include "summary.h"
 #include "table.h"
 
-static double number_of(const json_t *json, const char *name) {
-    return json_number_value(json_object_get(json, name));
-}
-
-static const char *text_of(const json_t *json, const char *name) {
-    const char *text = json_string_value(json_object_get(json, name));
-    return text ? text : "";
-}
-
 bool micro_table_figure(const json_t *record, const char *name, double *ret_ns) {
-    double ns = 0, pairs = 0;
+    double ns = 0, all_pairs = 0;
     size_t i;
     json_t *entry;
     json_array_foreach(json_object_get(record, "cases"), i, entry) {
-        if (strcmp(text_of(entry, "name"), name) != 0)
+        double cpu, loop, pairs;
+        if (strcmp(record_text(entry, "name"), name) != 0 ||
+            !record_number(entry, "cpu", &cpu) || !record_number(entry, "loop", &loop) ||
+            !record_number(entry, "pairs", &pairs))
             continue;
-        ns += number_of(entry, "cpu") - number_of(entry, "loop");
-        pairs += number_of(entry, "pairs");
+        ns += cpu - loop;
+        all_pairs += pairs;
     }
-    if (pairs <= 0)
+    if (all_pairs <= 0)
         return false;
-    *ret_ns = ns / pairs;
+    *ret_ns = ns / all_pairs;
     return true;
-}
-
-/* The timed records of one cell that went well, in any order of rounds. */
-static bool is_of_cell(const json_t *record, const struct cell *cell) {
-    return strcmp(text_of(record, "kind"), "timed") == 0 &&
-           strcmp(text_of(record, "status"), "ok") == 0 &&
-           strcmp(text_of(record, "workload"), cell->workload->name) == 0 &&
-           strcmp(text_of(record, "variant"), cell->variant->name) == 0 &&
-           number_of(record, "threads") == cell->threads;
 }
 
 static size_t over_rounds(const struct result *result, const struct cell *cell,
                           const char *name, double *ret_values) {
-    size_t i, n = 0;
-    json_t *record;
-    json_array_foreach((json_t *)result->records, i, record) {
-        if (n < result->plan.timed_rounds && is_of_cell(record, cell))
-            n += micro_table_figure(record, name, &ret_values[n]);
+    size_t n = 0;
+    for (unsigned round = 1; round <= result->plan.timed_rounds; round++) {
+        const json_t *record = result_record(result, cell, round);
+        n += record_is_ok(record) && micro_table_figure(record, name, &ret_values[n]);
     }
     return n;
 }
@@ -82,10 +68,10 @@ static size_t list_cases(const struct result *result, const char *workload,
     size_t i, k, count = 0;
     json_t *record, *entry;
     json_array_foreach((json_t *)result->records, i, record) {
-        if (strcmp(text_of(record, "workload"), workload) != 0)
+        if (strcmp(record_text(record, "workload"), workload) != 0)
             continue;
         json_array_foreach(json_object_get(record, "cases"), k, entry) {
-            const char *name = text_of(entry, "name");
+            const char *name = record_text(entry, "name");
             if (count < most && !is_known(ret_names, count, name))
                 ret_names[count++] = name;
         }

@@ -506,30 +506,12 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
 }
 
-/* The loops of workloads that report some. */
-static void print_cases(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    struct table *table = malloc(sizeof *table);
-    for (size_t w = 0; table && w < plan->workload_count; w++)
-        for (size_t t = 0; t < plan->thread_counts; t++) {
-            const char *workload = plan->workloads[w].name;
-            if (!micro_table_make(summary, workload, plan->threads[t], table))
-                continue;
-            char title[128];
-            snprintf(title, sizeof title,
-                     "%s: ns of CPU time per pair of malloc and free, without the empty "
-                     "loop's",
-                     workload);
-            form_heading(form, title);
-            form_table(form, table);
-        }
-    free(table);
-}
-
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
         report_each_group(form, summary, "", print_main_table);
-    print_cases(form, summary);
+    report_group_tables(form, summary, micro_table_make,
+                        "ns of CPU time per pair of malloc and free, without the empty "
+                        "loop's");
 }
 
 void report_terminal(const struct summary *summary, FILE *out) {

@@ -129,25 +129,6 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
                   row->ratchet_low / MIB, row->ratchet_high / MIB);
 }
 
-/* What the gaps left, for each workload that has some. */
-static void print_gap_tables(const struct form *form, const struct summary *summary,
-                             struct table *table) {
-    const struct plan *plan = &summary->result->plan;
-    for (size_t w = 0; w < plan->workload_count; w++)
-        for (size_t t = 0; t < plan->thread_counts; t++) {
-            const char *workload = plan->workloads[w].name;
-            if (!gap_table_make(summary, workload, plan->threads[t], table))
-                continue;
-            char title[160];
-            snprintf(title, sizeof title,
-                     "%s, %u threads: left after each idle gap, MiB without the baseline "
-                     "(over its page floor)",
-                     workload, plan->threads[t]);
-            form_heading(form, title);
-            form_table(form, table);
-        }
-}
-
 void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
@@ -161,8 +142,10 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     for (size_t i = 0; i < summary->memory_count; i++)
         add_gaps_row(table, summary, &summary->memory[i]);
     form_table(form, table);
-    print_gap_tables(form, summary, table);
     free(table);
+    report_group_tables(
+        form, summary, gap_table_make,
+        "left after each idle gap, MiB without the baseline (over its page floor)");
 }
 
 /* ---- threads ---- */

@@ -4,6 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void print_heading(const struct form *form, const char *workload, unsigned threads,
+                          const char *what) {
+    char title[160];
+    snprintf(title, sizeof title, "%s, %u threads%s%s", workload, threads,
+             *what ? ": " : "", what);
+    form_heading(form, title);
+}
+
 void report_each_group(const struct form *form, const struct summary *summary,
                        const char *what,
                        void (*print)(const struct form *, const struct group *)) {
@@ -12,12 +20,24 @@ void report_each_group(const struct form *form, const struct summary *summary,
         for (size_t t = 0; t < plan->thread_counts; t++) {
             struct group group = {summary, plan, plan->workloads[w].name,
                                   plan->threads[t]};
-            char title[128];
-            snprintf(title, sizeof title, "%s, %u threads%s%s", group.workload,
-                     group.threads, *what ? ": " : "", what);
-            form_heading(form, title);
+            print_heading(form, group.workload, group.threads, what);
             print(form, &group);
         }
+}
+
+void report_group_tables(const struct form *form, const struct summary *summary,
+                         report_make_table *make, const char *what) {
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = malloc(sizeof *table);
+    for (size_t w = 0; table && w < plan->workload_count; w++)
+        for (size_t t = 0; t < plan->thread_counts; t++) {
+            const char *workload = plan->workloads[w].name;
+            if (!make(summary, workload, plan->threads[t], table))
+                continue;
+            print_heading(form, workload, plan->threads[t], what);
+            form_table(form, table);
+        }
+    free(table);
 }
 
 void report_by_driver(const struct form *form, const struct group *group, size_t columns,

@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_HARNESS_REPORT_GROUP_H
 #define TIDEMARK_HARNESS_REPORT_GROUP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "form.h"
@@ -17,6 +18,14 @@
 void report_each_group(const struct form *form, const struct summary *summary,
                        const char *what,
                        void (*print)(const struct form *, const struct group *));
+
+/* Fills the table of a workload at a number of threads; false where there is none. */
+typedef bool report_make_table(const struct summary *summary, const char *workload,
+                               unsigned threads, struct table *ret);
+
+/* Prints the tables of all groups that have one, each below such a heading. */
+void report_group_tables(const struct form *form, const struct summary *summary,
+                         report_make_table *make, const char *what);
 
 /*
  * Prints a table with a row for each idle driver and variant of a group; its first two

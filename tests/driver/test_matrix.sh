@@ -13,9 +13,9 @@ wanted=$((workloads * (allocators + 1) * 3))
 [ "$allocators" -ge 2 ] || fail "only $allocators allocators are there"
 [ "$cells" -eq "$wanted" ] || fail "$cells cells went well, not $wanted"
 [ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
-says "micro: ns of CPU time per pair"
+says "micro, 4 threads: ns of CPU time per pair"
 says "survivors, 4 threads: left after each idle gap"
-grep -q "micro: ns of CPU time per pair" results/latest/report.md || fail "the report lacks micro's table"
+grep -q "micro, 4 threads: ns of CPU time per pair" results/latest/report.md || fail "the report lacks micro's table"
 for workload in $("$tidemark" list workloads --tsv | cut -f1); do
     for kind in return decomposition tradeoff drivers; do
         plot=results/latest/plots/$kind-$workload-4
