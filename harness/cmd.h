@@ -35,6 +35,7 @@ int cmd_merge(int argc, char **argv);
 int cmd_plot(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_record(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
@@ -75,5 +76,11 @@ double cmd_number(struct argp_state *state, const char *option, const char *text
                   double low, double high);
 uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
                      uint64_t low, uint64_t high);
+
+/*
+ * At the first ARGP_KEY_ARG of a command that runs a program: the program's name, and
+ * after it everything that follows, none of which is an option of ours any more.
+ */
+char **cmd_program(struct argp_state *state);
 
 #endif

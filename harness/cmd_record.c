@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "clock.h"
 #include "cmd.h"
 #include "foreground.h"
 #include "paths.h"
@@ -19,13 +20,14 @@
 
 enum { COMPRESSION = 9, MIB = 1 << 20 }; /* zstd's level: a third of 19's time */
 
-enum { KEY_MAX_SIZE = 256, KEY_MIN_CALLS, KEY_KEEP_RAW, KEY_RECOVER };
+enum { KEY_MAX_SIZE = 256, KEY_MIN_CALLS, KEY_IDLE_PAUSE, KEY_KEEP_RAW, KEY_RECOVER };
 
 struct arguments {
     const char *trace, *recover;
     char folder[PATH_MAX - 32]; /* of the raw files */
     char **argv;                /* NULL: nothing to run */
     uint64_t bytes_max, calls_min;
+    uint64_t idle_pause_ns; /* 0: nothing is marked */
     bool keep_raw;
 };
 
@@ -40,6 +42,10 @@ static const struct argp_option options[] = {
      0},
     {"min-calls", KEY_MIN_CALLS, "N", 0,
      "no trace of further processes with fewer calls (default: 1000)", 0},
+    {"idle-pause", KEY_IDLE_PAUSE, "SECONDS", 0,
+     "the last pause in a trace of so many seconds without a call is where the program "
+     "went idle: mark it (for `replay` with teardown=0)",
+     0},
     {"keep-raw", KEY_KEEP_RAW, NULL, 0, "leave the raw files in TRACE.raw", 0},
     {"recover", KEY_RECOVER, "FOLDER", 0,
      "run nothing: make traces of the raw files that a recording which was killed left "
@@ -61,15 +67,18 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_MIN_CALLS:
         a->calls_min = cmd_integer(state, "min-calls", text, 0, UINT32_MAX);
         return 0;
+    case KEY_IDLE_PAUSE:
+        a->idle_pause_ns =
+            (uint64_t)(cmd_number(state, "idle-pause", text, 0.01, 86400) * NS_PER_S);
+        return 0;
     case KEY_KEEP_RAW:
         a->keep_raw = true;
         return 0;
     case KEY_RECOVER:
         a->recover = text;
         return 0;
-    case ARGP_KEY_ARG: /* the program's name: everything after it is its own */
-        a->argv = &state->argv[state->next - 1];
-        state->next = state->argc;
+    case ARGP_KEY_ARG:
+        a->argv = cmd_program(state);
         return 0;
     case ARGP_KEY_SUCCESS:
         if (!a->argv == !a->recover)
@@ -159,8 +168,22 @@ static void tell_facts(const struct recording_file *file,
         cmd_complain("%s is a beginning only: there was no room for the rest", path);
 }
 
-static int write_one(const struct recording *recording, const struct recording_file *file,
-                     const char *path, struct table *table) {
+/* The first trace is the one that somebody wants to know this of. */
+static void mark_idle(const struct arguments *a, struct trace *trace, const char *path) {
+    uint64_t at_ns;
+    if (!a->idle_pause_ns)
+        return;
+    if (recording_mark_idle(trace, a->idle_pause_ns, &at_ns))
+        printf("%s: went idle after %.1f s\n", path, (double)at_ns / NS_PER_S);
+    else
+        cmd_complain("%s: there is no pause of %g s before a later call: nothing is "
+                     "marked as idle",
+                     path, (double)a->idle_pause_ns / NS_PER_S);
+}
+
+static int write_one(const struct arguments *a, const struct recording *recording,
+                     const struct recording_file *file, const char *path,
+                     struct table *table) {
     struct recording_facts facts;
     struct reason reason;
     struct trace_fault fault;
@@ -169,6 +192,7 @@ static int write_one(const struct recording *recording, const struct recording_f
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
+    mark_idle(a, &trace, path);
     uint32_t *sizes = calloc(trace.objects + (size_t)1, sizeof *sizes);
     int error = sizes ? trace_write(path, &trace, COMPRESSION, &fault) : -ENOMEM;
     if (error) {
@@ -198,7 +222,7 @@ static int write_all(const struct arguments *a, const struct recording *recordin
             continue;
         }
         snprintf(path, sizeof path, i ? "%s.%zu" : "%s", a->trace, i + 1);
-        code = write_one(recording, file, path, table);
+        code = write_one(a, recording, file, path, table);
     }
     table_print_terminal(table, stdout);
     if (left_out)

@@ -71,9 +71,10 @@ static const struct argp_option options[] = {
     {"workloads", KEY_WORKLOADS, "LIST", 0,
      "these, separated by commas, or all (default: those that are not marked as extra)",
      1},
-    {"workload", 'w', "NAME=PROGRAM", 0,
-     "also a program of yours that speaks "
-     "docs/protocol.md; may be repeated",
+    {"workload", 'w', "NAME=BASE", 0,
+     "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
+     "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; may "
+     "be repeated",
      1},
     {"allocators", KEY_ALLOCATORS, "LIST", 0,
      "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},

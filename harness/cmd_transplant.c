@@ -44,9 +44,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_CHECK:
         a->check = text;
         return 0;
-    case ARGP_KEY_ARG: /* the program's name: everything after it is its own */
-        a->argv = &state->argv[state->next - 1];
-        state->next = state->argc;
+    case ARGP_KEY_ARG:
+        a->argv = cmd_program(state);
         return 0;
     case ARGP_KEY_SUCCESS:
         if (!a->argv == !a->check)

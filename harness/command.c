@@ -28,7 +28,7 @@ static int build_arguments(struct command *c, const struct plan *plan,
                            const struct cell *cell, const char *report) {
     size_t n = 0;
     c->argv[n++] = add(c, "%s", cell->workload->program);
-    c->argv[n++] = add(c, "%s", cell->workload->name);
+    c->argv[n++] = add(c, "%s", cell->workload->base);
     c->argv[n++] = add(c, "--threads=%u", cell->threads);
     c->argv[n++] = add(c, "--scale=%g", plan->scale);
     c->argv[n++] = add(c, "--seed=%llu", (unsigned long long)plan->workload_seed);
@@ -37,6 +37,8 @@ static int build_arguments(struct command *c, const struct plan *plan,
     c->argv[n++] = add(c, "--idle=%s", plan_idle_name(cell->idle));
     if (cell->kind == CELL_LATENCY)
         c->argv[n++] = add(c, "--latency=1");
+    for (unsigned i = 0; i < cell->workload->option_count; i++)
+        c->argv[n++] = add(c, "--%s", cell->workload->options[i]);
     c->argv[n++] = add(c, "--report=%s", report);
     for (size_t i = 0; i < n; i++)
         if (!c->argv[i])

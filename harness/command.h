@@ -11,7 +11,7 @@ struct plan;
  * for timed runs. The environment is made from nothing, so that no MALLOC_CONF or
  * LD_PRELOAD of the user's shell gets into a measurement.
  */
-enum { COMMAND_ARGUMENTS_MAX = 12, COMMAND_ENV_MAX = 16 };
+enum { COMMAND_ARGUMENTS_MAX = 20, COMMAND_ENV_MAX = 16 };
 
 struct command {
     char text[8192]; /* what the pointers name */

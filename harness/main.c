@@ -23,6 +23,7 @@ static const struct {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"record", "record the allocator calls of a real program as a trace", cmd_record},
+    {"replay", "measure a recorded program's calls under allocators", cmd_replay},
     {"transplant", "run native addons with an allocator linked in on malloc",
      cmd_transplant},
     {"report", "print a run's tables and write its report.md again", cmd_report},
@@ -98,6 +99,12 @@ uint64_t cmd_integer(struct argp_state *state, const char *option, const char *t
         argp_error(state, "--%s takes a whole number from %llu to %llu, not \"%s\"",
                    option, (unsigned long long)low, (unsigned long long)high, text);
     return number;
+}
+
+char **cmd_program(struct argp_state *state) {
+    char **program = &state->argv[state->next - 1];
+    state->next = state->argc;
+    return program;
 }
 
 static void print_help(FILE *out) {

@@ -156,6 +156,15 @@ json_t *plan_variant_to_json(const struct variant *variant) {
                      checks_to_array(variant));
 }
 
+static json_t *workload_to_json(const struct plan_workload *workload) {
+    json_t *options = json_array();
+    for (unsigned i = 0; i < workload->option_count; i++)
+        json_array_append_new(options, json_string(workload->options[i]));
+    return json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", workload->name, "base",
+                     workload->base, "program", workload->program, "options", options,
+                     "is_control", workload->is_control);
+}
+
 static void add_lists(const struct plan *plan, json_t *json) {
     json_t *threads = json_array(), *drivers = json_array();
     json_t *workloads = json_array(), *variants = json_array();
@@ -165,10 +174,7 @@ static void add_lists(const struct plan *plan, json_t *json) {
         if (plan->drivers[i])
             json_array_append_new(drivers, json_string(idle_names[i]));
     for (size_t i = 0; i < plan->workload_count; i++)
-        json_array_append_new(
-            workloads, json_pack("{s:s, s:s, s:b}", "name", plan->workloads[i].name,
-                                 "program", plan->workloads[i].program, "is_control",
-                                 plan->workloads[i].is_control));
+        json_array_append_new(workloads, workload_to_json(&plan->workloads[i]));
     for (size_t i = 0; i < plan->variants.count; i++)
         json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
     json_object_set_new(json, "threads", threads);
@@ -246,6 +252,24 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
     return good;
 }
 
+static bool workload_from_json(const json_t *json, struct plan_workload *ret) {
+    const char *name = json_string_value(json_object_get(json, "name"));
+    const json_t *base = json_object_get(json, "base"); /* older runs have none */
+    const json_t *options = json_object_get(json, "options");
+    if (!take_text(ret->name, sizeof ret->name, name) ||
+        !take_text(ret->base, sizeof ret->base, base ? json_string_value(base) : name) ||
+        !take_text(ret->program, sizeof ret->program,
+                   json_string_value(json_object_get(json, "program"))) ||
+        json_array_size(options) > PLAN_OPTIONS_MAX)
+        return false;
+    for (size_t i = 0; i < json_array_size(options); i++)
+        if (!take_text(ret->options[ret->option_count++], sizeof ret->options[0],
+                       json_string_value(json_array_get(options, i))))
+            return false;
+    ret->is_control = json_is_true(json_object_get(json, "is_control"));
+    return true;
+}
+
 static bool lists_from_json(const json_t *json, struct plan *plan) {
     const json_t *threads = json_object_get(json, "threads");
     const json_t *drivers = json_object_get(json, "idle_drivers");
@@ -270,13 +294,8 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
         plan->drivers[idle] = true;
     }
     json_array_foreach(workloads, i, value) {
-        struct plan_workload *workload = &plan->workloads[plan->workload_count++];
-        if (!take_text(workload->name, sizeof workload->name,
-                       json_string_value(json_object_get(value, "name"))) ||
-            !take_text(workload->program, sizeof workload->program,
-                       json_string_value(json_object_get(value, "program"))))
+        if (!workload_from_json(value, &plan->workloads[plan->workload_count++]))
             return false;
-        workload->is_control = json_is_true(json_object_get(value, "is_control"));
     }
     json_array_foreach(
         variants, i,

@@ -20,6 +20,7 @@ enum {
     PLAN_THREADS_MAX = 8,
     PLAN_NAME_MAX = 32,
     PLAN_PATH_MAX = 512,
+    PLAN_OPTIONS_MAX = 6,
 };
 
 /* What a process does while idle (docs/measuring.md). */
@@ -37,8 +38,11 @@ enum cell_kind { CELL_MEMORY, CELL_TIMED, CELL_LATENCY, CELL_SYSCALLS, CELL_KIND
 
 struct plan_workload {
     char name[PLAN_NAME_MAX];
+    char base[PLAN_NAME_MAX];    /* what its program calls it */
     char program[PLAN_PATH_MAX]; /* speaks docs/protocol.md */
-    bool is_control;             /* left out of what is said of all workloads */
+    unsigned option_count;
+    char options[PLAN_OPTIONS_MAX][PLAN_PATH_MAX]; /* "NAME=VALUE" */
+    bool is_control; /* left out of what is said of all workloads */
 };
 
 struct plan {

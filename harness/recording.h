@@ -62,6 +62,13 @@ int recording_convert(const struct recording *recording,
                       const struct recording_file *file, struct trace *ret,
                       struct recording_facts *ret_facts, struct reason *reason);
 
+/*
+ * Marks where a program went idle: puts an idle record before the first call after the
+ * trace's last pause of `pause_ns` or more in which no thread made a call. False where
+ * there is no such pause; `ret_at_ns`: when it began. At most once for a trace.
+ */
+bool recording_mark_idle(struct trace *trace, uint64_t pause_ns, uint64_t *ret_at_ns);
+
 /* Removes the folder and what the recorder put there. */
 int recording_remove(const char *folder);
 

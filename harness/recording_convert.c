@@ -293,8 +293,9 @@ int recording_convert(const struct recording *recording,
     int error = heap_init(&heap);
     if (!error)
         error = inherit(recording, file, &heap);
-    if (!error) /* a record makes two at most: a free that was not seen, and itself */
-        error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls);
+    if (!error) /* a record makes two at most: a free that was not seen, and itself; and
+                   one for recording_mark_idle() */
+        error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls + 1);
     if (!error)
         error = convert(file, &heap, &trace, &facts);
     heap_finish(&heap);
@@ -307,4 +308,24 @@ int recording_convert(const struct recording *recording,
     *ret = trace;
     *ret_facts = facts;
     return 0;
+}
+
+bool recording_mark_idle(struct trace *trace, uint64_t pause_ns, uint64_t *ret_at_ns) {
+    uint64_t latest_ns = 0;
+    size_t at = 0;
+    for (size_t i = 0; i < trace->count; i++) {
+        uint64_t time_ns = trace->records[i].time_ns;
+        if (latest_ns && time_ns >= latest_ns + pause_ns) {
+            at = i;
+            *ret_at_ns = latest_ns;
+        }
+        latest_ns = time_ns > latest_ns ? time_ns : latest_ns;
+    }
+    if (at == 0)
+        return false;
+    struct trace_record *record = &trace->records[at];
+    memmove(record + 1, record, (trace->count++ - at) * sizeof *record);
+    *record = (struct trace_record){
+        .time_ns = *ret_at_ns, .thread = record[1].thread, .op = TRACE_IDLE};
+    return true;
 }

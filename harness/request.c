@@ -9,6 +9,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "assignment.h"
 #include "clock.h"
 #include "paths.h"
 #include "plan.h"
@@ -70,8 +71,9 @@ static int take_driver(struct plan *plan, const char *text, struct reason *reaso
     return 0;
 }
 
+/* `base`: what the program calls it; NULL: the same name. */
 static int add_workload(struct plan *plan, const char *name, size_t length,
-                        const char *program, struct reason *reason) {
+                        const char *base, const char *program, struct reason *reason) {
     if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
         reason_set(reason, "at most %d workloads, with names of at most %d characters",
                    PLAN_WORKLOADS_MAX, PLAN_NAME_MAX - 1);
@@ -80,6 +82,7 @@ static int add_workload(struct plan *plan, const char *name, size_t length,
     struct plan_workload *workload = &plan->workloads[plan->workload_count];
     memset(workload, 0, sizeof *workload);
     memcpy(workload->name, name, length);
+    snprintf(workload->base, sizeof workload->base, "%s", base ? base : workload->name);
     for (size_t i = 0; i < plan->workload_count; i++)
         if (strcmp(plan->workloads[i].name, workload->name) == 0) {
             reason_set(reason, "the workload %s is named twice", workload->name);
@@ -94,21 +97,72 @@ static int add_workload(struct plan *plan, const char *name, size_t length,
     return 0;
 }
 
-static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
+/* What tidemark-workload calls `name`, and whether it is a control; NULL: nothing. */
+static const char *find_registered(const char *name, bool *ret_is_control) {
+    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
+        if (strcmp(registered_workloads[i].name, name) == 0) {
+            *ret_is_control = registered_workloads[i].is_control;
+            return registered_workloads[i].name;
+        }
+    return NULL;
+}
+
+static int take_registered(struct plan *plan, const char *name, size_t length,
+                           const char *base, struct reason *reason) {
     char program[PATH_MAX];
-    int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
-    for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++) {
-        if (strcmp(registered_workloads[i].name, text) != 0)
-            continue;
-        error = add_workload(plan, text, strlen(text), program, reason);
-        if (!error)
-            plan->workloads[plan->workload_count - 1].is_control =
-                registered_workloads[i].is_control;
-        return error;
+    bool is_control;
+    const char *found = find_registered(base, &is_control);
+    if (!found) {
+        reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
+                   base);
+        return -EINVAL;
     }
-    reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
-               text);
-    return -EINVAL;
+    int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
+    if (!error)
+        error = add_workload(plan, name, length, found, program, reason);
+    if (!error)
+        plan->workloads[plan->workload_count - 1].is_control = is_control;
+    return error;
+}
+
+static int take_workload(struct plan *plan, const char *text, struct reason *reason) {
+    return take_registered(plan, text, strlen(text), text, reason);
+}
+
+static int take_program(struct plan *plan, const char *name, size_t length,
+                        const char *path, struct reason *reason) {
+    char *program = realpath(path, NULL);
+    int error = program && access(program, X_OK) == 0 ? 0 : -errno;
+    if (error)
+        reason_set(reason, "workload %.*s: cannot run %s: %s", (int)length, name, path,
+                   strerror(-error));
+    else
+        error = add_workload(plan, name, length, NULL, program, reason);
+    free(program);
+    return error;
+}
+
+/* OPTION=VALUE,... of a workload of one's own; which there are, its program knows. */
+static int take_options(struct plan_workload *workload, const char *text,
+                        struct reason *reason) {
+    while (*text) {
+        const char *end = assignment_end(text);
+        size_t length = (size_t)(end - text);
+        if (!assignment_starts(text)) {
+            reason_set(reason, "workload %s: \"%.80s\" is not OPTION=VALUE",
+                       workload->name, text);
+            return -EINVAL;
+        }
+        if (workload->option_count == PLAN_OPTIONS_MAX ||
+            length >= sizeof workload->options[0]) {
+            reason_set(reason, "workload %s: at most %d options of %zu characters each",
+                       workload->name, PLAN_OPTIONS_MAX, sizeof workload->options[0] - 1);
+            return -E2BIG;
+        }
+        memcpy(workload->options[workload->option_count++], text, length);
+        text = *end ? end + 1 : end;
+    }
+    return 0;
 }
 
 static int take_custom_workload(struct plan *plan, const char *text,
@@ -116,21 +170,21 @@ static int take_custom_workload(struct plan *plan, const char *text,
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : 0;
     if (length == 0 || strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-_") != length) {
-        reason_set(
-            reason,
-            "\"%s\" is not NAME=PROGRAM with a NAME of lower-case letters, digits, - "
-            "and _",
-            text);
+        reason_set(reason,
+                   "\"%s\" is not NAME=BASE[,OPTION=VALUE...] with a NAME of lower-case "
+                   "letters, digits, - and _",
+                   text);
         return -EINVAL;
     }
-    char *program = realpath(equals + 1, NULL);
-    int error = program && access(program, X_OK) == 0 ? 0 : -errno;
-    if (error)
-        reason_set(reason, "workload %.*s: cannot run %s: %s", (int)length, text,
-                   equals + 1, strerror(-error));
-    else
-        error = add_workload(plan, text, length, program, reason);
-    free(program);
+    char base[PATH_MAX];
+    bool is_control;
+    const char *end = assignment_end(equals + 1);
+    snprintf(base, sizeof base, "%.*s", (int)(end - equals - 1), equals + 1);
+    int error = find_registered(base, &is_control)
+                    ? take_registered(plan, text, length, base, reason)
+                    : take_program(plan, text, length, base, reason);
+    if (!error && *end)
+        error = take_options(&plan->workloads[plan->workload_count - 1], end + 1, reason);
     return error;
 }
 

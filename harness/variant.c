@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "assignment.h"
 #include "capture.h"
 #include "file.h"
 #include "policy.h"
@@ -181,30 +182,12 @@ int variant_read_manifest(const char *path, struct variant_list *ret,
     return error;
 }
 
-/* Whether a setting starts here: an environment variable's name and an equals sign. */
-static bool starts_setting(const char *text) {
-    if (!isalpha((unsigned char)*text) && *text != '_')
-        return false;
-    while (isalnum((unsigned char)*text) || *text == '_')
-        text++;
-    return *text == '=';
-}
-
-/* Where the setting that starts at `text` ends: at its NUL, or a comma before the next.
- */
-static const char *setting_end(const char *text) {
-    const char *comma = strchr(text, ',');
-    while (comma && !starts_setting(comma + 1))
-        comma = strchr(comma + 1, ',');
-    return comma ? comma : text + strlen(text);
-}
-
 int variant_add_settings(struct variant *variant, const char *text,
                          struct reason *reason) {
     while (*text) {
-        const char *end = setting_end(text);
+        const char *end = assignment_end(text);
         size_t length = (size_t)(end - text);
-        if (!starts_setting(text)) {
+        if (!assignment_starts(text)) {
             reason_set(reason, "allocator %s: \"%.80s\" is not ENV=VALUE", variant->name,
                        text);
             return -EINVAL;
@@ -305,7 +288,7 @@ int variant_add_custom(struct variant_list *list, const char *description,
         return -E2BIG;
     }
     const char *start = is_composed ? description : equals + 1;
-    const char *end = setting_end(start);
+    const char *end = assignment_end(start);
     char base[PATH_MAX];
     snprintf(base, sizeof base, "%.*s", (int)(end - start), start);
     int error = set_base(list, &variant, base, reason);

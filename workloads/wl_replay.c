@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "block.h"
@@ -34,9 +35,14 @@ enum {
     SPINS = 64,       /* looks before the processor is given up */
 };
 
+enum { TEARDOWN, PAUSES };
+
 static struct option options[] = {
-    {"teardown", 1, 0, 1,
-     "0 ends where the recorded program went idle, before it dropped its results"},
+    [TEARDOWN] = {"teardown", 1, 0, 1,
+                  "0 ends where the recorded program went idle, before it dropped its "
+                  "results"},
+    [PAUSES] = {"pauses", 0, 0, 1,
+                "1 makes no call before its time in the recorded program"},
     {0},
 };
 
@@ -63,6 +69,7 @@ struct object {
 /* One worker's calls. `at` says how far it is, in the trace's order, to the others. */
 struct lane {
     struct call *calls;
+    uint32_t *due_ms; /* by call, since the build began; NULL without pauses */
     size_t count, done;
     _Atomic uint32_t at;
     char padding[64];
@@ -76,6 +83,7 @@ static uint32_t peak,
     end;               /* orders: where live bytes are highest; where the trace ends */
 static uint32_t until; /* order at which the workers stop now */
 static uint32_t stamp_base;
+static struct timespec started; /* the build, by the monotonic clock */
 
 /* While the trace is read: its worker by thread, and the copies of each object. */
 struct plan {
@@ -108,7 +116,7 @@ static void read_trace(struct trace *ret) {
     size_t idle = 0;
     while (idle < ret->count && ret->records[idle].op != TRACE_IDLE)
         idle++;
-    if (options[0].value == 0) {
+    if (options[TEARDOWN].value == 0) {
         if (idle == ret->count)
             say_usage("--teardown=0: %s does not say where its program went idle",
                       input.value);
@@ -195,8 +203,11 @@ static void measure(struct plan *plan) {
 static void lay_out_calls(struct plan *plan) {
     const struct trace *trace = &plan->trace;
     uint8_t *next = memory_map(trace->objects);
-    for (unsigned l = 0; l < lane_count; l++)
+    for (unsigned l = 0; l < lane_count; l++) {
         lanes[l].calls = memory_map(lanes[l].count * sizeof *lanes[l].calls);
+        if (options[PAUSES].value == 1)
+            lanes[l].due_ms = memory_map(lanes[l].count * sizeof *lanes[l].due_ms);
+    }
     for (size_t i = trace->count; i-- > 0;)
         if (copies_of(plan, &trace->records[i]))
             next[trace->records[i].object] = plan->lane_of[trace->records[i].thread];
@@ -209,7 +220,7 @@ static void lay_out_calls(struct plan *plan) {
         const struct trace_record *record = &trace->records[i];
         uint32_t copies = copies_of(plan, record);
         uint8_t lane = plan->lane_of[record->thread];
-        for (uint32_t k = copies; k-- > 0;)
+        for (uint32_t k = copies; k-- > 0;) {
             lanes[lane].calls[--lanes[lane].done] =
                 (struct call){.order = (uint32_t)i,
                               .object = plan->first[record->object] + k,
@@ -217,6 +228,10 @@ static void lay_out_calls(struct plan *plan) {
                               .op = record->op,
                               .align_log2 = record->align_log2,
                               .next = next[record->object]};
+            if (lanes[lane].due_ms)
+                lanes[lane].due_ms[lanes[lane].done] =
+                    (uint32_t)(record->time_ns / 1000000);
+        }
         if (copies)
             next[record->object] = lane;
     }
@@ -297,14 +312,29 @@ static void make_call(const struct call *call, unsigned lane) {
         atomic_store_explicit(&object->owner, call->next, memory_order_release);
 }
 
+/* Until a call is due; no wait for one that is late, or due in the same millisecond as
+ * the lane's last. */
+static void wait_until_due(uint32_t due_ms, uint32_t *last_ms) {
+    if (due_ms <= *last_ms)
+        return;
+    *last_ms = due_ms;
+    long ns = started.tv_nsec + due_ms % 1000 * 1000000L;
+    struct timespec due = {.tv_sec = started.tv_sec + due_ms / 1000 + ns / 1000000000,
+                           .tv_nsec = ns % 1000000000};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
+}
+
 static void run_lane(void *context, unsigned worker) {
     (void)context;
     struct lane *lane = &lanes[worker];
+    uint32_t last_ms = 0;
     for (; lane->done < lane->count; lane->done++) {
         const struct call *call = &lane->calls[lane->done];
         if (call->order >= until)
             break;
         atomic_store_explicit(&lane->at, call->order, memory_order_relaxed);
+        if (lane->due_ms)
+            wait_until_due(lane->due_ms[lane->done], &last_ms);
         if (lane->done % LOOK_EVERY == 0)
             wait_for_others(call->order);
         make_call(call, worker);
@@ -324,6 +354,7 @@ static void build(const struct run *run) {
     stamp_base = (uint32_t)run->seed * 7 + run->build;
     for (unsigned l = 0; l < lane_count; l++)
         lanes[l].done = 0;
+    clock_gettime(CLOCK_MONOTONIC, &started);
     run_until(run, peak);
     run_peak(run);
     run_until(run, end);

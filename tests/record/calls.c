@@ -3,10 +3,13 @@
  *
  *     calls all                one of each kind of call
  *     calls threads N ROUNDS   N threads hand blocks of 500 bytes to the main thread
- *     calls fork FILE...       holds 777 bytes, forks, and both go on; the child then
- * becomes `calls all` calls kill N             N blocks of 100 bytes, then SIGKILL,
- * threads in the middle calls churn N            N pairs of malloc and free, 300 bytes
+ *     calls fork FILE...       holds 777 bytes, forks, and both go on; the child becomes
+ *                              `calls all`
+ *     calls kill N             N blocks of 100 bytes, then SIGKILL, threads in the middle
+ *     calls churn N            N pairs of malloc and free, 300 bytes
  *     calls steps MIB          grows and shrinks by steps, live at most MIB
+ *     calls pauses             1,000 blocks, half a second of nothing, another block, as
+ *                              long a pause, and all are freed
  *
  * It uses no stdio, so that the C library makes no calls of its own but for threads.
  */
@@ -143,6 +146,20 @@ static int steps(size_t mib) {
     return 0;
 }
 
+static int with_pauses(void) {
+    enum { BLOCKS = 1000, PAUSE_US = 500000 };
+    static char *blocks[BLOCKS];
+    for (size_t i = 0; i < BLOCKS; i++)
+        blocks[i] = keep(malloc(900));
+    usleep(PAUSE_US);
+    char *last = keep(malloc(901));
+    usleep(PAUSE_US);
+    free(last);
+    for (size_t i = 0; i < BLOCKS; i++)
+        free(blocks[i]);
+    return 0;
+}
+
 int main(int argc, char **argv) {
     const char *what = argc > 1 ? argv[1] : "";
     size_t number = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
@@ -158,5 +175,7 @@ int main(int argc, char **argv) {
         return churn(number);
     if (strcmp(what, "steps") == 0)
         return steps(number);
+    if (strcmp(what, "pauses") == 0)
+        return with_pauses();
     return 2;
 }

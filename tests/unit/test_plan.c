@@ -25,6 +25,10 @@ static void fill(struct plan *plan) {
     strcpy(plan->workloads[0].name, "churn");
     strcpy(plan->workloads[0].program, "/x/y");
     strcpy(plan->workloads[1].name, "bundle");
+    strcpy(plan->workloads[1].base, "replay");
+    plan->workloads[1].option_count = 2;
+    strcpy(plan->workloads[1].options[0], "input=/x/y.trace");
+    strcpy(plan->workloads[1].options[1], "pauses=1");
     strcpy(plan->workloads[1].program, "/x/y");
     plan->variants.count = 3;
     strcpy(plan->variants.at[0].name, "glibc");
@@ -55,6 +59,8 @@ static void json_round_trip(void **state) {
     assert_true(copy->seed == UINT64_MAX);
     assert_string_equal(copy->variants.at[2].env[0], plan->variants.at[2].env[0]);
     assert_string_equal(copy->variants.at[2].checks[0], "background_thread=true");
+    assert_string_equal(copy->workloads[1].base, "replay");
+    assert_string_equal(copy->workloads[1].options[1], "pauses=1");
     assert_int_equal(copy->latency_rounds, 3);
     assert_int_equal(copy->syscall_rounds, 2);
     json_decref(json);

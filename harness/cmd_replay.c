@@ -1,0 +1,130 @@
+/*
+ * tidemark replay TRACE: the calls of a recorded program under every allocator. It is
+ * `tidemark run` with the workload replay on that trace; this file reads the trace for
+ * what the run should know of it, and hands everything else over.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "plan.h"
+#include "trace.h"
+
+enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
+
+static const char usage[] =
+    "usage: tidemark replay TRACE [--pauses] [options of `tidemark run`]\n\n"
+    "Makes the calls of a trace (`tidemark record`, docs/trace.md) again under each\n"
+    "allocator: speed, peak, and what is left after an idle period.\n\n"
+    "  --pauses   with the pauses of the recorded program, and no timed rounds unless\n"
+    "             they are asked for: what comes back while it runs. Without it the\n"
+    "             calls are made as fast as they go\n\n"
+    "The number of threads is the trace's, unless --threads says otherwise. Exit codes:\n"
+    "those of `tidemark run`.\n";
+
+/* What a run should know of its trace. */
+struct facts {
+    unsigned threads; /* that make calls */
+    unsigned seconds; /* that it took to record, rounded up */
+};
+
+static int read_facts(const char *path, struct facts *ret) {
+    struct trace trace;
+    struct trace_fault fault;
+    if (trace_read(path, TRACE_WHOLE, &trace, &fault) < 0) {
+        cmd_complain("%s", fault.text);
+        return EXIT_USAGE;
+    }
+    bool *calls = calloc(trace.threads + (size_t)1, sizeof *calls);
+    *ret = (struct facts){0};
+    uint64_t last_ns = 0;
+    for (size_t i = 0; calls && i < trace.count; i++) {
+        const struct trace_record *record = &trace.records[i];
+        ret->threads += !calls[record->thread];
+        calls[record->thread] = true;
+        last_ns = record->time_ns > last_ns ? record->time_ns : last_ns;
+    }
+    ret->seconds = (unsigned)(last_ns / 1000000000) + 1;
+    if (ret->threads > THREADS_MAX)
+        ret->threads = THREADS_MAX;
+    free(calls);
+    trace_free(&trace);
+    return EXIT_FINE;
+}
+
+/* The workload's name: the file's up to its first dot, of the characters that a name may
+ * have. */
+static void name_after(const char *path, char *buffer, size_t size) {
+    const char *base = file_base_name(path);
+    size_t n = 0;
+    for (; *base && *base != '.' && n + 1 < size; base++)
+        buffer[n++] =
+            isalnum((unsigned char)*base) ? (char)tolower((unsigned char)*base) : '-';
+    buffer[n] = '\0';
+    if (n == 0)
+        snprintf(buffer, size, "trace");
+}
+
+static int run(const char *path, bool pauses, int argc, char **argv) {
+    struct facts facts;
+    int code = read_facts(path, &facts);
+    if (code != EXIT_FINE)
+        return code;
+    char name[PLAN_NAME_MAX], threads[32], timeout[32], *absolute = realpath(path, NULL);
+    char *workload = NULL, no_timed[] = "--timed-rounds=0";
+    name_after(path, name, sizeof name);
+    snprintf(threads, sizeof threads, "--threads=%u", facts.threads);
+    snprintf(timeout, sizeof timeout, "--timeout=%u", TIMEOUT_S + 2 * facts.seconds);
+    /* of an option that is there twice the second holds: the user's */
+    char **all = calloc((size_t)argc + 6, sizeof *all);
+    if (!absolute || !all ||
+        asprintf(&workload, "--workload=%s=replay,input=%s%s", name, absolute,
+                 pauses ? ",pauses=1" : "") < 0) {
+        cmd_complain("out of memory");
+        return EXIT_MEASUREMENT;
+    }
+    int n = 0;
+    all[n++] = argv[0];
+    all[n++] = workload;
+    all[n++] = threads;
+    all[n++] = timeout;
+    if (pauses)
+        all[n++] = no_timed;
+    for (int i = 1; i < argc; i++)
+        all[n++] = argv[i];
+    code = cmd_run(n, all);
+    free(workload);
+    free(absolute);
+    free(all);
+    return code;
+}
+
+/* Takes an option that has no value out of the list; whether it was there. */
+static bool take_flag(int *argc, char **argv, const char *flag) {
+    for (int i = 1; i < *argc; i++)
+        if (strcmp(argv[i], flag) == 0) {
+            memmove(&argv[i], &argv[i + 1], (size_t)(*argc - i) * sizeof *argv);
+            --*argc;
+            return true;
+        }
+    return false;
+}
+
+int cmd_replay(int argc, char **argv) {
+    if (take_flag(&argc, argv, "--help") || take_flag(&argc, argv, "-?")) {
+        fputs(usage, stdout);
+        return EXIT_FINE;
+    }
+    bool pauses = take_flag(&argc, argv, "--pauses");
+    if (argc < 2 || argv[1][0] == '-') {
+        cmd_complain("name the trace first: tidemark replay TRACE [options]; `tidemark "
+                     "replay --help` tells more");
+        return EXIT_USAGE;
+    }
+    const char *path = argv[1];
+    argv[1] = argv[0];
+    return run(path, pauses, argc - 1, argv + 1);
+}
