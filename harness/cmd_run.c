@@ -36,6 +36,7 @@ enum option_key {
     KEY_TIMED_ROUNDS,
     KEY_LATENCY_ROUNDS,
     KEY_SYSCALL_ROUNDS,
+    KEY_INSTRUCTION_ROUNDS,
     KEY_IDLE,
     KEY_IDLE_DRIVERS,
     KEY_SEED,
@@ -73,7 +74,8 @@ static const struct argp_option options[] = {
      1},
     {"workload", 'w', "NAME=BASE", 0,
      "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
-     "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; may "
+     "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; "
+     "may "
      "be repeated",
      1},
     {"allocators", KEY_ALLOCATORS, "LIST", 0,
@@ -105,6 +107,11 @@ static const struct argp_option options[] = {
      "also time every single call, in runs of their own (default: 0)", 2},
     {"syscall-rounds", KEY_SYSCALL_ROUNDS, "N", 0,
      "also count system calls, by strace, in runs of their own (default: 0)", 2},
+    {"instruction-rounds", KEY_INSTRUCTION_ROUNDS, "N", 0,
+     "also count instructions, by valgrind, and as often system calls and page faults, "
+     "in "
+     "runs of their own (default: 0)",
+     2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
@@ -200,6 +207,10 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
     case KEY_SYSCALL_ROUNDS:
         request->syscall_rounds =
             (int)cmd_integer(state, "syscall-rounds", text, 0, 1000);
+        return 0;
+    case KEY_INSTRUCTION_ROUNDS:
+        request->instruction_rounds =
+            (int)cmd_integer(state, "instruction-rounds", text, 0, 1000);
         return 0;
     case KEY_IDLE:
         request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);

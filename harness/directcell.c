@@ -12,6 +12,7 @@
 #include "clock.h"
 #include "command.h"
 #include "file.h"
+#include "instructions.h"
 #include "reason.h"
 #include "record.h"
 #include "syscalls.h"
@@ -24,25 +25,42 @@ struct paths {
     char report[PATH_MAX], counts[PATH_MAX];
 };
 
+static bool is_counted(const struct cell *cell) {
+    return cell->kind == CELL_SYSCALLS || cell->kind == CELL_INSTRUCTIONS;
+}
+
 /*
- * Starts the workload under strace. The workload's environment is made behind it by
- * env(1): strace itself must not run on the allocator.
+ * Starts the workload under what counts. The workload's environment is made behind it by
+ * env(1): the counter itself must not run on the allocator.
  */
-static int start_counted(struct child *ret, const struct command *command,
-                         const struct paths *paths, struct reason *reason) {
-    char *argv[16 + COMMAND_ENV_MAX + COMMAND_ARGUMENTS_MAX] = {
-        "strace", "-f", "-c", "-U", "calls,name", "-o", (char *)paths->counts,
-        "env",    "-i"};
-    size_t n = 9;
+static int start_counted(struct child *ret, const struct cell *cell,
+                         const struct command *command, const struct paths *paths,
+                         struct reason *reason) {
+    static const char *const strace[] = {"strace", "-f", "-c", "-U", "calls,name", NULL};
+    static const char *const valgrind[] = {
+        "valgrind", "-q", "--tool=cachegrind", "--cache-sim=no", "--trace-children=yes",
+        NULL};
+    bool syscalls = cell->kind == CELL_SYSCALLS;
+    char output[PATH_MAX + 32];
+    snprintf(output, sizeof output, syscalls ? "-o%s" : "--cachegrind-out-file=%s",
+             paths->counts);
+    char *argv[16 + COMMAND_ENV_MAX + COMMAND_ARGUMENTS_MAX];
+    size_t n = 0;
+    for (const char *const *word = syscalls ? strace : valgrind; *word; word++)
+        argv[n++] = (char *)*word;
+    argv[n++] = output;
+    argv[n++] = "env";
+    argv[n++] = "-i";
     for (char *const *word = command->envp; *word; word++)
         argv[n++] = *word;
     for (char *const *word = command->argv; *word; word++)
         argv[n++] = *word;
+    argv[n] = NULL;
     int error = child_start(ret, argv, environ, -1, reason);
     if (error == -ENOENT)
-        reason_set(reason,
-                   "strace is not installed: install the package strace, or leave "
-                   "--syscall-rounds out");
+        reason_set(reason, "%s is not installed: install the package %s, or leave %s out",
+                   argv[0], argv[0],
+                   syscalls ? "--syscall-rounds" : "--instruction-rounds");
     return error;
 }
 
@@ -54,8 +72,8 @@ static int start(struct child *ret, const struct plan *plan, const struct cell *
         reason_set(reason, "the command line of %s is too long", cell->workload->name);
         return error;
     }
-    if (cell->kind == CELL_SYSCALLS)
-        return start_counted(ret, &command, paths, reason);
+    if (is_counted(cell))
+        return start_counted(ret, cell, &command, paths, reason);
     return child_start(ret, command.argv, command.envp, -1, reason);
 }
 
@@ -80,25 +98,37 @@ static int run_to_end(struct child *child, unsigned timeout_s, const volatile in
     return 0;
 }
 
-static void take_counts(json_t *record, const char *path) {
-    char *text;
-    json_t *counts = NULL;
-    if (file_read(path, &text, NULL) == 0) {
-        counts = syscalls_parse(text);
-        free(text);
-    }
+static void take_syscalls(json_t *record, const char *text) {
+    json_t *counts = syscalls_parse(text);
     if (counts)
         json_object_set_new(record, "syscalls", counts);
     else
         record_fault(record, "incomplete", "strace left no table of system calls");
 }
 
+static void take_instructions(json_t *record, const char *text) {
+    double count;
+    if (instructions_parse(text, &count))
+        json_object_set_new(record, "instructions", json_integer((json_int_t)count));
+    else
+        record_fault(record, "incomplete", "valgrind left no count of instructions");
+}
+
+static void take_counts(json_t *record, const struct cell *cell, const char *path) {
+    char *text = NULL; /* none, where there is no file */
+    if (file_read(path, &text, NULL) < 0)
+        text = NULL;
+    (cell->kind == CELL_SYSCALLS ? take_syscalls : take_instructions)(record,
+                                                                      text ? text : "");
+    free(text);
+}
+
 /* What the run was made for. */
 static void take_result(json_t *record, const struct cell *cell,
                         const struct paths *paths) {
     transcript_take(record, cell->variant, paths->report);
-    if (cell->kind == CELL_SYSCALLS)
-        take_counts(record, paths->counts);
+    if (is_counted(cell))
+        take_counts(record, cell, paths->counts);
     else if (json_array_size(json_object_get(record, "latency")) == 0)
         record_fault(record, "incomplete", "it reported no latencies (--latency=1)");
     record_settle(record);
@@ -110,7 +140,7 @@ int directcell_run(const struct plan *plan, const struct cell *cell, unsigned ro
     struct paths paths;
     struct child child;
     snprintf(paths.report, sizeof paths.report, "%s/direct-report.txt", folder);
-    snprintf(paths.counts, sizeof paths.counts, "%s/direct-syscalls.txt", folder);
+    snprintf(paths.counts, sizeof paths.counts, "%s/direct-counts.txt", folder);
     unlink(paths.report);
     unlink(paths.counts);
     uint64_t started_ns = clock_now_ns();

@@ -11,7 +11,8 @@ struct reason;
  * One run of a workload of which no time is taken, since what is looked at disturbs it;
  * nothing else runs meanwhile. A latency run: the workload times each of its calls
  * (workloads/latency.h). A syscalls run: strace counts the system calls of the whole
- * process, its start included. Arguments and results as of timedcell_run().
+ * process, its start included. An instructions run: valgrind counts its instructions.
+ * Arguments and results as of timedcell_run().
  */
 int directcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                    const char *folder, const volatile int *stop, json_t **ret_record,

@@ -164,6 +164,15 @@ bool figure_faults(const json_t *record, double *ret) {
     return record_number(json_object_get(record, "work"), "minflt", ret);
 }
 
+bool figure_faults_a_build(const json_t *record, double *ret) {
+    size_t builds = json_array_size(json_object_get(record, "builds"));
+    double faults;
+    if (builds == 0 || !figure_faults(record, &faults))
+        return false;
+    *ret = faults / (double)builds;
+    return true;
+}
+
 bool figure_ops_per_s(const json_t *record, double *ret) {
     double ops, wall_ns;
     const json_t *work = json_object_get(record, "work");

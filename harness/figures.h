@@ -26,6 +26,9 @@ figure figure_t50_s, figure_t90_s, figure_residual, figure_area, figure_ratchet,
 /* Timed records. */
 figure figure_wall, figure_user, figure_sys, figure_faults, figure_ops_per_s;
 
+/* Of any kind: minor page faults of the workload's builds, over their number. */
+figure figure_faults_a_build;
+
 /* Of either kind, where the workload has gaps between its builds: see wake.h. */
 figure figure_wake_penalty, figure_wake_faults;
 

@@ -34,6 +34,7 @@ static const char *const kind_names[] = {
     [CELL_TIMED] = "timed",
     [CELL_LATENCY] = "latency",
     [CELL_SYSCALLS] = "syscalls",
+    [CELL_INSTRUCTIONS] = "instructions",
 };
 
 const char *plan_kind_name(enum cell_kind kind) {
@@ -44,7 +45,8 @@ unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
     const unsigned rounds[] = {[CELL_MEMORY] = plan->memory_rounds,
                                [CELL_TIMED] = plan->timed_rounds,
                                [CELL_LATENCY] = plan->latency_rounds,
-                               [CELL_SYSCALLS] = plan->syscall_rounds};
+                               [CELL_SYSCALLS] = plan->syscall_rounds,
+                               [CELL_INSTRUCTIONS] = plan->instruction_rounds};
     return rounds[kind];
 }
 
@@ -189,16 +191,17 @@ json_t *plan_to_json(const struct plan *plan) {
     snprintf(workload_seed, sizeof workload_seed, "%llu",
              (unsigned long long)plan->workload_seed);
     json_t *json = json_pack(
-        "{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, s:s, "
+        "{s:s, s:f, s:i, s:i, s:i, s:i, s:i, s:i, s:I, s:s, s:s, s:i, s:i, s:f, s:f, "
+        "s:s, "
         "s:s}",
         "profile", plan->profile, "scale", plan->scale, "builds", (int)plan->builds,
         "memory_rounds", (int)plan->memory_rounds, "timed_rounds",
         (int)plan->timed_rounds, "latency_rounds", (int)plan->latency_rounds,
-        "syscall_rounds", (int)plan->syscall_rounds, "idle_ms", (json_int_t)plan->idle_ms,
-        "seed", seed, "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit,
-        "timeout_s", (int)plan->timeout_s, "time_tolerance", plan->time_tolerance,
-        "memory_tolerance", plan->memory_tolerance, "reference", plan->reference, "again",
-        plan->again);
+        "syscall_rounds", (int)plan->syscall_rounds, "instruction_rounds",
+        (int)plan->instruction_rounds, "idle_ms", (json_int_t)plan->idle_ms, "seed", seed,
+        "workload_seed", workload_seed, "idle_limit", (int)plan->idle_limit, "timeout_s",
+        (int)plan->timeout_s, "time_tolerance", plan->time_tolerance, "memory_tolerance",
+        plan->memory_tolerance, "reference", plan->reference, "again", plan->again);
     if (json && plan->shards) {
         json_object_set_new(json, "shard", json_integer(plan->shard));
         json_object_set_new(json, "shards", json_integer(plan->shards));
@@ -308,21 +311,21 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
     const char *profile, *seed, *workload_seed, *reference, *again;
     int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
-    int latency_rounds = 0, syscall_rounds = 0;
+    int latency_rounds = 0, syscall_rounds = 0, instruction_rounds = 0;
     json_int_t idle_ms;
     struct plan plan = {0};
     json_error_t error;
-    if (json_unpack_ex((json_t *)json, &error, 0,
-                       "{s:s, s:F, s:i, s:i, s:i, s?i, s?i, s:I, s:s, s:s, s:i, s:i, "
-                       "s:F, s:F, s:s, s:s}",
-                       "profile", &profile, "scale", &plan.scale, "builds", &builds,
-                       "memory_rounds", &memory_rounds, "timed_rounds", &timed_rounds,
-                       "latency_rounds", &latency_rounds, "syscall_rounds",
-                       &syscall_rounds, "idle_ms", &idle_ms, "seed", &seed,
-                       "workload_seed", &workload_seed, "idle_limit", &idle_limit,
-                       "timeout_s", &timeout_s, "time_tolerance", &plan.time_tolerance,
-                       "memory_tolerance", &plan.memory_tolerance, "reference",
-                       &reference, "again", &again) < 0) {
+    if (json_unpack_ex(
+            (json_t *)json, &error, 0,
+            "{s:s, s:F, s:i, s:i, s:i, s?i, s?i, s?i, s:I, s:s, s:s, s:i, s:i, "
+            "s:F, s:F, s:s, s:s}",
+            "profile", &profile, "scale", &plan.scale, "builds", &builds, "memory_rounds",
+            &memory_rounds, "timed_rounds", &timed_rounds, "latency_rounds",
+            &latency_rounds, "syscall_rounds", &syscall_rounds, "instruction_rounds",
+            &instruction_rounds, "idle_ms", &idle_ms, "seed", &seed, "workload_seed",
+            &workload_seed, "idle_limit", &idle_limit, "timeout_s", &timeout_s,
+            "time_tolerance", &plan.time_tolerance, "memory_tolerance",
+            &plan.memory_tolerance, "reference", &reference, "again", &again) < 0) {
         reason_set(reason, "the run's plan is malformed: %s", error.text);
         return -EBADMSG;
     }
@@ -331,6 +334,7 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
     plan.timed_rounds = (unsigned)timed_rounds;
     plan.latency_rounds = (unsigned)latency_rounds;
     plan.syscall_rounds = (unsigned)syscall_rounds;
+    plan.instruction_rounds = (unsigned)instruction_rounds;
     plan.idle_ms = (uint64_t)idle_ms;
     plan.idle_limit = (unsigned)idle_limit;
     plan.timeout_s = (unsigned)timeout_s;

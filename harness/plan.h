@@ -34,7 +34,14 @@ enum idle_driver {
 };
 
 /* Kinds of run, never mixed: each would disturb what another measures. */
-enum cell_kind { CELL_MEMORY, CELL_TIMED, CELL_LATENCY, CELL_SYSCALLS, CELL_KINDS };
+enum cell_kind {
+    CELL_MEMORY,
+    CELL_TIMED,
+    CELL_LATENCY,
+    CELL_SYSCALLS,
+    CELL_INSTRUCTIONS,
+    CELL_KINDS
+};
 
 struct plan_workload {
     char name[PLAN_NAME_MAX];
@@ -49,7 +56,8 @@ struct plan {
     char profile[16];
     double scale;
     unsigned builds; /* 0: each workload's own default */
-    unsigned memory_rounds, timed_rounds, latency_rounds, syscall_rounds;
+    unsigned memory_rounds, timed_rounds, latency_rounds, syscall_rounds,
+        instruction_rounds;
     uint64_t idle_ms;
     uint64_t seed;          /* of the schedule and the bootstrap */
     uint64_t workload_seed; /* of the workloads: one for all, so that checksums compare */

@@ -398,6 +398,9 @@ static void print_faults(const struct form *form, const struct summary *summary)
     for (size_t i = 0; i < summary->syscalls_count; i++)
         print_fault(form, &summary->syscalls[i].cell, &summary->syscalls[i].fault,
                     plan->syscall_rounds);
+    for (size_t i = 0; i < summary->instructions_count; i++)
+        print_fault(form, &summary->instructions[i].cell, &summary->instructions[i].fault,
+                    plan->instruction_rounds);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
@@ -523,6 +526,7 @@ void report_terminal(const struct summary *summary, FILE *out) {
     report_rankings(&form, summary);
     report_latency(&form, summary);
     report_syscalls(&form, summary);
+    report_counts(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
     print_cost(&form, summary);
@@ -597,6 +601,11 @@ void report_markdown(const struct summary *summary, FILE *out) {
     if (summary->result->plan.syscall_rounds) {
         form_fold(&form, "System calls");
         report_syscalls(&form, summary);
+        form_unfold(&form);
+    }
+    if (summary->result->plan.instruction_rounds) {
+        form_fold(&form, "Counts: instructions, system calls, page faults");
+        report_counts(&form, summary);
         form_unfold(&form);
     }
     form_fold(&form, "Inconclusive comparisons");

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "gap_table.h"
 #include "ranking.h"
@@ -362,6 +363,78 @@ void report_syscalls(const struct form *form, const struct summary *summary) {
     table_begin(table, 4 + SYSCALLS_COLUMNS, header);
     for (size_t i = 0; i < summary->syscalls_count; i++)
         add_syscalls_row(table, &summary->syscalls[i]);
+    form_table(form, table);
+    free(table);
+}
+
+/* ---- counts ---- */
+
+static const struct summary_instructions *find_instructions(const struct summary *summary,
+                                                            const struct cell *like,
+                                                            const char *variant) {
+    for (size_t i = 0; i < summary->instructions_count; i++) {
+        const struct summary_instructions *row = &summary->instructions[i];
+        if (row->cell.workload == like->workload && row->cell.threads == like->threads &&
+            strcmp(row->cell.variant->name, variant) == 0)
+            return row;
+    }
+    return NULL;
+}
+
+/* The syscalls row of the same cell: the plan has both kinds or none (request.c). */
+static const struct summary_syscalls *find_syscalls(const struct summary *summary,
+                                                    const struct cell *like) {
+    for (size_t i = 0; i < summary->syscalls_count; i++) {
+        const struct cell *cell = &summary->syscalls[i].cell;
+        if (cell->workload == like->workload && cell->variant == like->variant &&
+            cell->threads == like->threads)
+            return &summary->syscalls[i];
+    }
+    return NULL;
+}
+
+static void add_counts_row(struct table *table, const struct summary *summary,
+                           const struct summary_instructions *row) {
+    const struct instructions *count = &row->count;
+    const struct summary_instructions *reference =
+        find_instructions(summary, &row->cell, summary->result->plan.reference);
+    const struct summary_syscalls *syscalls = find_syscalls(summary, &row->cell);
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 1, "%s", row->cell.variant->name);
+    if (row->rounds == 0) {
+        table_set(table, 2, row->fault.failed ? "failed" : "-");
+    } else {
+        table_set(table, 2, "%.1f", count->median);
+        table_set(table, 3, "%.2f %%", 100 * (count->high - count->low) / count->median);
+        if (reference && reference->rounds)
+            table_set(table, 4, "%.3f", count->median / reference->count.median);
+    }
+    if (syscalls && syscalls->rounds) {
+        table_set(table, 5, "%.0f", syscalls->total);
+        table_set(table, 6, "%.0f", syscalls->faults);
+    }
+}
+
+void report_counts(const struct form *form, const struct summary *summary) {
+    static const char *const header[] = {"workload",
+                                         "allocator",
+                                         "instructions an operation",
+                                         "spread",
+                                         "ratio",
+                                         "system calls a build",
+                                         "page faults a build"};
+    const struct plan *plan = &summary->result->plan;
+    struct table *table = plan->instruction_rounds ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    form_heading(form,
+                 "Counts (of the whole process, its start included; spread: highest "
+                 "less lowest of the rounds)");
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < summary->instructions_count; i++)
+        add_counts_row(table, summary, &summary->instructions[i]);
     form_table(form, table);
     free(table);
 }

@@ -22,5 +22,6 @@ void report_sharing(const struct form *form, const struct summary *summary);
 void report_rankings(const struct form *form, const struct summary *summary);
 void report_latency(const struct form *form, const struct summary *summary);
 void report_syscalls(const struct form *form, const struct summary *summary);
+void report_counts(const struct form *form, const struct summary *summary);
 
 #endif

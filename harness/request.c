@@ -323,7 +323,10 @@ static void override_profile(struct plan *plan, const struct request *request) {
     if (request->timed_rounds >= 0)
         plan->timed_rounds = (unsigned)request->timed_rounds;
     plan->latency_rounds = (unsigned)request->latency_rounds;
-    plan->syscall_rounds = (unsigned)request->syscall_rounds;
+    plan->instruction_rounds = (unsigned)request->instruction_rounds;
+    /* a count of instructions alone would call the kernel's work free */
+    plan->syscall_rounds = request->syscall_rounds > 0 ? (unsigned)request->syscall_rounds
+                                                       : plan->instruction_rounds;
     if (request->idle_s > 0)
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;

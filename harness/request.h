@@ -23,8 +23,8 @@ struct request {
         *custom_allocators[REQUEST_CUSTOM_MAX];
     size_t custom_workload_count, custom_allocator_count;
     double scale, idle_s;
-    int builds, memory_rounds, timed_rounds, latency_rounds, syscall_rounds, idle_limit,
-        timeout_s;
+    int builds, memory_rounds, timed_rounds, latency_rounds, syscall_rounds,
+        instruction_rounds, idle_limit, timeout_s;
     bool has_seed, no_again;
     unsigned shard, shards; /* 0: all cells */
     uint64_t seed, workload_seed;

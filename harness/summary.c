@@ -285,6 +285,14 @@ static void make_syscalls_row(struct summary *summary, const struct cell *cell,
     row->cell = *cell;
     note_faults(summary->result, cell, summary, &row->fault);
     row->rounds = syscalls_of_cell(summary->result, cell, &row->total, row->columns);
+    row->faults = figures_median(summary->result, cell, figure_faults_a_build, 0);
+}
+
+static void make_instructions_row(struct summary *summary, const struct cell *cell,
+                                  struct summary_instructions *row) {
+    row->cell = *cell;
+    note_faults(summary->result, cell, summary, &row->fault);
+    row->rounds = instructions_of_cell(summary->result, cell, &row->count);
 }
 
 /* The cells of one kind of run, and room for a row of each; the caller frees both. */
@@ -298,7 +306,8 @@ static int allot(const struct plan *plan, enum cell_kind kind, size_t row_size,
 
 int summary_make(struct summary *ret, const struct result *result) {
     struct summary s = {.result = result};
-    struct cell *memory = NULL, *timed = NULL, *latency = NULL, *syscalls = NULL;
+    struct cell *memory = NULL, *timed = NULL, *latency = NULL, *syscalls = NULL,
+                *instructions = NULL;
     const struct plan *plan = &result->plan;
     fail_differing_checksums((json_t *)result->records);
     s.active_s = sum_active(result->records);
@@ -313,6 +322,9 @@ int summary_make(struct summary *ret, const struct result *result) {
     if (!error)
         error = allot(plan, CELL_SYSCALLS, sizeof *s.syscalls, &syscalls,
                       &s.syscalls_count, (void **)&s.syscalls);
+    if (!error)
+        error = allot(plan, CELL_INSTRUCTIONS, sizeof *s.instructions, &instructions,
+                      &s.instructions_count, (void **)&s.instructions);
     for (size_t i = 0; !error && i < s.memory_count; i++)
         error = make_memory_row(&s, &memory[i], &s.memory[i]);
     for (size_t i = 0; !error && i < s.timed_count; i++)
@@ -321,12 +333,15 @@ int summary_make(struct summary *ret, const struct result *result) {
         make_latency_row(&s, &latency[i], &s.latency[i]);
     for (size_t i = 0; !error && i < s.syscalls_count; i++)
         make_syscalls_row(&s, &syscalls[i], &s.syscalls[i]);
+    for (size_t i = 0; !error && i < s.instructions_count; i++)
+        make_instructions_row(&s, &instructions[i], &s.instructions[i]);
     if (!error)
         error = make_overall(&s);
     free(memory);
     free(timed);
     free(latency);
     free(syscalls);
+    free(instructions);
     if (error)
         summary_finish(&s);
     else
@@ -339,6 +354,7 @@ void summary_finish(struct summary *summary) {
     free(summary->timed);
     free(summary->latency);
     free(summary->syscalls);
+    free(summary->instructions);
     free(summary->overall);
 }
 

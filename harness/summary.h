@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "instructions.h"
 #include "latency_calls.h"
 #include "result.h"
 #include "stats.h"
@@ -63,12 +64,21 @@ struct summary_latency {
     struct latency_call calls[LATENCY_CALLS];
 };
 
-/* A syscalls cell; calls a build, of all names and of those in syscalls_columns. */
+/* A syscalls cell; calls a build, of all names and of those in syscalls_columns, and
+ * minor page faults a build. */
 struct summary_syscalls {
     struct cell cell;
     size_t rounds;
     struct summary_fault fault;
-    double total, columns[SYSCALLS_COLUMNS];
+    double total, columns[SYSCALLS_COLUMNS], faults;
+};
+
+/* An instructions cell: of the whole process, per operation of the workload. */
+struct summary_instructions {
+    struct cell cell;
+    size_t rounds;
+    struct summary_fault fault;
+    struct instructions count;
 };
 
 /*
@@ -94,6 +104,8 @@ struct summary {
     size_t latency_count;
     struct summary_syscalls *syscalls;
     size_t syscalls_count;
+    struct summary_instructions *instructions;
+    size_t instructions_count;
     size_t failed;  /* records that failed, those with a differing checksum included */
     size_t missing; /* cells and rounds of the plan without a record */
     double

@@ -96,7 +96,7 @@ case ${1:-bench} in
     bench) steps='build allocators bench' ;;
     instructions) steps='build allocators instructions' ;;
     test)
-        steps='build allocators bench test'
+        steps='build allocators bench instructions test'
         extra=test-more
         ;;
     *)

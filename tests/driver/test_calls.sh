@@ -64,9 +64,39 @@ if command -v strace >/dev/null; then
     [ "$(pauses sleepy)" -ge 30 ] || fail "of 40 pauses and more $(pauses sleepy) were counted"
 fi
 
+# An allocator that computes in each malloc is seen in the instructions, beside the system calls and
+# page faults of the same work; the reference counted again is the same to a thousandth.
+cat >busy.c <<'END'
+#include <stddef.h>
+extern void *__libc_malloc(size_t);
+void *malloc(size_t n) {
+    for (volatile int i = 0; i < 100; i++)
+        ;
+    return __libc_malloc(n);
+}
+END
+cc -O1 -fno-builtin -shared -fPIC -o libbusy.so busy.c
+if command -v valgrind >/dev/null; then
+    expect 0 "$tidemark" run --workloads=churn --allocators=glibc --no-plots --scale=0.02 --threads=1 \
+        --allocator=busy="$scratch/libbusy.so" --memory-rounds=0 --timed-rounds=0 --instruction-rounds=1
+    says "instructions an operation"
+    # ratio VARIANT: the table's
+    ratio() {
+        awk -v variant="$1" '/instructions an operation/ { counts = 1 }
+            counts && $4 == variant { print $8 }' out
+    }
+    [ "$(records results/latest failed)" -eq 0 ] || fail "a cell failed"
+    awk -v ratio="$(ratio busy)" 'BEGIN { exit !(ratio > 1.3) }' || fail "busy: $(ratio busy)"
+    awk -v ratio="$(ratio glibc:A/A)" 'BEGIN { exit !(ratio > 0.999 && ratio < 1.001) }' ||
+        fail "the reference again: $(ratio glibc:A/A)"
+fi
+
 # Without strace the remedy is named.
 mkdir bin
 ln -s "$(command -v sha256sum)" bin/sha256sum
 expect 3 env PATH="$scratch/bin" "$tidemark" run --workloads=churn --allocators=glibc --no-again \
     --no-plots --memory-rounds=0 --timed-rounds=0 --syscall-rounds=1
 says "install the package strace"
+expect 3 env PATH="$scratch/bin" "$tidemark" run --workloads=churn --allocators=glibc --no-again \
+    --no-plots --memory-rounds=0 --timed-rounds=0 --syscall-rounds=0 --instruction-rounds=1
+says "install the package"

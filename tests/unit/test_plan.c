@@ -43,6 +43,7 @@ static void fill(struct plan *plan) {
     strcpy(plan->variants.at[2].checks[0], "background_thread=true");
     plan->latency_rounds = 3;
     plan->syscall_rounds = 2;
+    plan->instruction_rounds = 4;
 }
 
 static void json_round_trip(void **state) {
@@ -63,6 +64,7 @@ static void json_round_trip(void **state) {
     assert_string_equal(copy->workloads[1].options[1], "pauses=1");
     assert_int_equal(copy->latency_rounds, 3);
     assert_int_equal(copy->syscall_rounds, 2);
+    assert_int_equal(copy->instruction_rounds, 4);
     json_decref(json);
     json_decref(parsed);
     json_decref(again);

@@ -1,0 +1,63 @@
+/* cachegrind's sum, and what it comes to an operation. */
+#include "cmocka_all.h"
+
+#include <string.h>
+
+#include "instructions.h"
+#include "plan.h"
+#include "result.h"
+
+static void parses_the_sum(void **state) {
+    (void)state;
+    double count = -1;
+    assert_true(
+        instructions_parse("desc: x\nevents: Ir\nfl=a\n1 5\nsummary: 1234\n", &count));
+    assert_true(count == 1234);
+}
+
+static void a_cut_file_has_none(void **state) {
+    (void)state;
+    double count = -1;
+    assert_false(instructions_parse("desc: x\nevents: Ir\nfl=a\n1 5\n", &count));
+    assert_false(instructions_parse("events: Ir\nsummary: \n", &count));
+    assert_false(instructions_parse("events: Ir\nsummary: 0\n", &count));
+    assert_false(instructions_parse("", &count));
+    assert_true(count == -1);
+}
+
+static json_t *record(const struct cell *cell, unsigned round, int instructions) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    return json_pack("{s:s, s:s, s:i, s:{s:i}}", "key", key, "status", "ok",
+                     "instructions", instructions, "work", "ops", 100);
+}
+
+static void counts_an_operation(void **state) {
+    (void)state;
+    static struct result result;
+    result.plan.instruction_rounds = 3;
+    result.plan.workload_count = result.plan.variants.count = 1;
+    strcpy(result.plan.workloads[0].name, "w");
+    strcpy(result.plan.variants.at[0].name, "v");
+    struct cell cell = {CELL_INSTRUCTIONS, result.plan.workloads, result.plan.variants.at,
+                        1, IDLE_DEAD};
+    result.root = json_pack("[o, o, o]", record(&cell, 1, 5000), record(&cell, 2, 5200),
+                            record(&cell, 3, 5100));
+    result.records = result.root;
+    assert_int_equal(result_index(&result), 0);
+    struct instructions count;
+    assert_int_equal(instructions_of_cell(&result, &cell, &count), 3);
+    assert_true(count.median == 51);
+    assert_true(count.low == 50);
+    assert_true(count.high == 52);
+    result_finish(&result);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parses_the_sum),
+        cmocka_unit_test(a_cut_file_has_none),
+        cmocka_unit_test(counts_an_operation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
