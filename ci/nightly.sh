@@ -4,8 +4,9 @@
 #     ci/nightly.sh judge SHARD-FOLDER...                     merges, judges, and keeps the history
 #     ci/nightly.sh [OPTIONS OF tidemark run...]              all of it here, in one part
 # Leaves results/nightly/ with report.md (the verdict in its first line), plots and results.json, a row
-# in results/history.sqlite, and results/trend/. Exit code 1: worse than the baseline, or over a bound;
-# 3: a cell failed. Without a baseline the bounds alone judge.
+# in results/history.sqlite, results/trend/, and in results/nightly/baseline/ what a baseline would be that
+# is made of this run. Exit code 1: worse than the baseline, or over a bound; 3: a cell failed. Without a
+# baseline the bounds alone judge.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -39,12 +40,14 @@ judge() {
     [ $code -eq 0 ] || [ $code -eq 3 ] || return "$code"
     total=$code
     : >"$nightly/verdict.md"
-    if [ -d "$baselines" ]; then
+    profile=$(sed -n 's/^  "profile": "\([a-z]*\)",$/\1/p' "$nightly/results.json")
+    if [ -f "$baselines/$profile.json" ]; then
         code=0
         "$tidemark" compare "$baselines" "$nightly" --markdown >"$nightly/verdict.md" || code=$?
         total=$(worst "$total" $code)
     else
-        echo "**NO BASELINE in $baselines: take one (tidemark baseline take)**" >"$nightly/verdict.md"
+        echo "**NO BASELINE for the profile $profile in $baselines: commit $nightly/baseline/$profile.json as one**" \
+            >"$nightly/verdict.md"
     fi
     if [ -f "$bounds" ]; then
         code=0
@@ -54,6 +57,9 @@ judge() {
     fi
     sh -c 'cat "$1" "$2" >"$2.new" && mv "$2.new" "$2"' sh "$nightly/verdict.md" "$nightly/report.md"
     "$tidemark" history import "$nightly" --database="$results/history.sqlite" || total=$(worst "$total" $?)
+    # what could be the next baseline; a run with a failed cell could not
+    [ $total -eq 3 ] || "$tidemark" baseline take "$nightly" --output="$nightly/baseline" \
+        --history="$results/history.sqlite" >/dev/null || total=$(worst "$total" $?)
     "$tidemark" history trend --database="$results/history.sqlite" --plots="$results/trend" \
         >"$nightly/trend.txt" || total=$(worst "$total" $?)
     head -n 1 "$nightly/report.md"

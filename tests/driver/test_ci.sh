@@ -16,8 +16,8 @@ nightly() {
         --memory-rounds=8 --timed-rounds=0 --idle-drivers=dead --allocator="subject=glibc,PLANTED_MIB=$1"
 }
 expect 0 nightly 8
-says "NO BASELINE"
-"$tidemark" baseline take results/nightly -o baseline >/dev/null || fail "no baseline"
+says "NO BASELINE for the profile long"
+cp -r results/nightly/baseline . || fail "no baseline to be committed"
 "$tidemark" bounds --bounds=bounds.json --add=subject results/nightly >/dev/null || fail "no bounds"
 expect 0 nightly 8
 [ "$(sqlite3 results/history.sqlite 'SELECT count(*) FROM run')" -eq 2 ] || fail "the history lacks a row"
@@ -34,7 +34,7 @@ for part in 1/2 2/2; do
         --workloads=churn --scale=0.02 --allocators=glibc --no-again --idle=0.1 --memory-rounds=1 \
         --timed-rounds=0 --idle-drivers=dead >/dev/null 2>&1 || fail "part $part failed"
 done
-rm -r baseline bounds.json
+rm -r baseline/long.json bounds.json
 expect 0 sh "$root/ci/nightly.sh" judge "$scratch/results/shard-1/latest" \
     "$scratch/results/shard-2/latest"
 
