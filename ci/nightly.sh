@@ -34,6 +34,22 @@ shard() {
         --output="$results/shard-${part%/*}" "$@"
 }
 
+# The bounds below the verdict, and above it what is over one, if nothing worse stands there.
+judge_bounds() {
+    code=0
+    "$tidemark" bounds --bounds="$bounds" "$nightly" >"$nightly/bounds.txt" || code=$?
+    if [ $code -eq 1 ] && ! head -n 1 "$nightly/verdict.md" | grep -q 'WORSE'; then
+        sed -n '1s/.*/**OVER A BOUND: &**\n/p' "$nightly/bounds.txt" >"$nightly/first.md"
+    else
+        : >"$nightly/first.md"
+    fi
+    { cat "$nightly/first.md" "$nightly/verdict.md" && printf '\nBounds:\n\n```\n' &&
+        cat "$nightly/bounds.txt" && printf '```\n'; } >"$nightly/judged.md"
+    mv "$nightly/judged.md" "$nightly/verdict.md"
+    rm "$nightly/first.md"
+    return $code
+}
+
 judge() {
     total=0 code=0
     "$tidemark" merge -o "$nightly" "$@" >/dev/null || code=$?
@@ -50,15 +66,12 @@ judge() {
             >"$nightly/verdict.md"
     fi
     if [ -f "$bounds" ]; then
-        code=0
-        { printf '\nBounds:\n\n```\n'; "$tidemark" bounds --bounds="$bounds" "$nightly" || code=$?; printf '```\n'; } \
-            >>"$nightly/verdict.md"
-        total=$(worst "$total" $code)
+        judge_bounds || total=$(worst "$total" $?)
     fi
     sh -c 'cat "$1" "$2" >"$2.new" && mv "$2.new" "$2"' sh "$nightly/verdict.md" "$nightly/report.md"
     "$tidemark" history import "$nightly" --database="$results/history.sqlite" || total=$(worst "$total" $?)
     # what could be the next baseline; a run with a failed cell could not
-    [ $total -eq 3 ] || "$tidemark" baseline take "$nightly" --output="$nightly/baseline" \
+    [ "$total" -eq 3 ] || "$tidemark" baseline take "$nightly" --output="$nightly/baseline" \
         --history="$results/history.sqlite" >/dev/null || total=$(worst "$total" $?)
     "$tidemark" history trend --database="$results/history.sqlite" --plots="$results/trend" \
         >"$nightly/trend.txt" || total=$(worst "$total" $?)

@@ -28,6 +28,13 @@ head -n 1 results/nightly/report.md | grep -q 'WORSE: retain on subject, 4 threa
     fail "the first line does not say what and by how much"
 grep -q '^Bounds' results/nightly/report.md || fail "the bounds are not in the report"
 
+# Nothing to compare with, and over a bound: that is the first line then.
+mv baseline away
+expect 1 nightly 10
+head -n 1 results/nightly/report.md | grep -q 'OVER A BOUND: .*retain/dead' ||
+    fail "the first line does not say which bound: $(head -n 1 results/nightly/report.md)"
+mv away baseline
+
 # Two parts on "two machines", judged together.
 for part in 1/2 2/2; do
     sh "$root/ci/nightly.sh" shard $part --workload="retain=$faults" --workload="sound=$faults" \
