@@ -256,6 +256,68 @@ static void print_in_short(const struct form *form, const struct group *g) {
     fputc('\n', form->out);
 }
 
+/* ---- the verdict in a line ---- */
+
+/* Of a row over all workloads: its time, or its footprint after an idle driver. */
+typedef const struct stats_comparison *pick(const struct summary_overall *row);
+
+static const struct stats_comparison *pick_time(const struct summary_overall *row) {
+    return &row->time;
+}
+
+static const struct stats_comparison *pick_dead(const struct summary_overall *row) {
+    return &row->idle[IDLE_DEAD];
+}
+
+/* The variant with the lowest ratio to the reference, of the first number of threads. */
+static const struct summary_overall *best_of(const struct summary *summary, pick *get) {
+    const struct plan *plan = &summary->result->plan;
+    const struct summary_overall *best = NULL;
+    for (size_t i = 0; i < summary->overall_count; i++) {
+        const struct summary_overall *row = &summary->overall[i];
+        const char *name = row->variant->name;
+        if (row->threads == plan->threads[0] && get(row)->verdict != STATS_NONE &&
+            strcmp(name, plan->reference) != 0 && strcmp(name, plan->again) != 0 &&
+            (!best || get(row)->ratio.median < get(best)->ratio.median))
+            best = row;
+    }
+    return best;
+}
+
+/* "fastest ebb, time x 0.62 (better)"; false where nothing was compared. */
+static bool print_best(const struct form *form, const struct summary *summary, pick *get,
+                       const char *before, const char *what, const char *measure) {
+    const struct summary_overall *best = best_of(summary, get);
+    if (!best)
+        return false;
+    const struct stats_comparison *versus = get(best);
+    if (versus->ratio.median >= 1) {
+        fprintf(form->out, "%s%s %s itself", before, what,
+                summary->result->plan.reference);
+        return true;
+    }
+    fprintf(form->out, "%s%s %s, %s x %.2f (%s)", before, what, best->variant->name,
+            measure, versus->ratio.median, stats_verdict_name(versus->verdict));
+    return true;
+}
+
+/* The first line of what is pasted: should one switch, and what does it cost. */
+static void print_headline(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    char before[160];
+    snprintf(before, sizeof before,
+             "**%zu workload%s, %u threads, against %.48s: ", count_workloads(plan),
+             count_workloads(plan) == 1 ? "" : "s", plan->threads[0], plan->reference);
+    bool any = print_best(form, summary, pick_time, before, "fastest", "time");
+    any |= print_best(form, summary, pick_dead, any ? "; " : before,
+                      "least left after dead idle", "footprint");
+    if (summary->failed)
+        fprintf(form->out, "%s%zu measurements FAILED", any ? "; " : "**",
+                summary->failed);
+    if (any || summary->failed)
+        fputs(".**\n\n", form->out);
+}
+
 /* ---- A/A, faults, caveats ---- */
 
 /* Adds one comparison to the count, if there was one. */
@@ -574,16 +636,19 @@ static void print_environment(const struct form *form, const struct result *resu
 
 void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
+    print_headline(&form, summary);
     fputs("## What each allocator leaves behind\n", out);
-    print_in_short_of_all(&form, summary);
     print_overall(&form, summary);
+    print_in_short_of_all(&form, summary);
+    fputc('\n', out);
+    plot_link_all(summary, out);
+    form_fold(&form, "All tables");
     print_main_tables(&form, summary);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
     report_rankings(&form, summary);
     print_legend(&form, &summary->result->plan);
-    fputc('\n', out);
-    plot_link_all(summary, out);
+    form_unfold(&form);
     form_fold(&form, "What the footprints consist of");
     report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
     form_unfold(&form);

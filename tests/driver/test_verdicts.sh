@@ -7,12 +7,16 @@
 expect 0 "$tidemark" run --workload="slow=$faults" --allocators=glibc \
     --allocator=slowed=glibc,PLANTED_MS=200 --memory-rounds=0 --timed-rounds=6 --no-plots
 grep -qE '^ *slowed .* worse ' out || fail "a slowdown of 200 ms is not called worse"
+head -n 1 results/latest/report.md | grep -q '^\*\*1 workload, 4 threads, against glibc: fastest glibc itself' ||
+    fail "the report does not begin with its verdict: $(head -n 1 results/latest/report.md)"
 
 expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc \
     --allocator=kept=glibc,PLANTED_MIB=32 --memory-rounds=6 --timed-rounds=0 --idle=0.2 \
     --idle-drivers=dead --no-plots
 grep -qE '^ *kept .* worse ' out || fail "a cache of 32 MiB is not called worse"
 grep -qE '^ *glibc:A/A .* same ' out || fail "A/A is not called the same"
+head -n 1 results/latest/report.md | grep -q '^\*\*1 workload, 4 threads, against glibc: least left after dead idle glibc itself' ||
+    fail "the report does not begin with its verdict: $(head -n 1 results/latest/report.md)"
 "$tidemark" report --markdown | sed -n '/decomposition, MiB/,/<.details>/p' >markdown
 # decomposition: the planted 32 MiB are retained, not live and not sparse
 awk -F'|' '$2 ~ /kept/ && $3 ~ /dead/ { found = ($8 > 31.5 && $8 < 36 && $6 < 1) } END { exit !found }' markdown ||
