@@ -73,9 +73,14 @@ int settings_check(const struct variant *variant, struct reason *reason) {
     argv[n] = NULL;
     int code = error ? error : capture_command(argv, 0, output, sizeof output);
     if (code != 0) {
-        reason_set(reason,
-                   "the settings of %s cannot be read back: the probe ended with %d",
-                   variant->name, code);
+        char how[64];
+        snprintf(how, sizeof how, "exited with %d", code);
+        reason_set(reason, "the settings of %s cannot be read back: the probe %s",
+                   variant->name,
+                   code > 0         ? how
+                   : code == -EINTR ? "was ended by a signal (does the library run in "
+                                      "other programs?)"
+                                    : strerror(-code));
         return code < 0 ? code : -EIO;
     }
     return compare(variant, output, reason);
