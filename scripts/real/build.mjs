@@ -1,6 +1,7 @@
 // Builds the application BUILDS times in one process, then stays idle:
 //     node --expose-gc build.mjs TOOL APP OUT BUILDS
-// With LITTLE=SECONDS in the environment, three builds of two modules follow after so many seconds.
+// With LITTLE=SECONDS in the environment, three builds of two modules follow after so many seconds; with
+// ENDS=1 it ends instead of staying.
 // JavaScript's garbage is collected at the end, so that what stays is the bundler's own. Nothing is
 // minified, and source maps are written, by all tools alike.
 import fs from 'node:fs';
@@ -77,7 +78,8 @@ const written = fs.readdirSync(target).filter((name) => name.endsWith('.js'));
 const bytes = written.reduce((sum, name) => sum + fs.statSync(path.join(target, name)).size, 0);
 globalThis.gc();
 console.log(`WORK DONE: ${written.length} files, ${bytes} bytes`);
-setInterval(() => {}, 60000);
+if (!process.env.ENDS)
+    setInterval(() => {}, 60000);
 
 // What a little work after long idleness does: three builds of two modules.
 async function buildLittle() {

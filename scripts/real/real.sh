@@ -1,19 +1,21 @@
 #!/bin/sh
 # Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
 # visits wholly and that then stay idle, and repeated production builds in one process.
-#     scripts/real/real.sh [setup|serve|build|variants|all]
-# `variants`, which `all` does not do: one bundler whose allocator is linked in, as it is shipped and
-# transplanted to each of several others.
+#     scripts/real/real.sh [setup|serve|build|variants|replay|all]
+# `all` is serve and build. `variants`: one bundler whose allocator is linked in, as it is shipped and
+# transplanted to each of several others. `replay`: one build of it is recorded, and its calls are
+# made again on each of them.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
-#     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90)
+#     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
+#               of `replay` one number, 30)
 #     BUILDS    production builds in one process (default 5)
-#     REPEAT    rounds, in random order (default 1; a verdict needs 6)
+#     REPEAT    rounds, in random order (default 1, of `replay` 3; a verdict needs 6)
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
-#     VARIANTS  the allocators of `variants`, which builds with the first of TOOLS
+#     VARIANTS  the allocators of `variants` and `replay`, which build with the first of TOOLS
 #     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
 #     OUTPUT    where results are kept (default results)
 set -eu
@@ -27,13 +29,14 @@ work=$(CDPATH='' cd -- "$build/real" && pwd)
 tidemark=$(CDPATH='' cd -- "$build" && pwd)/bin/tidemark
 size=${SIZE:-3000}
 idle=${IDLE:-90,180,270,360}
-[ "${1:-}" != variants ] || idle=${IDLE:-1,10,20,90}
+tool=rolldown-v3
+[ -z "${TOOLS:-}" ] || tool=${TOOLS%% *}
 builds=${BUILDS:-5}
 repeat=${REPEAT:-1}
 output=${OUTPUT:-results}
 servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest}
 tools=${TOOLS:-rolldown-v2 rolldown-v3 rolldown-latest rspack rollup esbuild}
-variants=${VARIANTS:-glibc jemalloc jemalloc+bg mimalloc2 mimalloc3 mimalloc3+nothp ebb}
+variants=${VARIANTS:-glibc jemalloc jemalloc+bg jemalloc+bg1s mimalloc2 mimalloc3 mimalloc3+nothp ebb}
 
 fail() {
     echo "bench-real: $*" >&2
@@ -120,8 +123,7 @@ build() {
 }
 
 variants() {
-    tool=rolldown-v3
-    [ -z "${TOOLS:-}" ] || tool=${tools%% *}
+    idle=${IDLE:-1,10,20,90}
     program="env LITTLE=${LITTLE:-15} node --expose-gc build.mjs $tool app-$size out-$tool $builds"
     set -- --command "as shipped=cd '$work' && exec $program"
     for variant in $variants; do
@@ -132,12 +134,28 @@ variants() {
     watch --until '^WORK DONE' --checkpoint 'little=^LITTLE DONE$' "$@"
 }
 
+# The recording is kept, and made again only where it is not there.
+replay() {
+    trace=$work/$tool-$size.trace
+    if ! [ -f "$trace" ]; then
+        (cd "$work" && ENDS=1 "$tidemark" record --max-size 16384 -o "$trace.new" -- \
+            "$tidemark" transplant -- \
+            node --expose-gc build.mjs "$tool" "app-$size" "out-$tool" 1) || fail "nothing was recorded"
+        mv "$trace.new" "$trace"
+    fi
+    echo "bench-real: the calls of one build by $(title "$tool") on each allocator" >&2
+    # shellcheck disable=SC2086 # the allocators are words
+    "$tidemark" replay "$trace" --allocators="$(echo $variants | tr ' ' ,)" --rounds="${REPEAT:-3}" \
+        --idle="${IDLE:-30}" --idle-drivers=dead --no-again --output "$output"
+}
+
 [ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
 case ${1:-all} in
 setup) setup ;;
 serve) setup && generate && serve ;;
 build) setup && generate && build ;;
 variants) setup && generate && variants ;;
+replay) setup && generate && replay ;;
 all)
     setup
     generate
@@ -147,5 +165,5 @@ all)
     build || code=$?
     exit $code
     ;;
-*) fail "\"$1\" is none of setup, serve, build, variants and all" ;;
+*) fail "\"$1\" is none of setup, serve, build, variants, replay and all" ;;
 esac
