@@ -1,5 +1,5 @@
 #!/bin/sh
-# claims.sh BUILD [OPTION...]: measures what the claims of harness/claims.def need, a run for each
+# claims.sh BUILD [OPTION...]: measures what the claims of harness/verdicts/claims.def need, a run for each
 # workload and number of threads, and prints the table; it is kept as results/claims/claims.md.
 # Options go to `tidemark run`, such as --rounds=6 --idle=5 for a first look.
 set -eu

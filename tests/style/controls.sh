@@ -18,3 +18,14 @@ printf 'int main(void) {\n    return 0;\n}\n' >bad.c
 printf '#!/bin/sh\necho "$1"\n' >bad.sh
 sh "$here/ci/check-format.sh" . || fail "a well formatted file was refused"
 sh "$here/ci/check-shell.sh" . || fail "a sound script was refused"
+
+mkdir -p harness/base harness/report
+! sh "$here/ci/check-layers.sh" . 2>/dev/null || fail "a harness without headers was accepted"
+touch harness/base/low.h harness/report/high.h
+echo '#include "low.h"' >harness/report/high.c
+sh "$here/ci/check-layers.sh" . || fail "an include downwards was refused"
+echo '#include "high.h"' >harness/base/low.c
+! sh "$here/ci/check-layers.sh" . >/dev/null 2>&1 || fail "an include upwards was accepted"
+rm harness/base/low.c
+mkdir harness/stray
+! sh "$here/ci/check-layers.sh" . 2>/dev/null || fail "a folder without a place was accepted"
