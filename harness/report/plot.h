@@ -1,6 +1,8 @@
 #ifndef TIDEMARK_HARNESS_PLOT_H
 #define TIDEMARK_HARNESS_PLOT_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct reason;
@@ -14,7 +16,10 @@ struct summary;
  */
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
-/* Writes a Markdown link for each of them. */
-void plot_link_all(const struct summary *summary, FILE *out);
+/*
+ * Writes Markdown links: to the plots that answer first, one of each workload and number
+ * of threads, or to all the others. Returns how many.
+ */
+size_t plot_link(const struct summary *summary, bool first, FILE *out);
 
 #endif

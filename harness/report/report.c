@@ -641,7 +641,10 @@ void report_markdown(const struct summary *summary, FILE *out) {
     print_overall(&form, summary);
     print_in_short_of_all(&form, summary);
     fputc('\n', out);
-    plot_link_all(summary, out);
+    plot_link(summary, true, out);
+    form_fold(&form, "More plots: over idle time, composition, what the process does");
+    plot_link(summary, false, out);
+    form_unfold(&form);
     form_fold(&form, "All tables");
     print_main_tables(&form, summary);
     report_gaps(&form, summary);

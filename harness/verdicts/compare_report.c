@@ -61,23 +61,27 @@ static void change_headline(const struct compare_result *result,
 }
 
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
-    if (compare_count(result, STATS_WORSE))
+    if (compare_count(result, STATS_WORSE)) {
         change_headline(result, STATS_WORSE, "WORSE", buffer, size);
-    else if (result->failure_count)
+    } else if (result->failure_count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
-    else if (compare_count(result, STATS_BETTER))
+    } else if (compare_count(result, STATS_BETTER)) {
         change_headline(result, STATS_BETTER, "BETTER", buffer, size);
-    else if (result->count == 0)
+        size_t used = strlen(buffer);
+        snprintf(buffer + used, size - used, "; nothing is worse, %zu inconclusive",
+                 compare_count(result, STATS_INCONCLUSIVE));
+    } else if (result->count == 0) {
         snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
-    else if (compare_count(result, STATS_INCONCLUSIVE) == 0)
+    } else if (compare_count(result, STATS_INCONCLUSIVE) == 0) {
         snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
                  result->count);
-    else
+    } else {
         snprintf(buffer, size,
                  "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive",
                  compare_count(result, STATS_SAME), result->count,
                  compare_count(result, STATS_INCONCLUSIVE));
+    }
 }
 
 static bool fits(const struct comparison *c, enum compare_filter filter) {

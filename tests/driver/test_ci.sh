@@ -24,6 +24,12 @@ expect 0 nightly 8
 [ -s results/nightly/plots/return-retain-4.svg ] || fail "no plots"
 [ -f results/nightly/results.json ] || fail "no results"
 expect 1 nightly 10
+# The comment shows the plots of what changed, and folds the others away.
+TIDEMARK_PLOTS=https://plots.invalid/1 sh "$root/ci/comment-text.sh" results/nightly/verdict.md \
+    results/nightly/report.md >plots.md
+sed -n '/<details><summary>All plots/q; p' plots.md >shown.md
+grep -q '^!\[retain, 4 threads: .*(https://plots.invalid/1/plots/return-retain-4.png)$' shown.md ||
+    fail "the plots of what got worse are not shown"
 head -n 1 results/nightly/report.md | grep -q 'WORSE: retain on subject, 4 threads: .* +.* %' ||
     fail "the first line does not say what and by how much"
 grep -q '^Bounds' results/nightly/report.md || fail "the bounds are not in the report"
