@@ -1,17 +1,17 @@
 #!/bin/sh
 # Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
 # visits wholly and that then stay idle, and repeated production builds in one process.
-#     scripts/real/real.sh [setup|serve|build|variants|replay|all]
+#     scripts/real/real.sh [setup|serve|build|variants|times|replay|all]
 # `all` is serve and build. `variants`: one bundler whose allocator is linked in, as it is shipped and
-# transplanted to each of several others. `replay`: one build of it is recorded, and its calls are
-# made again on each of them.
+# transplanted to each of several others. `times`: how long its build takes on each, unsampled.
+# `replay`: one build of it is recorded, and its calls are made again on each of them.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
 #     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
 #               of `replay` one number, 30)
 #     BUILDS    production builds in one process (default 5)
-#     REPEAT    rounds, in random order (default 1, of `replay` 3; a verdict needs 6)
+#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` 5; a verdict needs 6)
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
@@ -134,6 +134,18 @@ variants() {
     watch --until '^WORK DONE' --checkpoint 'little=^LITTLE DONE$' "$@"
 }
 
+times() {
+    set --
+    for variant in shipped $variants; do
+        start="'$tidemark' transplant --allocator '$variant' --"
+        [ "$variant" != shipped ] || start=
+        set -- "$@" "$variant=cd '$work' && ENDS=1 $start node --expose-gc build.mjs $tool app-$size out-$tool $builds"
+    done
+    command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
+    echo "bench-real: whole processes, $builds builds by $(title "$tool")" >&2
+    node "$here/times.mjs" "${REPEAT:-5}" "$@"
+}
+
 # The recording is kept, and made again only where it is not there.
 replay() {
     trace=$work/$tool-$size.trace
@@ -155,6 +167,7 @@ setup) setup ;;
 serve) setup && generate && serve ;;
 build) setup && generate && build ;;
 variants) setup && generate && variants ;;
+times) setup && generate && times ;;
 replay) setup && generate && replay ;;
 all)
     setup
@@ -165,5 +178,5 @@ all)
     build || code=$?
     exit $code
     ;;
-*) fail "\"$1\" is none of setup, serve, build, variants, replay and all" ;;
+*) fail "\"$1\" is none of setup, serve, build, variants, times, replay and all" ;;
 esac
