@@ -9,7 +9,8 @@
 #include "idle.h"
 #include "say.h"
 
-/* The numbers that every workload takes; defaults of the middle two are the workload's.
+/* The numbers that workloads take; defaults of builds and survivors are the workload's.
+ * Where its share of survivors is 0, what survives is a matter of its own: it takes none.
  */
 enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, LATENCY, COMMON };
 
@@ -42,6 +43,9 @@ static double parse_number(const struct option *option, const char *text) {
 static void set(struct options *ret, const struct workload *workload, const char *name,
                 size_t length, const char *value) {
     struct option *option = find(common, name, length);
+    if (option == &common[SURVIVORS] && workload->survivors == 0)
+        say_usage("--survivors does nothing here: %s decides by itself what survives",
+                  workload->name);
     if (!option)
         option = find(workload->options, name, length);
     struct text_option *text = workload->text;
@@ -89,18 +93,19 @@ void options_parse(struct options *ret, const struct workload *workload, int arg
     ret->latency = common[LATENCY].value == 1;
 }
 
-static void help_of(const struct option *options) {
+static void help_of(const struct option *options, const struct workload *workload) {
     for (; options && options->name; options++)
-        say("  --%s=N  %s (%g to %g; default %g)", options->name, options->help,
-            options->low, options->high, options->value);
+        if (options != &common[SURVIVORS] || workload->survivors > 0)
+            say("  --%s=N  %s (%g to %g; default %g)", options->name, options->help,
+                options->low, options->high, options->value);
 }
 
 void options_help(const struct workload *workload) {
     common[BUILDS].value = workload->builds;
     common[SURVIVORS].value = workload->survivors;
     say("usage: tidemark-workload %s [options]", workload->name);
-    help_of(common);
-    help_of(workload->options);
+    help_of(common, workload);
+    help_of(workload->options, workload);
     if (workload->text)
         say("  --%s=TEXT  %s (default %s)", workload->text->name, workload->text->help,
             workload->text->value);

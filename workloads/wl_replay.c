@@ -11,8 +11,8 @@
  * that the objects that lie beside each other are those that did when it was recorded.
  *
  * --scale replays a part of the objects, drawn from the seed, or several copies of each.
- * The trace decides what survives, so --survivors does nothing. A further build replays
- * the trace again, and frees a survivor of the build before when its number comes round.
+ * The trace decides what survives. A further build replays the trace again, and frees a
+ * survivor of the build before when its number comes round.
  */
 #include <errno.h>
 #include <sched.h>

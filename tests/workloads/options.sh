@@ -31,6 +31,7 @@ refuses 'not "four"' churn --threads four
 refuses 'not ""' churn --scale=
 refuses 'not "nan"' churn --scale=nan
 refuses 'not "-1"' churn --survivors=-1
+refuses 'hmr decides by itself what survives' hmr --survivors=5
 refuses "--builds takes a number from 1 to 1000" churn --builds=1001
 refuses '--idle takes dead, collect, tick, tick-all or joined, not "asleep"' churn --idle=asleep
 refuses "--report=fd:77 names no open descriptor" churn --report=fd:77
