@@ -43,15 +43,34 @@ if [ -z "$base_library" ] || [ -z "$head_library" ]; then
     exit 2
 fi
 
+# measure OUTPUT OPTIONS...: both libraries in one run.
+measure() {
+    output=$1
+    shift
+    "$build/bin/tidemark" run --profile=quick --allocators=glibc --allocator="ebb.base=$base_library" \
+        --allocator="ebb.head=$head_library" --output="$output" "$@"
+}
+
 # The workloads of the quick profile, in as many rounds as 40 comparisons need, corrected for being
 # many: six pairs could not show any change, however large.
 code=0
-"$build/bin/tidemark" run --profile=quick --memory-rounds=12 --timed-rounds=24 --allocators=glibc \
-    --allocator="ebb.base=$base_library" --allocator="ebb.head=$head_library" --output="$folder" "$@" ||
-    code=$?
+measure "$folder" --memory-rounds=12 --timed-rounds=24 "$@" || code=$?
 [ $code -eq 0 ] || [ $code -eq 3 ] || exit $code
 "$build/bin/tidemark" compare "$folder/latest" --between=ebb.base,ebb.head --markdown \
     >"$folder/verdict.md" || code=$?
-sh ci/comment-text.sh "$folder/verdict.md" "$folder/latest/report.md" >"$folder/comment.md"
+
+# What noise cannot hide: instructions, system calls and page faults, head over base.
+: >"$folder/counts.md"
+if command -v valgrind >/dev/null && command -v strace >/dev/null; then
+    if measure "$folder/counts" "$@" --threads=1 --memory-rounds=0 --timed-rounds=0 --instruction-rounds=1 \
+        --reference=ebb.base --no-again --no-plots >"$folder/counts.log"; then
+        sed -n '/^<details><summary>Counts/,/^<\/details>/p' "$folder/counts/latest/report.md" >"$folder/counts.md"
+    elif [ $code -eq 0 ]; then
+        code=3
+    fi
+else
+    echo "pull-request: without valgrind and strace there are no counts; \`scripts/setup.sh instructions\` installs them" >&2
+fi
+sh ci/comment-text.sh "$folder/verdict.md" "$folder/latest/report.md" "$folder/counts.md" >"$folder/comment.md"
 head -n 1 "$folder/comment.md"
 exit $code

@@ -72,7 +72,11 @@ says "FAILED"
 # Interrupted: what was measured is kept, and nothing that was started stays behind.
 "$tidemark" watch --until up --idle 0.1,60 --no-plots -- sh -c 'echo up; sleep 61; :' >out 2>&1 &
 pid=$!
-sleep 2
+for _ in $(seq 100); do
+    ! grep -q '^up' out || break
+    sleep 0.1
+done
+sleep 1.5 # on a busy machine the sample of idle@0.1s may be late
 kill -INT $pid
 code=0
 wait $pid || code=$?
