@@ -134,7 +134,7 @@ variants() {
     watch --until '^WORK DONE' --checkpoint 'little=^LITTLE DONE$' "$@"
 }
 
-times() {
+time_builds() {
     set --
     for variant in shipped $variants; do
         start="'$tidemark' transplant --allocator '$variant' --"
@@ -167,7 +167,7 @@ setup) setup ;;
 serve) setup && generate && serve ;;
 build) setup && generate && build ;;
 variants) setup && generate && variants ;;
-times) setup && generate && times ;;
+times) setup && generate && time_builds ;;
 replay) setup && generate && replay ;;
 all)
     setup
