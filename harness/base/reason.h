@@ -1,6 +1,8 @@
 #ifndef TIDEMARK_HARNESS_REASON_H
 #define TIDEMARK_HARNESS_REASON_H
 
+#include <stdarg.h>
+
 /*
  * Why something failed, in words for a person: what was wrong, where, what to do next.
  * Functions that can fail for a reason worth telling return -errno and fill one of these;
@@ -13,5 +15,7 @@ struct reason {
 /* Writes the reason, printf style; a longer text is cut. `reason` may be NULL. */
 __attribute__((format(printf, 2, 3))) void reason_set(struct reason *reason,
                                                       const char *format, ...);
+__attribute__((format(printf, 2, 0))) void
+reason_vset(struct reason *reason, const char *format, va_list args);
 
 #endif

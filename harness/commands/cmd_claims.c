@@ -53,13 +53,6 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     }
 }
 
-static bool is_registered(const char *workload) {
-    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
-        if (strcmp(registered_workloads[i].name, workload) == 0)
-            return true;
-    return false;
-}
-
 /* Appends an item to a list with commas, unless it is there. */
 static void add_item(char *list, size_t size, const char *item) {
     char padded[256], wanted[64];
@@ -108,7 +101,7 @@ static void set_outcome(struct table *table, const struct claim *claim,
     char median[32], low[32], high[32];
     if (outcome->rounds == 0) {
         table_set(table, 4,
-                  is_registered(claim->workload) ? "not measured"
+                  registered_find(claim->workload) ? "not measured"
                                                  : "not measured: no such workload yet");
         table_set(table, 5, "-");
         return;
@@ -181,7 +174,7 @@ int cmd_claims(int argc, char **argv) {
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
     if (arguments.cells) {
         for (size_t i = 0; i < claims_count; i++)
-            if (is_registered(claims[i].workload))
+            if (registered_find(claims[i].workload))
                 print_cells_of(&claims[i]);
         return EXIT_FINE;
     }

@@ -39,13 +39,11 @@ fail(struct memcell *m, const char *fault, const char *format, ...);
 static void fail(struct memcell *m, const char *fault, const char *format, ...) {
     if (m->fault)
         return; /* the first fault is the cause; the rest follows from it */
-    char text[sizeof m->reason.text];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    reason_vset(&m->reason, format, args);
     va_end(args);
     m->fault = fault;
-    reason_set(&m->reason, "%s", text);
     m->state = MEMCELL_OVER;
 }
 

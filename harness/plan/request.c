@@ -97,21 +97,10 @@ static int add_workload(struct plan *plan, const char *name, size_t length,
     return 0;
 }
 
-/* What tidemark-workload calls `name`, and whether it is a control; NULL: nothing. */
-static const char *find_registered(const char *name, bool *ret_is_control) {
-    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
-        if (strcmp(registered_workloads[i].name, name) == 0) {
-            *ret_is_control = registered_workloads[i].is_control;
-            return registered_workloads[i].name;
-        }
-    return NULL;
-}
-
 static int take_registered(struct plan *plan, const char *name, size_t length,
                            const char *base, struct reason *reason) {
     char program[PATH_MAX];
-    bool is_control;
-    const char *found = find_registered(base, &is_control);
+    const struct registered_workload *found = registered_find(base);
     if (!found) {
         reason_set(reason, "there is no workload \"%s\"; see `tidemark list workloads`",
                    base);
@@ -119,9 +108,9 @@ static int take_registered(struct plan *plan, const char *name, size_t length,
     }
     int error = paths_in_build(program, sizeof program, "bin/tidemark-workload");
     if (!error)
-        error = add_workload(plan, name, length, found, program, reason);
+        error = add_workload(plan, name, length, found->name, program, reason);
     if (!error)
-        plan->workloads[plan->workload_count - 1].is_control = is_control;
+        plan->workloads[plan->workload_count - 1].is_control = found->is_control;
     return error;
 }
 
@@ -177,10 +166,9 @@ static int take_custom_workload(struct plan *plan, const char *text,
         return -EINVAL;
     }
     char base[PATH_MAX];
-    bool is_control;
     const char *end = assignment_end(equals + 1);
     snprintf(base, sizeof base, "%.*s", (int)(end - equals - 1), equals + 1);
-    int error = find_registered(base, &is_control)
+    int error = registered_find(base)
                     ? take_registered(plan, text, length, base, reason)
                     : take_program(plan, text, length, base, reason);
     if (!error && *end)

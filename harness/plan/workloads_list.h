@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /*
  * The registered workloads, from workloads/workloads.def. A control exists to be compared
@@ -29,5 +30,13 @@ static const struct registered_workload registered_workloads[] = {
 enum {
     REGISTERED_WORKLOADS = sizeof registered_workloads / sizeof registered_workloads[0]
 };
+
+/* NULL where there is none of that name. */
+static inline const struct registered_workload *registered_find(const char *name) {
+    for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
+        if (strcmp(registered_workloads[i].name, name) == 0)
+            return &registered_workloads[i];
+    return NULL;
+}
 
 #endif

@@ -2,6 +2,8 @@
 #include "compare_report.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +46,15 @@ static const struct comparison *largest(const struct compare_result *result,
     return best;
 }
 
+__attribute__((format(printf, 3, 4))) static void
+append(char *buffer, size_t size, const char *format, ...) {
+    size_t used = strlen(buffer);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(buffer + used, size - used, format, args);
+    va_end(args);
+}
+
 static void change_headline(const struct compare_result *result,
                             enum stats_verdict verdict, const char *word, char *buffer,
                             size_t size) {
@@ -52,25 +63,26 @@ static void change_headline(const struct compare_result *result,
     format_name(c, name, sizeof name);
     format_medians(c, medians, sizeof medians);
     runfigures_measure_label(c->measure, measure, sizeof measure);
-    int used = snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word,
+    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word,
                         name, measure, 100 * (c->ratio - 1), 100 * (c->low - 1),
                         100 * (c->high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
-    if (more && used > 0 && (size_t)used < size)
-        snprintf(buffer + used, size - (size_t)used, ", and %zu more", more);
+    if (more)
+        append(buffer, size, ", and %zu more", more);
 }
 
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
     if (compare_count(result, STATS_WORSE)) {
         change_headline(result, STATS_WORSE, "WORSE", buffer, size);
+        if (compare_count(result, STATS_BETTER))
+            append(buffer, size, "; %zu better", compare_count(result, STATS_BETTER));
     } else if (result->failure_count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
     } else if (compare_count(result, STATS_BETTER)) {
         change_headline(result, STATS_BETTER, "BETTER", buffer, size);
-        size_t used = strlen(buffer);
-        snprintf(buffer + used, size - used, "; nothing is worse, %zu inconclusive",
-                 compare_count(result, STATS_INCONCLUSIVE));
+        append(buffer, size, "; nothing is worse, %zu inconclusive",
+               compare_count(result, STATS_INCONCLUSIVE));
     } else if (result->count == 0) {
         snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
     } else if (compare_count(result, STATS_INCONCLUSIVE) == 0) {

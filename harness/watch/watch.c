@@ -66,13 +66,11 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
                                                        const char *format, ...) {
     if (w->fault)
         return; /* the first fault is the cause */
-    char text[sizeof w->why.text];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    reason_vset(&w->why, format, args);
     va_end(args);
     w->fault = fault;
-    reason_set(&w->why, "%s", text);
     w->phase = PHASE_OVER;
 }
 
