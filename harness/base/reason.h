@@ -15,7 +15,7 @@ struct reason {
 /* Writes the reason, printf style; a longer text is cut. `reason` may be NULL. */
 __attribute__((format(printf, 2, 3))) void reason_set(struct reason *reason,
                                                       const char *format, ...);
-__attribute__((format(printf, 2, 0))) void
-reason_vset(struct reason *reason, const char *format, va_list args);
+__attribute__((format(printf, 2, 0))) void reason_vset(struct reason *reason,
+                                                       const char *format, va_list args);
 
 #endif

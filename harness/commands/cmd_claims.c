@@ -101,8 +101,9 @@ static void set_outcome(struct table *table, const struct claim *claim,
     char median[32], low[32], high[32];
     if (outcome->rounds == 0) {
         table_set(table, 4,
-                  registered_find(claim->workload) ? "not measured"
-                                                 : "not measured: no such workload yet");
+                  registered_find(claim->workload)
+                      ? "not measured"
+                      : "not measured: no such workload yet");
         table_set(table, 5, "-");
         return;
     }

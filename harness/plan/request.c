@@ -168,9 +168,8 @@ static int take_custom_workload(struct plan *plan, const char *text,
     char base[PATH_MAX];
     const char *end = assignment_end(equals + 1);
     snprintf(base, sizeof base, "%.*s", (int)(end - equals - 1), equals + 1);
-    int error = registered_find(base)
-                    ? take_registered(plan, text, length, base, reason)
-                    : take_program(plan, text, length, base, reason);
+    int error = registered_find(base) ? take_registered(plan, text, length, base, reason)
+                                      : take_program(plan, text, length, base, reason);
     if (!error && *end)
         error = take_options(&plan->workloads[plan->workload_count - 1], end + 1, reason);
     return error;

@@ -46,8 +46,8 @@ static const struct comparison *largest(const struct compare_result *result,
     return best;
 }
 
-__attribute__((format(printf, 3, 4))) static void
-append(char *buffer, size_t size, const char *format, ...) {
+__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size,
+                                                         const char *format, ...) {
     size_t used = strlen(buffer);
     va_list args;
     va_start(args, format);
@@ -63,9 +63,8 @@ static void change_headline(const struct compare_result *result,
     format_name(c, name, sizeof name);
     format_medians(c, medians, sizeof medians);
     runfigures_measure_label(c->measure, measure, sizeof measure);
-    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word,
-                        name, measure, 100 * (c->ratio - 1), 100 * (c->low - 1),
-                        100 * (c->high - 1), medians);
+    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name, measure,
+             100 * (c->ratio - 1), 100 * (c->low - 1), 100 * (c->high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
     if (more)
         append(buffer, size, ", and %zu more", more);
