@@ -21,8 +21,8 @@ says "retain on subject, 4 threads, dead footprint: 24."
 says "x reference"
 says "kernel: "
 
-# a cache that keeps 10 % more, by path and by option
-expect 1 "$tidemark" compare results/baseline tenth/latest
+# a cache that keeps 10 % more, by path and by option (it costs time, too, which varies)
+expect 1 "$tidemark" compare results/baseline tenth/latest --time-tolerance=1000
 head -n 1 out | grep -q "WORSE: retain on subject, 4 threads: .* (24\.[0-9] -> 26\.[0-9] MiB)" ||
     fail "the first line does not name what keeps more"
 expect 1 "$tidemark" compare --baseline tenth/latest
