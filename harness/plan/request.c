@@ -134,24 +134,11 @@ static int take_program(struct plan *plan, const char *name, size_t length,
 /* OPTION=VALUE,... of a workload of one's own; which there are, its program knows. */
 static int take_options(struct plan_workload *workload, const char *text,
                         struct reason *reason) {
-    while (*text) {
-        const char *end = assignment_end(text);
-        size_t length = (size_t)(end - text);
-        if (!assignment_starts(text)) {
-            reason_set(reason, "workload %s: \"%.80s\" is not OPTION=VALUE",
-                       workload->name, text);
-            return -EINVAL;
-        }
-        if (workload->option_count == PLAN_OPTIONS_MAX ||
-            length >= sizeof workload->options[0]) {
-            reason_set(reason, "workload %s: at most %d options of %zu characters each",
-                       workload->name, PLAN_OPTIONS_MAX, sizeof workload->options[0] - 1);
-            return -E2BIG;
-        }
-        memcpy(workload->options[workload->option_count++], text, length);
-        text = *end ? end + 1 : end;
-    }
-    return 0;
+    struct assignment_target target = {"workload",           workload->name,
+                                       "OPTION=VALUE",       "options",
+                                       workload->options[0], sizeof workload->options[0],
+                                       PLAN_OPTIONS_MAX,     &workload->option_count};
+    return assignment_append(&target, text, reason);
 }
 
 static int take_custom_workload(struct plan *plan, const char *text,

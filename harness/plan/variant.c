@@ -184,24 +184,10 @@ int variant_read_manifest(const char *path, struct variant_list *ret,
 
 int variant_add_settings(struct variant *variant, const char *text,
                          struct reason *reason) {
-    while (*text) {
-        const char *end = assignment_end(text);
-        size_t length = (size_t)(end - text);
-        if (!assignment_starts(text)) {
-            reason_set(reason, "allocator %s: \"%.80s\" is not ENV=VALUE", variant->name,
-                       text);
-            return -EINVAL;
-        }
-        if (variant->env_count == VARIANT_ENV_MAX || length >= sizeof variant->env[0]) {
-            reason_set(reason, "allocator %s: at most %d settings of %zu characters each",
-                       variant->name, VARIANT_ENV_MAX, sizeof variant->env[0] - 1);
-            return -E2BIG;
-        }
-        memcpy(variant->env[variant->env_count], text, length);
-        variant->env[variant->env_count++][length] = '\0';
-        text = *end ? end + 1 : end;
-    }
-    return 0;
+    struct assignment_target target = {
+        "allocator",     variant->name,          "ENV=VALUE",     "settings",
+        variant->env[0], sizeof variant->env[0], VARIANT_ENV_MAX, &variant->env_count};
+    return assignment_append(&target, text, reason);
 }
 
 /* Those of the user, of which nobody knows what the allocator should say. */
