@@ -250,33 +250,24 @@ static const char *first_kind(const struct group *group) {
     return has_both(group) ? "tradeoff" : kinds[0].name;
 }
 
-static size_t link_group(const struct group *group, bool first, bool of_workload,
-                         FILE *out) {
-    size_t links = 0;
+static void link_group(const struct group *group, bool first, bool of_workload,
+                       FILE *out) {
     for (size_t k = 0; k < KINDS; k++)
         if (kinds[k].applies(group) &&
-            (strcmp(kinds[k].name, first_kind(group)) == 0) == first) {
+            (strcmp(kinds[k].name, first_kind(group)) == 0) == first)
             link_one(group, kinds[k].name, kinds[k].caption, out);
-            links++;
-        }
     for (size_t k = 0; !first && k < plot_derived_count; k++) {
         const struct plot_kind *kind = &plot_derived_kinds[k];
-        if (kind->applies(group) && (of_workload || !kind->is_of_workload)) {
+        if (kind->applies(group) && (of_workload || !kind->is_of_workload))
             link_one(group, kind->name, kind->caption, out);
-            links++;
-        }
     }
-    return links;
 }
 
-size_t plot_link(const struct summary *summary, bool first, FILE *out) {
+void plot_link(const struct summary *summary, bool first, FILE *out) {
     const struct plan *plan = &summary->result->plan;
-    size_t links = 0;
     for (size_t w = 0; w < plan->workload_count; w++)
-        for (size_t t = 0; t < plan->thread_counts; t++) {
-            struct group group = {summary, plan, plan->workloads[w].name,
-                                  plan->threads[t]};
-            links += link_group(&group, first, t == 0, out);
-        }
-    return links;
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            link_group(
+                &(struct group){summary, plan, plan->workloads[w].name, plan->threads[t]},
+                first, t == 0, out);
 }

@@ -2,7 +2,6 @@
 #define TIDEMARK_HARNESS_PLOT_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 
 struct reason;
@@ -18,8 +17,8 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
 
 /*
  * Writes Markdown links: to the plots that answer first, one of each workload and number
- * of threads, or to all the others. Returns how many.
+ * of threads, or to all the others.
  */
-size_t plot_link(const struct summary *summary, bool first, FILE *out);
+void plot_link(const struct summary *summary, bool first, FILE *out);
 
 #endif
