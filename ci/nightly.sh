@@ -38,15 +38,16 @@ shard() {
 judge_bounds() {
     code=0
     "$tidemark" bounds --bounds="$bounds" "$nightly" >"$nightly/bounds.txt" || code=$?
-    if [ $code -eq 1 ] && ! head -n 1 "$nightly/verdict.md" | grep -q 'WORSE'; then
-        sed -n '1s/.*/**OVER A BOUND: &**\n/p' "$nightly/bounds.txt" >"$nightly/first.md"
-    else
-        : >"$nightly/first.md"
-    fi
-    { cat "$nightly/first.md" "$nightly/verdict.md" && printf '\nBounds:\n\n```\n' &&
-        cat "$nightly/bounds.txt" && printf '```\n'; } >"$nightly/judged.md"
+    {
+        if [ $code -eq 1 ] && ! head -n 1 "$nightly/verdict.md" | grep -q 'WORSE'; then
+            sed -n '1s/.*/**OVER A BOUND: &**\n/p' "$nightly/bounds.txt"
+        fi
+        cat "$nightly/verdict.md"
+        printf '\nBounds:\n\n```\n'
+        cat "$nightly/bounds.txt"
+        printf '```\n'
+    } >"$nightly/judged.md"
     mv "$nightly/judged.md" "$nightly/verdict.md"
-    rm "$nightly/first.md"
     return $code
 }
 

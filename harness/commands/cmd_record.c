@@ -168,7 +168,7 @@ static void tell_facts(const struct recording_file *file,
         cmd_complain("%s is a beginning only: there was no room for the rest", path);
 }
 
-/* The first trace is the one that somebody wants to know this of. */
+/* Where it is asked for; says when the program went idle, or that no pause shows it. */
 static void mark_idle(const struct arguments *a, struct trace *trace, const char *path) {
     uint64_t at_ns;
     if (!a->idle_pause_ns)

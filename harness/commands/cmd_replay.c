@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "cmd.h"
 #include "file.h"
 #include "plan.h"
@@ -47,7 +48,7 @@ static int read_facts(const char *path, struct facts *ret) {
         calls[record->thread] = true;
         last_ns = record->time_ns > last_ns ? record->time_ns : last_ns;
     }
-    ret->seconds = (unsigned)(last_ns / 1000000000) + 1;
+    ret->seconds = (unsigned)(last_ns / NS_PER_S) + 1;
     if (ret->threads > THREADS_MAX)
         ret->threads = THREADS_MAX;
     free(calls);

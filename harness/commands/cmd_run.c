@@ -75,8 +75,7 @@ static const struct argp_option options[] = {
     {"workload", 'w', "NAME=BASE", 0,
      "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
      "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; "
-     "may "
-     "be repeated",
+     "may be repeated",
      1},
     {"allocators", KEY_ALLOCATORS, "LIST", 0,
      "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},
@@ -109,8 +108,7 @@ static const struct argp_option options[] = {
      "also count system calls, by strace, in runs of their own (default: 0)", 2},
     {"instruction-rounds", KEY_INSTRUCTION_ROUNDS, "N", 0,
      "also count instructions, by valgrind, and as often system calls and page faults, "
-     "in "
-     "runs of their own (default: 0)",
+     "in runs of their own (default: 0)",
      2},
     {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
