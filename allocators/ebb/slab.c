@@ -65,6 +65,7 @@ static bool slab_create(unsigned class) {
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->words, words);
     slice->scan = 0;
+    slice->ragged = false;
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
     store_relaxed(class_entry(index), (uint8_t) class);
@@ -86,7 +87,7 @@ static void slab_retire(unsigned class, size_t index) {
     const struct size_class *info = &size_classes[class];
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
-    bool dirty = false;
+    bool dirty = slice->ragged;
     for (unsigned w = 0; w < info->words; w++)
         dirty |= load_relaxed(&words[w].cold) != word_mask(class, w);
     partial_clear(PARTIAL_FREE, class, index);
@@ -257,24 +258,32 @@ static inline bool swept_has(const struct swept *swept, unsigned i) {
 }
 
 /* Blocks [from, to) are claimed and their neighbours are not: discard the whole pages
- * in between and call the blocks cold that have nothing resident left. */
+ * in between and call the blocks cold that have nothing resident left but their share of
+ * the pages at the ends, which makes the slab ragged. was_ragged: cold blocks may have
+ * something resident, too. */
 static size_t discard_run(unsigned class, size_t index, struct swept *swept,
-                          unsigned from, unsigned to) {
+                          unsigned from, unsigned to, bool was_ragged) {
     size_t size = size_classes[class].size, page = os_page_size();
     size_t start = (from * size + page - 1) / page * page;
     /* behind the last block is nobody's */
     size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
     end = end / page * page;
-    if (start >= end)
+    bool *ragged = &heap.slice[index].ragged;
+    bool resident = was_ragged;
+    if (start >= end) {
+        *ragged |= was_ragged;
         return 0;
-    bool resident = false;
+    }
     for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
         resident |= swept->free[i / 64] >> i % 64 & 1;
     if (!resident)
         return 0;
     huge_split(index, index + 1);
-    if (os_discard(slice_start(index) + start, end - start) != 0)
+    if (os_discard(slice_start(index) + start, end - start) != 0) {
+        *ragged |= was_ragged;
         return 0;
+    }
+    *ragged |= size >= page && (start > from * size || end < to * size);
     for (unsigned i = from; i < to; i++)
         if (size >= page || (i * size >= start && (i + 1) * size <= end)) {
             swept->free[i / 64] &= ~(1ull << i % 64);
@@ -291,6 +300,8 @@ static size_t slab_sweep(unsigned class, size_t index) {
     struct word *words = load_relaxed(&heap.slice[index].words);
     struct swept swept;
     size_t bytes = 0;
+    bool was_ragged = heap.slice[index].ragged;
+    heap.slice[index].ragged = false;
     for (unsigned w = 0; w < info->words; w++) {
         /* both pair with the or_acq_rel in slab_put() */
         swept.free[w] = exchange_acquire(&words[w].free, 0);
@@ -302,7 +313,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         while (to < info->capacity && swept_has(&swept, to))
             to++;
         if (to > from)
-            bytes += discard_run(class, index, &swept, from, to);
+            bytes += discard_run(class, index, &swept, from, to, was_ragged);
     }
     debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
@@ -315,14 +326,18 @@ static size_t slab_sweep(unsigned class, size_t index) {
     return bytes;
 }
 
-/* A slab's `seen`: a hash of its free bits when they were last looked at, with SWEPT if
- * there was nothing left to discard then. 0: not looked at yet. */
+/* A slab's `seen`: a hash of the bits that may be worth a sweep when they were last looked
+ * at, with SWEPT if there was nothing left to discard then. 0: not looked at yet. */
 enum { SWEPT = 1 };
 
-static uint32_t signature_of(unsigned class, struct word *words) {
+static uint32_t signature_of(unsigned class, const struct slice *slice) {
+    struct word *words = load_relaxed(&slice->words);
     uint64_t hash = 0;
     for (unsigned w = 0; w < size_classes[class].words; w++) {
-        hash = (hash ^ load_relaxed(&words[w].free)) * 0x9e3779b97f4a7c15ull;
+        uint64_t bits = load_relaxed(&words[w].free);
+        if (slice->ragged) /* a cold block that came back may free a page */
+            bits |= load_relaxed(&words[w].cold);
+        hash = (hash ^ bits) * 0x9e3779b97f4a7c15ull;
         hash ^= hash >> 32;
     }
     return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
@@ -332,7 +347,7 @@ static uint32_t signature_of(unsigned class, struct word *words) {
 static size_t discard_unused(unsigned class, size_t index, bool at_once) {
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
-    uint32_t signature = signature_of(class, words), seen = load_relaxed(&slice->seen);
+    uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);
     if (seen == (signature | SWEPT))
         return 0;
     size_t bytes = 0;
@@ -344,7 +359,7 @@ static size_t discard_unused(unsigned class, size_t index, bool at_once) {
             slab_retire(class, index);
             return bytes;
         }
-        signature = signature_of(class, words) | SWEPT;
+        signature = signature_of(class, slice) | SWEPT;
     }
     store_relaxed(&slice->seen, signature);
     return bytes;

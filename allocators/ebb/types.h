@@ -26,6 +26,10 @@ struct lock {
  *
  *   free & cold == 0;   used + cached + popcount(free) + popcount(cold) == capacity
  *
+ * What `cold` promises: a block below a page in size reads as zero; a larger one reads
+ * as zero on the pages that it has to itself. Who relies on it: calloc, which clears the
+ * ends of larger ones, and slab_retire(), which asks `ragged` of the slice.
+ *
  * Set by or_acq_rel from any thread (a block comes back); cleared by and_acquire only
  * under the class's lock (a claim). The acquire pairs with the release, which hands
  * everything the last owner did to the block to the next one. */
@@ -45,7 +49,7 @@ struct word {
  * block may therefore read it relaxed. The other fields follow the kind. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
-    SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first */
+    SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
     SLICE_RUN,      /* first of a run; run_slices: its length */
     SLICE_INSIDE,   /* a later slice of a run */
 };
@@ -59,6 +63,8 @@ struct slice {
     };
     _Atomic uint8_t kind;
     uint8_t scan; /* under the class's lock */
+    bool ragged;  /* of a slab: a cold block shares a page that a neighbour kept resident,
+                     so all cold doesn't mean all zero; under the class's lock */
 };
 
 /* ---- partial sets ------------------------------------------------------------------
