@@ -5,11 +5,15 @@
 #include <errno.h>
 #include <string.h>
 
+#include "audit.h"
+#include "bin.h"
 #include "cache.h"
 #include "debug.h"
 #include "direct.h"
 #include "fault.h"
+#include "gate.h"
 #include "heap.h"
+#include "lifetime.h"
 #include "os.h"
 #include "reclaimer.h"
 #include "run.h"
@@ -24,7 +28,10 @@ static void *out_of_memory(void) {
 
 /* Blocks above SLAB_BLOCK_MAX, or aligned beyond what a slab can do. */
 static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
-    if (size <= RUN_BYTES_MAX && align <= HEAP_ALIGN && heap_init() == 0) {
+    /* There is a heap before there is any block, also of those that are not in it: what
+     * free() asks of the address must not change under a block. */
+    bool heap_ready = heap_init() == 0;
+    if (heap_ready && size <= RUN_BYTES_MAX && align <= HEAP_ALIGN) {
         void *block = run_alloc(size, align, zero);
         reclaimer_notice_malloc();
         if (block != NULL)
@@ -38,9 +45,15 @@ static __attribute__((noinline)) void *malloc_large(size_t size) {
     return block != NULL ? block : out_of_memory();
 }
 
+static void *alloc_slow(unsigned class, bool *ret_cold) {
+    void *block = cache_alloc_slow(class, ret_cold);
+    reclaimer_notice_malloc();
+    return block;
+}
+
 static __attribute__((noinline)) void *malloc_slow(size_t class) {
     bool cold;
-    void *block = cache_alloc_slow((unsigned)class, &cold);
+    void *block = alloc_slow((unsigned)class, &cold);
     return block != NULL ? block : out_of_memory();
 }
 
@@ -56,7 +69,7 @@ static inline void *alloc_bin(struct bin *bin) {
 }
 
 static inline void *alloc_class(size_t class) {
-    debug_enter();
+    audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         void *block = alloc_bin(&cache->bins[class]);
@@ -77,7 +90,7 @@ void *EBB_NAME(malloc)(size_t size) {
     if (unlikely(size > SMALL_MAX))
         return malloc_medium(size);
     size_t units = (size + BLOCK_ALIGN - 1) / BLOCK_ALIGN;
-    debug_enter();
+    audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         void *block = alloc_bin(cache->of_units[units]);
@@ -95,15 +108,13 @@ void *EBB_NAME(malloc)(size_t size) {
 /* Plain: nobody writes this byte while a block of the slice is live, and whoever passes
  * a dead one may as well read either value. */
 static inline size_t class_of_slice(size_t index) {
-    return *((const uint8_t *)heap.base + index);
+    return *((const uint8_t *)heap_base + index);
 }
 
 static __attribute__((noinline)) void free_slow(void *block) {
     size_t class = class_of_slice(slice_of(block));
-    if (class != CLASS_NONE)
-        cache_free_slow((unsigned)class, block);
-    else
-        reclaimer_notice_freed(run_free(block));
+    reclaimer_notice_freed(class != CLASS_NONE ? cache_free_slow((unsigned)class, block)
+                                               : run_free(block));
 }
 
 /* Outside the reservation, or before there is one. */
@@ -114,12 +125,12 @@ static __attribute__((noinline)) void free_outside(void *block) {
 
 void EBB_NAME(free)(void *block) {
     size_t index = slice_of(block);
-    if (unlikely(index >= heap.slices)) {
+    if (unlikely(index >= heap_slices)) {
         free_outside(block);
         return;
     }
     size_t class = class_of_slice(index);
-    debug_enter();
+    audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         struct bin *bin = &cache->bins[class];
@@ -164,7 +175,7 @@ static void clear_cold_ends(unsigned class, char *block, size_t size) {
 }
 
 static void *calloc_class(unsigned class, size_t size) {
-    debug_enter();
+    audit_enter();
     struct cache *cache = thread_cache;
     void *block = NULL;
     bool cold = false;
@@ -174,7 +185,7 @@ static void *calloc_class(unsigned class, size_t size) {
     }
     gate_leave(&cache->gate);
     if (block == NULL)
-        block = cache_alloc_slow(class, &cold);
+        block = alloc_slow(class, &cold);
     if (unlikely(block == NULL))
         return out_of_memory();
     if (!cold)
@@ -243,7 +254,12 @@ void *EBB_NAME(realloc)(void *block, size_t size) {
     void *resized = resize(block, class, old_size, size);
     if (resized != NULL)
         return resized;
+    int saved = errno;
     void *copy = EBB_NAME(malloc)(size);
+    if (copy == NULL && size <= old_size) {
+        errno = saved;
+        return block; /* it is large enough */
+    }
     if (copy == NULL)
         return NULL;
     memcpy(copy, block, size < old_size ? size : old_size);

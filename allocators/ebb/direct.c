@@ -1,115 +1,210 @@
-/* See direct.h. The table is open-addressed with linear probing, at most half full, and
- * lives in a mapping of its own.
+/* See direct.h. Behind each block lies a page that can't be touched, if the system grants
+ * one, so that running over its end is noticed. The table is open-addressed with linear
+ * probing, at most half full, and lives in a mapping of its own.
  *
  *   count * 2 <= capacity; every entry is reachable from its home slot without a gap */
 #include "direct.h"
 
 #include <stdint.h>
+#include <string.h>
 
+#include "lock.h"
 #include "os.h"
 
 struct entry {
-    char *base; /* NULL: unused */
-    size_t size;
+    char *base;   /* NULL: unused */
+    size_t size;  /* of the block, whole pages */
+    size_t guard; /* bytes behind it that can't be touched */
+    bool stuck;   /* freed, and the system would not unmap it: kept for another block */
 };
 
-struct lock direct_lock;
+/* Published as a whole by one store to `table`, filled: a fork's child has this one or the
+ * last. */
+struct table {
+    size_t capacity;
+    struct entry entries[];
+};
+
+static struct lock direct_lock;
 
 /* All under direct_lock. */
-static struct entry *table;
-static size_t capacity, count, total_bytes;
+static struct table *table;
+static size_t count, total_bytes; /* stuck ones are not in total_bytes */
+static size_t stuck_count, stuck_bytes;
 
-static size_t home_of(const void *base) {
-    return (uintptr_t)base / 4096 * 0x9e3779b97f4a7c15ull >> 20 & (capacity - 1);
+static size_t home_of(const struct table *in, const void *base) {
+    return (uintptr_t)base / 4096 * 0x9e3779b97f4a7c15ull >> 20 & (in->capacity - 1);
 }
 
 /* The slot of base, or the unused one where it would go. */
-static size_t slot_of(const void *base) {
-    size_t i = home_of(base);
-    while (table[i].base != NULL && table[i].base != base)
-        i = (i + 1) & (capacity - 1);
-    return i;
+static struct entry *slot_of(struct table *in, const void *base) {
+    size_t i = home_of(in, base);
+    while (in->entries[i].base != NULL && in->entries[i].base != base)
+        i = (i + 1) & (in->capacity - 1);
+    return &in->entries[i];
 }
 
 static struct entry *lookup(const void *base) {
     if (count == 0)
         return NULL;
-    struct entry *entry = &table[slot_of(base)];
-    return entry->base != NULL ? entry : NULL;
+    struct entry *entry = slot_of(table, base);
+    return entry->base != NULL && !entry->stuck ? entry : NULL;
+}
+
+static size_t table_bytes(size_t capacity) {
+    size_t page = os_page_size();
+    return (sizeof(struct table) + capacity * sizeof(struct entry) + page - 1) / page *
+           page;
+}
+
+/* The table's entries in a new one with room for so many. NULL when out of memory. */
+static struct table *copy_of_table(size_t capacity) {
+    void *memory;
+    if (os_map(table_bytes(capacity), 1, &memory) != 0)
+        return NULL;
+    struct table *copy = memory;
+    copy->capacity = capacity;
+    for (size_t i = 0; table != NULL && i < table->capacity; i++)
+        if (table->entries[i].base != NULL)
+            *slot_of(copy, table->entries[i].base) = table->entries[i];
+    return copy;
+}
+
+static void replace_table(struct table *with) {
+    struct table *old = table;
+    atomic_signal_fence(memory_order_seq_cst); /* filled first */
+    table = with;
+    if (old != NULL)
+        os_unmap(old, table_bytes(old->capacity));
 }
 
 static bool make_room(void) {
+    enum { FIRST = 64 };
+    size_t capacity = table != NULL ? table->capacity : 0;
     if (2 * (count + 1) <= capacity)
         return true;
-    struct entry *old = table;
-    size_t old_capacity = capacity;
-    size_t bytes = capacity == 0 ? os_page_size() : 2 * capacity * sizeof *table;
-    void *memory;
-    if (os_map(bytes, 1, &memory) != 0)
-        return false;
-    table = memory;
-    capacity = bytes / sizeof *table;
-    for (size_t i = 0; i < old_capacity; i++)
-        if (old[i].base != NULL)
-            table[slot_of(old[i].base)] = old[i];
-    if (old != NULL)
-        os_unmap(old, old_capacity * sizeof *old);
-    return true;
+    struct table *larger = copy_of_table(capacity == 0 ? FIRST : 2 * capacity);
+    if (larger != NULL)
+        replace_table(larger);
+    return larger != NULL;
 }
 
-static void insert(char *base, size_t size) {
-    table[slot_of(base)] = (struct entry){base, size};
+static void insert(struct entry entry) {
+    *slot_of(table, entry.base) = entry;
     count++;
-    total_bytes += size;
+    total_bytes += entry.size;
 }
 
 /* Closes the gap by moving back entries that probed past it. */
 static void erase(struct entry *entry) {
-    size_t gap = (size_t)(entry - table), mask = capacity - 1;
+    struct entry *entries = table->entries;
+    size_t gap = (size_t)(entry - entries), mask = table->capacity - 1;
     total_bytes -= entry->size;
     count--;
-    for (size_t i = (gap + 1) & mask; table[i].base != NULL; i = (i + 1) & mask)
-        if (((i - home_of(table[i].base)) & mask) >= ((i - gap) & mask)) {
-            table[gap] = table[i];
+    for (size_t i = (gap + 1) & mask; entries[i].base != NULL; i = (i + 1) & mask)
+        if (((i - home_of(table, entries[i].base)) & mask) >= ((i - gap) & mask)) {
+            entries[gap] = entries[i];
             gap = i;
         }
-    table[gap].base = NULL;
+    entries[gap].base = NULL;
 }
 
+/* ---- mappings ---------------------------------------------------------------------- */
+
+/* Page-rounded; 0 where that is more than there can be. */
 static size_t round_to_page(size_t size) {
     size_t page = os_page_size();
-    return size > SIZE_MAX - page ? 0 : (size + page - 1) / page * page;
+    return size > PTRDIFF_MAX - 2 * page ? 0 : (size + page - 1) / page * page;
+}
+
+/* A page more is mapped: does the system make a guard of it? It may have too many
+ * mappings; then it stays, untouched. */
+static void set_guard(const struct entry *entry, bool on) {
+    if (on)
+        os_forbid(entry->base + entry->size, entry->guard);
+    else
+        os_commit(entry->base + entry->size, entry->guard);
+}
+
+static struct entry *find_stuck(size_t bytes, size_t align) {
+    for (size_t i = 0; stuck_count > 0 && i < table->capacity; i++) {
+        struct entry *entry = &table->entries[i];
+        if (entry->base != NULL && entry->stuck && entry->size >= bytes &&
+            (uintptr_t)entry->base % align == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+/* A block that could not be unmapped serves again. NULL if none fits. */
+static void *alloc_stuck(size_t bytes, size_t align) {
+    void *block = NULL;
+    lock_acquire(&direct_lock);
+    struct entry *entry = find_stuck(bytes, align);
+    if (entry != NULL) {
+        block = entry->base;
+        entry->stuck = false;
+        stuck_count--;
+        stuck_bytes -= entry->size;
+        total_bytes += entry->size;
+    }
+    lock_release(&direct_lock);
+    return block;
 }
 
 void *direct_alloc(size_t size, size_t align) {
-    size_t bytes = round_to_page(size);
+    size_t bytes = round_to_page(size), guard = os_page_size();
     void *base;
-    if (bytes == 0 || bytes > PTRDIFF_MAX || os_map(bytes, align, &base) != 0)
+    if (bytes == 0)
         return NULL;
+    if ((base = alloc_stuck(bytes, align)) != NULL)
+        return memset(base, 0, bytes); /* given back perhaps, perhaps not */
+    if (os_map(bytes + guard, align, &base) != 0)
+        return NULL;
+    struct entry entry = {base, bytes, guard, false};
+    set_guard(&entry, true);
     lock_acquire(&direct_lock);
     bool room = make_room();
     if (room)
-        insert(base, bytes);
+        insert(entry);
     lock_release(&direct_lock);
     if (!room) {
-        os_unmap(base, bytes);
+        os_unmap(base, bytes + guard);
         return NULL;
     }
     return base;
 }
 
+/* A mapping in the middle of one that the kernel has merged can't always be unmapped: that
+ * makes one mapping more, and there may be as many as there can be. Its memory goes all
+ * the same. */
+static void keep_stuck(struct entry entry) {
+    size_t ignored = 0;
+    os_discard(entry.base, entry.size, &ignored);
+    lock_acquire(&direct_lock);
+    entry.stuck = true;
+    if (make_room()) {
+        insert(entry);
+        total_bytes -= entry.size;
+        stuck_count++;
+        stuck_bytes += entry.size;
+    }
+    lock_release(&direct_lock);
+}
+
 bool direct_free(void *block) {
-    size_t size = 0;
+    struct entry freed = {.base = NULL};
     lock_acquire(&direct_lock);
     struct entry *entry = lookup(block);
     if (entry != NULL) {
-        size = entry->size;
+        freed = *entry;
         erase(entry);
     }
     lock_release(&direct_lock);
-    if (size == 0)
+    if (freed.base == NULL)
         return false;
-    os_unmap(block, size);
+    if (os_unmap(freed.base, freed.size + freed.guard) != 0)
+        keep_stuck(freed);
     return true;
 }
 
@@ -123,24 +218,53 @@ size_t direct_usable(const void *block) {
 
 void *direct_resize(void *block, size_t size) {
     size_t bytes = round_to_page(size);
-    if (bytes == 0 || bytes > PTRDIFF_MAX)
+    if (bytes == 0)
         return NULL;
     void *moved = NULL;
     /* Under the lock throughout: the old address may be mapped anew, and entered, the
      * moment it is free. */
     lock_acquire(&direct_lock);
     struct entry *entry = lookup(block);
-    if (entry != NULL && os_remap(block, entry->size, bytes, &moved) == 0) {
-        erase(entry);
-        insert(moved, bytes);
+    if (entry != NULL) {
+        struct entry resized = *entry;
+        set_guard(entry, false); /* one mapping again, which is what can be moved */
+        if (os_remap(block, entry->size + entry->guard, bytes + entry->guard, &moved) ==
+            0) {
+            resized.base = moved;
+            resized.size = bytes;
+            erase(entry);
+            insert(resized);
+        }
+        set_guard(&resized, true);
     }
     lock_release(&direct_lock);
     return moved;
 }
 
-void direct_count(size_t *ret_blocks, size_t *ret_bytes) {
+void direct_count(size_t *ret_blocks, size_t *ret_bytes, size_t *ret_stuck_bytes) {
     lock_acquire(&direct_lock);
-    *ret_blocks = count;
+    *ret_blocks = count - stuck_count;
     *ret_bytes = total_bytes;
+    *ret_stuck_bytes = stuck_bytes;
     lock_release(&direct_lock);
+}
+
+/* A thread of the parent's may have been moving entries: each that counts is whole, but
+ * one may be there twice. */
+void direct_recover(void) {
+    lock_reset(&direct_lock);
+    if (table == NULL)
+        return;
+    struct table *copy = copy_of_table(table->capacity);
+    if (copy != NULL)
+        replace_table(copy);
+    count = total_bytes = stuck_count = stuck_bytes = 0;
+    for (size_t i = 0; i < table->capacity; i++) {
+        const struct entry *entry = &table->entries[i];
+        if (entry->base == NULL)
+            continue;
+        count++;
+        stuck_count += entry->stuck;
+        *(entry->stuck ? &stuck_bytes : &total_bytes) += entry->size;
+    }
 }

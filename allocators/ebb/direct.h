@@ -6,10 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "lock.h"
-
-extern struct lock direct_lock;
-
 void *direct_alloc(size_t size, size_t align); /* zeroed; NULL when out of memory */
 /* False if block is none of ours. */
 bool direct_free(void *block);
@@ -17,6 +13,10 @@ size_t direct_usable(const void *block); /* 0 if block is none of ours */
 /* Moves if need be; NULL (and the block unchanged) when out of memory. */
 void *direct_resize(void *block, size_t size);
 
-void direct_count(size_t *ret_blocks, size_t *ret_bytes);
+/* Blocks, their bytes, and bytes that were freed but could not be unmapped. */
+void direct_count(size_t *ret_blocks, size_t *ret_bytes, size_t *ret_stuck_bytes);
+
+/* In the child of a fork (process.h). */
+void direct_recover(void);
 
 #endif

@@ -21,6 +21,7 @@ extern "C" {
 #define EBB_OPTION_WORTH "EBB_RECLAIM_WORTH_KIB"
 #define EBB_OPTION_HEAP "EBB_RECLAIM_HEAP_KIB"
 #define EBB_OPTION_HUGE_PAGES "EBB_HUGE_PAGES"
+#define EBB_OPTION_RESERVE "EBB_RESERVE_MIB"
 
 /* Gives memory back to the operating system, at once: the caches of all threads that
  * are outside the allocator, free slices and runs, and whole free pages inside partly
@@ -41,6 +42,7 @@ size_t ebb_collect(void);
  *   cold_bytes         free, in slabs, given back
  *   free_slice_bytes, resident_slice_bytes   free slices, and the resident ones of them
  *   run_bytes, direct_bytes                  live blocks above 32 KiB, part of live_bytes
+ *   stuck_bytes        mappings that were freed and could not be unmapped, yet
  *   huge_page_bytes    of the heap that huge pages are behind
  *   metadata_bytes     pages of metadata that may be resident
  *   caches             threads that have a cache

@@ -1,48 +1,51 @@
-/* fork: the child gets a heap in which no operation is half done. Gates first (threads
- * inside finish their call, since they may need locks), locks after. */
-#include <pthread.h>
+/* The child of a fork. Its memory is as if every other thread of the parent had stopped
+ * between two of its steps, wherever that was (DESIGN.md, "fork"); what those threads had
+ * locked is free again, what can be derived is derived anew, and what they had in their
+ * hands is lost, or found where somebody had written it down.
+ *
+ * There are no handlers before the fork: a thread that forks waits for nobody, and nobody
+ * for it. */
+#include <limits.h>
 
-#include "cache.h"
-#include "debug.h"
+#include "audit.h"
 #include "direct.h"
-#include "lock.h"
+#include "heap.h"
+#include "lifetime.h"
 #include "meta.h"
+#include "options.h"
+#include "os.h"
+#include "process.h"
 #include "reclaim.h"
 #include "reclaimer.h"
 #include "slab.h"
 #include "slice.h"
 
-static void before_fork(void) {
-    lock_acquire(&reclaim_lock);
-    debug_delay(DELAY_OFTEN);
-    cache_stop_all();
-    debug_delay(DELAY_OFTEN);
-    slab_lock_all();
-    lock_acquire(&slice_lock);
-    lock_acquire(&meta_lock);
-    lock_acquire(&direct_lock);
+/* Bottom up. Every step starts from scratch, so that a fork in the middle is no harm. */
+static void recover(void) {
+    options_recover();
+    lifetime_recover();
+    direct_recover();
+    if (heap_recover()) {
+        meta_recover();
+        slice_recover();
+        slab_recover();
+        audit_recover();
+    }
+    reclaim_recover();
+    reclaimer_recover();
 }
 
-static void release(bool in_child) {
-    lock_release(&direct_lock);
-    lock_release(&meta_lock);
-    lock_release(&slice_lock);
-    slab_unlock_all();
-    cache_resume_all(in_child);
-    lock_release(&reclaim_lock);
-}
-
-static void after_fork_in_parent(void) {
-    release(false);
-}
-
-static void after_fork_in_child(void) {
-    reclaimer_forget();
-    release(true);
-}
-
-/* Early, so that our handler runs last before the fork and first after it: other
- * handlers may allocate. */
-__attribute__((constructor(101))) static void register_handlers(void) {
-    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
+void process_recover(void) {
+    struct process *mine = load_relaxed(&process);
+    uint32_t expected = PROCESS_FORKED;
+    /* pairs with the release below, for whoever comes second */
+    if (cas_acquire(&mine->state, &expected, PROCESS_RECOVERING)) {
+        recover();
+        /* pairs with the acquire in process_check() */
+        store_release(&mine->state, PROCESS_READY);
+        os_wake(&mine->state, INT_MAX);
+        return;
+    }
+    while (load_acquire(&mine->state) == PROCESS_RECOVERING)
+        os_wait(&mine->state, PROCESS_RECOVERING, 0);
 }

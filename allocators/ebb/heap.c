@@ -8,10 +8,14 @@
 #include "atomic.h"
 #include "huge.h"
 #include "lock.h"
+#include "options.h"
 #include "os.h"
 
-static char nowhere[1];
-struct heap heap = {.base = nowhere};
+struct heap heap;
+/* NULL comes before it, and whatever is mapped lies further above than any reservation is
+ * large. */
+char *heap_base = (char *)SLICE_SIZE;
+size_t heap_slices;
 
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
@@ -41,7 +45,7 @@ struct array {
     size_t slices;  /* slices per element */
 };
 
-enum { ARRAYS = 7 };
+enum { ARRAYS = 9 };
 
 /* The arrays that are committed along with the slices they describe. The map of classes
  * comes first: it has to be at offset 0. */
@@ -54,7 +58,9 @@ static void list_arrays(struct array ret_arrays[ARRAYS]) {
         {(void **)&heap.partial_summary, sizeof *heap.partial_summary, 4096},
         {(void **)&heap.free, sizeof *heap.free, 64},
         {(void **)&heap.dirty, sizeof *heap.dirty, 64},
+        {(void **)&heap.stuck, sizeof *heap.stuck, 64},
         {(void **)&heap.huge, sizeof *heap.huge, 64 * REGION_SLICES},
+        {(void **)&heap.tabled, sizeof *heap.tabled, 64 * REGION_SLICES},
     };
     for (int i = 0; i < ARRAYS; i++)
         ret_arrays[i] = list[i];
@@ -114,7 +120,10 @@ static bool reserving_is_charged(void) {
 
 static int reserve(void **ret_base, size_t *ret_size) {
     size_t limit = os_address_space_limit();
-    size_t size = reserving_is_charged() ? RESERVE_CHARGED : RESERVE_MAX;
+    size_t wanted = options_reservation();
+    size_t size = wanted != 0               ? wanted
+                  : reserving_is_charged() ? RESERVE_CHARGED
+                                            : RESERVE_MAX;
     /* Under RLIMIT_AS half is left to the program's other mappings. */
     if (limit / 2 < size)
         size = limit / 2;
@@ -149,8 +158,8 @@ static int set_up(void) {
     if (heap.first >= slices ||
         os_readable(base, round_up(slices, os_page_size())) != 0 || describe(upto) != 0)
         return -ENOMEM;
-    heap.base = base;
-    heap.slices = slices;
+    heap_base = base;
+    heap_slices = slices;
     os_barrier_register();
     store_relaxed(&heap.frontier, heap.first);
     return 0;
@@ -160,6 +169,7 @@ int heap_init(void) {
     /* pairs with the release below */
     if (likely(load_acquire(&initialised)))
         return 0;
+    process_init();
     lock_acquire(&init_lock);
     int result = 0;
     if (!load_relaxed(&initialised)) {
@@ -171,9 +181,14 @@ int heap_init(void) {
     return result;
 }
 
+bool heap_recover(void) {
+    lock_reset(&init_lock);
+    return load_relaxed(&initialised);
+}
+
 int heap_grow(size_t count, size_t *ret_frontier) {
     size_t frontier = load_relaxed(&heap.frontier); /* only changed under our lock */
-    size_t left = heap.slices - frontier;
+    size_t left = heap_slices - frontier;
     if (count > left)
         return -ENOMEM;
     size_t step = (frontier - heap.first) / 8;
@@ -184,7 +199,7 @@ int heap_grow(size_t count, size_t *ret_frontier) {
     step = whole >= frontier + count ? whole - frontier : step;
     step = step > left ? left : step;
     size_t need = round_up(frontier + step, DESCRIBE_STEP);
-    need = need > heap.slices ? heap.slices : need;
+    need = need > heap_slices ? heap_slices : need;
     if (need > heap.described && describe(need) != 0)
         return -ENOMEM;
     if (os_commit(slice_start(frontier), step << SLICE_SHIFT) != 0) {

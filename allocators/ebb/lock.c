@@ -7,6 +7,10 @@
  * sleeping. Longer spinning only hurts when the holder was preempted. */
 enum { SPINS = 64 };
 
+/* A thread that forked while it slept here, in a signal handler, has nobody in the child
+ * who would wake it. */
+enum { LOOK_AGAIN_MS = 1000 };
+
 static inline void cpu_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();
@@ -23,8 +27,10 @@ void lock_wait(struct lock *lock) {
             return;
         cpu_relax();
     }
-    while (exchange_acquire(&lock->state, 2) != 0)
-        os_wait(&lock->state, 2, 0);
+    while (exchange_acquire(&lock->state, 2) != 0) {
+        os_wait(&lock->state, 2, LOOK_AGAIN_MS);
+        process_check();
+    }
 }
 
 void lock_wake(struct lock *lock) {

@@ -6,10 +6,11 @@
 #include "lock.h"
 #include "os.h"
 
-struct lock meta_lock;
+static struct lock meta_lock;
 
 enum {
     ORDERS = 7,
+    ORDER_NONE = 255, /* of a page without arrays */
     PAGE = 4096,
     COMMIT_PAGES = 64,
 };
@@ -76,7 +77,10 @@ static uint32_t new_page(unsigned order) {
         unlink_page(&empty_discarded, page);
         resident_pages++;
     } else if (commit(used_pages)) {
-        page = (uint32_t)used_pages++;
+        page = (uint32_t)used_pages;
+        heap.meta_page[page].order = ORDER_NONE;
+        compiler_barrier(); /* before a fork's child could count it as used */
+        used_pages++;
         resident_pages++;
     } else {
         return 0;
@@ -88,8 +92,9 @@ static uint32_t new_page(unsigned order) {
         meta->free_bits[i] = left >= 64 ? ~0ull : (1ull << left) - 1;
     }
     meta->free_count = (uint16_t)count;
-    meta->order = (uint8_t)order;
     meta->resident = true;
+    compiler_barrier(); /* a page with an order has its bits */
+    meta->order = (uint8_t)order;
     push(&with_room[order], page);
     return page;
 }
@@ -128,6 +133,7 @@ void meta_free(struct word *words, unsigned order) {
         push(&with_room[order], page);
     if (meta->free_count == entries(order)) {
         unlink_page(&with_room[order], page);
+        meta->order = ORDER_NONE;
         push(&empty_resident, page);
     }
     lock_release(&meta_lock);
@@ -142,12 +148,34 @@ size_t meta_discard(void) {
         unlink_page(&empty_resident, page);
         push(&empty_discarded, page);
         heap.meta_page[page].resident = false;
-        if (os_discard(heap.meta_base + (size_t)page * PAGE, PAGE) == 0)
-            bytes += PAGE;
+        os_discard(heap.meta_base + (size_t)page * PAGE, PAGE, &bytes);
         resident_pages--;
     }
     lock_release(&meta_lock);
     return bytes;
+}
+
+/* The lists and counts anew, from the pages' bits. */
+void meta_recover(void) {
+    lock_reset(&meta_lock);
+    empty_resident = empty_discarded = 0;
+    resident_pages = 0;
+    for (unsigned order = 0; order < ORDERS; order++)
+        with_room[order] = 0;
+    for (uint32_t page = 1; page < used_pages; page++) {
+        struct meta_page *meta = &heap.meta_page[page];
+        unsigned count = 0;
+        for (unsigned i = 0; i < 4; i++)
+            count += (unsigned)__builtin_popcountll(meta->free_bits[i]);
+        meta->free_count = (uint16_t)count;
+        if (meta->order != ORDER_NONE && count == entries(meta->order))
+            meta->order = ORDER_NONE;
+        if (meta->order == ORDER_NONE)
+            push(meta->resident ? &empty_resident : &empty_discarded, page);
+        else if (count > 0)
+            push(&with_room[meta->order], page);
+        resident_pages += meta->resident;
+    }
 }
 
 size_t meta_bytes(void) {

@@ -5,8 +5,6 @@
 
 #include "types.h"
 
-extern struct lock meta_lock;
-
 /* 2^order words, contents undefined; NULL when out of memory. The memory stays mapped
  * for ever, so a stale pointer to a freed array may still be read. */
 struct word *meta_alloc(unsigned order);
@@ -14,6 +12,9 @@ void meta_free(struct word *words, unsigned order);
 
 /* Gives back the memory of pages without arrays. Returns bytes. */
 size_t meta_discard(void);
+
+/* In the child of a fork (process.h). */
+void meta_recover(void);
 
 /* Bytes of word pages in use or not yet given back. */
 size_t meta_bytes(void);

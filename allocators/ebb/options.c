@@ -84,3 +84,11 @@ const struct options *options_get(void) {
 const char *options_reclaim_name(void) {
     return mode_names[options_get()->reclaim];
 }
+
+size_t options_reservation(void) {
+    return read_number(EBB_OPTION_RESERVE, 0, 16, 4 << 20, "16 to 4194304 (MiB)") << 20;
+}
+
+void options_recover(void) {
+    lock_reset(&once);
+}

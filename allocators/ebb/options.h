@@ -25,4 +25,11 @@ const struct options *options_get(void);
 
 const char *options_reclaim_name(void);
 
+/* Bytes of address space that were asked for; 0: not. Not kept, since it is wanted at the
+ * first allocation, which may come before libc knows the environment. */
+size_t options_reservation(void);
+
+/* In the child of a fork (process.h). */
+void options_recover(void);
+
 #endif

@@ -17,8 +17,8 @@ enum {
     BARRIER_REGISTER_PRIVATE_EXPEDITED = 1 << 4,
 };
 
-/* MADV_COLD, which older libcs lack. */
-enum { ADVICE_COLD = 20 };
+/* MADV_COLD and MADV_WIPEONFORK, which older libcs lack. */
+enum { ADVICE_COLD = 20, ADVICE_WIPE_ON_FORK = 18 };
 
 size_t os_page_size(void) {
     static _Atomic size_t cached; /* racing writers store the same value */
@@ -80,6 +80,21 @@ int os_map(size_t size, size_t align, void **ret_base) {
                        ret_base);
 }
 
+int os_map_wiped_on_fork(void **ret_page) {
+    void *page;
+    int result = os_map(os_page_size(), 1, &page);
+    if (result != 0)
+        return result;
+    int saved = errno;
+    if (madvise(page, os_page_size(), ADVICE_WIPE_ON_FORK) != 0) {
+        errno = saved;
+        os_unmap(page, os_page_size());
+        return -ENOTSUP;
+    }
+    *ret_page = page;
+    return 0;
+}
+
 static int protect(void *base, size_t size, int protection) {
     int saved = errno;
     if (mprotect(base, size, protection) != 0) {
@@ -97,9 +112,50 @@ int os_commit(void *base, size_t size) {
     return protect(base, size, PROT_READ | PROT_WRITE);
 }
 
-int os_discard(void *base, size_t size) {
-    int saved = errno;
-    int result = madvise(base, size, MADV_DONTNEED) == 0 ? 0 : -errno;
+/* Does a page that was written to and discarded read as zero? */
+static bool try_discard(void) {
+    size_t page = os_page_size();
+    void *trial;
+    if (os_map(page, 1, &trial) != 0)
+        return true; /* as far as we know */
+    *(volatile char *)trial = 1;
+    bool works = madvise(trial, page, MADV_DONTNEED) != 0 || *(volatile char *)trial == 0;
+    os_unmap(trial, page);
+    return works;
+}
+
+static bool discard_works(void) {
+    enum { UNKNOWN, YES, NO };
+    static _Atomic int known; /* racing writers store the same value */
+    int answer = atomic_load_explicit(&known, memory_order_relaxed);
+    if (answer == UNKNOWN) {
+        answer = try_discard() ? YES : NO;
+        atomic_store_explicit(&known, answer, memory_order_relaxed);
+    }
+    return answer == YES;
+}
+
+static size_t resident_bytes(char *base, size_t size) {
+    enum { PAGES = 1024 };
+    unsigned char there[PAGES];
+    size_t page = os_page_size(), resident = 0;
+    for (size_t at = 0; at < size; at += PAGES * page) {
+        size_t pages = (size - at) / page < PAGES ? (size - at) / page : PAGES;
+        if (mincore(base + at, pages * page, there) != 0)
+            return size;
+        for (size_t i = 0; i < pages; i++)
+            resident += (there[i] & 1) * page;
+    }
+    return resident;
+}
+
+int os_discard(void *base, size_t size, size_t *ret_bytes) {
+    int saved = errno, result = -ENOTSUP;
+    if (discard_works()) {
+        size_t bytes = resident_bytes(base, size);
+        result = madvise(base, size, MADV_DONTNEED) == 0 ? 0 : -errno;
+        *ret_bytes += result == 0 ? bytes : 0;
+    }
     errno = saved;
     return result;
 }
@@ -134,10 +190,15 @@ void os_no_huge_pages(void *base, size_t size) {
     errno = saved;
 }
 
-void os_unmap(void *base, size_t size) {
+int os_unmap(void *base, size_t size) {
     int saved = errno;
-    munmap(base, size);
+    int result = munmap(base, size) == 0 ? 0 : -errno;
     errno = saved;
+    return result;
+}
+
+void os_forbid(void *base, size_t size) {
+    protect(base, size, PROT_NONE);
 }
 
 int os_remap(void *base, size_t old_size, size_t size, void **ret_base) {
@@ -157,6 +218,10 @@ static long keep_errno(long result, int saved) {
         errno = saved;
     }
     return result;
+}
+
+bool os_is_main_thread(void) {
+    return syscall(SYS_gettid) == getpid();
 }
 
 void os_barrier_register(void) {
@@ -185,10 +250,15 @@ void os_wake(_Atomic uint32_t *address, int waiters) {
 }
 
 void os_sleep_us(unsigned us) {
+    /* By the bare call, here and in os_write_error(): libc's would be a point at which a
+     * thread can be cancelled, with our locks in its hands. */
     int saved = errno;
     struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L};
-    nanosleep(&time, NULL);
-    errno = saved;
+    keep_errno(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL), saved);
+}
+
+const void *os_thread(void) {
+    return &errno;
 }
 
 uint64_t os_now_ms(void) {
@@ -200,7 +270,7 @@ uint64_t os_now_ms(void) {
 void os_write_error(const char *text, size_t length) {
     int saved = errno;
     while (length > 0) {
-        ssize_t written = write(STDERR_FILENO, text, length);
+        ssize_t written = syscall(SYS_write, STDERR_FILENO, text, length);
         if (written <= 0 && errno != EINTR)
             break;
         if (written > 0) {

@@ -18,12 +18,17 @@ size_t os_page_faults(void);
 
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
+/* A page of zeros that a fork's child finds zeroed again; -errno where the kernel can't. */
+int os_map_wiped_on_fork(void **ret_page);
 /* Makes reserved pages readable: as zero, without a cost until they are made usable. */
 int os_readable(void *base, size_t size);
 /* Makes reserved pages usable; they read as zero. */
 int os_commit(void *base, size_t size);
-/* Gives the memory of usable pages back; they stay usable and read as zero. */
-int os_discard(void *base, size_t size);
+/* Gives the memory of usable pages back; they stay usable and read as zero. Adds the bytes
+ * that were resident to ret_bytes. In failure part of it may be gone: a page is locked, or
+ * the system only pretends (some emulators and sandboxes do; that is found out once, and
+ * it fails for good there). */
+int os_discard(void *base, size_t size, size_t *ret_bytes);
 /* Puts a huge page behind a range of just its size and alignment that is usable and has
  * no memory; later faults in the range get small pages as before. -errno where there is
  * none: then the first page may have memory now. */
@@ -35,9 +40,16 @@ void os_split_huge_page(void *base);
 void os_no_huge_pages(void *base, size_t size);
 
 int os_map(size_t size, size_t align, void **ret_base);
-void os_unmap(void *base, size_t size);
+/* -errno where that would make more mappings than a process may have. */
+int os_unmap(void *base, size_t size);
+/* Pages that can't be touched any more. Failure doesn't matter. */
+void os_forbid(void *base, size_t size);
 /* Resizes a mapping from os_map, moving it if need be. */
 int os_remap(void *base, size_t old_size, size_t size, void **ret_base);
+
+/* Whether the calling thread is the one that the process began with: in a fork's child,
+ * the one that forked. */
+bool os_is_main_thread(void);
 
 /* Announces use of os_barrier(); once, early, while it is cheap. */
 void os_barrier_register(void);
@@ -48,7 +60,10 @@ int os_barrier(void);
  * milliseconds (0: for ever). */
 void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
-void os_sleep_us(unsigned us);
+void os_sleep_us(unsigned us); /* no point at which a thread can be cancelled */
+
+/* Something that tells threads apart, the same in a fork's child. */
+const void *os_thread(void);
 
 /* Milliseconds since some instant. */
 uint64_t os_now_ms(void);

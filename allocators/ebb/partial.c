@@ -24,6 +24,14 @@ void partial_set(enum partial_kind kind, unsigned class, size_t index) {
         or_acq_rel(summary_bits(kind, class, group), 1ull << group % 64);
 }
 
+void partial_restore(enum partial_kind kind, unsigned class, size_t index) {
+    size_t group = index / 64; /* relaxed: nobody else is there */
+    if (partial_has(kind, class, index))
+        return; /* so that a page that is fine stays shared with the parent */
+    or_relaxed(group_bits(kind, class, group), 1ull << index % 64);
+    or_relaxed(summary_bits(kind, class, group), 1ull << group % 64);
+}
+
 static void clear_summary(enum partial_kind kind, unsigned class, size_t group) {
     /* pairs with the or_acq_rel in partial_set() */
     and_acq_rel(summary_bits(kind, class, group), ~(1ull << group % 64));

@@ -6,6 +6,8 @@
 
 /* Any thread, after the word's bit. */
 void partial_set(enum partial_kind kind, unsigned class, size_t index);
+/* The same, whatever was set already: in the child of a fork. */
+void partial_restore(enum partial_kind kind, unsigned class, size_t index);
 /* Under the class's lock; the caller looks at the words again afterwards. */
 void partial_clear(enum partial_kind kind, unsigned class, size_t index);
 /* Lowest member of the set; under the class's lock. */

@@ -5,10 +5,9 @@
  * - When every thread is parked the process is idle, and everything goes at once.
  * - What was wanted again within a second went too early, and stays longer the next time.
  * - Every step is short and ends with all locks released: nobody waits for longer than
- *   one slab's sweep or one piece of a free range. */
+ *   one cache's flush, one slab's sweep or one piece of a free range. */
 #include "reclaim.h"
 
-#include "cache.h"
 #include "heap.h"
 #include "lock.h"
 #include "meta.h"
@@ -16,8 +15,10 @@
 #include "os.h"
 #include "slab.h"
 #include "slice.h"
+#include "takeover.h"
 
-struct lock reclaim_lock;
+/* Held during each step: one sweep and one piece of free slices at a time. */
+static struct lock reclaim_lock;
 
 /* Written under reclaim_lock; read by ebb_stats, to which a stale figure is no harm. */
 static _Atomic size_t total_bytes;
@@ -36,8 +37,18 @@ static struct {
     size_t slices, retaken;
 } given;
 
-/* Slices between two releases of the lock. */
-enum { SLICES_PER_STEP = 64 };
+enum {
+    SLICES_PER_STEP = 64, /* between two releases of the lock */
+    /* Slabs looked at in one go while the process is busy: some 0.3 us each. */
+    SLABS_PER_LOOK = 4096,
+};
+
+/* Where the next look at the holes of a busy process begins. */
+static size_t holes_cursor;
+
+static bool never(void) {
+    return false;
+}
 
 static void count_bytes(size_t bytes) {
     add_relaxed(&total_bytes, bytes);
@@ -47,28 +58,45 @@ size_t reclaim_total(void) {
     return load_relaxed(&total_bytes);
 }
 
-/* Holes of all slabs. Returns bytes. */
-static size_t give_back_holes(bool at_once) {
+/* Holes of the slabs in up to SLICES_PER_STEP slices. Returns how many were looked at. */
+static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *bytes) {
+    size_t looked = 0;
+    lock_acquire(&reclaim_lock);
+    for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
+        looked += slab_discard_holes(i, at_once, bytes);
+    lock_release(&reclaim_lock);
+    return looked;
+}
+
+/* Of all slabs. Returns bytes. */
+static size_t give_back_holes(bool (*stop)(void)) {
     size_t bytes = 0;
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
-    for (size_t from = heap.first; from < frontier; from += SLICES_PER_STEP) {
-        lock_acquire(&reclaim_lock);
-        for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
-            bytes += slab_discard_holes(i, at_once);
-        lock_release(&reclaim_lock);
-    }
+    for (size_t i = heap.first; i < frontier && !stop(); i += SLICES_PER_STEP)
+        holes_step(i, frontier, true, &bytes);
     return bytes;
 }
 
-/* Free slices, up to `most` of them. Returns bytes. */
-static size_t give_back_slices(size_t most) {
-    size_t bytes = 0, below = SIZE_MAX;
-    for (bool more = true; more && bytes >> SLICE_SHIFT < most;) {
+/* Of slabs whose free blocks are those of the last look. A large heap takes several. */
+static size_t give_back_unused_holes(bool (*stop)(void)) {
+    size_t bytes = 0, looked = 0;
+    size_t frontier = load_relaxed(&heap.frontier); /* as above */
+    size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
+    for (; i < frontier && looked < SLABS_PER_LOOK && !stop(); i += SLICES_PER_STEP)
+        looked += holes_step(i, frontier, false, &bytes);
+    holes_cursor = i < frontier ? i : 0;
+    return bytes;
+}
+
+/* Free slices, up to `most` of them and the rest of a piece. Returns their number. */
+static size_t give_back_slices(size_t most, bool (*stop)(void), size_t *bytes) {
+    size_t slices = 0, below = SIZE_MAX;
+    for (size_t count = 1; count > 0 && slices < most && !stop(); slices += count) {
         lock_acquire(&reclaim_lock);
-        more = slice_discard_free(&below, &bytes);
+        count = slice_discard_free(&below, bytes);
         lock_release(&reclaim_lock);
     }
-    return bytes;
+    return slices;
 }
 
 static size_t give_back_metadata(void) {
@@ -78,9 +106,9 @@ static size_t give_back_metadata(void) {
     return bytes;
 }
 
-static void remember_given(size_t bytes) {
+static void remember_given(size_t slices) {
     given.at_ms = os_now_ms();
-    given.slices = bytes >> SLICE_SHIFT;
+    given.slices = slices;
     given.retaken = 0;
 }
 
@@ -96,51 +124,49 @@ static void learn_patience(void) {
 }
 
 /* Flushed blocks empty slabs, empty slabs become free slices: in this order. */
-static size_t give_back_all(size_t *ret_in_slices) {
-    size_t bytes = give_back_holes(true);
-    *ret_in_slices = give_back_slices(SIZE_MAX);
-    bytes += *ret_in_slices + give_back_metadata();
+static size_t give_back_all(size_t *ret_slices, bool (*stop)(void)) {
+    size_t bytes = give_back_holes(stop);
+    *ret_slices = give_back_slices(SIZE_MAX, stop, &bytes);
+    bytes += give_back_metadata() + cache_discard_stacks();
     count_bytes(bytes);
     return bytes;
 }
 
 size_t reclaim_all(void) {
-    lock_acquire(&reclaim_lock);
+    size_t slices;
     cache_flush_all();
-    lock_release(&reclaim_lock);
-    size_t in_slices;
-    return give_back_all(&in_slices);
+    slice_retry_stuck();
+    return give_back_all(&slices, never);
 }
 
 /* Slices that nobody has needed since the last look. Returns bytes. */
-static size_t give_back_unused_slices(void) {
-    size_t bytes = give_back_slices(slice_unused());
-    if (bytes > 0)
-        remember_given(bytes);
+static size_t give_back_unused_slices(bool (*stop)(void)) {
+    size_t bytes = 0;
+    size_t slices = give_back_slices(slice_unused(), stop, &bytes);
+    if (slices > 0)
+        remember_given(slices);
     return bytes;
 }
 
 /* Some thread is busy: only what has stayed unused since the last look. */
-static void give_back_unused(void) {
-    size_t bytes = give_back_holes(false);
-    bytes += give_back_unused_slices();
+static void give_back_unused(bool (*stop)(void)) {
+    size_t bytes = give_back_unused_holes(stop);
+    bytes += give_back_unused_slices(stop);
     if (bytes > 0)
         bytes += give_back_metadata();
     count_bytes(bytes);
 }
 
-static void give_back_to_the_floor(void) {
-    size_t in_slices;
-    give_back_all(&in_slices);
-    remember_given(in_slices);
+static void give_back_to_the_floor(bool (*stop)(void)) {
+    size_t slices;
+    give_back_all(&slices, stop);
+    remember_given(slices);
     everything_gone = true;
 }
 
-void reclaim_tick(struct reclaim_view *ret_view) {
+void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
     struct parking parking;
-    lock_acquire(&reclaim_lock);
     cache_park_quiet(options_get()->worth, &parking);
-    lock_release(&reclaim_lock);
     learn_patience();
     ret_view->attached = parking.attached;
     ret_view->quiet = false;
@@ -151,13 +177,21 @@ void reclaim_tick(struct reclaim_view *ret_view) {
     attached_before = parking.attached;
     parked_ticks = parking.busy == 0 && !everything_gone ? parked_ticks + 1 : 0;
     if (parked_ticks > patience) {
-        give_back_to_the_floor();
+        give_back_to_the_floor(stop);
     } else if (parking.busy > 0 && look) {
-        give_back_unused();
+        give_back_unused(stop);
     } else if (everything_gone && slice_resident_free()) {
         if (look) /* somebody uses large blocks only, which takes no cache */
-            count_bytes(give_back_unused_slices());
+            count_bytes(give_back_unused_slices(stop));
     } else if (everything_gone) {
         ret_view->quiet = true;
     }
+}
+
+void reclaim_recover(void) {
+    lock_reset(&reclaim_lock);
+    ticks = attached_before = parked_ticks = patience = 0;
+    everything_gone = false;
+    given.slices = 0;
+    holes_cursor = 0;
 }

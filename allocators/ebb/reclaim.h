@@ -6,9 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Held during each bounded step, so that a fork meets no step half done. */
-extern struct lock reclaim_lock;
-
 /* Everything, at once: caches, holes, free slices, metadata. Returns bytes. */
 size_t reclaim_all(void);
 
@@ -20,12 +17,15 @@ struct reclaim_view {
 
 /* Called every delay / TICKS_PER_DELAY. Parks threads that did nothing since the last
  * tick, and gives back what nobody has used for a while. Nothing that a busy thread
- * uses is touched. */
-void reclaim_tick(struct reclaim_view *ret_view);
+ * uses is touched. Between any two steps it asks whether it is to stop. */
+void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void));
 
 enum { TICKS_PER_DELAY = 2 };
 
 /* Bytes given back since the process began, by whomever. */
 size_t reclaim_total(void);
+
+/* In the child of a fork (process.h). */
+void reclaim_recover(void);
 
 #endif

@@ -4,26 +4,30 @@
  * a lock of libc's under which libc may call free() (when it drops cached stacks), but
  * only in a program with threads, and never malloc(). So: from malloc when there are
  * other threads, from free when there are none. */
-#define _GNU_SOURCE /* pthread_setname_np */
+#define _GNU_SOURCE /* pthread_setname_np, sched_setaffinity */
 #include "reclaimer.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/single_threaded.h>
+#include <unistd.h>
 
-#include "cache.h"
 #include "heap.h"
 #include "options.h"
 #include "os.h"
+#include "process.h"
 #include "reclaim.h"
 #include "slice.h"
-
-_Atomic uint32_t reclaimer_state;
+#include "takeover.h"
 
 static pthread_t thread; /* written while STARTING, read by whoever ends it */
 
-enum { STACK_SIZE = 256 * 1024 };
+/* No thread was to be had: not before then again. Written while STARTING. */
+static _Atomic uint64_t retry_ms;
+
+enum { STACK_SIZE = 256 * 1024, RETRY_AFTER_MS = 1000 };
 
 static bool change_state(enum reclaimer_state from, enum reclaimer_state to) {
     uint32_t expected = from;
@@ -31,9 +35,10 @@ static bool change_state(enum reclaimer_state from, enum reclaimer_state to) {
     return cas_acq_rel(&reclaimer_state, &expected, to);
 }
 
-void reclaimer_ring(void) {
-    if (change_state(RECLAIMER_SLEEPING, RECLAIMER_AWAKE))
-        os_wake(&reclaimer_state, 1);
+/* ---- the thread -------------------------------------------------------------------- */
+
+static bool is_ending(void) {
+    return load_acquire(&reclaimer_state) == RECLAIMER_ENDING;
 }
 
 /* Nothing is left. Sleeps until somebody has work again.
@@ -51,68 +56,112 @@ static void sleep_until_rung(void) {
         os_wait(&reclaimer_state, RECLAIMER_SLEEPING, 0);
 }
 
+/* The processors of the main thread, not of the one that happened to start us, which may
+ * be tied to one. */
+static void run_anywhere(void) {
+    cpu_set_t set;
+    if (sched_getaffinity(getpid(), sizeof set, &set) == 0)
+        sched_setaffinity(0, sizeof set, &set);
+}
+
 static void *run(void *nothing) {
     (void)nothing;
+    int saved = errno;
     pthread_setname_np(pthread_self(), "ebb-reclaim");
+    run_anywhere();
+    errno = saved;
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
-    for (;;) {
+    while (!is_ending()) {
         os_wait(&reclaimer_state, RECLAIMER_AWAKE, tick_ms);
-        if (load_acquire(&reclaimer_state) == RECLAIMER_ENDING)
-            return NULL;
         struct reclaim_view view;
-        reclaim_tick(&view);
+        reclaim_tick(&view, is_ending);
+        if (!view.quiet)
+            continue;
         if (view.attached == 0 && change_state(RECLAIMER_AWAKE, RECLAIMER_NONE)) {
             /* We may be the last thread, and then the process is to end with us. */
             pthread_detach(pthread_self());
             return NULL;
         }
-        if (view.quiet)
-            sleep_until_rung();
+        sleep_until_rung();
     }
+    return NULL;
 }
 
-/* Without signals of the program's, and with little stack. */
+/* ---- starting and ending ----------------------------------------------------------- */
+
+/* Without signals of the program's, with little stack, and scheduled like any thread,
+ * whoever starts it. */
 static int create(void) {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
     pthread_attr_setstacksize(&attributes, STACK_SIZE);
     int error = pthread_create(&thread, &attributes, run, NULL);
-    if (error == EINVAL) /* the program's thread-local variables need more than that */
-        error = pthread_create(&thread, NULL, run, NULL);
+    if (error == EINVAL) { /* the program's thread-local variables need more than that */
+        pthread_attr_destroy(&attributes);
+        pthread_attr_init(&attributes);
+        pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+        error = pthread_create(&thread, &attributes, run, NULL);
+    }
     pthread_attr_destroy(&attributes);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
 
-void reclaimer_consider(bool in_free) {
-    if (in_free != __libc_single_threaded)
-        return;
+static bool is_due(void) {
     /* Relaxed: growth is seen a little later at worst. */
     size_t heap_bytes = (load_relaxed(&heap.frontier) - heap.first) << SLICE_SHIFT;
-    const struct options *options = options_get();
-    if (heap_bytes <= options->heap_min)
+    if (heap_bytes <= options_get()->heap_min)
+        return false;
+    uint64_t retry = load_relaxed(&retry_ms); /* as above */
+    return retry == 0 || os_now_ms() >= retry;
+}
+
+void reclaimer_consider(bool in_free) {
+    process_check();
+    if (in_free != __libc_single_threaded || !is_due())
         return;
-    enum reclaimer_state first =
-        options->reclaim == RECLAIM_ON ? RECLAIMER_STARTING : RECLAIMER_NEVER;
-    if (!change_state(RECLAIMER_NONE, first) || first == RECLAIMER_NEVER)
+    bool wanted = options_get()->reclaim == RECLAIM_ON;
+    if (!change_state(RECLAIMER_NONE, wanted ? RECLAIMER_STARTING : RECLAIMER_NEVER) ||
+        !wanted)
         return;
     int saved = errno;
-    /* Out of threads, or not allowed one: everything else goes on without. */
-    change_state(RECLAIMER_STARTING, create() == 0 ? RECLAIMER_AWAKE : RECLAIMER_NEVER);
+    /* Out of threads, or not allowed one: all else goes on without, for a while. */
+    bool started = create() == 0;
+    store_relaxed(&retry_ms, started ? 0 : os_now_ms() + RETRY_AFTER_MS);
+    change_state(RECLAIMER_STARTING, started ? RECLAIMER_AWAKE : RECLAIMER_NONE);
     errno = saved;
 }
 
+/* AWAKE or SLEEPING -> ENDING, whichever it is at that moment. False if there is no thread
+ * to end. */
+static bool say_end(void) {
+    for (;;) {
+        uint32_t state = load_acquire(&reclaimer_state);
+        if (state == RECLAIMER_STARTING)
+            os_sleep_us(100); /* by another thread, which is about to know */
+        else if (state != RECLAIMER_AWAKE && state != RECLAIMER_SLEEPING)
+            return false;
+        else if (change_state((enum reclaimer_state)state, RECLAIMER_ENDING))
+            return true;
+    }
+}
+
 bool reclaimer_end(void) {
-    reclaimer_ring();
-    if (!change_state(RECLAIMER_AWAKE, RECLAIMER_ENDING))
+    process_check(); /* the thread may be the parent's */
+    if (!say_end())
         return false;
     os_wake(&reclaimer_state, 1);
     if (pthread_equal(thread, pthread_self()))
         return false; /* exit() by the last thread, which is us */
+    int cancellable, saved = errno;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
     pthread_join(thread, NULL);
+    pthread_setcancelstate(cancellable, &cancellable);
+    errno = saved;
     store_release(&reclaimer_state, RECLAIMER_NONE);
     return true;
 }
@@ -128,8 +177,8 @@ const char *reclaimer_state_name(void) {
     }
 }
 
-void reclaimer_forget(void) {
-    /* Relaxed: the child is one thread. */
+void reclaimer_recover(void) {
+    /* Relaxed: the others wait in process_recover(). */
     if (load_relaxed(&reclaimer_state) != RECLAIMER_NEVER)
         store_relaxed(&reclaimer_state, RECLAIMER_NONE);
 }

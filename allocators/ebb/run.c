@@ -40,7 +40,7 @@ static size_t run_index(const void *block) {
     size_t index = slice_of(block);
     unsigned kind = SLICE_FREE;
     /* Relaxed: a block of ours was handed over after the frontier had passed it. */
-    if (likely(index < load_relaxed(&heap.frontier)))
+    if (likely(index >= heap.first && index < load_relaxed(&heap.frontier)))
         kind = load_relaxed(&heap.slice[index].kind);
     if (unlikely(kind == SLICE_FREE))
         fault("invalid pointer", block);

@@ -2,7 +2,7 @@
  * in DESIGN.md, "Claiming words" and "Retiring a slab". */
 #include "slab.h"
 
-#include "debug.h"
+#include "delay.h"
 #include "huge.h"
 #include "lock.h"
 #include "meta.h"
@@ -26,34 +26,30 @@ static inline struct lock *class_lock(unsigned class) {
     return &class_states[class].lock;
 }
 
-void slab_lock_all(void) {
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
-        lock_acquire(class_lock(class));
-}
-
-void slab_unlock_all(void) {
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
-        lock_release(class_lock(class));
-}
-
 static inline _Atomic uint64_t *word_bits(struct word *word, enum partial_kind kind) {
     return kind == PARTIAL_FREE ? &word->free : &word->cold;
 }
 
 /* ---- birth and retirement, under the class's lock ---------------------------------- */
 
-static bool slab_create(unsigned class) {
+/* Words for a new slab, and a slice. Without locks, since it may wait for a huge page. */
+static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_words) {
     const struct size_class *info = &size_classes[class];
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
-    size_t index;
-    int result =
-        info->size <= FILLED_MAX ? slice_alloc_filled(&index) : slice_alloc(1, 1, &index);
+    int result = info->size <= FILLED_MAX ? slice_alloc_filled(ret_index)
+                                          : slice_alloc(1, 1, ret_index);
     if (result != 0) {
         meta_free(words, info->words_order);
         return false;
     }
+    *ret_words = words;
+    return true;
+}
+
+static void slab_install(unsigned class, size_t index, struct word *words) {
+    const struct size_class *info = &size_classes[class];
     bool dirty = slice_is_dirty(index);
     for (unsigned w = 0; w < info->words; w++) {
         store_relaxed(&words[w].free, dirty ? word_mask(class, w) : 0);
@@ -68,9 +64,25 @@ static bool slab_create(unsigned class) {
     slice->ragged = false;
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
+    /* A fork's child that finds the class finds the words filled in: the compiler is kept
+     * in order here, the processor's stores come in order to a thread's own process. */
+    compiler_barrier();
     store_relaxed(class_entry(index), (uint8_t) class);
     partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
-    return true;
+}
+
+/* Adds a slab to the class, whose lock is released meanwhile: who frees, or finds a block,
+ * does not wait. False when out of memory. */
+static bool slab_add(unsigned class) {
+    size_t index;
+    struct word *words;
+    lock_release(class_lock(class));
+    bool prepared = slab_prepare(class, &index, &words);
+    debug_delay(DELAY_OFTEN);
+    lock_acquire(class_lock(class));
+    if (prepared)
+        slab_install(class, index, words);
+    return prepared;
 }
 
 static bool all_free(unsigned class, struct word *words) {
@@ -113,29 +125,33 @@ static void slab_try_retire(unsigned class, size_t index, struct word *words) {
 
 /* ---- claims, under the class's lock ------------------------------------------------ */
 
+enum pick {
+    PICK_NOTHING,
+    PICK_SLAB,
+    PICK_NEW, /* a slab has to be added first */
+};
+
 /* The slab to claim from: resident blocks before cold ones, and within each the lowest
- * address, so that long-lived blocks pack together. */
-static bool slab_pick(unsigned class, bool may_fault, size_t *ret_index,
-                      enum partial_kind *ret_kind) {
+ * address, so that long-lived blocks pack together. may_add: a slab could be added;
+ * may_fault: so much that cold blocks would do, too. */
+static enum pick slab_pick(unsigned class, bool may_fault, bool may_add,
+                           size_t *ret_index, enum partial_kind *ret_kind) {
     for (;;) {
         enum partial_kind kind = PARTIAL_FREE;
         size_t index;
         if (!partial_lowest(PARTIAL_FREE, class, &index)) {
             if (!may_fault)
-                return false;
-            if (slice_resident_free() && slab_create(class))
-                continue;
+                return PICK_NOTHING;
+            if (may_add && slice_resident_free())
+                return PICK_NEW;
             kind = PARTIAL_COLD;
-            if (!partial_lowest(PARTIAL_COLD, class, &index)) {
-                if (!slab_create(class))
-                    return false;
-                continue;
-            }
+            if (!partial_lowest(PARTIAL_COLD, class, &index))
+                return may_add ? PICK_NEW : PICK_NOTHING;
         }
         if (load_relaxed(class_entry(index)) == class) {
             *ret_index = index;
             *ret_kind = kind;
-            return true;
+            return PICK_SLAB;
         }
         partial_clear(kind, class, index); /* stale: another class's by now */
     }
@@ -208,12 +224,18 @@ bool slab_refill(unsigned class, struct bin *bin) {
     unsigned wanted = size_classes[class].stack_blocks / 2, got = 0;
     if (wanted > 2 * WORTH_A_WORD)
         wanted = 2 * WORTH_A_WORD;
+    bool may_add = true;
     lock_acquire(class_lock(class));
     while (got < wanted) {
-        size_t index;
-        enum partial_kind kind;
-        if (!slab_pick(class, got == 0, &index, &kind))
+        size_t index = 0;
+        enum partial_kind kind = PARTIAL_FREE;
+        enum pick pick = slab_pick(class, got == 0, may_add, &index, &kind);
+        if (pick == PICK_NOTHING)
             break;
+        if (pick == PICK_NEW) {
+            may_add = slab_add(class);
+            continue;
+        }
         unsigned count = slab_claim(class, index, kind, bin, wanted - got);
         if (count == 0)
             slab_exhausted(class, index, kind);
@@ -248,21 +270,26 @@ void slab_put(unsigned class, const struct place *place, uint64_t mask, bool col
 
 /* ---- holes ------------------------------------------------------------------------- */
 
-/* All free blocks of one slab, claimed by the sweep. */
-struct swept {
+/* All free blocks of one slab, claimed by the sweep. There is one at a time, under the
+ * reclaim lock, and it is written down here, so that a fork's child can put the blocks
+ * back: a bit is here before it leaves its word, until the words have them all again. */
+static struct swept {
     uint64_t free[64], cold[64];
-};
+    size_t index;
+    unsigned class;
+    const void *owner; /* whose sweep it is; NULL: none */
+} swept;
 
-static inline bool swept_has(const struct swept *swept, unsigned i) {
-    return (swept->free[i / 64] | swept->cold[i / 64]) >> i % 64 & 1;
+static inline bool swept_has(unsigned i) {
+    return (swept.free[i / 64] | swept.cold[i / 64]) >> i % 64 & 1;
 }
 
 /* Blocks [from, to) are claimed and their neighbours are not: discard the whole pages
  * in between and call the blocks cold that have nothing resident left but their share of
  * the pages at the ends, which makes the slab ragged. was_ragged: cold blocks may have
  * something resident, too. */
-static size_t discard_run(unsigned class, size_t index, struct swept *swept,
-                          unsigned from, unsigned to, bool was_ragged) {
+static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned to,
+                          bool was_ragged) {
     size_t size = size_classes[class].size, page = os_page_size();
     size_t start = (from * size + page - 1) / page * page;
     /* behind the last block is nobody's */
@@ -275,21 +302,36 @@ static size_t discard_run(unsigned class, size_t index, struct swept *swept,
         return 0;
     }
     for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
-        resident |= swept->free[i / 64] >> i % 64 & 1;
+        resident |= swept.free[i / 64] >> i % 64 & 1;
     if (!resident)
         return 0;
+    size_t bytes = 0;
     huge_split(index, index + 1);
-    if (os_discard(slice_start(index) + start, end - start) != 0) {
+    if (os_discard(slice_start(index) + start, end - start, &bytes) != 0) {
         *ragged |= was_ragged;
         return 0;
     }
     *ragged |= size >= page && (start > from * size || end < to * size);
     for (unsigned i = from; i < to; i++)
         if (size >= page || (i * size >= start && (i + 1) * size <= end)) {
-            swept->free[i / 64] &= ~(1ull << i % 64);
-            swept->cold[i / 64] |= 1ull << i % 64;
+            swept.cold[i / 64] |= 1ull << i % 64;
+            compiler_barrier(); /* never in neither */
+            swept.free[i / 64] &= ~(1ull << i % 64);
         }
-    return end - start;
+    return bytes;
+}
+
+/* Moves a word's bits to `ret_bits`; returns are free to add others meanwhile. */
+static void sweep_up(_Atomic uint64_t *word, uint64_t *ret_bits) {
+    *ret_bits = load_relaxed(word);
+    compiler_barrier();
+    and_acquire(word, ~*ret_bits); /* pairs with the or_acq_rel in slab_put() */
+}
+
+static void put_swept(enum partial_kind kind, _Atomic uint64_t *word, uint64_t bits) {
+    /* a later claim's and_acquire pairs with this */
+    if (bits != 0 && or_acq_rel(word, bits) == 0)
+        partial_set(kind, swept.class, swept.index);
 }
 
 /* Claims every free block of the slab, discards, and publishes what is left. A page
@@ -298,31 +340,33 @@ static size_t discard_run(unsigned class, size_t index, struct swept *swept,
 static size_t slab_sweep(unsigned class, size_t index) {
     const struct size_class *info = &size_classes[class];
     struct word *words = load_relaxed(&heap.slice[index].words);
-    struct swept swept;
     size_t bytes = 0;
     bool was_ragged = heap.slice[index].ragged;
-    heap.slice[index].ragged = false;
+    for (unsigned w = 0; w < info->words; w++)
+        swept.free[w] = swept.cold[w] = 0;
+    swept.class = class;
+    swept.index = index;
+    swept.owner = os_thread();
     for (unsigned w = 0; w < info->words; w++) {
-        /* both pair with the or_acq_rel in slab_put() */
-        swept.free[w] = exchange_acquire(&words[w].free, 0);
-        swept.cold[w] = exchange_acquire(&words[w].cold, 0);
+        sweep_up(&words[w].free, &swept.free[w]);
+        sweep_up(&words[w].cold, &swept.cold[w]);
     }
     debug_delay(DELAY_OFTEN); /* claimed, neither free nor anybody's */
+    heap.slice[index].ragged = false;
     for (unsigned from = 0, to; from < info->capacity; from = to + 1) {
         to = from;
-        while (to < info->capacity && swept_has(&swept, to))
+        while (to < info->capacity && swept_has(to))
             to++;
         if (to > from)
-            bytes += discard_run(class, index, &swept, from, to, was_ragged);
+            bytes += discard_run(class, index, from, to, was_ragged);
     }
     debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
-        /* a later claim's and_acquire pairs with these */
-        if (swept.free[w] != 0 && or_acq_rel(&words[w].free, swept.free[w]) == 0)
-            partial_set(PARTIAL_FREE, class, index);
-        if (swept.cold[w] != 0 && or_acq_rel(&words[w].cold, swept.cold[w]) == 0)
-            partial_set(PARTIAL_COLD, class, index);
+        put_swept(PARTIAL_FREE, &words[w].free, swept.free[w]);
+        put_swept(PARTIAL_COLD, &words[w].cold, swept.cold[w]);
     }
+    compiler_barrier();
+    swept.owner = NULL;
     return bytes;
 }
 
@@ -365,17 +409,60 @@ static size_t discard_unused(unsigned class, size_t index, bool at_once) {
     return bytes;
 }
 
-size_t slab_discard_holes(size_t index, bool at_once) {
+bool slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
     unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
     if (class == CLASS_NONE || !(partial_has(PARTIAL_FREE, class, index) ||
                                  partial_has(PARTIAL_COLD, class, index)))
-        return 0;
-    size_t bytes = 0;
+        return false;
     lock_acquire(class_lock(class));
     if (load_relaxed(class_entry(index)) == class)
-        bytes = discard_unused(class, index, at_once);
+        *bytes += discard_unused(class, index, at_once);
     lock_release(class_lock(class));
-    return bytes;
+    return true;
+}
+
+/* ---- fork -------------------------------------------------------------------------- */
+
+/* A sweep that a thread of the parent's had under way. A block may be in both halves, on
+ * its way from free to cold, and be back in the words already. */
+static void recover_sweep(void) {
+    if (swept.owner == NULL || swept.owner == os_thread())
+        return;
+    struct slice *slice = &heap.slice[swept.index];
+    struct word *words = load_relaxed(&slice->words);
+    for (unsigned w = 0; w < size_classes[swept.class].words; w++) {
+        or_relaxed(&words[w].free, swept.free[w]);
+        or_relaxed(&words[w].cold, swept.cold[w] & ~load_relaxed(&words[w].free));
+    }
+    slice->ragged = true; /* for all we know */
+    swept.owner = NULL;
+}
+
+/* Both levels of the partial sets: the thread that would have set the second, or set them
+ * again after its look at the words, may be gone. */
+static void recover_partial(unsigned class, size_t index) {
+    struct word *words = load_relaxed(&heap.slice[index].words);
+    uint64_t free = 0, cold = 0;
+    for (unsigned w = 0; w < size_classes[class].words; w++) {
+        free |= load_relaxed(&words[w].free);
+        cold |= load_relaxed(&words[w].cold);
+    }
+    if (free != 0)
+        partial_restore(PARTIAL_FREE, class, index);
+    if (cold != 0)
+        partial_restore(PARTIAL_COLD, class, index);
+}
+
+void slab_recover(void) {
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
+        lock_reset(class_lock(class));
+    recover_sweep();
+    size_t frontier = load_relaxed(&heap.frontier);
+    for (size_t index = heap.first; index < frontier; index++) {
+        unsigned class = load_relaxed(class_entry(index));
+        if (class != CLASS_NONE)
+            recover_partial(class, index);
+    }
 }
 
 /* ---- accounts ---------------------------------------------------------------------- */

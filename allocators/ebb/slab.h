@@ -26,8 +26,9 @@ void slab_put(unsigned class, const struct place *place, uint64_t mask, bool col
 
 /* Of the slab in this slice, if there is one: discards whole OS pages without a live or
  * cached block, and retires it if all are. Unless at_once, only if its free blocks are
- * still those of the last call. Under the reclaim lock. Returns bytes. */
-size_t slab_discard_holes(size_t index, bool at_once);
+ * still those of the last call. Adds the bytes that were resident. Under the reclaim lock.
+ * False if there was nothing to look at. */
+bool slab_discard_holes(size_t index, bool at_once, size_t *bytes);
 
 struct slab_count {
     size_t slabs, free_blocks, cold_blocks;
@@ -39,8 +40,8 @@ void slab_count(unsigned class, struct slab_count *ret_count);
  * allocates. */
 bool slab_is_valid(unsigned class, size_t index);
 
-void slab_lock_all(void);
-void slab_unlock_all(void);
+/* In the child of a fork (process.h). */
+void slab_recover(void);
 
 /* Finds the bit of a block of the class. Faults on a pointer into the middle of one. */
 static inline struct place slab_place(unsigned class, const void *block) {

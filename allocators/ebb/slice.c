@@ -1,34 +1,62 @@
 /* See slice.h. First fit over bitmaps: a 4 GiB heap is 1,024 words, and callers come
  * here once per 64 KiB or more.
  *
- *   free_count == popcount(heap.free);  resident_count == popcount(free & dirty) */
+ * Each slice below the frontier is one of these: free; a slab or part of a run, or on its
+ * way to become or cease to be one; backed; in transit.
+ *
+ *   free_count == popcount(heap.free);  resident_count == popcount(free & dirty)
+ *   stuck_count == popcount(free & dirty & stuck) */
 #include "slice.h"
 
 #include <errno.h>
+#include <limits.h>
 
 #include "atomic.h"
-#include "debug.h"
+#include "bell.h"
+#include "delay.h"
 #include "fault.h"
 #include "heap.h"
 #include "huge.h"
 #include "lock.h"
 #include "os.h"
-#include "reclaimer.h"
 
-struct lock slice_lock;
+static struct lock slice_lock;
 
-/* Slices given back in one system call: growing the heap waits for it inside the kernel,
- * 4 MiB cost a third of a millisecond. */
-enum { PIECE = 64 };
+enum {
+    /* Slices given back in one system call: growing the heap waits for it inside the
+     * kernel, 4 MiB cost a third of a millisecond. */
+    PIECE = 64,
+    /* Whoever waits for slices in transit: no wake-up is lost, but see gate.c. */
+    LOOK_AGAIN_MS = 1000,
+};
 
-/* All under slice_lock. resident_count is also read without, as a hint. */
+/* All under slice_lock. The two counts are also read without, as hints. */
 static size_t free_count;
 static _Atomic size_t resident_count;
+static _Atomic size_t stuck_count;
 static size_t resident_low; /* lowest resident_count since slice_unused() */
 static size_t taken_end;    /* no slice from here on was ever taken */
 static size_t retaken;      /* since slice_retaken() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
+
+/* Slices that are resident, none of them used yet: the rest of the region that a huge
+ * page was put behind last. Kept apart, so that they go to those who will fill them. Not
+ * in the free set. One word, so that a fork's child finds both halves in step: the next
+ * slice << 8 | how many are left. */
+static _Atomic uint64_t backed;
+
+/* Slices out of the free set while their memory is given back, or while a huge page is put
+ * behind them: at most one range of each kind, which is written down before it leaves the
+ * set, for a fork's child. */
+struct transit {
+    size_t from, count;
+    const void *owner; /* whose; NULL: none */
+};
+static struct transit discarding, backing;
+/* Changes when a transit ends; whoever needs its slices sleeps on it. */
+static _Atomic uint32_t transit_turn;
+static _Atomic unsigned transit_waiters;
 
 static inline uint64_t candidates(size_t w, bool dirty_only) {
     uint64_t bits = load_relaxed(&heap.free[w]);
@@ -41,6 +69,21 @@ static inline uint64_t range_mask(size_t w, size_t index, size_t count) {
     uint64_t upto = to == 64 ? ~0ull : (1ull << to) - 1;
     return upto & ~((1ull << from) - 1);
 }
+
+/* Whether all the slices have a bit in `free`, and none in `without` (may be NULL). */
+static bool all_free(size_t index, size_t count, _Atomic uint64_t *without) {
+    for (size_t w = index / 64; w * 64 < index + count; w++) {
+        uint64_t mask = range_mask(w, index, count);
+        uint64_t bits = load_relaxed(&heap.free[w]);
+        if (without != NULL)
+            bits &= ~load_relaxed(&without[w]);
+        if ((bits & mask) != mask)
+            return false;
+    }
+    return true;
+}
+
+/* ---- searching --------------------------------------------------------------------- */
 
 /* A run of set bits that is being followed through the words. */
 struct follow {
@@ -102,37 +145,65 @@ static bool find(size_t count, size_t align, bool dirty_only, size_t *ret_index)
     return false;
 }
 
-/* Moves slices out of (or into) the free set, keeping the counts. Under the lock. */
+static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
+    return (load_relaxed(&resident_count) >= count &&
+            find(count, align, true, ret_index)) ||
+           (free_count >= count && find(count, align, false, ret_index));
+}
+
+/* ---- in and out of the free set, under the lock ------------------------------------- */
+
+static void set_bits(_Atomic uint64_t *bits, size_t index, size_t count, bool set) {
+    for (size_t w = index / 64; w * 64 < index + count; w++) {
+        uint64_t mask = range_mask(w, index, count);
+        /* Relaxed: the bits of a slice are its owner's; the word is shared. */
+        if (set)
+            or_relaxed(&bits[w], mask);
+        else
+            and_relaxed(&bits[w], ~mask);
+    }
+}
+
 static void set_free(size_t index, size_t count, bool free) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
         uint64_t mask = range_mask(w, index, count);
         uint64_t bits = load_relaxed(&heap.free[w]);
-        size_t resident =
-            (size_t)__builtin_popcountll(load_relaxed(&heap.dirty[w]) & mask);
+        uint64_t dirty = load_relaxed(&heap.dirty[w]) & mask;
+        size_t resident = (size_t)__builtin_popcountll(dirty);
+        size_t stuck =
+            (size_t)__builtin_popcountll(dirty & load_relaxed(&heap.stuck[w]));
         EBB_CHECK((bits & mask) == (free ? 0 : mask));
         store_relaxed(&heap.free[w], free ? bits | mask : bits & ~mask);
-        if (free)
+        if (free) {
             add_relaxed(&resident_count, resident);
-        else
+            add_relaxed(&stuck_count, stuck);
+        } else {
             sub_relaxed(&resident_count, resident);
+            sub_relaxed(&stuck_count, stuck);
+        }
     }
     if (load_relaxed(&resident_count) < resident_low)
         resident_low = load_relaxed(&resident_count);
     free_count = free ? free_count + count : free_count - count;
-    if (free) {
-        for (int kind = 0; kind < 2; kind++)
-            if (index / 64 < lowest_word[kind])
-                lowest_word[kind] = index / 64;
-    }
+    for (int kind = 0; free && kind < 2; kind++)
+        if (index / 64 < lowest_word[kind])
+            lowest_word[kind] = index / 64;
 }
 
-/* Counts those of the slices, about to be taken, that were in use before. Under the lock.
- */
+/* Counts those of the slices, about to be taken, that were in use before. */
 static void count_retaken(size_t index, size_t count) {
     for (size_t i = index; i < index + count && i < taken_end; i++)
         retaken += !slice_is_dirty(i);
     if (taken_end < index + count)
         taken_end = index + count;
+}
+
+/* For somebody who will write to them, by small pages if they have no memory. */
+static void take(size_t index, size_t count) {
+    count_retaken(index, count);
+    set_free(index, count, false);
+    set_bits(heap.stuck, index, count, false);
+    huge_small_pages(index, index + count);
 }
 
 static int grow(size_t count) {
@@ -143,32 +214,64 @@ static int grow(size_t count) {
     return result;
 }
 
-static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
-    return (load_relaxed(&resident_count) >= count &&
-            find(count, align, true, ret_index)) ||
-           (free_count >= count && find(count, align, false, ret_index));
+/* ---- transit ----------------------------------------------------------------------- */
+
+static void begin_transit(struct transit *transit, size_t from, size_t count) {
+    transit->from = from;
+    transit->count = count;
+    transit->owner = os_thread();
+    compiler_barrier(); /* written down first */
+    set_free(from, count, false);
 }
 
-/* Slices that are resident, none of them used yet: the rest of the region that a huge
- * page was put behind last. Kept apart, so that they go to those who will fill them.
- * Under slice_lock; not in the free set. */
-static size_t backed_next, backed_end;
+static void end_transit(struct transit *transit, bool free) {
+    if (free)
+        set_free(transit->from, transit->count, true);
+    compiler_barrier();
+    transit->owner = NULL;
+    add_relaxed(&transit_turn, 1); /* the lock's release publishes it */
+    if (load_relaxed(&transit_waiters) > 0)
+        os_wake(&transit_turn, INT_MAX);
+}
 
-/* The lowest region whose slices are all free and without memory; 0: there is none. */
+/* Releases the lock and sleeps until a transit has ended, then takes it again. */
+static void wait_for_transit(void) {
+    uint32_t turn = load_relaxed(&transit_turn);
+    add_relaxed(&transit_waiters, 1);
+    lock_release(&slice_lock);
+    os_wait(&transit_turn, turn, LOOK_AGAIN_MS);
+    lock_acquire(&slice_lock);
+    sub_relaxed(&transit_waiters, 1);
+}
+
+/* ---- regions ----------------------------------------------------------------------- */
+
+static size_t backed_left(void) {
+    return load_relaxed(&backed) & 0xff;
+}
+
+static void free_backed(void) {
+    size_t left = backed_left();
+    if (left > 0)
+        set_free(load_relaxed(&backed) >> 8, left, true);
+    store_relaxed(&backed, 0);
+}
+
+/* The lowest region that a huge page can be put behind: all of its slices are free, and
+ * hold no memory. 0: there is none. */
 static size_t clean_region(void) {
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     size_t region = lowest_word[0] * 64 / REGION_SLICES;
     size_t first = heap.first / REGION_SLICES + 1;
-    for (region = region < first ? first : region; region < regions; region++) {
-        size_t w = region * REGION_SLICES / 64;
-        uint64_t mask = range_mask(w, region * REGION_SLICES, REGION_SLICES);
-        if ((load_relaxed(&heap.free[w]) & ~load_relaxed(&heap.dirty[w]) & mask) == mask)
+    for (region = region < first ? first : region; region < regions; region++)
+        if (all_free(region * REGION_SLICES, REGION_SLICES, heap.dirty) &&
+            huge_may_try(region))
             return region;
-    }
     return 0;
 }
 
-/* Takes a region out of the free set and puts a huge page behind it. */
+/* Puts a huge page behind a region, without the lock meanwhile: that takes from 0.1 to
+ * 5 ms. False if it can't be had. */
 static bool back_region(void) {
     size_t used = load_relaxed(&heap.frontier) - heap.first - free_count;
     if (!huge_is_due(used))
@@ -176,49 +279,65 @@ static bool back_region(void) {
     size_t region = clean_region();
     if (region == 0 && grow(REGION_SLICES) == 0)
         region = clean_region();
-    if (region == 0 || !huge_back(region))
+    if (region == 0)
         return false;
     size_t from = region * REGION_SLICES;
-    count_retaken(from, REGION_SLICES);
-    set_free(from, REGION_SLICES, false);
-    slice_set_dirty(from, REGION_SLICES, true);
-    backed_next = from;
-    backed_end = from + REGION_SLICES;
-    return true;
+    begin_transit(&backing, from, REGION_SLICES);
+    lock_release(&slice_lock);
+    debug_delay(DELAY_OFTEN);
+    bool huge = huge_back(region);
+    lock_acquire(&slice_lock);
+    huge_learn(region, huge);
+    /* A try that failed leaves its page behind. */
+    slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
+    if (huge) {
+        count_retaken(from, REGION_SLICES);
+        store_relaxed(&backed, (uint64_t)from << 8 | REGION_SLICES);
+    }
+    end_transit(&backing, !huge);
+    return huge;
 }
 
-/* Under the lock. */
-static void free_backed(void) {
-    if (backed_next < backed_end)
-        set_free(backed_next, backed_end - backed_next, true);
-    backed_next = backed_end;
-}
+/* ---- taking and freeing ------------------------------------------------------------ */
 
 int slice_alloc_filled(size_t *ret_index) {
+    bool taken = false;
     lock_acquire(&slice_lock);
-    bool resident = load_relaxed(&resident_count) > 0;
-    bool backed = !resident && (backed_next < backed_end || back_region());
-    if (backed)
-        *ret_index = backed_next++;
+    while (!taken && load_relaxed(&resident_count) == 0) {
+        if (backed_left() > 0) {
+            uint64_t rest = load_relaxed(&backed);
+            *ret_index = rest >> 8;
+            store_relaxed(&backed, rest + (1 << 8) - 1);
+            taken = true;
+        } else if (backing.owner != NULL) {
+            wait_for_transit(); /* there will be plenty */
+        } else if (!back_region()) {
+            break;
+        }
+    }
     lock_release(&slice_lock);
-    return backed ? 0 : slice_alloc(1, 1, ret_index);
+    return taken ? 0 : slice_alloc(1, 1, ret_index);
 }
 
 int slice_alloc(size_t count, size_t align, size_t *ret_index) {
     size_t index;
     lock_acquire(&slice_lock);
     bool found = find_resident_first(count, align, &index);
-    /* With an alignment the free tail may not help: room for the worst case. */
-    if (!found && grow(count + align - 1) == 0)
+    while (!found) {
+        /* With an alignment the free tail may not help: room for the worst case. */
+        if (grow(count + align - 1) == 0)
+            found = find_resident_first(count, align, &index);
+        if (found)
+            break;
+        free_backed(); /* the last that there is */
         found = find_resident_first(count, align, &index);
-    if (!found) { /* the last that there is */
-        free_backed();
+        if (found || (discarding.owner == NULL && backing.owner == NULL))
+            break;
+        wait_for_transit();
         found = find_resident_first(count, align, &index);
     }
-    if (found) {
-        count_retaken(index, count);
-        set_free(index, count, false);
-    }
+    if (found)
+        take(index, count);
     lock_release(&slice_lock);
     if (!found)
         return -ENOMEM;
@@ -227,20 +346,13 @@ int slice_alloc(size_t count, size_t align, size_t *ret_index) {
 }
 
 bool slice_extend(size_t index, size_t count) {
-    bool taken = false;
     lock_acquire(&slice_lock);
     size_t frontier = load_relaxed(&heap.frontier);
-    if (index + count <= frontier || grow(index + count - frontier) == 0) {
-        taken = true;
-        for (size_t w = index / 64; taken && w * 64 < index + count; w++) {
-            uint64_t mask = range_mask(w, index, count);
-            taken = (load_relaxed(&heap.free[w]) & mask) == mask;
-        }
-        if (taken) {
-            count_retaken(index, count);
-            set_free(index, count, false);
-        }
-    }
+    size_t there = index + count <= frontier ? count : frontier - index;
+    bool taken = all_free(index, there, NULL) &&
+                 (there == count || grow(count - there) == 0);
+    if (taken)
+        take(index, count);
     lock_release(&slice_lock);
     return taken;
 }
@@ -249,12 +361,14 @@ void slice_free(size_t index, size_t count) {
     lock_acquire(&slice_lock);
     set_free(index, count, true);
     lock_release(&slice_lock);
-    reclaimer_wake();
+    bell_touch();
 }
+
+/* ---- memory ------------------------------------------------------------------------ */
 
 bool slice_resident_free(void) {
     /* Stale is harmless: at worst a block is taken from memory that faults. */
-    return load_relaxed(&resident_count) != 0;
+    return load_relaxed(&resident_count) > load_relaxed(&stuck_count);
 }
 
 bool slice_is_dirty(size_t index) {
@@ -262,28 +376,25 @@ bool slice_is_dirty(size_t index) {
 }
 
 void slice_set_dirty(size_t index, size_t count, bool dirty) {
-    for (size_t w = index / 64; w * 64 < index + count; w++) {
-        uint64_t mask = range_mask(w, index, count);
-        /* Relaxed: the bits of a slice are its owner's; the word is shared. */
-        if (dirty)
-            or_relaxed(&heap.dirty[w], mask);
-        else
-            and_relaxed(&heap.dirty[w], ~mask);
-    }
+    set_bits(heap.dirty, index, count, dirty);
+}
+
+static inline uint64_t discardable(size_t w) {
+    return candidates(w, true) & ~load_relaxed(&heap.stuck[w]);
 }
 
 /* The highest free and dirty slices below `below`: first fit takes the lowest, so the
  * highest are the least wanted. Returns their number, at most PIECE. Under the lock. */
 static size_t highest_resident(size_t below, size_t *ret_from) {
     size_t w = below / 64;
-    uint64_t bits = below % 64 == 0 ? 0 : candidates(w, true) & range_mask(w, 0, below);
+    uint64_t bits = below % 64 == 0 ? 0 : discardable(w) & range_mask(w, 0, below);
     while (bits == 0 && w > heap.first / 64)
-        bits = candidates(--w, true);
+        bits = discardable(--w);
     if (bits == 0)
         return 0;
     size_t to = 64 * w + 64 - (unsigned)__builtin_clzll(bits), from = to - 1;
     while (from > heap.first && to - from < PIECE &&
-           candidates((from - 1) / 64, true) >> (from - 1) % 64 & 1)
+           discardable((from - 1) / 64) >> (from - 1) % 64 & 1)
         from--;
     if (to - from > REGION_SLICES) /* whole regions, so that no huge page need be split */
         from = (from + REGION_SLICES - 1) / REGION_SLICES * REGION_SLICES;
@@ -291,32 +402,55 @@ static size_t highest_resident(size_t below, size_t *ret_from) {
     return to - from;
 }
 
-bool slice_discard_free(size_t *below, size_t *bytes) {
-    /* Whoever wants slices meanwhile waits for nothing: the piece is out of the free set
-     * while its memory goes. */
+/* Of slices in transit. One with a locked page keeps the others from going in the same
+ * call, and is set aside until it was in use again. Returns bytes that were resident. */
+static size_t discard(size_t from, size_t count) {
+    size_t bytes = 0;
+    if (os_discard(slice_start(from), count << SLICE_SHIFT, &bytes) == 0) {
+        slice_set_dirty(from, count, false);
+        return bytes;
+    }
+    for (size_t i = from; i < from + count; i++) {
+        if (os_discard(slice_start(i), SLICE_SIZE, &bytes) == 0)
+            slice_set_dirty(i, 1, false);
+        else
+            set_bits(heap.stuck, i, 1, true);
+    }
+    return bytes;
+}
+
+size_t slice_discard_free(size_t *below, size_t *bytes) {
+    /* Whoever wants slices meanwhile waits only where there are no others: the piece is
+     * out of the free set while its memory goes. */
     size_t from;
     lock_acquire(&slice_lock);
     free_backed();
     size_t frontier = load_relaxed(&heap.frontier);
     size_t count = highest_resident(*below < frontier ? *below : frontier, &from);
     if (count > 0)
-        set_free(from, count, false);
+        begin_transit(&discarding, from, count);
     lock_release(&slice_lock);
     if (count == 0)
-        return false;
+        return 0;
     debug_delay(DELAY_OFTEN);
     huge_split(from, from + count);
-    bool discarded = os_discard(slice_start(from), count << SLICE_SHIFT) == 0;
+    *bytes += discard(from, count);
     debug_delay(DELAY_OFTEN);
     lock_acquire(&slice_lock);
-    if (discarded)
-        slice_set_dirty(from, count, false);
-    set_free(from, count, true);
+    end_transit(&discarding, true);
     resident_low = load_relaxed(&resident_count);
     lock_release(&slice_lock);
-    *bytes += discarded ? count << SLICE_SHIFT : 0;
     *below = from;
-    return true;
+    return count;
+}
+
+void slice_retry_stuck(void) {
+    lock_acquire(&slice_lock);
+    size_t words = (load_relaxed(&heap.frontier) + 63) / 64;
+    for (size_t w = heap.first / 64; w < words; w++)
+        store_relaxed(&heap.stuck[w], 0);
+    store_relaxed(&stuck_count, 0);
+    lock_release(&slice_lock);
 }
 
 size_t slice_unused(void) {
@@ -337,8 +471,53 @@ size_t slice_retaken(void) {
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {
     lock_acquire(&slice_lock);
-    size_t backed = backed_end - backed_next;
-    *ret_free = free_count + backed;
-    *ret_resident = load_relaxed(&resident_count) + backed;
+    *ret_free = free_count + backed_left();
+    *ret_resident = load_relaxed(&resident_count) + backed_left();
     lock_release(&slice_lock);
 }
+
+/* ---- fork -------------------------------------------------------------------------- */
+
+/* The slices that a thread of the parent's had in transit are free, and as dirty as they
+ * were. Our own we are bringing back ourselves: we forked in a signal handler. */
+static void recover_transit(struct transit *transit) {
+    if (transit->owner == NULL || transit->owner == os_thread())
+        return;
+    set_bits(heap.free, transit->from, transit->count, true);
+    slice_set_dirty(transit->from, transit->count, true);
+    transit->owner = NULL;
+}
+
+static size_t count_bits(const _Atomic uint64_t *with, const _Atomic uint64_t *and_with) {
+    size_t count = 0, words = (load_relaxed(&heap.frontier) + 63) / 64;
+    for (size_t w = heap.first / 64; w < words; w++) {
+        uint64_t bits = load_relaxed(&heap.free[w]);
+        bits &= with != NULL ? load_relaxed(&with[w]) : ~0ull;
+        bits &= and_with != NULL ? load_relaxed(&and_with[w]) : ~0ull;
+        count += (size_t)__builtin_popcountll(bits);
+    }
+    return count;
+}
+
+void slice_recover(void) {
+    lock_reset(&slice_lock);
+    recover_transit(&discarding);
+    recover_transit(&backing);
+    free_count = count_bits(NULL, NULL);
+    store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
+    store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
+    resident_low = load_relaxed(&resident_count);
+    lowest_word[0] = lowest_word[1] = 0;
+    store_relaxed(&transit_waiters, 0);
+}
+
+#ifdef EBB_DEBUG
+bool slice_is_valid(void) {
+    lock_acquire(&slice_lock);
+    bool valid = free_count == count_bits(NULL, NULL) &&
+                 load_relaxed(&resident_count) == count_bits(heap.dirty, NULL) &&
+                 load_relaxed(&stuck_count) == count_bits(heap.dirty, heap.stuck);
+    lock_release(&slice_lock);
+    return valid;
+}
+#endif

@@ -5,10 +5,9 @@
 
 #include "types.h"
 
-extern struct lock slice_lock;
-
 /* Takes count neighbouring slices whose first index is a multiple of align (a power of
- * two). Their `dirty` bits still say what their memory holds. 0 or -ENOMEM. */
+ * two). Their `dirty` bits still say what their memory holds. 0, or -ENOMEM: only where
+ * there is nothing in transit that might do. */
 int slice_alloc(size_t count, size_t align, size_t *ret_index);
 
 /* One slice for blocks that will be written wholly: perhaps with a huge page behind it.
@@ -20,7 +19,7 @@ bool slice_extend(size_t index, size_t count);
 
 void slice_free(size_t index, size_t count);
 
-/* Whether a free slice with resident memory exists; a hint, stale at once. */
+/* Whether there is free memory that can be given back; a hint, stale at once. */
 bool slice_resident_free(void);
 
 /* The memory of a slice that the caller owns: may it hold anything but zeros? */
@@ -28,9 +27,12 @@ bool slice_is_dirty(size_t index);
 void slice_set_dirty(size_t index, size_t count, bool dirty);
 
 /* Gives back the memory of some neighbouring free slices, the highest below `below`,
- * which is moved there; adds to bytes. False if there are none. Under the reclaim lock.
- */
-bool slice_discard_free(size_t *below, size_t *bytes);
+ * which is moved there; adds what was resident to bytes. Returns their number. What the
+ * kernel doesn't take (a page is locked) is set aside. Under the reclaim lock. */
+size_t slice_discard_free(size_t *below, size_t *bytes);
+
+/* What was set aside is tried again. */
+void slice_retry_stuck(void);
 
 /* Free slices with resident memory that nobody has needed since the last call. */
 size_t slice_unused(void);
@@ -40,5 +42,12 @@ size_t slice_retaken(void);
 
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);
+
+/* In the child of a fork. See process.h. */
+void slice_recover(void);
+
+#ifdef EBB_DEBUG
+bool slice_is_valid(void); /* the counts are those of the bits */
+#endif
 
 #endif

@@ -3,8 +3,8 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "accounts.h"
 #include "api.h"
-#include "cache.h"
 #include "direct.h"
 #include "ebb.h"
 #include "heap.h"
@@ -27,7 +27,7 @@ struct account {
     size_t cached[CLASS_SLOTS];
     size_t live_bytes, cached_bytes, free_bytes, cold_bytes;
     size_t free_slices, resident_slices;
-    size_t runs, run_bytes, directs, direct_bytes;
+    size_t runs, run_bytes, directs, direct_bytes, stuck_bytes;
     size_t caches, cache_bytes;
 };
 
@@ -41,7 +41,7 @@ static size_t live_blocks(const struct account *account, unsigned class) {
 static void take_account(struct account *ret_account) {
     struct account *account = ret_account;
     memset(account, 0, sizeof *account);
-    direct_count(&account->directs, &account->direct_bytes);
+    direct_count(&account->directs, &account->direct_bytes, &account->stuck_bytes);
     account->live_bytes = account->direct_bytes;
     if (heap_init() != 0)
         return;
@@ -128,7 +128,7 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     size_t frontier = load_relaxed(&heap.frontier);
     put_text(&writer, "{");
     put_word(&writer, "version", EBB_VERSION);
-    put_field(&writer, "reserved_bytes", heap.slices << SLICE_SHIFT);
+    put_field(&writer, "reserved_bytes", heap_slices << SLICE_SHIFT);
     put_field(&writer, "heap_bytes", (frontier - heap.first) << SLICE_SHIFT);
     put_field(&writer, "live_bytes", account.live_bytes);
     put_field(&writer, "cached_bytes", account.cached_bytes);
@@ -138,6 +138,7 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     put_field(&writer, "resident_slice_bytes", account.resident_slices << SLICE_SHIFT);
     put_field(&writer, "run_bytes", account.run_bytes);
     put_field(&writer, "direct_bytes", account.direct_bytes);
+    put_field(&writer, "stuck_bytes", account.stuck_bytes);
     put_field(&writer, "huge_page_bytes", huge_bytes());
     put_field(&writer, "metadata_bytes",
               meta_bytes() + account.cache_bytes + heap_metadata_bytes());

@@ -103,6 +103,10 @@ struct bin {
  * and lets go by stop = OPEN, or by PARKED: nobody has the cache then, and the owner
  * opens it itself when it comes back.
  *
+ * In a fork's child they tell whether the bins of a thread that it doesn't have are whole:
+ * in == 0 and stop neither SHUT nor WAITED. So whoever works on a cache that is not its
+ * own has the gate shut, an idle one's too.
+ *
  *   in:   written by the owner thread only; the release store of 0 publishes the bins
  *   stop: written by a taker who holds the cache list's lock, SHUT -> WAITED and
  *         PARKED -> OPEN by the owner; the release that ends a taker's turn publishes
@@ -124,10 +128,10 @@ struct cache {
     struct gate gate;
     size_t flushed; /* bytes that its thread's frees gave back to slabs so far */
     /* Under the list's lock: */
-    bool idle;             /* without a thread */
-    enum gate_stop resume; /* what a shut gate goes back to */
-    uint64_t signature;    /* of the bins, when they were last looked at */
-    struct cache *next;    /* all caches ever made */
+    bool idle;          /* without a thread */
+    bool rested;        /* its stacks' memory was given back since it was last in use */
+    uint64_t signature; /* of the bins, when they were last looked at */
+    struct cache *next; /* all caches ever made */
     struct cache *next_idle;
     struct bin *of_units[SMALL_UNITS + 1]; /* bin of a small request, by its units */
     _Alignas(64) struct bin bins[CLASS_SLOTS];
@@ -152,10 +156,6 @@ struct meta_page {
  * metadata, and the map of classes is at offset 0. So the class of a pointer is
  * base[(p - base) >> 16], and the metadata's own slices have CLASS_NONE. */
 struct heap {
-    /* Both are written once, before any pointer is handed out. Until then base is an
-     * address that makes the slice of NULL a large number. */
-    char *base;
-    size_t slices;           /* reserved */
     _Atomic size_t frontier; /* slices readable and writable; grows, slice lock */
     size_t first;            /* first slice that is not metadata */
     size_t described;        /* slices whose descriptors are committed, slice lock */
@@ -164,10 +164,14 @@ struct heap {
     struct partial_group
         *partial_summary; /* per 4096 slices: bit g = group g non-empty */
     /* Free slices: a bit in `free`. `dirty`: the slice's memory may be resident and
-     * non-zero; kept while the slice is in use by a run. */
+     * non-zero; kept while the slice is in use by a run. `stuck`: the kernel would not
+     * take that memory when it was last offered. */
     _Atomic uint64_t *free;
     _Atomic uint64_t *dirty;
-    _Atomic uint64_t *huge; /* a bit per region (huge.h): behind it is a huge page */
+    _Atomic uint64_t *stuck;
+    /* A bit per region (huge.h): behind it is a huge page; it may have a page table. */
+    _Atomic uint64_t *huge;
+    _Atomic uint64_t *tabled;
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */
     size_t meta_pages_max;
@@ -175,19 +179,25 @@ struct heap {
 
 extern struct heap heap;
 
+/* Where the reservation is, and how many slices it has: apart, since free() needs nothing
+ * else. Written once, before any block is handed out. Until then no pointer to memory of
+ * the program's, and not NULL either, is in one of the slices that there will be. */
+extern char *heap_base;
+extern size_t heap_slices;
+
 static inline size_t slice_of(const void *p) {
-    return (size_t)((uintptr_t)p - (uintptr_t)heap.base) >> SLICE_SHIFT;
+    return (size_t)((uintptr_t)p - (uintptr_t)heap_base) >> SLICE_SHIFT;
 }
 
 static inline char *slice_start(size_t index) {
-    return heap.base + (index << SLICE_SHIFT);
+    return heap_base + (index << SLICE_SHIFT);
 }
 
 /* The map of classes: a byte per slice. Written under the class's lock while no block
  * of the slice is live; a thread that was handed a block sees the write through the
  * hand-over itself, so a relaxed read is enough. */
 static inline _Atomic uint8_t *class_entry(size_t index) {
-    return (_Atomic uint8_t *)heap.base + index;
+    return (_Atomic uint8_t *)heap_base + index;
 }
 
 /* Bits that exist in word w of a slab: the last word may be short. */

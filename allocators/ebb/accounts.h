@@ -1,0 +1,11 @@
+/* What is in the caches. */
+#ifndef EBB_ACCOUNTS_H
+#define EBB_ACCOUNTS_H
+
+#include "types.h"
+
+/* Blocks of each class that are in caches, the number of caches that threads have, and
+ * the bytes of all of them. Exact only while nobody allocates. */
+void cache_count(size_t ret_blocks[CLASS_SLOTS], size_t *ret_caches, size_t *ret_bytes);
+
+#endif

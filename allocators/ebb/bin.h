@@ -1,0 +1,44 @@
+/* What a thread keeps of one class (types.h, "cache"). Everything here is called inside
+ * the gate of the bin's cache. */
+#ifndef EBB_BIN_H
+#define EBB_BIN_H
+
+#include "atomic.h"
+#include "types.h"
+
+/* Takes a block out of the bin's claimed word, NULL if there is none. ret_cold: nobody
+ * wrote to it since it was claimed cold. */
+static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
+    uint64_t word = bin->word;
+    *ret_cold = false;
+    if (unlikely(word == 0))
+        return NULL;
+    bin->word = word & (word - 1);
+    *ret_cold = bin->word_is_cold;
+    return bin->base + (size_t)(unsigned)__builtin_ctzll(word) * bin->size;
+}
+
+/* Takes a block out of a bin, NULL if it is empty. The stack first: its blocks are
+ * likely to be in the processor's cache. */
+static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
+    void *block = *bin->top;
+    if (block == NULL)
+        return bin_pop_word(bin, ret_cold);
+    *ret_cold = false;
+    bin->top--;
+    return block;
+}
+
+static inline size_t bin_blocks(const struct bin *bin) {
+    return (size_t)(bin->top - bin->bottom) + (size_t)__builtin_popcountll(bin->word);
+}
+
+/* Sets up every bin of a cache, empty. */
+void bins_init(struct cache *cache);
+
+/* Forgets what the bins hold. */
+void bins_empty(struct cache *cache);
+
+bool bin_is_valid(unsigned class, const struct bin *bin);
+
+#endif

@@ -1,0 +1,20 @@
+/* What the checked build does at the steps of the protocols that another thread may come
+ * between: pause now and then. Nothing in release builds. */
+#ifndef EBB_DELAY_H
+#define EBB_DELAY_H
+
+/* One time in so many (a power of two): steps that every call takes, and those of
+ * takeovers and sweeps. */
+enum { DELAY_SELDOM = 1024, DELAY_OFTEN = 4 };
+
+#ifdef EBB_DEBUG
+/* Pauses for up to EBB_DEBUG_DELAY_US microseconds, one time in `one_in`; never where
+ * that is not set. */
+void debug_delay(unsigned one_in);
+#else
+static inline void debug_delay(unsigned one_in) {
+    (void)one_in;
+}
+#endif
+
+#endif

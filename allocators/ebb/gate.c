@@ -1,0 +1,34 @@
+/* See gate.h. */
+#include "gate.h"
+
+#include "bell.h"
+#include "os.h"
+#include "process.h"
+
+/* A thread that forked while it slept here, in a signal handler, has nobody in the child
+ * who would wake it. */
+enum { LOOK_AGAIN_MS = 1000 };
+
+void gate_wait(struct gate *gate) {
+    gate_leave(gate);
+    debug_delay(DELAY_OFTEN);
+    process_check(); /* the taker may be a thread of our parent's */
+    uint32_t expected = GATE_PARKED;
+    /* pairs with the release in gate_reopen(): the flush is seen */
+    if (cas_acquire(&gate->stop, &expected, GATE_OPEN)) {
+        bell_touch();
+        return;
+    }
+    debug_delay(DELAY_OFTEN);
+    expected = GATE_SHUT;
+    /* Relaxed: gate_enter() reads stop again, acquiring. */
+    if (cas_relaxed(&gate->stop, &expected, GATE_WAITED) || expected == GATE_WAITED)
+        os_wait(&gate->stop, GATE_WAITED, LOOK_AGAIN_MS);
+}
+
+void gate_reopen(struct gate *gate, enum gate_stop stop) {
+    debug_delay(DELAY_OFTEN);
+    /* pairs with the acquire in gate_enter() and gate_wait() */
+    if (exchange_release(&gate->stop, stop) == GATE_WAITED)
+        os_wake(&gate->stop, 1);
+}

@@ -1,0 +1,214 @@
+/* See lifetime.h. */
+#define _GNU_SOURCE /* dladdr, RTLD_NODELETE */
+#include "lifetime.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sys/auxv.h>
+
+#include "bell.h"
+#include "bin.h"
+#include "delay.h"
+#include "flush.h"
+#include "gate.h"
+#include "lock.h"
+#include "os.h"
+#include "process.h"
+
+/* Gates that never open: before a thread has a cache, and after it has given it up. */
+static _Alignas(struct cache) struct gate gate_none = {.stop = GATE_SHUT};
+static _Alignas(struct cache) struct gate gate_late = {.stop = GATE_SHUT};
+#define CACHE_NONE ((struct cache *)(void *)&gate_none)
+#define CACHE_LATE ((struct cache *)(void *)&gate_late)
+
+__thread struct cache *thread_cache __attribute__((tls_model("initial-exec"))) =
+    CACHE_NONE;
+
+struct lock list_lock;
+static _Atomic(struct cache *) all_caches; /* under list_lock; the release publishes */
+static struct cache *idle_caches;          /* under list_lock */
+static pthread_key_t exit_key;             /* under list_lock until made */
+static bool exit_key_made;                 /* under list_lock */
+
+static struct lock shared_lock;
+static struct cache shared_cache; /* under shared_lock */
+static bool shared_ready;
+
+struct cache *cache_first(void) {
+    /* pairs with the release in cache_make() */
+    return load_acquire(&all_caches);
+}
+
+/* ---- making and retiring ----------------------------------------------------------- */
+
+/* Under list_lock. */
+static void push_idle(struct cache *cache) {
+    cache->idle = true;
+    cache->next_idle = idle_caches;
+    idle_caches = cache;
+}
+
+/* Runs at thread exit, perhaps before other destructors that still allocate. */
+static void thread_exit(void *value) {
+    struct cache *cache = value;
+    if (thread_cache != cache)
+        return;
+    cache_enter();
+    flush_cache(cache);
+    thread_cache = CACHE_LATE;
+    cache_leave(cache);
+    debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
+    lock_acquire(&list_lock);
+    push_idle(cache);
+    lock_release(&list_lock);
+}
+
+static size_t cache_bytes(void) {
+    size_t page = os_page_size();
+    return (sizeof(struct cache) + page - 1) / page * page;
+}
+
+static struct cache *cache_make(void) {
+    void *memory;
+    if (os_map(cache_bytes(), 1, &memory) != 0)
+        return NULL;
+    struct cache *cache = memory;
+    bins_init(cache);
+    cache->next = load_relaxed(&all_caches);
+    /* pairs with the acquire in cache_first() */
+    store_release(&all_caches, cache);
+    return cache;
+}
+
+/* Gives the thread a cache: an idle one, with whatever is still in it, or a new one. */
+static bool cache_attach(void) {
+    lock_acquire(&list_lock);
+    if (!exit_key_made)
+        exit_key_made = pthread_key_create(&exit_key, thread_exit) == 0;
+    struct cache *cache = idle_caches;
+    if (cache != NULL)
+        idle_caches = cache->next_idle;
+    else
+        cache = cache_make();
+    if (cache != NULL) {
+        cache->idle = false;
+        cache->rested = false;
+        /* It may have been parked when its last thread left. Relaxed: under the lock
+         * nobody else is at it, and the lock has published the bins. */
+        store_relaxed(&cache->gate.stop, GATE_OPEN);
+    }
+    bool have_key = exit_key_made;
+    lock_release(&list_lock);
+    if (cache == NULL)
+        return false;
+    debug_delay(DELAY_OFTEN); /* ours, and we don't know it yet */
+    thread_cache = cache;
+    bell_touch();
+    if (have_key)
+        pthread_setspecific(exit_key, cache); /* may allocate: by now we can */
+    return true;
+}
+
+struct cache *cache_enter(void) {
+    for (;;) {
+        struct cache *cache = thread_cache;
+        if (cache != CACHE_NONE && cache != CACHE_LATE) {
+            if (gate_enter(&cache->gate))
+                return cache;
+            gate_wait(&cache->gate);
+        } else if (cache == CACHE_LATE || !cache_attach()) {
+            break;
+        }
+    }
+    lock_acquire(&shared_lock);
+    if (!shared_ready)
+        bins_init(&shared_cache);
+    shared_ready = true;
+    bell_touch();
+    return &shared_cache;
+}
+
+void cache_leave(struct cache *cache) {
+    if (cache == &shared_cache)
+        lock_release(&shared_lock);
+    else
+        gate_leave(&cache->gate);
+}
+
+struct cache *cache_enter_shared(void) {
+    lock_acquire(&shared_lock);
+    if (shared_ready)
+        return &shared_cache;
+    lock_release(&shared_lock);
+    return NULL;
+}
+
+/* ---- unloading --------------------------------------------------------------------- */
+
+#ifndef EBB_NODELETE /* the linker has seen to it */
+#pragma weak dladdr
+#pragma weak dlopen
+
+/* An addon that contains us may be closed while threads live that will call thread_exit(),
+ * or while ours runs. Here, in a constructor, the loader's lock is held already by whoever
+ * loads us; taken from a slow path it could be waited for by somebody who waits for us. */
+__attribute__((constructor)) static void stay_loaded(void) {
+    Dl_info self;
+    int saved = errno;
+    bool is_static = getauxval(AT_BASE) == 0; /* no loader: nothing is ever unloaded */
+    if (!is_static && dladdr != NULL && dlopen != NULL && dladdr(&all_caches, &self) != 0)
+        dlopen(self.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+    errno = saved;
+}
+#endif
+
+/* ---- fork -------------------------------------------------------------------------- */
+
+/* The forking thread's cache. Other threads of the child may be the first to look; they
+ * know what our child handler noted, which runs after fork() and not after _Fork(). */
+static bool find_forker(struct cache **ret_cache) {
+    struct cache *noted = load_relaxed(&load_relaxed(&process)->forker);
+    *ret_cache = os_is_main_thread() ? thread_cache : noted;
+    return *ret_cache != NULL;
+}
+
+/* What the bins of a cache hold can't be believed where somebody was stopped in the middle
+ * of taking it: blocks that were put back are listed still, and others may have been
+ * handed them since. The same goes for another thread's that was stopped inside its gate;
+ * the forker, if it is inside, goes on there. */
+static void recover_cache(struct cache *cache, bool dead) {
+    uint32_t stop = load_relaxed(&cache->gate.stop);
+    bool inside = load_relaxed(&cache->gate.in) != 0;
+    bool taken = stop == GATE_SHUT || stop == GATE_WAITED;
+    if (inside ? dead : taken)
+        bins_empty(cache);
+    if (taken || dead)
+        store_relaxed(&cache->gate.stop, GATE_OPEN);
+    if (dead) {
+        store_relaxed(&cache->gate.in, 0);
+        push_idle(cache);
+    }
+}
+
+void lifetime_recover(void) {
+    struct cache *forker;
+    bool known = find_forker(&forker);
+    lock_reset(&list_lock);
+    if (lock_reset(&shared_lock) && shared_ready)
+        bins_empty(&shared_cache);
+    idle_caches = NULL;
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
+        recover_cache(cache, known && cache != forker && cache != thread_cache);
+}
+
+static void note_forker(void) {
+    struct process *mine = load_relaxed(&process);
+    store_relaxed(&mine->forker, thread_cache);
+    store_relaxed(&mine->state, PROCESS_FORKED); /* where the kernel doesn't wipe pages */
+}
+
+__attribute__((constructor)) static void register_handler(void) {
+    process_init();
+    pthread_atfork(NULL, NULL, note_forker);
+}

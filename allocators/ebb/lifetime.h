@@ -1,0 +1,33 @@
+/* The caches of all threads: which there are, how a thread gets one, and what becomes of
+ * it when the thread ends, or the process forks. */
+#ifndef EBB_LIFETIME_H
+#define EBB_LIFETIME_H
+
+#include "atomic.h"
+#include "types.h"
+
+/* The calling thread's cache; before the first slow call and after the thread's own
+ * destructor a gate that is always shut, so that the fast paths need no test for it. */
+extern __thread struct cache *thread_cache __attribute__((tls_model("initial-exec")));
+
+/* For slow paths: a cache to work on, the thread's own or, where it can't have one, one
+ * that is shared under a lock. Never fails once heap_init() succeeded. */
+struct cache *cache_enter(void);
+void cache_leave(struct cache *cache);
+
+/* Guards the fields of a cache that say so, `idle` above all: a cache is attached, or
+ * retired, or taken from a thread only under it. Held for one cache at a time. */
+extern struct lock list_lock;
+
+/* The newest of all caches ever made; the others follow by `next`. They are never
+ * unmapped, and the list only grows at its front. */
+struct cache *cache_first(void);
+
+/* The one for threads that can't have their own, locked; NULL if it was never used. Ends
+ * with cache_leave(). */
+struct cache *cache_enter_shared(void);
+
+/* In the child of a fork. See process.h. */
+void lifetime_recover(void);
+
+#endif

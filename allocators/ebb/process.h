@@ -1,0 +1,48 @@
+/* Whether this process is the one that wrote the heap's locks and caches, or the child of
+ * a fork, in which every other thread has stopped between two of its steps. Nothing is
+ * locked across a fork and no handler has to run before it; the child finds out here, the
+ * first time that it takes a lock, and recovers (fork.c; DESIGN.md, "fork").
+ *
+ * The state is on a page of its own that the kernel wipes in a child (MADV_WIPEONFORK):
+ * so children by _Fork() and by the bare system call are noticed too, and a vfork's,
+ * which shares our memory, is not. */
+#ifndef EBB_PROCESS_H
+#define EBB_PROCESS_H
+
+#include "atomic.h"
+#include "types.h"
+
+enum process_state {
+    PROCESS_FORKED = 0, /* a wiped page */
+    PROCESS_RECOVERING, /* one of the child's threads is at it, the others wait */
+    PROCESS_READY,
+};
+
+struct process {
+    /* FORKED -> RECOVERING by the thread that recovers; its release store of READY
+     * publishes the recovered heap to the acquire in process_check(). */
+    _Atomic uint32_t state;
+    /* The forking thread's cache, if our child handler has run: later threads of the
+     * child can't tell whose it is. NULL: not noted. */
+    _Atomic(struct cache *) forker;
+};
+
+/* A static one until process_init() has made the page. */
+extern _Atomic(struct process *) process;
+
+/* Makes the page; idempotent, any thread. Without it only fork() itself is noticed. */
+void process_init(void);
+
+/* Brings the heap of a fork's child into order; returns when that is done, by whomever. */
+void process_recover(void);
+
+/* Before whatever another thread may have left half done. Relaxed: the pointer changes
+ * once, and both states are READY then. */
+static inline void process_check(void) {
+    struct process *mine = load_relaxed(&process);
+    /* pairs with the release in process_recover() */
+    if (unlikely(load_acquire(&mine->state) != PROCESS_READY))
+        process_recover();
+}
+
+#endif

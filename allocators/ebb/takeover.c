@@ -1,0 +1,178 @@
+/* See takeover.h. All under list_lock, for one cache at a time. */
+#include "takeover.h"
+
+#include "atomic.h"
+#include "bin.h"
+#include "flush.h"
+#include "gate.h"
+#include "lifetime.h"
+#include "lock.h"
+#include "os.h"
+
+/* Shuts the gate and looks whether its owner is outside: then the cache is ours until
+ * gate_reopen(). ret_before: what the gate is to go back to. Between the two accesses
+ * comes a barrier on every thread: either the owner's store to `in` is visible to us or
+ * ours to `stop` is to the owner. An idle cache has no owner, and is shut only for the
+ * sake of a fork's child, which has to know that somebody was at it. */
+static bool take(struct cache *cache, enum gate_stop *ret_before) {
+    /* An exchange, since the owner may be opening a parked gate. Relaxed: if it was
+     * parked we are the ones who published its bins. */
+    *ret_before = exchange_relaxed(&cache->gate.stop, GATE_SHUT);
+    debug_delay(DELAY_OFTEN);
+    if (cache->idle) {
+        compiler_barrier();
+        return true;
+    }
+    bool barrier = os_barrier() == 0;
+    debug_delay(DELAY_OFTEN);
+    /* pairs with the release in gate_leave() */
+    if (barrier && load_acquire(&cache->gate.in) == 0)
+        return true;
+    gate_reopen(&cache->gate, *ret_before);
+    return false;
+}
+
+static void flush_shared(void) {
+    struct cache *shared = cache_enter_shared();
+    if (shared != NULL) {
+        flush_cache(shared);
+        cache_leave(shared);
+    }
+}
+
+static void take_and_flush(struct cache *cache) {
+    enum gate_stop before;
+    if (take(cache, &before)) {
+        flush_cache(cache);
+        gate_reopen(&cache->gate, before);
+    }
+}
+
+void cache_flush_all(void) {
+    struct cache *mine = cache_enter();
+    flush_cache(mine);
+    cache_leave(mine);
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
+        lock_acquire(&list_lock);
+        if (cache != thread_cache)
+            take_and_flush(cache);
+        lock_release(&list_lock);
+    }
+    flush_shared();
+}
+
+/* What a cache holds, in a number: equal at two looks means that its thread is parked,
+ * or does nothing that leaves a trace. Also without owning the cache, as a hint: each
+ * field is read whole, whatever the owner does, and `top` points into the stack always. */
+__attribute__((no_sanitize("thread"))) static uint64_t
+signature_of(const struct cache *cache) {
+    uint64_t signature = 1;
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+        const volatile struct bin *bin = &cache->bins[class];
+        void *volatile *top = bin->top;
+        signature = (signature ^ (uintptr_t)top ^ (uintptr_t)*top) * 0x9e3779b97f4a7c15ull;
+        signature = (signature ^ signature >> 29 ^ bin->word) * 0xbf58476d1ce4e5b9ull;
+    }
+    return signature;
+}
+
+/* At most so many bytes are resident because of what the cache holds. */
+static size_t pinned_by(const struct cache *cache) {
+    size_t bytes = 0, page = os_page_size();
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+        const struct bin *bin = &cache->bins[class];
+        size_t block = bin->size > page ? bin->size : page;
+        bytes += (size_t)(bin->top - bin->bottom) * block;
+        if (bin->word != 0)
+            bytes += (size_t)__builtin_popcountll(bin->word) * bin->size + page;
+    }
+    return bytes;
+}
+
+/* Parks the thread of a cache that looked quiet. False if it is at work after all. */
+static bool park(struct cache *cache, size_t worth) {
+    enum gate_stop before;
+    if (!take(cache, &before))
+        return false;
+    bool quiet = signature_of(cache) == cache->signature;
+    if (quiet && pinned_by(cache) >= worth) {
+        flush_cache(cache);
+        cache->signature = signature_of(cache);
+    }
+    gate_reopen(&cache->gate, quiet ? GATE_PARKED : before);
+    return quiet;
+}
+
+static void look_at(struct cache *cache, size_t worth, struct parking *parking) {
+    if (cache == thread_cache)
+        return;
+    if (cache->idle) {
+        if (pinned_by(cache) > 0) /* its thread is one of the parent's of our fork */
+            take_and_flush(cache);
+        return;
+    }
+    parking->attached++;
+    /* Relaxed: whoever comes back at this moment is seen at the next look. */
+    if (load_relaxed(&cache->gate.stop) == GATE_PARKED)
+        return;
+    parking->stirred++;
+    cache->rested = false;
+    uint64_t signature = signature_of(cache);
+    if (signature == cache->signature && park(cache, worth))
+        return;
+    cache->signature = signature;
+    parking->busy++;
+}
+
+void cache_park_quiet(size_t worth, struct parking *ret_parking) {
+    struct parking parking = {0};
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
+        lock_acquire(&list_lock);
+        look_at(cache, worth, &parking);
+        lock_release(&list_lock);
+    }
+    flush_shared();
+    *ret_parking = parking;
+}
+
+bool cache_all_parked(void) {
+    bool parked = true;
+    lock_acquire(&list_lock);
+    os_barrier(); /* a thread that opens its gate after this sees what we did before it */
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
+        if (cache != thread_cache && !cache->idle &&
+            load_relaxed(&cache->gate.stop) != GATE_PARKED)
+            parked = false;
+    lock_release(&list_lock);
+    return parked;
+}
+
+/* An empty stack is its NULL at the bottom, which a given-back page reads as, too. */
+static size_t discard_stacks(struct cache *cache) {
+    size_t page = os_page_size(), bytes = 0;
+    for (unsigned class = 0; class < CLASS_SLOTS; class ++)
+        if (cache->bins[class].top != cache->bins[class].bottom)
+            return 0;
+    uintptr_t from = ((uintptr_t)cache->slots + page - 1) / page * page;
+    uintptr_t to = ((uintptr_t)(cache + 1) + page - 1) / page * page; /* a mapping's end */
+    cache->rested = true;
+    if (from < to)
+        os_discard((void *)from, to - from, &bytes);
+    return bytes;
+}
+
+size_t cache_discard_stacks(void) {
+    size_t bytes = 0;
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
+        enum gate_stop before;
+        lock_acquire(&list_lock);
+        bool resting = cache != thread_cache && !cache->rested &&
+                       (cache->idle || load_relaxed(&cache->gate.stop) == GATE_PARKED);
+        if (resting && take(cache, &before)) {
+            bytes += discard_stacks(cache);
+            gate_reopen(&cache->gate, before);
+        }
+        lock_release(&list_lock);
+    }
+    return bytes;
+}
