@@ -5,7 +5,6 @@
 
 #include "bin.h"
 #include "lifetime.h"
-#include "lock.h"
 
 static void count_cache(const struct cache *cache, size_t blocks[CLASS_SLOTS]) {
     for (unsigned class = 1; class < CLASS_SLOTS; class ++)
@@ -16,13 +15,11 @@ void cache_count(size_t ret_blocks[CLASS_SLOTS], size_t *ret_caches, size_t *ret
     *ret_caches = 0;
     *ret_bytes = 0;
     memset(ret_blocks, 0, CLASS_SLOTS * sizeof *ret_blocks);
-    lock_acquire(&list_lock);
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
         count_cache(cache, ret_blocks);
         *ret_caches += !cache->idle;
         *ret_bytes += sizeof *cache;
     }
-    lock_release(&list_lock);
     struct cache *shared = cache_enter_shared();
     if (shared != NULL) {
         count_cache(shared, ret_blocks);

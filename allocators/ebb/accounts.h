@@ -5,7 +5,8 @@
 #include "types.h"
 
 /* Blocks of each class that are in caches, the number of caches that threads have, and
- * the bytes of all of them. Exact only while nobody allocates. */
+ * the bytes of all of them. Exact only while nobody allocates. Under list_lock, which
+ * keeps the reclaimer from flushing any. */
 void cache_count(size_t ret_blocks[CLASS_SLOTS], size_t *ret_caches, size_t *ret_bytes);
 
 #endif

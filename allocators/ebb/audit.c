@@ -7,6 +7,7 @@
 #include "bin.h"
 #include "gate.h"
 #include "lifetime.h"
+#include "lock.h"
 #include "os.h"
 #include "slab.h"
 #include "slice.h"
@@ -32,27 +33,23 @@ static size_t live_blocks(unsigned class) {
     return live;
 }
 
-static bool slabs_are_valid(unsigned class) {
-    size_t frontier = load_relaxed(&heap.frontier);
-    for (size_t index = heap.first; index < frontier; index++)
-        if (load_relaxed(class_entry(index)) == class && !slab_is_valid(class, index))
-            return false;
-    return true;
+static bool class_is_valid(unsigned class, size_t cached) {
+    struct slab_count count;
+    slab_count(class, &count);
+    size_t accounted = live_blocks(class) + cached + count.free_blocks + count.cold_blocks;
+    return accounted == count.slabs * size_classes[class].capacity &&
+           slabs_are_valid(class);
 }
 
 bool ebb_heap_is_valid(void) {
     size_t cached[CLASS_SLOTS], caches, bytes;
+    bool valid = true;
+    lock_acquire(&list_lock); /* so that nothing is flushed between two counts */
     cache_count(cached, &caches, &bytes);
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
-        struct slab_count count;
-        slab_count(class, &count);
-        size_t accounted =
-            live_blocks(class) + cached[class] + count.free_blocks + count.cold_blocks;
-        if (accounted != count.slabs * size_classes[class].capacity ||
-            !slabs_are_valid(class))
-            return false;
-    }
-    return slice_is_valid();
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
+        valid = valid && class_is_valid(class, cached[class]);
+    lock_release(&list_lock);
+    return valid && slice_is_valid();
 }
 
 /* Whatever isn't free is live, to begin with. */

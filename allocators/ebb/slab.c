@@ -487,7 +487,7 @@ void slab_count(unsigned class, struct slab_count *ret_count) {
     *ret_count = count;
 }
 
-bool slab_is_valid(unsigned class, size_t index) {
+static bool slab_is_valid(unsigned class, size_t index) {
     struct word *words = load_relaxed(&heap.slice[index].words);
     for (unsigned w = 0; w < size_classes[class].words; w++) {
         uint64_t free = load_relaxed(&words[w].free);
@@ -504,4 +504,15 @@ bool slab_is_valid(unsigned class, size_t index) {
 #endif
     }
     return true;
+}
+
+bool slabs_are_valid(unsigned class) {
+    bool valid = true;
+    lock_acquire(class_lock(class)); /* keeps the sweep out, which has bits in its hands */
+    size_t frontier = load_relaxed(&heap.frontier);
+    for (size_t index = heap.first; index < frontier; index++)
+        if (load_relaxed(class_entry(index)) == class)
+            valid = valid && slab_is_valid(class, index);
+    lock_release(class_lock(class));
+    return valid;
 }

@@ -36,9 +36,9 @@ struct slab_count {
 /* Exact only while nobody allocates. */
 void slab_count(unsigned class, struct slab_count *ret_count);
 
-/* The invariants of a slab's words and of its place in the partial sets, while nobody
- * allocates. */
-bool slab_is_valid(unsigned class, size_t index);
+/* The invariants of the words of all the class's slabs, and of their places in the partial
+ * sets, while nobody allocates. */
+bool slabs_are_valid(unsigned class);
 
 /* In the child of a fork (process.h). */
 void slab_recover(void);

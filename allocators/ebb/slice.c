@@ -288,12 +288,12 @@ static bool back_region(void) {
     bool huge = huge_back(region);
     lock_acquire(&slice_lock);
     huge_learn(region, huge);
-    /* A try that failed leaves its page behind. */
-    slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
     if (huge) {
         count_retaken(from, REGION_SLICES);
         store_relaxed(&backed, (uint64_t)from << 8 | REGION_SLICES);
     }
+    /* A try that failed leaves its page behind. */
+    slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
     end_transit(&backing, !huge);
     return huge;
 }

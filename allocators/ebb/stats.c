@@ -9,6 +9,8 @@
 #include "ebb.h"
 #include "heap.h"
 #include "huge.h"
+#include "lifetime.h"
+#include "lock.h"
 #include "meta.h"
 #include "options.h"
 #include "os.h"
@@ -45,7 +47,9 @@ static void take_account(struct account *ret_account) {
     account->live_bytes = account->direct_bytes;
     if (heap_init() != 0)
         return;
+    lock_acquire(&list_lock);
     cache_count(account->cached, &account->caches, &account->cache_bytes);
+    lock_release(&list_lock);
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         size_t size = size_classes[class].size;
         slab_count(class, &account->slabs[class]);
