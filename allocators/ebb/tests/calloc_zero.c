@@ -53,7 +53,8 @@ static void *hold(void *argument) {
     return NULL;
 }
 
-/* Writes the holders' blocks and the ones behind the holders' words, and frees them all. */
+/* Writes the holders' blocks and the ones behind the holders' words, and frees them all.
+ */
 static void *spoil(void *argument) {
     (void)argument;
     enum { OWN = 12 };
@@ -91,7 +92,8 @@ static void shared(void) {
     /* Every free slice once, as a block of its own and as blocks of a slab in turn. */
     size_t slices = account_number("free_slice_bytes") / SLICE;
     for (size_t i = 0; i < slices; i++) {
-        check_zero(calloc(1, SLICE), SLICE, "a large block, after a parked thread's exit");
+        check_zero(calloc(1, SLICE), SLICE,
+                   "a large block, after a parked thread's exit");
         for (int k = 0; k < 64; k++)
             check_zero(calloc(1, 1024), 1024, "a new slab, after a parked thread's exit");
     }

@@ -1,7 +1,7 @@
 /* Processes made without fork's handlers being run, while the reclaimer sleeps or is at
- * work: the child allocates and leaves by exit(), where it must not wait for a thread that
- * only its parent has. And children that share their parent's memory until they exec:
- * what they do must not look like a fork to the parent.
+ * work: the child allocates and leaves by exit(), where it must not wait for a thread
+ * that only its parent has. And children that share their parent's memory until they
+ * exec: what they do must not look like a fork to the parent.
  *
  * usage: fork_raw _Fork|clone|nested|shared asleep|awake */
 #define _GNU_SOURCE
@@ -31,8 +31,7 @@ static void allocate(int first) {
 
 static void check_and_free(int first) {
     for (int i = first; i < BLOCKS; i++) {
-        CHECK(blocks[i][0] == (i & 255) &&
-              blocks[i][(size_t)i * 37 % 5000] == (i & 255));
+        CHECK(blocks[i][0] == (i & 255) && blocks[i][(size_t)i * 37 % 5000] == (i & 255));
         free(blocks[i]);
     }
 }

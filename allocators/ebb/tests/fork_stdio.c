@@ -1,7 +1,7 @@
-/* fork beside stdio: libc's fork takes the lock of the list of streams, fflush(NULL) holds
- * that one while it waits for a stream's, and getline holds the stream's while it
- * allocates. A fork that keeps other threads out of malloc while it waits for libc's locks
- * closes the circle. Nothing is asserted but that all of them get on. */
+/* fork beside stdio: libc's fork takes the lock of the list of streams, fflush(NULL)
+ * holds that one while it waits for a stream's, and getline holds the stream's while it
+ * allocates. A fork that keeps other threads out of malloc while it waits for libc's
+ * locks closes the circle. Nothing is asserted but that all of them get on. */
 #define _GNU_SOURCE /* memfd_create */
 #include <pthread.h>
 #include <stdatomic.h>
