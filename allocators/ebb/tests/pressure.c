@@ -13,7 +13,7 @@
 enum {
     WORKERS = 2,
     SLOTS = 8, /* of each worker, of at most 64 KiB: 1 MiB, and as much in caches */
-    ROUNDS = 400,
+    ROUNDS = 800,
     STEPS = 1000,
     SLICE = 64 << 10,
     ROOM = 4 << 20,
