@@ -14,7 +14,7 @@
 enum {
     PAGE = 4096,
     PAGES = 8192, /* touched, so that the kernel's copying takes a while */
-    SPREAD = 8,    /* pages of address space for each */
+    SPREAD = 8,   /* pages of address space for each */
     COUNTERS = 6,
     FORKS = 100,
     COPIES = 200,
