@@ -89,24 +89,29 @@ static void *run(void *nothing) {
 
 /* ---- starting and ending ----------------------------------------------------------- */
 
-/* Without signals of the program's, with little stack, and scheduled like any thread,
- * whoever starts it. */
+/* Scheduled like any thread, whoever starts it. stack: bytes; 0 for libc's own choice. */
+static int create_with(size_t stack) {
+    pthread_attr_t attributes;
+    struct sched_param parameters = {.sched_priority = 0};
+    pthread_attr_init(&attributes);
+    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+    pthread_attr_setschedpolicy(&attributes, SCHED_OTHER);
+    pthread_attr_setschedparam(&attributes, &parameters);
+    if (stack != 0)
+        pthread_attr_setstacksize(&attributes, stack);
+    int error = pthread_create(&thread, &attributes, run, NULL);
+    pthread_attr_destroy(&attributes);
+    return error;
+}
+
+/* Without signals of the program's, and with little stack. */
 static int create(void) {
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-    pthread_attr_setstacksize(&attributes, STACK_SIZE);
-    int error = pthread_create(&thread, &attributes, run, NULL);
-    if (error == EINVAL) { /* the program's thread-local variables need more than that */
-        pthread_attr_destroy(&attributes);
-        pthread_attr_init(&attributes);
-        pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
-        error = pthread_create(&thread, &attributes, run, NULL);
-    }
-    pthread_attr_destroy(&attributes);
+    int error = create_with(STACK_SIZE);
+    if (error == EINVAL) /* the program's thread-local variables need more than that */
+        error = create_with(0);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     return error;
 }
