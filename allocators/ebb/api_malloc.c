@@ -24,6 +24,8 @@ static void *out_of_memory(void) {
     return NULL;
 }
 
+enum { LOOKED_AT_MIN = 4096 }; /* see check_large() */
+
 /* ---- malloc ------------------------------------------------------------------------ */
 
 /* Blocks above SLAB_BLOCK_MAX, or aligned beyond what a slab can do. */
@@ -61,11 +63,25 @@ static __attribute__((noinline)) void *malloc_slow(size_t class) {
 static inline void *alloc_bin(struct bin *bin) {
     void *block = *bin->top;
     if (likely(block != NULL)) {
-        bin->top--;
+        bin_drop(bin);
         return block;
     }
     bool cold;
     return bin_pop_word(bin, &cold);
+}
+
+/* Blocks of a page and more are few in a bin, and their calls rare enough for a look: was
+ * this one freed by its middle, or is it in the bin once more? Smaller ones are looked at
+ * when they are flushed, or when the process ends. */
+static inline void check_large(size_t class, const struct bin *bin, const void *block) {
+    if (size_classes[class].size < LOOKED_AT_MIN)
+        return;
+    slab_index((unsigned)class, block);
+    if (unlikely(bin_claimed((unsigned)class, bin, block)))
+        fault("double free", block);
+    for (void **at = bin->bottom + 1; at <= bin->top; at++)
+        if (unlikely(*at == block))
+            fault("double free", block);
 }
 
 static inline void *alloc_class(size_t class) {
@@ -74,6 +90,7 @@ static inline void *alloc_class(size_t class) {
     if (gate_enter(&cache->gate)) {
         void *block = alloc_bin(&cache->bins[class]);
         if (likely(block != NULL)) {
+            check_large(class, &cache->bins[class], block);
             debug_alloc((unsigned)class, block);
             gate_leave(&cache->gate);
             return block;
@@ -134,9 +151,13 @@ void EBB_NAME(free)(void *block) {
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
         struct bin *bin = &cache->bins[class];
-        if (likely(bin->top != bin->end)) {
+        void **top = bin->top;
+        if (likely(top != bin->end)) {
+            if (unlikely(*top == block))
+                fault("double free", block);
             debug_free((unsigned)class, block);
-            *++bin->top = block;
+            top[1] = block;
+            bin->top = top + 1;
             gate_leave(&cache->gate);
             return;
         }
@@ -318,7 +339,7 @@ int EBB_NAME(posix_memalign)(void **ret_block, size_t align, size_t size) {
 }
 
 void *EBB_NAME(memalign)(size_t align, size_t size) {
-    if (align > PTRDIFF_MAX) {
+    if (align > (size_t)PTRDIFF_MAX + 1) {
         errno = EINVAL;
         return NULL;
     }

@@ -73,8 +73,8 @@ static void mark_not_live(unsigned class, const void *block) {
 }
 
 static void mark_cached(const struct bin *bin, unsigned class) {
-    for (void **at = bin->bottom + 1; at <= bin->top; at++)
-        mark_not_live(class, *at);
+    for (size_t i = 1; i <= bin_listed(bin); i++)
+        mark_not_live(class, bin->bottom[i]);
     for (uint64_t word = bin->word; word != 0; word &= word - 1)
         mark_not_live(class, bin->base + (size_t)__builtin_ctzll(word) * bin->size);
 }

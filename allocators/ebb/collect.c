@@ -1,12 +1,14 @@
 /* Giving memory back at once, because the program asked. */
-#include "api.h"
+#include <malloc.h>
 
+#include "api.h"
 #include "ebb.h"
 #include "heap.h"
 #include "options.h"
 #include "reclaim.h"
 
 EBB_EXPORT int EBB_NAME(malloc_trim)(size_t pad);
+EBB_EXPORT int EBB_NAME(mallopt)(int parameter, int value);
 
 EBB_EXPORT size_t ebb_collect(void) {
     if (heap_init() != 0 || options_get()->reclaim == RECLAIM_OFF)
@@ -18,4 +20,12 @@ EBB_EXPORT size_t ebb_collect(void) {
 int EBB_NAME(malloc_trim)(size_t pad) {
     (void)pad;
     return ebb_collect() > 0;
+}
+
+/* Every parameter of glibc's is about something that there isn't here: arenas, brk's heap,
+ * lists of free blocks. Accepted, as glibc accepts what has no effect; others are not. */
+int EBB_NAME(mallopt)(int parameter, int value) {
+    (void)value;
+    return (parameter >= M_ARENA_MAX && parameter <= M_TRIM_THRESHOLD) ||
+           parameter == M_MXFAST;
 }

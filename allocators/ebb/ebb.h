@@ -22,6 +22,9 @@ extern "C" {
 #define EBB_OPTION_HEAP "EBB_RECLAIM_HEAP_KIB"
 #define EBB_OPTION_HUGE_PAGES "EBB_HUGE_PAGES"
 #define EBB_OPTION_RESERVE "EBB_RESERVE_MIB"
+#define EBB_OPTION_ZERO "EBB_ZERO_ON_FREE"
+#define EBB_OPTION_QUARANTINE "EBB_QUARANTINE"
+#define EBB_OPTION_GUARD "EBB_GUARD_SAMPLE"
 
 /* Gives memory back to the operating system, at once: the caches of all threads that
  * are outside the allocator, free slices and runs, and whole free pages inside partly

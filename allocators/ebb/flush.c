@@ -30,11 +30,11 @@ static inline void check_class(unsigned class, const void *block) {
         fault("double free", block);
 }
 
-void flush_stack(unsigned class, struct bin *bin, size_t keep) {
+void flush_listed(unsigned class, struct bin *bin, size_t keep) {
     struct bucket buckets[BUCKETS];
     for (unsigned i = 0; i < BUCKETS; i++)
         buckets[i].mask = 0;
-    void **from = bin->bottom + 1, **to = bin->top + 1 - keep;
+    void **from = bin->bottom + 1, **to = from + bin_listed(bin) - keep;
     for (; from < to; from++) {
         check_class(class, *from);
         struct place place = slab_place(class, *from);
@@ -56,7 +56,10 @@ void flush_stack(unsigned class, struct bin *bin, size_t keep) {
         if (buckets[i].mask != 0)
             slab_put(class, &buckets[i].place, buckets[i].mask, false);
     memmove(bin->bottom + 1, to, keep * sizeof *to);
-    bin->top = bin->bottom + keep;
+    if (bin->held > 0)
+        bin->held = (uint32_t)keep;
+    else
+        bin->top = bin->bottom + keep;
 }
 
 static void flush_word(unsigned class, struct bin *bin) {
@@ -72,8 +75,35 @@ void flush_cache(struct cache *cache) {
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         struct bin *bin = &cache->bins[class];
         EBB_CHECK(bin_is_valid(class, bin));
-        if (bin->top != bin->bottom)
-            flush_stack(class, bin, 0);
+        if (bin_listed(bin) > 0)
+            flush_listed(class, bin, 0);
         flush_word(class, bin);
+    }
+}
+
+/* Relaxed throughout: nobody has these blocks but us, or the program is at fault. */
+static void check_block(unsigned class, const struct bin *bin, const void *block) {
+    check_class(class, block);
+    struct place place = slab_place(class, block);
+    const struct word *word = &place.words[place.word];
+    uint64_t bits = load_relaxed(&word->free) | load_relaxed(&word->cold);
+    if ((bits >> place.bit & 1) != 0 || bin_claimed(class, bin, block))
+        fault("double free", block);
+}
+
+void flush_check(const struct cache *cache) {
+    enum { SEEN = 2 * STACK_BLOCKS_MAX };
+    for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+        const struct bin *bin = &cache->bins[class];
+        const void *seen[SEEN] = {NULL}; /* a table of those that came before */
+        for (size_t i = 1; i <= bin_listed(bin); i++) {
+            const void *block = bin->bottom[i];
+            check_block(class, bin, block);
+            size_t at = (uintptr_t)block / BLOCK_ALIGN * 0x9e3779b97f4a7c15ull >> 57;
+            for (; seen[at % SEEN] != NULL; at++)
+                if (seen[at % SEEN] == block)
+                    fault("double free", block);
+            seen[at % SEEN] = block;
+        }
     }
 }

@@ -21,7 +21,7 @@ static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
 
 #define RESERVE_MAX ((size_t)4 << 40)
-#define RESERVE_MIN ((size_t)16 << 20)
+#define RESERVE_MIN ((size_t)4 << 20)
 /* Where every reserved page costs memory, and the trial that tells. */
 #define RESERVE_CHARGED ((size_t)4 << 30)
 #define RESERVE_TRIAL ((size_t)256 << 20)
@@ -126,7 +126,7 @@ static int reserve(void **ret_base, size_t *ret_size) {
                                             : RESERVE_MAX;
     /* Under RLIMIT_AS half is left to the program's other mappings. */
     if (limit / 2 < size)
-        size = limit / 2;
+        size = limit / 2 > RESERVE_MIN ? limit / 2 : RESERVE_MIN;
     for (; size >= RESERVE_MIN; size /= 2) {
         size = size / HEAP_ALIGN * HEAP_ALIGN;
         if (os_reserve(size, HEAP_ALIGN, ret_base) == 0) {
@@ -135,6 +135,13 @@ static int reserve(void **ret_base, size_t *ret_size) {
         }
     }
     return -ENOMEM;
+}
+
+/* Slices between the metadata and the first block: few, but nobody knows how many. */
+static size_t gap(size_t slices) {
+    enum { GAP_MAX = 256 };
+    size_t most = slices / 1024 < GAP_MAX ? slices / 1024 : GAP_MAX;
+    return most > 0 ? os_random() % most : 0;
 }
 
 static int set_up(void) {
@@ -149,6 +156,7 @@ static int set_up(void) {
     size_t slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, slices);
     heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
+    heap.first += gap(slices);
     /* The metadata's own slices need no descriptors but their class, "none". */
     heap.described = heap.first / DESCRIBE_STEP * DESCRIBE_STEP;
     size_t upto = round_up(heap.first + 1, DESCRIBE_STEP);

@@ -13,6 +13,7 @@
 #include "flush.h"
 #include "gate.h"
 #include "lock.h"
+#include "options.h"
 #include "os.h"
 #include "process.h"
 
@@ -69,12 +70,16 @@ static size_t cache_bytes(void) {
     return (sizeof(struct cache) + page - 1) / page * page;
 }
 
+/* Between two pages that can't be touched. */
 static struct cache *cache_make(void) {
     void *memory;
-    if (os_map(cache_bytes(), 1, &memory) != 0)
+    size_t page = os_page_size();
+    if (os_map(cache_bytes() + 2 * page, 1, &memory) != 0)
         return NULL;
-    struct cache *cache = memory;
-    bins_init(cache);
+    struct cache *cache = (struct cache *)((char *)memory + page);
+    os_forbid(memory, page);
+    os_forbid((char *)cache + cache_bytes(), page);
+    bins_init(cache, options_get()->quarantine);
     cache->next = load_relaxed(&all_caches);
     /* pairs with the acquire in cache_first() */
     store_release(&all_caches, cache);
@@ -123,7 +128,7 @@ struct cache *cache_enter(void) {
     }
     lock_acquire(&shared_lock);
     if (!shared_ready)
-        bins_init(&shared_cache);
+        bins_init(&shared_cache, options_get()->quarantine);
     shared_ready = true;
     bell_touch();
     return &shared_cache;
@@ -142,6 +147,15 @@ struct cache *cache_enter_shared(void) {
         return &shared_cache;
     lock_release(&shared_lock);
     return NULL;
+}
+
+/* A block that was freed twice, or in its middle, and whose cache nobody has flushed. */
+__attribute__((destructor)) static void check_at_exit(void) {
+    struct cache *mine = thread_cache;
+    if (mine != CACHE_NONE && mine != CACHE_LATE && gate_enter(&mine->gate))
+        flush_check(mine);
+    if (mine != CACHE_NONE && mine != CACHE_LATE)
+        gate_leave(&mine->gate);
 }
 
 /* ---- unloading --------------------------------------------------------------------- */

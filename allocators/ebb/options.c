@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "atomic.h"
 #include "ebb.h"
@@ -57,6 +58,7 @@ static size_t read_number(const char *name, size_t standard, size_t low, size_t 
 
 static void read_all(void) {
     static const char *const on_off[] = {"on", "off"};
+    static const char *const off_on[] = {"off", "on"};
     options.reclaim = (enum reclaim_mode)read_name(EBB_OPTION_RECLAIM, mode_names,
                                                    RECLAIM_OFF + 1, "on, manual, off");
     options.huge_pages = read_name(EBB_OPTION_HUGE_PAGES, on_off, 2, "on, off") == 0;
@@ -64,6 +66,11 @@ static void read_all(void) {
                                              "2 to 3600000 (milliseconds)");
     options.worth = read_number(EBB_OPTION_WORTH, 64, 0, 1 << 20, "0 to 1048576 (KiB)")
                     << 10;
+    options.zero_on_free = read_name(EBB_OPTION_ZERO, off_on, 2, "off, on") != 0;
+    options.quarantine = read_name(EBB_OPTION_QUARANTINE, off_on, 2, "off, on") != 0 ||
+                         options.zero_on_free;
+    options.guard_sample =
+        read_number(EBB_OPTION_GUARD, 0, 1, 1u << 30, "1 to 1073741824 (blocks)");
     options.heap_min =
         read_number(EBB_OPTION_HEAP, 4096, 0, 1 << 30, "0 to 1073741824 (KiB)") << 10;
 }
@@ -74,7 +81,8 @@ const struct options *options_get(void) {
         lock_acquire(&once);
         if (!load_relaxed(&ready)) {
             read_all();
-            store_release(&ready, true); /* pairs with the acquire above */
+            if (environ != NULL)
+                store_release(&ready, true); /* pairs with the acquire above */
         }
         lock_release(&once);
     }

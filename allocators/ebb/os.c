@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <linux/futex.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -259,6 +261,15 @@ void os_sleep_us(unsigned us) {
 
 const void *os_thread(void) {
     return &errno;
+}
+
+uint64_t os_random(void) {
+    uint64_t value = 0;
+    const void *bytes = (const void *)getauxval(AT_RANDOM); /* 16, from the kernel */
+    if (bytes != NULL)
+        memcpy(&value, bytes, sizeof value);
+    value *= 0x9e3779b97f4a7c15ull; /* others use these bytes, too: don't show them */
+    return value ^ value >> 32;
 }
 
 uint64_t os_now_ms(void) {

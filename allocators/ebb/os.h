@@ -65,6 +65,9 @@ void os_sleep_us(unsigned us); /* no point at which a thread can be cancelled */
 /* Something that tells threads apart, the same in a fork's child. */
 const void *os_thread(void);
 
+/* A number that is another one in each process (but not in each call). */
+uint64_t os_random(void);
+
 /* Milliseconds since some instant. */
 uint64_t os_now_ms(void);
 

@@ -224,6 +224,8 @@ bool slab_refill(unsigned class, struct bin *bin) {
     unsigned wanted = size_classes[class].stack_blocks / 2, got = 0;
     if (wanted > 2 * WORTH_A_WORD)
         wanted = 2 * WORTH_A_WORD;
+    if (bin->end == bin->bottom)
+        wanted = 1; /* a quarantine's slots are not for these */
     bool may_add = true;
     lock_acquire(class_lock(class));
     while (got < wanted) {

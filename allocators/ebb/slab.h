@@ -43,15 +43,21 @@ bool slabs_are_valid(unsigned class);
 /* In the child of a fork (process.h). */
 void slab_recover(void);
 
-/* Finds the bit of a block of the class. Faults on a pointer into the middle of one. */
-static inline struct place slab_place(unsigned class, const void *block) {
+/* The number of a block in its slab. Faults on a pointer into the middle of one. */
+static inline uint32_t slab_index(unsigned class, const void *block) {
     const struct size_class *info = &size_classes[class];
-    struct place place;
-    place.slice = slice_of(block);
     uint32_t offset = (uint32_t)((uintptr_t)block % SLICE_SIZE);
     uint32_t index = (uint32_t)((uint64_t)offset * info->reciprocal >> 32);
     if (unlikely(index * info->size != offset || index >= info->capacity))
         fault("interior pointer", block);
+    return index;
+}
+
+/* Finds the bit of a block of the class. Faults as above. */
+static inline struct place slab_place(unsigned class, const void *block) {
+    uint32_t index = slab_index(class, block);
+    struct place place;
+    place.slice = slice_of(block);
     /* Relaxed: the caller holds a block, so the slab can't change. */
     place.words = load_relaxed(&heap.slice[place.slice].words);
     place.word = index / 64;

@@ -1,6 +1,8 @@
-/* Accounts of the heap: as JSON, as mallinfo2, and on stderr. Nothing is counted in the
+/* Accounts of the heap: as JSON, as mallinfo2 and malloc_info, and on stderr. Nothing is counted in the
  * fast paths; whoever asks pays by a walk over the metadata. */
+#include <errno.h>
 #include <malloc.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "accounts.h"
@@ -23,6 +25,7 @@
 EBB_EXPORT struct mallinfo2 EBB_NAME(mallinfo2)(void);
 EBB_EXPORT struct mallinfo EBB_NAME(mallinfo)(void);
 EBB_EXPORT void EBB_NAME(malloc_stats)(void);
+EBB_EXPORT int EBB_NAME(malloc_info)(int options, FILE *stream);
 
 struct account {
     struct slab_count slabs[CLASS_SLOTS];
@@ -195,4 +198,22 @@ void EBB_NAME(malloc_stats)(void) {
     size_t length = ebb_stats(text, sizeof text);
     os_write_error(text, length < sizeof text ? length : sizeof text - 1);
     os_write_error("\n", 1);
+}
+
+/* In the outer form that glibc's has; what is inside are our figures. */
+int EBB_NAME(malloc_info)(int options, FILE *stream) {
+    if (options != 0) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct mallinfo2 info = EBB_NAME(mallinfo2)();
+    int written = fprintf(stream,
+                          "<malloc version=\"ebb-" EBB_VERSION "\">\n"
+                          "<total type=\"rest\" count=\"0\" size=\"%zu\"/>\n"
+                          "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n"
+                          "<system type=\"current\" size=\"%zu\"/>\n"
+                          "</malloc>\n",
+                          info.fordblks, info.hblks, info.hblkhd,
+                          info.arena + info.hblkhd);
+    return written < 0 ? -1 : 0;
 }

@@ -71,6 +71,7 @@ signature_of(const struct cache *cache) {
         const volatile struct bin *bin = &cache->bins[class];
         void *volatile *top = bin->top;
         signature = (signature ^ (uintptr_t)top ^ (uintptr_t)*top) * 0x9e3779b97f4a7c15ull;
+        signature ^= (uint64_t)bin->held << 32 ^ (uintptr_t)bin->bottom[bin->held];
         signature = (signature ^ signature >> 29 ^ bin->word) * 0xbf58476d1ce4e5b9ull;
     }
     return signature;
@@ -82,7 +83,7 @@ static size_t pinned_by(const struct cache *cache) {
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         const struct bin *bin = &cache->bins[class];
         size_t block = bin->size > page ? bin->size : page;
-        bytes += (size_t)(bin->top - bin->bottom) * block;
+        bytes += bin_listed(bin) * block;
         if (bin->word != 0)
             bytes += (size_t)__builtin_popcountll(bin->word) * bin->size + page;
     }
@@ -151,7 +152,7 @@ bool cache_all_parked(void) {
 static size_t discard_stacks(struct cache *cache) {
     size_t page = os_page_size(), bytes = 0;
     for (unsigned class = 0; class < CLASS_SLOTS; class ++)
-        if (cache->bins[class].top != cache->bins[class].bottom)
+        if (bin_listed(&cache->bins[class]) > 0)
             return 0;
     uintptr_t from = ((uintptr_t)cache->slots + page - 1) / page * page;
     uintptr_t to = ((uintptr_t)(cache + 1) + page - 1) / page * page; /* a mapping's end */

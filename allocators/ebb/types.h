@@ -96,6 +96,7 @@ struct bin {
     char *base;
     uint32_t size;
     uint32_t word_is_cold; /* the claimed blocks came from `cold` */
+    uint32_t held;         /* else 0 */
 };
 
 /* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0.
@@ -177,13 +178,16 @@ struct heap {
     size_t meta_pages_max;
 };
 
-extern struct heap heap;
+/* Said to be in this object, so that no table has to be asked where they are. */
+#define EBB_HERE __attribute__((visibility("hidden")))
+
+extern struct heap heap EBB_HERE;
 
 /* Where the reservation is, and how many slices it has: apart, since free() needs nothing
  * else. Written once, before any block is handed out. Until then no pointer to memory of
  * the program's, and not NULL either, is in one of the slices that there will be. */
-extern char *heap_base;
-extern size_t heap_slices;
+extern char *heap_base EBB_HERE;
+extern size_t heap_slices EBB_HERE;
 
 static inline size_t slice_of(const void *p) {
     return (size_t)((uintptr_t)p - (uintptr_t)heap_base) >> SLICE_SHIFT;
