@@ -12,8 +12,10 @@
 #include "direct.h"
 #include "fault.h"
 #include "gate.h"
+#include "guard.h"
 #include "heap.h"
 #include "lifetime.h"
+#include "options.h"
 #include "os.h"
 #include "reclaimer.h"
 #include "run.h"
@@ -53,9 +55,16 @@ static void *alloc_slow(unsigned class, bool *ret_cold) {
     return block;
 }
 
-static __attribute__((noinline)) void *malloc_slow(size_t class) {
+/* size: what was asked for, perhaps rounded up; guarded blocks end there. */
+static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
     bool cold;
-    void *block = alloc_slow((unsigned)class, &cold);
+    void *block = NULL;
+    if (unlikely(options_get()->guard_sample > 0)) {
+        gate_leave(&thread_cache->gate); /* it may come back here */
+        block = guard_sample(size, size_classes[class].claim_blocks);
+    }
+    if (likely(block == NULL))
+        block = alloc_slow((unsigned)class, &cold);
     return block != NULL ? block : out_of_memory();
 }
 
@@ -84,7 +93,7 @@ static inline void check_large(size_t class, const struct bin *bin, const void *
             fault("double free", block);
 }
 
-static inline void *alloc_class(size_t class) {
+static inline void *alloc_class(size_t class, size_t size) {
     audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
@@ -96,11 +105,11 @@ static inline void *alloc_class(size_t class) {
             return block;
         }
     }
-    return malloc_slow(class);
+    return malloc_slow(class, size);
 }
 
 static __attribute__((noinline)) void *malloc_medium(size_t size) {
-    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size)) : malloc_large(size);
+    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size), size) : malloc_large(size);
 }
 
 void *EBB_NAME(malloc)(size_t size) {
@@ -117,7 +126,7 @@ void *EBB_NAME(malloc)(size_t size) {
             return block;
         }
     }
-    return malloc_slow(class_of_units[units]);
+    return malloc_slow(class_of_units[units], units * BLOCK_ALIGN);
 }
 
 /* ---- free -------------------------------------------------------------------------- */
@@ -136,7 +145,7 @@ static __attribute__((noinline)) void free_slow(void *block) {
 
 /* Outside the reservation, or before there is one. */
 static __attribute__((noinline)) void free_outside(void *block) {
-    if (block != NULL && !direct_free(block))
+    if (block != NULL && !direct_free(block) && !guard_free(block))
         fault("invalid pointer", block);
 }
 
@@ -235,6 +244,8 @@ static size_t usable(const void *block, unsigned *ret_class) {
     if (index >= load_relaxed(&heap.frontier)) { /* relaxed: as in free() */
         bytes = direct_usable(block);
         if (bytes == 0)
+            bytes = guard_usable(block);
+        if (bytes == 0)
             fault("invalid pointer", block);
         return bytes;
     }
@@ -260,7 +271,9 @@ static void *resize(void *block, unsigned class, size_t old_size, size_t size) {
         bool fits = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
         return fits && run_resize(block, size) ? block : NULL;
     }
-    return size > RUN_BYTES_MAX / 2 ? direct_resize(block, size) : NULL;
+    return size > RUN_BYTES_MAX / 2 && old_size > RUN_BYTES_MAX / 2
+               ? direct_resize(block, size)
+               : NULL;
 }
 
 void *EBB_NAME(realloc)(void *block, size_t size) {
@@ -310,7 +323,7 @@ void *ebb_aligned(size_t align, size_t size) {
     size_t class = class_of_size(least);
     while (size_classes[class].size % align != 0)
         class ++;
-    return alloc_class(class);
+    return alloc_class(class, align > BLOCK_ALIGN ? SIZE_MAX : size); /* not guarded */
 }
 
 static void *aligned_or_errno(size_t align, size_t size) {

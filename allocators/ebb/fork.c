@@ -9,6 +9,7 @@
 
 #include "audit.h"
 #include "direct.h"
+#include "guard.h"
 #include "heap.h"
 #include "lifetime.h"
 #include "meta.h"
@@ -25,6 +26,7 @@ static void recover(void) {
     options_recover();
     lifetime_recover();
     direct_recover();
+    guard_recover();
     if (heap_recover()) {
         meta_recover();
         slice_recover();
