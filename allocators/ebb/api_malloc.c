@@ -68,6 +68,10 @@ static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
     return block != NULL ? block : out_of_memory();
 }
 
+static __attribute__((noinline)) void *malloc_slow_small(size_t units) {
+    return malloc_slow(class_of_units[units], units * BLOCK_ALIGN);
+}
+
 /* From a bin inside an open gate; NULL leaves it to the slow path. */
 static inline void *alloc_bin(struct bin *bin) {
     void *block = *bin->top;
@@ -109,7 +113,8 @@ static inline void *alloc_class(size_t class, size_t size) {
 }
 
 static __attribute__((noinline)) void *malloc_medium(size_t size) {
-    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size), size) : malloc_large(size);
+    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size), size)
+                                  : malloc_large(size);
 }
 
 void *EBB_NAME(malloc)(size_t size) {
@@ -126,7 +131,7 @@ void *EBB_NAME(malloc)(size_t size) {
             return block;
         }
     }
-    return malloc_slow(class_of_units[units], units * BLOCK_ALIGN);
+    return malloc_slow_small(units);
 }
 
 /* ---- free -------------------------------------------------------------------------- */

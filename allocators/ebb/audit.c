@@ -36,7 +36,8 @@ static size_t live_blocks(unsigned class) {
 static bool class_is_valid(unsigned class, size_t cached) {
     struct slab_count count;
     slab_count(class, &count);
-    size_t accounted = live_blocks(class) + cached + count.free_blocks + count.cold_blocks;
+    size_t accounted =
+        live_blocks(class) + cached + count.free_blocks + count.cold_blocks;
     return accounted == count.slabs * size_classes[class].capacity &&
            slabs_are_valid(class);
 }
@@ -61,9 +62,9 @@ static void mark_all_live(void) {
             continue;
         struct word *words = load_relaxed(&heap.slice[index].words);
         for (unsigned w = 0; w < size_classes[class].words; w++)
-            store_relaxed(&words[w].live, word_mask(class, w) &
-                                              ~(load_relaxed(&words[w].free) |
-                                                load_relaxed(&words[w].cold)));
+            store_relaxed(&words[w].live,
+                          word_mask(class, w) & ~(load_relaxed(&words[w].free) |
+                                                  load_relaxed(&words[w].cold)));
     }
 }
 
@@ -80,7 +81,8 @@ static void mark_cached(const struct bin *bin, unsigned class) {
 }
 
 /* The forking thread goes on while another thread of the child recovers: its cache, the
- * only one with a thread beside ours, is shut meanwhile. False where that can't be done. */
+ * only one with a thread beside ours, is shut meanwhile. False where that can't be done.
+ */
 static bool shut_others(uint32_t *ret_before) {
     bool shut = true;
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {

@@ -21,8 +21,8 @@ static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
 /* The newest block of the stack has been taken. */
 static inline void bin_drop(struct bin *bin) {
 #if defined(__x86_64__)
-    /* As one instruction, which compilers don't choose here: it makes up for free()'s look
-     * at the newest block. */
+    /* As one instruction, which compilers don't choose here: it makes up for free()'s
+     * look at the newest block. */
     __asm__("subq %1, %0" : "+m"(bin->top) : "i"(sizeof *bin->top) : "cc");
 #else
     bin->top--;

@@ -22,8 +22,9 @@ int EBB_NAME(malloc_trim)(size_t pad) {
     return ebb_collect() > 0;
 }
 
-/* Every parameter of glibc's is about something that there isn't here: arenas, brk's heap,
- * lists of free blocks. Accepted, as glibc accepts what has no effect; others are not. */
+/* Every parameter of glibc's is about something that there isn't here: arenas, brk's
+ * heap, lists of free blocks. Accepted, as glibc accepts what has no effect; others are
+ * not. */
 int EBB_NAME(mallopt)(int parameter, int value) {
     (void)value;
     return (parameter >= M_ARENA_MAX && parameter <= M_TRIM_THRESHOLD) ||

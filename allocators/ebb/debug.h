@@ -1,6 +1,6 @@
-/* What the checked build does at every call: a bit per block that says whether the program
- * holds it, and a pattern over freed memory. Called inside the gate, so that the bits are
- * in step with the caches. All of it empty in release builds. */
+/* What the checked build does at every call: a bit per block that says whether the
+ * program holds it, and a pattern over freed memory. Called inside the gate, so that the
+ * bits are in step with the caches. All of it empty in release builds. */
 #ifndef EBB_DEBUG_H
 #define EBB_DEBUG_H
 

@@ -18,8 +18,8 @@ struct entry {
     bool stuck;   /* freed, and the system would not unmap it: kept for another block */
 };
 
-/* Published as a whole by one store to `table`, filled: a fork's child has this one or the
- * last. */
+/* Published as a whole by one store to `table`, filled: a fork's child has this one or
+ * the last. */
 struct table {
     size_t capacity;
     struct entry entries[];
@@ -175,9 +175,9 @@ void *direct_alloc(size_t size, size_t align) {
     return base;
 }
 
-/* A mapping in the middle of one that the kernel has merged can't always be unmapped: that
- * makes one mapping more, and there may be as many as there can be. Its memory goes all
- * the same. */
+/* A mapping in the middle of one that the kernel has merged can't always be unmapped:
+ * that makes one mapping more, and there may be as many as there can be. Its memory goes
+ * all the same. */
 static void keep_stuck(struct entry entry) {
     size_t ignored = 0;
     os_discard(entry.base, entry.size, &ignored);

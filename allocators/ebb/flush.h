@@ -1,5 +1,5 @@
-/* From a cache's bins back to the slabs, one atomic operation per word of blocks that were
- * freed together. Inside the gate of the bin's cache. */
+/* From a cache's bins back to the slabs, one atomic operation per word of blocks that
+ * were freed together. Inside the gate of the bin's cache. */
 #ifndef EBB_FLUSH_H
 #define EBB_FLUSH_H
 

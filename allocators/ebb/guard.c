@@ -113,9 +113,9 @@ static void on_fault(int number, siginfo_t *info, void *context) {
     const char *address = info->si_addr;
     const struct place *place = place_of(address);
     if (place != NULL && place->state != UNUSED)
-        report(place->state == FREED     ? "use after free"
+        report(place->state == FREED    ? "use after free"
                : address < place->block ? "access below a block"
-                                         : "access beyond a block",
+                                        : "access beyond a block",
                address, place);
     sigaction(number, &previous, NULL); /* and once more, for whoever was there before */
 }

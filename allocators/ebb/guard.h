@@ -1,7 +1,7 @@
-/* Guarded sampling: one small block in EBB_GUARD_SAMPLE is put on pages of its own, against
- * a page that can't be touched, and its pages can't be touched either once it was freed. An
- * access beyond its end, or after its end, is then a report and a crash, at the place where
- * it happens. For finding faults in programs as they run in production. */
+/* Guarded sampling: one small block in EBB_GUARD_SAMPLE is put on pages of its own,
+ * against a page that can't be touched, and its pages can't be touched either once it was
+ * freed. An access beyond its end, or after its end, is then a report and a crash, at the
+ * place where it happens. For finding faults in programs as they run in production. */
 #ifndef EBB_GUARD_H
 #define EBB_GUARD_H
 

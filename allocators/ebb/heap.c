@@ -121,9 +121,9 @@ static bool reserving_is_charged(void) {
 static int reserve(void **ret_base, size_t *ret_size) {
     size_t limit = os_address_space_limit();
     size_t wanted = options_reservation();
-    size_t size = wanted != 0               ? wanted
+    size_t size = wanted != 0              ? wanted
                   : reserving_is_charged() ? RESERVE_CHARGED
-                                            : RESERVE_MAX;
+                                           : RESERVE_MAX;
     /* Under RLIMIT_AS half is left to the program's other mappings. */
     if (limit / 2 < size)
         size = limit / 2 > RESERVE_MIN ? limit / 2 : RESERVE_MIN;

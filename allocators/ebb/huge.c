@@ -44,7 +44,8 @@ bool huge_may_try(size_t region) {
 bool huge_back(size_t region) {
     char *base = slice_start(region * REGION_SLICES);
     size_t ignored = 0;
-    /* Kernels since 6.14 free a page table when all that it maps is given back at once. */
+    /* Kernels since 6.14 free a page table when all that it maps is given back at once.
+     */
     if (has_bit(heap.tabled, region) && os_discard(base, REGION_SIZE, &ignored) != 0)
         return false;
     return os_back_by_huge_page(base, REGION_SIZE) == 0;

@@ -164,9 +164,10 @@ __attribute__((destructor)) static void check_at_exit(void) {
 #pragma weak dladdr
 #pragma weak dlopen
 
-/* An addon that contains us may be closed while threads live that will call thread_exit(),
- * or while ours runs. Here, in a constructor, the loader's lock is held already by whoever
- * loads us; taken from a slow path it could be waited for by somebody who waits for us. */
+/* An addon that contains us may be closed while threads live that will call
+ * thread_exit(), or while ours runs. Here, in a constructor, the loader's lock is held
+ * already by whoever loads us; taken from a slow path it could be waited for by somebody
+ * who waits for us. */
 __attribute__((constructor)) static void stay_loaded(void) {
     Dl_info self;
     int saved = errno;
@@ -187,10 +188,10 @@ static bool find_forker(struct cache **ret_cache) {
     return *ret_cache != NULL;
 }
 
-/* What the bins of a cache hold can't be believed where somebody was stopped in the middle
- * of taking it: blocks that were put back are listed still, and others may have been
- * handed them since. The same goes for another thread's that was stopped inside its gate;
- * the forker, if it is inside, goes on there. */
+/* What the bins of a cache hold can't be believed where somebody was stopped in the
+ * middle of taking it: blocks that were put back are listed still, and others may have
+ * been handed them since. The same goes for another thread's that was stopped inside its
+ * gate; the forker, if it is inside, goes on there. */
 static void recover_cache(struct cache *cache, bool dead) {
     uint32_t stop = load_relaxed(&cache->gate.stop);
     bool inside = load_relaxed(&cache->gate.in) != 0;

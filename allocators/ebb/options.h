@@ -14,13 +14,13 @@ enum reclaim_mode {
 
 struct options {
     enum reclaim_mode reclaim;
-    unsigned delay_ms; /* memory that has not been used for so long goes */
-    size_t worth;      /* bytes: a thread's cache that pins less is left alone */
-    bool huge_pages;   /* whether a growing heap may ask for them */
-    bool zero_on_free; /* what is freed is cleared at once; with a quarantine only */
-    bool quarantine;   /* freed blocks wait before they serve again */
+    unsigned delay_ms;   /* memory that has not been used for so long goes */
+    size_t worth;        /* bytes: a thread's cache that pins less is left alone */
+    bool huge_pages;     /* whether a growing heap may ask for them */
+    bool zero_on_free;   /* what is freed is cleared at once; with a quarantine only */
+    bool quarantine;     /* freed blocks wait before they serve again */
     size_t guard_sample; /* of so many blocks one is put between guard pages; 0: none */
-    size_t heap_min;   /* bytes: a heap that never grew beyond has no reclaimer */
+    size_t heap_min;     /* bytes: a heap that never grew beyond has no reclaimer */
 };
 
 /* Values out of range, or not understood, are named on stderr and the default stands. As

@@ -18,16 +18,17 @@ size_t os_page_faults(void);
 
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
-/* A page of zeros that a fork's child finds zeroed again; -errno where the kernel can't. */
+/* A page of zeros that a fork's child finds zeroed again; -errno where the kernel can't.
+ */
 int os_map_wiped_on_fork(void **ret_page);
 /* Makes reserved pages readable: as zero, without a cost until they are made usable. */
 int os_readable(void *base, size_t size);
 /* Makes reserved pages usable; they read as zero. */
 int os_commit(void *base, size_t size);
-/* Gives the memory of usable pages back; they stay usable and read as zero. Adds the bytes
- * that were resident to ret_bytes. In failure part of it may be gone: a page is locked, or
- * the system only pretends (some emulators and sandboxes do; that is found out once, and
- * it fails for good there). */
+/* Gives the memory of usable pages back; they stay usable and read as zero. Adds the
+ * bytes that were resident to ret_bytes. In failure part of it may be gone: a page is
+ * locked, or the system only pretends (some emulators and sandboxes do; that is found out
+ * once, and it fails for good there). */
 int os_discard(void *base, size_t size, size_t *ret_bytes);
 /* Puts a huge page behind a range of just its size and alignment that is usable and has
  * no memory; later faults in the range get small pages as before. -errno where there is

@@ -33,7 +33,8 @@ extern _Atomic(struct process *) process;
 /* Makes the page; idempotent, any thread. Without it only fork() itself is noticed. */
 void process_init(void);
 
-/* Brings the heap of a fork's child into order; returns when that is done, by whomever. */
+/* Brings the heap of a fork's child into order; returns when that is done, by whomever.
+ */
 void process_recover(void);
 
 /* Before whatever another thread may have left half done. Relaxed: the pointer changes

@@ -141,8 +141,8 @@ void reclaimer_consider(bool in_free) {
     errno = saved;
 }
 
-/* AWAKE or SLEEPING -> ENDING, whichever it is at that moment. False if there is no thread
- * to end. */
+/* AWAKE or SLEEPING -> ENDING, whichever it is at that moment. False if there is no
+ * thread to end. */
 static bool say_end(void) {
     for (;;) {
         uint32_t state = load_acquire(&reclaimer_state);

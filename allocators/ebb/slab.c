@@ -71,8 +71,8 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
 }
 
-/* Adds a slab to the class, whose lock is released meanwhile: who frees, or finds a block,
- * does not wait. False when out of memory. */
+/* Adds a slab to the class, whose lock is released meanwhile: who frees, or finds a
+ * block, does not wait. False when out of memory. */
 static bool slab_add(unsigned class) {
     size_t index;
     struct word *words;
@@ -372,8 +372,9 @@ static size_t slab_sweep(unsigned class, size_t index) {
     return bytes;
 }
 
-/* A slab's `seen`: a hash of the bits that may be worth a sweep when they were last looked
- * at, with SWEPT if there was nothing left to discard then. 0: not looked at yet. */
+/* A slab's `seen`: a hash of the bits that may be worth a sweep when they were last
+ * looked at, with SWEPT if there was nothing left to discard then. 0: not looked at yet.
+ */
 enum { SWEPT = 1 };
 
 static uint32_t signature_of(unsigned class, const struct slice *slice) {
@@ -510,7 +511,8 @@ static bool slab_is_valid(unsigned class, size_t index) {
 
 bool slabs_are_valid(unsigned class) {
     bool valid = true;
-    lock_acquire(class_lock(class)); /* keeps the sweep out, which has bits in its hands */
+    lock_acquire(
+        class_lock(class)); /* keeps the sweep out, which has bits in its hands */
     size_t frontier = load_relaxed(&heap.frontier);
     for (size_t index = heap.first; index < frontier; index++)
         if (load_relaxed(class_entry(index)) == class)

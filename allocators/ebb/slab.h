@@ -26,8 +26,8 @@ void slab_put(unsigned class, const struct place *place, uint64_t mask, bool col
 
 /* Of the slab in this slice, if there is one: discards whole OS pages without a live or
  * cached block, and retires it if all are. Unless at_once, only if its free blocks are
- * still those of the last call. Adds the bytes that were resident. Under the reclaim lock.
- * False if there was nothing to look at. */
+ * still those of the last call. Adds the bytes that were resident. Under the reclaim
+ * lock. False if there was nothing to look at. */
 bool slab_discard_holes(size_t index, bool at_once, size_t *bytes);
 
 struct slab_count {
@@ -36,8 +36,8 @@ struct slab_count {
 /* Exact only while nobody allocates. */
 void slab_count(unsigned class, struct slab_count *ret_count);
 
-/* The invariants of the words of all the class's slabs, and of their places in the partial
- * sets, while nobody allocates. */
+/* The invariants of the words of all the class's slabs, and of their places in the
+ * partial sets, while nobody allocates. */
 bool slabs_are_valid(unsigned class);
 
 /* In the child of a fork (process.h). */

@@ -46,9 +46,9 @@ static size_t lowest_word[2];
  * slice << 8 | how many are left. */
 static _Atomic uint64_t backed;
 
-/* Slices out of the free set while their memory is given back, or while a huge page is put
- * behind them: at most one range of each kind, which is written down before it leaves the
- * set, for a fork's child. */
+/* Slices out of the free set while their memory is given back, or while a huge page is
+ * put behind them: at most one range of each kind, which is written down before it leaves
+ * the set, for a fork's child. */
 struct transit {
     size_t from, count;
     const void *owner; /* whose; NULL: none */
@@ -151,7 +151,8 @@ static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
            (free_count >= count && find(count, align, false, ret_index));
 }
 
-/* ---- in and out of the free set, under the lock ------------------------------------- */
+/* ---- in and out of the free set, under the lock -------------------------------------
+ */
 
 static void set_bits(_Atomic uint64_t *bits, size_t index, size_t count, bool set) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
@@ -170,8 +171,7 @@ static void set_free(size_t index, size_t count, bool free) {
         uint64_t bits = load_relaxed(&heap.free[w]);
         uint64_t dirty = load_relaxed(&heap.dirty[w]) & mask;
         size_t resident = (size_t)__builtin_popcountll(dirty);
-        size_t stuck =
-            (size_t)__builtin_popcountll(dirty & load_relaxed(&heap.stuck[w]));
+        size_t stuck = (size_t)__builtin_popcountll(dirty & load_relaxed(&heap.stuck[w]));
         EBB_CHECK((bits & mask) == (free ? 0 : mask));
         store_relaxed(&heap.free[w], free ? bits | mask : bits & ~mask);
         if (free) {
@@ -349,8 +349,8 @@ bool slice_extend(size_t index, size_t count) {
     lock_acquire(&slice_lock);
     size_t frontier = load_relaxed(&heap.frontier);
     size_t there = index + count <= frontier ? count : frontier - index;
-    bool taken = all_free(index, there, NULL) &&
-                 (there == count || grow(count - there) == 0);
+    bool taken =
+        all_free(index, there, NULL) && (there == count || grow(count - there) == 0);
     if (taken)
         take(index, count);
     lock_release(&slice_lock);

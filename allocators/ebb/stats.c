@@ -1,5 +1,5 @@
-/* Accounts of the heap: as JSON, as mallinfo2 and malloc_info, and on stderr. Nothing is counted in the
- * fast paths; whoever asks pays by a walk over the metadata. */
+/* Accounts of the heap: as JSON, as mallinfo2 and malloc_info, and on stderr. Nothing is
+ * counted in the fast paths; whoever asks pays by a walk over the metadata. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -207,13 +207,13 @@ int EBB_NAME(malloc_info)(int options, FILE *stream) {
         return -1;
     }
     struct mallinfo2 info = EBB_NAME(mallinfo2)();
-    int written = fprintf(stream,
-                          "<malloc version=\"ebb-" EBB_VERSION "\">\n"
-                          "<total type=\"rest\" count=\"0\" size=\"%zu\"/>\n"
-                          "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n"
-                          "<system type=\"current\" size=\"%zu\"/>\n"
-                          "</malloc>\n",
-                          info.fordblks, info.hblks, info.hblkhd,
-                          info.arena + info.hblkhd);
+    int written =
+        fprintf(stream,
+                "<malloc version=\"ebb-" EBB_VERSION "\">\n"
+                "<total type=\"rest\" count=\"0\" size=\"%zu\"/>\n"
+                "<total type=\"mmap\" count=\"%zu\" size=\"%zu\"/>\n"
+                "<system type=\"current\" size=\"%zu\"/>\n"
+                "</malloc>\n",
+                info.fordblks, info.hblks, info.hblkhd, info.arena + info.hblkhd);
     return written < 0 ? -1 : 0;
 }

@@ -63,14 +63,16 @@ void cache_flush_all(void) {
 
 /* What a cache holds, in a number: equal at two looks means that its thread is parked,
  * or does nothing that leaves a trace. Also without owning the cache, as a hint: each
- * field is read whole, whatever the owner does, and `top` points into the stack always. */
+ * field is read whole, whatever the owner does, and `top` points into the stack always.
+ */
 __attribute__((no_sanitize("thread"))) static uint64_t
 signature_of(const struct cache *cache) {
     uint64_t signature = 1;
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         const volatile struct bin *bin = &cache->bins[class];
         void *volatile *top = bin->top;
-        signature = (signature ^ (uintptr_t)top ^ (uintptr_t)*top) * 0x9e3779b97f4a7c15ull;
+        signature =
+            (signature ^ (uintptr_t)top ^ (uintptr_t)*top) * 0x9e3779b97f4a7c15ull;
         signature ^= (uint64_t)bin->held << 32 ^ (uintptr_t)bin->bottom[bin->held];
         signature = (signature ^ signature >> 29 ^ bin->word) * 0xbf58476d1ce4e5b9ull;
     }
@@ -155,7 +157,8 @@ static size_t discard_stacks(struct cache *cache) {
         if (bin_listed(&cache->bins[class]) > 0)
             return 0;
     uintptr_t from = ((uintptr_t)cache->slots + page - 1) / page * page;
-    uintptr_t to = ((uintptr_t)(cache + 1) + page - 1) / page * page; /* a mapping's end */
+    uintptr_t to =
+        ((uintptr_t)(cache + 1) + page - 1) / page * page; /* a mapping's end */
     cache->rested = true;
     if (from < to)
         os_discard((void *)from, to - from, &bytes);

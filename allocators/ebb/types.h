@@ -104,9 +104,9 @@ struct bin {
  * and lets go by stop = OPEN, or by PARKED: nobody has the cache then, and the owner
  * opens it itself when it comes back.
  *
- * In a fork's child they tell whether the bins of a thread that it doesn't have are whole:
- * in == 0 and stop neither SHUT nor WAITED. So whoever works on a cache that is not its
- * own has the gate shut, an idle one's too.
+ * In a fork's child they tell whether the bins of a thread that it doesn't have are
+ * whole: in == 0 and stop neither SHUT nor WAITED. So whoever works on a cache that is
+ * not its own has the gate shut, an idle one's too.
  *
  *   in:   written by the owner thread only; the release store of 0 publishes the bins
  *   stop: written by a taker who holds the cache list's lock, SHUT -> WAITED and

@@ -1,6 +1,6 @@
-/* Guarded sampling: what runs beyond a block, below it, or comes too late for it, is reported
- * where it happens, with the stacks of its allocation and its release; a program without
- * faults runs as ever. Each case in a child of its own, whose report is read. */
+/* Guarded sampling: what runs beyond a block, below it, or comes too late for it, is
+ * reported where it happens, with the stacks of its allocation and its release; a program
+ * without faults runs as ever. Each case in a child of its own, whose report is read. */
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
