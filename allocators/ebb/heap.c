@@ -6,7 +6,6 @@
 #include <errno.h>
 
 #include "atomic.h"
-#include "huge.h"
 #include "lock.h"
 #include "options.h"
 #include "os.h"

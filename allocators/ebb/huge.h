@@ -7,8 +7,6 @@
 
 #include "types.h"
 
-enum { REGION_SLICES = 32 };
-
 /* Whether a heap of which so many slices are in use is to grow by a huge page. */
 bool huge_is_due(size_t used);
 

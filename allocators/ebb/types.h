@@ -152,6 +152,9 @@ struct meta_page {
     bool resident; /* on the list of empty pages: may hold memory */
 };
 
+/* Slices of a region, which a huge page can be behind (huge.h). */
+enum { REGION_SLICES = 32 };
+
 /* ---- heap --------------------------------------------------------------------------
  * One reservation, counted in slices from its very start: the first slices hold the
  * metadata, and the map of classes is at offset 0. So the class of a pointer is

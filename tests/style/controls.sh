@@ -29,3 +29,16 @@ echo '#include "high.h"' >harness/base/low.c
 rm harness/base/low.c
 mkdir harness/stray
 ! sh "$here/ci/check-layers.sh" . 2>/dev/null || fail "a folder without a place was accepted"
+
+mkdir ebb
+! sh "$here/ci/check-ebb-layers.sh" ebb 2>/dev/null || fail "an ebb without a list was accepted"
+printf 'set(EBB_SOURCES\n    low.c high.c)\n' >ebb/CMakeLists.txt
+printf '| `low.*`, `high.*` | x |\n' >ebb/DESIGN.md
+echo '#include "low.h"' >ebb/high.c
+touch ebb/low.c
+sh "$here/ci/check-ebb-layers.sh" ebb || fail "an include downwards was refused"
+echo '#include "high.h"' >ebb/low.c
+! sh "$here/ci/check-ebb-layers.sh" ebb >/dev/null 2>&1 || fail "ebb: an include upwards was accepted"
+echo >ebb/low.c
+touch ebb/stray.c
+! sh "$here/ci/check-ebb-layers.sh" ebb 2>/dev/null || fail "a file of ebb without a place was accepted"
