@@ -35,6 +35,8 @@ static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bo
     /* There is a heap before there is any block, also of those that are not in it: what
      * free() asks of the address must not change under a block. */
     bool heap_ready = heap_init() == 0;
+    if (heap_ready)
+        cache_attach_once(); /* so that the reclaimer knows of the thread */
     if (heap_ready && size <= RUN_BYTES_MAX && align <= HEAP_ALIGN) {
         void *block = run_alloc(size, align, zero);
         reclaimer_notice_malloc();

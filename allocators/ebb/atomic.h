@@ -6,29 +6,51 @@
 
 #include <stdatomic.h>
 
-#define load_relaxed(p) atomic_load_explicit((p), memory_order_relaxed)
-#define load_acquire(p) atomic_load_explicit((p), memory_order_acquire)
+/* In the simulation (tests/simulation) another thread may run before each operation, and
+ * a store may become visible late. */
+#ifdef EBB_SIMULATION
+#include "hooks.h"
+#else
+#define sim_load(p) ((void)0)
+#define sim_modify() ((void)0)
 #define store_relaxed(p, v) atomic_store_explicit((p), (v), memory_order_relaxed)
 #define store_release(p, v) atomic_store_explicit((p), (v), memory_order_release)
-#define add_relaxed(p, v) atomic_fetch_add_explicit((p), (v), memory_order_relaxed)
-#define sub_relaxed(p, v) atomic_fetch_sub_explicit((p), (v), memory_order_relaxed)
-#define or_relaxed(p, v) atomic_fetch_or_explicit((p), (v), memory_order_relaxed)
-#define and_relaxed(p, v) atomic_fetch_and_explicit((p), (v), memory_order_relaxed)
-#define or_acq_rel(p, v) atomic_fetch_or_explicit((p), (v), memory_order_acq_rel)
-#define and_acq_rel(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acq_rel)
-#define and_acquire(p, v) atomic_fetch_and_explicit((p), (v), memory_order_acquire)
-#define exchange_relaxed(p, v) atomic_exchange_explicit((p), (v), memory_order_relaxed)
-#define exchange_acquire(p, v) atomic_exchange_explicit((p), (v), memory_order_acquire)
-#define exchange_release(p, v) atomic_exchange_explicit((p), (v), memory_order_release)
+#endif
+
+#define load_relaxed(p) (sim_load(p), atomic_load_explicit((p), memory_order_relaxed))
+#define load_acquire(p) (sim_load(p), atomic_load_explicit((p), memory_order_acquire))
+#define add_relaxed(p, v)                                                                \
+    (sim_modify(), atomic_fetch_add_explicit((p), (v), memory_order_relaxed))
+#define sub_relaxed(p, v)                                                                \
+    (sim_modify(), atomic_fetch_sub_explicit((p), (v), memory_order_relaxed))
+#define or_relaxed(p, v)                                                                 \
+    (sim_modify(), atomic_fetch_or_explicit((p), (v), memory_order_relaxed))
+#define and_relaxed(p, v)                                                                \
+    (sim_modify(), atomic_fetch_and_explicit((p), (v), memory_order_relaxed))
+#define or_acq_rel(p, v)                                                                 \
+    (sim_modify(), atomic_fetch_or_explicit((p), (v), memory_order_acq_rel))
+#define and_acq_rel(p, v)                                                                \
+    (sim_modify(), atomic_fetch_and_explicit((p), (v), memory_order_acq_rel))
+#define and_acquire(p, v)                                                                \
+    (sim_modify(), atomic_fetch_and_explicit((p), (v), memory_order_acquire))
+#define exchange_relaxed(p, v)                                                           \
+    (sim_modify(), atomic_exchange_explicit((p), (v), memory_order_relaxed))
+#define exchange_acquire(p, v)                                                           \
+    (sim_modify(), atomic_exchange_explicit((p), (v), memory_order_acquire))
+#define exchange_release(p, v)                                                           \
+    (sim_modify(), atomic_exchange_explicit((p), (v), memory_order_release))
 #define cas_acquire(p, expected, v)                                                      \
-    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire,  \
-                                            memory_order_relaxed)
+    (sim_modify(),                                                                       \
+     atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acquire, \
+                                             memory_order_relaxed))
 #define cas_acq_rel(p, expected, v)                                                      \
-    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acq_rel,  \
-                                            memory_order_relaxed)
+    (sim_modify(),                                                                       \
+     atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_acq_rel, \
+                                             memory_order_relaxed))
 #define cas_relaxed(p, expected, v)                                                      \
-    atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_relaxed,  \
-                                            memory_order_relaxed)
+    (sim_modify(),                                                                       \
+     atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_relaxed, \
+                                             memory_order_relaxed))
 
 /* Keeps the compiler, not the processor, from moving accesses across: the other half
  * of the takeover gate is membarrier(2) on the far side. */

@@ -73,7 +73,7 @@ static void mark_not_live(unsigned class, const void *block) {
     and_relaxed(&place.words[place.word].live, ~(1ull << place.bit));
 }
 
-static void mark_cached(const struct bin *bin, unsigned class) {
+static void mark_bin(unsigned class, const struct bin *bin) {
     for (size_t i = 1; i <= bin_listed(bin); i++)
         mark_not_live(class, bin->bottom[i]);
     for (uint64_t word = bin->word; word != 0; word &= word - 1)
@@ -102,13 +102,18 @@ static void reopen_others(uint32_t before) {
             gate_reopen(&cache->gate, (enum gate_stop)before);
 }
 
+static void mark_cached(const struct cache *cache) {
+    for (unsigned class = 1; cache != NULL && class < CLASS_SLOTS; class ++)
+        mark_bin(class, &cache->bins[class]);
+}
+
 void audit_recover(void) {
     uint32_t before = GATE_OPEN;
     if (shut_others(&before)) {
         mark_all_live();
         for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
-            for (unsigned class = 1; class < CLASS_SLOTS; class ++)
-                mark_cached(&cache->bins[class], class);
+            mark_cached(cache);
+        mark_cached(cache_shared());
     }
     reopen_others(before);
 }

@@ -117,15 +117,6 @@ static size_t round_to_page(size_t size) {
     return size > PTRDIFF_MAX - 2 * page ? 0 : (size + page - 1) / page * page;
 }
 
-/* A page more is mapped: does the system make a guard of it? It may have too many
- * mappings; then it stays, untouched. */
-static void set_guard(const struct entry *entry, bool on) {
-    if (on)
-        os_forbid(entry->base + entry->size, entry->guard);
-    else
-        os_commit(entry->base + entry->size, entry->guard);
-}
-
 static struct entry *find_stuck(size_t bytes, size_t align) {
     for (size_t i = 0; stuck_count > 0 && i < table->capacity; i++) {
         struct entry *entry = &table->entries[i];
@@ -162,7 +153,7 @@ void *direct_alloc(size_t size, size_t align) {
     if (os_map(bytes + guard, align, &base) != 0)
         return NULL;
     struct entry entry = {base, bytes, guard, false};
-    set_guard(&entry, true);
+    os_forbid(entry.base + bytes, guard); /* if it can't: untouched all the same */
     lock_acquire(&direct_lock);
     bool room = make_room();
     if (room)
@@ -216,27 +207,34 @@ size_t direct_usable(const void *block) {
     return size;
 }
 
+/* Under the lock: the old address may be mapped anew, and entered, the moment it is free.
+ * Without the guard, since the kernel moves one mapping at a time and in a fork's child
+ * would not make one of the two again. */
+static void *move(struct entry *entry, size_t bytes) {
+    struct entry resized = *entry;
+    size_t page = os_page_size();
+    void *moved;
+    if (entry->guard > 0 && os_unmap(entry->base + entry->size, entry->guard) != 0)
+        return NULL;
+    entry->guard = 0;
+    if (os_remap(entry->base, entry->size, bytes + page, &moved) != 0)
+        return NULL;
+    os_forbid((char *)moved + bytes, page);
+    resized.base = moved;
+    resized.size = bytes;
+    resized.guard = page;
+    erase(entry);
+    insert(resized);
+    return moved;
+}
+
 void *direct_resize(void *block, size_t size) {
     size_t bytes = round_to_page(size);
     if (bytes == 0)
         return NULL;
-    void *moved = NULL;
-    /* Under the lock throughout: the old address may be mapped anew, and entered, the
-     * moment it is free. */
     lock_acquire(&direct_lock);
     struct entry *entry = lookup(block);
-    if (entry != NULL) {
-        struct entry resized = *entry;
-        set_guard(entry, false); /* one mapping again, which is what can be moved */
-        if (os_remap(block, entry->size + entry->guard, bytes + entry->guard, &moved) ==
-            0) {
-            resized.base = moved;
-            resized.size = bytes;
-            erase(entry);
-            insert(resized);
-        }
-        set_guard(&resized, true);
-    }
+    void *moved = entry != NULL ? move(entry, bytes) : NULL;
     lock_release(&direct_lock);
     return moved;
 }

@@ -43,6 +43,7 @@ void process_recover(void) {
     /* pairs with the release below, for whoever comes second */
     if (cas_acquire(&mine->state, &expected, PROCESS_RECOVERING)) {
         recover();
+        store_relaxed(&mine->pid, os_pid());
         /* pairs with the acquire in process_check() */
         store_release(&mine->state, PROCESS_READY);
         os_wake(&mine->state, INT_MAX);

@@ -29,12 +29,19 @@ __thread struct cache *thread_cache __attribute__((tls_model("initial-exec"))) =
 struct lock list_lock;
 static _Atomic(struct cache *) all_caches; /* under list_lock; the release publishes */
 static struct cache *idle_caches;          /* under list_lock */
+static bool news;                          /* under list_lock */
 static pthread_key_t exit_key;             /* under list_lock until made */
 static bool exit_key_made;                 /* under list_lock */
 
 static struct lock shared_lock;
 static struct cache shared_cache; /* under shared_lock */
 static bool shared_ready;
+
+bool cache_news(bool take) {
+    bool there = news;
+    news = news && !take;
+    return there;
+}
 
 struct cache *cache_first(void) {
     /* pairs with the release in cache_make() */
@@ -62,7 +69,9 @@ static void thread_exit(void *value) {
     debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
     lock_acquire(&list_lock);
     push_idle(cache);
+    news = true;
     lock_release(&list_lock);
+    bell_touch(); /* it may have been the last one */
 }
 
 static size_t cache_bytes(void) {
@@ -99,6 +108,7 @@ static bool cache_attach(void) {
     if (cache != NULL) {
         cache->idle = false;
         cache->rested = false;
+        news = true;
         /* It may have been parked when its last thread left. Relaxed: under the lock
          * nobody else is at it, and the lock has published the bins. */
         store_relaxed(&cache->gate.stop, GATE_OPEN);
@@ -113,6 +123,11 @@ static bool cache_attach(void) {
     if (have_key)
         pthread_setspecific(exit_key, cache); /* may allocate: by now we can */
     return true;
+}
+
+void cache_attach_once(void) {
+    if (thread_cache == CACHE_NONE)
+        cache_attach();
 }
 
 struct cache *cache_enter(void) {
@@ -141,12 +156,16 @@ void cache_leave(struct cache *cache) {
         gate_leave(&cache->gate);
 }
 
+struct cache *cache_shared(void) {
+    return shared_ready ? &shared_cache : NULL;
+}
+
 struct cache *cache_enter_shared(void) {
     lock_acquire(&shared_lock);
-    if (shared_ready)
-        return &shared_cache;
-    lock_release(&shared_lock);
-    return NULL;
+    struct cache *shared = cache_shared();
+    if (shared == NULL)
+        lock_release(&shared_lock);
+    return shared;
 }
 
 /* A block that was freed twice, or in its middle, and whose cache nobody has flushed. */
@@ -219,6 +238,8 @@ void lifetime_recover(void) {
 
 static void note_forker(void) {
     struct process *mine = load_relaxed(&process);
+    if (load_relaxed(&mine->pid) == os_pid())
+        return; /* another handler allocated, and all is done */
     store_relaxed(&mine->forker, thread_cache);
     store_relaxed(&mine->state, PROCESS_FORKED); /* where the kernel doesn't wipe pages */
 }

@@ -15,9 +15,16 @@ extern __thread struct cache *thread_cache __attribute__((tls_model("initial-exe
 struct cache *cache_enter(void);
 void cache_leave(struct cache *cache);
 
+/* Gives the thread its cache, if it never had one, and can have one. */
+void cache_attach_once(void);
+
 /* Guards the fields of a cache that say so, `idle` above all: a cache is attached, or
  * retired, or taken from a thread only under it. Held for one cache at a time. */
 extern struct lock list_lock;
+
+/* Whether a thread has got a cache, or given it up, since the last look; `take`: this is
+ * one. Under list_lock. */
+bool cache_news(bool take);
 
 /* The newest of all caches ever made; the others follow by `next`. They are never
  * unmapped, and the list only grows at its front. */
@@ -26,6 +33,8 @@ struct cache *cache_first(void);
 /* The one for threads that can't have their own, locked; NULL if it was never used. Ends
  * with cache_leave(). */
 struct cache *cache_enter_shared(void);
+/* The same without the lock, for whoever is alone. */
+struct cache *cache_shared(void);
 
 /* In the child of a fork. See process.h. */
 void lifetime_recover(void);

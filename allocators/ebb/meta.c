@@ -184,3 +184,42 @@ size_t meta_bytes(void) {
     lock_release(&meta_lock);
     return bytes;
 }
+
+#ifdef EBB_SIMULATION
+
+/* Whether the list holds just pages of this order; adds their number to count. */
+static bool list_is_valid(uint32_t first, unsigned order, bool resident, size_t *count) {
+    uint32_t before = 0;
+    for (uint32_t page = first; page != 0; page = heap.meta_page[page].next) {
+        const struct meta_page *meta = &heap.meta_page[page];
+        if (page >= used_pages || meta->prev != before || meta->order != order ||
+            meta->resident != resident)
+            return false;
+        before = page;
+        ++*count;
+    }
+    return true;
+}
+
+bool meta_is_valid(void) {
+    size_t resident = 0, listed = 0, expected = 0;
+    for (size_t page = 1; page < used_pages; page++) {
+        const struct meta_page *meta = &heap.meta_page[page];
+        unsigned bits = 0;
+        for (unsigned i = 0; i < 4; i++)
+            bits += (unsigned)__builtin_popcountll(meta->free_bits[i]);
+        if (meta->order != ORDER_NONE &&
+            (meta->free_count != bits || bits >= entries(meta->order)))
+            return false;
+        resident += meta->resident;
+        expected += meta->order == ORDER_NONE || bits > 0;
+    }
+    for (unsigned order = 0; order < ORDERS; order++)
+        if (!list_is_valid(with_room[order], order, true, &listed))
+            return false;
+    return list_is_valid(empty_resident, ORDER_NONE, true, &listed) &&
+           list_is_valid(empty_discarded, ORDER_NONE, false, &listed) &&
+           listed == expected && resident == resident_pages;
+}
+
+#endif

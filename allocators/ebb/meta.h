@@ -16,6 +16,11 @@ size_t meta_discard(void);
 /* In the child of a fork (process.h). */
 void meta_recover(void);
 
+#ifdef EBB_SIMULATION
+/* Whether each page's count and list agree with its bits. While nobody allocates. */
+bool meta_is_valid(void);
+#endif
+
 /* Bytes of word pages in use or not yet given back. */
 size_t meta_bytes(void);
 

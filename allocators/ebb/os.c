@@ -114,24 +114,28 @@ int os_commit(void *base, size_t size) {
     return protect(base, size, PROT_READ | PROT_WRITE);
 }
 
-/* Does a page that was written to and discarded read as zero? */
-static bool try_discard(void) {
+enum answer { UNKNOWN, YES, NO };
+
+/* Does a page that was written to and discarded read as zero? A call that fails says so
+ * itself, and may do better the next time. */
+static enum answer try_discard(void) {
     size_t page = os_page_size();
     void *trial;
     if (os_map(page, 1, &trial) != 0)
-        return true; /* as far as we know */
+        return UNKNOWN;
     *(volatile char *)trial = 1;
-    bool works = madvise(trial, page, MADV_DONTNEED) != 0 || *(volatile char *)trial == 0;
+    enum answer answer = UNKNOWN;
+    if (madvise(trial, page, MADV_DONTNEED) == 0)
+        answer = *(volatile char *)trial == 0 ? YES : NO;
     os_unmap(trial, page);
-    return works;
+    return answer;
 }
 
 static bool discard_works(void) {
-    enum { UNKNOWN, YES, NO };
     static _Atomic int known; /* racing writers store the same value */
     int answer = atomic_load_explicit(&known, memory_order_relaxed);
     if (answer == UNKNOWN) {
-        answer = try_discard() ? YES : NO;
+        answer = (int)try_discard();
         atomic_store_explicit(&known, answer, memory_order_relaxed);
     }
     return answer == YES;
@@ -199,8 +203,8 @@ int os_unmap(void *base, size_t size) {
     return result;
 }
 
-void os_forbid(void *base, size_t size) {
-    protect(base, size, PROT_NONE);
+int os_forbid(void *base, size_t size) {
+    return protect(base, size, PROT_NONE);
 }
 
 int os_remap(void *base, size_t old_size, size_t size, void **ret_base) {
@@ -220,6 +224,10 @@ static long keep_errno(long result, int saved) {
         errno = saved;
     }
     return result;
+}
+
+int os_pid(void) {
+    return getpid();
 }
 
 bool os_is_main_thread(void) {

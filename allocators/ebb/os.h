@@ -43,10 +43,12 @@ void os_no_huge_pages(void *base, size_t size);
 int os_map(size_t size, size_t align, void **ret_base);
 /* -errno where that would make more mappings than a process may have. */
 int os_unmap(void *base, size_t size);
-/* Pages that can't be touched any more. Failure doesn't matter. */
-void os_forbid(void *base, size_t size);
+/* Pages that can't be touched any more. */
+int os_forbid(void *base, size_t size);
 /* Resizes a mapping from os_map, moving it if need be. */
 int os_remap(void *base, size_t old_size, size_t size, void **ret_base);
+
+int os_pid(void);
 
 /* Whether the calling thread is the one that the process began with: in a fork's child,
  * the one that forked. */

@@ -12,6 +12,7 @@ void process_init(void) {
     if (load_relaxed(&process) != expected || os_map_wiped_on_fork(&page) != 0)
         return;
     struct process *made = page;
+    store_relaxed(&made->pid, os_pid());
     store_relaxed(&made->state, PROCESS_READY);
     /* The release publishes the state. */
     if (!cas_acq_rel(&process, &expected, made))

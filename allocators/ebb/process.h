@@ -22,6 +22,9 @@ struct process {
     /* FORKED -> RECOVERING by the thread that recovers; its release store of READY
      * publishes the recovered heap to the acquire in process_check(). */
     _Atomic uint32_t state;
+    /* Whose: so that our child handler can tell whether the child has recovered before it
+     * ran, in another handler. */
+    _Atomic int pid;
     /* The forking thread's cache, if our child handler has run: later threads of the
      * child can't tell whose it is. NULL: not noted. */
     _Atomic(struct cache *) forker;

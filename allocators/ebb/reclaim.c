@@ -24,7 +24,7 @@ static struct lock reclaim_lock;
 static _Atomic size_t total_bytes;
 
 /* The reclaimer's own. */
-static unsigned ticks, attached_before;
+static unsigned ticks;
 static bool everything_gone;  /* since all threads were parked */
 static unsigned parked_ticks; /* for which they have been */
 
@@ -172,9 +172,8 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
     ret_view->quiet = false;
     /* Unused at two looks: half the patience makes the same delay of it. */
     bool look = ++ticks % (TICKS_PER_DELAY + patience / 2) == 0;
-    if (parking.stirred > 0 || parking.attached != attached_before)
+    if (parking.stirred > 0)
         everything_gone = false;
-    attached_before = parking.attached;
     parked_ticks = parking.busy == 0 && !everything_gone ? parked_ticks + 1 : 0;
     if (parked_ticks > patience) {
         give_back_to_the_floor(stop);
@@ -188,10 +187,13 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
     }
 }
 
-void reclaim_recover(void) {
-    lock_reset(&reclaim_lock);
-    ticks = attached_before = parked_ticks = patience = 0;
+void reclaim_begin(void) {
+    ticks = parked_ticks = patience = 0;
     everything_gone = false;
     given.slices = 0;
     holes_cursor = 0;
+}
+
+void reclaim_recover(void) {
+    lock_reset(&reclaim_lock);
 }

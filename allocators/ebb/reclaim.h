@@ -18,6 +18,7 @@ struct reclaim_view {
 /* Called every delay / TICKS_PER_DELAY. Parks threads that did nothing since the last
  * tick, and gives back what nobody has used for a while. Nothing that a busy thread
  * uses is touched. Between any two steps it asks whether it is to stop. */
+void reclaim_begin(void); /* before the first tick of a thread */
 void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void));
 
 enum { TICKS_PER_DELAY = 2 };

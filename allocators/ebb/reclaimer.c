@@ -71,8 +71,10 @@ static void *run(void *nothing) {
     run_anywhere();
     errno = saved;
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
+    reclaim_begin();
     while (!is_ending()) {
-        os_wait(&reclaimer_state, RECLAIMER_AWAKE, tick_ms);
+        /* Relaxed: it is AWAKE, or STARTING still, or the wait ends at once. */
+        os_wait(&reclaimer_state, load_relaxed(&reclaimer_state), tick_ms);
         struct reclaim_view view;
         reclaim_tick(&view, is_ending);
         if (!view.quiet)

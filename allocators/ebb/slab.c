@@ -48,6 +48,13 @@ static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_wo
     return true;
 }
 
+/* The first page behind the last block. */
+static size_t tail_start(unsigned class) {
+    const struct size_class *info = &size_classes[class];
+    size_t page = os_page_size();
+    return ((size_t)info->capacity * info->size + page - 1) / page * page;
+}
+
 static void slab_install(unsigned class, size_t index, struct word *words) {
     const struct size_class *info = &size_classes[class];
     bool dirty = slice_is_dirty(index);
@@ -62,6 +69,7 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     store_relaxed(&slice->words, words);
     slice->scan = 0;
     slice->ragged = false;
+    slice->tailed = dirty && tail_start(class) < SLICE_SIZE;
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
     /* A fork's child that finds the class finds the words filled in: the compiler is kept
@@ -201,6 +209,8 @@ static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
                         as_word, kind == PARTIAL_COLD);
             got += as_word ? wanted : count;
             slice->scan = (uint8_t)w;
+            /* A block may come back with its memory, and the bits be those of before. */
+            store_relaxed(&slice->seen, 0);
         } else if (++w == info->words) {
             w = 0;
         }
@@ -323,6 +333,15 @@ static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned 
     return bytes;
 }
 
+/* Whoever had the slice before may have written there. */
+static size_t discard_tail(unsigned class, size_t index) {
+    size_t start = tail_start(class), bytes = 0;
+    huge_split(index, index + 1);
+    if (os_discard(slice_start(index) + start, SLICE_SIZE - start, &bytes) == 0)
+        heap.slice[index].tailed = false;
+    return bytes;
+}
+
 /* Moves a word's bits to `ret_bits`; returns are free to add others meanwhile. */
 static void sweep_up(_Atomic uint64_t *word, uint64_t *ret_bits) {
     *ret_bits = load_relaxed(word);
@@ -362,6 +381,8 @@ static size_t slab_sweep(unsigned class, size_t index) {
         if (to > from)
             bytes += discard_run(class, index, from, to, was_ragged);
     }
+    if (heap.slice[index].tailed)
+        bytes += discard_tail(class, index);
     debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
         put_swept(PARTIAL_FREE, &words[w].free, swept.free[w]);
@@ -381,11 +402,10 @@ static uint32_t signature_of(unsigned class, const struct slice *slice) {
     struct word *words = load_relaxed(&slice->words);
     uint64_t hash = 0;
     for (unsigned w = 0; w < size_classes[class].words; w++) {
-        uint64_t bits = load_relaxed(&words[w].free);
-        if (slice->ragged) /* a cold block that came back may free a page */
-            bits |= load_relaxed(&words[w].cold);
-        hash = (hash ^ bits) * 0x9e3779b97f4a7c15ull;
-        hash ^= hash >> 32;
+        /* A cold block that comes back may be the last one on its page, too. */
+        hash = (hash ^ load_relaxed(&words[w].free)) * 0x9e3779b97f4a7c15ull;
+        hash = (hash ^ hash >> 32 ^ load_relaxed(&words[w].cold)) * 0xbf58476d1ce4e5b9ull;
+        hash ^= hash >> 29;
     }
     return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
 }
@@ -414,8 +434,9 @@ static size_t discard_unused(unsigned class, size_t index, bool at_once) {
 
 bool slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
     unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
-    if (class == CLASS_NONE || !(partial_has(PARTIAL_FREE, class, index) ||
-                                 partial_has(PARTIAL_COLD, class, index)))
+    if (class == CLASS_NONE ||
+        !(partial_has(PARTIAL_FREE, class, index) ||
+          partial_has(PARTIAL_COLD, class, index) || heap.slice[index].tailed))
         return false;
     lock_acquire(class_lock(class));
     if (load_relaxed(class_entry(index)) == class)
@@ -490,7 +511,7 @@ void slab_count(unsigned class, struct slab_count *ret_count) {
     *ret_count = count;
 }
 
-static bool slab_is_valid(unsigned class, size_t index) {
+bool slab_is_valid(unsigned class, size_t index) {
     struct word *words = load_relaxed(&heap.slice[index].words);
     for (unsigned w = 0; w < size_classes[class].words; w++) {
         uint64_t free = load_relaxed(&words[w].free);

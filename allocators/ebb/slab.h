@@ -39,6 +39,7 @@ void slab_count(unsigned class, struct slab_count *ret_count);
 /* The invariants of the words of all the class's slabs, and of their places in the
  * partial sets, while nobody allocates. */
 bool slabs_are_valid(unsigned class);
+bool slab_is_valid(unsigned class, size_t index); /* of one, without a lock */
 
 /* In the child of a fork (process.h). */
 void slab_recover(void);

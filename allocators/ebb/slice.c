@@ -511,13 +511,33 @@ void slice_recover(void) {
     store_relaxed(&transit_waiters, 0);
 }
 
-#ifdef EBB_DEBUG
+/* ---- invariants -------------------------------------------------------------------- */
+
+#if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
+
+/* Whether the search would miss some. */
+static bool below_lowest(void) {
+    for (size_t w = heap.first / 64; w < lowest_word[0] || w < lowest_word[1]; w++)
+        if ((w < lowest_word[0] && candidates(w, false) != 0) ||
+            (w < lowest_word[1] && candidates(w, true) != 0))
+            return true;
+    return false;
+}
+
 bool slice_is_valid(void) {
     lock_acquire(&slice_lock);
+    size_t resident = load_relaxed(&resident_count);
     bool valid = free_count == count_bits(NULL, NULL) &&
-                 load_relaxed(&resident_count) == count_bits(heap.dirty, NULL) &&
-                 load_relaxed(&stuck_count) == count_bits(heap.dirty, heap.stuck);
+                 resident == count_bits(heap.dirty, NULL) &&
+                 load_relaxed(&stuck_count) == count_bits(heap.dirty, heap.stuck) &&
+                 resident_low <= resident && !below_lowest();
     lock_release(&slice_lock);
     return valid;
 }
+
+bool slice_is_backed(size_t index) {
+    size_t next = load_relaxed(&backed) >> 8;
+    return index >= next && index < next + backed_left();
+}
+
 #endif

@@ -46,8 +46,10 @@ void slice_count(size_t *ret_free, size_t *ret_resident);
 /* In the child of a fork. See process.h. */
 void slice_recover(void);
 
-#ifdef EBB_DEBUG
+#if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
 bool slice_is_valid(void); /* the counts are those of the bits */
+/* Whether it is one of those kept apart behind a huge page. While nobody allocates. */
+bool slice_is_backed(size_t index);
 #endif
 
 #endif

@@ -129,6 +129,9 @@ static void look_at(struct cache *cache, size_t worth, struct parking *parking) 
 
 void cache_park_quiet(size_t worth, struct parking *ret_parking) {
     struct parking parking = {0};
+    lock_acquire(&list_lock);
+    parking.stirred = cache_news(true);
+    lock_release(&list_lock);
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
         lock_acquire(&list_lock);
         look_at(cache, worth, &parking);
@@ -139,15 +142,17 @@ void cache_park_quiet(size_t worth, struct parking *ret_parking) {
 }
 
 bool cache_all_parked(void) {
-    bool parked = true;
+    unsigned attached = 0, parked = 0;
     lock_acquire(&list_lock);
     os_barrier(); /* a thread that opens its gate after this sees what we did before it */
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
-        if (cache != thread_cache && !cache->idle &&
-            load_relaxed(&cache->gate.stop) != GATE_PARKED)
-            parked = false;
+        if (cache != thread_cache && !cache->idle) {
+            attached++;
+            parked += load_relaxed(&cache->gate.stop) == GATE_PARKED;
+        }
+    bool all = attached > 0 && parked == attached && !cache_news(false);
     lock_release(&list_lock);
-    return parked;
+    return all;
 }
 
 /* An empty stack is its NULL at the bottom, which a given-back page reads as, too. */

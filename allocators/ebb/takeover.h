@@ -13,7 +13,7 @@ void cache_flush_all(void);
 struct parking {
     unsigned attached; /* threads that have a cache */
     unsigned busy;     /* those of them that are not parked now */
-    unsigned stirred;  /* those that were not parked before */
+    unsigned stirred;  /* those that were not parked before, or have come or gone since */
 };
 
 /* Looks at the caches of all threads. One that holds just what it held at the last look
@@ -21,7 +21,7 @@ struct parking {
  * until its thread comes back. Caches without a thread are flushed. */
 void cache_park_quiet(size_t worth, struct parking *ret_parking);
 
-/* Whether every thread is parked still. */
+/* Whether every thread is parked still, and there is one, and none has come or gone. */
 bool cache_all_parked(void);
 
 /* Gives back the memory of the empty stacks of parked and idle caches. Returns bytes. */

@@ -1,0 +1,204 @@
+/* Memory: mmap and its relatives, which now and then refuse. */
+#define _GNU_SOURCE /* mremap */
+#include "system.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "result.h"
+#include "thread.h"
+
+/* Not in every libc's headers. */
+enum { ADVICE_COLD = 20, ADVICE_WIPE_ON_FORK = 18 };
+
+struct settings settings;
+unsigned long system_refused, system_huge_refused;
+
+static bool is_calm;
+
+void system_start(const struct settings *new_settings) {
+    settings = *new_settings;
+    is_calm = false;
+}
+
+void system_set_calm(bool calm) {
+    is_calm = calm;
+}
+
+static bool refuse(unsigned per_thousand) {
+    if (is_calm || !thread_chance(per_thousand))
+        return false;
+    trace("        %c is refused", 'A' + (int)thread_number());
+    count_feature(FEATURE_refused);
+    system_refused++;
+    return true;
+}
+
+static int refused(int error) {
+    errno = error;
+    return -1;
+}
+
+/* ---- where mappings go ------------------------------------------------------------- */
+
+/* Mapped ranges in ascending order. New ones go to the lowest gap, so addresses of dead
+ * mappings are used again. */
+enum { RANGES_MAX = 400 };
+static struct range { uintptr_t from, to; } ranges[RANGES_MAX];
+static unsigned ranges_count;
+
+static const uintptr_t window = (uintptr_t)1 << 44;
+
+static void insert_range(uintptr_t from, uintptr_t to) {
+    if (ranges_count == RANGES_MAX)
+        finding("too many mappings", "%u", ranges_count);
+    unsigned i = ranges_count++;
+    for (; i > 0 && ranges[i - 1].from > from; i--)
+        ranges[i] = ranges[i - 1];
+    ranges[i] = (struct range){from, to};
+}
+
+static void remove_range(uintptr_t from, uintptr_t to) {
+    for (unsigned i = 0; i < ranges_count; i++) {
+        struct range old = ranges[i];
+        if (old.to <= from || old.from >= to)
+            continue;
+        memmove(&ranges[i], &ranges[i + 1], (--ranges_count - i) * sizeof *ranges);
+        if (old.from < from)
+            insert_range(old.from, from);
+        if (old.to > to)
+            insert_range(to, old.to);
+        i = (unsigned)-1; /* from the beginning: there are few */
+    }
+}
+
+static uintptr_t find_gap(size_t size) {
+    uintptr_t at = window;
+    for (unsigned i = 0; i < ranges_count && ranges[i].from < at + size; i++)
+        at = ranges[i].to > at ? ranges[i].to : at;
+    return at;
+}
+
+static bool is_gap(uintptr_t from, uintptr_t to) {
+    for (unsigned i = 0; i < ranges_count; i++)
+        if (ranges[i].from < to && from < ranges[i].to)
+            return false;
+    return true;
+}
+
+/* ---- the calls --------------------------------------------------------------------- */
+
+void *__wrap_mmap(void *, size_t, int, int, int, off_t);
+void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file,
+                  off_t from) {
+    (void)at;
+    sim_call();
+    if (refuse(settings.refuse_map))
+        return refused(ENOMEM), MAP_FAILED;
+    uintptr_t base = find_gap(size);
+    void *memory = __real_mmap((void *)base, size, protection,
+                               flags | MAP_FIXED_NOREPLACE, file, from);
+    if (memory != (void *)base)
+        finding("no memory where it was expected", "%p", (void *)base);
+    insert_range(base, base + size);
+    sim_call();
+    return memory;
+}
+
+int __wrap_munmap(void *, size_t);
+int __wrap_munmap(void *at, size_t size) {
+    sim_call();
+    if (refuse(settings.refuse_map))
+        return refused(ENOMEM);
+    remove_range((uintptr_t)at, (uintptr_t)at + size);
+    int error = __real_munmap(at, size);
+    sim_call();
+    return error;
+}
+
+void *__wrap_mremap(void *, size_t, size_t, int, ...);
+void *__wrap_mremap(void *at, size_t old_size, size_t size, int flags, ...) {
+    sim_call();
+    if (refuse(settings.refuse_map))
+        return refused(ENOMEM), MAP_FAILED;
+    uintptr_t from = (uintptr_t)at;
+    bool fits = size <= old_size || is_gap(from + old_size, from + size);
+    uintptr_t base = fits ? from : find_gap(size);
+    void *moved = fits ? __real_mremap(at, old_size, size, 0)
+                       : __real_mremap(at, old_size, size, flags | MREMAP_FIXED, base);
+    remove_range(from, from + old_size);
+    if (moved != (void *)base)
+        finding("no memory where it was expected", "%p", (void *)base);
+    insert_range(base, base + size);
+    sim_call();
+    return moved;
+}
+
+int __wrap_mprotect(void *, size_t, int);
+int __wrap_mprotect(void *at, size_t size, int protection) {
+    sim_call();
+    if (refuse(settings.refuse_map))
+        return refused(ENOMEM);
+    int error = __real_mprotect(at, size, protection);
+    sim_call();
+    return error;
+}
+
+static int discard(void *at, size_t size) {
+    if (refuse(settings.refuse_discard))
+        return refused(EAGAIN);
+    if (refuse(settings.half_discard)) {
+        __real_madvise(at, size / 2 & ~(size_t)4095, MADV_DONTNEED);
+        return refused(EINVAL);
+    }
+    if (refuse(settings.lying_discard))
+        return 0;
+    count_feature(FEATURE_discards);
+    return __real_madvise(at, size, MADV_DONTNEED);
+}
+
+/* A huge page is all pages of its region at once, as far as anybody can tell. */
+static bool granted;
+
+static int make_huge(void *at, size_t size) {
+    granted = thread_chance(settings.grant_huge);
+    if (!granted) {
+        system_huge_refused++;
+        return 0; /* the page that ebb touches will be a small one */
+    }
+    count_feature(FEATURE_huge_pages);
+    memset(at, 0, size);
+    return 0;
+}
+
+int __wrap_madvise(void *, size_t, int);
+int __wrap_madvise(void *at, size_t size, int advice) {
+    int error = 0;
+    sim_call();
+    switch (advice) {
+    case MADV_DONTNEED:
+        error = discard(at, size);
+        break;
+    case MADV_HUGEPAGE:
+        error = make_huge(at, size);
+        break;
+    case MADV_NOHUGEPAGE:
+    case ADVICE_COLD:
+        break;
+    default: /* such as ADVICE_WIPE_ON_FORK: forks are real */
+        error = __real_madvise(at, size, advice);
+    }
+    sim_call();
+    return error;
+}
+
+int __wrap_mincore(void *, size_t, unsigned char *);
+int __wrap_mincore(void *at, size_t size, unsigned char *pages) {
+    sim_call();
+    if (size > 4096)
+        return __real_mincore(at, size, pages);
+    *pages = granted; /* is the last one of a region there? */
+    return 0;
+}
