@@ -5,7 +5,6 @@
 
 #include "accounts.h"
 #include "bin.h"
-#include "gate.h"
 #include "lifetime.h"
 #include "lock.h"
 #include "os.h"
@@ -19,6 +18,8 @@ void audit_enter(void) {
         fault("call from a signal handler inside the allocator",
               __builtin_return_address(0));
 }
+
+static bool some_are_lost; /* blocks, of which nobody knows */
 
 /* Blocks that the program holds, over all slabs of a class. */
 static size_t live_blocks(unsigned class) {
@@ -38,7 +39,8 @@ static bool class_is_valid(unsigned class, size_t cached) {
     slab_count(class, &count);
     size_t accounted =
         live_blocks(class) + cached + count.free_blocks + count.cold_blocks;
-    return accounted == count.slabs * size_classes[class].capacity &&
+    size_t all = count.slabs * size_classes[class].capacity;
+    return (accounted == all || (some_are_lost && accounted < all)) &&
            slabs_are_valid(class);
 }
 
@@ -80,42 +82,21 @@ static void mark_bin(unsigned class, const struct bin *bin) {
         mark_not_live(class, bin->base + (size_t)__builtin_ctzll(word) * bin->size);
 }
 
-/* The forking thread goes on while another thread of the child recovers: its cache, the
- * only one with a thread beside ours, is shut meanwhile. False where that can't be done.
- */
-static bool shut_others(uint32_t *ret_before) {
-    bool shut = true;
-    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
-        if (cache == thread_cache || cache->idle)
-            continue;
-        *ret_before = exchange_relaxed(&cache->gate.stop, GATE_SHUT);
-        shut = os_barrier() == 0;
-        while (shut && load_acquire(&cache->gate.in) != 0)
-            os_sleep_us(20);
-    }
-    return shut;
-}
-
-static void reopen_others(uint32_t before) {
-    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
-        if (cache != thread_cache && !cache->idle)
-            gate_reopen(&cache->gate, (enum gate_stop)before);
-}
-
 static void mark_cached(const struct cache *cache) {
     for (unsigned class = 1; cache != NULL && class < CLASS_SLOTS; class ++)
         mark_bin(class, &cache->bins[class]);
 }
 
 void audit_recover(void) {
-    uint32_t before = GATE_OPEN;
-    if (shut_others(&before)) {
-        mark_all_live();
-        for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
-            mark_cached(cache);
-        mark_cached(cache_shared());
-    }
-    reopen_others(before);
+    /* The forking thread goes on meanwhile if it is another one: what it has in its hands
+     * can't be told from what is lost. */
+    some_are_lost = !os_is_main_thread();
+    if (some_are_lost)
+        return;
+    mark_all_live();
+    for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
+        mark_cached(cache);
+    mark_cached(cache_shared());
 }
 
 #else

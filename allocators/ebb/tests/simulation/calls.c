@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bell.h"
 #include "ebb.h"
 #include "forking.h"
 #include "meta.h"
@@ -37,7 +38,12 @@ static long futex(const uint32_t *address, int operation, uint32_t value,
         return (long)thread_wake(address, value);
     if (*address != value)
         return refused(EAGAIN);
-    uint64_t deadline = limit == NULL
+    /* Whoever waits for a lock or a gate looks again after a second, for the sake of a fork
+     * in a signal handler; here nobody is woken by that, so that a wake-up that is lost
+     * shows. */
+    bool patient = limit != NULL && limit->tv_sec == 1 &&
+                   address != (const uint32_t *)(uintptr_t)&reclaimer_state;
+    uint64_t deadline = limit == NULL || patient
                             ? 0
                             : thread_now_ns() + (uint64_t)limit->tv_sec * 1000000000 +
                                   (uint64_t)limit->tv_nsec;

@@ -16,7 +16,12 @@ struct coroutine threads[THREADS_MAX];
 struct coroutine *current;
 
 static jmp_buf scheduler;
-static struct cache *nobodys_cache; /* thread_cache of a thread that has done nothing */
+static struct cache *nobodys_cache;    /* thread_cache of a thread that has done nothing */
+static struct cache *schedulers_cache; /* while another thread runs: it looks at the heap */
+
+__attribute__((constructor)) static void remember_nobody(void) {
+    nobodys_cache = thread_cache;
+}
 
 /* Each coroutine's first steps: setcontext() can't hand over a pointer portably. */
 static void enter(void) {
@@ -26,8 +31,6 @@ static void enter(void) {
 }
 
 void coroutine_start(struct coroutine *self, void (*main)(struct coroutine *)) {
-    if (nobodys_cache == NULL)
-        nobodys_cache = thread_cache; /* nobody has run yet */
     if (self->stack == NULL) {
         self->stack = __real_mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
                                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -51,6 +54,7 @@ void coroutine_start(struct coroutine *self, void (*main)(struct coroutine *)) {
 
 __attribute__((noinline)) void coroutine_resume(struct coroutine *self) {
     current = self;
+    schedulers_cache = thread_cache;
     thread_cache = self->cache;
     errno = self->error;
     if (_setjmp(scheduler) == 0) {
@@ -60,7 +64,7 @@ __attribute__((noinline)) void coroutine_resume(struct coroutine *self) {
         setcontext(&self->context);
     }
     current = NULL;
-    thread_cache = nobodys_cache;
+    thread_cache = schedulers_cache;
 }
 
 __attribute__((noinline)) void coroutine_suspend(enum state state) {
