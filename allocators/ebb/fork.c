@@ -27,12 +27,11 @@ static void recover(void) {
     lifetime_recover();
     direct_recover();
     guard_recover();
-    if (heap_recover()) {
-        meta_recover();
-        slice_recover();
-        slab_recover();
-        audit_recover();
-    }
+    heap_recover();
+    meta_recover();
+    slice_recover();
+    slab_recover();
+    audit_recover();
     reclaim_recover();
     reclaimer_recover();
 }

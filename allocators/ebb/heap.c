@@ -188,9 +188,8 @@ int heap_init(void) {
     return result;
 }
 
-bool heap_recover(void) {
+void heap_recover(void) {
     lock_reset(&init_lock);
-    return load_relaxed(&initialised);
 }
 
 int heap_grow(size_t count, size_t *ret_frontier) {

@@ -14,8 +14,8 @@ int heap_init(void);
  * the slice lock. 0 or -ENOMEM. */
 int heap_grow(size_t count, size_t *ret_frontier);
 
-/* In the child of a fork (process.h). Whether there is a heap. */
-bool heap_recover(void);
+/* In the child of a fork (process.h). There may be no heap yet. */
+void heap_recover(void);
 
 /* Bytes of descriptors for the usable slices. */
 size_t heap_metadata_bytes(void);

@@ -120,8 +120,9 @@ static int create(void) {
 
 static bool is_due(void) {
     /* Relaxed: growth is seen a little later at worst. */
-    size_t heap_bytes = (load_relaxed(&heap.frontier) - heap.first) << SLICE_SHIFT;
-    if (heap_bytes <= options_get()->heap_min)
+    size_t frontier = load_relaxed(&heap.frontier); /* 0: there is no heap yet */
+    if (frontier < heap.first ||
+        (frontier - heap.first) << SLICE_SHIFT <= options_get()->heap_min)
         return false;
     uint64_t retry = load_relaxed(&retry_ms); /* as above */
     return retry == 0 || os_now_ms() >= retry;
