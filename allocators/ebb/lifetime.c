@@ -62,6 +62,7 @@ static void thread_exit(void *value) {
     struct cache *cache = value;
     if (thread_cache != cache)
         return;
+    process_check(); /* in a fork's child while it is known whose the cache is */
     cache_enter();
     flush_cache(cache);
     thread_cache = CACHE_LATE;
