@@ -21,10 +21,12 @@ for name in $order; do
     above=" $above "
     above=${above%" $name "*}
     for header in $above; do
-        if grep -Hn "#include \"$header.h\"" "$name.c" "$name.h" 2>/dev/null; then
-            echo "check-ebb-layers: $header.h is above $name" >&2
-            wrong=1
-        fi
+        for file in "$name.c" "$name.h"; do
+            if [ -f "$file" ] && grep -Hn "#include \"$header.h\"" "$file"; then
+                echo "check-ebb-layers: $header.h is above $name" >&2
+                wrong=1
+            fi
+        done
     done
 done
 for file in *.c; do

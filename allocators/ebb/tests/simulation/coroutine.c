@@ -16,8 +16,9 @@ struct coroutine threads[THREADS_MAX];
 struct coroutine *current;
 
 static jmp_buf scheduler;
-static struct cache *nobodys_cache;    /* thread_cache of a thread that has done nothing */
-static struct cache *schedulers_cache; /* while another thread runs: it looks at the heap */
+static struct cache *nobodys_cache; /* thread_cache of a thread that has done nothing */
+static struct cache
+    *schedulers_cache; /* while another thread runs: it looks at the heap */
 
 __attribute__((constructor)) static void remember_nobody(void) {
     nobodys_cache = thread_cache;

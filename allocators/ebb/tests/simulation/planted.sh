@@ -73,10 +73,10 @@ plant 'a slab is retired as clean with resident ends' slab.c \
     '/^static void slab_retire/,/^}/s/slice->ragged/false/' "$stale"
 
 plant 'a takeover without membarrier' takeover.c \
-    '/^static bool take(/,/^}/s/os_barrier() == 0/true/' 'owner|double|changed|overlap|invariant'
+    '/^static bool take(/,/^}/s/os_barrier() == 0/true/' 'owner|double|changed|overlap|invariant|holds memory'
 plant 'a busy cache is taken over' takeover.c \
     's/if (barrier && load_acquire(&cache->gate.in) == 0)/if (barrier)/' \
-    'owner|double|changed|overlap|invariant'
+    'owner|double|changed|overlap|invariant|holds memory'
 plant 'an exhausted slab is not looked at again' slab.c \
     '/^static void slab_exhausted/,/^}/s/if (load_relaxed(.*) != 0) {/if (0) {/' \
     'not where claims look'
@@ -99,6 +99,6 @@ plant 'locks stay as a fork finds them' lock.h \
     '/^static inline bool lock_reset/,/^}/s/exchange_relaxed(&lock->state, 0)/load_relaxed(\&lock->state)/' \
     'no end|wake-up is lost|dies'
 plant 'a dead thread is believed inside its gate' lifetime.c \
-    's/if (inside ? dead : taken)/if (taken)/' 'owner|double|overlap|invariant|changed'
+    's/if (inside ? dead : taken)/if (taken)/' 'owner|double|changed|overlap|invariant|holds memory'
 plant 'partial sets are not set again in a child' slab.c \
     's/^ *partial_restore(PARTIAL_FREE, class, index);/;/' 'not where claims look'
