@@ -1,7 +1,6 @@
-/* fork without handlers before it: the child recovers from any cut (a design; DESIGN.md's
- * "fork" has the one with handlers).
+/* fork without handlers before it: the child recovers from any cut (DESIGN.md, "fork").
  *
- * Code: gate_enter() o1 o3, gate_leave() o5, gate_wait(); cache_flush_all() k1 k3 k4 k5;
+ * Code: gate_enter() o1 o3, gate_leave() o5, gate_wait(); take() k1 k3, its callers k4, gate_reopen() k5;
  * slab_put() r1 r2; slab_refill() c2 c4 c5; lock_acquire(); the recovery v1 (locks) v2 (caches
  * of the dead) v3 (the forker's) v4 (partial sets).
  *

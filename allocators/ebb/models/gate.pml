@@ -1,7 +1,6 @@
 /* The takeover gate (DESIGN.md, "The takeover gate").
  *
- * Code: gate_enter() o1 o2 o3, gate_leave() o5, gate_wait(); gate_shut() k1, os_barrier() k2,
- * gate_is_ours() k3, gate_release() k5. o4 and k4 change the bins.
+ * Code: gate_enter() o1 o2 o3, gate_leave() o5, gate_wait(); take() k1 k2 k3, gate_reopen() k5. o4 and k4 change the bins.
  *
  * One owner with a few operations, and takers one after the other (the list's lock), which
  * leave the gate as it was or PARKED. Memory is weak: the owner's stores wait in a buffer, the

@@ -1,7 +1,7 @@
 /* Retiring a slab while others return blocks (DESIGN.md, "Retiring a slab").
  *
  * Code: slab_put() r0 r1 r2 r3; slab_try_retire() t2 t3; slab_retire() t4; slab_refill() with
- * slab_create(); with -DSWEEP slab_discard_holes() too.
+ * slab_install(); with -DSWEEP slab_discard_holes() too.
  *
  * Two slices, two word arrays, two classes that use arrays of the same length. Slice 0 begins
  * as a slab of class 1 whose two blocks are out, with a thread each. Both return their block;
@@ -131,7 +131,7 @@ r3: if
     d_step { place = 0; other = 0; old = 0; mine_cold = 0; mine_class = 0; mine_slice = 0; mine_bit = 0 }
 }
 
-/* slab_create(), under the class's lock */
+/* slab_install(), under the class's lock */
 inline create() {
     d_step { /* meta_alloc() */
         if

@@ -1,7 +1,7 @@
 /* The reclaimer: its sleep and ring, and its end (DESIGN.md, "The reclaimer").
  *
  * Code: run() with reclaim_tick() and cache_park_quiet(); sleep_until_rung() s1 s2 s3 s4,
- * cache_all_parked() s2; gate_wait() w1 and reclaimer_wake() w2; slice_free() f1 f2;
+ * cache_all_parked() s2; gate_wait() w1 and bell_touch() w2; slice_free() f1 f2;
  * cache_attach() a1 a2; thread_exit() x1 x2 x3; reclaimer_end() e1 e2 e3; reclaimer_consider().
  *
  * Thread 0 has a cache from the start, thread 1 gets one, both work and exit or stay; with
@@ -203,10 +203,10 @@ proctype reclaimer(byte me) {
 progress:
         tick();
         if
-        :: d_step { attached == 0 && state == AWAKE -> state = NONE };
+        :: d_step { quiet && attached == 0 && state == AWAKE -> state = NONE };
             detached[me] = true;
             break
-        :: d_step { !(attached == 0 && state == AWAKE) -> attached = 0 }
+        :: d_step { !(quiet && attached == 0 && state == AWAKE) -> attached = 0 }
         fi;
         if
         :: quiet -> quiet = false; sleep_until_rung()
@@ -332,27 +332,26 @@ proctype freer() {
 
 #ifdef ENDER
 proctype ender() {
-    do
-    :: true ->
-#ifndef END_NO_RING
-e1:     ring();
-#endif
-        if
-        :: d_step { state == AWAKE -> state = ENDING; futex = false };
-e2:         assert(!detached[thread]);
-            gone[thread];
-e3:         d_step { assert(state == ENDING); state = NONE };
-            break
 #ifdef TODAY_END
-        :: d_step { state != AWAKE -> assert(state != SLEEPING) }; /* there is a thread still */
-            break
+    ring();
+    if
+    :: d_step { state == AWAKE -> state = ENDING; futex = false };
+        gone[thread];
+        d_step { assert(state == ENDING); state = NONE }
+    :: d_step { state != AWAKE -> assert(state != SLEEPING) } /* there is a thread still */
+    fi;
 #else
-        :: d_step { state == NONE || state == STARTING -> skip }; /* nobody to wait for */
-            break
-        :: d_step { state == SLEEPING -> skip }
+e1: if
+    :: d_step { state == AWAKE || state == SLEEPING -> state = ENDING };
+#ifndef END_NO_WAKE
+e2:     futex = false;
 #endif
-        fi
-    od;
+        assert(!detached[thread]);
+        gone[thread];
+e3:     d_step { assert(state == ENDING); state = NONE }
+    :: state == NONE -> skip /* nobody to wait for; while it is starting we wait to know */
+    fi;
+#endif
     done++
 }
 #endif

@@ -4,8 +4,8 @@
 # usage: settings.sh BUILD-FOLDER
 set -eu
 
-echo '| program | defaults | eager | manual, off | refused calls | sanitizers |'
-echo '|---|---|---|---|---|---|'
+echo '| program | defaults | eager | quarantine | manual, off | refused calls | sanitizers |'
+echo '|---|---|---|---|---|---|---|'
 ctest --test-dir "${1:?name the build folder}" -N | awk '
     function add(column, word) {
         if (index(" " cell[program, column] ", ", " " word ", ") == 0)
@@ -28,6 +28,7 @@ ctest --test-dir "${1:?name the build folder}" -N | awk '
             if (part[i] == "debug") build = "checked"
             else if (part[i] ~ /^(archive|static)$/) build = part[i]
             else if (part[i] == "eager") column = "eager"
+            else if (part[i] == "quarantine") column = "hard"
             else if (part[i] ~ /^(manual|off)$/) column = "quiet"
             else if (part[i] ~ /^(tsan|ubsan)$/) { column = "sanitizer"; build = part[i] }
         }
@@ -43,7 +44,8 @@ ctest --test-dir "${1:?name the build folder}" -N | awk '
         }
         for (i = 1; i <= programs; i++) {
             p = order[i]
-            printf "| `%s` | %s | %s | %s | %s | %s |\n", p, cell[p, "defaults"],
-                cell[p, "eager"], cell[p, "quiet"], cell[p, "refused"], cell[p, "sanitizer"]
+            printf "| `%s` | %s | %s | %s | %s | %s | %s |\n", p, cell[p, "defaults"],
+                cell[p, "eager"], cell[p, "hard"], cell[p, "quiet"], cell[p, "refused"],
+                cell[p, "sanitizer"]
         }
     }' | sed 's/|  |/| |/g; s/|  |/| |/g'
