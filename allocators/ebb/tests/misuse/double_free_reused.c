@@ -1,4 +1,4 @@
-/* A block freed twice and handed out twice before any flush. */
+/* A block freed twice, to be handed out twice before any flush. */
 #include <stdlib.h>
 
 #include "ebb.h"
