@@ -89,8 +89,19 @@ static bool make_room(void) {
     return larger != NULL;
 }
 
+/* The base first goes and comes last, so that a fork's child finds whole entries only. */
+static void write_entry(struct entry *to, struct entry entry) {
+    to->base = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    to->size = entry.size;
+    to->guard = entry.guard;
+    to->stuck = entry.stuck;
+    atomic_signal_fence(memory_order_seq_cst);
+    to->base = entry.base;
+}
+
 static void insert(struct entry entry) {
-    *slot_of(table, entry.base) = entry;
+    write_entry(slot_of(table, entry.base), entry);
     count++;
     total_bytes += entry.size;
 }
@@ -103,7 +114,7 @@ static void erase(struct entry *entry) {
     count--;
     for (size_t i = (gap + 1) & mask; entries[i].base != NULL; i = (i + 1) & mask)
         if (((i - home_of(table, entries[i].base)) & mask) >= ((i - gap) & mask)) {
-            entries[gap] = entries[i];
+            write_entry(&entries[gap], entries[i]);
             gap = i;
         }
     entries[gap].base = NULL;
@@ -214,6 +225,8 @@ static void *move(struct entry *entry, size_t bytes) {
     struct entry resized = *entry;
     size_t page = os_page_size();
     void *moved;
+    if (bytes == entry->size)
+        return entry->base;
     if (entry->guard > 0 && os_unmap(entry->base + entry->size, entry->guard) != 0)
         return NULL;
     entry->guard = 0;

@@ -110,6 +110,11 @@ static void report(const char *what, const void *address, const struct place *pl
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     (void)context;
+    if (info->si_code <= 0) { /* somebody has sent it */
+        sigaction(number, &previous, NULL);
+        raise(number);
+        return;
+    }
     const char *address = info->si_addr;
     const struct place *place = place_of(address);
     if (place != NULL && place->state != UNUSED)
@@ -157,7 +162,11 @@ static struct place *take_place(void) {
     return NULL;
 }
 
+/* The stack is looked at before the lock is taken: that may load a library, under the
+ * loader's lock, whose holder may be waiting for ours. */
 static void *alloc(size_t size) {
+    void *frames[FRAMES];
+    remember(frames);
     lock_acquire(&guard_lock);
     failed = failed || (base == NULL && !set_up());
     struct place *place = failed ? NULL : take_place();
@@ -170,7 +179,7 @@ static void *alloc(size_t size) {
             os_discard(start, page, &ignored);
             *place = (struct place){.state = LIVE, .size = size};
             place->block = next % 2 == 0 ? start : start + page - room;
-            remember(place->allocated_at);
+            memcpy(place->allocated_at, frames, sizeof frames);
             block = place->block;
         }
     }
@@ -205,15 +214,22 @@ static struct place *check(const void *block) {
 }
 
 bool guard_free(void *block) {
+    void *frames[FRAMES];
+    if (place_of(block) == NULL) /* base is set before the block was handed out */
+        return false;
+    bool was_busy = busy;
+    busy = true;
+    remember(frames);
+    busy = was_busy;
     lock_acquire(&guard_lock);
     struct place *place = check(block);
     if (place != NULL) {
-        bool was_busy = busy;
-        busy = true;
-        remember(place->freed_at);
-        busy = was_busy;
+        char *start = place_start((unsigned)(place - places));
+        size_t ignored = 0, page = os_page_size();
+        memcpy(place->freed_at, frames, sizeof frames);
         place->state = FREED;
-        os_forbid(place_start((unsigned)(place - places)), os_page_size());
+        os_discard(start, page, &ignored);
+        os_forbid(start, page);
     }
     lock_release(&guard_lock);
     return place != NULL;
@@ -229,5 +245,4 @@ size_t guard_usable(const void *block) {
 
 void guard_recover(void) {
     lock_reset(&guard_lock);
-    busy = false;
 }

@@ -69,7 +69,8 @@ static void thread_exit(void *value) {
     cache_leave(cache);
     debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
     lock_acquire(&list_lock);
-    push_idle(cache);
+    if (!cache->idle) /* else a fork in a handler has done it */
+        push_idle(cache);
     news = true;
     lock_release(&list_lock);
     bell_touch(); /* it may have been the last one */
@@ -172,10 +173,12 @@ struct cache *cache_enter_shared(void) {
 /* A block that was freed twice, or in its middle, and whose cache nobody has flushed. */
 __attribute__((destructor)) static void check_at_exit(void) {
     struct cache *mine = thread_cache;
-    if (mine != CACHE_NONE && mine != CACHE_LATE && gate_enter(&mine->gate))
+    /* Relaxed: our own. Inside, the handler of a signal has called exit(). */
+    if (mine == CACHE_NONE || mine == CACHE_LATE || load_relaxed(&mine->gate.in) != 0)
+        return;
+    if (gate_enter(&mine->gate))
         flush_check(mine);
-    if (mine != CACHE_NONE && mine != CACHE_LATE)
-        gate_leave(&mine->gate);
+    gate_leave(&mine->gate);
 }
 
 /* ---- unloading --------------------------------------------------------------------- */
@@ -218,12 +221,13 @@ static void recover_cache(struct cache *cache, bool dead) {
     bool taken = stop == GATE_SHUT || stop == GATE_WAITED;
     if (inside ? dead : taken)
         bins_empty(cache);
-    if (taken || dead)
-        store_relaxed(&cache->gate.stop, GATE_OPEN);
-    if (dead) {
+    if (dead)
         store_relaxed(&cache->gate.in, 0);
+    if (taken || dead)
+        /* pairs with the acquire in gate_enter(): the forker may be on its way there */
+        store_release(&cache->gate.stop, GATE_OPEN);
+    if (dead || cache->idle)
         push_idle(cache);
-    }
 }
 
 void lifetime_recover(void) {

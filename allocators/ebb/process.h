@@ -40,12 +40,16 @@ void process_init(void);
  */
 void process_recover(void);
 
-/* Before whatever another thread may have left half done. Relaxed: the pointer changes
- * once, and both states are READY then. */
-static inline void process_check(void) {
-    struct process *mine = load_relaxed(&process);
+/* Whether it is the one, or has recovered. Relaxed: the pointer changes once, and both
+ * states are READY then. */
+static inline bool process_is_known(void) {
     /* pairs with the release in process_recover() */
-    if (unlikely(load_acquire(&mine->state) != PROCESS_READY))
+    return load_acquire(&load_relaxed(&process)->state) == PROCESS_READY;
+}
+
+/* Before whatever another thread may have left half done. */
+static inline void process_check(void) {
+    if (unlikely(!process_is_known()))
         process_recover();
 }
 

@@ -106,16 +106,20 @@ static int create_with(size_t stack) {
     return error;
 }
 
-/* Without signals of the program's, and with little stack. */
-static int create(void) {
-    sigset_t all, old;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
+static bool create(void) {
     int error = create_with(STACK_SIZE);
     if (error == EINVAL) /* the program's thread-local variables need more than that */
         error = create_with(0);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return error;
+    return error == 0;
+}
+
+/* Out of threads, or not allowed one: all else goes on without, for a while. */
+static void start(void) {
+    if (!change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
+        return;
+    bool started = create();
+    store_relaxed(&retry_ms, started ? 0 : os_now_ms() + RETRY_AFTER_MS);
+    change_state(RECLAIMER_STARTING, started ? RECLAIMER_AWAKE : RECLAIMER_NONE);
 }
 
 static bool is_due(void) {
@@ -132,15 +136,17 @@ void reclaimer_consider(bool in_free) {
     process_check();
     if (in_free != __libc_single_threaded || !is_due())
         return;
-    bool wanted = options_get()->reclaim == RECLAIM_ON;
-    if (!change_state(RECLAIMER_NONE, wanted ? RECLAIMER_STARTING : RECLAIMER_NEVER) ||
-        !wanted)
+    if (options_get()->reclaim != RECLAIM_ON) {
+        change_state(RECLAIMER_NONE, RECLAIMER_NEVER);
         return;
+    }
+    /* The thread gets none of the program's signals, and no handler finds us STARTING. */
+    sigset_t all, old;
     int saved = errno;
-    /* Out of threads, or not allowed one: all else goes on without, for a while. */
-    bool started = create() == 0;
-    store_relaxed(&retry_ms, started ? 0 : os_now_ms() + RETRY_AFTER_MS);
-    change_state(RECLAIMER_STARTING, started ? RECLAIMER_AWAKE : RECLAIMER_NONE);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    start();
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
     errno = saved;
 }
 
@@ -192,5 +198,8 @@ void reclaimer_recover(void) {
 }
 
 __attribute__((destructor)) static void end_with_the_process(void) {
+    if (!process_is_known())
+        return; /* a fork's child that has not needed the heap */
     reclaimer_end();
+    change_state(RECLAIMER_NONE, RECLAIMER_NEVER); /* whatever other destructors free */
 }

@@ -451,7 +451,8 @@ bool slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
 /* A sweep that a thread of the parent's had under way. A block may be in both halves, on
  * its way from free to cold, and be back in the words already. */
 static void recover_sweep(void) {
-    if (swept.owner == NULL || swept.owner == os_thread())
+    bool ours = os_is_main_thread() && swept.owner == os_thread();
+    if (swept.owner == NULL || ours)
         return;
     struct slice *slice = &heap.slice[swept.index];
     struct word *words = load_relaxed(&slice->words);

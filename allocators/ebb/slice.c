@@ -178,8 +178,8 @@ static void set_free(size_t index, size_t count, bool free) {
             add_relaxed(&resident_count, resident);
             add_relaxed(&stuck_count, stuck);
         } else {
+            sub_relaxed(&stuck_count, stuck); /* first: a hint may say too much */
             sub_relaxed(&resident_count, resident);
-            sub_relaxed(&stuck_count, stuck);
         }
     }
     if (load_relaxed(&resident_count) < resident_low)
@@ -481,7 +481,8 @@ void slice_count(size_t *ret_free, size_t *ret_resident) {
 /* The slices that a thread of the parent's had in transit are free, and as dirty as they
  * were. Our own we are bringing back ourselves: we forked in a signal handler. */
 static void recover_transit(struct transit *transit) {
-    if (transit->owner == NULL || transit->owner == os_thread())
+    bool ours = os_is_main_thread() && transit->owner == os_thread();
+    if (transit->owner == NULL || ours)
         return;
     set_bits(heap.free, transit->from, transit->count, true);
     slice_set_dirty(transit->from, transit->count, true);
@@ -503,12 +504,14 @@ void slice_recover(void) {
     lock_reset(&slice_lock);
     recover_transit(&discarding);
     recover_transit(&backing);
+    /* Between the two stores of back_region() and of free_backed() they are both. */
+    if (backed_left() > 0 && all_free(load_relaxed(&backed) >> 8, backed_left(), NULL))
+        store_relaxed(&backed, 0);
     free_count = count_bits(NULL, NULL);
     store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
     store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
     resident_low = load_relaxed(&resident_count);
     lowest_word[0] = lowest_word[1] = 0;
-    store_relaxed(&transit_waiters, 0);
 }
 
 /* ---- invariants -------------------------------------------------------------------- */
