@@ -398,16 +398,32 @@ static size_t slab_sweep(unsigned class, size_t index) {
  */
 enum { SWEPT = 1 };
 
+/* A cold block that comes back may be the last one on its page, too. */
+static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
+    hash = (hash ^ free) * 0x9e3779b97f4a7c15ull;
+    hash = (hash ^ hash >> 32 ^ cold) * 0xbf58476d1ce4e5b9ull;
+    return hash ^ hash >> 29;
+}
+
+static inline uint32_t signature_from(uint64_t hash) {
+    return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
+}
+
 static uint32_t signature_of(unsigned class, const struct slice *slice) {
     struct word *words = load_relaxed(&slice->words);
     uint64_t hash = 0;
-    for (unsigned w = 0; w < size_classes[class].words; w++) {
-        /* A cold block that comes back may be the last one on its page, too. */
-        hash = (hash ^ load_relaxed(&words[w].free)) * 0x9e3779b97f4a7c15ull;
-        hash = (hash ^ hash >> 32 ^ load_relaxed(&words[w].cold)) * 0xbf58476d1ce4e5b9ull;
-        hash ^= hash >> 29;
-    }
-    return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
+    for (unsigned w = 0; w < size_classes[class].words; w++)
+        hash =
+            hash_word(hash, load_relaxed(&words[w].free), load_relaxed(&words[w].cold));
+    return signature_from(hash);
+}
+
+/* As the last sweep left them. What has come back meanwhile was not swept. */
+static uint32_t signature_of_swept(unsigned class) {
+    uint64_t hash = 0;
+    for (unsigned w = 0; w < size_classes[class].words; w++)
+        hash = hash_word(hash, swept.free[w], swept.cold[w]);
+    return signature_from(hash);
 }
 
 /* Under the class's lock. */
@@ -426,7 +442,7 @@ static size_t discard_unused(unsigned class, size_t index, bool at_once) {
             slab_retire(class, index);
             return bytes;
         }
-        signature = signature_of(class, slice) | SWEPT;
+        signature = signature_of_swept(class) | SWEPT;
     }
     store_relaxed(&slice->seen, signature);
     return bytes;
