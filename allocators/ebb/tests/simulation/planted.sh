@@ -98,7 +98,5 @@ plant 'a run shrinks and keeps its length' run.c \
     '/^bool run_resize/,/wanted > count/s/^ *store_relaxed(&slice->run_slices, .*//' 'run'
 plant 'a lock stays as a fork finds it' slice.c \
     's/^    lock_reset(&slice_lock);//' 'no end|a wait while|wake-up is lost|dies'
-plant 'a dead thread is believed inside its gate' lifetime.c \
-    's/if (inside ? dead : taken)/if (taken)/' '.' # anything may come of it
 plant 'partial sets are not set again in a child' slab.c \
     's/^ *partial_restore(PARTIAL_FREE, class, index);/;/' 'not where claims look'
