@@ -32,6 +32,21 @@ void partial_restore(enum partial_kind kind, unsigned class, size_t index) {
     or_relaxed(summary_bits(kind, class, group), 1ull << group % 64);
 }
 
+void partial_recover(void) {
+    size_t groups = (load_relaxed(&heap.frontier) + 63) / 64;
+    for (size_t group = heap.first / 64; group < groups; group++)
+        for (unsigned kind = 0; kind < PARTIAL_KINDS; kind++)
+            for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
+                _Atomic uint64_t *summary =
+                    summary_bits((enum partial_kind)kind, class, group);
+                uint64_t bit = 1ull << group % 64;
+                if (load_relaxed(group_bits((enum partial_kind)kind, class, group)) !=
+                        0 &&
+                    (load_relaxed(summary) & bit) == 0)
+                    or_relaxed(summary, bit);
+            }
+}
+
 static void clear_summary(enum partial_kind kind, unsigned class, size_t group) {
     /* pairs with the or_acq_rel in partial_set() */
     and_acq_rel(summary_bits(kind, class, group), ~(1ull << group % 64));

@@ -6,7 +6,10 @@
 
 /* Any thread, after the word's bit. */
 void partial_set(enum partial_kind kind, unsigned class, size_t index);
-/* The same, whatever was set already: in the child of a fork. */
+/* In the child of a fork (process.h), first: a group with bits, stale ones too, is in the
+ * summary, which is what partial_set() relies on. */
+void partial_recover(void);
+/* Then, for each slab with such blocks: as partial_set(), whatever was set already. */
 void partial_restore(enum partial_kind kind, unsigned class, size_t index);
 /* Under the class's lock; the caller looks at the words again afterwards. */
 void partial_clear(enum partial_kind kind, unsigned class, size_t index);

@@ -499,6 +499,7 @@ void slab_recover(void) {
     for (unsigned class = 1; class < CLASS_SLOTS; class ++)
         lock_reset(class_lock(class));
     recover_sweep();
+    partial_recover();
     size_t frontier = load_relaxed(&heap.frontier);
     for (size_t index = heap.first; index < frontier; index++) {
         unsigned class = load_relaxed(class_entry(index));
