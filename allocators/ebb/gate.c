@@ -5,10 +5,6 @@
 #include "os.h"
 #include "process.h"
 
-/* A thread that forked while it slept here, in a signal handler, has nobody in the child
- * who would wake it. */
-enum { LOOK_AGAIN_MS = 1000 };
-
 void gate_wait(struct gate *gate) {
     gate_leave(gate);
     debug_delay(DELAY_OFTEN);

@@ -7,10 +7,6 @@
  * sleeping. Longer spinning only hurts when the holder was preempted. */
 enum { SPINS = 64 };
 
-/* A thread that forked while it slept here, in a signal handler, has nobody in the child
- * who would wake it. */
-enum { LOOK_AGAIN_MS = 1000 };
-
 static inline void cpu_relax(void) {
 #if defined(__x86_64__)
     __builtin_ia32_pause();

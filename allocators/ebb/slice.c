@@ -26,8 +26,6 @@ enum {
     /* Slices given back in one system call: growing the heap waits for it inside the
      * kernel, 4 MiB cost a third of a millisecond. */
     PIECE = 64,
-    /* Whoever waits for slices in transit: no wake-up is lost, but see gate.c. */
-    LOOK_AGAIN_MS = 1000,
 };
 
 /* All under slice_lock. The two counts are also read without, as hints. */

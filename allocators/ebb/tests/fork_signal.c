@@ -38,7 +38,8 @@ static void step(void **blocks, uint64_t *state) {
 static void on_signal(int number) {
     (void)number;
     int saved = errno;
-    if (pthread_equal(pthread_self(), forking_thread) && !child) {
+    /* Not one more, when the main thread goes on to join what its child doesn't have. */
+    if (pthread_equal(pthread_self(), forking_thread) && !child && forks < FORKS) {
         pid_t made = fork();
         if (made == 0) {
             limit_time(10);
@@ -51,13 +52,17 @@ static void on_signal(int number) {
     errno = saved;
 }
 
-static void *churn(void *argument) {
-    uint64_t state = (uintptr_t)argument;
-    void *blocks[HELD] = {NULL};
+static void block_signal(int how) {
     sigset_t ours;
     sigemptyset(&ours);
     sigaddset(&ours, SIGUSR1);
-    pthread_sigmask(SIG_BLOCK, &ours, NULL);
+    CHECK(pthread_sigmask(how, &ours, NULL) == 0);
+}
+
+static void *churn(void *argument) {
+    uint64_t state = (uintptr_t)argument;
+    void *blocks[HELD] = {NULL};
+    block_signal(SIG_BLOCK);
     while (!atomic_load(&stop))
         step(blocks, &state);
     for (int i = 0; i < HELD; i++)
@@ -65,9 +70,12 @@ static void *churn(void *argument) {
     return NULL;
 }
 
-/* Another process, so that this one has one thread. Ends with its parent. */
+/* Another process, so that this one has one thread. Ends with its parent. Its first
+ * signals wait until we are out of fork(), in which glibc's own lock is held. */
 static pid_t start_pest(void) {
-    pid_t target = getpid(), pest = fork();
+    pid_t target = getpid();
+    block_signal(SIG_BLOCK);
+    pid_t pest = fork();
     CHECK(pest >= 0);
     while (pest == 0) {
         usleep(1000);
@@ -75,6 +83,7 @@ static pid_t start_pest(void) {
             _exit(0);
         kill(target, SIGUSR1);
     }
+    block_signal(SIG_UNBLOCK);
     return pest;
 }
 
