@@ -15,7 +15,7 @@ void audit_enter(void);
 __attribute__((visibility("default"))) bool ebb_heap_is_valid(void);
 
 /* In the child of a fork (process.h): blocks that were in the hands of threads that it
- * doesn't have are lost, and count as the program's from now on. */
+ * doesn't have are lost, and from now on the sum may fall short. */
 void audit_recover(void);
 
 #else
