@@ -10,7 +10,7 @@
 
 #include "child.h"
 
-enum { FORKS = 400, READERS = 2, FLUSHERS = 2, LINES = 50 };
+enum { FORKS = 100, READERS = 2, FLUSHERS = 2, LINES = 50 };
 
 static atomic_bool stop;
 
@@ -47,7 +47,7 @@ static void *flush_all(void *argument) {
 }
 
 static _Noreturn void child_main(void) {
-    limit_time(10);
+    limit_time(50);
     FILE *stream = make_stream(); /* the child's streams work, and its malloc */
     rewind(stream);
     char *line = NULL;
@@ -59,7 +59,7 @@ static _Noreturn void child_main(void) {
 }
 
 int main(void) {
-    limit_time(15);
+    limit_time(100);
     pthread_t threads[READERS + FLUSHERS];
     for (int i = 0; i < READERS + FLUSHERS; i++)
         CHECK(pthread_create(&threads[i], NULL, i < READERS ? read_lines : flush_all,
