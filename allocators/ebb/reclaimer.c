@@ -56,6 +56,14 @@ static void sleep_until_rung(void) {
         os_wait(&reclaimer_state, RECLAIMER_SLEEPING, 0);
 }
 
+/* No thread has a cache: we may be the last one, and then the process is to end with us.
+ * False if somebody has come since the tick, and perhaps gone, without ringing for one
+ * who was awake. Whoever comes later finds that there is nobody. */
+static bool leave(void) {
+    return change_state(RECLAIMER_AWAKE, RECLAIMER_NONE) &&
+           (!cache_has_news() || !change_state(RECLAIMER_NONE, RECLAIMER_AWAKE));
+}
+
 /* The processors of the main thread, not of the one that happened to start us, which may
  * be tied to one. */
 static void run_anywhere(void) {
@@ -79,8 +87,7 @@ static void *run(void *nothing) {
         reclaim_tick(&view, is_ending);
         if (!view.quiet)
             continue;
-        if (view.attached == 0 && change_state(RECLAIMER_AWAKE, RECLAIMER_NONE)) {
-            /* We may be the last thread, and then the process is to end with us. */
+        if (view.attached == 0 && leave()) {
             pthread_detach(pthread_self());
             return NULL;
         }

@@ -405,8 +405,10 @@ static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
     return hash ^ hash >> 29;
 }
 
+/* From the upper half of one more product: in the lower halves a word whose bits are all
+ * turned but the first makes no difference at every second time. */
 static inline uint32_t signature_from(uint64_t hash) {
-    return ((uint32_t)hash | 2) & ~(uint32_t)SWEPT;
+    return ((uint32_t)(hash * 0x9e3779b97f4a7c15ull >> 32) | 2) & ~(uint32_t)SWEPT;
 }
 
 static uint32_t signature_of(unsigned class, const struct slice *slice) {

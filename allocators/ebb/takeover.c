@@ -141,6 +141,13 @@ void cache_park_quiet(size_t worth, struct parking *ret_parking) {
     *ret_parking = parking;
 }
 
+bool cache_has_news(void) {
+    lock_acquire(&list_lock);
+    bool there = cache_news(false);
+    lock_release(&list_lock);
+    return there;
+}
+
 bool cache_all_parked(void) {
     unsigned attached = 0, parked = 0;
     lock_acquire(&list_lock);

@@ -24,6 +24,9 @@ void cache_park_quiet(size_t worth, struct parking *ret_parking);
 /* Whether every thread is parked still, and there is one, and none has come or gone. */
 bool cache_all_parked(void);
 
+/* Whether a thread has got a cache, or given it up, since the last look. */
+bool cache_has_news(void);
+
 /* Gives back the memory of the empty stacks of parked and idle caches. Returns bytes. */
 size_t cache_discard_stacks(void);
 

@@ -38,10 +38,10 @@ static long futex(const uint32_t *address, int operation, uint32_t value,
         return (long)thread_wake(address, value);
     if (*address != value)
         return refused(EAGAIN);
-    /* Whoever waits for a lock or a gate looks again after a second, for the sake of a
-     * fork in a signal handler. In a process that isn't such a child nobody is woken by
-     * that, so that a wake-up that is lost shows. */
-    bool patient = limit != NULL && limit->tv_sec == 1 && fork_survivor == THREADS_MAX &&
+    /* Whoever waits for anything but a tick looks again after LOOK_AGAIN_MS, for the sake
+     * of a fork in a signal handler. In a process that isn't such a child nobody is woken
+     * by that, so that a wake-up that is lost shows. */
+    bool patient = limit != NULL && fork_survivor == THREADS_MAX &&
                    address != (const uint32_t *)(uintptr_t)&reclaimer_state;
     uint64_t deadline = limit == NULL || patient
                             ? 0
