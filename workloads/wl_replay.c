@@ -5,10 +5,11 @@
  *
  * The trace's threads are spread over the workers by their number of calls; with
  * --threads at least the trace's own number (10) each has a worker to itself, as it had
- * in the program. The order of the calls on an object is kept over all workers: an
- * object belongs to one worker at a time, who hands it on when the next call on it is
- * another's. Nobody runs ahead of the slowest by more than a small part of the trace, so
- * that the objects that lie beside each other are those that did when it was recorded.
+ * in the program. The order of the calls on an object is kept over all workers, from its
+ * allocation to its free (lifetimes.h): it belongs to one worker at a time, who hands it
+ * on when the next call on it is another's. Nobody runs ahead of the slowest by more than
+ * a small part of the trace, so that the objects that lie beside each other are those
+ * that did when it was recorded.
  *
  * --scale replays a part of the objects, drawn from the seed, or several copies of each.
  * The trace decides what survives. A further build replays the trace again, and frees a
@@ -23,6 +24,7 @@
 #include <unistd.h>
 
 #include "block.h"
+#include "lifetimes.h"
 #include "memory.h"
 #include "rng.h"
 #include "say.h"
@@ -150,16 +152,24 @@ static void spread_threads(struct plan *plan) {
     memory_unmap(calls, bytes);
 }
 
-static void draw_copies(struct plan *plan, const struct run *run) {
+/* Of which objects there is one copy more than of the others. */
+static uint8_t *draw_extras(const struct plan *plan, const struct run *run) {
     struct rng rng;
     rng_seed(&rng, run->seed);
-    uint32_t whole = (uint32_t)run->scale;
-    uint64_t below = (uint64_t)((run->scale - whole) * (1 << 30));
+    uint64_t below = (uint64_t)((run->scale - (uint32_t)run->scale) * (1 << 30));
+    uint8_t *extra = memory_map(plan->trace.objects + (size_t)1);
+    for (uint32_t i = 0; i < plan->trace.objects; i++)
+        extra[i] = rng_below(&rng, 1 << 30) < below;
+    return extra;
+}
+
+static void number_copies(struct plan *plan, const struct run *run,
+                          const uint8_t *extra) {
     uint64_t sum = 0;
     plan->first = memory_map((plan->trace.objects + (size_t)1) * sizeof *plan->first);
     for (uint32_t i = 0; i < plan->trace.objects; i++) {
         plan->first[i] = (uint32_t)sum;
-        sum += whole + (rng_below(&rng, 1 << 30) < below);
+        sum += (uint32_t)run->scale + extra[i];
     }
     if (sum > UINT32_MAX)
         say_usage("at --scale=%g the trace has too many objects", run->scale);
@@ -246,7 +256,11 @@ static void setup(const struct run *run) {
         say_usage("%s has too many records", input.value);
     end = (uint32_t)plan.trace.count;
     spread_threads(&plan);
-    draw_copies(&plan, run);
+    /* what lies further back than anybody is behind holds nobody up */
+    uint8_t *extra = lifetimes_separate(&plan.trace, plan.lane_of, lane_count,
+                                        2 * (end / RUN_AHEAD), draw_extras(&plan, run));
+    number_copies(&plan, run, extra);
+    memory_unmap(extra, plan.trace.objects + (size_t)1);
     objects = memory_map(object_count * sizeof *objects);
     measure(&plan);
     lay_out_calls(&plan);
@@ -281,8 +295,8 @@ static void wait_for_others(uint32_t order) {
 }
 
 static void allocate(const struct call *call, struct block *block) {
-    block_free(block); /* a survivor of the build before */
-    uint32_t stamp = stamp_base + call->object * 31;
+    block_free(block);                              /* a survivor of the build before */
+    uint32_t stamp = stamp_base + call->order * 31; /* whatever its number is */
     void *memory;
     if (call->op == TRACE_CALLOC)
         memory = heap_alloc_zeroed(call->size, stamp);
