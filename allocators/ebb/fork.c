@@ -38,16 +38,18 @@ static void recover(void) {
 
 void process_recover(void) {
     struct process *mine = load_relaxed(&process);
-    uint32_t expected = PROCESS_FORKED;
-    /* pairs with the release below, for whoever comes second */
-    if (cas_acquire(&mine->state, &expected, PROCESS_RECOVERING)) {
-        recover();
-        store_relaxed(&mine->pid, os_pid());
-        /* pairs with the acquire in process_check() */
-        store_release(&mine->state, PROCESS_READY);
-        os_wake(&mine->state, INT_MAX);
-        return;
-    }
-    while (load_acquire(&mine->state) == PROCESS_RECOVERING)
+    while (!process_is_known()) {
+        uint32_t expected = PROCESS_FORKED;
+        /* pairs with the release below, for whoever comes second */
+        if (cas_acquire(&mine->state, &expected, PROCESS_RECOVERING)) {
+            recover();
+            store_relaxed(&mine->pid, os_pid());
+            /* pairs with the acquire in process_is_known() */
+            store_release(&mine->state, PROCESS_READY);
+            os_wake(&mine->state, INT_MAX);
+            return;
+        }
+        /* then FORKED again, if we have forked here in a signal handler */
         os_wait(&mine->state, PROCESS_RECOVERING, 0);
+    }
 }

@@ -18,9 +18,9 @@ enum process_state {
     PROCESS_READY,
 };
 
-/* A thread that forked in a signal handler while it slept on a lock, a gate or a transit
- * has nobody in the child who would wake it: whoever sleeps there looks again so often.
- * Short, since the child loses as much at each such fork; what is waited for takes
+/* A thread that forked in a signal handler while it was about to sleep on a lock, a gate
+ * or a transit has nobody in the child who would wake it: whoever sleeps looks again so
+ * often. Short, since the child loses as much at each such fork; what is waited for takes
  * microseconds as a rule. */
 enum { LOOK_AGAIN_MS = 10 };
 

@@ -57,11 +57,18 @@ static void sleep_until_rung(void) {
 }
 
 /* No thread has a cache: we may be the last one, and then the process is to end with us.
- * False if somebody has come since the tick, and perhaps gone, without ringing for one
- * who was awake. Whoever comes later finds that there is nobody. */
+ * False if somebody has come since the tick, and perhaps gone, or has freed something,
+ * without ringing for one who was awake: then we start again, as ourselves. Whoever comes
+ * later finds that there is nobody, and starts another when he allocates. */
 static bool leave(void) {
-    return change_state(RECLAIMER_AWAKE, RECLAIMER_NONE) &&
-           (!cache_has_news() || !change_state(RECLAIMER_NONE, RECLAIMER_AWAKE));
+    if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
+        return false;
+    if ((!cache_has_news() && !slice_resident_free()) ||
+        !change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
+        return true;
+    thread = pthread_self(); /* others have tried meanwhile */
+    change_state(RECLAIMER_STARTING, RECLAIMER_AWAKE);
+    return false;
 }
 
 /* The processors of the main thread, not of the one that happened to start us, which may
@@ -207,6 +214,11 @@ void reclaimer_recover(void) {
 __attribute__((destructor)) static void end_with_the_process(void) {
     if (!process_is_known())
         return; /* a fork's child that has not needed the heap */
-    reclaimer_end();
-    change_state(RECLAIMER_NONE, RECLAIMER_NEVER); /* whatever other destructors free */
+    /* For good, whatever other destructors free; until then one may come, or come back.
+     */
+    while (!change_state(RECLAIMER_NONE, RECLAIMER_NEVER)) {
+        uint32_t state = load_acquire(&reclaimer_state);
+        if (!reclaimer_end() && (state == RECLAIMER_NEVER || state == RECLAIMER_ENDING))
+            return; /* ENDING: by another thread, or it is we who are to end */
+    }
 }

@@ -402,13 +402,14 @@ enum { SWEPT = 1 };
 static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
     hash = (hash ^ free) * 0x9e3779b97f4a7c15ull;
     hash = (hash ^ hash >> 32 ^ cold) * 0xbf58476d1ce4e5b9ull;
-    return hash ^ hash >> 29;
+    hash = (hash ^ hash >> 29) * 0x9e3779b97f4a7c15ull; /* or the last bits reach two */
+    return hash ^ hash >> 32;
 }
 
-/* From the upper half of one more product: in the lower halves a word whose bits are all
- * turned but the first makes no difference at every second time. */
+/* From the upper half of a product: in a lower one a word whose bits are all turned but
+ * the first makes no difference at every second time. */
 static inline uint32_t signature_from(uint64_t hash) {
-    return ((uint32_t)(hash * 0x9e3779b97f4a7c15ull >> 32) | 2) & ~(uint32_t)SWEPT;
+    return ((uint32_t)(hash * 0xbf58476d1ce4e5b9ull >> 32) | 2) & ~(uint32_t)SWEPT;
 }
 
 static uint32_t signature_of(unsigned class, const struct slice *slice) {

@@ -98,6 +98,7 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
     sim_call();
     if (thread_chance(settings.refuse_thread)) {
         count_feature(FEATURE_refused);
+        *thread = (pthread_t)THREADS_MAX; /* as glibc leaves something there */
         return EAGAIN;
     }
     int number = thread_make(start, argument);
@@ -113,6 +114,8 @@ int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
 int __wrap_pthread_join(pthread_t, void **);
 int __wrap_pthread_join(pthread_t thread, void **ret_value) {
     (void)ret_value;
+    if (thread >= THREADS_MAX)
+        finding("a thread is joined that never was", "%lu", (unsigned long)thread);
     thread_join((unsigned)thread);
     return 0;
 }

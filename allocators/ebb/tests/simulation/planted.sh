@@ -1,6 +1,6 @@
 #!/bin/sh
 # Plants errors in a copy of ebb, one at a time, and expects the simulation to find each within
-# a minute, from a seed of its own.
+# two minutes, from a seed of its own.
 # usage: planted.sh COMPILER [SOURCES]
 set -eu
 
