@@ -84,12 +84,18 @@ static struct usage usage_since(const struct usage *start,
     return used;
 }
 
-/* In memory runs only: counting what is live would be part of a timed process's time. */
+/* In memory runs only: counting what is live would be part of a timed process's time. It
+ * takes memory, too: the harness looks before. */
+static struct pages_census take_census(void) {
+    say_and_wait("census");
+    return pages_count(workload->visit);
+}
+
 static void checkpoint(const char *name) {
     if (!memory_run)
         return;
     struct usage before = usage_now();
-    struct pages_census census = pages_count(workload->visit);
+    struct pages_census census = take_census();
     say_and_wait("checkpoint name=%s live=%llu held=%lld floor=%llu objects=%llu", name,
                  (unsigned long long)census.live, (long long)heap_total().held,
                  (unsigned long long)census.floor, (unsigned long long)census.objects);
@@ -114,7 +120,7 @@ static unsigned idle_before(const struct run *run) {
     nanosleep(&rest, NULL);
     struct pages_census census = {0};
     if (memory_run)
-        census = pages_count(workload->visit);
+        census = take_census();
     say_and_wait("gap n=%u idle=%u live=%llu floor=%llu", run->build - 1, ms,
                  (unsigned long long)census.live, (unsigned long long)census.floor);
     struct usage after = usage_now();

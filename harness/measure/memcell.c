@@ -13,11 +13,12 @@
 #include "clock.h"
 #include "command.h"
 #include "figures.h"
+#include "procfile.h"
 #include "protocol.h"
 #include "record.h"
 
 enum {
-    ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these */
+    ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these, where the kernel keeps none */
     LEAVING_LIMIT_S = 20,  /* to free and exit after the idle period */
 };
 
@@ -79,9 +80,58 @@ static bool sample(struct memcell *m) {
         return false;
     m->last = now;
     uint64_t bytes = footprint_bytes(&now);
-    if (bytes > m->peak_footprint)
-        m->peak_footprint = bytes;
+    if (bytes > m->peak_sampled)
+        m->peak_sampled = bytes;
+    if (now.peak_rss > m->peak_rss)
+        m->peak_rss = now.peak_rss;
     return true;
+}
+
+static void send_go(struct memcell *m) {
+    static const char go[] = "go\n";
+    if (send(m->fd, go, sizeof go - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+        errno != ECONNRESET) /* these two: it has died, and end of file will tell how */
+        fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
+}
+
+/* ---- the peak between two samples ---- */
+
+/* From here on the kernel keeps the highest resident set anew. */
+static void reset_kept_peak(struct memcell *m) {
+    m->peak_is_clean = m->said_start && procfile_reset_peak(m->child.pid) == 0;
+}
+
+/*
+ * The highest resident set since the reset, as a footprint: without the files' pages,
+ * with page tables, which hardly ever shrink. Of one process only, since several have
+ * theirs at different times, and where nothing was swapped out or is the kernel's to
+ * drop.
+ */
+static void note_kept_peak(struct memcell *m) {
+    const struct footprint *f = &m->last;
+    uint64_t file = f->rss - f->pss_anon - f->pss_shmem;
+    if (!m->peak_is_clean || f->processes != 1 || f->swap_pss > 0 || f->lazyfree > 0 ||
+        f->rss < f->pss_anon + f->pss_shmem || f->peak_rss < file)
+        return;
+    uint64_t bytes = f->peak_rss - file + f->page_tables;
+    if (bytes > m->peak_kept)
+        m->peak_kept = bytes;
+}
+
+/* The workload is about to count its blocks, for which it takes memory of its own. */
+static void on_census(struct memcell *m) {
+    if (!sample(m))
+        return;
+    note_kept_peak(m);
+    m->in_census = true;
+    send_go(m);
+}
+
+/* What belongs to a checkpoint or a gap: the footprint from before its census. */
+static bool sample_before_census(struct memcell *m) {
+    bool sampled = m->in_census || sample(m);
+    m->in_census = false;
+    return sampled;
 }
 
 static void sample_idle(struct memcell *m) {
@@ -95,19 +145,12 @@ static void sample_idle(struct memcell *m) {
 }
 
 static void sample_active(struct memcell *m) {
-    if (m->said_start && sample(m))
+    if (m->said_start && !m->in_census && sample(m))
         append_to(m, "active",
                   json_pack("[f, I]",
                             (double)(clock_now_ns() - m->started_ns) / NS_PER_MS,
                             (json_int_t)footprint_bytes(&m->last)));
     m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
-}
-
-static void send_go(struct memcell *m) {
-    static const char go[] = "go\n";
-    if (send(m->fd, go, sizeof go - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
-        errno != ECONNRESET) /* these two: it has died, and end of file will tell how */
-        fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
 }
 
 static void on_hello(struct memcell *m, const struct protocol_line *line) {
@@ -164,12 +207,14 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
             m, "leak",
             "at %s it holds %lld bytes of which its own tables list %lld: it leaked %lld",
             name, held, live, held - live);
-    else if (sample(m))
+    else if (sample_before_census(m))
         json_object_set_new(entry, "memory", footprint_to_json(&m->last));
     note_checkpoint(m, name);
     append_to(m, "checkpoints", entry);
-    if (!m->fault)
-        send_go(m);
+    if (m->fault)
+        return;
+    reset_kept_peak(m);
+    send_go(m);
 }
 
 static void on_result(struct memcell *m, const struct protocol_line *line) {
@@ -189,11 +234,13 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
     json_t *entry = json_object();
     if (!protocol_numbers_to_json(line, numbers, entry))
         fail(m, "garbage", "a \"gap\" line lacks a number");
-    else if (sample(m))
+    else if (sample_before_census(m))
         json_object_set_new(entry, "memory", footprint_to_json(&m->last));
     append_to(m, "gaps", entry);
-    if (!m->fault)
-        send_go(m);
+    if (m->fault)
+        return;
+    reset_kept_peak(m);
+    send_go(m);
 }
 
 /* What the tree has run so far; not knowing it is no fault: an old kernel does not tell.
@@ -246,6 +293,8 @@ static void on_line(struct memcell *m, const char *text) {
         fail(m, "garbage", "it said \"%.60s\" before hello", text);
     } else if (strcmp(line.verb, "allocator") == 0) {
         on_allocator(m, &line);
+    } else if (strcmp(line.verb, "census") == 0) {
+        on_census(m);
     } else if (strcmp(line.verb, "checkpoint") == 0) {
         on_checkpoint(m, &line);
     } else if (strcmp(line.verb, "build") == 0) {
@@ -354,6 +403,10 @@ bool memcell_is_over(const struct memcell *m) {
     return m->state == MEMCELL_OVER;
 }
 
+uint64_t memcell_peak(const struct memcell *m) {
+    return m->peak_kept > m->peak_sampled ? m->peak_kept : m->peak_sampled;
+}
+
 static int start_process(struct memcell *m) {
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0) {
@@ -410,8 +463,10 @@ json_t *memcell_finish(struct memcell *m) {
     record_settle(record);
     json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
     json_object_set_new(record, "peak_footprint",
-                        json_integer((json_int_t)m->peak_footprint));
-    json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->last.peak_rss));
+                        json_integer((json_int_t)memcell_peak(m)));
+    json_object_set_new(record, "peak_sampled",
+                        json_integer((json_int_t)m->peak_sampled));
+    json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->peak_rss));
     if (!m->fault)
         json_object_set_new(record, "derived", figures_derived_to_json(record));
     return record;

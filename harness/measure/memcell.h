@@ -38,7 +38,11 @@ struct memcell {
     uint64_t active_ns;
     bool said_hello, said_start, said_result, said_end, said_done;
 
-    uint64_t peak_footprint;
+    uint64_t peak_sampled; /* footprint, the highest of the samples */
+    uint64_t peak_kept;    /* the highest that the kernel has kept; 0: it has not */
+    uint64_t peak_rss;     /* VmHWM, the highest of the samples */
+    bool peak_is_clean;    /* what it keeps is the work's since the last reset */
+    bool in_census;        /* `last` is from before; what comes is not the work's */
     struct footprint last;
     bool knows_activity; /* the next is known */
     struct activity activity_at_idle;
@@ -56,6 +60,9 @@ void memcell_on_readable(struct memcell *memcell);
 /* When memcell_on_deadline() is due, by clock_now_ns(). */
 uint64_t memcell_deadline(const struct memcell *memcell);
 void memcell_on_deadline(struct memcell *memcell);
+
+/* The highest footprint so far: of the samples, and of what the kernel has kept. */
+uint64_t memcell_peak(const struct memcell *memcell);
 
 bool memcell_is_over(const struct memcell *memcell);
 

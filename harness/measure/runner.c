@@ -260,8 +260,8 @@ static int collect_finished(struct memory_phase *phase, struct reason *reason) {
         phase->active_ns += memcell->active_ns;
         phase->measured++;
         phase->finished++;
-        if (memcell->peak_footprint > phase->largest_peak)
-            phase->largest_peak = memcell->peak_footprint;
+        if (memcell_peak(memcell) > phase->largest_peak)
+            phase->largest_peak = memcell_peak(memcell);
         json_t *entry = memcell_finish(memcell);
         free(memcell);
         int error = record(phase->runner, entry, reason);

@@ -97,7 +97,7 @@ static bool curve_of_record(const json_t *record, struct curve *ret) {
                 figure_floor(record, &floor) && figure_end(record, &end);
     for (size_t i = 0; good && i < count; i++) {
         const json_t *sample = json_array_get(samples, i);
-        good = record_number(sample, "due_ms", &ms) &&
+        good = record_number(sample, "ms", &ms) &&
                record_number(sample, "footprint", &points[i].bytes);
         points[i].s = ms / 1000;
     }

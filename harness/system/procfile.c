@@ -1,11 +1,14 @@
 /* See procfile.h. */
 #include "procfile.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "file.h"
 
@@ -27,6 +30,18 @@ int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_leng
     char path[PATH_MAX];
     procfile_path(path, sizeof path, pid, name);
     return file_read(path, ret_text, ret_length);
+}
+
+int procfile_reset_peak(pid_t pid) {
+    static const char reset_vmhwm[] = "5"; /* proc(5), clear_refs */
+    char path[PATH_MAX];
+    procfile_path(path, sizeof path, pid, "clear_refs");
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0)
+        return -errno;
+    int error = write(fd, reset_vmhwm, 1) == 1 ? 0 : -errno;
+    close(fd);
+    return error;
 }
 
 static const char *find_line(const char *text, const char *name) {

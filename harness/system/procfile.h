@@ -20,6 +20,9 @@ void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);
 /* Reads /proc/PID/NAME; the caller frees the text. -errno on failure. */
 int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length);
 
+/* The kernel keeps VmHWM anew from now on, for a process of ours. -errno on failure. */
+int procfile_reset_peak(pid_t pid);
+
 /*
  * The value of the line that starts with `name` and a colon, in bytes. Returns false,
  * with `ret_bytes` untouched, where there is no such line or it is not "<number> kB\n".

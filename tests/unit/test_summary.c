@@ -24,6 +24,7 @@ static json_t *checkpoint(const char *name, int live, int floor, double mib) {
 static json_t *sample(int due_ms, double mib) {
     json_t *entry = memory_of(mib);
     json_object_set_new(entry, "due_ms", json_integer(due_ms));
+    json_object_set_new(entry, "ms", json_real(due_ms));
     return entry;
 }
 
