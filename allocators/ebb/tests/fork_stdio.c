@@ -10,7 +10,7 @@
 
 #include "child.h"
 
-enum { FORKS = 100, READERS = 2, FLUSHERS = 2, LINES = 50 };
+enum { FORKS = 50, READERS = 2, FLUSHERS = 2, LINES = 50 };
 
 static atomic_bool stop;
 
