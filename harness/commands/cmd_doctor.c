@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "cmd.h"
 #include "file.h"
+#include "firsttouch.h"
 #include "footprint.h"
 #include "paths.h"
 #include "policy.h"
@@ -157,6 +158,41 @@ static void note_file(struct checklist *list, const char *what, const char *path
     free(text);
 }
 
+enum {
+    PAUSE_S = 4,   /* Linux reports free pages to the host after two seconds */
+    COLD_TIMES = 3 /* so much dearer after a pause: the host supplies the memory */
+};
+
+static void check_touch(struct checklist *list, const char *what, double rested_us,
+                        double warm_us) {
+    bool cold = rested_us > COLD_TIMES * warm_us;
+    check(
+        list, cold ? NOTE : FINE,
+        "first touch of %s: %.2f us after a pause, %.2f us "
+        "right after use%s",
+        what, rested_us, warm_us,
+        cold ? ": the host supplies memory as it is touched and takes back what is free, "
+               "so that times depend on what ran before; an administrator can turn off "
+               "free page reporting, or the balloon, where the virtual machine is defined"
+             : "");
+}
+
+/* Whether free memory is there already, or has to come from a virtual machine's host. */
+static void check_first_touch(struct checklist *list) {
+    struct first_touch rested, warm;
+    sleep(PAUSE_S);
+    if (first_touch_measure(&rested) < 0 || first_touch_measure(&warm) < 0) {
+        check(list, NOTE, "first touch of memory: not known, %d MiB were not to be had",
+              FIRST_TOUCH_MIB);
+        return;
+    }
+    check_touch(list, "a page", rested.page_us, warm.page_us);
+    if (rested.huge_page_us > 0 && warm.huge_page_us > 0)
+        check_touch(list, "a huge page", rested.huge_page_us, warm.huge_page_us);
+    else
+        check(list, NOTE, "first touch of a huge page: there are none to be had");
+}
+
 static void check_machine(struct checklist *list) {
     struct footprint own;
     struct reason reason;
@@ -173,6 +209,7 @@ static void check_machine(struct checklist *list) {
           load > 0.5 * (double)cores ? ": times will be noisy until it is idle" : "");
     note_file(list, "transparent huge pages",
               "/sys/kernel/mm/transparent_hugepage/enabled");
+    check_first_touch(list);
     note_file(list, "overcommit", "/proc/sys/vm/overcommit_memory");
     char output[256];
     int code = capture_command(

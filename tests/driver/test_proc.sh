@@ -14,3 +14,4 @@ expect 3 env TIDEMARK_PROC="$scratch/empty" "$tidemark" doctor
 says "footprints cannot be read"
 expect 0 "$tidemark" doctor
 says "footprints can be read"
+grep -q "first touch of a page: [0-9.]* us after a pause, [0-9.]* us right after use" out || fail "doctor does not tell what a first touch costs"
