@@ -169,7 +169,7 @@ static void storm(void) {
 }
 
 int main(int argc, char **argv) {
-    limit_time(30);
+    limit_time(100);
     if (argc == 2 && strcmp(argv[1], "shared") == 0)
         shared();
     else if (argc == 2 && strcmp(argv[1], "storm") == 0)

@@ -94,7 +94,7 @@ static void exit_cancelled(int number) {
         wait_for(child);
         return;
     }
-    limit_time(4);
+    limit_time(50);
     free(malloc(6 << 20));
     pthread_t thread;
     if (number % 2 == 0) {
@@ -109,7 +109,7 @@ static void exit_cancelled(int number) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(15);
+    limit_time(100);
     pthread_t workers[WORKERS];
     if (strcmp(argv[1], "exit") == 0) {
         for (int i = 0; i < EXITS; i++)

@@ -62,7 +62,7 @@ static ssize_t note_the_end(void *cookie, const char *text, size_t length) {
 }
 
 static _Noreturn void child_main(void) {
-    limit_time(20);
+    limit_time(50);
     FILE *stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = note_the_end});
     CHECK(stream != NULL && fputs("flushed at the end", stream) >= 0);
     fill_and_thin_out();
@@ -79,7 +79,7 @@ static _Noreturn void child_main(void) {
 }
 
 int main(void) {
-    limit_time(60);
+    limit_time(100);
     shared = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     blocks = mmap(NULL, BLOCKS * sizeof *blocks, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

@@ -4,9 +4,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/wait.h>
 
-#include "check.h"
+#include "child.h"
 #include "ebb.h"
 
 #ifdef EBB_DEBUG
@@ -46,14 +45,8 @@ static void *churn_once(void *argument) {
     return NULL;
 }
 
-static void wait_for(pid_t child) {
-    int status;
-    CHECK(waitpid(child, &status, 0) == child);
-    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static _Noreturn void child_main(int number) {
-    alarm(20);
+    limit_time(50);
     for (int i = 0; i < INHERITED; i++) {
         CHECK(inherited[i][0] == (unsigned char)i);
         free(inherited[i]);
@@ -91,7 +84,7 @@ static void *fork_from_thread(void *argument) {
 }
 
 int main(void) {
-    alarm(50);
+    limit_time(100);
     for (int i = 0; i < INHERITED; i++) {
         inherited[i] = malloc((size_t)i % 900 + 1);
         inherited[i][0] = (unsigned char)i;

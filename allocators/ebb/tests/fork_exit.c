@@ -46,7 +46,7 @@ static void at_exit(void) {
 }
 
 static _Noreturn void child_main(int number) {
-    limit_time(10);
+    limit_time(50);
     for (int i = 0; i < INHERITED; i++) {
         CHECK(inherited[i][0] == (unsigned char)i);
         free(inherited[i]);
@@ -74,7 +74,7 @@ static void *fork_all_the_time(void *argument) {
 }
 
 int main(void) {
-    limit_time(20);
+    limit_time(100);
     CHECK(atexit(at_exit) == 0);
     for (int i = 0; i < INHERITED; i++) {
         inherited[i] = malloc((size_t)i * 9 + 1);

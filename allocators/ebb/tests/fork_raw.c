@@ -14,7 +14,7 @@
 #include "account.h"
 #include "child.h"
 
-enum { FORKS = 20, DEPTH = 4, SPAWNS = 60, BLOCKS = 4000, LIMIT_S = 10 };
+enum { FORKS = 20, DEPTH = 4, SPAWNS = 60, BLOCKS = 4000, LIMIT_S = 50 };
 
 extern char **environ;
 
@@ -146,7 +146,7 @@ static void shared(const char *state) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 3);
-    limit_time(25);
+    limit_time(100);
     free(malloc(6 << 20)); /* a heap that has a reclaimer, where there is one thread */
     allocate(0);
     const char *how = argv[1], *state = argv[2];

@@ -42,7 +42,7 @@ static void on_signal(int number) {
     if (pthread_equal(pthread_self(), forking_thread) && !child && forks < FORKS) {
         pid_t made = fork();
         if (made == 0) {
-            limit_time(10);
+            limit_time(50);
             child = 1;
         } else {
             wait_for(made);
@@ -89,7 +89,7 @@ static pid_t start_pest(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(20);
+    limit_time(100);
     forking_thread = pthread_self();
     pthread_t threads[OTHERS];
     int others = strcmp(argv[1], "threads") == 0 ? OTHERS : 0;

@@ -70,7 +70,7 @@ static void *watch(void *argument) {
 }
 
 int main(void) {
-    limit_time(20);
+    limit_time(100);
     pthread_t watcher, worker;
     CHECK(pthread_create(&watcher, NULL, watch, NULL) == 0);
     CHECK(pthread_create(&worker, NULL, work, NULL) == 0);

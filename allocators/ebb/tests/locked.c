@@ -121,7 +121,7 @@ static void page(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(40);
+    limit_time(100);
     if (strcmp(argv[1], "all") == 0)
         all();
     else if (strcmp(argv[1], "page") == 0)

@@ -184,7 +184,7 @@ static void inherits(int policy, bool pinned) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(25);
+    limit_time(100);
     stacks = mmap(NULL, (size_t)THREADS * STACK, PROT_READ | PROT_WRITE,
                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     CHECK(stacks != MAP_FAILED);

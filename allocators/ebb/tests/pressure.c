@@ -137,7 +137,7 @@ static void run_under(const char *program, const char *how, int resource, size_t
 }
 
 int main(int argc, char **argv) {
-    limit_time(30);
+    limit_time(100);
     if (argc > 1)
         return under_limit(strcmp(argv[1], "collecting") == 0);
     const char *hows[] = {"collecting", "reclaiming"};

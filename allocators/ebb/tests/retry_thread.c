@@ -72,7 +72,7 @@ static void in_child(void) {
         wait_for(child);
         return;
     }
-    limit_time(20);
+    limit_time(50);
     atomic_store(&refusing, false);
     expect_reclaimer();
     _exit(0);
@@ -80,7 +80,7 @@ static void in_child(void) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(25);
+    limit_time(100);
     real_create = (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *),
                            void *))dlsym(RTLD_NEXT, "pthread_create");
     CHECK(real_create != NULL);

@@ -91,7 +91,7 @@ static void run_under(const char *program, int resource, size_t bytes) {
 }
 
 int main(int argc, char **argv) {
-    limit_time(30);
+    limit_time(100);
     if (argc > 1)
         return under_limit();
     run_under(argv[0], RLIMIT_DATA, 200u << 20);

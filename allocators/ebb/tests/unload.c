@@ -70,7 +70,7 @@ static void one_round(const char *path) {
 
 int main(int argc, char **argv) {
     CHECK(argc == 2);
-    limit_time(20);
+    limit_time(100);
     for (int i = 0; i < ROUNDS; i++)
         one_round(argv[1]);
     return 0;
