@@ -33,7 +33,7 @@
 
 enum {
     RUN_AHEAD = 32,   /* nobody is ahead by more than the trace's 1 / RUN_AHEAD */
-    LOOK_EVERY = 128, /* calls between two looks at the others */
+    LOOK_EVERY = 128, /* calls at most between two looks at the others */
     SPINS = 64,       /* looks before the processor is given up */
 };
 
@@ -57,7 +57,8 @@ struct call {
     uint32_t order; /* in the trace */
     uint32_t object;
     uint32_t size;
-    uint8_t op; /* enum trace_op */
+    uint32_t stamp; /* of an object's contents, whatever number it has got here */
+    uint8_t op;     /* enum trace_op */
     uint8_t align_log2;
     uint8_t next; /* the worker that makes the next call on the object */
 };
@@ -91,7 +92,8 @@ static struct timespec started; /* the build, by the monotonic clock */
 struct plan {
     struct trace trace;
     uint8_t *lane_of; /* by the trace's thread */
-    uint32_t *first;  /* by the trace's object, and one more: its first copy */
+    uint32_t *first;  /* by object, and one more: its first copy */
+    uint32_t *name;   /* by record: what its first copy is in the trace's own numbers */
     size_t calls;
 };
 
@@ -163,18 +165,44 @@ static uint8_t *draw_extras(const struct plan *plan, const struct run *run) {
     return extra;
 }
 
-static void number_copies(struct plan *plan, const struct run *run,
-                          const uint8_t *extra) {
+/* By object, and one more, how many copies those before it have; from memory_map(). */
+static uint32_t *number_copies(const struct plan *plan, const struct run *run,
+                               const uint8_t *extra) {
     uint64_t sum = 0;
-    plan->first = memory_map((plan->trace.objects + (size_t)1) * sizeof *plan->first);
+    uint32_t *first = memory_map((plan->trace.objects + (size_t)1) * sizeof *first);
     for (uint32_t i = 0; i < plan->trace.objects; i++) {
-        plan->first[i] = (uint32_t)sum;
+        first[i] = (uint32_t)sum;
         sum += (uint32_t)run->scale + extra[i];
     }
     if (sum > UINT32_MAX)
         say_usage("at --scale=%g the trace has too many objects", run->scale);
-    plan->first[plan->trace.objects] = (uint32_t)sum;
-    object_count = sum;
+    first[plan->trace.objects] = (uint32_t)sum;
+    return first;
+}
+
+static void unmap_numbers(const struct plan *plan, uint32_t *first) {
+    memory_unmap(first, (plan->trace.objects + (size_t)1) * sizeof *first);
+}
+
+/* Contents depend on the trace's own numbers, and so on no other thing but the seed. */
+static void name_records(struct plan *plan, uint32_t *first) {
+    const struct trace *trace = &plan->trace;
+    plan->name = memory_map((trace->count + 1) * sizeof *plan->name);
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace->records[i].op != TRACE_IDLE)
+            plan->name[i] = first[trace->records[i].object];
+    unmap_numbers(plan, first);
+}
+
+static void number_objects(struct plan *plan, const struct run *run) {
+    uint8_t *extra = draw_extras(plan, run);
+    name_records(plan, number_copies(plan, run, extra));
+    /* what lies further back than anybody is behind holds nobody up */
+    extra = lifetimes_separate(&plan->trace, plan->lane_of, lane_count,
+                               2 * (end / RUN_AHEAD), extra);
+    plan->first = number_copies(plan, run, extra);
+    object_count = plan->first[plan->trace.objects];
+    memory_unmap(extra, plan->trace.objects + (size_t)1);
 }
 
 static uint32_t copies_of(const struct plan *plan, const struct trace_record *record) {
@@ -235,6 +263,7 @@ static void lay_out_calls(struct plan *plan) {
                 (struct call){.order = (uint32_t)i,
                               .object = plan->first[record->object] + k,
                               .size = record->size ? record->size : 1, /* for its stamp */
+                              .stamp = (plan->name[i] + k) * 31,
                               .op = record->op,
                               .align_log2 = record->align_log2,
                               .next = next[record->object]};
@@ -256,15 +285,12 @@ static void setup(const struct run *run) {
         say_usage("%s has too many records", input.value);
     end = (uint32_t)plan.trace.count;
     spread_threads(&plan);
-    /* what lies further back than anybody is behind holds nobody up */
-    uint8_t *extra = lifetimes_separate(&plan.trace, plan.lane_of, lane_count,
-                                        2 * (end / RUN_AHEAD), draw_extras(&plan, run));
-    number_copies(&plan, run, extra);
-    memory_unmap(extra, plan.trace.objects + (size_t)1);
+    number_objects(&plan, run);
     objects = memory_map(object_count * sizeof *objects);
     measure(&plan);
     lay_out_calls(&plan);
-    memory_unmap(plan.first, (plan.trace.objects + (size_t)1) * sizeof *plan.first);
+    unmap_numbers(&plan, plan.first);
+    memory_unmap(plan.name, (plan.trace.count + 1) * sizeof *plan.name);
     memory_unmap(plan.lane_of, plan.trace.threads);
     trace_free(&plan.trace);
 }
@@ -295,8 +321,8 @@ static void wait_for_others(uint32_t order) {
 }
 
 static void allocate(const struct call *call, struct block *block) {
-    block_free(block);                              /* a survivor of the build before */
-    uint32_t stamp = stamp_base + call->order * 31; /* whatever its number is */
+    block_free(block); /* a survivor of the build before */
+    uint32_t stamp = stamp_base + call->stamp;
     void *memory;
     if (call->op == TRACE_CALLOC)
         memory = heap_alloc_zeroed(call->size, stamp);
@@ -341,7 +367,7 @@ static void wait_until_due(uint32_t due_ms, uint32_t *last_ms) {
 static void run_lane(void *context, unsigned worker) {
     (void)context;
     struct lane *lane = &lanes[worker];
-    uint32_t last_ms = 0;
+    uint32_t last_ms = 0, looked_at = 0;
     for (; lane->done < lane->count; lane->done++) {
         const struct call *call = &lane->calls[lane->done];
         if (call->order >= until)
@@ -349,8 +375,11 @@ static void run_lane(void *context, unsigned worker) {
         atomic_store_explicit(&lane->at, call->order, memory_order_relaxed);
         if (lane->due_ms)
             wait_until_due(lane->due_ms[lane->done], &last_ms);
-        if (lane->done % LOOK_EVERY == 0)
+        if (lane->done % LOOK_EVERY == 0 ||
+            call->order - looked_at > end / RUN_AHEAD / 4) {
             wait_for_others(call->order);
+            looked_at = call->order;
+        }
         make_call(call, worker);
     }
     atomic_store_explicit(&lane->at, UINT32_MAX, memory_order_relaxed);

@@ -63,6 +63,7 @@ static void sleep_until_rung(void) {
 static bool leave(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
         return false;
+    os_barrier(); /* who did not see that has done what we are about to look for */
     if ((!cache_has_news() && !slice_resident_free()) ||
         !change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return true;
@@ -218,7 +219,10 @@ __attribute__((destructor)) static void end_with_the_process(void) {
      */
     while (!change_state(RECLAIMER_NONE, RECLAIMER_NEVER)) {
         uint32_t state = load_acquire(&reclaimer_state);
-        if (!reclaimer_end() && (state == RECLAIMER_NEVER || state == RECLAIMER_ENDING))
-            return; /* ENDING: by another thread, or it is we who are to end */
+        if (state == RECLAIMER_NEVER ||
+            (state == RECLAIMER_ENDING && pthread_equal(thread, pthread_self())))
+            return;
+        if (!reclaimer_end() && state == RECLAIMER_ENDING)
+            os_sleep_us(100); /* another thread is at it */
     }
 }

@@ -65,6 +65,21 @@ static void append_to(struct memcell *m, const char *list, json_t *value) {
 static void on_end_of_file(struct memcell *m);
 
 /*
+ * What the kernel keeps is a resident set. It can be taken for a footprint while there is
+ * one process, of which nothing is swapped out or the kernel's to drop; less the most
+ * that files have held.
+ */
+static void watch_kept_peak(struct memcell *m) {
+    const struct footprint *f = &m->last;
+    uint64_t file =
+        f->rss > f->pss_anon + f->pss_shmem ? f->rss - f->pss_anon - f->pss_shmem : 0;
+    if (f->processes != 1 || f->swap_pss > 0 || f->lazyfree > 0)
+        m->peak_is_clean = false;
+    if (file > m->most_file)
+        m->most_file = file;
+}
+
+/*
  * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its
  * way out: how it ended is the fault then, and not that it could not be read.
  */
@@ -84,6 +99,7 @@ static bool sample(struct memcell *m) {
         m->peak_sampled = bytes;
     if (now.peak_rss > m->peak_rss)
         m->peak_rss = now.peak_rss;
+    watch_kept_peak(m);
     return true;
 }
 
@@ -98,38 +114,37 @@ static void send_go(struct memcell *m) {
 
 /* From here on the kernel keeps the highest resident set anew. */
 static void reset_kept_peak(struct memcell *m) {
+    m->most_file = 0;
     m->peak_is_clean = m->said_start && procfile_reset_peak(m->child.pid) == 0;
 }
 
-/*
- * The highest resident set since the reset, as a footprint: without the files' pages,
- * with page tables, which hardly ever shrink. Of one process only, since several have
- * theirs at different times, and where nothing was swapped out or is the kernel's to
- * drop.
- */
+/* With page tables, which hardly ever shrink. */
 static void note_kept_peak(struct memcell *m) {
-    const struct footprint *f = &m->last;
-    uint64_t file = f->rss - f->pss_anon - f->pss_shmem;
-    if (!m->peak_is_clean || f->processes != 1 || f->swap_pss > 0 || f->lazyfree > 0 ||
-        f->rss < f->pss_anon + f->pss_shmem || f->peak_rss < file)
+    if (!m->peak_is_clean || m->last.peak_rss < m->most_file)
         return;
-    uint64_t bytes = f->peak_rss - file + f->page_tables;
+    uint64_t bytes = m->last.peak_rss - m->most_file + m->last.page_tables;
     if (bytes > m->peak_kept)
         m->peak_kept = bytes;
 }
 
+static bool sample_phase_end(struct memcell *m) {
+    if (!sample(m))
+        return false;
+    note_kept_peak(m);
+    return true;
+}
+
 /* The workload is about to count its blocks, for which it takes memory of its own. */
 static void on_census(struct memcell *m) {
-    if (!sample(m))
+    if (!sample_phase_end(m))
         return;
-    note_kept_peak(m);
     m->in_census = true;
     send_go(m);
 }
 
 /* What belongs to a checkpoint or a gap: the footprint from before its census. */
 static bool sample_before_census(struct memcell *m) {
-    bool sampled = m->in_census || sample(m);
+    bool sampled = m->in_census || sample_phase_end(m);
     m->in_census = false;
     return sampled;
 }

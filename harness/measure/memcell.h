@@ -41,7 +41,8 @@ struct memcell {
     uint64_t peak_sampled; /* footprint, the highest of the samples */
     uint64_t peak_kept;    /* the highest that the kernel has kept; 0: it has not */
     uint64_t peak_rss;     /* VmHWM, the highest of the samples */
-    bool peak_is_clean;    /* what it keeps is the work's since the last reset */
+    uint64_t most_file;    /* resident pages of files since the last reset, at most */
+    bool peak_is_clean;    /* what it keeps since then is a footprint */
     bool in_census;        /* `last` is from before; what comes is not the work's */
     struct footprint last;
     bool knows_activity; /* the next is known */

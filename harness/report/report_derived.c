@@ -20,7 +20,7 @@ static void set_instant(struct table *table, size_t column, double seconds,
     else if (isinf(seconds))
         table_set(table, column, "> %g s", (double)plan->idle_ms / 1000);
     else
-        table_set(table, column, "%g s", seconds);
+        table_set(table, column, "%g s", round(seconds * 1000) / 1000);
 }
 
 static void add_return_row(struct table *table, const struct group *g,

@@ -28,28 +28,30 @@ static bool is_huge(char *memory) {
     return mincore(memory, PIECE, resident) == 0 && (resident[PIECE / PAGE - 1] & 1);
 }
 
+/* Room for the pieces, and one more to try, from a multiple of a huge page. */
+enum { ROOM = PIECES + 2 };
+
 /* Median over the pieces, in microseconds; 0 where huge pages are not to be had. */
-static int measure(bool huge, double *ret_us) {
-    /* one more: to begin at a multiple of a huge page, and to try one */
-    size_t bytes = (PIECES + 2) * (size_t)PIECE;
-    char *mapping = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+static double measure(char *mapping, bool huge) {
+    char *memory = mapping + (PIECE - (uintptr_t)mapping % PIECE) % PIECE;
+    double ns[PIECES];
+    bool can = madvise(mapping, (size_t)ROOM * PIECE,
+                       huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
+    if (huge && (!can || !is_huge(memory)))
+        return 0;
+    touch(memory + (huge ? PIECE : 0), ns);
+    return stats_median(ns, PIECES) / 1000;
+}
+
+/* Both at once, so that neither gets the memory that the other has just used. */
+int first_touch_measure(struct first_touch *ret) {
+    size_t bytes = (size_t)ROOM * PIECE;
+    char *mapping = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mapping == MAP_FAILED)
         return -errno;
-    char *memory = mapping + (PIECE - (uintptr_t)mapping % PIECE) % PIECE;
-    bool can = madvise(mapping, bytes, huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
-    double ns[PIECES];
-    *ret_us = 0;
-    if (!huge || (can && is_huge(memory))) {
-        touch(memory + (huge ? PIECE : 0), ns);
-        *ret_us = stats_median(ns, PIECES) / 1000;
-    }
-    munmap(mapping, bytes);
+    ret->page_us = measure(mapping, false) / ((double)PIECE / PAGE);
+    ret->huge_page_us = measure(mapping + bytes, true);
+    munmap(mapping, 2 * bytes);
     return 0;
-}
-
-int first_touch_measure(struct first_touch *ret) {
-    int error = measure(false, &ret->page_us);
-    ret->page_us /= (double)PIECE / PAGE;
-    return error ? error : measure(true, &ret->huge_page_us);
 }

@@ -12,8 +12,8 @@ struct first_touch {
     double huge_page_us; /* 0: there were none to be had */
 };
 
-/* Maps and touches FIRST_TOUCH_MIB with small pages and as much with huge ones, and
- * unmaps both. -errno where that fails. */
+/* Maps FIRST_TOUCH_MIB for small pages and as much for huge ones, touches both, then
+ * unmaps them. -errno where that fails. */
 enum { FIRST_TOUCH_MIB = 128 };
 int first_touch_measure(struct first_touch *ret);
 

@@ -11,7 +11,7 @@ program=$1 library=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# The driver's part of the protocol: a line "go" for each gap and checkpoint.
+# The driver's part of the protocol: a line "go" for each that waits for one.
 cat >"$scratch/drive.py" <<'END'
 import os, socket, subprocess, sys
 ours, theirs = socket.socketpair()
@@ -20,7 +20,7 @@ child = subprocess.Popen([sys.argv[1], "survivors", "--gap=1", *sys.argv[3:], f"
 theirs.close()
 for line in ours.makefile():
     print(line, end="")
-    if line.startswith(("checkpoint", "gap", "idle")):
+    if line.startswith(("census", "checkpoint", "gap", "idle")):
         ours.sendall(b"go\n")
 sys.exit(child.wait())
 END
