@@ -307,23 +307,19 @@ static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned 
     /* behind the last block is nobody's */
     size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
     end = end / page * page;
-    bool *ragged = &heap.slice[index].ragged;
     bool resident = was_ragged;
-    if (start >= end) {
-        *ragged |= was_ragged;
+    if (start >= end)
         return 0;
-    }
     for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
         resident |= swept.free[i / 64] >> i % 64 & 1;
     if (!resident)
         return 0;
     size_t bytes = 0;
     huge_split(index, index + 1);
-    if (os_discard(slice_start(index) + start, end - start, &bytes) != 0) {
-        *ragged |= was_ragged;
+    if (os_discard(slice_start(index) + start, end - start, &bytes) != 0)
         return 0;
-    }
-    *ragged |= size >= page && (start > from * size || end < to * size);
+    if (size >= page && (start > from * size || end < to * size))
+        heap.slice[index].ragged = true;
     for (unsigned i = from; i < to; i++)
         if (size >= page || (i * size >= start && (i + 1) * size <= end)) {
             swept.cold[i / 64] |= 1ull << i % 64;
@@ -373,7 +369,6 @@ static size_t slab_sweep(unsigned class, size_t index) {
         sweep_up(&words[w].cold, &swept.cold[w]);
     }
     debug_delay(DELAY_OFTEN); /* claimed, neither free nor anybody's */
-    heap.slice[index].ragged = false;
     for (unsigned from = 0, to; from < info->capacity; from = to + 1) {
         to = from;
         while (to < info->capacity && swept_has(to))

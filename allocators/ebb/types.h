@@ -63,8 +63,9 @@ struct slice {
     };
     _Atomic uint8_t kind;
     uint8_t scan; /* under the class's lock */
-    bool ragged;  /* of a slab: a cold block shares a page that a neighbour kept resident,
-                     so all cold doesn't mean all zero; under the class's lock */
+    bool ragged;  /* of a slab: a cold block shared a page that a neighbour kept resident,
+                     so all cold doesn't mean all zero; until it retires, since the block
+                     may be in a cache now and come back as cold. Under the class's lock */
     _Atomic bool tailed; /* of a slab: what lies behind its last block may be resident;
                             written under the class's lock, read as a hint, too */
 };
