@@ -40,23 +40,11 @@ static void put_spare(struct numbers *numbers, unsigned lane, uint32_t number,
     spare->newest = number;
 }
 
-static uint32_t take_newest(struct numbers *numbers, struct spare *spare) {
-    uint32_t number = spare->newest;
-    spare->newest = numbers->older[number];
-    if (spare->newest != NONE)
-        numbers->newer[spare->newest] = NONE;
-    else
-        spare->oldest = NONE;
-    return number;
-}
-
-static uint32_t take_oldest(struct numbers *numbers, struct spare *spare) {
-    uint32_t number = spare->oldest;
-    spare->oldest = numbers->newer[number];
-    if (spare->oldest != NONE)
-        numbers->older[spare->oldest] = NONE;
-    else
-        spare->newest = NONE;
+static uint32_t take_spare(struct numbers *numbers, struct spare *spare,
+                           uint32_t number) {
+    uint32_t older = numbers->older[number], newer = numbers->newer[number];
+    *(older != NONE ? &numbers->newer[older] : &spare->oldest) = newer;
+    *(newer != NONE ? &numbers->older[newer] : &spare->newest) = older;
     return number;
 }
 
@@ -64,11 +52,11 @@ static uint32_t take_number(struct numbers *numbers, unsigned kind, unsigned lan
                             size_t at, size_t window) {
     struct spare *own = spare_of(numbers, kind, lane);
     if (own->newest != NONE)
-        return take_newest(numbers, own);
+        return take_spare(numbers, own, own->newest);
     for (unsigned l = 0; l < numbers->lanes; l++) {
         struct spare *spare = spare_of(numbers, kind, l);
         if (spare->oldest != NONE && at - numbers->freed_at[spare->oldest] > window)
-            return take_oldest(numbers, spare);
+            return take_spare(numbers, spare, spare->oldest);
     }
     numbers->kind_of[numbers->used] = (uint8_t)kind;
     return numbers->used++;

@@ -215,7 +215,7 @@ void reclaimer_recover(void) {
 __attribute__((destructor)) static void end_with_the_process(void) {
     if (!process_is_known())
         return; /* a fork's child that has not needed the heap */
-    /* For good, whatever other destructors free; until then one may come, or come back.
+    /* For good, whatever other destructors free. Until then one may come, or come back.
      */
     while (!change_state(RECLAIMER_NONE, RECLAIMER_NEVER)) {
         uint32_t state = load_acquire(&reclaimer_state);

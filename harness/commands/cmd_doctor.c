@@ -1,6 +1,7 @@
 /* tidemark doctor: what this machine has and lacks for measuring, as a checklist. */
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -165,20 +166,15 @@ enum {
 
 static void check_touch(struct checklist *list, const char *what, double rested_us,
                         double warm_us) {
+    static const char why[] =
+        ": the host supplies memory as it is touched and takes back what is free, so "
+        "that "
+        "times depend on what ran before; an administrator can turn off free page "
+        "reporting, or the balloon, where the virtual machine is defined";
     bool cold = rested_us > COLD_TIMES * warm_us;
-    check(
-        list, cold ? NOTE : FINE,
-        "first touch of %s: %.2f us after a pause, %.2f us "
-        "right after use%s",
-        what, rested_us, warm_us,
-        cold ? ": the host supplies memory as it is touched and takes back what is free, "
-               "so that times depend on what ran before; an administrator can turn off "
-               "free page reporting, or the balloon, where the virtual machine is defined"
-             : "");
-}
-
-static double lower_of(double a, double b) {
-    return b < a ? b : a;
+    check(list, cold ? NOTE : FINE,
+          "first touch of %s: %.2f us after a pause, %.2f us right after use%s", what,
+          rested_us, warm_us, cold ? why : "");
 }
 
 /* Whether free memory is there already, or has to come from a virtual machine's host.
@@ -193,8 +189,8 @@ static void check_first_touch(struct checklist *list) {
         error = first_touch_measure(&warm);
     for (int i = 1; !error && i < LOOKS; i++) {
         error = first_touch_measure(&again);
-        warm.page_us = lower_of(warm.page_us, again.page_us);
-        warm.huge_page_us = lower_of(warm.huge_page_us, again.huge_page_us);
+        warm.page_us = fmin(warm.page_us, again.page_us);
+        warm.huge_page_us = fmin(warm.huge_page_us, again.huge_page_us);
     }
     if (error) {
         check(list, NOTE, "first touch of memory: not known, %d MiB were not to be had",

@@ -64,6 +64,8 @@ static void append_to(struct memcell *m, const char *list, json_t *value) {
 
 static void on_end_of_file(struct memcell *m);
 
+/* ---- the peak between two samples ---- */
+
 /*
  * What the kernel keeps is a resident set. It can be taken for a footprint while there is
  * one process, of which nothing is swapped out or the kernel's to drop; less the most
@@ -78,6 +80,23 @@ static void watch_kept_peak(struct memcell *m) {
     if (file > m->most_file)
         m->most_file = file;
 }
+
+/* From here on the kernel keeps the highest resident set anew. */
+static void reset_kept_peak(struct memcell *m) {
+    m->most_file = 0;
+    m->peak_is_clean = m->said_start && procfile_reset_peak(m->child.pid) == 0;
+}
+
+/* With page tables, which hardly ever shrink. */
+static void note_kept_peak(struct memcell *m) {
+    if (!m->peak_is_clean || m->last.peak_rss < m->most_file)
+        return;
+    uint64_t bytes = m->last.peak_rss - m->most_file + m->last.page_tables;
+    if (bytes > m->peak_kept)
+        m->peak_kept = bytes;
+}
+
+/* ---- sampling ---- */
 
 /*
  * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its
@@ -103,35 +122,18 @@ static bool sample(struct memcell *m) {
     return true;
 }
 
-static void send_go(struct memcell *m) {
-    static const char go[] = "go\n";
-    if (send(m->fd, go, sizeof go - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
-        errno != ECONNRESET) /* these two: it has died, and end of file will tell how */
-        fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
-}
-
-/* ---- the peak between two samples ---- */
-
-/* From here on the kernel keeps the highest resident set anew. */
-static void reset_kept_peak(struct memcell *m) {
-    m->most_file = 0;
-    m->peak_is_clean = m->said_start && procfile_reset_peak(m->child.pid) == 0;
-}
-
-/* With page tables, which hardly ever shrink. */
-static void note_kept_peak(struct memcell *m) {
-    if (!m->peak_is_clean || m->last.peak_rss < m->most_file)
-        return;
-    uint64_t bytes = m->last.peak_rss - m->most_file + m->last.page_tables;
-    if (bytes > m->peak_kept)
-        m->peak_kept = bytes;
-}
-
 static bool sample_phase_end(struct memcell *m) {
     if (!sample(m))
         return false;
     note_kept_peak(m);
     return true;
+}
+
+static void send_go(struct memcell *m) {
+    static const char go[] = "go\n";
+    if (send(m->fd, go, sizeof go - 1, MSG_NOSIGNAL) < 0 && errno != EPIPE &&
+        errno != ECONNRESET) /* these two: it has died, and end of file will tell how */
+        fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
 }
 
 /* The workload is about to count its blocks, for which it takes memory of its own. */
@@ -147,6 +149,14 @@ static bool sample_before_census(struct memcell *m) {
     bool sampled = m->in_census || sample_phase_end(m);
     m->in_census = false;
     return sampled;
+}
+
+/* The workload, which waits at a checkpoint or a gap, goes on. */
+static void end_stop(struct memcell *m) {
+    if (m->fault)
+        return;
+    reset_kept_peak(m);
+    send_go(m);
 }
 
 static void sample_idle(struct memcell *m) {
@@ -226,10 +236,7 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
         json_object_set_new(entry, "memory", footprint_to_json(&m->last));
     note_checkpoint(m, name);
     append_to(m, "checkpoints", entry);
-    if (m->fault)
-        return;
-    reset_kept_peak(m);
-    send_go(m);
+    end_stop(m);
 }
 
 static void on_result(struct memcell *m, const struct protocol_line *line) {
@@ -252,10 +259,7 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
     else if (sample_before_census(m))
         json_object_set_new(entry, "memory", footprint_to_json(&m->last));
     append_to(m, "gaps", entry);
-    if (m->fault)
-        return;
-    reset_kept_peak(m);
-    send_go(m);
+    end_stop(m);
 }
 
 /* What the tree has run so far; not knowing it is no fault: an old kernel does not tell.
