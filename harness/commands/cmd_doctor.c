@@ -184,17 +184,17 @@ static void check_first_touch(struct checklist *list) {
     enum { LOOKS = 4 };
     struct first_touch rested, warm, again;
     sleep(PAUSE_S);
-    int error = first_touch_measure(&rested);
+    int error = first_touch_measure(FIRST_TOUCH_PIECES, &rested);
     if (!error)
-        error = first_touch_measure(&warm);
+        error = first_touch_measure(FIRST_TOUCH_PIECES, &warm);
     for (int i = 1; !error && i < LOOKS; i++) {
-        error = first_touch_measure(&again);
+        error = first_touch_measure(FIRST_TOUCH_PIECES, &again);
         warm.page_us = fmin(warm.page_us, again.page_us);
         warm.huge_page_us = fmin(warm.huge_page_us, again.huge_page_us);
     }
     if (error) {
         check(list, NOTE, "first touch of memory: not known, %d MiB were not to be had",
-              2 * FIRST_TOUCH_MIB);
+              2 * FIRST_TOUCH_PIECES * (TOUCH_PIECE >> 20));
         return;
     }
     check_touch(list, "a page", rested.page_us, warm.page_us);

@@ -102,7 +102,7 @@ static int show(struct history *history) {
 /* ---- trend ---- */
 
 static void format_value(const char *measure, double value, char *buffer, size_t size) {
-    if (strcmp(measure, "time") == 0)
+    if (runfigures_is_time(measure))
         snprintf(buffer, size, "%.3f", value);
     else
         snprintf(buffer, size, "%.1f MiB", value / MIB);
@@ -190,7 +190,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
         open_panel(t, panel);
     if (t->error)
         return;
-    double unit = strcmp(line->measure, "time") == 0 ? 1 : MIB;
+    double unit = runfigures_is_time(line->measure) ? 1 : MIB;
     fprintf(t->data, "\"%s\"\n", line->variant);
     for (size_t i = 0, change = 0; i < line->runs; i++) {
         bool is_change = change < line->change_count && line->changes[change].first == i;

@@ -15,6 +15,7 @@
 #include "autorounds.h"
 #include "clock.h"
 #include "cmd.h"
+#include "conditioning.h"
 #include "environment.h"
 #include "file.h"
 #include "journal.h"
@@ -51,6 +52,7 @@ enum option_key {
     KEY_NO_PLOTS,
     KEY_SHARD,
     KEY_BUDGET,
+    KEY_MEMORY,
 };
 
 struct arguments {
@@ -114,6 +116,11 @@ static const struct argp_option options[] = {
     {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
      "memory cells idle at once (default: 64; 1: "
      "idle periods do not overlap)",
+     2},
+    {"memory", KEY_MEMORY, "LIST", 0,
+     "the condition of free memory when something is timed: warm (it is there; the "
+     "default), cold (a virtual machine's host has to supply it), warm,cold, or any (as "
+     "it comes)",
      2},
     {"reference", KEY_REFERENCE, "NAME", 0,
      "the allocator that ratios refer to (default: "
@@ -215,6 +222,9 @@ static error_t parse_how(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_IDLE_LIMIT:
         request->idle_limit = (int)cmd_integer(state, "idle-limit", text, 1, 256);
+        return 0;
+    case KEY_MEMORY:
+        request->memory = text;
         return 0;
     case KEY_NO_AGAIN:
         request->no_again = true;
@@ -502,6 +512,33 @@ static int finish(struct session *s, const struct arguments *a, int error,
     return code;
 }
 
+/*
+ * Where memory is never cold, warm and cold are one condition, and the plan says so; with
+ * cold alone there is nothing to measure.
+ */
+static int look_for_cold(struct plan *plan, struct reason *reason) {
+    struct conditioning c;
+    if (!plan->memory[MEMORY_COLD] || plan->timed_rounds + plan->latency_rounds == 0)
+        return 0;
+    int error = conditioning_begin(&c, &stop, reason);
+    if (error)
+        return error;
+    bool found = conditioning_finds_cold(&c);
+    conditioning_end(&c);
+    if (stop) {
+        reason_set(reason, "interrupted before the first measurement");
+        return -EINTR;
+    }
+    if (!found && !plan->memory[MEMORY_WARM]) {
+        reason_set(reason, "free memory of this machine is never cold: all that was "
+                           "touched cost the same; measure with --memory=warm");
+        return -ENOTSUP;
+    }
+    plan->memory_alike = !found;
+    plan->memory[MEMORY_COLD] = found;
+    return 0;
+}
+
 /* Sets up the session's plan, folder and plan file, anew or from an interrupted run. */
 static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
     if (a->resume) {
@@ -512,6 +549,8 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
         return read_plan(&s->plan, s->folder, &s->plan_file, reason);
     }
     int error = request_make_plan(&a->request, &s->plan, reason);
+    if (!error)
+        error = look_for_cold(&s->plan, reason);
     if (!error)
         error = runfolder_make(a->output, s->plan.profile, s->folder, sizeof s->folder,
                                reason);
@@ -540,8 +579,9 @@ static int run(struct session *s, const struct arguments *a) {
     int error = prepare(s, a, &reason);
     if (error) {
         cmd_complain("%s", reason.text);
-        return error == -ENOSPC || error == -EFBIG || error == -EDQUOT ? EXIT_MEASUREMENT
-                                                                       : EXIT_USAGE;
+        bool measurement = error == -ENOSPC || error == -EFBIG || error == -EDQUOT ||
+                           error == -ENOMEM || error == -ENOTSUP || error == -EINTR;
+        return measurement ? EXIT_MEASUREMENT : EXIT_USAGE;
     }
     error = open_journal(s, &reason);
     if (error) {
@@ -576,6 +616,7 @@ int cmd_run(int argc, char **argv) {
                                   .request = {.profile = "default",
                                               .idle_drivers = "dead,collect",
                                               .threads = "4",
+                                              .memory = "warm",
                                               .builds = -1,
                                               .memory_rounds = -1,
                                               .timed_rounds = -1,

@@ -21,6 +21,7 @@
 enum {
     IDLE_LIMIT_MAX = 256,
     FIRST_PEAK = 512 << 20, /* what a cell may need before one has been measured */
+    CONDITION_ATTEMPTS = 4, /* to time a cell on memory in the condition asked for */
 };
 
 /* One cell of one round, still to be measured. */
@@ -52,9 +53,26 @@ static bool is_recorded(const struct journal *journal, const struct job *job) {
     return record_is_ok(find_record(journal, key));
 }
 
-/* All jobs of a kind in the order of the schedule, without those that are recorded. */
+/*
+ * Cells that are compared with each other run one after the other where their time
+ * counts: the speed of a machine changes within seconds (docs/measuring.md).
+ */
+static void bring_together(const struct plan *plan, const struct cell *cells,
+                           size_t count, size_t *order) {
+    size_t groups[count + 1];
+    for (size_t i = 0; i < count; i++)
+        groups[i] = ((size_t)(cells[i].workload - plan->workloads) << 16) +
+                    ((size_t)cells[i].threads << 8) + cells[i].memory;
+    schedule_bring_together(groups, count, order);
+}
+
+/*
+ * All jobs of a kind on memory in a condition (MEMORY_CONDITIONS: in any) in the order of
+ * the schedule, without those that are recorded.
+ */
 static int list_jobs(const struct plan *plan, const struct journal *journal,
-                     enum cell_kind kind, struct job_list *ret, size_t *ret_total) {
+                     enum cell_kind kind, enum memory_condition memory,
+                     struct job_list *ret, size_t *ret_total) {
     struct cell *cells;
     size_t cell_count;
     int error = plan_cells(plan, kind, &cells, &cell_count);
@@ -67,9 +85,12 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
         error = -ENOMEM;
     for (unsigned round = 1; !error && round <= rounds; round++) {
         schedule_order(plan->seed, kind, round, cell_count, order);
+        if (plan_is_conditioned(kind))
+            bring_together(plan, cells, cell_count, order);
         for (size_t i = 0; i < cell_count; i++) {
             struct job job = {cells[order[i]], round};
-            if (!journal || !is_recorded(journal, &job))
+            bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
+            if (wanted && !(journal && is_recorded(journal, &job)))
                 list.jobs[list.count++] = job;
         }
     }
@@ -90,7 +111,7 @@ int runner_count(const struct plan *plan, const struct journal *journal,
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
         struct job_list list;
         size_t of_kind;
-        int error = list_jobs(plan, journal, kind, &list, &of_kind);
+        int error = list_jobs(plan, journal, kind, MEMORY_CONDITIONS, &list, &of_kind);
         if (error)
             return error;
         total += of_kind;
@@ -281,7 +302,8 @@ static void drop_running(struct memory_phase *phase) {
 
 static int run_memory_rounds(struct runner *runner, struct reason *reason) {
     struct memory_phase phase = {.runner = runner};
-    int error = list_jobs(runner->plan, runner->journal, CELL_MEMORY, &phase.jobs, NULL);
+    int error = list_jobs(runner->plan, runner->journal, CELL_MEMORY, MEMORY_ANY,
+                          &phase.jobs, NULL);
     if (error)
         return error;
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
@@ -306,11 +328,60 @@ static void show_single(struct runner *runner, const struct job *job, size_t don
                         size_t total, double seconds) {
     char what[160];
     enum cell_kind kind = job->cell.kind;
-    snprintf(what, sizeof what, "%s round %u/%u: %s on %s", plan_kind_name(kind),
-             job->round, plan_rounds(runner->plan, kind), job->cell.workload->name,
-             job->cell.variant->name);
+    bool cold = job->cell.memory == MEMORY_COLD;
+    snprintf(what, sizeof what, "%s%s round %u/%u: %s on %s", cold ? "cold " : "",
+             plan_kind_name(kind), job->round, plan_rounds(runner->plan, kind),
+             job->cell.workload->name, job->cell.variant->name);
     double left = done ? seconds / (double)done * (double)(total - done) : -1;
     progress_show(runner->progress, what, done, total, left);
+}
+
+static int measure_once(struct runner *runner, const struct job *job, json_t **ret_entry,
+                        struct reason *reason) {
+    return (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
+        runner->plan, &job->cell, job->round, runner->folder, runner->stop, ret_entry,
+        reason);
+}
+
+/*
+ * Measures a cell on memory in its condition, again where a look before or after says
+ * that it was in another: a bounded number of times, then the cell has failed.
+ */
+static int measure_on(struct runner *runner, const struct job *job, json_t **ret_entry,
+                      struct reason *reason) {
+    struct conditioning *c = &runner->conditioning;
+    enum memory_condition memory = job->cell.memory;
+    json_t *entry = NULL;
+    unsigned attempts = 0;
+    bool fits = false;
+    while (!fits && attempts < CONDITION_ATTEMPTS) {
+        bool prepared = conditioning_prepare(c, memory, ++attempts);
+        if (*runner->stop)
+            break;
+        if (!prepared)
+            continue;
+        json_decref(entry);
+        int error = measure_once(runner, job, &entry, reason);
+        if (error)
+            return error;
+        /* one that has failed is not asked */
+        fits = json_object_get(entry, "fault") || conditioning_held(c, memory);
+    }
+    if (*runner->stop) {
+        json_decref(entry);
+        return -EINTR;
+    }
+    if (!entry)
+        entry = record_new(&job->cell, job->round);
+    if (!fits) {
+        char why[256];
+        conditioning_describe(c, memory, why, sizeof why);
+        record_fail(entry, "memory-condition", why);
+    }
+    json_object_set_new(entry, "first_touch", conditioning_to_json(c));
+    json_object_set_new(entry, "attempts", json_integer(attempts));
+    *ret_entry = entry;
+    return 0;
 }
 
 /* Measures and records one cell, which may fail. */
@@ -320,24 +391,26 @@ static int run_single(struct runner *runner, const struct job *job,
     if (refused)
         return refused < 0 ? refused : 0;
     json_t *entry;
-    int error = (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
-        runner->plan, &job->cell, job->round, runner->folder, runner->stop, &entry,
-        reason);
+    int error = (job->cell.memory == MEMORY_ANY ? measure_once : measure_on)(
+        runner, job, &entry, reason);
     return error ? error : record(runner, entry, reason);
 }
 
 static int run_single_rounds(struct runner *runner, enum cell_kind kind,
-                             struct reason *reason) {
+                             enum memory_condition memory, struct reason *reason) {
     struct job_list list;
-    int error = list_jobs(runner->plan, runner->journal, kind, &list, NULL);
+    int error = list_jobs(runner->plan, runner->journal, kind, memory, &list, NULL);
     if (error)
         return error;
+    if (list.count && memory != MEMORY_ANY)
+        error = conditioning_begin(&runner->conditioning, runner->stop, reason);
     uint64_t started = clock_now_ns();
     for (size_t i = 0; !error && i < list.count; i++) {
         show_single(runner, &list.jobs[i], i, list.count,
                     (double)(clock_now_ns() - started) / NS_PER_S);
         error = *runner->stop ? -EINTR : run_single(runner, &list.jobs[i], reason);
     }
+    conditioning_end(&runner->conditioning);
     free(list.jobs);
     return error;
 }
@@ -346,6 +419,8 @@ int runner_run(struct runner *runner, struct reason *reason) {
     reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
     for (enum cell_kind kind = CELL_TIMED; !error && kind < CELL_KINDS; kind++)
-        error = run_single_rounds(runner, kind, reason);
+        for (int memory = 0; !error && memory < MEMORY_CONDITIONS; memory++)
+            error =
+                run_single_rounds(runner, kind, (enum memory_condition)memory, reason);
     return error;
 }

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "conditioning.h"
 #include "journal.h"
 #include "plan.h"
 #include "progress.h"
@@ -17,9 +18,10 @@ struct runner {
     const struct plan *plan;
     struct journal *journal;
     struct progress *progress;
-    const char *folder;       /* for scratch files */
-    const volatile int *stop; /* set by a signal: end soon, in order */
-    size_t failed;            /* cells of this session that failed */
+    const char *folder;               /* for scratch files */
+    const volatile int *stop;         /* set by a signal: end soon, in order */
+    size_t failed;                    /* cells of this session that failed */
+    struct conditioning conditioning; /* for cells whose time counts */
     struct runner_settings {
         bool asked;           /* the allocator has been, in this session */
         struct reason reason; /* why it cannot be measured; empty: it can */

@@ -13,6 +13,12 @@ static const char *const idle_names[IDLE_DRIVERS] = {
     [IDLE_TICK_ALL] = "tick-all", [IDLE_JOINED] = "joined",
 };
 
+static const char *const memory_names[MEMORY_CONDITIONS] = {
+    [MEMORY_ANY] = "any",
+    [MEMORY_WARM] = "warm",
+    [MEMORY_COLD] = "cold",
+};
+
 /*
  * quick answers within about two minutes, default within about eight on two cores. The
  * default idle window is over 20 s because jemalloc's background thread begins only after
@@ -48,6 +54,30 @@ unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
                                [CELL_SYSCALLS] = plan->syscall_rounds,
                                [CELL_INSTRUCTIONS] = plan->instruction_rounds};
     return rounds[kind];
+}
+
+bool plan_is_conditioned(enum cell_kind kind) {
+    return kind == CELL_TIMED || kind == CELL_LATENCY;
+}
+
+enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind kind) {
+    if (!plan_is_conditioned(kind) || plan->memory[MEMORY_ANY])
+        return MEMORY_ANY;
+    return plan->memory[MEMORY_WARM] ? MEMORY_WARM : MEMORY_COLD;
+}
+
+const char *plan_memory_name(enum memory_condition memory) {
+    return memory_names[memory];
+}
+
+int plan_memory_parse(const char *name, enum memory_condition *ret) {
+    for (int i = 0; i < MEMORY_CONDITIONS; i++) {
+        if (strcmp(name, memory_names[i]) == 0) {
+            *ret = (enum memory_condition)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
 }
 
 const char *plan_idle_name(enum idle_driver idle) {
@@ -98,27 +128,45 @@ static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t wo
            plan_shard_of(plan, kind, workload, threads, plan->shards) != plan->shard;
 }
 
+/* A workload on a variant: with every idle driver, or on memory in every condition. */
+static size_t add_cells(const struct plan *plan, const struct cell *cell,
+                        struct cell *ret) {
+    size_t count = 0;
+    int choices = cell->kind == CELL_MEMORY         ? IDLE_DRIVERS
+                  : plan_is_conditioned(cell->kind) ? MEMORY_CONDITIONS
+                                                    : 1;
+    for (int i = 0; i < choices; i++) {
+        ret[count] = *cell;
+        if (cell->kind == CELL_MEMORY)
+            ret[count].idle = (enum idle_driver)i;
+        else if (plan_is_conditioned(cell->kind))
+            ret[count].memory = (enum memory_condition)i;
+        count += cell->kind == CELL_MEMORY         ? plan->drivers[i]
+                 : plan_is_conditioned(cell->kind) ? plan->memory[i]
+                                                   : 1;
+    }
+    return count;
+}
+
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count) {
-    size_t most = plan->workload_count * count_measurable(plan) * plan->thread_counts *
-                  IDLE_DRIVERS;
+    enum { CHOICES = IDLE_DRIVERS + MEMORY_CONDITIONS };
+    size_t most =
+        plan->workload_count * count_measurable(plan) * plan->thread_counts * CHOICES;
     struct cell *cells = calloc(most ? most : 1, sizeof *cells);
     if (!cells)
         return -ENOMEM;
     size_t count = 0;
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
-            for (size_t t = 0; t < plan->thread_counts; t++)
-                for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-                    const struct variant *variant = &plan->variants.at[v];
-                    bool wanted = kind == CELL_MEMORY ? plan->drivers[idle] : idle == 0;
-                    if (!wanted || variant->status != VARIANT_OK ||
-                        is_elsewhere(plan, kind, w, t))
-                        continue;
-                    cells[count++] =
-                        (struct cell){kind, &plan->workloads[w], variant,
-                                      plan->threads[t], (enum idle_driver)idle};
-                }
+            for (size_t t = 0; t < plan->thread_counts; t++) {
+                struct cell cell = {.kind = kind,
+                                    .workload = &plan->workloads[w],
+                                    .variant = &plan->variants.at[v],
+                                    .threads = plan->threads[t]};
+                if (cell.variant->status == VARIANT_OK && !is_elsewhere(plan, kind, w, t))
+                    count += add_cells(plan, &cell, &cells[count]);
+            }
     *ret_cells = cells;
     *ret_count = count;
     return 0;
@@ -128,9 +176,12 @@ void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t
     int length =
         snprintf(buffer, size, "%s/%u/%s/%s/%u", plan_kind_name(cell->kind), round,
                  cell->workload->name, cell->variant->name, cell->threads);
-    if (cell->kind == CELL_MEMORY && length > 0 && (size_t)length < size)
-        snprintf(buffer + length, size - (size_t)length, "/%s",
-                 plan_idle_name(cell->idle));
+    const char *last = cell->kind == CELL_MEMORY ? plan_idle_name(cell->idle)
+                       : cell->memory != MEMORY_ANY
+                           ? plan_memory_name(cell->memory)
+                           : NULL; /* as before it was a factor */
+    if (last && length > 0 && (size_t)length < size)
+        snprintf(buffer + length, size - (size_t)length, "/%s", last);
 }
 
 static json_t *settings_to_array(const struct variant *variant) {
@@ -168,19 +219,24 @@ static json_t *workload_to_json(const struct plan_workload *workload) {
 }
 
 static void add_lists(const struct plan *plan, json_t *json) {
-    json_t *threads = json_array(), *drivers = json_array();
+    json_t *threads = json_array(), *drivers = json_array(), *memory = json_array();
     json_t *workloads = json_array(), *variants = json_array();
     for (size_t i = 0; i < plan->thread_counts; i++)
         json_array_append_new(threads, json_integer(plan->threads[i]));
     for (int i = 0; i < IDLE_DRIVERS; i++)
         if (plan->drivers[i])
             json_array_append_new(drivers, json_string(idle_names[i]));
+    for (int i = 0; i < MEMORY_CONDITIONS; i++)
+        if (plan->memory[i])
+            json_array_append_new(memory, json_string(memory_names[i]));
     for (size_t i = 0; i < plan->workload_count; i++)
         json_array_append_new(workloads, workload_to_json(&plan->workloads[i]));
     for (size_t i = 0; i < plan->variants.count; i++)
         json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
     json_object_set_new(json, "threads", threads);
     json_object_set_new(json, "idle_drivers", drivers);
+    json_object_set_new(json, "memory", memory);
+    json_object_set_new(json, "memory_alike", json_boolean(plan->memory_alike));
     json_object_set_new(json, "workloads", workloads);
     json_object_set_new(json, "variants", variants);
 }
@@ -276,6 +332,7 @@ static bool workload_from_json(const json_t *json, struct plan_workload *ret) {
 static bool lists_from_json(const json_t *json, struct plan *plan) {
     const json_t *threads = json_object_get(json, "threads");
     const json_t *drivers = json_object_get(json, "idle_drivers");
+    const json_t *memory = json_object_get(json, "memory"); /* older runs have none */
     const json_t *workloads = json_object_get(json, "workloads");
     const json_t *variants = json_object_get(json, "variants");
     if (!json_is_array(threads) || !json_is_array(drivers) || !json_is_array(workloads) ||
@@ -296,6 +353,18 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
             return false;
         plan->drivers[idle] = true;
     }
+    json_array_foreach(memory, i, value) {
+        enum memory_condition condition;
+        if (!json_is_string(value) ||
+            plan_memory_parse(json_string_value(value), &condition) < 0)
+            return false;
+        plan->memory[condition] = true;
+    }
+    plan->memory_alike = json_is_true(json_object_get(json, "memory_alike"));
+    if (memory && !json_is_array(memory))
+        return false;
+    if (json_array_size(memory) == 0)
+        plan->memory[MEMORY_ANY] = true;
     json_array_foreach(workloads, i, value) {
         if (!workload_from_json(value, &plan->workloads[plan->workload_count++]))
             return false;

@@ -43,6 +43,18 @@ enum cell_kind {
     CELL_KINDS
 };
 
+/*
+ * In what condition free memory is when a cell begins whose time counts. On a virtual
+ * machine that hands free memory back to its host it decides over times.
+ */
+enum memory_condition {
+    MEMORY_ANY,  /* as it comes: nothing is done, nothing is known */
+    MEMORY_WARM, /* what is free is there: a machine of one's own, most servers */
+    MEMORY_COLD, /* the host must supply each page: a small virtual machine after a pause
+                  */
+    MEMORY_CONDITIONS
+};
+
 struct plan_workload {
     char name[PLAN_NAME_MAX];
     char base[PLAN_NAME_MAX];    /* what its program calls it */
@@ -70,19 +82,23 @@ struct plan {
     size_t thread_counts;
     unsigned threads[PLAN_THREADS_MAX];
     bool drivers[IDLE_DRIVERS];
+    bool memory[MEMORY_CONDITIONS];
+    bool memory_alike; /* cold was asked for, and this machine's memory is never cold */
     size_t workload_count;
     struct plan_workload workloads[PLAN_WORKLOADS_MAX];
     struct variant_list
         variants; /* those that cannot be measured too: reports name them */
 };
 
-/* One cell. The pointers are into the plan. Only a memory cell has an idle period. */
+/* One cell. The pointers are into the plan. Only a memory cell has an idle period, only
+ * timed and latency cells begin on memory whose condition matters. */
 struct cell {
     enum cell_kind kind;
     const struct plan_workload *workload;
     const struct variant *variant;
     unsigned threads;
     enum idle_driver idle;
+    enum memory_condition memory;
 };
 
 /* A built-in profile's figures into `ret` (quick, default or long). -EINVAL if unknown.
@@ -102,13 +118,23 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
 unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
                        size_t threads, unsigned shards);
 
-/* A cell's unique name within a run, `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`. */
+/* A cell's unique name within a run: `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`, or
+ * `timed/ROUND/WORKLOAD/VARIANT/THREADS/warm`. */
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);
 
 const char *plan_kind_name(enum cell_kind kind);
 
 /* Rounds of a kind. */
 unsigned plan_rounds(const struct plan *plan, enum cell_kind kind);
+
+/* Whether a kind's cells begin on memory whose condition matters. */
+bool plan_is_conditioned(enum cell_kind kind);
+
+/* The condition that a kind's main table is about: the first that the plan has. */
+enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind kind);
+
+const char *plan_memory_name(enum memory_condition memory);
+int plan_memory_parse(const char *name, enum memory_condition *ret);
 
 const char *plan_idle_name(enum idle_driver idle);
 int plan_idle_parse(const char *name, enum idle_driver *ret);

@@ -71,6 +71,23 @@ static int take_driver(struct plan *plan, const char *text, struct reason *reaso
     return 0;
 }
 
+static int take_memory(struct plan *plan, const char *text, struct reason *reason) {
+    enum memory_condition memory;
+    if (plan_memory_parse(text, &memory) < 0) {
+        reason_set(reason,
+                   "--memory takes warm, cold or both (warm,cold), or any, not \"%s\"",
+                   text);
+        return -EINVAL;
+    }
+    plan->memory[memory] = true;
+    if (plan->memory[MEMORY_ANY] &&
+        (plan->memory[MEMORY_WARM] || plan->memory[MEMORY_COLD])) {
+        reason_set(reason, "--memory=any is memory as it comes: it goes with no other");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 /* `base`: what the program calls it; NULL: the same name. */
 static int add_workload(struct plan *plan, const char *name, size_t length,
                         const char *base, const char *program, struct reason *reason) {
@@ -332,6 +349,8 @@ int request_make_plan(const struct request *request, struct plan *plan,
     int error = each_item(request->threads, take_threads, plan, reason);
     if (!error)
         error = each_item(request->idle_drivers, take_driver, plan, reason);
+    if (!error)
+        error = each_item(request->memory, take_memory, plan, reason);
     if (!error)
         error = choose_workloads(plan, request, reason);
     return error ? error : choose_variants(plan, request, reason);

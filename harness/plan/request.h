@@ -18,7 +18,7 @@ enum { REQUEST_CUSTOM_MAX = 16 };
 struct request {
     const char *profile, *reference;
     const char *workloads, *allocators; /* NULL: all that are registered */
-    const char *idle_drivers, *threads;
+    const char *idle_drivers, *threads, *memory;
     const char *custom_workloads[REQUEST_CUSTOM_MAX],
         *custom_allocators[REQUEST_CUSTOM_MAX];
     size_t custom_workload_count, custom_allocator_count;

@@ -1,6 +1,8 @@
 /* See schedule.h. */
 #include "schedule.h"
 
+#include <string.h>
+
 #include "rng.h"
 
 void schedule_order(uint64_t seed, unsigned stream, unsigned round, size_t n,
@@ -15,5 +17,20 @@ void schedule_order(uint64_t seed, unsigned stream, unsigned round, size_t n,
         size_t swapped = ret_order[i - 1];
         ret_order[i - 1] = ret_order[k];
         ret_order[k] = swapped;
+    }
+}
+
+void schedule_bring_together(const size_t *groups, size_t n, size_t *order) {
+    size_t first = 0;
+    while (first < n) {
+        size_t next = first + 1;
+        for (size_t i = next; i < n; i++) {
+            size_t item = order[i];
+            if (groups[item] != groups[order[first]])
+                continue;
+            memmove(&order[next + 1], &order[next], (i - next) * sizeof *order);
+            order[next++] = item;
+        }
+        first = next;
     }
 }

@@ -12,4 +12,11 @@
 void schedule_order(uint64_t seed, unsigned stream, unsigned round, size_t n,
                     size_t *ret_order);
 
+/*
+ * Brings the items of a group together in an order of n items: each moves up to the first
+ * of its group. The groups' own order and that within each stay as they were. `groups`
+ * tells each item's.
+ */
+void schedule_bring_together(const size_t *groups, size_t n, size_t *order);
+
 #endif

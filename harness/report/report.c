@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "memory_table.h"
 #include "micro_table.h"
 #include "plot.h"
 #include "reason.h"
@@ -148,8 +149,14 @@ static void print_overall(const struct form *form, const struct summary *summary
     const struct plan *plan = &summary->result->plan;
     if (count_workloads(plan) < 2 || !has_main_figures(plan))
         return;
-    static const char *const header[] = {"allocator", "threads",         "time",
-                                         "peak",      "after dead idle", "after collect"};
+    bool cold = plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD];
+    const char *header[7] = {"allocator", "threads", "time"};
+    size_t columns = 3;
+    if (cold)
+        header[columns++] = "time, cold";
+    header[columns++] = "peak";
+    header[columns++] = "after dead idle";
+    header[columns++] = "after collect";
     char title[128];
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s",
              count_workloads(plan), plan->reference);
@@ -157,7 +164,7 @@ static void print_overall(const struct form *form, const struct summary *summary
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    table_begin(table, columns, header);
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
         if (strcmp(row->variant->name, plan->reference) == 0 || table_add_row(table) < 0)
@@ -165,9 +172,11 @@ static void print_overall(const struct form *form, const struct summary *summary
         table_set(table, 0, "%s", row->variant->name);
         table_set(table, 1, "%u", row->threads);
         form_set_verdict(table, 2, &row->time);
-        form_set_verdict(table, 3, &row->peak);
-        form_set_verdict(table, 4, &row->idle[IDLE_DEAD]);
-        form_set_verdict(table, 5, &row->idle[IDLE_COLLECT]);
+        if (cold)
+            form_set_verdict(table, 3, &row->time_cold);
+        form_set_verdict(table, columns - 3, &row->peak);
+        form_set_verdict(table, columns - 2, &row->idle[IDLE_DEAD]);
+        form_set_verdict(table, columns - 1, &row->idle[IDLE_COLLECT]);
     }
     form_table(form, table);
     free(table);
@@ -398,7 +407,9 @@ static struct table *list_undecided(const struct summary *summary) {
         return NULL;
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->timed_count; i++)
-        add_undecided(table, &summary->timed[i].cell, "time",
+        add_undecided(table, &summary->timed[i].cell,
+                      summary->timed[i].cell.memory == MEMORY_COLD ? "time, cold"
+                                                                   : "time",
                       &summary->timed[i].wall_versus);
     for (size_t i = 0; i < summary->memory_count; i++) {
         const struct summary_memory *row = &summary->memory[i];
@@ -441,8 +452,9 @@ static void print_fault(const struct form *form, const struct cell *cell,
     form_bullet(form);
     fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
             cell->workload->name, cell->variant->name, cell->threads,
-            cell->kind == CELL_MEMORY ? plan_idle_name(cell->idle)
-                                      : plan_kind_name(cell->kind),
+            cell->kind == CELL_MEMORY     ? plan_idle_name(cell->idle)
+            : cell->memory == MEMORY_COLD ? plan_memory_name(cell->memory)
+                                          : plan_kind_name(cell->kind),
             fault->fault, fault->failed, rounds, fault->reason);
 }
 
@@ -489,6 +501,7 @@ static void print_in_short_of_all(const struct form *form,
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
+    memory_points(form, summary);
     print_again(form, summary);
     print_undecided_count(form, summary);
     print_faults(form, summary);
@@ -574,6 +587,7 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
         report_each_group(form, summary, "", print_main_table);
+    memory_table(form, summary);
     report_group_tables(form, summary, micro_table_make,
                         "ns of CPU time per pair of malloc and free, without the empty "
                         "loop's");

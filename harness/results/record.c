@@ -18,6 +18,9 @@ json_t *record_new(const struct cell *cell, unsigned round) {
                                cell->variant->name, "threads", (int)cell->threads);
     if (cell->kind == CELL_MEMORY)
         json_object_set_new(record, "idle", json_string(plan_idle_name(cell->idle)));
+    if (cell->memory != MEMORY_ANY)
+        json_object_set_new(record, "memory",
+                            json_string(plan_memory_name(cell->memory)));
     return record;
 }
 

@@ -144,10 +144,18 @@ static int compare_overall(const struct result *result, const struct cell *cell,
 
 static int make_overall_row(const struct result *result, struct summary_overall *row) {
     const struct plan *plan = &result->plan;
-    struct cell cell = {CELL_TIMED, NULL, row->variant, row->threads, IDLE_DEAD};
+    struct cell cell = {.kind = CELL_TIMED,
+                        .variant = row->variant,
+                        .threads = row->threads,
+                        .memory = plan_main_memory(plan, CELL_TIMED)};
     int error =
         compare_overall(result, &cell, figure_wall, plan->time_tolerance, &row->time);
+    cell.memory = MEMORY_COLD;
+    if (!error && plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD])
+        error = compare_overall(result, &cell, figure_wall, plan->time_tolerance,
+                                &row->time_cold);
     cell.kind = CELL_MEMORY;
+    cell.memory = MEMORY_ANY;
     for (int idle = IDLE_DRIVERS - 1; !error && idle >= 0; idle--) {
         if (!plan->drivers[idle])
             continue;
@@ -379,8 +387,17 @@ const struct summary_memory *summary_find_memory(const struct summary *summary,
 const struct summary_timed *summary_find_timed(const struct summary *summary,
                                                const char *workload, const char *variant,
                                                unsigned threads) {
+    return summary_find_timed_on(summary, workload, variant, threads,
+                                 plan_main_memory(&summary->result->plan, CELL_TIMED));
+}
+
+const struct summary_timed *summary_find_timed_on(const struct summary *summary,
+                                                  const char *workload,
+                                                  const char *variant, unsigned threads,
+                                                  enum memory_condition memory) {
     for (size_t i = 0; i < summary->timed_count; i++)
-        if (is_cell(&summary->timed[i].cell, workload, variant, threads))
+        if (is_cell(&summary->timed[i].cell, workload, variant, threads) &&
+            summary->timed[i].cell.memory == memory)
             return &summary->timed[i];
     return NULL;
 }

@@ -89,7 +89,8 @@ struct summary_instructions {
 struct summary_overall {
     const struct variant *variant;
     unsigned threads;
-    struct stats_comparison time, peak, idle[IDLE_DRIVERS];
+    struct stats_comparison time, time_cold, peak,
+        idle[IDLE_DRIVERS]; /* cold: beside warm */
 };
 
 struct summary {
@@ -116,7 +117,8 @@ struct summary {
 int summary_make(struct summary *ret, const struct result *result);
 void summary_finish(struct summary *summary);
 
-/* Rows by cell; NULL where the plan has no such cell. */
+/* Rows by cell; NULL where the plan has no such cell. A timed row: on memory in the
+ * condition that the run's main table is about. */
 const struct summary_memory *summary_find_memory(const struct summary *summary,
                                                  const char *workload,
                                                  const char *variant, unsigned threads,
@@ -124,6 +126,10 @@ const struct summary_memory *summary_find_memory(const struct summary *summary,
 const struct summary_timed *summary_find_timed(const struct summary *summary,
                                                const char *workload, const char *variant,
                                                unsigned threads);
+const struct summary_timed *summary_find_timed_on(const struct summary *summary,
+                                                  const char *workload,
+                                                  const char *variant, unsigned threads,
+                                                  enum memory_condition memory);
 
 /*
  * The median footprint of a memory cell at the sample that was due after `due_ms` of idle

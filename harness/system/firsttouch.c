@@ -2,56 +2,81 @@
 #include "firsttouch.h"
 
 #include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
 #include "clock.h"
 #include "stats.h"
 
-enum { PAGE = 4096, PIECE = 2 << 20, PIECES = FIRST_TOUCH_MIB / 2 };
+enum { PAGE = 4096 };
 
-/* Nanoseconds that each piece takes, a byte in each page. */
-static void touch(volatile char *memory, double *ret_ns) {
-    for (size_t piece = 0; piece < PIECES; piece++) {
-        uint64_t before = clock_now_ns();
-        for (size_t i = 0; i < PIECE; i += PAGE)
-            memory[piece * PIECE + i] = 1;
-        ret_ns[piece] = (double)(clock_now_ns() - before);
-    }
+static size_t room_bytes(const struct touch_room *room) {
+    return (room->pieces + 1) * TOUCH_PIECE;
 }
 
-static bool is_huge(char *memory) {
-    unsigned char resident[PIECE / PAGE] = {0};
-    *(volatile char *)memory = 1;
-    return mincore(memory, PIECE, resident) == 0 && (resident[PIECE / PAGE - 1] & 1);
-}
-
-/* Room for the pieces, and one more to try, from a multiple of a huge page. */
-enum { ROOM = PIECES + 2 };
-
-/* Median over the pieces, in microseconds; 0 where huge pages are not to be had. */
-static double measure(char *mapping, bool huge) {
-    char *memory = mapping + (PIECE - (uintptr_t)mapping % PIECE) % PIECE;
-    double ns[PIECES];
-    bool can = madvise(mapping, (size_t)ROOM * PIECE,
-                       huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE) == 0;
-    if (huge && (!can || !is_huge(memory)))
-        return 0;
-    touch(memory + (huge ? PIECE : 0), ns);
-    return stats_median(ns, PIECES) / 1000;
-}
-
-/* Both at once, so that neither gets the memory that the other has just used. */
-int first_touch_measure(struct first_touch *ret) {
-    size_t bytes = (size_t)ROOM * PIECE;
-    char *mapping = mmap(NULL, 2 * bytes, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (mapping == MAP_FAILED)
+int touch_open(struct touch_room *ret, size_t pieces, bool huge) {
+    struct touch_room room = {.pieces = pieces};
+    room.mapping = mmap(NULL, room_bytes(&room), PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room.mapping == MAP_FAILED)
         return -errno;
-    ret->page_us = measure(mapping, false) / ((double)PIECE / PAGE);
-    ret->huge_page_us = measure(mapping + bytes, true);
-    munmap(mapping, 2 * bytes);
+    madvise(room.mapping, room_bytes(&room),
+            MADV_DONTFORK); /* what is held is held once */
+    /* where the kernel knows no huge pages, it refuses both */
+    madvise(room.mapping, room_bytes(&room), huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+    room.start = room.mapping +
+                 (TOUCH_PIECE - (uintptr_t)room.mapping % TOUCH_PIECE) % TOUCH_PIECE;
+    *ret = room;
     return 0;
+}
+
+double touch_next(struct touch_room *room) {
+    volatile char *piece = room->start + room->touched++ * TOUCH_PIECE;
+    uint64_t before = clock_now_ns();
+    for (size_t i = 0; i < TOUCH_PIECE; i += PAGE)
+        piece[i] = 1;
+    return (double)(clock_now_ns() - before);
+}
+
+void touch_close(struct touch_room *room) {
+    if (room->mapping)
+        munmap(room->mapping, room_bytes(room));
+    *room = (struct touch_room){0};
+}
+
+/* Whether the first touch of a piece brings all of it. Touches the room's first. */
+static bool is_huge(struct touch_room *room) {
+    unsigned char resident[TOUCH_PIECE / PAGE] = {0};
+    *(volatile char *)room->start = 1;
+    room->touched = 1;
+    return mincore(room->start, TOUCH_PIECE, resident) == 0 &&
+           (resident[TOUCH_PIECE / PAGE - 1] & 1);
+}
+
+static double median_us(struct touch_room *room, size_t pieces) {
+    double ns[FIRST_TOUCH_PIECES];
+    for (size_t i = 0; i < pieces; i++)
+        ns[i] = touch_next(room);
+    return stats_median(ns, pieces) / 1000;
+}
+
+/* Both are held at once, so that neither gets the memory that the other has just used. */
+int first_touch_measure(size_t pieces, struct first_touch *ret) {
+    struct touch_room small, huge;
+    int error = touch_open(&small, pieces, false);
+    if (error)
+        return error;
+    error = touch_open(&huge, pieces + 1, true);
+    if (!error) {
+        ret->page_us = median_us(&small, pieces) / ((double)TOUCH_PIECE / PAGE);
+        ret->huge_page_us = is_huge(&huge) ? median_us(&huge, pieces) : 0;
+        touch_close(&huge);
+    }
+    touch_close(&small);
+    return error;
+}
+
+json_t *first_touch_to_json(const struct first_touch *touch) {
+    return json_pack("{s:f, s:f}", "page_us", touch->page_us, "huge_page_us",
+                     touch->huge_page_us);
 }

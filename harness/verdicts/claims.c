@@ -46,8 +46,10 @@ static const json_t *record_of(const struct claim *claim, const struct result *r
     if (!found)
         return NULL;
     snprintf(workload.name, sizeof workload.name, "%s", claim->workload);
-    struct cell cell = {claim_is_timed(claim) ? CELL_TIMED : CELL_MEMORY, &workload,
-                        found, claim->threads, claim->idle};
+    enum cell_kind kind = claim_is_timed(claim) ? CELL_TIMED : CELL_MEMORY;
+    struct cell cell = {kind,        &workload,
+                        found,       claim->threads,
+                        claim->idle, plan_main_memory(&result->plan, kind)};
     const json_t *record = result_record(result, &cell, round);
     return record_is_ok(record) ? record : NULL;
 }

@@ -21,7 +21,7 @@ static void format_ratio(const struct comparison *c, char *buffer, size_t size) 
 
 /* The two medians: "51.2 -> 57.5 MiB"; of time they are ratios to the reference. */
 static void format_medians(const struct comparison *c, char *buffer, size_t size) {
-    if (strcmp(c->measure, "time") == 0)
+    if (runfigures_is_time(c->measure))
         snprintf(buffer, size, "%.3f -> %.3f x reference", c->median_a, c->median_b);
     else
         snprintf(buffer, size, "%.1f -> %.1f MiB", c->median_a / MIB, c->median_b / MIB);

@@ -27,11 +27,16 @@ size_t series_values(const struct series *series, double *ret_values) {
 }
 
 bool series_is_time(const struct series *series) {
-    return strcmp(series->measure, "time") == 0;
+    return runfigures_is_time(series->measure);
+}
+
+/* On memory in a condition that is not the run's first: "time, cold". */
+bool runfigures_is_time(const char *measure) {
+    return strncmp(measure, "time", 4) == 0;
 }
 
 void runfigures_measure_label(const char *measure, char *buffer, size_t size) {
-    bool is_footprint = strcmp(measure, "time") != 0 && strcmp(measure, "peak") != 0;
+    bool is_footprint = !runfigures_is_time(measure) && strcmp(measure, "peak") != 0;
     snprintf(buffer, size, "%s%s", measure, is_footprint ? " footprint" : "");
 }
 
@@ -114,7 +119,11 @@ static int add_time(struct runfigures *figures, const struct summary *summary,
     const struct plan *plan = &summary->result->plan;
     struct cell reference = row->cell;
     reference.variant = variant_find(&plan->variants, plan->reference);
-    struct series *s = add_series(figures, "time", plan->timed_rounds);
+    char measure[16];
+    bool main = row->cell.memory == plan_main_memory(plan, CELL_TIMED);
+    snprintf(measure, sizeof measure, "time%s%s", main ? "" : ", ",
+             main ? "" : plan_memory_name(row->cell.memory));
+    struct series *s = add_series(figures, measure, plan->timed_rounds);
     if (!s)
         return -ENOMEM;
     name_series(s, &row->cell, summary->result, &row->fault, plan->time_tolerance);
@@ -190,13 +199,13 @@ static json_t *make_head(const struct result *result) {
     snprintf(builds, sizeof builds, "%u", plan->builds);
     snprintf(idle_s, sizeof idle_s, "%g", (double)plan->idle_ms / 1000);
     json_t *commit = json_object_get(result->environment, "git_commit");
-    return json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:O}",
-                     "facts", "scale", scale, "builds", builds, "workload_seed",
-                     workload_seed, "idle_s", idle_s, "reference", plan->reference, "run",
-                     "profile", plan->profile, "again", plan->again, "seed", seed,
-                     "commit",
-                     json_is_string(commit) ? json_string_value(commit) : "unknown",
-                     "variants", variants, "environment", result->environment);
+    return json_pack(
+        "{s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:O}", "facts",
+        "memory", plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "scale", scale,
+        "builds", builds, "workload_seed", workload_seed, "idle_s", idle_s, "reference",
+        plan->reference, "run", "profile", plan->profile, "again", plan->again, "seed",
+        seed, "commit", json_is_string(commit) ? json_string_value(commit) : "unknown",
+        "variants", variants, "environment", result->environment);
 }
 
 int runfigures_of(struct runfigures *ret, const struct summary *summary,

@@ -49,7 +49,8 @@ struct runfigures {
 /* A series' good values, in the order of rounds; returns how many. */
 size_t series_values(const struct series *series, double *ret_values);
 
-/* "time" has no unit; all else is bytes. */
+/* Times have no unit, being ratios; all else is bytes. */
+bool runfigures_is_time(const char *measure);
 bool series_is_time(const struct series *series);
 
 /* Of a run. */

@@ -19,10 +19,10 @@ says "leak: at end it holds"
 says "it leaked 65536"
 run_fault crash 3
 says "crashed: it was ended by signal 11 (Segmentation fault) while it worked"
-says "timed/1/crash/glibc/4: crashed"
+says "timed/1/crash/glibc/4/warm: crashed"
 run_fault hang 3
 says "memory/1/hang/glibc/4/dead: hung: it had not finished its work after 2 s"
-says "timed/1/hang/glibc/4: hung: it had not finished its work after 2 s"
+says "timed/1/hang/glibc/4/warm: hung: it had not finished its work after 2 s"
 run_fault garbage 3
 says 'garbage: it printed "Segmentation fault? No, just chatting", which is no line of the protocol'
 run_fault truncated 3

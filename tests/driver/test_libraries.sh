@@ -8,7 +8,7 @@ echo "this is no library" >text.so
 expect 3 small_run --no-again --allocator=text="$scratch/text.so"
 says "memory/1/churn/text/4/dead: not-loaded: malloc comes from"
 says "text.so"
-says "timed/1/churn/text/4: not-loaded"
+says "timed/1/churn/text/4/warm: not-loaded"
 [ "$(records results/latest ok)" -eq 2 ] || fail "glibc's own cells should have gone well"
 
 # It loads, but malloc is not in it.

@@ -39,8 +39,10 @@ static void counts_an_operation(void **state) {
     result.plan.workload_count = result.plan.variants.count = 1;
     strcpy(result.plan.workloads[0].name, "w");
     strcpy(result.plan.variants.at[0].name, "v");
-    struct cell cell = {CELL_INSTRUCTIONS, result.plan.workloads, result.plan.variants.at,
-                        1, IDLE_DEAD};
+    struct cell cell = {.kind = CELL_INSTRUCTIONS,
+                        .workload = result.plan.workloads,
+                        .variant = result.plan.variants.at,
+                        .threads = 1};
     result.root = json_pack("[o, o, o]", record(&cell, 1, 5000), record(&cell, 2, 5200),
                             record(&cell, 3, 5100));
     result.records = result.root;

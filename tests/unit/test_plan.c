@@ -21,6 +21,7 @@ static void fill(struct plan *plan) {
     plan->threads[0] = 1;
     plan->threads[1] = 4;
     plan->drivers[IDLE_DEAD] = plan->drivers[IDLE_COLLECT] = true;
+    plan->memory[MEMORY_WARM] = plan->memory[MEMORY_COLD] = true;
     plan->workload_count = 2;
     strcpy(plan->workloads[0].name, "churn");
     strcpy(plan->workloads[0].program, "/x/y");
@@ -87,8 +88,8 @@ static void shards_part_the_cells(void **state) {
         for (plan->shard = 1; plan->shard <= 3; plan->shard++) {
             assert_int_equal(plan_cells(plan, kind, &part, &of_part), 0);
             sum += of_part;
-            /* two variants are ok; a memory group has two idle drivers besides */
-            assert_int_equal(of_part % (kind == CELL_MEMORY ? 4 : 2), 0);
+            /* two variants are ok, and two idle drivers or conditions of memory */
+            assert_int_equal(of_part % 4, 0);
             free(part);
         }
         assert_true(sum == count && count > 0);
@@ -97,13 +98,45 @@ static void shards_part_the_cells(void **state) {
     free(plan);
 }
 
+/* Runs from before there were conditions of memory: nothing is known of it. */
+static void older_plans_have_memory_as_it_came(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
+    struct reason reason;
+    struct cell *cells;
+    size_t count;
+    char key[192];
+    fill(plan);
+    assert_int_equal(plan_main_memory(plan, CELL_TIMED), MEMORY_WARM);
+    assert_int_equal(plan_main_memory(plan, CELL_MEMORY), MEMORY_ANY);
+    json_t *json = plan_to_json(plan);
+    json_object_del(json, "memory");
+    assert_int_equal(plan_from_json(json, copy, &reason), 0);
+    assert_int_equal(plan_main_memory(copy, CELL_TIMED), MEMORY_ANY);
+    assert_int_equal(plan_cells(copy, CELL_TIMED, &cells, &count), 0);
+    assert_int_equal(count, 2 * 2 * 2);
+    plan_cell_key(&cells[0], 1, key, sizeof key);
+    assert_string_equal(key, "timed/1/churn/glibc/1");
+    plan_cell_key(&(struct cell){.kind = CELL_TIMED,
+                                 .workload = cells[0].workload,
+                                 .variant = cells[0].variant,
+                                 .threads = 1,
+                                 .memory = MEMORY_COLD},
+                  1, key, sizeof key);
+    assert_string_equal(key, "timed/1/churn/glibc/1/cold");
+    free(cells);
+    json_decref(json);
+    free(plan);
+    free(copy);
+}
+
 static void damaged_json_is_refused(void **state) {
     (void)state;
     struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
     struct reason reason;
     fill(plan);
-    static const char *const members[] = {"seed", "threads", "variants", "idle_ms",
-                                          "reference"};
+    static const char *const members[] = {"seed",    "threads",   "variants",
+                                          "idle_ms", "reference", "memory"};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         json_t *json = plan_to_json(plan);
         json_object_set_new(json, members[i], json_true());
@@ -134,7 +167,14 @@ static void cells_leave_out_what_cannot_be_measured(void **state) {
     }
     free(cells);
     assert_int_equal(plan_cells(plan, CELL_TIMED, &cells, &count), 0);
-    assert_int_equal(count, 2 * 2 * 2); /* a timed cell has no idle driver */
+    assert_int_equal(count, 2 * 2 * 2 * 2); /* a timed cell has a condition instead */
+    size_t cold = 0;
+    for (size_t i = 0; i < count; i++)
+        cold += cells[i].memory == MEMORY_COLD;
+    assert_int_equal(cold, 2 * 2 * 2);
+    free(cells);
+    assert_int_equal(plan_cells(plan, CELL_SYSCALLS, &cells, &count), 0);
+    assert_int_equal(count, 2 * 2 * 2); /* and one that is only counted has neither */
     free(cells);
     free(plan);
 }
@@ -155,6 +195,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_round_trip),
         cmocka_unit_test(shards_part_the_cells),
+        cmocka_unit_test(older_plans_have_memory_as_it_came),
         cmocka_unit_test(damaged_json_is_refused),
         cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
         cmocka_unit_test(profiles_keep_their_promises),

@@ -52,6 +52,18 @@ static void no_cell_is_favoured(void **state) {
     assert_true(chi < 27.88);
 }
 
+/* Neighbours are brought together; nothing else moves. */
+static void groups_come_together(void **state) {
+    (void)state;
+    const size_t groups[8] = {0, 1, 2, 0, 1, 2, 0, 3};
+    size_t order[8] = {4, 7, 6, 2, 1, 0, 5, 3};
+    const size_t expected[8] = {4, 1, 7, 6, 0, 3, 2, 5};
+    schedule_bring_together(groups, 8, order);
+    assert_memory_equal(order, expected, sizeof order);
+    schedule_bring_together(groups, 0, order);
+    assert_memory_equal(order, expected, sizeof order);
+}
+
 /* The first outputs of SplitMix64 for seed 1234567, as its reference implementation
  * prints. */
 static void splitmix64_reference(void **state) {
@@ -68,9 +80,8 @@ static void splitmix64_reference(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_cell_once),
-        cmocka_unit_test(repeatable_and_fresh),
-        cmocka_unit_test(no_cell_is_favoured),
+        cmocka_unit_test(every_cell_once),      cmocka_unit_test(repeatable_and_fresh),
+        cmocka_unit_test(no_cell_is_favoured),  cmocka_unit_test(groups_come_together),
         cmocka_unit_test(splitmix64_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -72,8 +72,10 @@ static int tear_down(void **state) {
 }
 
 static struct cell cell_of(int variant) {
-    return (struct cell){CELL_MEMORY, &result->plan.workloads[0],
-                         &result->plan.variants.at[variant], 4, IDLE_DEAD};
+    return (struct cell){.kind = CELL_MEMORY,
+                         .workload = &result->plan.workloads[0],
+                         .variant = &result->plan.variants.at[variant],
+                         .threads = 4};
 }
 
 static const struct summary_memory *row(const struct summary *summary,

@@ -41,8 +41,10 @@ static void counts_a_build(void **state) {
     result.plan.workload_count = result.plan.variants.count = 1;
     strcpy(result.plan.workloads[0].name, "w");
     strcpy(result.plan.variants.at[0].name, "v");
-    struct cell cell = {CELL_SYSCALLS, result.plan.workloads, result.plan.variants.at, 4,
-                        IDLE_DEAD};
+    struct cell cell = {.kind = CELL_SYSCALLS,
+                        .workload = result.plan.workloads,
+                        .variant = result.plan.variants.at,
+                        .threads = 4};
     char key[192];
     plan_cell_key(&cell, 1, key, sizeof key);
     result.root = json_pack("[{s:s, s:s, s:[{},{}], s:o}]", "key", key, "status", "ok",

@@ -1,0 +1,58 @@
+#ifndef TIDEMARK_HARNESS_CONDITIONING_H
+#define TIDEMARK_HARNESS_CONDITIONING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "firsttouch.h"
+#include "plan.h"
+
+struct reason;
+
+/*
+ * Brings free memory into a condition right before something is timed, and proves it by
+ * what first touches cost before and after (docs/measuring.md).
+ *
+ * Warm: memory is touched and freed, so that what is handed out next is backed. Cold:
+ * what is backed is taken and held, until what is handed out is not.
+ */
+struct conditioning {
+    const volatile int *stop;
+    struct first_touch warm;          /* what this machine takes where it is */
+    struct touch_room huge, small;    /* held, for cold */
+    size_t touched;                   /* bytes, for the last cell */
+    struct first_touch before, after; /* it */
+};
+
+/* Learns what warm memory costs here: touches some, several times. -errno. */
+int conditioning_begin(struct conditioning *ret, const volatile int *stop,
+                       struct reason *reason);
+
+/* Releases what is held. */
+void conditioning_end(struct conditioning *c);
+
+/*
+ * Conditions memory for what is started next. True where the probe agrees. `attempt`
+ * counts from 1; later ones go to greater lengths.
+ */
+bool conditioning_prepare(struct conditioning *c, enum memory_condition condition,
+                          unsigned attempt);
+
+/*
+ * Looks again, after it has ended: whether there was enough of such memory for it to the
+ * last. Deeper than it reached: beyond what it has used itself.
+ */
+bool conditioning_held(struct conditioning *c, enum memory_condition condition);
+
+/* Whether free memory can be cold here at all; takes some seconds where it cannot. */
+bool conditioning_finds_cold(struct conditioning *c);
+
+/* Why the last cell's memory was not in its condition, with what was looked at. */
+void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
+                           char *buffer, size_t size);
+
+/* Of the last cell: {"before", "after", "touched"}, for its record. */
+json_t *conditioning_to_json(const struct conditioning *c);
+
+#endif

@@ -1,0 +1,203 @@
+/*
+ * Conditioning, on a machine that is played: so many pieces of free memory are backed by
+ * the host, the last that were freed come first, and a pause takes them back.
+ */
+#include "cmocka_all.h"
+
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "conditioning.h"
+#include "reason.h"
+
+enum { WARM_US = 200, COLD_US = 4000 };
+
+static struct {
+    size_t backed, largest_pieces; /* of any process so far */
+    bool host_supplies;            /* not: each touch costs the same */
+    bool host_takes_back;          /* at a pause */
+    unsigned pauses;
+} machine;
+
+static volatile int stop;
+
+static double touch_one(void) {
+    if (machine.backed == 0)
+        return machine.host_supplies ? COLD_US : WARM_US;
+    machine.backed--;
+    return WARM_US;
+}
+
+int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge);
+int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge) {
+    (void)huge;
+    static char somewhere;
+    *ret = (struct touch_room){.mapping = &somewhere, .pieces = pieces};
+    return 0;
+}
+
+double __wrap_touch_next(struct touch_room *room);
+double __wrap_touch_next(struct touch_room *room) {
+    assert_true(room->touched < room->pieces);
+    room->touched++;
+    return touch_one() * 1000;
+}
+
+void __wrap_touch_close(struct touch_room *room);
+void __wrap_touch_close(struct touch_room *room) {
+    machine.backed += room->touched;
+    *room = (struct touch_room){0};
+}
+
+int __wrap_first_touch_measure(size_t pieces, struct first_touch *ret);
+int __wrap_first_touch_measure(size_t pieces, struct first_touch *ret) {
+    ret->huge_page_us = touch_one();
+    ret->page_us = touch_one() / 512;
+    for (size_t i = 1; i < pieces; i++) {
+        touch_one();
+        touch_one();
+    }
+    machine.backed += 2 * pieces;
+    return 0;
+}
+
+int __wrap_getrusage(int who, struct rusage *usage);
+int __wrap_getrusage(int who, struct rusage *usage) {
+    (void)who;
+    *usage = (struct rusage){.ru_maxrss = (long)machine.largest_pieces * 2048};
+    return 0;
+}
+
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
+int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
+    (void)wanted;
+    (void)left;
+    machine.pauses++;
+    if (machine.host_takes_back)
+        machine.backed = 0;
+    return 0;
+}
+
+/* A process that touches so many pieces, and ends. */
+static void run_process(size_t pieces) {
+    for (size_t i = 0; i < pieces; i++)
+        touch_one();
+    machine.backed += pieces;
+    if (pieces > machine.largest_pieces)
+        machine.largest_pieces = pieces;
+}
+
+static struct conditioning begin(void) {
+    struct conditioning c;
+    struct reason reason;
+    assert_int_equal(conditioning_begin(&c, &stop, &reason), 0);
+    return c;
+}
+
+static int set_up(void **state) {
+    (void)state;
+    stop = 0;
+    memset(&machine, 0, sizeof machine);
+    machine.host_supplies = machine.host_takes_back = true;
+    return 0;
+}
+
+/* What warm costs is learned where nothing is backed at first, too. */
+static void warm_is_learned_on_cold_memory(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(c.warm.huge_page_us == WARM_US);
+    assert_true(c.warm.page_us == WARM_US / 512.0);
+}
+
+static void warm_is_made_and_proved(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    machine.backed = 0;
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    run_process(20);
+    assert_true(conditioning_held(&c, MEMORY_WARM));
+    assert_true(c.before.huge_page_us == WARM_US && c.after.huge_page_us == WARM_US);
+}
+
+/* The control: the host takes memory back while the process runs. */
+static void warm_that_went_cold_is_seen(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    machine.backed = 0;
+    run_process(20);
+    assert_false(conditioning_held(&c, MEMORY_WARM));
+    char why[256];
+    conditioning_describe(&c, MEMORY_WARM, why, sizeof why);
+    assert_non_null(strstr(why, "memory was not warm"));
+}
+
+/* A process that grew beyond what was touched got cold memory, though it left warm. */
+static void a_larger_process_is_seen_and_provided_for(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    run_process(1000);
+    machine.backed += 1000;
+    assert_false(conditioning_held(&c, MEMORY_WARM));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, 2));
+    assert_true(c.touched >= (size_t)1250 * TOUCH_PIECE);
+    run_process(1000);
+    assert_true(conditioning_held(&c, MEMORY_WARM));
+}
+
+/* Cold at once, without a pause: what is backed is held. */
+static void cold_is_made_and_proved(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    for (int cell = 0; cell < 3; cell++) {
+        machine.backed += 100;
+        assert_true(conditioning_prepare(&c, MEMORY_COLD, 1));
+        assert_true(c.before.huge_page_us == COLD_US);
+        assert_int_equal(machine.backed, 0);
+        run_process(20);
+        assert_true(conditioning_held(&c, MEMORY_COLD));
+    }
+    assert_int_equal(machine.pauses, 0);
+    conditioning_end(&c);
+    assert_true(machine.backed > 300);
+}
+
+/* The control: something else frees memory while the process runs. */
+static void cold_that_went_warm_is_seen(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, 1));
+    machine.backed += 1000;
+    run_process(20);
+    assert_false(conditioning_held(&c, MEMORY_COLD));
+    conditioning_end(&c);
+}
+
+/* A machine of one's own: after a bounded search it is said that there is no cold. */
+static void a_machine_without_cold_memory_is_told(void **state) {
+    (void)state;
+    machine.host_supplies = false;
+    struct conditioning c = begin();
+    assert_false(conditioning_finds_cold(&c));
+    assert_true(machine.pauses > 0 && machine.pauses < 10);
+    assert_null(c.huge.mapping);
+    assert_null(c.small.mapping);
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    assert_true(conditioning_held(&c, MEMORY_WARM));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(warm_is_learned_on_cold_memory, set_up),
+        cmocka_unit_test_setup(warm_is_made_and_proved, set_up),
+        cmocka_unit_test_setup(warm_that_went_cold_is_seen, set_up),
+        cmocka_unit_test_setup(a_larger_process_is_seen_and_provided_for, set_up),
+        cmocka_unit_test_setup(cold_is_made_and_proved, set_up),
+        cmocka_unit_test_setup(cold_that_went_warm_is_seen, set_up),
+        cmocka_unit_test_setup(a_machine_without_cold_memory_is_told, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
