@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct compare_result;
+struct plan;
 struct runfigures;
 struct result;
 struct summary;
@@ -38,6 +39,7 @@ int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_time(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
@@ -67,6 +69,9 @@ int cmd_compare_code(const struct compare_result *result, bool decide);
  * that fails. The caller finishes both.
  */
 int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
+
+/* Measures a plan, as `tidemark run` does its own, below the folder `output`. */
+int cmd_run_plan(const struct plan *plan, const char *output);
 
 /* Reads the manifest of this build's allocators; complains on failure. */
 int cmd_read_allocators(struct variant_list *ret);

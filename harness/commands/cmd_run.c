@@ -61,8 +61,9 @@ struct arguments {
     const char *resume; /* NULL: a new run; empty: the newest */
     bool no_plots;
     bool auto_rounds;
-    double budget_s; /* of --rounds=auto */
-    bool plans;      /* an option was given that a resumed run has fixed */
+    double budget_s;          /* of --rounds=auto */
+    const struct plan *ready; /* NULL: made of the request */
+    bool plans;               /* an option was given that a resumed run has fixed */
 };
 
 static const struct argp_option options[] = {
@@ -349,7 +350,7 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     if (!error)
         error = environment_matches(json_object_get(file, "environment"), now, &why);
     for (size_t i = 0; !error && i < plan->variants.count; i++)
-        if (plan->variants.at[i].status == VARIANT_OK)
+        if (plan->variants.at[i].status == VARIANT_OK && !plan_is_of_commands(plan))
             error = variant_check_library(&plan->variants.at[i], &why);
     if (error && why.text[0])
         reason_set(reason, "cannot resume %s: %.500s; start a new run", folder, why.text);
@@ -548,7 +549,11 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
             snprintf(s->folder, sizeof s->folder, "%s/latest", a->output);
         return read_plan(&s->plan, s->folder, &s->plan_file, reason);
     }
-    int error = request_make_plan(&a->request, &s->plan, reason);
+    int error = 0;
+    if (a->ready)
+        s->plan = *a->ready;
+    else
+        error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
         error = look_for_cold(&s->plan, reason);
     if (!error)
@@ -571,7 +576,7 @@ static int open_journal(struct session *s, struct reason *reason) {
 
 static int run(struct session *s, const struct arguments *a) {
     struct reason reason = {"out of memory"};
-    if (!a->resume) {
+    if (!a->resume && !a->ready) {
         int code = cmd_read_allocators(&s->plan.variants);
         if (code != EXIT_FINE)
             return code;
@@ -594,6 +599,25 @@ static int run(struct session *s, const struct arguments *a) {
     journal_close(&s->journal);
     json_decref(s->plan_file);
     return code;
+}
+
+static int measure_session(const struct arguments *arguments) {
+    struct sigaction action = {.sa_handler = on_signal};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    warn_if_busy();
+    struct session *session = calloc(1, sizeof *session);
+    if (!session)
+        return EXIT_MEASUREMENT;
+    int code = run(session, arguments);
+    free(session);
+    return code;
+}
+
+int cmd_run_plan(const struct plan *plan, const char *output) {
+    return measure_session(
+        &(struct arguments){.output = output, .ready = plan, .no_plots = true});
 }
 
 int cmd_run(int argc, char **argv) {
@@ -624,15 +648,5 @@ int cmd_run(int argc, char **argv) {
                                               .timeout_s = -1,
                                               .workload_seed = 1}};
     argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    warn_if_busy();
-    struct session *session = calloc(1, sizeof *session);
-    if (!session)
-        return EXIT_MEASUREMENT;
-    int code = run(session, &arguments);
-    free(session);
-    return code;
+    return measure_session(&arguments);
 }

@@ -21,6 +21,8 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
+    {"time", "time commands of your own, as whole processes, against each other",
+     cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"record", "record the allocator calls of a real program as a trace", cmd_record},
     {"replay", "measure a recorded program's calls under allocators", cmd_replay},

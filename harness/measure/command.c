@@ -80,6 +80,23 @@ static int add_quoted(FILE *out, const char *word) {
     return fputc('\'', out);
 }
 
+/* Whether what was printed into a buffer through `out`, which is closed, has fitted. */
+static int finish_line(FILE *out, size_t size) {
+    fputc('\0', out);
+    int cut = fflush(out) != 0 || ferror(out) || (size_t)ftell(out) >= size;
+    fclose(out);
+    return cut ? -E2BIG : 0;
+}
+
+int command_of_shell(const char *command, char *buffer, size_t size) {
+    FILE *out = fmemopen(buffer, size, "w");
+    if (!out)
+        return -errno;
+    fputs("sh -c", out);
+    add_quoted(out, command);
+    return finish_line(out, size);
+}
+
 int command_to_line(const struct command *command, char *buffer, size_t size) {
     FILE *out = fmemopen(buffer, size, "w");
     if (!out)
@@ -89,8 +106,5 @@ int command_to_line(const struct command *command, char *buffer, size_t size) {
         add_quoted(out, *word);
     for (char *const *word = command->argv; *word; word++)
         add_quoted(out, *word);
-    fputc('\0', out);
-    int cut = fflush(out) != 0 || ferror(out) || (size_t)ftell(out) >= size;
-    fclose(out);
-    return cut ? -E2BIG : 0;
+    return finish_line(out, size);
 }

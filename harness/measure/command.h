@@ -30,4 +30,8 @@ int command_build(struct command *ret, const struct plan *plan, const struct cel
  */
 int command_to_line(const struct command *command, char *buffer, size_t size);
 
+/* Such a line for a command of a user's own, which a shell reads; its environment is the
+ * user's. -E2BIG where it does not fit. */
+int command_of_shell(const char *command, char *buffer, size_t size);
+
 #endif

@@ -95,6 +95,7 @@ static void release(struct conditioning *c) {
 }
 
 void conditioning_end(struct conditioning *c) {
+    ballast_stop(&c->ballast);
     release(c);
 }
 
@@ -105,15 +106,33 @@ static bool is_warm(const struct conditioning *c, const struct first_touch *touc
            !(has_huge(c) && is_cold(touch->huge_page_us, c->warm.huge_page_us));
 }
 
-/* In huge pages, which small ones are split from; a second time in small ones, too. */
-static bool prepare_warm(struct conditioning *c, unsigned attempt) {
-    struct touch_room huge = {0}, small = {0};
-    size_t pieces = c->touched / TOUCH_PIECE;
-    int error = touch_pieces(&huge, pieces, true, c->stop);
-    if (!error && attempt > 1)
-        error = touch_pieces(&small, pieces, false, c->stop);
+/* So much of what was wanted may have been wanted faster than it was given. */
+#define BEHIND_MOST 0.1
+
+/* The process's own, and what it frees and takes again. */
+static int hold_ballast(struct conditioning *c) {
+    size_t wanted = 2 * c->touched / TOUCH_PIECE, most = free_pieces() / 2;
+    if (c->ballast.running && c->ballast.room.pieces >= wanted)
+        return 0;
+    ballast_stop(&c->ballast);
+    return ballast_start(&c->ballast, wanted < most ? wanted : most, has_huge(c));
+}
+
+static bool prepare_lasting(struct conditioning *c) {
+    if (hold_ballast(c) < 0)
+        return false;
+    bool settled = ballast_settle(&c->ballast);
+    ballast_account(&c->ballast); /* from here on */
+    return settled && first_touch_measure(PROBE_PIECES, &c->before) == 0 &&
+           is_warm(c, &c->before);
+}
+
+/* In huge pages, which small ones are split from. */
+static bool prepare_warm(struct conditioning *c) {
+    struct touch_room huge = {0};
+    ballast_stop(&c->ballast);
+    int error = touch_pieces(&huge, c->touched / TOUCH_PIECE, true, c->stop);
     touch_close(&huge);
-    touch_close(&small);
     return !error && first_touch_measure(PROBE_PIECES, &c->before) == 0 &&
            is_warm(c, &c->before);
 }
@@ -170,13 +189,27 @@ bool conditioning_finds_cold(struct conditioning *c) {
 /* ---- of a cell ---- */
 
 bool conditioning_prepare(struct conditioning *c, enum memory_condition condition,
-                          unsigned attempt) {
+                          bool lasts) {
     c->before = c->after = (struct first_touch){0};
     c->touched = pieces_wanted() * TOUCH_PIECE;
-    return condition == MEMORY_COLD ? prepare_cold(c) : prepare_warm(c, attempt);
+    if (condition == MEMORY_COLD) {
+        ballast_stop(&c->ballast);
+        return prepare_cold(c);
+    }
+    release(c);
+    return lasts ? prepare_lasting(c) : prepare_warm(c);
+}
+
+/* Of memory that is kept warm: whether it was there as fast as it was wanted. */
+static bool ballast_held(struct conditioning *c) {
+    c->account = ballast_account(&c->ballast);
+    return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
+           (double)c->account.behind <= BEHIND_MOST * (double)c->account.given;
 }
 
 bool conditioning_held(struct conditioning *c, enum memory_condition condition) {
+    if (c->ballast.running)
+        return ballast_held(c);
     size_t used = largest_so_far();
     size_t pieces = used / TOUCH_PIECE + 1;
     struct touch_room deep = {0};
@@ -204,7 +237,14 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
 }
 
 json_t *conditioning_to_json(const struct conditioning *c) {
-    return json_pack("{s:o, s:o, s:I}", "before", first_touch_to_json(&c->before),
-                     "after", first_touch_to_json(&c->after), "touched",
-                     (json_int_t)c->touched);
+    json_t *json =
+        json_pack("{s:o, s:o, s:I}", "before", first_touch_to_json(&c->before), "after",
+                  first_touch_to_json(&c->after), "touched", (json_int_t)c->touched);
+    if (json && c->ballast.running)
+        json_object_set_new(json, "ballast",
+                            json_pack("{s:f, s:I, s:I, s:I}", "cpu_s", c->account.cpu_s,
+                                      "given", (json_int_t)c->account.given, "taken",
+                                      (json_int_t)c->account.taken, "behind",
+                                      (json_int_t)c->account.behind));
+    return json;
 }

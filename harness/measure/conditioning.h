@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ballast.h"
 #include "firsttouch.h"
 #include "plan.h"
 
@@ -14,13 +15,16 @@ struct reason;
  * Brings free memory into a condition right before something is timed, and proves it by
  * what first touches cost before and after (docs/measuring.md).
  *
- * Warm: memory is touched and freed, so that what is handed out next is backed. Cold:
- * what is backed is taken and held, until what is handed out is not.
+ * Warm: memory is touched and freed, so that what is handed out next is backed; for what
+ * runs for seconds, while a host takes back what is free, it is held and given bit by bit
+ * (ballast.h). Cold: what is backed is taken and held, until what is handed out is not.
  */
 struct conditioning {
     const volatile int *stop;
     struct first_touch warm;          /* what this machine takes where it is */
     struct touch_room huge, small;    /* held, for cold */
+    struct ballast ballast;           /* for warm, while something runs for long */
+    struct ballast_account account;   /* of the last cell */
     size_t touched;                   /* bytes, for the last cell */
     struct first_touch before, after; /* it */
 };
@@ -33,11 +37,11 @@ int conditioning_begin(struct conditioning *ret, const volatile int *stop,
 void conditioning_end(struct conditioning *c);
 
 /*
- * Conditions memory for what is started next. True where the probe agrees. `attempt`
- * counts from 1; later ones go to greater lengths.
+ * Conditions memory for what is started next: where it `lasts`, for seconds. True where
+ * the probe agrees.
  */
 bool conditioning_prepare(struct conditioning *c, enum memory_condition condition,
-                          unsigned attempt);
+                          bool lasts);
 
 /*
  * Looks again, after it has ended: whether there was enough of such memory for it to the
@@ -52,7 +56,8 @@ bool conditioning_finds_cold(struct conditioning *c);
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
                            char *buffer, size_t size);
 
-/* Of the last cell: {"before", "after", "touched"}, for its record. */
+/* Of the last cell, for its record: {"before", "after", "touched"}, and where it lasted
+ * "ballast". */
 json_t *conditioning_to_json(const struct conditioning *c);
 
 #endif

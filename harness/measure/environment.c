@@ -98,7 +98,7 @@ static void put_commit(json_t *json) {
 }
 
 static void put_programs(json_t *json, const struct plan *plan) {
-    for (size_t i = 0; i < plan->workload_count; i++) {
+    for (size_t i = 0; !plan_is_of_commands(plan) && i < plan->workload_count; i++) {
         char name[PLAN_PATH_MAX + 16], path[PLAN_PATH_MAX];
         snprintf(path, sizeof path, "%s", plan->workloads[i].program);
         snprintf(name, sizeof name, "sha256 of %s", file_base_name(path));

@@ -22,6 +22,7 @@ enum {
     IDLE_LIMIT_MAX = 256,
     FIRST_PEAK = 512 << 20, /* what a cell may need before one has been measured */
     CONDITION_ATTEMPTS = 4, /* to time a cell on memory in the condition asked for */
+    LASTING_MS = 1000,      /* longer than this, and memory is kept warm meanwhile */
 };
 
 /* One cell of one round, still to be measured. */
@@ -351,19 +352,25 @@ static int measure_on(struct runner *runner, const struct job *job, json_t **ret
                       struct reason *reason) {
     struct conditioning *c = &runner->conditioning;
     enum memory_condition memory = job->cell.memory;
+    bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
     json_t *entry = NULL;
     unsigned attempts = 0;
     bool fits = false;
+    uint64_t began_ns = clock_now_ns(), measured_ns = 0;
     while (!fits && attempts < CONDITION_ATTEMPTS) {
-        bool prepared = conditioning_prepare(c, memory, ++attempts);
+        attempts++;
+        bool prepared = conditioning_prepare(c, memory, *lasts);
         if (*runner->stop)
             break;
         if (!prepared)
             continue;
         json_decref(entry);
+        uint64_t started_ns = clock_now_ns();
         int error = measure_once(runner, job, &entry, reason);
         if (error)
             return error;
+        measured_ns = clock_now_ns() - started_ns;
+        *lasts |= measured_ns > LASTING_MS * NS_PER_MS;
         /* one that has failed is not asked */
         fits = json_object_get(entry, "fault") || conditioning_held(c, memory);
     }
@@ -378,7 +385,9 @@ static int measure_on(struct runner *runner, const struct job *job, json_t **ret
         conditioning_describe(c, memory, why, sizeof why);
         record_fail(entry, "memory-condition", why);
     }
+    double conditioning_ns = (double)(clock_now_ns() - began_ns - measured_ns);
     json_object_set_new(entry, "first_touch", conditioning_to_json(c));
+    json_object_set_new(entry, "conditioning_s", json_real(conditioning_ns / NS_PER_S));
     json_object_set_new(entry, "attempts", json_integer(attempts));
     *ret_entry = entry;
     return 0;

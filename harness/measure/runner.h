@@ -22,6 +22,7 @@ struct runner {
     const volatile int *stop;         /* set by a signal: end soon, in order */
     size_t failed;                    /* cells of this session that failed */
     struct conditioning conditioning; /* for cells whose time counts */
+    bool lasts[PLAN_WORKLOADS_MAX];   /* the workload runs for seconds */
     struct runner_settings {
         bool asked;           /* the allocator has been, in this session */
         struct reason reason; /* why it cannot be measured; empty: it can */

@@ -77,6 +77,15 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
     return error == -ETIMEDOUT ? 1 : error;
 }
 
+static int make_line(const struct plan *plan, const struct cell *cell, const char *report,
+                     char *line, size_t size) {
+    struct command command;
+    if (cell->variant->command[0])
+        return command_of_shell(cell->variant->command, line, size);
+    int error = command_build(&command, plan, cell, report);
+    return error ? error : command_to_line(&command, line, size);
+}
+
 int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                   const char *folder, const volatile int *stop, json_t **ret_record,
                   struct reason *reason) {
@@ -85,10 +94,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     snprintf(times, sizeof times, "%s/timed-hyperfine.json", folder);
     unlink(report);
     unlink(times);
-    struct command command;
-    int error = command_build(&command, plan, cell, report);
-    if (!error)
-        error = command_to_line(&command, line, sizeof line);
+    int error = make_line(plan, cell, report, line, sizeof line);
     if (error) {
         reason_set(reason, "the command line of %s is too long", cell->workload->name);
         return error;
@@ -106,7 +112,8 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         json_decref(record);
         return outcome;
     }
-    if (!json_object_get(record, "fault"))
+    bool speaks = !cell->variant->command[0]; /* docs/protocol.md */
+    if (speaks && !json_object_get(record, "fault"))
         transcript_take(record, cell->variant, report);
     record_settle(record);
     *ret_record = record;

@@ -56,6 +56,10 @@ unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
     return rounds[kind];
 }
 
+bool plan_is_of_commands(const struct plan *plan) {
+    return plan->variants.count && plan->variants.at[0].command[0];
+}
+
 bool plan_is_conditioned(enum cell_kind kind) {
     return kind == CELL_TIMED || kind == CELL_LATENCY;
 }
@@ -199,14 +203,17 @@ static json_t *checks_to_array(const struct variant *variant) {
 }
 
 json_t *plan_variant_to_json(const struct variant *variant) {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:i, s:o, s:o}",
-                     "name", variant->name, "family", variant->family, "version",
-                     variant->version, "status", variant_status_name(variant->status),
-                     "library", variant->library, "sha256", variant->sha256, "bytes",
-                     (json_int_t)variant->bytes, "source", variant->source, "detail",
-                     variant->detail, "preload", variant->preload, "unchecked",
-                     (int)variant->unchecked, "env", settings_to_array(variant), "checks",
-                     checks_to_array(variant));
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:i, s:o, s:o}", "name",
+        variant->name, "family", variant->family, "version", variant->version, "status",
+        variant_status_name(variant->status), "library", variant->library, "sha256",
+        variant->sha256, "bytes", (json_int_t)variant->bytes, "source", variant->source,
+        "detail", variant->detail, "preload", variant->preload, "unchecked",
+        (int)variant->unchecked, "env", settings_to_array(variant), "checks",
+        checks_to_array(variant));
+    if (json && variant->command[0])
+        json_object_set_new(json, "command", json_string(variant->command));
+    return json;
 }
 
 static json_t *workload_to_json(const struct plan_workload *workload) {
@@ -278,15 +285,17 @@ static bool take_text(char *target, size_t size, const char *text) {
 
 static bool variant_from_json(json_t *json, struct variant *ret) {
     const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
+    const char *command = "";
     json_int_t bytes;
     int preload, unchecked = 0;
     json_t *env, *checks = NULL;
-    if (json_unpack(json,
-                    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s?i, s:o, s?o}",
-                    "name", &name, "family", &family, "version", &version, "status",
-                    &status, "library", &library, "sha256", &sha256, "bytes", &bytes,
-                    "source", &source, "detail", &detail, "preload", &preload,
-                    "unchecked", &unchecked, "env", &env, "checks", &checks) < 0)
+    if (json_unpack(
+            json,
+            "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s?i, s:o, s?o, s?s}",
+            "name", &name, "family", &family, "version", &version, "status", &status,
+            "library", &library, "sha256", &sha256, "bytes", &bytes, "source", &source,
+            "detail", &detail, "preload", &preload, "unchecked", &unchecked, "env", &env,
+            "checks", &checks, "command", &command) < 0)
         return false;
     struct variant v = {
         .bytes = (uint64_t)bytes, .preload = preload, .unchecked = (unsigned)unchecked};
@@ -297,6 +306,7 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
                 take_text(v.sha256, sizeof v.sha256, sha256) &&
                 take_text(v.source, sizeof v.source, source) &&
                 take_text(v.detail, sizeof v.detail, detail) &&
+                take_text(v.command, sizeof v.command, command) &&
                 variant_status_parse(status, &v.status) == 0 &&
                 json_array_size(env) <= VARIANT_ENV_MAX &&
                 json_array_size(checks) <= VARIANT_CHECKS_MAX;

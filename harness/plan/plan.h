@@ -127,6 +127,9 @@ const char *plan_kind_name(enum cell_kind kind);
 /* Rounds of a kind. */
 unsigned plan_rounds(const struct plan *plan, enum cell_kind kind);
 
+/* Whether its variants are commands of a user's own (`tidemark time`). */
+bool plan_is_of_commands(const struct plan *plan);
+
 /* Whether a kind's cells begin on memory whose condition matters. */
 bool plan_is_conditioned(enum cell_kind kind);
 

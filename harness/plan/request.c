@@ -17,14 +17,6 @@
 #include "reason.h"
 #include "workloads_list.h"
 
-/*
- * Relative. What the default profile can tell apart: on a quiet two-core machine its
- * intervals of A/A over all workloads lay within 6 % for time and 4 % for memory
- * (docs/measuring.md).
- */
-#define TIME_TOLERANCE 0.075
-#define MEMORY_TOLERANCE 0.05
-
 /* Calls `take` for each item of a list with commas; stops at the first error. */
 static int each_item(const char *list,
                      int (*take)(struct plan *, const char *, struct reason *),
@@ -86,6 +78,10 @@ static int take_memory(struct plan *plan, const char *text, struct reason *reaso
         return -EINVAL;
     }
     return 0;
+}
+
+int request_take_memory(struct plan *plan, const char *list, struct reason *reason) {
+    return each_item(list, take_memory, plan, reason);
 }
 
 /* `base`: what the program calls it; NULL: the same name. */
@@ -297,11 +293,11 @@ static int choose_variants(struct plan *plan, const struct request *request,
     return error ? error : choose_reference(plan, request, reason);
 }
 
-static uint64_t random_seed(void) {
+uint64_t request_random_seed(void) {
     uint64_t seed;
     if (getrandom(&seed, sizeof seed, 0) != sizeof seed)
         seed = clock_now_ns();
-    return seed >> 11; /* short enough to be typed again */
+    return seed >> 11;
 }
 
 static void override_profile(struct plan *plan, const struct request *request) {
@@ -322,12 +318,12 @@ static void override_profile(struct plan *plan, const struct request *request) {
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
     plan->timeout_s = request->timeout_s >= 0 ? (unsigned)request->timeout_s : 120;
-    plan->seed = request->has_seed ? request->seed : random_seed();
+    plan->seed = request->has_seed ? request->seed : request_random_seed();
     plan->workload_seed = request->workload_seed;
     plan->shard = request->shard;
     plan->shards = request->shards;
-    plan->time_tolerance = TIME_TOLERANCE;
-    plan->memory_tolerance = MEMORY_TOLERANCE;
+    plan->time_tolerance = REQUEST_TIME_TOLERANCE;
+    plan->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
 }
 
 int request_make_plan(const struct request *request, struct plan *plan,
@@ -350,7 +346,7 @@ int request_make_plan(const struct request *request, struct plan *plan,
     if (!error)
         error = each_item(request->idle_drivers, take_driver, plan, reason);
     if (!error)
-        error = each_item(request->memory, take_memory, plan, reason);
+        error = request_take_memory(plan, request->memory, reason);
     if (!error)
         error = choose_workloads(plan, request, reason);
     return error ? error : choose_variants(plan, request, reason);

@@ -15,6 +15,16 @@ struct reason;
  */
 enum { REQUEST_CUSTOM_MAX = 16 };
 
+/* What the default profile can tell apart (docs/measuring.md); relative. */
+#define REQUEST_TIME_TOLERANCE 0.075
+#define REQUEST_MEMORY_TOLERANCE 0.05
+
+/* A seed for a schedule, short enough to be typed again. */
+uint64_t request_random_seed(void);
+
+/* LIST of --memory into the plan. -EINVAL with `reason`. */
+int request_take_memory(struct plan *plan, const char *list, struct reason *reason);
+
 struct request {
     const char *profile, *reference;
     const char *workloads, *allocators; /* NULL: all that are registered */

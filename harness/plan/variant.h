@@ -10,10 +10,16 @@ struct reason;
 /*
  * A variant: an allocator with a policy (environment settings). The registered allocators
  * come from the manifest that set-up writes, one row for each line of allocators.def; a
- * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`.
+ * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`. Or a command that is timed
+ * as a whole (`tidemark time`), which has a name and no library.
  */
 
-enum { VARIANT_ENV_MAX = 8, VARIANT_CHECKS_MAX = 8, VARIANTS_MAX = 48 };
+enum {
+    VARIANT_COMMAND_MAX = 2048,
+    VARIANT_ENV_MAX = 8,
+    VARIANT_CHECKS_MAX = 8,
+    VARIANTS_MAX = 48
+};
 
 enum variant_status {
     VARIANT_OK,
@@ -31,8 +37,9 @@ struct variant {
     uint64_t bytes;
     char source[160];
     char detail[512];
-    bool is_extra; /* measured only where it is named */
-    bool preload;  /* false: the C library's own malloc, which needs none */
+    char command[VARIANT_COMMAND_MAX]; /* a program of a user's own; empty: a library */
+    bool is_extra;                     /* measured only where it is named */
+    bool preload; /* false: the C library's own malloc, which needs none */
     unsigned env_count;
     char env[VARIANT_ENV_MAX][192]; /* "NAME=VALUE" */
     unsigned unchecked;             /* settings among them that nobody can read back */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command_table.h"
 #include "file.h"
 #include "memory_table.h"
 #include "micro_table.h"
@@ -493,6 +494,14 @@ static void print_faults(const struct form *form, const struct summary *summary)
     }
 }
 
+/* What holds of a run as a whole, a point for each. */
+static void print_points(const struct form *form, const struct summary *summary) {
+    memory_points(form, summary);
+    print_again(form, summary);
+    print_undecided_count(form, summary);
+    print_faults(form, summary);
+}
+
 static void print_in_short_of_all(const struct form *form,
                                   const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
@@ -501,10 +510,7 @@ static void print_in_short_of_all(const struct form *form,
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
-    memory_points(form, summary);
-    print_again(form, summary);
-    print_undecided_count(form, summary);
-    print_faults(form, summary);
+    print_points(form, summary);
 }
 
 /* The runner's own cost: what the run took over what it had to take. */
@@ -513,7 +519,7 @@ static void print_cost(const struct form *form, const struct summary *summary) {
     double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;
     double needed = summary->active_s + idle_s;
     form_bullet(form);
-    if (!result->complete || result->wall_s <= 0)
+    if (!result->complete || result->wall_s <= 0 || needed <= 0)
         fprintf(form->out,
                 "The runner's own cost is not known: the run was interrupted.\n");
     else
@@ -593,8 +599,18 @@ static void print_main_tables(const struct form *form, const struct summary *sum
                         "loop's");
 }
 
+static void print_of_commands(const struct form *form, const struct summary *summary) {
+    command_tables(form, summary);
+    print_points(form, summary);
+    print_cost(form, summary);
+}
+
 void report_terminal(const struct summary *summary, FILE *out) {
     struct form form = {out, false};
+    if (plan_is_of_commands(&summary->result->plan)) {
+        print_of_commands(&form, summary);
+        return;
+    }
     print_main_tables(&form, summary);
     print_overall(&form, summary);
     report_gaps(&form, summary);
@@ -650,6 +666,11 @@ static void print_environment(const struct form *form, const struct result *resu
 
 void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
+    if (plan_is_of_commands(&summary->result->plan)) {
+        print_of_commands(&form, summary);
+        print_environment(&form, summary->result);
+        return;
+    }
     print_headline(&form, summary);
     fputs("## What each allocator leaves behind\n", out);
     print_overall(&form, summary);

@@ -277,6 +277,8 @@ static double sum_active(const json_t *records) {
             seconds += value;
         if (record_number(record, "active_ms", &value))
             seconds += value / 1000;
+        if (record_number(record, "conditioning_s", &value))
+            seconds += value;
     }
     return seconds;
 }

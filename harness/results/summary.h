@@ -107,10 +107,10 @@ struct summary {
     size_t syscalls_count;
     struct summary_instructions *instructions;
     size_t instructions_count;
-    size_t failed;  /* records that failed, those with a differing checksum included */
-    size_t missing; /* cells and rounds of the plan without a record */
-    double
-        active_s; /* Σ of what was measured: timed walls and memory runs' active parts */
+    size_t failed;   /* records that failed, those with a differing checksum included */
+    size_t missing;  /* cells and rounds of the plan without a record */
+    double active_s; /* Σ of what was measured: timed walls and memory runs' active parts,
+                        with what it took to bring memory into its condition */
 };
 
 /* -ENOMEM, or 0. The result must outlive the summary, which points into it. */

@@ -24,6 +24,9 @@ int touch_open(struct touch_room *ret, size_t pieces, bool huge);
 /* Touches the next piece, each of its pages; nanoseconds. There must be one. */
 double touch_next(struct touch_room *room);
 
+/* Gives back the last so many pieces that were touched, which can be touched again. */
+void touch_back(struct touch_room *room, size_t pieces);
+
 /* Gives back what was touched. A room that was never opened is all zero. */
 void touch_close(struct touch_room *room);
 

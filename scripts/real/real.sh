@@ -11,7 +11,8 @@
 #     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
 #               of `replay` one number, 30)
 #     BUILDS    production builds in one process (default 5)
-#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` 5; a verdict needs 6)
+#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` 6; a verdict needs 6)
+#     MEMORY    the condition of free memory for `times`: warm (default), cold, or warm,cold
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
@@ -143,7 +144,8 @@ time_builds() {
     done
     command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
     echo "bench-real: whole processes, $builds builds by $(title "$tool")" >&2
-    node "$here/times.mjs" "${REPEAT:-5}" "$@"
+    "$tidemark" time --name "$tool" --rounds "${REPEAT:-6}" --memory "${MEMORY:-warm}" --timeout 1800 \
+        --output "$output" "$@"
 }
 
 # The recording is kept, and made again only where it is not there.

@@ -115,7 +115,7 @@ static void warm_is_made_and_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
     machine.backed = 0;
-    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     run_process(20);
     assert_true(conditioning_held(&c, MEMORY_WARM));
     assert_true(c.before.huge_page_us == WARM_US && c.after.huge_page_us == WARM_US);
@@ -125,7 +125,7 @@ static void warm_is_made_and_proved(void **state) {
 static void warm_that_went_cold_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
-    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     machine.backed = 0;
     run_process(20);
     assert_false(conditioning_held(&c, MEMORY_WARM));
@@ -138,11 +138,11 @@ static void warm_that_went_cold_is_seen(void **state) {
 static void a_larger_process_is_seen_and_provided_for(void **state) {
     (void)state;
     struct conditioning c = begin();
-    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     run_process(1000);
     machine.backed += 1000;
     assert_false(conditioning_held(&c, MEMORY_WARM));
-    assert_true(conditioning_prepare(&c, MEMORY_WARM, 2));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     assert_true(c.touched >= (size_t)1250 * TOUCH_PIECE);
     run_process(1000);
     assert_true(conditioning_held(&c, MEMORY_WARM));
@@ -154,7 +154,7 @@ static void cold_is_made_and_proved(void **state) {
     struct conditioning c = begin();
     for (int cell = 0; cell < 3; cell++) {
         machine.backed += 100;
-        assert_true(conditioning_prepare(&c, MEMORY_COLD, 1));
+        assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
         assert_true(c.before.huge_page_us == COLD_US);
         assert_int_equal(machine.backed, 0);
         run_process(20);
@@ -169,7 +169,7 @@ static void cold_is_made_and_proved(void **state) {
 static void cold_that_went_warm_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
-    assert_true(conditioning_prepare(&c, MEMORY_COLD, 1));
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
     machine.backed += 1000;
     run_process(20);
     assert_false(conditioning_held(&c, MEMORY_COLD));
@@ -185,7 +185,7 @@ static void a_machine_without_cold_memory_is_told(void **state) {
     assert_true(machine.pauses > 0 && machine.pauses < 10);
     assert_null(c.huge.mapping);
     assert_null(c.small.mapping);
-    assert_true(conditioning_prepare(&c, MEMORY_WARM, 1));
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     assert_true(conditioning_held(&c, MEMORY_WARM));
 }
 

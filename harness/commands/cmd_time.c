@@ -1,0 +1,133 @@
+/*
+ * tidemark time: commands of a user's own, timed as whole processes against each other,
+ * on memory whose condition is known. It is `tidemark run` with the commands in the
+ * allocators' place, so that what holds for a run (resuming, comparing, baselines,
+ * history) holds here.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "plan.h"
+#include "reason.h"
+#include "request.h"
+
+struct arguments {
+    struct plan *plan;
+    const char *output, *memory;
+};
+
+static const struct argp_option options[] = {
+    {"rounds", 'r', "N", 0, "each command once in each (default: 8; a verdict needs 6)",
+     0},
+    {"memory", 'm', "LIST", 0,
+     "the condition of free memory when a command begins: warm (it is there; the "
+     "default), cold (a virtual machine's host has to supply it), warm,cold, or any (as "
+     "it comes)",
+     0},
+    {"name", 'n', "NAME", 0, "what the report calls it all (default: commands)", 0},
+    {"timeout", 't', "SECONDS", 0, "for one command (default: 600)", 0},
+    {"seed", 's', "N", 0, "of the order of commands (default: random, recorded)", 0},
+    {"output", 'o', "DIR", 0, "where runs are kept (default: results)", 0},
+    {0},
+};
+
+static void add_command(struct argp_state *state, struct plan *plan, const char *text) {
+    const char *equals = strchr(text, '=');
+    struct variant *variant = &plan->variants.at[plan->variants.count];
+    size_t length = equals ? (size_t)(equals - text) : 0;
+    if (length == 0 || !equals[1] || memchr(text, '/', length))
+        argp_error(state, "\"%s\" is not NAME=COMMAND, with a NAME without a slash",
+                   text);
+    if (plan->variants.count == VARIANTS_MAX || length >= sizeof variant->name ||
+        strlen(equals + 1) >= sizeof variant->command)
+        argp_error(state,
+                   "at most %d commands, of at most %zu characters, with names of at "
+                   "most %zu",
+                   VARIANTS_MAX, sizeof variant->command - 1, sizeof variant->name - 1);
+    memset(variant, 0, sizeof *variant);
+    memcpy(variant->name, text, length);
+    if (variant_find(&plan->variants, variant->name))
+        argp_error(state, "the name %s is there twice", variant->name);
+    snprintf(variant->command, sizeof variant->command, "%s", equals + 1);
+    variant->status = VARIANT_OK;
+    plan->variants.count++;
+}
+
+static error_t parse_option(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    struct plan_workload *workload = &a->plan->workloads[0];
+    switch (key) {
+    case 'r':
+        a->plan->timed_rounds = (unsigned)cmd_integer(state, "rounds", text, 1, 1000);
+        return 0;
+    case 'm':
+        a->memory = text;
+        return 0;
+    case 'n':
+        if (!*text || strchr(text, '/') || strlen(text) >= sizeof workload->name)
+            argp_error(state, "--name takes 1 to %zu characters without a slash",
+                       sizeof workload->name - 1);
+        snprintf(workload->name, sizeof workload->name, "%s", text);
+        return 0;
+    case 't':
+        a->plan->timeout_s = (unsigned)cmd_integer(state, "timeout", text, 1, 86400);
+        return 0;
+    case 's':
+        a->plan->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+        return 0;
+    case 'o':
+        a->output = text;
+        return 0;
+    case ARGP_KEY_ARG:
+        add_command(state, a->plan, text);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the commands: tidemark time NAME=COMMAND...");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+int cmd_time(int argc, char **argv) {
+    static const struct argp argp = {
+        options,
+        parse_option,
+        "NAME=COMMAND...",
+        "Time commands as whole processes, unsampled and one at a time, in rounds of "
+        "random "
+        "order; each is compared with the first, pair by pair within a round.\v"
+        "A shell runs each command, in this folder and environment. The run is kept as "
+        "those of `tidemark run` are: `tidemark run --resume` goes on with it, `tidemark "
+        "compare` sets two side by side. Exit code 0: everything was measured; 2: bad "
+        "input; 3: a command failed or the run was interrupted.",
+        NULL,
+        NULL,
+        NULL};
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct arguments arguments = {plan, "results", "warm"};
+    struct reason reason;
+    if (!plan)
+        return EXIT_MEASUREMENT;
+    strcpy(plan->profile, "time");
+    strcpy(plan->workloads[0].name, "commands");
+    plan->timed_rounds = 8;
+    plan->timeout_s = 600;
+    plan->scale = 1;
+    plan->seed = request_random_seed();
+    plan->workload_count = plan->thread_counts = 1;
+    plan->threads[0] = 1;
+    plan->time_tolerance = REQUEST_TIME_TOLERANCE;
+    plan->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
+    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    strcpy(plan->reference, plan->variants.at[0].name);
+    int code = EXIT_USAGE;
+    if (request_take_memory(plan, arguments.memory, &reason) < 0)
+        cmd_complain("%s", reason.text);
+    else
+        code = cmd_run_plan(plan, arguments.output);
+    free(plan);
+    return code;
+}

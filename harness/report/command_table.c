@@ -1,0 +1,70 @@
+/* See command_table.h. */
+#include "command_table.h"
+
+#include <stdlib.h>
+
+#include "figures.h"
+#include "report_group.h"
+
+/* "3.52 [3.41, 3.70]": seconds, median, least and most. */
+static void set_range(struct table *table, size_t column, const struct summary *summary,
+                      const struct cell *cell, figure *get) {
+    double values[summary->result->plan.timed_rounds + 1];
+    size_t n = figures_over_rounds(summary->result, cell, get, values);
+    if (n == 0) {
+        table_set(table, column, "-");
+        return;
+    }
+    double low = values[0], high = values[0];
+    for (size_t i = 1; i < n; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    table_set(table, column, "%.3f [%.3f, %.3f]", stats_median(values, n), low, high);
+}
+
+static void add_row(struct table *table, const struct summary *summary,
+                    const struct summary_timed *row) {
+    if (table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", row->cell.variant->name);
+    set_range(table, 1, summary, &row->cell, figure_wall);
+    form_set_verdict(table, 2, &row->wall_versus);
+    set_range(table, 3, summary, &row->cell, figure_user);
+    set_range(table, 4, summary, &row->cell, figure_sys);
+    table_set(table, 5, "%zu of %zu", row->outliers, row->rounds);
+}
+
+static void print_table(const struct form *form, const struct summary *summary,
+                        enum memory_condition memory) {
+    const struct plan *plan = &summary->result->plan;
+    char title[96], versus[64];
+    snprintf(title, sizeof title, "%s%s%s", plan->workloads[0].name,
+             memory == MEMORY_ANY ? "" : ", memory ",
+             memory == MEMORY_ANY ? "" : plan_memory_name(memory));
+    snprintf(versus, sizeof versus, "wall / %.48s", plan->reference);
+    const char *const header[] = {"command", "wall s",   versus,
+                                  "user s",  "system s", "outliers"};
+    struct table *table = malloc(sizeof *table);
+    if (!table)
+        return;
+    form_heading(form, title);
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < summary->timed_count; i++)
+        if (summary->timed[i].cell.memory == memory)
+            add_row(table, summary, &summary->timed[i]);
+    form_table(form, table);
+    free(table);
+}
+
+void command_tables(const struct form *form, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    for (int memory = 0; memory < MEMORY_CONDITIONS; memory++)
+        if (plan->memory[memory])
+            print_table(form, summary, (enum memory_condition)memory);
+    fprintf(form->out,
+            "\nWhole processes: median [least, most] of %u rounds; ratios are of pairs "
+            "within rounds, median [95 %% interval]; `same` within %g %%. Below 1 is "
+            "better.\n\n",
+            plan->timed_rounds, 100 * plan->time_tolerance);
+}
