@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <time.h>
 
-#include "clock.h"
 #include "stats.h"
 
 enum { PAGE = 4096 };
@@ -30,12 +30,20 @@ int touch_open(struct touch_room *ret, size_t pieces, bool huge) {
     return 0;
 }
 
+/* What the host does for a touch counts as the thread's processor time, waiting for a
+ * processor does not. */
+static double cpu_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
 double touch_next(struct touch_room *room) {
     volatile char *piece = room->start + room->touched++ * TOUCH_PIECE;
-    uint64_t before = clock_now_ns();
+    double before = cpu_ns();
     for (size_t i = 0; i < TOUCH_PIECE; i += PAGE)
         piece[i] = 1;
-    return (double)(clock_now_ns() - before);
+    return cpu_ns() - before;
 }
 
 void touch_back(struct touch_room *room, size_t pieces) {

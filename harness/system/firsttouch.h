@@ -21,7 +21,8 @@ struct touch_room {
 /* Reserves room for so many pieces, in huge pages or in small ones. -errno. */
 int touch_open(struct touch_room *ret, size_t pieces, bool huge);
 
-/* Touches the next piece, each of its pages; nanoseconds. There must be one. */
+/* Touches the next piece, each of its pages; nanoseconds of processor time. There must be
+ * one. */
 double touch_next(struct touch_room *room);
 
 /* Gives back the last so many pieces that were touched, which can be touched again. */
@@ -30,7 +31,8 @@ void touch_back(struct touch_room *room, size_t pieces);
 /* Gives back what was touched. A room that was never opened is all zero. */
 void touch_close(struct touch_room *room);
 
-/* Microseconds that the first touch takes, of a page of 4 KiB and of a huge page. */
+/* Microseconds of processor time that the first touch takes, of a page of 4 KiB and of a
+ * huge page. */
 struct first_touch {
     double page_us;
     double huge_page_us; /* 0: there were none to be had */

@@ -16,6 +16,6 @@ records() {
 
 # A run with few and small cells; further options are appended.
 small_run() {
-    "$tidemark" run --workloads=churn --allocators=glibc --scale=0.02 --rounds=1 --idle=0.1 \
+    "$tidemark" run --memory=any --workloads=churn --allocators=glibc --scale=0.02 --rounds=1 --idle=0.1 \
         --idle-drivers=dead --no-plots "$@"
 }

@@ -23,7 +23,7 @@ void free(void *p) {
 END
 cc -O1 -fno-builtin -shared -fPIC -o libsleepy.so sleepy.c
 
-expect 0 "$tidemark" run --workloads=churn --allocators=glibc --allocator=sleepy="$scratch/libsleepy.so" \
+expect 0 "$tidemark" run --memory=any --workloads=churn --allocators=glibc --allocator=sleepy="$scratch/libsleepy.so" \
     --no-again --scale=0.05 --memory-rounds=0 --timed-rounds=0 --latency-rounds=3 --no-plots
 says "Single calls"
 [ "$(records results/latest ok)" -eq 6 ] || fail "six cells should have gone well"
@@ -53,7 +53,7 @@ done
 
 # The same library's pauses are system calls: counted by name, and none of glibc's.
 if command -v strace >/dev/null; then
-    expect 0 "$tidemark" run --workloads=churn --allocators=glibc --no-again --no-plots --scale=0.05 \
+    expect 0 "$tidemark" run --memory=any --workloads=churn --allocators=glibc --no-again --no-plots --scale=0.05 \
         --allocator=sleepy="$scratch/libsleepy.so" --memory-rounds=0 --timed-rounds=0 --syscall-rounds=1
     says "System calls a build"
     pauses() {
@@ -77,7 +77,7 @@ void *malloc(size_t n) {
 END
 cc -O1 -fno-builtin -shared -fPIC -o libbusy.so busy.c
 if command -v valgrind >/dev/null; then
-    expect 0 "$tidemark" run --workloads=churn --allocators=glibc --no-plots --scale=0.02 --threads=1 \
+    expect 0 "$tidemark" run --memory=any --workloads=churn --allocators=glibc --no-plots --scale=0.02 --threads=1 \
         --allocator=busy="$scratch/libbusy.so" --memory-rounds=0 --timed-rounds=0 --instruction-rounds=1
     says "instructions an operation"
     # ratio VARIANT: the table's
@@ -94,9 +94,9 @@ fi
 # Without strace the remedy is named.
 mkdir bin
 ln -s "$(command -v sha256sum)" bin/sha256sum
-expect 3 env PATH="$scratch/bin" "$tidemark" run --workloads=churn --allocators=glibc --no-again \
+expect 3 env PATH="$scratch/bin" "$tidemark" run --memory=any --workloads=churn --allocators=glibc --no-again \
     --no-plots --memory-rounds=0 --timed-rounds=0 --syscall-rounds=1
 says "install the package strace"
-expect 3 env PATH="$scratch/bin" "$tidemark" run --workloads=churn --allocators=glibc --no-again \
+expect 3 env PATH="$scratch/bin" "$tidemark" run --memory=any --workloads=churn --allocators=glibc --no-again \
     --no-plots --memory-rounds=0 --timed-rounds=0 --syscall-rounds=0 --instruction-rounds=1
 says "install the package"

@@ -11,7 +11,7 @@ journal_is_whole() { # FOLDER: whole lines only, and resumable
 }
 
 # A limit on the size of files stands for it where no file system can be mounted.
-expect 3 sh -c "ulimit -f 24; exec '$tidemark' run --workloads=churn --allocators=glibc \
+expect 3 sh -c "ulimit -f 24; exec '$tidemark' run --memory=any --workloads=churn --allocators=glibc \
     --scale=0.02 --rounds=8 --idle=0.1 --no-plots"
 says "cannot record the cell: File too large"
 says "--resume="
@@ -26,7 +26,7 @@ if mount -t tmpfs -o size=96k none small 2>/dev/null; then
         umount "$scratch/small"
         rm -rf "$scratch"
     }
-    expect 3 "$tidemark" run --workloads=churn --allocators=glibc --scale=0.02 --rounds=12 \
+    expect 3 "$tidemark" run --memory=any --workloads=churn --allocators=glibc --scale=0.02 --rounds=12 \
         --idle=0.1 --no-plots --output=small
     says "No space left on device"
     journal_is_whole small

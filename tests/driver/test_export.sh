@@ -3,9 +3,9 @@
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
-"$tidemark" run --workload="retain=$faults" --allocators=glibc --no-plots \
+"$tidemark" run --memory=any --workload="retain=$faults" --allocators=glibc --no-plots \
     --allocator='odd"name\=glibc' --rounds=3 --idle=0.1 >/dev/null 2>&1 && fail "an odd name was taken"
-expect 0 "$tidemark" run --workload="retain=$faults" --allocators=glibc --no-plots \
+expect 0 "$tidemark" run --memory=any --workload="retain=$faults" --allocators=glibc --no-plots \
     --allocator="subject=glibc,PLANTED_MIB=8" --rounds=3 --idle=0.1
 write() { "$tidemark" export --format="$1" >"$1.txt" || fail "no $1"; }
 for format in csv bmf github-action-benchmark openmetrics; do

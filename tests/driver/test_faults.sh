@@ -7,7 +7,7 @@
 run_fault() {
     name=$1 code=$2
     shift 2
-    expect "$code" "$tidemark" run --workload="$name=$faults" --allocators=glibc --no-again \
+    expect "$code" "$tidemark" run --memory=any --workload="$name=$faults" --allocators=glibc --no-again \
         --rounds=1 --idle=0.8 --timeout=2 --no-plots "$@"
 }
 
@@ -19,10 +19,10 @@ says "leak: at end it holds"
 says "it leaked 65536"
 run_fault crash 3
 says "crashed: it was ended by signal 11 (Segmentation fault) while it worked"
-says "timed/1/crash/glibc/4/warm: crashed"
+says "timed/1/crash/glibc/4: crashed"
 run_fault hang 3
 says "memory/1/hang/glibc/4/dead: hung: it had not finished its work after 2 s"
-says "timed/1/hang/glibc/4/warm: hung: it had not finished its work after 2 s"
+says "timed/1/hang/glibc/4: hung: it had not finished its work after 2 s"
 run_fault garbage 3
 says 'garbage: it printed "Segmentation fault? No, just chatting", which is no line of the protocol'
 run_fault truncated 3
@@ -39,10 +39,10 @@ run_fault badsum 3 --rounds=2
 says "checksum in 2 of 2 rounds: its checksum differs from that of the same work in other cells"
 
 # An unknown protocol, not even a workload.
-expect 3 "$tidemark" run --workload=true=/bin/true --allocators=glibc --no-again --rounds=1 \
+expect 3 "$tidemark" run --memory=any --workload=true=/bin/true --allocators=glibc --no-again --rounds=1 \
     --idle=0.1 --no-plots
 says "incomplete: it exited with 0 while it worked"
 says "it wrote no report"
-expect 3 "$tidemark" run --workload=yes=/usr/bin/yes --allocators=glibc --no-again \
+expect 3 "$tidemark" run --memory=any --workload=yes=/usr/bin/yes --allocators=glibc --no-again \
     --memory-rounds=1 --timed-rounds=0 --idle=0.1 --no-plots
 says "while it worked"

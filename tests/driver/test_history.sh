@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
-"$tidemark" run --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
+"$tidemark" run --memory=any --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
     --allocator="subject=glibc,PLANTED_MIB=8" --memory-rounds=3 --timed-rounds=0 --idle=0.1 \
     --idle-drivers=dead >/dev/null 2>&1
 

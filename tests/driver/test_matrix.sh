@@ -4,7 +4,7 @@
 # shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
-expect 0 "$tidemark" run --workloads=all --scale=0.05 --rounds=1 --idle=0.3
+expect 0 "$tidemark" run --memory=any --workloads=all --scale=0.05 --rounds=1 --idle=0.3
 cells=$(records results/latest ok)
 workloads=$("$tidemark" list workloads --tsv | wc -l)
 allocators=$("$tidemark" list allocators --tsv | awk -F'\t' '$4 == "ok" && $5 == "default"' | wc -l)
@@ -56,7 +56,7 @@ expect 0 "$tidemark" report
 says "In short"
 
 # Without a list the extra workloads are left out.
-expect 0 "$tidemark" run --allocators=glibc --no-again --scale=0.02 --memory-rounds=0 \
+expect 0 "$tidemark" run --memory=any --allocators=glibc --no-again --scale=0.02 --memory-rounds=0 \
     --timed-rounds=1 --no-plots
 regular=$("$tidemark" list workloads | grep -cv '(extra)$')
 [ "$regular" -lt "$workloads" ] || fail "no workload is marked as extra"

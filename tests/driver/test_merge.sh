@@ -4,7 +4,7 @@
 . "$HERE/lib.sh"
 
 run() {
-    "$tidemark" run --workloads=churn,sequential --threads=1,2 --allocators=glibc --scale=0.02 \
+    "$tidemark" run --memory=any --workloads=churn,sequential --threads=1,2 --allocators=glibc --scale=0.02 \
         --rounds=6 --idle=0.1 --no-plots --seed=7 "$@" >/dev/null 2>&1
 }
 run --output=whole || fail "the whole run failed"
@@ -68,5 +68,5 @@ jq '.environment |= with_entries(if .key | startswith("sha256 of") then .value =
     shard2/latest/results.json >other.json
 expect 2 "$tidemark" merge --no-plots -o other-program shard1/latest other.json
 says "measured different programs"
-expect 2 "$tidemark" run --shard=9/8
+expect 2 "$tidemark" run --memory=any --shard=9/8
 says "--shard takes I/N"

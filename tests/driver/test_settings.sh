@@ -13,7 +13,7 @@ END
 export TIDEMARK_POLICIES="$scratch/policies.def"
 expect 3 small_run --no-again --allocators=glibc+dud,glibc+alone,glibc+strange
 says "memory/1/churn/glibc+dud/4/dead: setting: the setting arenas of glibc+dud did not take effect: asked 1, allocator says 7"
-says "timed/1/churn/glibc+dud/4/warm: setting"
+says "timed/1/churn/glibc+dud/4: setting"
 says "setting colour of glibc+strange did not take effect: asked red, and the allocator knows nothing of that name"
 [ "$(records results/latest ok)" -eq 2 ] || fail "glibc+alone's cells should have gone well"
 [ "$(records results/latest failed)" -eq 4 ] || fail "the cells of the others should have failed"
