@@ -13,28 +13,41 @@
  * it as much as the system's free memory sinks, so that what is handed out next is warm;
  * what is freed meanwhile it takes before the host does. It looks every millisecond.
  */
+struct ballast {
+    pthread_t thread;
+    struct touch_room room; /* the thread's */
+    double cold_us;         /* a piece that takes longer was cold */
+    bool running;
+    int stop;             /* set by the owner */
+    unsigned looks;       /* made so far */
+    unsigned quiet_looks; /* the last so many found nothing to do */
+    uint64_t given, taken, behind, leads, cold_leads; /* pieces and looks; see below */
+    double cpu_s; /* of the thread, at the last account */
+};
+
 struct ballast_account {
     double cpu_s;    /* the thread's own */
     uint64_t given;  /* bytes */
     uint64_t taken;  /* bytes, of what was freed meanwhile */
-    uint64_t behind; /* bytes that were wanted faster than it looks, or when it had none:
-                        these may have been cold */
+    uint64_t behind; /* bytes that were wanted faster than it looks, or when it had none
+                        left: these may have been cold */
+    uint64_t leads;  /* looks at what is free ahead, four a second while all is quiet */
+    uint64_t
+        cold_leads; /* that found it cold: the host had taken it since the last one */
 };
 
-struct ballast {
-    pthread_t thread;
-    struct touch_room room; /* the thread's */
-    struct ballast_account account;
-    double cpu_s; /* of the thread, at the last account */
-    bool running, settled;
-    int stop; /* set by the owner, read by the thread */
-};
-
-/* Touches so many pieces and goes on holding them: after it memory is warm. -errno. */
-int ballast_start(struct ballast *ballast, size_t pieces, bool huge);
+/*
+ * Touches so many pieces and goes on holding them: after it memory is warm. A piece that
+ * takes longer than `cold_us` counts as cold. -errno, -EINTR where `*stop` was set.
+ */
+int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
+                  const volatile int *stop);
 
 /* Waits, some seconds at most, until what a process left has been taken. */
-bool ballast_settle(struct ballast *ballast);
+bool ballast_settle(struct ballast *ballast, const volatile int *stop);
+
+/* Pieces that it has left to give. */
+size_t ballast_pieces(struct ballast *ballast);
 
 /* The account since the last call. */
 struct ballast_account ballast_account(struct ballast *ballast);

@@ -3,16 +3,14 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
-#include "file.h"
-#include "procfile.h"
+#include "freememory.h"
 #include "reason.h"
 
 enum {
+    PAGE = 4096,
     PROBE_PIECES = 8,  /* for a look: 16 MiB of each kind */
     LEAST_PIECES = 64, /* touched for the first cell, of which nothing is known */
     LEARN_LOOKS = 4,   /* not each gets all that the last has left */
@@ -21,33 +19,28 @@ enum {
     PAUSE_S = 5,       /* Linux reports free pages in passes of two seconds */
 };
 
-/* So many times as dear as warm memory is cold; here it is three to twenty times. */
+/* So many times as dear as warm memory is cold: three to twenty times on the machines
+ * that were looked at. */
 #define COLD_TIMES 3.0
 
 /* Room beyond the largest footprint that has been seen. */
 #define MARGIN 1.25
 
-static size_t free_pieces(void) {
-    char *text;
-    uint64_t bytes = 0;
-    if (file_read("/proc/meminfo", &text, NULL) == 0) {
-        procfile_kib_field(text, "MemFree", &bytes);
-        free(text);
-    }
-    return bytes / TOUCH_PIECE;
+/* So much of what a process wanted, or of what was free ahead of it, may have been cold.
+ */
+#define COLD_SHARE_MOST 0.1
+
+/* Half of what is free, or would be without what is held here. */
+static size_t pieces_at_most(struct conditioning *c) {
+    size_t held = c->huge.touched + c->small.touched +
+                  (c->ballast.running ? ballast_pieces(&c->ballast) : 0);
+    return (free_memory() / TOUCH_PIECE + held) / 2;
 }
 
-/* The largest resident set of any process that was measured so far, in bytes: of the
- * children, and theirs. */
-static size_t largest_so_far(void) {
-    struct rusage usage;
-    return getrusage(RUSAGE_CHILDREN, &usage) == 0 ? (size_t)usage.ru_maxrss << 10 : 0;
-}
-
-static size_t pieces_wanted(void) {
+static size_t pieces_wanted(struct conditioning *c) {
     size_t pieces =
-        (size_t)(MARGIN * (double)largest_so_far()) / TOUCH_PIECE + 2 * PROBE_PIECES;
-    size_t most = free_pieces() / 2;
+        (size_t)(MARGIN * (double)c->largest) / TOUCH_PIECE + 2 * PROBE_PIECES;
+    size_t most = pieces_at_most(c);
     pieces = pieces > LEAST_PIECES ? pieces : LEAST_PIECES;
     return pieces < most ? pieces : most;
 }
@@ -69,6 +62,19 @@ static bool is_cold(double us, double warm_us) {
     return us > COLD_TIMES * warm_us;
 }
 
+/* A look that got no huge pages, where there were some, is none. */
+static bool all_warm(const struct conditioning *c, const struct first_touch *touch) {
+    if (has_huge(c) &&
+        (touch->huge_page_us <= 0 || is_cold(touch->huge_page_us, c->warm.huge_page_us)))
+        return false;
+    return !is_cold(touch->page_us, c->warm.page_us);
+}
+
+static bool all_cold(const struct conditioning *c, const struct first_touch *touch) {
+    return (!has_huge(c) || is_cold(touch->huge_page_us, c->warm.huge_page_us)) &&
+           is_cold(touch->page_us, c->warm.page_us);
+}
+
 int conditioning_begin(struct conditioning *ret, const volatile int *stop,
                        struct reason *reason) {
     struct conditioning c = {.stop = stop};
@@ -77,12 +83,13 @@ int conditioning_begin(struct conditioning *ret, const volatile int *stop,
         struct first_touch again;
         error = first_touch_measure(PROBE_PIECES, &again);
         c.warm.page_us = fmin(c.warm.page_us, again.page_us);
-        c.warm.huge_page_us = fmin(c.warm.huge_page_us, again.huge_page_us);
+        if (again.huge_page_us > 0)
+            c.warm.huge_page_us = fmin(c.warm.huge_page_us, again.huge_page_us);
     }
     if (error)
         reason_set(reason,
-                   "cannot map memory to bring it into a known condition: %s; "
-                   "free some, or measure with --memory=any",
+                   "cannot map memory to bring it into a known condition: %s; free some, "
+                   "or measure with --memory=any",
                    strerror(-error));
     else
         *ret = c;
@@ -101,46 +108,63 @@ void conditioning_end(struct conditioning *c) {
 
 /* ---- warm ---- */
 
-static bool is_warm(const struct conditioning *c, const struct first_touch *touch) {
-    return !is_cold(touch->page_us, c->warm.page_us) &&
-           !(has_huge(c) && is_cold(touch->huge_page_us, c->warm.huge_page_us));
-}
-
-/* So much of what was wanted may have been wanted faster than it was given. */
-#define BEHIND_MOST 0.1
-
-/* The process's own, and what it frees and takes again. */
-static int hold_ballast(struct conditioning *c) {
-    size_t wanted = 2 * c->touched / TOUCH_PIECE, most = free_pieces() / 2;
-    if (c->ballast.running && c->ballast.room.pieces >= wanted)
-        return 0;
-    ballast_stop(&c->ballast);
-    return ballast_start(&c->ballast, wanted < most ? wanted : most, has_huge(c));
-}
-
-static bool prepare_lasting(struct conditioning *c) {
-    if (hold_ballast(c) < 0)
-        return false;
-    bool settled = ballast_settle(&c->ballast);
-    ballast_account(&c->ballast); /* from here on */
-    return settled && first_touch_measure(PROBE_PIECES, &c->before) == 0 &&
-           is_warm(c, &c->before);
+static bool look_before(struct conditioning *c) {
+    return first_touch_measure(PROBE_PIECES, &c->before) == 0 && all_warm(c, &c->before);
 }
 
 /* In huge pages, which small ones are split from. */
 static bool prepare_warm(struct conditioning *c) {
-    struct touch_room huge = {0};
+    struct touch_room room = {0};
     ballast_stop(&c->ballast);
-    int error = touch_pieces(&huge, c->touched / TOUCH_PIECE, true, c->stop);
-    touch_close(&huge);
-    return !error && first_touch_measure(PROBE_PIECES, &c->before) == 0 &&
-           is_warm(c, &c->before);
+    size_t pieces = pieces_wanted(c);
+    c->touched = pieces * TOUCH_PIECE;
+    int error = touch_pieces(&room, pieces, true, c->stop);
+    touch_close(&room);
+    return !error && look_before(c);
+}
+
+/* Twice what is wanted: the process's own, and what it frees and takes again. One that
+ * has been drained is made anew. */
+static bool hold_ballast(struct conditioning *c) {
+    size_t wanted = pieces_wanted(c);
+    if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted) {
+        ballast_stop(&c->ballast);
+        size_t most = pieces_at_most(c), pieces = 2 * wanted < most ? 2 * wanted : most;
+        double cold_us =
+            COLD_TIMES *
+            (has_huge(c) ? c->warm.huge_page_us : c->warm.page_us * TOUCH_PIECE / PAGE);
+        if (ballast_start(&c->ballast, pieces, has_huge(c), cold_us, c->stop) < 0)
+            return false;
+    }
+    c->touched = ballast_pieces(&c->ballast) * TOUCH_PIECE;
+    return true;
+}
+
+/* The look itself takes from the ballast: what counts begins after it. */
+static bool prepare_lasting(struct conditioning *c) {
+    bool good = hold_ballast(c) && ballast_settle(&c->ballast, c->stop) &&
+                look_before(c) && ballast_settle(&c->ballast, c->stop);
+    if (good)
+        ballast_account(&c->ballast);
+    else
+        ballast_stop(&c->ballast);
+    return good;
+}
+
+/* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
+ * it lay ready. */
+static bool ballast_held(struct conditioning *c) {
+    c->account = ballast_account(&c->ballast);
+    return first_touch_measure(PROBE_PIECES, &c->after) == 0 && all_warm(c, &c->after) &&
+           (double)c->account.behind <= COLD_SHARE_MOST * (double)c->account.given &&
+           (double)c->account.cold_leads <=
+               2 + COLD_SHARE_MOST * (double)c->account.leads;
 }
 
 /* ---- cold ---- */
 
 /* Takes and holds memory until COLD_RUN pieces on end are dear; false where the room ends
- * before. The mean of the last pieces is `ret_us` a page. */
+ * before. `ret_us` is the mean of these, of a page where a piece has so many. */
 static bool hold_until_cold(struct touch_room *room, double warm_us, double pages,
                             const volatile int *stop, double *ret_us) {
     double last[COLD_RUN];
@@ -158,7 +182,7 @@ static bool hold_until_cold(struct touch_room *room, double warm_us, double page
 
 /* Together at most half of what is free. */
 static bool open_rooms(struct conditioning *c) {
-    size_t most = free_pieces() / 4;
+    size_t most = pieces_at_most(c) / 2;
     if (c->small.mapping)
         return true;
     return touch_open(&c->small, most, false) == 0 &&
@@ -167,14 +191,15 @@ static bool open_rooms(struct conditioning *c) {
 
 /* Huge pages first: small ones are taken from smaller remains, and then split. */
 static bool prepare_cold(struct conditioning *c) {
-    static const double small_pages = TOUCH_PIECE / 4096.0;
     for (int attempt = 0; attempt < COLD_TRIES && !*c->stop; attempt++) {
         bool found = open_rooms(c);
         if (found && has_huge(c))
             found = hold_until_cold(&c->huge, c->warm.huge_page_us, 1, c->stop,
                                     &c->before.huge_page_us);
-        if (found && hold_until_cold(&c->small, c->warm.page_us, small_pages, c->stop,
-                                     &c->before.page_us))
+        found = found && hold_until_cold(&c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
+                                         c->stop, &c->before.page_us);
+        c->touched = (c->huge.touched + c->small.touched) * TOUCH_PIECE;
+        if (found)
             return true;
         release(c);
         nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL); /* a signal ends it */
@@ -191,7 +216,7 @@ bool conditioning_finds_cold(struct conditioning *c) {
 bool conditioning_prepare(struct conditioning *c, enum memory_condition condition,
                           bool lasts) {
     c->before = c->after = (struct first_touch){0};
-    c->touched = pieces_wanted() * TOUCH_PIECE;
+    c->account = (struct ballast_account){0};
     if (condition == MEMORY_COLD) {
         ballast_stop(&c->ballast);
         return prepare_cold(c);
@@ -200,40 +225,56 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
     return lasts ? prepare_lasting(c) : prepare_warm(c);
 }
 
-/* Of memory that is kept warm: whether it was there as fast as it was wanted. */
-static bool ballast_held(struct conditioning *c) {
-    c->account = ballast_account(&c->ballast);
-    return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
-           (double)c->account.behind <= BEHIND_MOST * (double)c->account.given;
-}
-
-bool conditioning_held(struct conditioning *c, enum memory_condition condition) {
-    if (c->ballast.running)
-        return ballast_held(c);
-    size_t used = largest_so_far();
-    size_t pieces = used / TOUCH_PIECE + 1;
-    struct touch_room deep = {0};
-    int error = touch_pieces(&deep, pieces, has_huge(c), c->stop);
+/* Behind so many pieces in huge pages, and for cold in small ones, too: what the process
+ * has freed is warm in either. */
+static bool look_behind(struct conditioning *c, size_t pieces, bool small) {
+    struct touch_room huge_room = {0}, small_room = {0};
+    int error = has_huge(c) ? touch_pieces(&huge_room, pieces, true, c->stop) : 0;
+    if (!error && (small || !has_huge(c)))
+        error = touch_pieces(&small_room, pieces, false, c->stop);
     if (!error)
         error = first_touch_measure(PROBE_PIECES, &c->after);
-    touch_close(&deep);
-    if (error)
+    touch_close(&huge_room);
+    touch_close(&small_room);
+    return error == 0;
+}
+
+bool conditioning_held(struct conditioning *c, enum memory_condition condition,
+                       size_t used) {
+    bool was_enough = used <= c->touched || condition == MEMORY_COLD;
+    c->largest = used > c->largest ? used : c->largest;
+    if (c->ballast.running)
+        return ballast_held(c);
+    size_t pieces = used / TOUCH_PIECE + 1, most = pieces_at_most(c);
+    if (!look_behind(c, pieces < most ? pieces : most, condition == MEMORY_COLD))
         return false;
-    if (condition == MEMORY_WARM)
-        return used <= c->touched && is_warm(c, &c->after);
-    return has_huge(c) ? is_cold(c->after.huge_page_us, c->warm.huge_page_us)
-                       : is_cold(c->after.page_us, c->warm.page_us);
+    return condition == MEMORY_COLD ? all_cold(c, &c->after)
+                                    : was_enough && all_warm(c, &c->after);
 }
 
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
                            char *buffer, size_t size) {
-    snprintf(buffer, size,
-             "memory was not %s: the first touch of a page took %.2f us before and %.2f "
-             "after, of a huge page %.0f and %.0f, where %.2f and %.0f are warm; %zu MiB "
-             "were touched before; see `tidemark doctor`",
-             plan_memory_name(condition), c->before.page_us, c->after.page_us,
-             c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
-             c->warm.huge_page_us, c->touched >> 20);
+    int length = snprintf(
+        buffer, size,
+        "memory was not %s: the first touch of a page took %.2f us before and "
+        "%.2f after, of a huge page %.0f and %.0f, where %.2f and %.0f are warm; "
+        "%zu MiB were touched, the largest process took %zu",
+        plan_memory_name(condition), c->before.page_us, c->after.page_us,
+        c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
+        c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
+    if (c->account.given && length > 0 && (size_t)length < size)
+        snprintf(buffer + length, size - (size_t)length,
+                 "; %llu of %llu MiB were wanted faster than they were given",
+                 (unsigned long long)c->account.behind >> 20,
+                 (unsigned long long)c->account.given >> 20);
+}
+
+static json_t *account_to_json(const struct ballast_account *account) {
+    return json_pack("{s:f, s:I, s:I, s:I, s:I, s:I}", "cpu_s", account->cpu_s, "given",
+                     (json_int_t)account->given, "taken", (json_int_t)account->taken,
+                     "behind", (json_int_t)account->behind, "leads",
+                     (json_int_t)account->leads, "cold_leads",
+                     (json_int_t)account->cold_leads);
 }
 
 json_t *conditioning_to_json(const struct conditioning *c) {
@@ -241,10 +282,6 @@ json_t *conditioning_to_json(const struct conditioning *c) {
         json_pack("{s:o, s:o, s:I}", "before", first_touch_to_json(&c->before), "after",
                   first_touch_to_json(&c->after), "touched", (json_int_t)c->touched);
     if (json && c->ballast.running)
-        json_object_set_new(json, "ballast",
-                            json_pack("{s:f, s:I, s:I, s:I}", "cpu_s", c->account.cpu_s,
-                                      "given", (json_int_t)c->account.given, "taken",
-                                      (json_int_t)c->account.taken, "behind",
-                                      (json_int_t)c->account.behind));
+        json_object_set_new(json, "ballast", account_to_json(&c->account));
     return json;
 }

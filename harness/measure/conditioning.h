@@ -21,12 +21,14 @@ struct reason;
  */
 struct conditioning {
     const volatile int *stop;
-    struct first_touch warm;          /* what this machine takes where it is */
-    struct touch_room huge, small;    /* held, for cold */
-    struct ballast ballast;           /* for warm, while something runs for long */
-    struct ballast_account account;   /* of the last cell */
-    size_t touched;                   /* bytes, for the last cell */
-    struct first_touch before, after; /* it */
+    struct first_touch warm;       /* what this machine takes where it is */
+    struct touch_room huge, small; /* held, for cold */
+    struct ballast ballast;        /* for warm, while something runs for long */
+    size_t largest;                /* bytes: the largest process that was timed so far */
+    /* Of the last cell: */
+    size_t touched; /* bytes that were touched for it, or are held */
+    struct first_touch before, after;
+    struct ballast_account account;
 };
 
 /* Learns what warm memory costs here: touches some, several times. -errno. */
@@ -45,9 +47,11 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
 
 /*
  * Looks again, after it has ended: whether there was enough of such memory for it to the
- * last. Deeper than it reached: beyond what it has used itself.
+ * last. `used`: the largest resident set of its processes, bytes; the look is behind so
+ * much, since what it has used itself is warm.
  */
-bool conditioning_held(struct conditioning *c, enum memory_condition condition);
+bool conditioning_held(struct conditioning *c, enum memory_condition condition,
+                       size_t used);
 
 /* Whether free memory can be cold here at all; takes some seconds where it cannot. */
 bool conditioning_finds_cold(struct conditioning *c);

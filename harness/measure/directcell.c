@@ -151,6 +151,7 @@ int directcell_run(const struct plan *plan, const struct cell *cell, unsigned ro
     json_object_set_new(record, "builds", json_array());
     json_object_set_new(record, "latency", json_array());
     error = run_to_end(&child, plan->timeout_s, stop, record);
+    json_object_set_new(record, "max_rss", json_integer((json_int_t)child.max_rss));
     child_finish(&child);
     if (error) {
         json_decref(record);

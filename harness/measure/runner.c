@@ -345,6 +345,23 @@ static int measure_once(struct runner *runner, const struct job *job, json_t **r
 }
 
 /*
+ * Whether what was just measured had memory in its condition to the last. A cell that has
+ * failed is not asked; one that turns out to run for seconds was not prepared for that.
+ */
+static bool had_its_memory(struct runner *runner, const struct job *job,
+                           const json_t *entry, uint64_t took_ns) {
+    bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
+    bool lasted = *lasts;
+    double used = 0;
+    if (json_object_get(entry, "fault"))
+        return true;
+    *lasts |= took_ns > LASTING_MS * NS_PER_MS;
+    record_number(entry, "max_rss", &used);
+    return conditioning_held(&runner->conditioning, job->cell.memory, (size_t)used) &&
+           (lasted == *lasts || job->cell.memory == MEMORY_COLD);
+}
+
+/*
  * Measures a cell on memory in its condition, again where a look before or after says
  * that it was in another: a bounded number of times, then the cell has failed.
  */
@@ -352,42 +369,40 @@ static int measure_on(struct runner *runner, const struct job *job, json_t **ret
                       struct reason *reason) {
     struct conditioning *c = &runner->conditioning;
     enum memory_condition memory = job->cell.memory;
-    bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
+    const bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
     json_t *entry = NULL;
     unsigned attempts = 0;
     bool fits = false;
-    uint64_t began_ns = clock_now_ns(), measured_ns = 0;
+    uint64_t conditioning_ns = 0;
     while (!fits && attempts < CONDITION_ATTEMPTS) {
         attempts++;
+        uint64_t began_ns = clock_now_ns();
         bool prepared = conditioning_prepare(c, memory, *lasts);
-        if (*runner->stop)
-            break;
-        if (!prepared)
-            continue;
-        json_decref(entry);
-        uint64_t started_ns = clock_now_ns();
-        int error = measure_once(runner, job, &entry, reason);
-        if (error)
+        uint64_t started_ns = clock_now_ns(), ended_ns = started_ns;
+        int error = *runner->stop ? -EINTR : 0;
+        if (!error && prepared) {
+            json_decref(entry);
+            entry = NULL;
+            error = measure_once(runner, job, &entry, reason);
+            ended_ns = clock_now_ns();
+        }
+        if (error) {
+            json_decref(entry);
             return error;
-        measured_ns = clock_now_ns() - started_ns;
-        *lasts |= measured_ns > LASTING_MS * NS_PER_MS;
-        /* one that has failed is not asked */
-        fits = json_object_get(entry, "fault") || conditioning_held(c, memory);
-    }
-    if (*runner->stop) {
-        json_decref(entry);
-        return -EINTR;
+        }
+        fits = prepared && had_its_memory(runner, job, entry, ended_ns - started_ns);
+        conditioning_ns += started_ns - began_ns + (clock_now_ns() - ended_ns);
     }
     if (!entry)
         entry = record_new(&job->cell, job->round);
     if (!fits) {
-        char why[256];
+        char why[400];
         conditioning_describe(c, memory, why, sizeof why);
         record_fail(entry, "memory-condition", why);
     }
-    double conditioning_ns = (double)(clock_now_ns() - began_ns - measured_ns);
     json_object_set_new(entry, "first_touch", conditioning_to_json(c));
-    json_object_set_new(entry, "conditioning_s", json_real(conditioning_ns / NS_PER_S));
+    json_object_set_new(entry, "conditioning_s",
+                        json_real((double)conditioning_ns / NS_PER_S));
     json_object_set_new(entry, "attempts", json_integer(attempts));
     *ret_entry = entry;
     return 0;

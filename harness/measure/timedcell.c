@@ -47,7 +47,8 @@ static int take_times(json_t *record, const char *path, struct reason *reason) {
 /* Runs hyperfine to its end. 1: it was still running at the timeout and has been ended.
  */
 static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
-                         const volatile int *stop, struct reason *reason) {
+                         const volatile int *stop, uint64_t *ret_max_rss,
+                         struct reason *reason) {
     char *argv[] = {"hyperfine",
                     "--shell=none",
                     "--warmup=0",
@@ -74,6 +75,7 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
         error = -EIO;
     }
     child_finish(&child);
+    *ret_max_rss = child.max_rss;
     return error == -ETIMEDOUT ? 1 : error;
 }
 
@@ -101,7 +103,8 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     }
     json_t *record = record_new(cell, round);
     json_object_set_new(record, "builds", json_array());
-    int outcome = run_hyperfine(times, line, plan->timeout_s, stop, reason);
+    uint64_t max_rss = 0;
+    int outcome = run_hyperfine(times, line, plan->timeout_s, stop, &max_rss, reason);
     if (outcome == 1)
         record_fault(record, "hung",
                      "it had not finished its work after %u s (--timeout)",
@@ -115,6 +118,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     bool speaks = !cell->variant->command[0]; /* docs/protocol.md */
     if (speaks && !json_object_get(record, "fault"))
         transcript_take(record, cell->variant, report);
+    json_object_set_new(record, "max_rss", json_integer((json_int_t)max_rss));
     record_settle(record);
     *ret_record = record;
     return 0;

@@ -59,9 +59,9 @@ void memory_table(const struct form *form, const struct summary *summary) {
 /* ---- what first touches say ---- */
 
 struct touches {
-    double *us; /* before each cell, in its order: of a huge page, or of a small one */
-    size_t count, again, failed;
-    bool huge;
+    double *us, *huge_us; /* before each cell: of a page, of a huge page */
+    size_t count, huge_count, again, failed, kept; /* kept: warm, by a ballast */
+    double ballast_cpu_s, kept_wall_s;
 };
 
 static void add_touch(struct touches *t, const json_t *record) {
@@ -71,31 +71,60 @@ static void add_touch(struct touches *t, const json_t *record) {
     t->failed += strcmp(record_text(record, "fault"), "memory-condition") == 0;
     record_number(record, "attempts", &attempts);
     t->again += attempts > 1;
-    t->huge = record_number(before, "huge_page_us", &us) && us > 0;
-    if (t->huge || record_number(before, "page_us", &us))
+    if (record_number(before, "page_us", &us) && us > 0)
         t->us[t->count++] = us;
+    if (record_number(before, "huge_page_us", &us) && us > 0)
+        t->huge_us[t->huge_count++] = us;
+    const json_t *ballast =
+        json_object_get(json_object_get(record, "first_touch"), "ballast");
+    double cpu_s, wall_s;
+    if (record_number(ballast, "cpu_s", &cpu_s) &&
+        record_number(record, "wall_s", &wall_s)) {
+        t->kept++;
+        t->ballast_cpu_s += cpu_s;
+        t->kept_wall_s += wall_s;
+    }
+}
+
+static void print_touches(const struct form *form, const struct touches *t,
+                          enum memory_condition memory) {
+    form_bullet(form);
+    fprintf(form->out,
+            "Timed on %s memory: right before, the first touch of a page took "
+            "%.3g us",
+            plan_memory_name(memory), stats_median(t->us, t->count));
+    if (t->huge_count)
+        fprintf(form->out, ", of a huge page %.3g us",
+                stats_median(t->huge_us, t->huge_count));
+    fprintf(form->out,
+            " (medians of %zu runs); %zu were made again since a look before or after "
+            "said otherwise, %zu failed.",
+            t->count, t->again, t->failed);
+    if (t->kept)
+        fprintf(form->out,
+                " For %zu, which ran for over a second, a thread kept memory warm, at "
+                "%.1f %% of a processor.",
+                t->kept, 100 * t->ballast_cpu_s / t->kept_wall_s);
+    fputc('\n', form->out);
 }
 
 static void print_point(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
     const json_t *records = summary->result->records;
-    struct touches t = {.us = calloc(json_array_size(records) + 1, sizeof *t.us)};
+    size_t room = json_array_size(records) + 1;
+    struct touches t = {.us = calloc(room, sizeof *t.us),
+                        .huge_us = calloc(room, sizeof *t.huge_us)};
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record) {
-        if (t.us && strcmp(record_text(record, "memory"), plan_memory_name(memory)) == 0)
+        if (t.us && t.huge_us &&
+            strcmp(record_text(record, "memory"), plan_memory_name(memory)) == 0)
             add_touch(&t, record);
     }
-    if (t.count) {
-        form_bullet(form);
-        fprintf(form->out,
-                "Timed on %s memory: the first touch of a %s took %.3g us (median) right "
-                "before; %zu of %zu runs were made again since a look before or after "
-                "said otherwise, %zu failed.\n",
-                plan_memory_name(memory), t.huge ? "huge page" : "page",
-                stats_median(t.us, t.count), t.again, t.count, t.failed);
-    }
+    if (t.count)
+        print_touches(form, &t, memory);
     free(t.us);
+    free(t.huge_us);
 }
 
 void memory_points(const struct form *form, const struct summary *summary) {

@@ -89,7 +89,8 @@ bool micro_table_make(const struct summary *summary, const char *workload,
     table_begin(ret, cases + 1, header);
     for (size_t i = 0; i < summary->timed_count; i++) {
         const struct cell *cell = &summary->timed[i].cell;
-        if (strcmp(cell->workload->name, workload) != 0 || cell->threads != threads)
+        if (strcmp(cell->workload->name, workload) != 0 || cell->threads != threads ||
+            cell->memory != plan_main_memory(&summary->result->plan, CELL_TIMED))
             continue;
         if (table_add_row(ret) < 0)
             break;

@@ -357,6 +357,7 @@ static void count_again_overall(const struct summary *summary, size_t *same,
         if (strcmp(row->variant->name, summary->result->plan.again) != 0)
             continue;
         count_one(&row->time, same, all);
+        count_one(&row->time_cold, same, all);
         count_one(&row->peak, same, all);
         for (int idle = 0; idle < IDLE_DRIVERS; idle++)
             count_one(&row->idle[idle], same, all);

@@ -245,13 +245,19 @@ static void set_ns(struct table *table, size_t column, double ns) {
         table_set(table, column, "%.0f us", ns / 1000);
 }
 
+static void name_latency_row(struct table *table, const struct cell *cell,
+                             const struct latency_call *call) {
+    table_set(table, 0, "%s, %u threads%s", cell->workload->name, cell->threads,
+              cell->memory == MEMORY_COLD ? ", cold" : "");
+    table_set(table, 1, "%s", cell->variant->name);
+    table_set(table, 2, "%s", call->name);
+}
+
 static void add_latency_row(struct table *table, const struct summary_latency *row,
                             const struct latency_call *call) {
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
-    table_set(table, 1, "%s", row->cell.variant->name);
-    table_set(table, 2, "%s", call->name);
+    name_latency_row(table, &row->cell, call);
     if (row->rounds == 0) {
         table_set(table, 3, row->fault.failed ? "failed" : "-");
         return;
@@ -270,9 +276,7 @@ static void add_decades_row(struct table *table, const struct summary_latency *r
                             const struct latency_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
-    table_set(table, 1, "%s", row->cell.variant->name);
-    table_set(table, 2, "%s", call->name);
+    name_latency_row(table, &row->cell, call);
     for (size_t i = 0; i < LATENCY_DECADES; i++)
         table_set(table, 3 + i, "%.0f", call->over[i]);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,6 +101,14 @@ int child_start_on(struct child *ret, char *const argv[], char *const envp[],
     return error;
 }
 
+static int reap(struct child *child, int *ret_status) {
+    struct rusage usage;
+    if (wait4(child->pid, ret_status, 0, &usage) < 0)
+        return -errno;
+    child->max_rss = (uint64_t)usage.ru_maxrss << 10;
+    return 0;
+}
+
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
                int *ret_status) {
     int handle = (int)syscall(SYS_pidfd_open, child->pid, 0);
@@ -114,7 +123,7 @@ int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *st
             uint64_t left_ms = (deadline_ns - now) / NS_PER_MS + 1;
             struct pollfd ended = {.fd = handle, .events = POLLIN};
             if (poll(&ended, 1, left_ms < 100 ? (int)left_ms : 100) == 1)
-                error = waitpid(child->pid, ret_status, 0) < 0 ? -errno : 0;
+                error = reap(child, ret_status);
         }
     }
     if (handle >= 0)

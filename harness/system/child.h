@@ -15,7 +15,9 @@ struct reason;
  */
 struct child {
     pid_t pid;
-    int errors; /* memory file that receives its standard error, or -1 */
+    int errors;       /* memory file that receives its standard error, or -1 */
+    uint64_t max_rss; /* after child_wait(): bytes, the largest resident set of it and of
+                         those that it has waited for */
 };
 
 /* A process's standard input, output and error; -1 is /dev/null. */

@@ -22,7 +22,8 @@ bool autorounds_enough(const struct summary *summary, enum cell_kind kind) {
         const struct summary_overall *row = &summary->overall[i];
         if (strcmp(row->variant->name, plan->reference) == 0)
             continue;
-        if (kind == CELL_TIMED && !is_narrow(&row->time, plan->time_tolerance))
+        if (kind == CELL_TIMED && (!is_narrow(&row->time, plan->time_tolerance) ||
+                                   !is_narrow(&row->time_cold, plan->time_tolerance)))
             return false;
         if (kind != CELL_MEMORY)
             continue;

@@ -10,6 +10,7 @@
 
 #include "ranktest.h"
 #include "reason.h"
+#include "record.h"
 
 static const double confidence = 0.95;
 
@@ -85,10 +86,23 @@ static bool is_same_run(const struct runfigures *a, const struct runfigures *b) 
                       json_object_get(b->head, "environment"));
 }
 
+/* Older baselines do not name the command: they have none. */
 static bool same_reference(const struct runfigures *a, const struct runfigures *b) {
+    static const char *const facts[] = {"version", "sha256", "command"};
     const char *name = runfigures_text(a, "facts", "reference");
-    return json_equal(json_object_get(json_object_get(a->head, "variants"), name),
-                      json_object_get(json_object_get(b->head, "variants"), name));
+    const json_t *ours = json_object_get(json_object_get(a->head, "variants"), name);
+    const json_t *theirs = json_object_get(json_object_get(b->head, "variants"), name);
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+        if (strcmp(record_text(ours, facts[i]), record_text(theirs, facts[i])) != 0)
+            return false;
+    return ours && theirs;
+}
+
+/* Older baselines do not say: it was as it came. */
+static bool same_memory(const struct runfigures *a, const struct runfigures *b) {
+    const char *ours = runfigures_text(a, "run", "memory");
+    const char *theirs = runfigures_text(b, "run", "memory");
+    return strcmp(*ours ? ours : "any", *theirs ? theirs : "any") == 0;
 }
 
 /* ---- one comparison ---- */
@@ -186,6 +200,9 @@ static const char *obstacle(const struct work *w, const struct series *a,
         return "only the second has it";
     if (series_is_time(a) && !same_reference(w->a, w->b))
         return "the reference variant is another build, so ratios to it mean another "
+               "thing";
+    if (series_is_time(a) && !same_memory(w->a, w->b))
+        return "free memory was in another condition (--memory), so times mean another "
                "thing";
     if (!series_is_time(a) && !w->result->alike)
         return "bytes are not compared between unlike environments";

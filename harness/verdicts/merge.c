@@ -48,6 +48,10 @@ static int check_plans(const struct result *a, const struct result *b,
         if (!json_equal(value, json_object_get(theirs, name)))
             differs = name;
     }
+    json_object_foreach(theirs, name, value) {
+        if (!json_object_get(ours, name)) /* of another version */
+            differs = name;
+    }
     if (differs)
         reason_set(reason,
                    "shards %u and %u are not of one plan: their %s differ; run both with "

@@ -30,7 +30,7 @@ bool series_is_time(const struct series *series) {
     return runfigures_is_time(series->measure);
 }
 
-/* On memory in a condition that is not the run's first: "time, cold". */
+/* On memory in a condition that is not the run's first: "time-cold". */
 bool runfigures_is_time(const char *measure) {
     return strncmp(measure, "time", 4) == 0;
 }
@@ -121,7 +121,7 @@ static int add_time(struct runfigures *figures, const struct summary *summary,
     reference.variant = variant_find(&plan->variants, plan->reference);
     char measure[16];
     bool main = row->cell.memory == plan_main_memory(plan, CELL_TIMED);
-    snprintf(measure, sizeof measure, "time%s%s", main ? "" : ", ",
+    snprintf(measure, sizeof measure, "time%s%s", main ? "" : "-",
              main ? "" : plan_memory_name(row->cell.memory));
     struct series *s = add_series(figures, measure, plan->timed_rounds);
     if (!s)
@@ -188,8 +188,9 @@ static json_t *make_head(const struct result *result) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
             json_object_set_new(variants, variant->name,
-                                json_pack("{s:s, s:s}", "version", variant->version,
-                                          "sha256", variant->sha256));
+                                json_pack("{s:s, s:s, s:s}", "version", variant->version,
+                                          "sha256", variant->sha256, "command",
+                                          variant->command));
     }
     char seed[24], workload_seed[24], scale[24], builds[16], idle_s[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
@@ -200,12 +201,13 @@ static json_t *make_head(const struct result *result) {
     snprintf(idle_s, sizeof idle_s, "%g", (double)plan->idle_ms / 1000);
     json_t *commit = json_object_get(result->environment, "git_commit");
     return json_pack(
-        "{s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:o, s:O}", "facts",
-        "memory", plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "scale", scale,
-        "builds", builds, "workload_seed", workload_seed, "idle_s", idle_s, "reference",
-        plan->reference, "run", "profile", plan->profile, "again", plan->again, "seed",
-        seed, "commit", json_is_string(commit) ? json_string_value(commit) : "unknown",
-        "variants", variants, "environment", result->environment);
+        "{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:O}", "facts",
+        "scale", scale, "builds", builds, "workload_seed", workload_seed, "idle_s",
+        idle_s, "reference", plan->reference, "run", "memory",
+        plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "profile", plan->profile,
+        "again", plan->again, "seed", seed, "commit",
+        json_is_string(commit) ? json_string_value(commit) : "unknown", "variants",
+        variants, "environment", result->environment);
 }
 
 int runfigures_of(struct runfigures *ret, const struct summary *summary,

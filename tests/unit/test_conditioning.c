@@ -5,18 +5,17 @@
 #include "cmocka_all.h"
 
 #include <string.h>
-#include <sys/resource.h>
 #include <time.h>
 
 #include "conditioning.h"
 #include "reason.h"
 
-enum { WARM_US = 200, COLD_US = 4000 };
+enum { WARM_US = 200, COLD_US = 4000, ALL_PIECES = 8192 };
 
 static struct {
-    size_t backed, largest_pieces; /* of any process so far */
-    bool host_supplies;            /* not: each touch costs the same */
-    bool host_takes_back;          /* at a pause */
+    size_t backed;
+    bool host_supplies;   /* not: each touch costs the same */
+    bool host_takes_back; /* at a pause */
     unsigned pauses;
 } machine;
 
@@ -62,11 +61,9 @@ int __wrap_first_touch_measure(size_t pieces, struct first_touch *ret) {
     return 0;
 }
 
-int __wrap_getrusage(int who, struct rusage *usage);
-int __wrap_getrusage(int who, struct rusage *usage) {
-    (void)who;
-    *usage = (struct rusage){.ru_maxrss = (long)machine.largest_pieces * 2048};
-    return 0;
+uint64_t __wrap_free_memory(void);
+uint64_t __wrap_free_memory(void) {
+    return (uint64_t)ALL_PIECES * TOUCH_PIECE;
 }
 
 int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
@@ -79,13 +76,12 @@ int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
     return 0;
 }
 
-/* A process that touches so many pieces, and ends. */
-static void run_process(size_t pieces) {
+/* A process that touches so many pieces, and ends. Bytes. */
+static size_t run_process(size_t pieces) {
     for (size_t i = 0; i < pieces; i++)
         touch_one();
     machine.backed += pieces;
-    if (pieces > machine.largest_pieces)
-        machine.largest_pieces = pieces;
+    return pieces * TOUCH_PIECE;
 }
 
 static struct conditioning begin(void) {
@@ -114,10 +110,11 @@ static void warm_is_learned_on_cold_memory(void **state) {
 static void warm_is_made_and_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
+    size_t used;
     machine.backed = 0;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
-    run_process(20);
-    assert_true(conditioning_held(&c, MEMORY_WARM));
+    used = run_process(20);
+    assert_true(conditioning_held(&c, MEMORY_WARM, used));
     assert_true(c.before.huge_page_us == WARM_US && c.after.huge_page_us == WARM_US);
 }
 
@@ -125,10 +122,11 @@ static void warm_is_made_and_proved(void **state) {
 static void warm_that_went_cold_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
+    size_t used;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     machine.backed = 0;
-    run_process(20);
-    assert_false(conditioning_held(&c, MEMORY_WARM));
+    used = run_process(20);
+    assert_false(conditioning_held(&c, MEMORY_WARM, used));
     char why[256];
     conditioning_describe(&c, MEMORY_WARM, why, sizeof why);
     assert_non_null(strstr(why, "memory was not warm"));
@@ -138,27 +136,29 @@ static void warm_that_went_cold_is_seen(void **state) {
 static void a_larger_process_is_seen_and_provided_for(void **state) {
     (void)state;
     struct conditioning c = begin();
+    size_t used;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
-    run_process(1000);
+    used = run_process(1000);
     machine.backed += 1000;
-    assert_false(conditioning_held(&c, MEMORY_WARM));
+    assert_false(conditioning_held(&c, MEMORY_WARM, used));
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     assert_true(c.touched >= (size_t)1250 * TOUCH_PIECE);
-    run_process(1000);
-    assert_true(conditioning_held(&c, MEMORY_WARM));
+    used = run_process(1000);
+    assert_true(conditioning_held(&c, MEMORY_WARM, used));
 }
 
 /* Cold at once, without a pause: what is backed is held. */
 static void cold_is_made_and_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
+    size_t used;
     for (int cell = 0; cell < 3; cell++) {
         machine.backed += 100;
         assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
         assert_true(c.before.huge_page_us == COLD_US);
         assert_int_equal(machine.backed, 0);
-        run_process(20);
-        assert_true(conditioning_held(&c, MEMORY_COLD));
+        used = run_process(20);
+        assert_true(conditioning_held(&c, MEMORY_COLD, used));
     }
     assert_int_equal(machine.pauses, 0);
     conditioning_end(&c);
@@ -169,10 +169,11 @@ static void cold_is_made_and_proved(void **state) {
 static void cold_that_went_warm_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
+    size_t used;
     assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
-    machine.backed += 1000;
-    run_process(20);
-    assert_false(conditioning_held(&c, MEMORY_COLD));
+    machine.backed += 100;
+    used = run_process(20);
+    assert_false(conditioning_held(&c, MEMORY_COLD, used));
     conditioning_end(&c);
 }
 
@@ -186,7 +187,7 @@ static void a_machine_without_cold_memory_is_told(void **state) {
     assert_null(c.huge.mapping);
     assert_null(c.small.mapping);
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
-    assert_true(conditioning_held(&c, MEMORY_WARM));
+    assert_true(conditioning_held(&c, MEMORY_WARM, 0));
 }
 
 int main(void) {

@@ -1,0 +1,58 @@
+/* See freememory.h. */
+#include "freememory.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "procfile.h"
+
+#define ROOT "/sys/fs/cgroup"
+
+/* A number in a file of a control group; UINT64_MAX for "max" or where there is none. */
+static uint64_t read_number(const char *group, const char *name) {
+    char path[PATH_MAX], *text;
+    uint64_t number = UINT64_MAX;
+    snprintf(path, sizeof path, ROOT "%s/%s", group, name);
+    if (file_read(path, &text, NULL) == 0) {
+        if (*text >= '0' && *text <= '9')
+            number = strtoull(text, NULL, 10);
+        free(text);
+    }
+    return number;
+}
+
+/* What the group and those above it leave. */
+static uint64_t left_in_groups(char *group) {
+    uint64_t least = UINT64_MAX;
+    for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
+        *end = '\0';
+        uint64_t most = read_number(group, "memory.max");
+        uint64_t used = read_number(group, "memory.current");
+        if (most != UINT64_MAX && used != UINT64_MAX) {
+            uint64_t left = most > used ? most - used : 0;
+            least = left < least ? left : least;
+        }
+    }
+    return least;
+}
+
+uint64_t free_memory(void) {
+    char *text;
+    uint64_t bytes = 0, left = UINT64_MAX;
+    if (file_read("/proc/meminfo", &text, NULL) == 0) {
+        procfile_kib_field(text, "MemFree", &bytes);
+        free(text);
+    }
+    if (file_read("/proc/self/cgroup", &text, NULL) == 0) {
+        char *group = strstr(text, "0::");
+        if (group) {
+            group[strcspn(group, "\n")] = '\0';
+            left = left_in_groups(group + 3);
+        }
+        free(text);
+    }
+    return left < bytes ? left : bytes;
+}

@@ -1,0 +1,13 @@
+#ifndef TIDEMARK_HARNESS_FREEMEMORY_H
+#define TIDEMARK_HARNESS_FREEMEMORY_H
+
+#include <stdint.h>
+
+/*
+ * Bytes that this process could take without anything being reclaimed: what the system
+ * has free, and what its control groups (version 2) leave it, whichever is less. 0 where
+ * that cannot be told.
+ */
+uint64_t free_memory(void);
+
+#endif
