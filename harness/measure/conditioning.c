@@ -70,11 +70,6 @@ static bool all_warm(const struct conditioning *c, const struct first_touch *tou
     return !is_cold(touch->page_us, c->warm.page_us);
 }
 
-static bool all_cold(const struct conditioning *c, const struct first_touch *touch) {
-    return (!has_huge(c) || is_cold(touch->huge_page_us, c->warm.huge_page_us)) &&
-           is_cold(touch->page_us, c->warm.page_us);
-}
-
 int conditioning_begin(struct conditioning *ret, const volatile int *stop,
                        struct reason *reason) {
     struct conditioning c = {.stop = stop};
@@ -180,35 +175,62 @@ static bool hold_until_cold(struct touch_room *room, double warm_us, double page
     return run == COLD_RUN;
 }
 
-/* Together at most half of what is free. */
+/* Huge pages first: small ones are taken from smaller remains, and then split. What the
+ * dear pieces took is the look. */
+static bool hold_all(struct conditioning *c, struct first_touch *ret_look) {
+    bool found = !has_huge(c) || hold_until_cold(&c->huge, c->warm.huge_page_us, 1,
+                                                 c->stop, &ret_look->huge_page_us);
+    found = found && hold_until_cold(&c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
+                                     c->stop, &ret_look->page_us);
+    c->touched = (c->huge.touched + c->small.touched) * TOUCH_PIECE;
+    return found;
+}
+
+/* Of what is free at most half in small pages, since a machine that has run for long has
+ * much in pieces too small to be handed back, and a quarter in huge ones. */
 static bool open_rooms(struct conditioning *c) {
-    size_t most = pieces_at_most(c) / 2;
+    size_t most = pieces_at_most(c);
     if (c->small.mapping)
         return true;
     return touch_open(&c->small, most, false) == 0 &&
-           touch_open(&c->huge, most, true) == 0;
+           touch_open(&c->huge, most / 2, true) == 0;
 }
 
-/* Huge pages first: small ones are taken from smaller remains, and then split. */
+/* Where the rooms are full, the last that was taken is given back, and the host gets the
+ * time to take it. */
+static void give_some_back(struct conditioning *c) {
+    touch_back(&c->huge, c->huge.touched / 2);
+    touch_back(&c->small, c->small.touched / 4);
+    nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL); /* a signal ends it */
+}
+
 static bool prepare_cold(struct conditioning *c) {
+    if (!open_rooms(c))
+        return false;
     for (int attempt = 0; attempt < COLD_TRIES && !*c->stop; attempt++) {
-        bool found = open_rooms(c);
-        if (found && has_huge(c))
-            found = hold_until_cold(&c->huge, c->warm.huge_page_us, 1, c->stop,
-                                    &c->before.huge_page_us);
-        found = found && hold_until_cold(&c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
-                                         c->stop, &c->before.page_us);
-        c->touched = (c->huge.touched + c->small.touched) * TOUCH_PIECE;
-        if (found)
+        if (hold_all(c, &c->before))
             return true;
-        release(c);
-        nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL); /* a signal ends it */
+        give_some_back(c);
     }
     return false;
 }
 
+/* What the process has left is taken at once. Where more is warm than it can have left,
+ * it did not take cold memory alone. */
+static bool cold_held(struct conditioning *c, size_t used) {
+    size_t before = c->touched;
+    if (!hold_all(c, &c->after))
+        return false;
+    size_t left =
+        (size_t)(MARGIN * (double)used) + 4 * PROBE_PIECES * (size_t)TOUCH_PIECE;
+    return c->touched - before <= left;
+}
+
 bool conditioning_finds_cold(struct conditioning *c) {
-    return prepare_cold(c);
+    bool found = prepare_cold(c);
+    if (!found)
+        release(c);
+    return found;
 }
 
 /* ---- of a cell ---- */
@@ -225,31 +247,23 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
     return lasts ? prepare_lasting(c) : prepare_warm(c);
 }
 
-/* Behind so many pieces in huge pages, and for cold in small ones, too: what the process
- * has freed is warm in either. */
-static bool look_behind(struct conditioning *c, size_t pieces, bool small) {
-    struct touch_room huge_room = {0}, small_room = {0};
-    int error = has_huge(c) ? touch_pieces(&huge_room, pieces, true, c->stop) : 0;
-    if (!error && (small || !has_huge(c)))
-        error = touch_pieces(&small_room, pieces, false, c->stop);
+/* Behind what the process has used, which is warm now. */
+static bool warm_held(struct conditioning *c, size_t used) {
+    struct touch_room room = {0};
+    size_t pieces = used / TOUCH_PIECE + 1, most = pieces_at_most(c);
+    int error = touch_pieces(&room, pieces < most ? pieces : most, has_huge(c), c->stop);
     if (!error)
         error = first_touch_measure(PROBE_PIECES, &c->after);
-    touch_close(&huge_room);
-    touch_close(&small_room);
-    return error == 0;
+    touch_close(&room);
+    return !error && used <= c->touched && all_warm(c, &c->after);
 }
 
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,
                        size_t used) {
-    bool was_enough = used <= c->touched || condition == MEMORY_COLD;
     c->largest = used > c->largest ? used : c->largest;
-    if (c->ballast.running)
-        return ballast_held(c);
-    size_t pieces = used / TOUCH_PIECE + 1, most = pieces_at_most(c);
-    if (!look_behind(c, pieces < most ? pieces : most, condition == MEMORY_COLD))
-        return false;
-    return condition == MEMORY_COLD ? all_cold(c, &c->after)
-                                    : was_enough && all_warm(c, &c->after);
+    if (condition == MEMORY_COLD)
+        return cold_held(c, used);
+    return c->ballast.running ? ballast_held(c) : warm_held(c, used);
 }
 
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,

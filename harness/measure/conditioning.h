@@ -47,8 +47,8 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
 
 /*
  * Looks again, after it has ended: whether there was enough of such memory for it to the
- * last. `used`: the largest resident set of its processes, bytes; the look is behind so
- * much, since what it has used itself is warm.
+ * last. `used`: the largest resident set of its processes, bytes, which are warm now: the
+ * look is behind them.
  */
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,
                        size_t used);
