@@ -6,7 +6,7 @@
 
 run() {
     output=$1 mib=$2
-    "$tidemark" run --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
+    "$tidemark" run --memory=any --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
         --allocator="subject=glibc,PLANTED_MIB=$mib" --memory-rounds=6 --timed-rounds=6 \
         --idle=0.1 --idle-drivers=dead --output="$output" >/dev/null 2>&1
 }

@@ -10,7 +10,7 @@ figure() {
 }
 
 measure() {
-    expect 0 "$tidemark" run --workload="$1=$faults" --allocators=glibc --no-again --no-plots \
+    expect 0 "$tidemark" run --memory=any --workload="$1=$faults" --allocators=glibc --no-again --no-plots \
         --memory-rounds=1 --timed-rounds=0 --idle=0.1 --idle-drivers=dead
 }
 

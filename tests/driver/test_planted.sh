@@ -8,7 +8,7 @@
 memory() {
     output=$1 workload=$2 drivers=$3 allocator=$4
     shift 4
-    "$tidemark" run --workload="$workload=$faults" --allocators=glibc --allocator="$allocator" \
+    "$tidemark" run --memory=any --workload="$workload=$faults" --allocators=glibc --allocator="$allocator" \
         --no-again --no-plots --memory-rounds=8 --timed-rounds=0 --idle=0.1 \
         --idle-drivers="$drivers" --output="$output" "$@" >/dev/null || fail "$output: the run failed"
 }
@@ -52,7 +52,7 @@ grep -q 'glibc+dud.*setting' dud/latest/report.md || fail "the report does not n
 
 # A workload whose checksum differs: in the run itself, where two others agree, and in a comparison.
 sum() {
-    "$tidemark" run --workload="othersum=$faults" --allocators=glibc --no-plots --timed-rounds=0 \
+    "$tidemark" run --memory=any --workload="othersum=$faults" --allocators=glibc --no-plots --timed-rounds=0 \
         --memory-rounds=2 --idle=0.1 --idle-drivers=dead --allocator="subject=glibc,PLANTED_SUM=$1" \
         --output="sum$1"
 }
