@@ -51,7 +51,7 @@ test:
 	@scripts/setup.sh test
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
-	@ctest --test-dir $(BUILD) --output-on-failure --parallel 2
+	@ctest --test-dir $(BUILD) --output-on-failure --parallel 3
 
 verify-verdicts: build
 	@scripts/setup.sh test
