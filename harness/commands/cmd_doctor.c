@@ -1,7 +1,6 @@
 /* tidemark doctor: what this machine has and lacks for measuring, as a checklist. */
 #include <errno.h>
 #include <limits.h>
-#include <math.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 
 #include "capture.h"
 #include "cmd.h"
+#include "conditioning.h"
 #include "file.h"
 #include "firsttouch.h"
 #include "footprint.h"
@@ -159,10 +159,7 @@ static void note_file(struct checklist *list, const char *what, const char *path
     free(text);
 }
 
-enum {
-    PAUSE_S = 4,   /* Linux reports free pages to the host after two seconds */
-    COLD_TIMES = 3 /* so much dearer after a pause: the host supplies the memory */
-};
+enum { PAUSE_S = 4 }; /* Linux reports free pages to the host after two seconds */
 
 static void check_touch(struct checklist *list, const char *what, double rested_us,
                         double warm_us) {
@@ -171,35 +168,28 @@ static void check_touch(struct checklist *list, const char *what, double rested_
         "that "
         "times depend on what ran before; an administrator can turn off free page "
         "reporting, or the balloon, where the virtual machine is defined";
-    bool cold = rested_us > COLD_TIMES * warm_us;
+    bool cold = conditioning_is_cold(rested_us, warm_us);
     check(list, cold ? NOTE : FINE,
           "first touch of %s: %.2f us after a pause, %.2f us right after use%s", what,
           rested_us, warm_us, cold ? why : "");
 }
 
-/* Whether free memory is there already, or has to come from a virtual machine's host.
- * Right after use: the least of some looks, since not each gets all that the last has
- * left. */
+/* Whether free memory is there already, or has to come from a virtual machine's host. */
 static void check_first_touch(struct checklist *list) {
-    enum { LOOKS = 4 };
-    struct first_touch rested, warm, again;
+    static const volatile int never;
+    struct first_touch rested;
+    struct conditioning c;
+    struct reason reason;
     sleep(PAUSE_S);
-    int error = first_touch_measure(FIRST_TOUCH_PIECES, &rested);
-    if (!error)
-        error = first_touch_measure(FIRST_TOUCH_PIECES, &warm);
-    for (int i = 1; !error && i < LOOKS; i++) {
-        error = first_touch_measure(FIRST_TOUCH_PIECES, &again);
-        warm.page_us = fmin(warm.page_us, again.page_us);
-        warm.huge_page_us = fmin(warm.huge_page_us, again.huge_page_us);
-    }
-    if (error) {
+    if (first_touch_measure(FIRST_TOUCH_PIECES, &rested) < 0 ||
+        conditioning_begin(&c, &never, &reason) < 0) {
         check(list, NOTE, "first touch of memory: not known, %d MiB were not to be had",
               2 * FIRST_TOUCH_PIECES * (TOUCH_PIECE >> 20));
         return;
     }
-    check_touch(list, "a page", rested.page_us, warm.page_us);
-    if (rested.huge_page_us > 0 && warm.huge_page_us > 0)
-        check_touch(list, "a huge page", rested.huge_page_us, warm.huge_page_us);
+    check_touch(list, "a page", rested.page_us, c.warm.page_us);
+    if (rested.huge_page_us > 0 && c.warm.huge_page_us > 0)
+        check_touch(list, "a huge page", rested.huge_page_us, c.warm.huge_page_us);
     else
         check(list, NOTE, "first touch of a huge page: there are none to be had");
 }

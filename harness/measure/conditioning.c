@@ -58,16 +58,16 @@ static bool has_huge(const struct conditioning *c) {
     return c->warm.huge_page_us > 0;
 }
 
-static bool is_cold(double us, double warm_us) {
+bool conditioning_is_cold(double us, double warm_us) {
     return us > COLD_TIMES * warm_us;
 }
 
 /* A look that got no huge pages, where there were some, is none. */
 static bool all_warm(const struct conditioning *c, const struct first_touch *touch) {
-    if (has_huge(c) &&
-        (touch->huge_page_us <= 0 || is_cold(touch->huge_page_us, c->warm.huge_page_us)))
+    if (has_huge(c) && (touch->huge_page_us <= 0 ||
+                        conditioning_is_cold(touch->huge_page_us, c->warm.huge_page_us)))
         return false;
-    return !is_cold(touch->page_us, c->warm.page_us);
+    return !conditioning_is_cold(touch->page_us, c->warm.page_us);
 }
 
 int conditioning_begin(struct conditioning *ret, const volatile int *stop,
@@ -167,7 +167,7 @@ static bool hold_until_cold(struct touch_room *room, double warm_us, double page
     while (run < COLD_RUN && room->touched < room->pieces && !*stop) {
         double us = touch_next(room) / 1000 / pages;
         last[run] = us;
-        run = is_cold(us, warm_us) ? run + 1 : 0;
+        run = conditioning_is_cold(us, warm_us) ? run + 1 : 0;
     }
     *ret_us = 0;
     for (unsigned i = 0; i < run; i++)

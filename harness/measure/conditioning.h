@@ -31,6 +31,9 @@ struct conditioning {
     struct ballast_account account;
 };
 
+/* Whether a first touch is so much dearer than a warm one that the host supplied it. */
+bool conditioning_is_cold(double us, double warm_us);
+
 /* Learns what warm memory costs here: touches some, several times. -errno. */
 int conditioning_begin(struct conditioning *ret, const volatile int *stop,
                        struct reason *reason);

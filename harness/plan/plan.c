@@ -70,18 +70,26 @@ enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind k
     return plan->memory[MEMORY_WARM] ? MEMORY_WARM : MEMORY_COLD;
 }
 
+bool plan_has_warm_and_cold(const struct plan *plan) {
+    return plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD];
+}
+
 const char *plan_memory_name(enum memory_condition memory) {
     return memory_names[memory];
 }
 
-int plan_memory_parse(const char *name, enum memory_condition *ret) {
-    for (int i = 0; i < MEMORY_CONDITIONS; i++) {
-        if (strcmp(name, memory_names[i]) == 0) {
-            *ret = (enum memory_condition)i;
-            return 0;
-        }
-    }
+static int find_name(const char *const *names, int count, const char *name) {
+    for (int i = 0; i < count; i++)
+        if (strcmp(name, names[i]) == 0)
+            return i;
     return -EINVAL;
+}
+
+int plan_memory_parse(const char *name, enum memory_condition *ret) {
+    int found = find_name(memory_names, MEMORY_CONDITIONS, name);
+    if (found >= 0)
+        *ret = (enum memory_condition)found;
+    return found < 0 ? found : 0;
 }
 
 const char *plan_idle_name(enum idle_driver idle) {
@@ -89,13 +97,10 @@ const char *plan_idle_name(enum idle_driver idle) {
 }
 
 int plan_idle_parse(const char *name, enum idle_driver *ret) {
-    for (int i = 0; i < IDLE_DRIVERS; i++) {
-        if (strcmp(name, idle_names[i]) == 0) {
-            *ret = (enum idle_driver)i;
-            return 0;
-        }
-    }
-    return -EINVAL;
+    int found = find_name(idle_names, IDLE_DRIVERS, name);
+    if (found >= 0)
+        *ret = (enum idle_driver)found;
+    return found < 0 ? found : 0;
 }
 
 int plan_set_profile(struct plan *ret, const char *profile) {
@@ -136,19 +141,20 @@ static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t wo
 static size_t add_cells(const struct plan *plan, const struct cell *cell,
                         struct cell *ret) {
     size_t count = 0;
-    int choices = cell->kind == CELL_MEMORY         ? IDLE_DRIVERS
-                  : plan_is_conditioned(cell->kind) ? MEMORY_CONDITIONS
-                                                    : 1;
-    for (int i = 0; i < choices; i++) {
-        ret[count] = *cell;
-        if (cell->kind == CELL_MEMORY)
-            ret[count].idle = (enum idle_driver)i;
-        else if (plan_is_conditioned(cell->kind))
-            ret[count].memory = (enum memory_condition)i;
-        count += cell->kind == CELL_MEMORY         ? plan->drivers[i]
-                 : plan_is_conditioned(cell->kind) ? plan->memory[i]
-                                                   : 1;
-    }
+    bool of_memory = cell->kind == CELL_MEMORY;
+    bool conditioned = plan_is_conditioned(cell->kind);
+    if (!of_memory && !conditioned)
+        ret[count++] = *cell;
+    for (int i = 0; of_memory && i < IDLE_DRIVERS; i++)
+        if (plan->drivers[i]) {
+            ret[count] = *cell;
+            ret[count++].idle = (enum idle_driver)i;
+        }
+    for (int i = 0; conditioned && i < MEMORY_CONDITIONS; i++)
+        if (plan->memory[i]) {
+            ret[count] = *cell;
+            ret[count++].memory = (enum memory_condition)i;
+        }
     return count;
 }
 

@@ -136,6 +136,9 @@ bool plan_is_conditioned(enum cell_kind kind);
 /* The condition that a kind's main table is about: the first that the plan has. */
 enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind kind);
 
+/* Whether it measures on both, side by side. */
+bool plan_has_warm_and_cold(const struct plan *plan);
+
 const char *plan_memory_name(enum memory_condition memory);
 int plan_memory_parse(const char *name, enum memory_condition *ret);
 

@@ -7,10 +7,6 @@
 #include "record.h"
 #include "report_group.h"
 
-static bool has_both(const struct plan *plan) {
-    return plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD] && plan->timed_rounds;
-}
-
 /* ---- the table ---- */
 
 static void add_row(struct table *table, const struct group *g, const char *variant) {
@@ -52,7 +48,8 @@ static void print_table(const struct form *form, const struct group *g) {
 }
 
 void memory_table(const struct form *form, const struct summary *summary) {
-    if (has_both(&summary->result->plan))
+    const struct plan *plan = &summary->result->plan;
+    if (plan_has_warm_and_cold(plan) && plan->timed_rounds)
         report_each_group(form, summary, "time on warm and on cold memory", print_table);
 }
 

@@ -150,7 +150,7 @@ static void print_overall(const struct form *form, const struct summary *summary
     const struct plan *plan = &summary->result->plan;
     if (count_workloads(plan) < 2 || !has_main_figures(plan))
         return;
-    bool cold = plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD];
+    bool cold = plan_has_warm_and_cold(plan);
     const char *header[7] = {"allocator", "threads", "time"};
     size_t columns = 3;
     if (cold)

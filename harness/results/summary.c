@@ -151,7 +151,7 @@ static int make_overall_row(const struct result *result, struct summary_overall 
     int error =
         compare_overall(result, &cell, figure_wall, plan->time_tolerance, &row->time);
     cell.memory = MEMORY_COLD;
-    if (!error && plan->memory[MEMORY_WARM] && plan->memory[MEMORY_COLD])
+    if (!error && plan_has_warm_and_cold(plan))
         error = compare_overall(result, &cell, figure_wall, plan->time_tolerance,
                                 &row->time_cold);
     cell.kind = CELL_MEMORY;

@@ -13,6 +13,12 @@ expect 0 "$tidemark" report
 expect 0 "$tidemark" baseline take --output=base.json results/latest
 expect 0 "$tidemark" compare base.json results/latest
 
+# What runs for over a second is made again with a ballast, which its record accounts for.
+expect 0 "$tidemark" time --rounds=1 'long=sleep 1.2'
+grep -q '"ballast"' results/latest/cells.jsonl || fail "no memory was kept warm for a long command"
+grep -q '"attempts":[2-4]' results/latest/cells.jsonl || fail "a long command was not made again with a ballast"
+says "a thread kept memory warm"
+
 # One that fails is told with its exit code, and has no figure.
 expect 3 "$tidemark" time --rounds=1 'good=true' 'bad=exit 7'
 says "FAILED timed/1/commands/bad/1/warm: failed: it exited with 7 while it worked"
