@@ -18,6 +18,8 @@ enum option_key {
     KEY_MEMORY_TOLERANCE,
     KEY_DECIDE,
     KEY_BASELINE,
+    KEY_DETECT,
+    KEY_SUBJECT,
 };
 
 struct arguments {
@@ -40,6 +42,14 @@ static const struct argp_option options[] = {
      "changes of time up to this are the same (default: the first's own)", 0},
     {"memory-tolerance", KEY_MEMORY_TOLERANCE, "PERCENT", 0,
      "changes of footprints up to this are the same", 0},
+    {"subject", KEY_SUBJECT, "VARIANT", 0,
+     "put it on trial (default: what changed between the two; where nothing did, all)",
+     0},
+    {"detect", KEY_DETECT, "PERCENT", 0,
+     "demand that a change of so much would have been seen, over all workloads: exit "
+     "code "
+     "3 where these rounds could not (default: 30)",
+     0},
     {"decide", KEY_DECIDE, NULL, 0,
      "demand verdicts: exit code 3 if one over all workloads is inconclusive", 0},
     {"markdown", 'm', NULL, 0, "print Markdown", 0},
@@ -87,6 +97,12 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
     case KEY_MEMORY_TOLERANCE:
         a->compare.memory_tolerance =
             cmd_number(state, "memory-tolerance", text, 0.1, 1000) / 100;
+        return 0;
+    case KEY_DETECT:
+        a->compare.detect = cmd_number(state, "detect", text, 0.1, 1000) / 100;
+        return 0;
+    case KEY_SUBJECT:
+        a->compare.subject = text;
         return 0;
     case KEY_DECIDE:
         a->decide = true;
@@ -162,7 +178,8 @@ int cmd_load_two(const char *const paths[2], const char *profile,
 int cmd_compare_code(const struct compare_result *result, bool decide) {
     if (compare_count(result, STATS_WORSE))
         return EXIT_REGRESSION;
-    if (result->failure_count || result->count == 0 ||
+    if (result->failure_count || compare_on_trial(result) == 0 ||
+        compare_machine_moved(result) || compare_blind(result) ||
         (decide && compare_is_undecided(result)))
         return EXIT_MEASUREMENT;
     return EXIT_FINE;
@@ -193,7 +210,9 @@ int cmd_compare(int argc, char **argv) {
         "file or folder), or a git revision, whose " CMD_BASELINES
         " is taken. Exit code 0: "
         "nothing is worse; 1: something is; 2: bad input; 3: a cell of B failed, nothing "
-        "could be compared, or with --decide a verdict is open.",
+        "could be compared, the machine changed, what --detect demands could not have "
+        "been "
+        "seen, or with --decide a verdict is open.",
         NULL,
         NULL,
         NULL};

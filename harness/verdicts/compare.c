@@ -11,8 +11,13 @@
 #include "ranktest.h"
 #include "reason.h"
 #include "record.h"
+#include "student.h"
 
 static const double confidence = 0.95;
+static const double power = 0.9; /* of what is called visible */
+/* A footprint may be the same page by page in every round; its variance is not 0, since
+ * it can only be a multiple of a page. */
+static const double least_variance = 1e-8;
 
 /* ---- what may be compared ---- */
 
@@ -128,39 +133,69 @@ static void take_values(const struct series *a, const struct series *b, bool pai
     *ret_n_y = n_y;
 }
 
-static int run_test(const struct comparison *c, const double *x, const double *y,
-                    double level, struct ranktest *ret) {
-    enum { SEED = 1 };
-    if (!c->paired)
-        return ranktest_unpaired(x, c->n_a, y, c->n_b, level, SEED, ret);
-    double differences[c->n_a];
-    for (size_t i = 0; i < c->n_a; i++)
-        differences[i] = y[i] - x[i];
-    return ranktest_paired(differences, c->n_a, level, SEED, ret);
+/* What a comparison's values say by themselves, before others are looked at. */
+struct sample {
+    double difference;   /* of the means of the logarithms */
+    double variance, df; /* of one value; of one difference where paired */
+    double share;        /* of the variance, in that of the difference */
+    double error, error_df;
+};
+
+static double add_squares(const double *values, size_t n, double *ret_mean) {
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += values[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    *ret_mean = mean;
+    return squares;
 }
 
-/* Everything but the correction for several comparisons, which needs them all. */
-static int compare_series(const struct series *a, const struct series *b, bool paired,
-                          double strict_level, struct comparison *c) {
+/* `y` is made the pairs' differences where `paired`. */
+static struct sample take_sample(const double *x, size_t n_x, double *y, size_t n_y,
+                                 bool paired) {
+    struct sample s = {0};
+    double mean_x = 0, mean_y, squares = 0;
+    for (size_t i = 0; paired && i < n_y; i++)
+        y[i] -= x[i];
+    if (!paired)
+        squares = add_squares(x, n_x, &mean_x);
+    squares += add_squares(y, n_y, &mean_y);
+    s.difference = mean_y - mean_x;
+    s.df = (double)n_y - 1 + (paired ? 0 : (double)n_x - 1);
+    s.variance = s.df > 0 ? fmax(squares / s.df, least_variance) : 0;
+    s.share = 1 / (double)n_y + (paired ? 0 : 1 / (double)n_x);
+    return s;
+}
+
+static int compare_ranks(const double *x, const double *y, struct comparison *c) {
+    enum { SEED = 1 };
+    struct ranktest test;
+    int error = c->paired
+                    ? ranktest_paired(y, c->n_b, confidence, SEED, &test)
+                    : ranktest_unpaired(x, c->n_a, y, c->n_b, confidence, SEED, &test);
+    if (!error) {
+        c->rank_ratio = exp(test.estimate);
+        c->rank_p = test.p;
+    }
+    return error;
+}
+
+/* What one comparison says by itself. -ENODATA where no round is good throughout. */
+static int compare_series(const struct series *a, const struct series *b,
+                          struct comparison *c, struct sample *sample) {
     double *x = malloc((a->rounds + 1) * sizeof *x);
     double *y = malloc((b->rounds + 1) * sizeof *y);
-    struct ranktest test, strict;
     int error = x && y ? 0 : -ENOMEM;
     if (!error) {
-        take_values(a, b, paired, x, &c->n_a, y, &c->n_b);
-        error = c->n_a && c->n_b ? run_test(c, x, y, confidence, &test) : -ENODATA;
+        take_values(a, b, c->paired, x, &c->n_a, y, &c->n_b);
+        error = c->n_a && c->n_b ? 0 : -ENODATA;
     }
-    if (!error)
-        error = run_test(c, x, y, strict_level, &strict);
     if (!error) {
         c->median_a = exp(stats_median(x, c->n_a));
         c->median_b = exp(stats_median(y, c->n_b));
-        c->ratio = exp(test.estimate);
-        c->low = exp(test.low);
-        c->high = exp(test.high);
-        c->p = test.p;
-        c->smallest_visible =
-            expm1(fmax(strict.high - strict.estimate, strict.estimate - strict.low));
+        *sample = take_sample(x, c->n_a, y, c->n_b, c->paired);
+        error = compare_ranks(x, y, c);
     }
     free(x);
     free(y);
@@ -335,6 +370,35 @@ static int pair_totals(struct work *w) {
     return 0;
 }
 
+/* Whether nothing of a variant changed. What an older baseline does not say may have. */
+static bool is_unchanged(const struct work *w, const char *variant) {
+    static const char *const facts[] = {"version", "sha256", "settings", "command"};
+    const json_t *ours =
+        json_object_get(json_object_get(w->a->head, "variants"), variant);
+    const json_t *theirs =
+        json_object_get(json_object_get(w->b->head, "variants"), variant);
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const json_t *here = json_object_get(ours, facts[i]);
+        if (!here || !json_equal(here, json_object_get(theirs, facts[i])))
+            return false;
+    }
+    return true;
+}
+
+static bool is_subject(const struct work *w, const char *variant) {
+    const struct compare_options *o = w->options;
+    if (o->subject)
+        return strcmp(o->subject, variant) == 0;
+    return w->result->same_run || o->variant_a || !is_unchanged(w, variant);
+}
+
+static bool has_subject(const struct work *w) {
+    for (size_t i = 0; i < w->count; i++)
+        if (is_subject(w, w->pairs[i].b.variant))
+            return true;
+    return false;
+}
+
 static void name_comparison(const struct work *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
@@ -345,31 +409,160 @@ static void name_comparison(const struct work *w, const struct pair *pair,
     memcpy(c->variant, pair->b.variant, sizeof c->variant);
     /* A baseline's tolerance may have been learnt: A's counts. */
     c->tolerance = wanted > 0 ? wanted : pair->a.tolerance;
+    c->is_control = has_subject(w) && !is_subject(w, c->variant);
 }
 
-/* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling. */
-static void correct(struct comparison *c, size_t m) {
-    bool done[m + 1];
-    memset(done, 0, sizeof done);
-    double floor = 0;
-    for (size_t k = 0; k < m; k++) {
-        size_t least = m;
-        for (size_t i = 0; i < m; i++)
-            if (!done[i] && (least == m || c[i].p < c[least].p))
-                least = i;
-        done[least] = true;
-        floor = fmin(1, fmax(floor, c[least].p * (double)(m - k)));
-        c[least].p_adjusted = floor;
+/* Each comparison by itself, totals first, in `result` and beside it in `samples`. */
+static int compare_each(struct work *w, bool totals, struct sample *samples) {
+    struct compare_result *result = w->result;
+    for (size_t i = 0; i < w->count; i++) {
+        const struct pair *pair = &w->pairs[i];
+        if (pair->is_total != totals)
+            continue;
+        struct comparison *c = &result->comparisons[result->count];
+        name_comparison(w, pair, c);
+        int error = compare_series(&pair->a, &pair->b, c, &samples[result->count]);
+        char what[200];
+        label(&pair->b, what, sizeof what);
+        if (error == -ENODATA)
+            error = add_note(&result->left_out, &result->left_out_count,
+                             "%s: no round is good throughout", what);
+        else if (!error)
+            result->count++;
+        if (error)
+            return error;
+    }
+    return 0;
+}
+
+/* ---- what the comparisons of a measure say of each other ---- */
+
+static bool is_total(const struct comparison *c) {
+    return !c->workload[0];
+}
+
+/* Draws the variances of a measure's totals, or of its cells, towards each other. */
+static void moderate(const struct compare_result *result, const char *measure,
+                     bool totals, struct sample *samples) {
+    double variances[result->count], df[result->count];
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++)
+        if (is_total(&result->comparisons[i]) == totals && samples[i].df > 0 &&
+            strcmp(result->comparisons[i].measure, measure) == 0) {
+            variances[n] = samples[i].variance;
+            df[n++] = samples[i].df;
+        }
+    struct student_prior prior = student_fit(variances, df, n);
+    for (size_t i = 0; i < result->count; i++) {
+        if (is_total(&result->comparisons[i]) != totals ||
+            strcmp(result->comparisons[i].measure, measure) != 0)
+            continue;
+        struct sample *s = &samples[i];
+        s->error = sqrt(student_moderate(&prior, s->variance, s->df) * s->share);
+        s->error_df = prior.df + s->df;
     }
 }
 
-/* How many rounds a side must have before so small a p can be. */
-static size_t least_rounds(bool paired, double p) {
-    size_t n = 2;
-    while (n < RUNFIGURES_ROUNDS_MAX &&
-           (paired ? ranktest_least_p_paired(n) : ranktest_least_p_unpaired(n, n)) > p)
-        n++;
-    return n;
+/*
+ * Rounds of one run share a build, a boot and an hour, so two runs of the same thing
+ * differ by more than their rounds. By how much is what the controls tell: the median of
+ * their squared t over what it is where nothing is between the runs (genomic control,
+ * Devlin & Roeder 1999). A median, since a control may have a reason of its own.
+ */
+static double inflation_of(const struct compare_result *result, const char *measure,
+                           bool everything, const struct sample *samples,
+                           size_t *ret_count) {
+    double squares[result->count + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        if (!(c->is_control || everything) || c->paired || !(samples[i].error_df > 0) ||
+            strcmp(c->measure, measure) != 0)
+            continue;
+        double t = samples[i].difference / samples[i].error;
+        double expected = student_quantile(0.5, samples[i].error_df);
+        squares[n++] = t * t / (expected * expected);
+    }
+    *ret_count = n;
+    return n >= 4 ? sqrt(fmax(1, stats_median(squares, n))) : 1;
+}
+
+/* Whether all controls' cells moved the same way: not what is on trial, but the machine.
+ */
+static void find_drift(const struct compare_result *result, const struct sample *samples,
+                       struct compare_control *control) {
+    double cells[result->count + 1], tolerance = 0, mean;
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        if (!c->is_control || is_total(c) || strcmp(c->measure, control->measure) != 0)
+            continue;
+        tolerance = fmax(tolerance, c->tolerance);
+        cells[n++] = samples[i].difference;
+    }
+    control->drift = 1;
+    if (n == 0)
+        return;
+    double squares = add_squares(cells, n, &mean), df = (double)n - 1;
+    control->drift = exp(mean);
+    if (n < 4 || fabs(mean) <= log1p(tolerance))
+        return;
+    double error = sqrt(fmax(squares / df, least_variance) / (double)n);
+    control->moved = student_p(mean / error, df) <= 0.01;
+}
+
+/* The controls of every measure; the samples' errors become what they are between runs.
+ */
+static void use_controls(struct compare_result *result, bool everything,
+                         struct sample *samples) {
+    for (size_t i = 0; i < result->count; i++) {
+        const char *measure = result->comparisons[i].measure;
+        bool is_first = result->control_count < COMPARE_MEASURES_MAX;
+        for (size_t k = 0; k < result->control_count; k++)
+            is_first &= strcmp(result->controls[k].measure, measure) != 0;
+        if (!is_first)
+            continue;
+        struct compare_control *control = &result->controls[result->control_count++];
+        *control = (struct compare_control){0};
+        memcpy(control->measure, measure, sizeof control->measure);
+        moderate(result, measure, true, samples);
+        moderate(result, measure, false, samples);
+        control->inflation =
+            inflation_of(result, measure, everything, samples, &control->count);
+        find_drift(result, samples, control);
+    }
+}
+
+static const struct compare_control *control_of(const struct compare_result *result,
+                                                const struct comparison *c) {
+    for (size_t i = 0; i < result->control_count; i++)
+        if (strcmp(result->controls[i].measure, c->measure) == 0)
+            return &result->controls[i];
+    return NULL;
+}
+
+/* ---- verdicts ---- */
+
+/* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling. Of the
+ * comparisons on trial from `first` on, `n` of them all. Returns m. */
+static size_t correct(struct comparison *first, size_t n) {
+    bool done[n + 1];
+    size_t m = 0;
+    for (size_t i = 0; i < n; i++) {
+        done[i] = first[i].is_control;
+        m += !done[i];
+    }
+    double floor = 0;
+    for (size_t k = 0; k < m; k++) {
+        size_t least = n;
+        for (size_t i = 0; i < n; i++)
+            if (!done[i] && (least == n || first[i].p < first[least].p))
+                least = i;
+        done[least] = true;
+        floor = fmin(1, fmax(floor, first[least].p * (double)(m - k)));
+        first[least].p_adjusted = floor;
+    }
+    return m;
 }
 
 /*
@@ -377,55 +570,81 @@ static size_t least_rounds(bool paired, double p) {
  * between the estimate and the edge of the tolerance, or, beyond that, and 1; a tenth of
  * the tolerance stands for an estimate that lies on the edge.
  */
-static size_t rounds_needed(const struct comparison *c, size_t family) {
-    size_t least = least_rounds(c->paired, (1 - confidence) / (double)family);
+static size_t rounds_needed(const struct comparison *c, double half) {
     double effect = fabs(log(c->ratio)), edge = log1p(c->tolerance);
     double room = fmax(effect < edge ? edge - effect : effect, edge / 10);
-    if (isinf(c->smallest_visible))
-        return least;
-    double factor = log1p(c->smallest_visible) / room;
-    double rounds = ceil((double)c->n_b * fmax(1, factor * factor));
-    return rounds > (double)least ? (size_t)fmin(rounds, 1e6) : least;
+    double factor = half / room;
+    if (!isfinite(factor))
+        return c->n_b + 1;
+    return (size_t)fmin(ceil((double)c->n_b * fmax(1, factor * factor)), 1e6);
 }
 
-static void judge(struct comparison *c, size_t family) {
+/* The smallest p that the ranks of so many rounds could give. */
+static double least_rank_p(const struct comparison *c) {
+    return c->paired ? ranktest_least_p_paired(c->n_b)
+                     : ranktest_least_p_unpaired(c->n_a, c->n_b);
+}
+
+static void judge(struct comparison *c, const struct compare_control *control,
+                  double half, double strict_half) {
     double edge = log1p(c->tolerance), effect = log(c->ratio);
-    if (c->p_adjusted <= 1 - confidence && fabs(effect) > edge)
+    c->rounds_needed = rounds_needed(c, strict_half);
+    if (c->p_adjusted <= 1 - confidence && fabs(effect) > edge && !control->moved)
         c->verdict = effect > 0 ? STATS_WORSE : STATS_BETTER;
-    else if (log(c->low) >= -edge && log(c->high) <= edge)
+    else if (fabs(effect) + half <= edge)
         c->verdict = STATS_SAME;
     else
         c->verdict = STATS_INCONCLUSIVE;
-    c->rounds_needed = rounds_needed(c, family);
+    c->disputed = (c->verdict == STATS_WORSE || c->verdict == STATS_BETTER) &&
+                  c->rank_p > 1 - confidence && least_rank_p(c) <= 1 - confidence;
 }
 
-/* Compares a family: all totals, or all cells. */
-static int compare_family(struct work *w, bool totals) {
-    struct compare_result *result = w->result;
-    struct comparison *first = result->comparisons + result->count;
-    size_t family = totals ? w->totals : w->count - w->totals, n = 0;
-    for (size_t i = 0; i < w->count; i++) {
-        const struct pair *pair = &w->pairs[i];
-        if (pair->is_total != totals)
-            continue;
-        name_comparison(w, pair, &first[n]);
-        int error = compare_series(&pair->a, &pair->b, result->same_run,
-                                   1 - (1 - confidence) / (double)family, &first[n]);
-        char what[200];
-        label(&pair->b, what, sizeof what);
-        if (error == -ENODATA)
-            error = add_note(&result->left_out, &result->left_out_count,
-                             "%s: no round is good throughout", what);
-        else if (!error)
-            n++;
-        if (error)
-            return error;
+/* Judges a family: all totals, or all cells. */
+static void judge_family(struct compare_result *result, size_t begin, size_t end,
+                         const struct sample *samples) {
+    struct comparison *c = result->comparisons;
+    for (size_t i = begin; i < end; i++) {
+        const struct sample *s = &samples[i];
+        double error = s->error * control_of(result, &c[i])->inflation;
+        c[i].ratio = exp(s->difference);
+        c[i].p = s->error_df > 0 ? student_p(s->difference / error, s->error_df) : 1;
     }
-    correct(first, n);
-    for (size_t i = 0; i < n; i++)
-        judge(&first[i], family);
-    result->count += n;
-    return 0;
+    size_t family = correct(c + begin, end - begin);
+    for (size_t i = begin; i < end; i++) {
+        const struct sample *s = &samples[i];
+        const struct compare_control *control = control_of(result, &c[i]);
+        double error = s->error * control->inflation, half = INFINITY, strict = INFINITY;
+        double seen = INFINITY;
+        if (s->error_df > 0) {
+            double level = (1 - confidence) / fmax(1, (double)family);
+            half = error * student_quantile(1 - confidence, s->error_df);
+            strict = error * student_quantile(level, s->error_df);
+            seen = strict + error * student_quantile(2 * (1 - power), s->error_df);
+        }
+        c[i].low = exp(s->difference - half);
+        c[i].high = exp(s->difference + half);
+        c[i].smallest_visible = fmax(expm1(seen), c[i].tolerance);
+        if (!c[i].is_control)
+            judge(&c[i], control, half, strict);
+    }
+}
+
+static int compare_all(struct work *w) {
+    struct compare_result *result = w->result;
+    struct sample *samples = calloc(w->count + 1, sizeof *samples);
+    int error = samples ? compare_each(w, true, samples) : -ENOMEM;
+    size_t totals = result->count;
+    if (!error)
+        error = compare_each(w, false, samples);
+    if (!error) {
+        bool nothing_changed =
+            !result->same_run && !w->options->variant_a && !has_subject(w);
+        use_controls(result, nothing_changed, samples);
+        judge_family(result, 0, totals, samples);
+        judge_family(result, totals, result->count, samples);
+    }
+    free(samples);
+    return error;
 }
 
 int compare_make(struct compare_result *ret, const struct runfigures *a,
@@ -434,7 +653,9 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     int error = check_facts(a, b, reason);
     if (error)
         return error;
-    struct compare_result result = {.same_run = is_same_run(a, b)};
+    struct compare_result result = {.same_run = is_same_run(a, b),
+                                    .detect = options->detect > 0 ? options->detect
+                                                                  : COMPARE_DETECT};
     struct work work = {.a = a, .b = b, .options = options, .result = &result};
     /* each cell may be the first of a total */
     work.pairs = calloc(2 * b->count + 1, sizeof *work.pairs);
@@ -447,9 +668,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     if (!error)
         error = pair_totals(&work);
     if (!error)
-        error = compare_family(&work, true);
-    if (!error)
-        error = compare_family(&work, false);
+        error = compare_all(&work);
     for (size_t i = 0; i < work.count; i++)
         if (work.pairs[i].is_total) {
             free(work.pairs[i].a.by_round);
@@ -472,6 +691,13 @@ void compare_finish(struct compare_result *result) {
     free(result->left_out);
 }
 
+size_t compare_on_trial(const struct compare_result *result) {
+    size_t count = 0;
+    for (size_t i = 0; i < result->count; i++)
+        count += !result->comparisons[i].is_control;
+    return count;
+}
+
 size_t compare_count(const struct compare_result *result, enum stats_verdict verdict) {
     size_t count = 0;
     for (size_t i = 0; i < result->count; i++)
@@ -479,11 +705,37 @@ size_t compare_count(const struct compare_result *result, enum stats_verdict ver
     return count;
 }
 
+/* Asked for are the totals on trial; where there are none, the cells. */
+static bool is_asked_for(const struct compare_result *result,
+                         const struct comparison *c) {
+    bool has_totals = result->count && is_total(&result->comparisons[0]);
+    return !c->is_control && (!has_totals || is_total(c));
+}
+
 bool compare_is_undecided(const struct compare_result *result) {
-    bool has_totals = result->count && !result->comparisons[0].workload[0];
     for (size_t i = 0; i < result->count; i++)
-        if ((!has_totals || !result->comparisons[i].workload[0]) &&
+        if (is_asked_for(result, &result->comparisons[i]) &&
             result->comparisons[i].verdict == STATS_INCONCLUSIVE)
+            return true;
+    return false;
+}
+
+const struct comparison *compare_blind(const struct compare_result *result) {
+    const struct comparison *blind = NULL;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        bool is_seen = c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
+        if (is_asked_for(result, c) && !is_seen &&
+            c->smallest_visible > fmax(result->detect, c->tolerance) &&
+            (!blind || c->smallest_visible > blind->smallest_visible))
+            blind = c;
+    }
+    return blind;
+}
+
+bool compare_machine_moved(const struct compare_result *result) {
+    for (size_t i = 0; i < result->control_count; i++)
+        if (result->controls[i].moved)
             return true;
     return false;
 }

@@ -13,34 +13,59 @@ struct reason;
  * Two runs (or two variants of one run) against each other, cell by cell and over all
  * workloads together. docs/verdicts.md has the method and its reasons; in short:
  *
- * - of one run: pairs within rounds, Wilcoxon's signed-rank test; of two runs: the
- *   Mann-Whitney test (ranktest.h);
+ * - on trial is what changed: a variant whose library, version, settings or command is
+ *   another one on the two sides, or that is named. All others are controls: they tell
+ *   what two runs differ by although nothing changed. Where nothing changed at all, or of
+ *   one run, everything is on trial;
+ * - logarithms are compared by Student's t with moderated variances (student.h), of one
+ *   run as pairs within rounds; between two runs its error is widened by what the
+ * controls differ by;
  * - better and worse need p <= 0.05 after Holm's correction (Holm 1979) over all
- *   comparisons of their kind, totals and cells apart, and an estimate beyond the
- *   tolerance; same needs the whole 95 % interval within it;
+ *   comparisons on trial of their kind, totals and cells apart, and an estimate beyond
+ *   the tolerance; same needs the whole 95 % interval within it. Rank tests (ranktest.h)
+ *   stand beside it: a change that they do not see is disputed, which is said;
  * - time is compared as the ratio to the reference variant of the same round, memory in
  *   bytes, and memory only where the environments are alike.
  */
 struct compare_options {
     const char *variant_a, *variant_b;       /* NULL: all, by name; else these two */
+    const char *subject;                     /* on trial although unchanged; or NULL */
     double time_tolerance, memory_tolerance; /* 0: each series' own */
+    double
+        detect; /* relative: what must have been seen if it were there; 0: the default */
 };
+
+/* What must have been seen if nothing else is asked: a change by 30 %. */
+#define COMPARE_DETECT 0.3
 
 struct comparison {
     char measure[16], workload[PLAN_NAME_MAX]; /* workload "": all together */
     char variant[48];                          /* B's */
     unsigned threads;
     bool paired;
+    bool is_control; /* nothing of it changed: its verdict is STATS_NONE */
     size_t n_a, n_b; /* values; pairs where paired */
     double median_a, median_b;
     double tolerance;
-    double ratio, low,
-        high; /* B / A with its 95 % interval; low and high may be infinite */
+    double ratio, low, high; /* B / A with its 95 % interval */
     double p, p_adjusted;
+    double rank_ratio, rank_p; /* by ranks: Hodges and Lehmann's estimate */
+    bool disputed;             /* better or worse, and the ranks do not see it */
     enum stats_verdict verdict;
-    double smallest_visible; /* relative; INFINITY: with so few rounds, none */
+    double smallest_visible; /* relative, with a power of 90 %; INFINITY: none */
     size_t rounds_needed;    /* an estimate of what would decide it */
 };
+
+/* What the controls of a measure say of the two runs. */
+struct compare_control {
+    char measure[16];
+    size_t count;     /* controls: cells and totals */
+    double inflation; /* of the standard error, >= 1 */
+    double drift;     /* B / A, the geometric mean over the controls' cells */
+    bool moved; /* together, by more than the tolerance: no verdict on this measure */
+};
+
+enum { COMPARE_MEASURES_MAX = 16 };
 
 struct compare_note {
     char text[400];
@@ -57,6 +82,9 @@ struct compare_result {
     size_t failure_count;
     struct compare_note *left_out; /* others that could not be compared, and why */
     size_t left_out_count;
+    struct compare_control controls[COMPARE_MEASURES_MAX];
+    size_t control_count;
+    double detect; /* what was demanded to be visible */
 };
 
 /*
@@ -68,7 +96,8 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
                  struct reason *reason);
 void compare_finish(struct compare_result *result);
 
-/* How many comparisons have this verdict. */
+/* How many comparisons are on trial, and how many of them have this verdict. */
+size_t compare_on_trial(const struct compare_result *result);
 size_t compare_count(const struct compare_result *result, enum stats_verdict verdict);
 
 /*
@@ -76,5 +105,14 @@ size_t compare_count(const struct compare_result *result, enum stats_verdict ver
  * total (one workload) that of any cell.
  */
 bool compare_is_undecided(const struct compare_result *result);
+
+/*
+ * The one asked for, by the same rule, that could see least, if it could not have seen
+ * what was demanded; else NULL.
+ */
+const struct comparison *compare_blind(const struct compare_result *result);
+
+/* Whether the controls of a measure moved together: the machine changed. */
+bool compare_machine_moved(const struct compare_result *result);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* "1.123 [1.101, 1.140]" */
 static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
-    if (isinf(c->low) || isinf(c->high))
+    if (!isfinite(c->high))
         snprintf(buffer, size, "%.3f [too few %s]", c->ratio,
                  c->paired ? "pairs" : "rounds");
     else
@@ -70,7 +70,44 @@ static void change_headline(const struct compare_result *result,
         append(buffer, size, ", and %zu more", more);
 }
 
+static void blind_headline(const struct compare_result *result,
+                           const struct comparison *c, char *buffer, size_t size) {
+    char name[160], measure[32], least[32] = "any change";
+    format_name(c, name, sizeof name);
+    runfigures_measure_label(c->measure, measure, sizeof measure);
+    if (isfinite(c->smallest_visible))
+        snprintf(least, sizeof least, "%.1f %%", 100 * c->smallest_visible);
+    snprintf(buffer, size,
+             "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have seen less than "
+             "%s, and %g %% was demanded; more rounds, or another --detect",
+             name, measure, least, 100 * result->detect);
+}
+
+static void moved_headline(const struct compare_result *result, char *buffer,
+                           size_t size) {
+    const struct compare_control *control = result->controls;
+    while (!control->moved)
+        control++;
+    char measure[32];
+    runfigures_measure_label(control->measure, measure, sizeof measure);
+    snprintf(buffer, size,
+             "THE MACHINE CHANGED: %s of the controls, which are the same on both sides, "
+             "moved together by %+.1f %%; no verdict on it",
+             measure, 100 * (control->drift - 1));
+}
+
+/* The least sensitive of those that decided nothing; 0 without one. */
+static double worst_visible(const struct compare_result *result) {
+    double worst = 0;
+    for (size_t i = 0; i < result->count; i++)
+        if (result->comparisons[i].verdict == STATS_INCONCLUSIVE)
+            worst = fmax(worst, result->comparisons[i].smallest_visible);
+    return worst;
+}
+
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
+    const struct comparison *blind = compare_blind(result);
+    size_t on_trial = compare_on_trial(result);
     if (compare_count(result, STATS_WORSE)) {
         change_headline(result, STATS_WORSE, "WORSE", buffer, size);
         if (compare_count(result, STATS_BETTER))
@@ -78,20 +115,26 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     } else if (result->failure_count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
+    } else if (on_trial == 0) {
+        snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
+    } else if (compare_machine_moved(result)) {
+        moved_headline(result, buffer, size);
+    } else if (blind) {
+        blind_headline(result, blind, buffer, size);
     } else if (compare_count(result, STATS_BETTER)) {
         change_headline(result, STATS_BETTER, "BETTER", buffer, size);
         append(buffer, size, "; nothing is worse, %zu inconclusive",
                compare_count(result, STATS_INCONCLUSIVE));
-    } else if (result->count == 0) {
-        snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
     } else if (compare_count(result, STATS_INCONCLUSIVE) == 0) {
         snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
-                 result->count);
+                 on_trial);
     } else {
-        snprintf(buffer, size,
-                 "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive",
-                 compare_count(result, STATS_SAME), result->count,
-                 compare_count(result, STATS_INCONCLUSIVE));
+        snprintf(
+            buffer, size,
+            "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive, of which "
+            "the least sensitive would have seen %.0f %%",
+            compare_count(result, STATS_SAME), on_trial,
+            compare_count(result, STATS_INCONCLUSIVE), 100 * worst_visible(result));
     }
 }
 
@@ -106,14 +149,15 @@ static bool fits(const struct comparison *c, enum compare_filter filter) {
     }
 }
 
-static void set_open(struct table *table, size_t column, const struct comparison *c) {
-    if (c->verdict != STATS_INCONCLUSIVE)
+static void set_visible(struct table *table, size_t column, const struct comparison *c) {
+    if (c->is_control)
         return;
     if (isinf(c->smallest_visible))
         table_set(table, column, "none");
     else
         table_set(table, column, "> %.1f %%", 100 * c->smallest_visible);
-    table_set(table, column + 1, "%zu", c->rounds_needed);
+    if (c->verdict == STATS_INCONCLUSIVE)
+        table_set(table, column + 1, "%zu", c->rounds_needed);
 }
 
 static void set_row(struct table *table, const struct comparison *c) {
@@ -126,13 +170,16 @@ static void set_row(struct table *table, const struct comparison *c) {
     table_set(table, 2, "%s", text);
     format_ratio(c, text, sizeof text);
     table_set(table, 3, "%s", text);
-    table_set(table, 4, "%s", stats_verdict_name(c->verdict));
-    table_set(table, 5, c->p_adjusted < 0.001 ? "%.0e" : "%.3f", c->p_adjusted);
+    table_set(table, 4, "%s%s",
+              c->is_control ? "control" : stats_verdict_name(c->verdict),
+              c->disputed ? ", not by ranks" : "");
+    double p = c->is_control ? c->p : c->p_adjusted;
+    table_set(table, 5, p < 0.001 ? "%.0e" : "%.3f", p);
     if (c->paired)
         table_set(table, 6, "%zu pairs", c->n_a);
     else
         table_set(table, 6, "%zu, %zu", c->n_a, c->n_b);
-    set_open(table, 7, c);
+    set_visible(table, 7, c);
 }
 
 static void print_table(const struct table *table, bool markdown, FILE *out) {
@@ -188,19 +235,47 @@ void compare_print_notes(const struct compare_result *result, bool markdown, FIL
     print_list("Left out:", result->left_out, result->left_out_count, markdown, out);
 }
 
+static void print_controls(const struct compare_result *result, bool markdown,
+                           FILE *out) {
+    for (size_t i = 0; !result->same_run && i < result->control_count; i++) {
+        const struct compare_control *control = &result->controls[i];
+        char measure[32];
+        runfigures_measure_label(control->measure, measure, sizeof measure);
+        fprintf(out, "%s%s: ", markdown ? "\n<sub>" : "\n", measure);
+        if (control->count < 4)
+            fprintf(out,
+                    "%zu controls, too few to tell what two runs differ by although "
+                    "nothing changed: the tolerance has to cover it.",
+                    control->count);
+        else
+            fprintf(
+                out,
+                "%zu controls, which differ between the runs by %.2f times what their "
+                "rounds say, all together by %+.1f %%.",
+                control->count, control->inflation, 100 * (control->drift - 1));
+        fputs(markdown ? "</sub>" : "", out);
+    }
+    if (!result->same_run)
+        fputc('\n', out);
+}
+
 void compare_print_method(const struct compare_result *result, bool markdown, FILE *out) {
+    print_controls(result, markdown, out);
     fprintf(
         out,
-        "\n%s%s. Ratio: second / first, below 1 is better, Hodges-Lehmann estimate "
-        "[95 %% interval].\nA change counts if p <= 0.05 after Holm's correction over "
-        "all comparisons of its kind and it is larger than the tolerance; same: the "
-        "whole interval lies within the tolerance.\n"
-        "visible: the smallest change that these rounds could have shown; decided by: "
-        "about how many rounds would decide it (`docs/verdicts.md`).%s\n",
+        "\n%s%s. Ratio: second / first, below 1 is better [95 %% interval], from means "
+        "of "
+        "logarithms and Student's t with variances drawn towards those of the measure's "
+        "other cells.\nA change counts if p <= 0.05 after Holm's correction over "
+        "all comparisons of its kind that are on trial and it is larger than the "
+        "tolerance; same: the whole interval lies within the tolerance. Controls are the "
+        "same on both sides; `not by ranks`: a rank test alone would not say so.\n"
+        "visible: the smallest change that these rounds would have shown nine times in "
+        "ten; decided by: about how many rounds would decide it "
+        "(`docs/verdicts.md`).%s\n",
         markdown ? "<sub>" : "",
-        result->same_run
-            ? "One run: pairs within rounds, Wilcoxon's signed-rank test"
-            : "Two runs: rounds of one are no pairs of the other's, Mann-Whitney test",
+        result->same_run ? "One run: pairs within rounds"
+                         : "Two runs: rounds of one are no pairs of the other's",
         markdown ? "</sub>" : "");
 }
 

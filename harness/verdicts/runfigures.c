@@ -186,11 +186,16 @@ static json_t *make_head(const struct result *result) {
     json_t *variants = json_object();
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        if (variant->status == VARIANT_OK)
-            json_object_set_new(variants, variant->name,
-                                json_pack("{s:s, s:s, s:s}", "version", variant->version,
-                                          "sha256", variant->sha256, "command",
-                                          variant->command));
+        if (variant->status != VARIANT_OK)
+            continue;
+        char settings[VARIANT_ENV_MAX * sizeof variant->env[0]] = "";
+        for (unsigned i = 0; i < variant->env_count; i++)
+            snprintf(settings + strlen(settings), sizeof settings - strlen(settings),
+                     "%s%s", i ? " " : "", variant->env[i]);
+        json_object_set_new(variants, variant->name,
+                            json_pack("{s:s, s:s, s:s, s:s}", "version", variant->version,
+                                      "sha256", variant->sha256, "settings", settings,
+                                      "command", variant->command));
     }
     char seed[24], workload_seed[24], scale[24], builds[16], idle_s[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
