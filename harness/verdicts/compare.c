@@ -169,11 +169,9 @@ static struct sample take_sample(const double *x, size_t n_x, double *y, size_t 
 }
 
 static int compare_ranks(const double *x, const double *y, struct comparison *c) {
-    enum { SEED = 1 };
     struct ranktest test;
-    int error = c->paired
-                    ? ranktest_paired(y, c->n_b, confidence, SEED, &test)
-                    : ranktest_unpaired(x, c->n_a, y, c->n_b, confidence, SEED, &test);
+    int error = c->paired ? ranktest_paired(y, c->n_b, &test)
+                          : ranktest_unpaired(x, c->n_a, y, c->n_b, &test);
     if (!error) {
         c->rank_ratio = exp(test.estimate);
         c->rank_p = test.p;
@@ -595,37 +593,51 @@ static void judge(struct comparison *c, const struct compare_control *control,
         c->verdict = STATS_SAME;
     else
         c->verdict = STATS_INCONCLUSIVE;
-    c->disputed = (c->verdict == STATS_WORSE || c->verdict == STATS_BETTER) &&
-                  c->rank_p > 1 - confidence && least_rank_p(c) <= 1 - confidence;
+    bool is_change = c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
+    bool ranks_can = least_rank_p(c) <= 1 - confidence;
+    c->disputed = is_change && ranks_can &&
+                  (c->rank_p > 1 - confidence || fabs(log(c->rank_ratio)) <= edge);
+}
+
+/*
+ * Widens an error to what it is between two runs. The factor is an estimate, too: a
+ * median of squares of normal values is worth 0.37 degrees of freedom a value (Rousseeuw
+ * & Croux 1993, of the MAD), for that share of the variance that it adds (Satterthwaite
+ * 1946).
+ */
+static void widen(struct sample *s, const struct compare_control *control) {
+    double square = control->inflation * control->inflation;
+    double share = (square - 1) / square;
+    s->error *= control->inflation;
+    if (share > 0)
+        s->error_df = 1 / (1 / s->error_df + share * share / (0.37 * control->count));
 }
 
 /* Judges a family: all totals, or all cells. */
 static void judge_family(struct compare_result *result, size_t begin, size_t end,
-                         const struct sample *samples) {
+                         struct sample *samples) {
     struct comparison *c = result->comparisons;
     for (size_t i = begin; i < end; i++) {
-        const struct sample *s = &samples[i];
-        double error = s->error * control_of(result, &c[i])->inflation;
+        struct sample *s = &samples[i];
+        widen(s, control_of(result, &c[i]));
         c[i].ratio = exp(s->difference);
-        c[i].p = s->error_df > 0 ? student_p(s->difference / error, s->error_df) : 1;
+        c[i].p = s->error_df > 0 ? student_p(s->difference / s->error, s->error_df) : 1;
     }
     size_t family = correct(c + begin, end - begin);
+    double level = (1 - confidence) / fmax(1, (double)family);
     for (size_t i = begin; i < end; i++) {
         const struct sample *s = &samples[i];
-        const struct compare_control *control = control_of(result, &c[i]);
-        double error = s->error * control->inflation, half = INFINITY, strict = INFINITY;
-        double seen = INFINITY;
+        double half = INFINITY, strict = INFINITY, seen = INFINITY;
         if (s->error_df > 0) {
-            double level = (1 - confidence) / fmax(1, (double)family);
-            half = error * student_quantile(1 - confidence, s->error_df);
-            strict = error * student_quantile(level, s->error_df);
-            seen = strict + error * student_quantile(2 * (1 - power), s->error_df);
+            half = s->error * student_quantile(1 - confidence, s->error_df);
+            strict = s->error * student_quantile(level, s->error_df);
+            seen = strict + s->error * student_quantile(2 * (1 - power), s->error_df);
         }
         c[i].low = exp(s->difference - half);
         c[i].high = exp(s->difference + half);
         c[i].smallest_visible = fmax(expm1(seen), c[i].tolerance);
         if (!c[i].is_control)
-            judge(&c[i], control, half, strict);
+            judge(&c[i], control_of(result, &c[i]), half, strict);
     }
 }
 

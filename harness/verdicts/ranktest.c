@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rng.h"
-
 enum {
-    RESAMPLES = 1000,
     EXACT_PAIRED = 200, /* beyond: the normal approximation, good to far below 1 % */
     EXACT_SIDE = 40,
 };
@@ -96,15 +93,6 @@ static double p_value(const struct distribution *d, double above) {
     return fmin(2 * lower_tail(d, (size_t)smaller), 1);
 }
 
-/* How many of the sorted comparisons lie outside the interval on each side; (size_t)-1:
- * there are too few values for such a confidence. */
-static size_t outside(const struct distribution *d, double confidence) {
-    size_t k = 0;
-    while (2 * k < d->most && 2 * lower_tail(d, k) <= 1 - confidence)
-        k++;
-    return k - 1;
-}
-
 /* ---- all comparisons of single values ---- */
 
 static int compare_doubles(const void *a, const void *b) {
@@ -133,11 +121,6 @@ static double median_of_sorted(const double *v, size_t n) {
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static void resample(struct rng *rng, const double *values, size_t n, double *ret) {
-    for (size_t i = 0; i < n; i++)
-        ret[i] = values[rng_below(rng, n)];
-}
-
 /* Either test's data: `a` is NULL for pairs, whose differences are `b`. */
 struct data {
     const double *a, *b;
@@ -151,34 +134,8 @@ static size_t comparisons(const struct data *data, double *ret) {
     return count;
 }
 
-/* Percentile bootstrap of the estimate; `scratch` has room for all comparisons. */
-static int widen_by_bootstrap(const struct data *data, double confidence, uint64_t seed,
-                              double *scratch, struct ranktest *test) {
-    double estimates[RESAMPLES], *a = NULL;
-    double *drawn = malloc((data->n_a + data->n_b) * sizeof *drawn);
-    struct rng rng;
-    if (!drawn)
-        return -ENOMEM;
-    rng_seed(&rng, seed);
-    if (data->a)
-        a = drawn + data->n_b;
-    for (size_t i = 0; i < RESAMPLES; i++) {
-        resample(&rng, data->b, data->n_b, drawn);
-        if (a)
-            resample(&rng, data->a, data->n_a, a);
-        struct data again = {a, drawn, data->n_a, data->n_b};
-        estimates[i] = median_of_sorted(scratch, comparisons(&again, scratch));
-    }
-    free(drawn);
-    qsort(estimates, RESAMPLES, sizeof *estimates, compare_doubles);
-    size_t tail = (size_t)((1 - confidence) / 2 * RESAMPLES);
-    test->low = fmin(test->low, estimates[tail]);
-    test->high = fmax(test->high, estimates[RESAMPLES - 1 - tail]);
-    return 0;
-}
-
 static int test_data(const struct data *data, const struct distribution *d,
-                     double confidence, uint64_t seed, struct ranktest *ret) {
+                     struct ranktest *ret) {
     double *all = malloc(d->most * sizeof *all);
     if (!all)
         return -ENOMEM;
@@ -186,50 +143,35 @@ static int test_data(const struct data *data, const struct distribution *d,
     double above = 0;
     for (size_t i = 0; i < count; i++)
         above += all[i] > 0 ? 1 : all[i] < 0 ? 0 : 0.5;
-    size_t k = outside(d, confidence);
-    struct ranktest test = {.estimate = median_of_sorted(all, count),
-                            .low = -INFINITY,
-                            .high = INFINITY,
-                            .p = p_value(d, above)};
-    int error = 0;
-    if (k != (size_t)-1) {
-        test.low = all[k];
-        test.high = all[count - 1 - k];
-        error = widen_by_bootstrap(data, confidence, seed, all, &test);
-    }
+    *ret = (struct ranktest){median_of_sorted(all, count), p_value(d, above)};
     free(all);
-    if (!error)
-        *ret = test;
-    return error;
+    return 0;
 }
 
 static int with_distribution(int error, struct distribution *d, const struct data *data,
-                             double confidence, uint64_t seed, struct ranktest *ret) {
+                             struct ranktest *ret) {
     if (error)
         return error;
-    error = test_data(data, d, confidence, seed, ret);
+    error = test_data(data, d, ret);
     free(d->exact);
     return error;
 }
 
-int ranktest_paired(const double *differences, size_t n, double confidence, uint64_t seed,
-                    struct ranktest *ret) {
+int ranktest_paired(const double *differences, size_t n, struct ranktest *ret) {
     if (n == 0 || n > RANKTEST_VALUES_MAX)
         return -EINVAL;
     struct distribution d = {0};
     struct data data = {NULL, differences, 0, n};
-    return with_distribution(paired_distribution(n, &d), &d, &data, confidence, seed,
-                             ret);
+    return with_distribution(paired_distribution(n, &d), &d, &data, ret);
 }
 
 int ranktest_unpaired(const double *a, size_t n_a, const double *b, size_t n_b,
-                      double confidence, uint64_t seed, struct ranktest *ret) {
+                      struct ranktest *ret) {
     if (n_a == 0 || n_b == 0 || n_a > RANKTEST_VALUES_MAX || n_b > RANKTEST_VALUES_MAX)
         return -EINVAL;
     struct distribution d = {0};
     struct data data = {a, b, n_a, n_b};
-    return with_distribution(unpaired_distribution(n_a, n_b, &d), &d, &data, confidence,
-                             seed, ret);
+    return with_distribution(unpaired_distribution(n_a, n_b, &d), &d, &data, ret);
 }
 
 double ranktest_least_p_paired(size_t n) {

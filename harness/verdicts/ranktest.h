@@ -2,42 +2,33 @@
 #define TIDEMARK_HARNESS_RANKTEST_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 /*
- * Rank tests on logarithms, for comparisons between runs: a ratio's estimate, its
- * interval, and a p-value that can be corrected for many comparisons (stats.h has no
- * p-values). Both tests are exact under one assumption: without a change the two sides
- * are exchangeable.
+ * Rank tests on logarithms: what a comparison says where no distribution is assumed. Both
+ * tests are exact under one assumption: without a change the two sides are exchangeable.
  *
  * Paired: Wilcoxon's signed-rank test; the estimate is the median of the Walsh averages
  * (Hodges & Lehmann 1963). The logarithm of the ratio of an exchangeable pair is
  * symmetric about 0, which is what the test asks for.
  * Unpaired: the Mann-Whitney test; the estimate is the median of all differences (Hodges
- * & Lehmann 1963; intervals of both: Hollander, Wolfe & Chicken, Nonparametric
- * Statistical Methods, 3rd ed., sections 3.3 and 4.3).
+ * & Lehmann 1963).
  *
  * A tie counts one half and is rounded towards "no difference".
  */
 struct ranktest {
-    double estimate;  /* difference of logarithms: exp() is the ratio */
-    double low, high; /* at the asked confidence: the wider of rank and bootstrap */
-    double p;         /* two-sided */
+    double estimate; /* difference of logarithms: exp() is the ratio */
+    double p;        /* two-sided */
 };
 
 enum { RANKTEST_VALUES_MAX = 1000 };
 
-/*
- * `differences` are log b - log a, one for each pair. With `seed` the bootstrap repeats.
- * Where n is too small for the confidence the interval is the whole line (-INFINITY,
- * INFINITY). 0 < n <= RANKTEST_VALUES_MAX. -EINVAL, -ENOMEM or 0.
- */
-int ranktest_paired(const double *differences, size_t n, double confidence, uint64_t seed,
-                    struct ranktest *ret);
+/* `differences` are log b - log a, one for each pair. 0 < n <= RANKTEST_VALUES_MAX.
+ * -EINVAL, -ENOMEM or 0. */
+int ranktest_paired(const double *differences, size_t n, struct ranktest *ret);
 
 /* log a against log b, of different rounds, in any number. */
 int ranktest_unpaired(const double *a, size_t n_a, const double *b, size_t n_b,
-                      double confidence, uint64_t seed, struct ranktest *ret);
+                      struct ranktest *ret);
 
 /* The smallest p that so many pairs, or two sides of so many, could ever give. */
 double ranktest_least_p_paired(size_t n);

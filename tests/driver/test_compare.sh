@@ -38,14 +38,17 @@ says "8 pairs"
 expect 0 "$tidemark" compare first/latest --between=subject,subject
 head -n 1 out | grep -q "SAME: " || fail "a variant differs from itself"
 
-# too few rounds decide nothing, however large the change, and say how many would
+# what did not change is a control, and where nothing did all is on trial
+expect 1 "$tidemark" compare first/latest worse/latest
+grep -qE "retain on glibc, .* control" out || fail "the unchanged variant is no control"
+expect 0 "$tidemark" compare first/latest again/latest
+says_not "control "
+
+# one changed cell among cells of others: found in two rounds, too, where it is large
 "$tidemark" run --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
     --allocator="subject=glibc,PLANTED_MIB=30" --rounds=2 --timed-rounds=0 --idle=0.1 \
     --idle-drivers=dead --output=few >/dev/null
-expect 0 "$tidemark" compare first/latest few/latest
-says none
-says inconclusive
-expect 3 "$tidemark" compare --decide first/latest few/latest
+expect 1 "$tidemark" compare first/latest few/latest
 
 # time: ratios to the reference of the same round
 time_run() {
@@ -58,6 +61,12 @@ time_run slow 300
 expect 1 "$tidemark" compare quick/latest slow/latest
 says "WORSE: slow on subject, 4 threads: time"
 says "x reference"
+
+# two rounds of a time could not have shown what is demanded: that is said, and is not "no change"
+"$tidemark" run --workload="slow=$faults" --allocators=glibc --no-again --no-plots --memory=any \
+    --allocator="subject=glibc,PLANTED_MS=1" --memory-rounds=0 --timed-rounds=2 --output=two >/dev/null
+expect 3 "$tidemark" compare two/latest --between=glibc,subject --detect=0.1 --time-tolerance=0.1
+head -n 1 out | grep -q "could not have seen less than" || fail "what could not be seen is not said"
 
 # a tolerance of one's own: 1000 % is more than was planted
 expect 0 "$tidemark" compare --memory-tolerance=1000 first/latest worse/latest

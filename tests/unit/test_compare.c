@@ -1,0 +1,205 @@
+/* Who is on trial, what the controls are good for, and what a comparison could have seen.
+ */
+#include "cmocka_all.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "compare.h"
+#include "reason.h"
+#include "rng.h"
+
+enum { WORKLOADS = 8, VARIANTS = 5, ROUNDS = 6 };
+
+static const char *const variants[VARIANTS] = {"glibc", "jemalloc", "mimalloc2",
+                                               "mimalloc3", "ebb"};
+
+/* How a run comes about. Shifts are of logarithms. */
+struct made {
+    double within, between; /* deviations of a round, and of a cell from run to run */
+    double machine;         /* shift of everything */
+    double subject,
+        subject_one;    /* shifts of ebb in all workloads, and in the first only */
+    bool other_library; /* ebb's */
+    unsigned rounds;
+};
+
+static double normal(struct rng *rng) {
+    double sum = -6;
+    for (int i = 0; i < 12; i++)
+        sum += (double)rng_below(rng, 1u << 30) / (1u << 30);
+    return sum;
+}
+
+static json_t *make_series(const struct made *m, int variant, int workload,
+                           struct rng *rng) {
+    char name[16];
+    snprintf(name, sizeof name, "w%d", workload);
+    bool is_subject = variant == VARIANTS - 1;
+    double level = 17 + variant + m->machine + m->between * normal(rng);
+    if (is_subject)
+        level += m->subject + (workload == 0 ? m->subject_one : 0);
+    json_t *rounds = json_array();
+    for (unsigned i = 0; i < m->rounds; i++)
+        json_array_append_new(rounds, json_real(exp(level + m->within * normal(rng))));
+    return json_pack("{s:s, s:s, s:s, s:i, s:b, s:f, s:s, s:i, s:s, s:o}", "measure",
+                     "dead", "workload", name, "variant", variants[variant], "threads", 4,
+                     "is_control", 0, "tolerance", 0.05, "checksum", "1", "failed", 0,
+                     "fault", "", "rounds", rounds);
+}
+
+static void make_run(const struct made *m, unsigned seed, struct runfigures *ret) {
+    struct rng rng;
+    struct reason reason;
+    rng_seed(&rng, seed);
+    json_t *series = json_array(), *list = json_object();
+    for (int v = 0; v < VARIANTS; v++) {
+        bool other = m->other_library && v == VARIANTS - 1;
+        json_object_set_new(list, variants[v],
+                            json_pack("{s:s, s:s, s:s, s:s}", "version", "1", "sha256",
+                                      other ? "b" : "a", "settings", "", "command", ""));
+        for (int w = 0; w < WORKLOADS; w++)
+            json_array_append_new(series, make_series(m, v, w, &rng));
+    }
+    json_t *root = json_pack("{s:s, s:i, s:{s:s}, s:{s:i}, s:o, s:{}, s:o}", "schema",
+                             "tidemark-baseline", "schema_version", RUNFIGURES_VERSION,
+                             "facts", "reference", "glibc", "run", "seed", (int)seed,
+                             "variants", list, "environment", "series", series);
+    assert_non_null(root);
+    assert_int_equal(runfigures_from_json(ret, root, "made", &reason), 0);
+    json_decref(root);
+}
+
+static void compare_made(const struct made *a, const struct made *b, unsigned seed,
+                         struct compare_result *ret) {
+    struct runfigures x, y;
+    struct reason reason;
+    struct compare_options options = {0};
+    make_run(a, 2 * seed, &x);
+    make_run(b, 2 * seed + 1, &y);
+    assert_int_equal(compare_make(ret, &x, &y, &options, &reason), 0);
+    runfigures_finish(&x);
+    runfigures_finish(&y);
+}
+
+static const struct comparison *find(const struct compare_result *r, const char *workload,
+                                     const char *variant) {
+    for (size_t i = 0; i < r->count; i++)
+        if (strcmp(r->comparisons[i].workload, workload) == 0 &&
+            strcmp(r->comparisons[i].variant, variant) == 0)
+            return &r->comparisons[i];
+    fail_msg("no %s on %s", workload, variant);
+    return NULL;
+}
+
+static const struct made steady = {.within = 0.03, .rounds = ROUNDS};
+
+static void what_changed_is_on_trial(void **state) {
+    (void)state;
+    struct made b = steady;
+    struct compare_result r;
+    compare_made(&steady, &b, 1, &r);
+    assert_int_equal(compare_on_trial(&r), r.count); /* nothing changed: all */
+    compare_finish(&r);
+    b.other_library = true;
+    compare_made(&steady, &b, 1, &r);
+    assert_int_equal(compare_on_trial(&r), WORKLOADS + 1);
+    assert_true(find(&r, "w3", "jemalloc")->is_control);
+    assert_int_equal(find(&r, "w3", "jemalloc")->verdict, STATS_NONE);
+    assert_false(find(&r, "", "ebb")->is_control);
+    compare_finish(&r);
+}
+
+/* Six rounds a side, of a hundred values: a five-fold footprint, and 30 % in one cell
+ * that the total does not show. */
+static void few_rounds_are_enough(void **state) {
+    (void)state;
+    struct made b = steady;
+    struct compare_result r;
+    b.other_library = true;
+    b.subject = log(5);
+    compare_made(&steady, &b, 2, &r);
+    assert_int_equal(compare_count(&r, STATS_WORSE), WORKLOADS + 1);
+    assert_true(find(&r, "w0", "ebb")->p_adjusted < 1e-8);
+    compare_finish(&r);
+    b.subject = 0;
+    b.subject_one = log(1.3);
+    compare_made(&steady, &b, 3, &r);
+    assert_int_equal(compare_count(&r, STATS_WORSE), 1);
+    assert_int_equal(find(&r, "w0", "ebb")->verdict, STATS_WORSE);
+    compare_finish(&r);
+}
+
+/*
+ * Runs differ by three times what their rounds do, and nothing changed. Whole runs with
+ * an alarm are no more than one in twenty, and what the tolerance hides is not counted in
+ * that: p itself keeps its promise. With the controls out of it, it does not.
+ */
+static void runs_that_differ_are_no_change(void **state) {
+    (void)state;
+    enum { RUNS = 300 };
+    struct made a = {.within = 0.01, .between = 0.03, .rounds = ROUNDS}, b = a;
+    b.other_library = true;
+    unsigned alarms = 0, naive = 0;
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct compare_result r;
+        compare_made(&a, &b, 100 + i, &r);
+        bool alarm = false, naive_alarm = false;
+        for (size_t k = 0; k < r.count; k++) {
+            const struct comparison *c = &r.comparisons[k];
+            if (c->is_control || !c->workload[0])
+                continue;
+            alarm |= c->p_adjusted <= 0.05;
+            naive_alarm |= fabs(log(c->ratio)) > 4 * 0.01 * sqrt(2.0 / ROUNDS);
+        }
+        alarms += alarm;
+        naive += naive_alarm;
+        compare_finish(&r);
+    }
+    assert_in_range(alarms, 0, RUNS / 20 + 10);
+    assert_true(naive > RUNS / 2);
+}
+
+static void a_machine_that_moved_is_no_verdict(void **state) {
+    (void)state;
+    struct made b = steady;
+    struct compare_result r;
+    b.other_library = true;
+    b.machine = log(1.2);
+    compare_made(&steady, &b, 4, &r);
+    assert_true(compare_machine_moved(&r));
+    assert_int_equal(compare_count(&r, STATS_WORSE), 0);
+    compare_finish(&r);
+    b.machine = log(1.01);
+    compare_made(&steady, &b, 4, &r);
+    assert_false(compare_machine_moved(&r));
+    compare_finish(&r);
+}
+
+static void what_could_not_be_seen_is_said(void **state) {
+    (void)state;
+    struct made a = {.within = 0.9, .rounds = 2}, b = a;
+    struct compare_result r;
+    b.other_library = true;
+    compare_made(&a, &b, 5, &r);
+    assert_non_null(compare_blind(&r));
+    assert_true(compare_blind(&r)->smallest_visible > COMPARE_DETECT);
+    compare_finish(&r);
+    b.within = a.within = 0.02;
+    compare_made(&a, &b, 5, &r);
+    assert_null(compare_blind(&r));
+    compare_finish(&r);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_changed_is_on_trial),
+        cmocka_unit_test(few_rounds_are_enough),
+        cmocka_unit_test(runs_that_differ_are_no_change),
+        cmocka_unit_test(a_machine_that_moved_is_no_verdict),
+        cmocka_unit_test(what_could_not_be_seen_is_said),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
