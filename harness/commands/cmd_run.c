@@ -69,7 +69,7 @@ struct arguments {
 static const struct argp_option options[] = {
     {0, 0, 0, 0, "What to measure:", 1},
     {"profile", 'p', "NAME", 0,
-     "quick (two minutes), default (eight minutes, idle "
+     "quick (two minutes), default (nine minutes, idle "
      "window 25 s) or long (idle window 360 s)",
      1},
     {"workloads", KEY_WORKLOADS, "LIST", 0,

@@ -20,7 +20,7 @@ static const char *const memory_names[MEMORY_CONDITIONS] = {
 };
 
 /*
- * quick answers within about two minutes, default within about eight on two cores. The
+ * quick answers within about two minutes, default within about nine on two cores. The
  * default idle window is over 20 s because jemalloc's background thread begins only after
  * ten.
  */
