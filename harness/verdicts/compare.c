@@ -536,7 +536,8 @@ static const struct compare_control *control_of(const struct compare_result *res
     for (size_t i = 0; i < result->control_count; i++)
         if (strcmp(result->controls[i].measure, c->measure) == 0)
             return &result->controls[i];
-    return NULL;
+    static const struct compare_control none = {.inflation = 1, .drift = 1};
+    return &none;
 }
 
 /* ---- verdicts ---- */
@@ -663,6 +664,12 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
                  const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason) {
     int error = check_facts(a, b, reason);
+    if (!error && options->subject &&
+        !json_object_get(json_object_get(b->head, "variants"), options->subject)) {
+        reason_set(reason, "%s has no variant %s to put on trial", b->name,
+                   options->subject);
+        error = -EINVAL;
+    }
     if (error)
         return error;
     struct compare_result result = {.same_run = is_same_run(a, b),

@@ -44,6 +44,10 @@ grep -qE "retain on glibc, .* control" out || fail "the unchanged variant is no 
 expect 0 "$tidemark" compare first/latest again/latest
 says_not "control "
 
+expect 1 "$tidemark" compare first/latest worse/latest --subject=subject
+expect 2 "$tidemark" compare first/latest worse/latest --subject=nobody
+says "no variant nobody"
+
 # one changed cell among cells of others: found in two rounds, too, where it is large
 "$tidemark" run --workload="retain=$faults" --allocators=glibc --no-again --no-plots \
     --allocator="subject=glibc,PLANTED_MIB=30" --rounds=2 --timed-rounds=0 --idle=0.1 \
