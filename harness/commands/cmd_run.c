@@ -436,11 +436,7 @@ static int want_more(struct session *s, double affordable, bool *ret_more,
                      struct reason *reason) {
     struct result result;
     struct summary summary;
-    json_t *root = result_assemble(s->plan_file, s->journal.records, true);
-    int error = root ? result_write(root, s->folder, reason) : -ENOMEM;
-    json_decref(root);
-    if (!error)
-        error = result_load(&result, s->folder, reason);
+    int error = result_load(&result, s->folder, reason);
     if (error)
         return error;
     error = summary_make(&summary, &result);

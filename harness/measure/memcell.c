@@ -49,9 +49,9 @@ static void fail(struct memcell *m, const char *fault, const char *format, ...) 
 }
 
 static json_t *footprint_to_json(const struct footprint *f) {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "footprint",
-                     (json_int_t)footprint_bytes(f), "rss", (json_int_t)f->rss,
-                     "pss_anon", (json_int_t)f->pss_anon, "lazyfree",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "footprint",
+                     (json_int_t)footprint_bytes(f), "rss", (json_int_t)f->rss, "pss",
+                     (json_int_t)f->pss, "pss_anon", (json_int_t)f->pss_anon, "lazyfree",
                      (json_int_t)f->lazyfree, "swap_pss", (json_int_t)f->swap_pss,
                      "pss_shmem", (json_int_t)f->pss_shmem, "page_tables",
                      (json_int_t)f->page_tables, "anon_huge", (json_int_t)f->anon_huge,
@@ -276,9 +276,10 @@ static void note_idle_activity(struct memcell *m) {
         return;
     json_object_set_new(
         m->record, "idle_activity",
-        json_pack("{s:I, s:I}", "cpu_ns",
+        json_pack("{s:I, s:I, s:I}", "cpu_ns",
                   (json_int_t)(now.cpu_ns - m->activity_at_idle.cpu_ns), "wakeups",
-                  (json_int_t)(now.wakeups - m->activity_at_idle.wakeups)));
+                  (json_int_t)(now.wakeups - m->activity_at_idle.wakeups), "minor_faults",
+                  (json_int_t)(now.minor_faults - m->activity_at_idle.minor_faults)));
 }
 
 static void on_idle(struct memcell *m, const struct protocol_line *line) {

@@ -76,18 +76,9 @@ static bool exists(const char *path) {
     return stat(path, &info) == 0;
 }
 
-/* A run without results.json: what its plan and its journal hold. */
-static int recover(const char *folder, json_t **ret, struct reason *reason) {
-    char plan_path[PATH_MAX], journal_path[PATH_MAX];
-    snprintf(plan_path, sizeof plan_path, "%s/" RESULT_PLAN, folder);
-    snprintf(journal_path, sizeof journal_path, "%s/" RESULT_JOURNAL, folder);
-    if (!exists(plan_path) || !exists(journal_path)) {
-        reason_set(reason,
-                   "there is no run in %s (neither " RESULT_FILE " nor " RESULT_PLAN
-                   " with " RESULT_JOURNAL "); make one with `tidemark run`",
-                   folder);
-        return -ENOENT;
-    }
+/* What a run's plan and its journal hold. */
+static int read_journal(const char *plan_path, const char *journal_path, json_t **ret,
+                        struct reason *reason) {
     json_t *plan_file, *records;
     int error = load_json(plan_path, &plan_file, reason);
     if (error)
@@ -106,6 +97,26 @@ static int recover(const char *folder, json_t **ret, struct reason *reason) {
     return error;
 }
 
+/*
+ * A folder's run: the journal is the truth, results.json only what was made of it once,
+ * and counts where there is no journal (a merged run, or one that was sent on).
+ */
+static int read_folder(const char *folder, json_t **ret, struct reason *reason) {
+    char plan_path[PATH_MAX], journal_path[PATH_MAX], file[PATH_MAX];
+    snprintf(plan_path, sizeof plan_path, "%s/" RESULT_PLAN, folder);
+    snprintf(journal_path, sizeof journal_path, "%s/" RESULT_JOURNAL, folder);
+    snprintf(file, sizeof file, "%s/" RESULT_FILE, folder);
+    if (exists(plan_path) && exists(journal_path))
+        return read_journal(plan_path, journal_path, ret, reason);
+    if (exists(file))
+        return load_json(file, ret, reason);
+    reason_set(reason,
+               "there is no run in %s (neither " RESULT_PLAN " with " RESULT_JOURNAL
+               " nor " RESULT_FILE "); make one with `tidemark run`",
+               folder);
+    return -ENOENT;
+}
+
 static int check_schema(const json_t *root, const char *path, struct reason *reason) {
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
@@ -122,8 +133,24 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
     return 0;
 }
 
+/* Whether every round of every cell of the plan is recorded. */
+static int look_for_all(struct result *result) {
+    result->complete = true;
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
+        struct cell *cells;
+        size_t count;
+        int error = plan_cells(&result->plan, kind, &cells, &count);
+        if (error)
+            return error;
+        for (size_t i = 0; i < count; i++)
+            for (unsigned r = 1; r <= plan_rounds(&result->plan, kind); r++)
+                result->complete &= result_record(result, &cells[i], r) != NULL;
+        free(cells);
+    }
+    return 0;
+}
+
 int result_load(struct result *ret, const char *path, struct reason *reason) {
-    char file[PATH_MAX];
     struct stat info;
     if (stat(path, &info) < 0) {
         int missing = -errno;
@@ -131,28 +158,27 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
                    path, strerror(-missing));
         return missing;
     }
-    bool is_folder = S_ISDIR(info.st_mode);
-    snprintf(file, sizeof file, is_folder ? "%s/" RESULT_FILE : "%s", path);
     json_t *root;
-    int error = is_folder && !exists(file) ? recover(path, &root, reason)
-                                           : load_json(file, &root, reason);
+    int error = S_ISDIR(info.st_mode) ? read_folder(path, &root, reason)
+                                      : load_json(path, &root, reason);
     if (error)
         return error;
-    error = check_schema(root, file, reason);
+    error = check_schema(root, path, reason);
     struct result result = {.root = root,
                             .records = json_object_get(root, "records"),
                             .environment = json_object_get(root, "environment"),
-                            .complete = json_is_true(json_object_get(root, "complete")),
                             .wall_s = json_number_value(json_object_get(root, "wall_s"))};
     if (!error)
         error = plan_from_json(json_object_get(root, "plan"), &result.plan, reason);
     if (!error &&
         (!json_is_array(result.records) || !json_is_object(result.environment))) {
-        reason_set(reason, "%s is malformed: it lacks its records or environment", file);
+        reason_set(reason, "%s is malformed: it lacks its records or environment", path);
         error = -EBADMSG;
     }
     if (!error)
         error = result_index(&result);
+    if (!error)
+        error = look_for_all(&result);
     if (error)
         json_decref(root);
     else

@@ -9,9 +9,9 @@
 struct reason;
 
 /*
- * A run as a whole: results.json, whose schema docs/results.md describes. A run that was
- * ended before it could write that file is put together again from plan.json and the
- * journal.
+ * A run as a whole: its plan and its journal. results.json, whose schema docs/results.md
+ * describes, is made of these for other programs, and read only where they are not there:
+ * of a run that was merged or sent on.
  */
 enum { RESULT_SCHEMA_VERSION = 1 };
 
@@ -21,7 +21,7 @@ struct result {
     const json_t *environment;
     json_t *by_key; /* owned: the records once more, by their keys */
     struct plan plan;
-    bool complete; /* every cell of the plan is recorded */
+    bool complete; /* every round of every cell of the plan is recorded */
     double wall_s; /* of all sessions of the run; 0: not known */
 };
 
@@ -41,7 +41,7 @@ json_t *result_assemble(const json_t *plan_file, const json_t *records, bool com
 /* Writes results.json into the run's folder, whole or not at all. */
 int result_write(const json_t *root, const char *folder, struct reason *reason);
 
-/* Loads the run in a folder, or a results.json by its path. */
+/* Loads the run in a folder, or a results.json by its path. -errno with `reason`. */
 int result_load(struct result *ret, const char *path, struct reason *reason);
 
 /* Makes the index of the records by their keys; result_load() has. -ENOMEM or 0. */

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "procfile.h"
+#include "procstat.h"
 #include "proctree.h"
 #include "reason.h"
 
@@ -58,6 +59,9 @@ static int add_process(pid_t pid, struct activity *sum) {
         last_error = error ? error : last_error;
     }
     closedir(folder);
+    struct procstat stat;
+    if (any && procstat_read(pid, &stat) == 0)
+        sum->minor_faults += stat.minor_faults;
     return any ? 0 : last_error;
 }
 

@@ -7,14 +7,14 @@
 struct reason;
 
 /*
- * What a process tree has run so far, summed over its living threads: of two readings the
- * difference is what it did in between. Like footprint.h it is a seam towards the
- * operating system.
+ * What a process tree has run so far, summed over its living threads (page faults:
+ * processes): of two readings the difference is what it did in between. Like footprint.h
+ * it is a seam towards the operating system.
  */
 struct activity {
-    uint64_t cpu_ns; /* time on a processor (schedstat) */
-    uint64_t
-        wakeups; /* times that a thread went to sleep by itself, so was woken before */
+    uint64_t cpu_ns;       /* time on a processor (schedstat) */
+    uint64_t wakeups;      /* times that a thread went to sleep by itself, so was woken */
+    uint64_t minor_faults; /* page faults that needed no disk, of living processes */
 };
 
 /* -errno with `reason`, `ret` untouched, where the tree or an entry cannot be read. */

@@ -14,6 +14,7 @@
 /* The fields after the name, by their numbers in proc(5). */
 enum {
     FIELD_FIRST = 3,
+    FIELD_MINOR_FAULTS = 10,
     FIELD_UTIME = 14,
     FIELD_STIME,
     FIELD_CHILDREN_UTIME,
@@ -55,6 +56,7 @@ int procstat_parse(const char *text, struct procstat *ret) {
     struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10),
                             .parent = (pid_t)number_at(after, FIELD_FIRST + 1),
                             .state = *after,
+                            .minor_faults = number_at(after, FIELD_MINOR_FAULTS),
                             .cpu_ticks = cpu_ticks(after),
                             .start_ticks = number_at(after, FIELD_START),
                             .threads = (unsigned)number_at(after, FIELD_THREADS),

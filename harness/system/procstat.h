@@ -11,8 +11,9 @@ struct procstat {
     pid_t pid, parent;
     char name[32];
     char state;
-    uint64_t cpu_ticks;   /* user and system, of its threads and children waited for */
-    uint64_t start_ticks; /* since boot */
+    uint64_t minor_faults; /* of its threads */
+    uint64_t cpu_ticks;    /* user and system, of its threads and children waited for */
+    uint64_t start_ticks;  /* since boot */
     unsigned threads;
     int status; /* as of wait(), once it is a zombie and we may know */
 };

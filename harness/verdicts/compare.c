@@ -51,36 +51,22 @@ static int check_facts(const struct runfigures *a, const struct runfigures *b,
     return 0;
 }
 
-/*
- * What may differ without a figure's meaning another thing: the plots' program, the load,
- * and the versions of what is being compared. That a workload is the same work is known
- * by its checksum, so its program may be built anew.
- */
-static bool may_differ(const char *fact) {
-    static const char *const names[] = {"load_at_start", "gnuplot", "git_commit",
-                                        "tidemark"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strcmp(fact, names[i]) == 0)
-            return true;
-    return strncmp(fact, "sha256 of ", 10) == 0;
-}
-
 static int compare_environments(const struct runfigures *a, const struct runfigures *b,
                                 struct compare_result *result) {
-    const json_t *ours = json_object_get(a->head, "environment");
-    const json_t *theirs = json_object_get(b->head, "environment");
+    json_t *ours = runfigures_environment(a), *theirs = runfigures_environment(b);
     const char *name;
     json_t *value;
-    int error = 0;
-    json_object_foreach((json_t *)ours, name, value) {
-        if (error || may_differ(name) || json_equal(value, json_object_get(theirs, name)))
-            continue;
-        const char *text = json_string_value(value);
-        error = add_note(&result->differences, &result->difference_count,
-                         "%s: %.150s against %.150s", name, text ? text : "-",
-                         runfigures_text(b, "environment", name));
+    int error = ours && theirs ? 0 : -ENOMEM;
+    json_object_foreach(ours, name, value) {
+        if (!error && !json_equal(value, json_object_get(theirs, name)))
+            error = add_note(&result->differences, &result->difference_count,
+                             "%s: %.150s against %.150s", name,
+                             runfigures_text(a, "environment", name),
+                             runfigures_text(b, "environment", name));
     }
     result->alike = result->difference_count == 0;
+    json_decref(ours);
+    json_decref(theirs);
     return error;
 }
 

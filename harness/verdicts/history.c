@@ -150,22 +150,13 @@ void history_close(struct history *history) {
 
 /* ---- import ---- */
 
-/* Facts that do not change what a figure means: they make no other kind of run. */
+/* With the condition of memory, without which times mean another thing. */
 static char *environment_text(const struct runfigures *figures) {
-    static const char *const dropped[] = {"load_at_start", "gnuplot", "git_commit",
-                                          "tidemark"};
-    json_t *copy = json_deep_copy(json_object_get(figures->head, "environment"));
-    const char *name;
-    json_t *value;
-    void *next;
-    json_object_foreach_safe(copy, next, name, value) {
-        if (strncmp(name, "sha256 of ", 10) == 0)
-            json_object_del(copy, name);
-    }
-    for (size_t i = 0; i < sizeof dropped / sizeof dropped[0]; i++)
-        json_object_del(copy, dropped[i]);
-    char *text = json_dumps(copy, JSON_SORT_KEYS | JSON_COMPACT);
-    json_decref(copy);
+    json_t *kind = runfigures_environment(figures);
+    json_object_set_new(kind, "times on",
+                        json_string(runfigures_text(figures, "run", "memory")));
+    char *text = json_dumps(kind, JSON_SORT_KEYS | JSON_COMPACT);
+    json_decref(kind);
     return text;
 }
 

@@ -47,6 +47,46 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
     return text ? text : "";
 }
 
+/* "Linux 6.1.0-28-amd64 x86_64": system, release and machine, the release by its first
+ * two numbers. */
+static json_t *kernel_line(const char *kernel) {
+    char system[32], machine[32];
+    unsigned major, minor;
+    if (sscanf(kernel, "%31s %u.%u%*s %31s", system, &major, &minor, machine) != 4)
+        return json_string(kernel);
+    return json_sprintf("%s %u.%u %s", system, major, minor, machine);
+}
+
+/* Steps by the square root of two, so that usual sizes lie in the middle of one. */
+static json_t *memory_class(const char *memory) {
+    double mib = strtod(memory, NULL);
+    if (mib < 1)
+        return json_string(memory);
+    return json_sprintf("about %.2g GiB", exp2(round(2 * log2(mib / 1024)) / 2));
+}
+
+json_t *runfigures_environment(const struct runfigures *figures) {
+    static const char *const ignored[] = {"load_at_start", "gnuplot", "git_commit",
+                                          "tidemark"};
+    json_t *kind = json_object();
+    const char *name;
+    json_t *value;
+    json_object_foreach(json_object_get(figures->head, "environment"), name, value) {
+        const char *text = json_string_value(value);
+        if (strncmp(name, "sha256 of ", 10) == 0)
+            continue;
+        if (text && strcmp(name, "kernel") == 0)
+            json_object_set_new(kind, name, kernel_line(text));
+        else if (text && strcmp(name, "memory") == 0)
+            json_object_set_new(kind, name, memory_class(text));
+        else
+            json_object_set(kind, name, value);
+    }
+    for (size_t i = 0; i < sizeof ignored / sizeof ignored[0]; i++)
+        json_object_del(kind, ignored[i]);
+    return kind;
+}
+
 const struct series *runfigures_find(const struct runfigures *figures,
                                      const char *measure, const char *workload,
                                      const char *variant, unsigned threads) {

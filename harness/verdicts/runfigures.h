@@ -84,6 +84,14 @@ const struct series *runfigures_find(const struct runfigures *figures,
 const char *runfigures_text(const struct runfigures *figures, const char *group,
                             const char *name);
 
+/*
+ * The environment without what may differ though a figure means the same: the load, the
+ * plots' program, versions of what is being compared (a workload's work is known by its
+ * checksum), a kernel's patch level and build, and memory's size within a fifth. The
+ * caller owns it; NULL: memory ran out.
+ */
+json_t *runfigures_environment(const struct runfigures *figures);
+
 /* "dead footprint", "time": a measure for a reader. */
 void runfigures_measure_label(const char *measure, char *buffer, size_t size);
 

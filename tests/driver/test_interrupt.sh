@@ -46,6 +46,13 @@ for signal in INT TERM KILL; do
 done
 ! pgrep -f "$BIN/tidemark-workload churn --threads=4 --scale=0.05" >/dev/null || fail "a workload outlived its run"
 
+# results.json is made of the journal and never preferred to it: a stale one hides nothing.
+jq '.records = []' results/latest/results.json >stale && cp stale results/latest/results.json
+expect 0 "$tidemark" report
+says_not "INCOMPLETE"
+expect 3 "$tidemark" report stale
+says "INCOMPLETE"
+
 # While memory cells are idle.
 rm -rf results
 "$tidemark" run --workloads=churn --allocators=glibc --scale=0.05 --memory-rounds=2 --timed-rounds=0 \

@@ -42,7 +42,7 @@ grep -q '</svg>' results/latest/plots/builds-ratchet-4.svg || fail "the growth i
 idle_activity() { # WORKLOAD: wake-ups, then milliseconds of CPU, over half a second
     expect 0 "$tidemark" run --workload="$1=$faults" --allocators=glibc --no-again --idle=0.55 \
         --memory-rounds=1 --timed-rounds=0 --idle-drivers=dead --no-plots
-    sed -n 's/.*"idle_activity":{"cpu_ns":\([0-9]*\),"wakeups":\([0-9]*\)}.*/\2 \1/p' \
+    sed -n 's/.*"idle_activity":{"cpu_ns":\([0-9]*\),"wakeups":\([0-9]*\),.*/\2 \1/p' \
         results/latest/cells.jsonl | awk '{ print $1, $2 / 1e6 }'
 }
 idle_activity restless | awk '{ seen = $1 >= 5 && $2 >= 4 } END { exit !seen }' ||

@@ -112,6 +112,35 @@ static void what_changed_is_on_trial(void **state) {
     compare_finish(&r);
 }
 
+/* Whether two environments are of one kind. */
+static bool alike(const char *kernel, const char *memory, const char *other_kernel,
+                  const char *other_memory) {
+    struct runfigures a = {.head = json_pack("{s:{s:s, s:s, s:s}}", "environment",
+                                             "kernel", kernel, "memory", memory,
+                                             "load_at_start", "0.1")};
+    struct runfigures b = {.head = json_pack("{s:{s:s, s:s, s:s}}", "environment",
+                                             "kernel", other_kernel, "memory",
+                                             other_memory, "load_at_start", "0.9")};
+    json_t *x = runfigures_environment(&a), *y = runfigures_environment(&b);
+    bool equal = json_equal(x, y);
+    json_decref(x);
+    json_decref(y);
+    json_decref(a.head);
+    json_decref(b.head);
+    return equal;
+}
+
+static void environments_of_one_kind(void **state) {
+    (void)state;
+    static const char own[] = "Linux 6.1.0-28-amd64 x86_64";
+    assert_true(alike(own, "15990 MiB", "Linux 6.1.55 x86_64", "15200 MiB"));
+    assert_true(alike("unknown", "unknown", "unknown", "unknown"));
+    assert_false(alike(own, "15990 MiB", "Linux 6.2.0-28-amd64 x86_64", "15990 MiB"));
+    assert_false(alike(own, "15990 MiB", "Linux 6.1.0-28-arm64 aarch64", "15990 MiB"));
+    assert_false(alike(own, "15990 MiB", own, "7950 MiB"));
+    assert_false(alike(own, "15990 MiB", own, "unknown"));
+}
+
 /* Six rounds a side, of a hundred values: a five-fold footprint, and 30 % in one cell
  * that the total does not show. */
 static void few_rounds_are_enough(void **state) {
@@ -195,6 +224,7 @@ static void what_could_not_be_seen_is_said(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(environments_of_one_kind),
         cmocka_unit_test(what_changed_is_on_trial),
         cmocka_unit_test(few_rounds_are_enough),
         cmocka_unit_test(runs_that_differ_are_no_change),
