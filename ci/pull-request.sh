@@ -3,8 +3,8 @@
 # one run on one machine, so that nothing but the change lies between them.
 #     ci/pull-request.sh BASE [HEAD] [-- OPTIONS OF tidemark run...]
 # Leaves FOLDER/comment.md (FOLDER: results/pull-request, or $TIDEMARK_OUTPUT), whose first line is
-# the verdict. Exit code as of `tidemark compare`: 1 if something got worse, 3 if a cell failed. The
-# driver, the workloads and the other allocators are those of the working tree in both cases.
+# the verdict. Exit code as of `tidemark compare`: 1 if something got worse, 3 if a cell failed or a
+# commit's ebb does not build. The driver, the workloads and the other allocators are those of the working tree in both cases.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -31,17 +31,29 @@ library() {
     place=$build/pull-request/$1
     rm -rf "$place"
     mkdir -p "$place/source"
-    git archive "$2" allocators/ebb | tar -x -C "$place/source"
-    cmake -S "$place/source/allocators/ebb" -B "$place/build" -G Ninja >&2
-    cmake --build "$place/build" --target ebb >&2
-    find "$place/build" -name libebb.so -type f | head -n 1
+    { git archive "$2" allocators/ebb | tar -x -C "$place/source" &&
+        cmake -S "$place/source/allocators/ebb" -B "$place/build" -G Ninja &&
+        cmake --build "$place/build" --target ebb; } >"$place/log" 2>&1 || return 1
+    find "$place/build" -name libebb.so -type f | grep . || {
+        echo "it builds no libebb.so" >>"$place/log"
+        return 1
+    }
 }
-base_library=$(library base "$base")
-head_library=$(library head "$head")
-if [ -z "$base_library" ] || [ -z "$head_library" ]; then
-    echo "pull-request: a commit builds no libebb.so; see the lines above" >&2
-    exit 2
-fi
+
+# not_built SIDE COMMIT: the comment that says so, with the end of the build.
+not_built() {
+    {
+        printf '**NOT MEASURED: ebb does not build at %s (%s).** Nothing was compared.\n' "$(git rev-parse --short "$2")" "$1"
+        printf '\n<details><summary>The end of its build</summary>\n\n```\n'
+        tail -n 40 "$build/pull-request/$1/log"
+        printf '```\n\n</details>\n\n<!-- tidemark verdict -->\n'
+    } >"$folder/comment.md"
+    tail -n 40 "$build/pull-request/$1/log" >&2
+    head -n 1 "$folder/comment.md"
+    exit 3
+}
+base_library=$(library base "$base") || not_built base "$base"
+head_library=$(library head "$head") || not_built head "$head"
 
 # measure OUTPUT OPTIONS...: both libraries in one run.
 measure() {
@@ -51,8 +63,7 @@ measure() {
         --allocator="ebb.head=$head_library" --output="$output" "$@"
 }
 
-# The workloads of the quick profile, in as many rounds as 40 comparisons need, corrected for being
-# many: six pairs could not show any change, however large.
+# The workloads of the quick profile, in more rounds: docs/verdicts.md tells what so many can show.
 code=0
 measure "$folder" --memory-rounds=12 --timed-rounds=24 "$@" || code=$?
 [ $code -eq 0 ] || [ $code -eq 3 ] || exit $code

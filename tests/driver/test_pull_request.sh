@@ -39,5 +39,14 @@ judge HEAD HEAD >out 2>&1 || code=$?
 [ "$code" -eq 0 ] || fail "a commit is told from itself: $(head -n 1 "$comment")"
 ! head -n 1 "$comment" | grep -qE 'WORSE|BETTER' || fail "$(head -n 1 "$comment")"
 
+# what does not build is neither worse nor fine: said in the comment, with the compiler's words
+echo 'int broken(void) { return undeclared; }' >>allocators/ebb/options.c
+git_quietly commit -am 'Break the build'
+expect 3 judge HEAD~1 HEAD
+head -n 1 "$comment" | grep -q 'NOT MEASURED: ebb does not build at .* (head)' ||
+    fail "the comment does not say that it does not build: $(head -n 1 "$comment")"
+grep -q 'undeclared' "$comment" || fail "the comment lacks the compiler's error"
+tail -n 1 "$comment" | grep -qF -e '<!-- tidemark verdict -->' || fail "the comment lacks its marker"
+
 expect 2 judge no-such-commit HEAD
 says "no-such-commit is no commit"

@@ -19,6 +19,18 @@ printf '#!/bin/sh\necho "$1"\n' >bad.sh
 sh "$here/ci/check-format.sh" . || fail "a well formatted file was refused"
 sh "$here/ci/check-shell.sh" . || fail "a sound script was refused"
 
+! sh "$here/ci/check-workflows.sh" . 2>/dev/null || fail "no workflows to check were accepted"
+mkdir -p .github/workflows
+printf 'on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ %s.ref }}\n' \
+    nothing >.github/workflows/one.yml
+code=0
+TIDEMARK_BUILD=$BUILD sh "$here/ci/check-workflows.sh" . >/dev/null 2>&1 || code=$?
+if [ $code -ne 77 ]; then
+    [ $code -eq 1 ] || fail "a faulty workflow: exit code $code"
+    sed -i 's/nothing/github/' .github/workflows/one.yml
+    TIDEMARK_BUILD=$BUILD sh "$here/ci/check-workflows.sh" . || fail "a sound workflow was refused"
+fi
+
 mkdir -p harness/base harness/report
 ! sh "$here/ci/check-layers.sh" . 2>/dev/null || fail "a harness without headers was accepted"
 touch harness/base/low.h harness/report/high.h
