@@ -76,6 +76,17 @@ judge() {
         --history="$results/history.sqlite" >/dev/null || total=$(worst "$total" $?)
     "$tidemark" history trend --database="$results/history.sqlite" --plots="$results/trend" \
         >"$nightly/trend.txt" || total=$(worst "$total" $?)
+    # What the baseline's tolerance lets through night by night, and the nights together do not.
+    "$tidemark" history trend --database="$results/history.sqlite" --last=7 >"$nightly/changed.txt" ||
+        total=$(worst "$total" $?)
+    if grep -q ' at run ' "$nightly/changed.txt"; then
+        {
+            echo
+            echo "Levels that changed within the last seven nights:"
+            echo
+            sed 's/^/    /' "$nightly/changed.txt"
+        } >>"$nightly/report.md"
+    fi
     head -n 1 "$nightly/report.md"
     return "$total"
 }

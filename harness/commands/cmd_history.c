@@ -16,11 +16,12 @@
 #define DATABASE "results/history.sqlite"
 #define MIB (1024.0 * 1024.0)
 
-enum { KEY_PLOTS = 0x100, KEY_KIND };
+enum { KEY_PLOTS = 0x100, KEY_KIND, KEY_LAST };
 
 struct arguments {
     const char *action, *database, *plots;
     long kind;
+    long last; /* of the runs: changes before are not told */
     char **runs;
     int count;
 };
@@ -30,6 +31,9 @@ static const struct argp_option options[] = {
     {"plots", KEY_PLOTS, "DIR", 0, "trend: also draw a plot for each measure there", 0},
     {"kind", KEY_KIND, "N", 0,
      "trend: runs of this kind (see show), not of the newest run's", 0},
+    {"last", KEY_LAST, "RUNS", 0,
+     "trend: only what changed at one of the last RUNS runs, and nothing of the others",
+     0},
     {0},
 };
 
@@ -44,6 +48,9 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         return 0;
     case KEY_KIND:
         a->kind = (long)cmd_integer(state, "kind", text, 1, LONG_MAX);
+        return 0;
+    case KEY_LAST:
+        a->last = (long)cmd_integer(state, "last", text, 1, LONG_MAX);
         return 0;
     case ARGP_KEY_ARGS:
         a->action = state->argv[state->next];
@@ -134,6 +141,7 @@ static void print_change(const struct history_line *line, size_t change) {
 
 struct trend {
     const char *plots; /* NULL: no plots */
+    size_t last;       /* as of the arguments */
     size_t lines, changes;
     FILE *data;
     char measure[16], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
@@ -204,21 +212,27 @@ static void plot_line(struct trend *t, const struct history_line *line) {
 static void take_line(const struct history_line *line, void *context) {
     struct trend *t = context;
     char label[32], level[32];
+    size_t first = 0; /* of the changes that are told */
+    while (first < line->change_count &&
+           line->changes[first].first + t->last < line->runs)
+        first++;
+    t->lines++;
+    t->changes += line->change_count - first;
+    if (first == line->change_count && t->last < line->runs)
+        return;
     runfigures_measure_label(line->measure, label, sizeof label);
     format_value(line->measure, line->level, level, sizeof level);
-    t->lines++;
-    t->changes += line->change_count;
     printf("  %s on %s, %u threads, %s: %s, noise %.1f %% over %zu of %zu runs\n",
            line->workload, line->variant, line->threads, label, level, 100 * line->noise,
            line->since, line->runs);
-    for (size_t i = 0; i < line->change_count; i++)
+    for (size_t i = first; i < line->change_count; i++)
         print_change(line, i);
     if (t->plots && !t->error)
         plot_line(t, line);
 }
 
 static int trend(struct history *history, const struct arguments *a) {
-    struct trend t = {.plots = a->plots};
+    struct trend t = {.plots = a->plots, .last = (size_t)a->last};
     struct reason reason;
     if (a->plots && strchr(a->plots, '\'')) {
         cmd_complain("the folder %s has a quote in its name; plots need one without",
@@ -254,7 +268,7 @@ int cmd_history(int argc, char **argv) {
         NULL,
         NULL,
         NULL};
-    struct arguments a = {.database = DATABASE};
+    struct arguments a = {.database = DATABASE, .last = LONG_MAX / 2};
     argp_parse(&argp, argc, argv, 0, NULL, &a);
     struct history *history;
     struct reason reason;

@@ -44,6 +44,26 @@ says "over 6 of 14 runs"
 [ "$(head -c 4 trend/trend-dead.png | tail -c 3)" = PNG ] || fail "no trend plot"
 grep -q '</svg>' trend/trend-dead.svg || fail "the trend plot is not whole"
 
+# What changed lately, and nothing of the rest.
+expect 0 "$tidemark" history trend -d h.sqlite --last=7
+says "at run 9"
+says_not "retain on glibc"
+expect 0 "$tidemark" history trend -d h.sqlite --last=3
+says_not "at run"
+
+# What a change point is good for: 3 % is within the tolerance, so that no night is worse than the one
+# before it; the nights together tell.
+run=20
+for factor in 1 1.004 0.996 1.002 0.998 1 1.003 1.03 1.034 1.026 1.031 1.029 1.033; do
+    run=$((run + 1))
+    forge "creep$run.json" "$run" "$factor"
+    expect 0 "$tidemark" history import -d creep.sqlite "creep$run.json"
+done
+expect 0 "$tidemark" compare creep21.json creep33.json --subject=subject
+expect 0 "$tidemark" history trend -d creep.sqlite --last=7
+grep -A1 'retain on subject, 4 threads, dead footprint' out | grep -qE 'worse at run 8 .*\+3\.[0-9] %' ||
+    fail "the nights together do not tell what one night cannot"
+
 # Another environment is another kind: its runs are no part of the line.
 sed 's/"kernel": "[^"]*"/"kernel": "Linux 9.9"/' run1.json >elsewhere.json
 expect 0 "$tidemark" history import -d h.sqlite elsewhere.json
