@@ -1,7 +1,9 @@
 /* See form.h. */
 #include "form.h"
 
-#include "stats.h"
+#include <math.h>
+
+#include "judge.h"
 #include "table.h"
 
 void form_heading(const struct form *form, const char *text) {
@@ -36,14 +38,13 @@ void form_set_mib(struct table *table, size_t column, double bytes) {
 }
 
 void form_set_verdict(struct table *table, size_t column,
-                      const struct stats_comparison *versus) {
-    if (versus->verdict == STATS_NONE)
+                      const struct judgement *versus) {
+    if (versus->verdict == VERDICT_NONE)
         table_set(table, column, "-");
-    else if (versus->pairs < STATS_PAIRS_MIN)
-        table_set(table, column, "%.2f (%zu of %d pairs)", versus->ratio.median,
-                  versus->pairs, STATS_PAIRS_MIN);
+    else if (isinf(versus->high))
+        table_set(table, column, "%.2f (too few rounds)", versus->ratio);
     else
-        table_set(table, column, "%.2f [%.2f, %.2f] %s", versus->ratio.median,
-                  versus->ratio.low, versus->ratio.high,
-                  stats_verdict_name(versus->verdict));
+        table_set(table, column, "%.2f [%.2f, %.2f] %s%s", versus->ratio, versus->low,
+                  versus->high, verdict_name(versus->verdict),
+                  versus->disputed ? ", not by ranks" : "");
 }

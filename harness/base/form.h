@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct stats_comparison;
+struct judgement;
 struct table;
 
 #define MIB (1024.0 * 1024.0)
@@ -28,7 +28,6 @@ void form_unfold(const struct form *form);
 
 /* The last row's text in a column: bytes as MiB, and "0.87 [0.85, 0.90] better". */
 void form_set_mib(struct table *table, size_t column, double bytes);
-void form_set_verdict(struct table *table, size_t column,
-                      const struct stats_comparison *versus);
+void form_set_verdict(struct table *table, size_t column, const struct judgement *versus);
 
 #endif

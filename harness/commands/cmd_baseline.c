@@ -13,8 +13,6 @@
 #include "runfigures.h"
 #include "stats.h"
 
-#define MIB (1024.0 * 1024.0)
-
 /* Relative. Less cannot be learnt: a footprint moves by whole slabs and arenas. */
 static const double least_tolerance = 0.01;
 
@@ -67,7 +65,7 @@ static int learn(struct runfigures *figures, const char *path, size_t *ret_learn
     for (size_t i = 0; !error && i < figures->count; i++) {
         struct series *s = &figures->series[i];
         double tolerance = 0;
-        if (series_is_time(s))
+        if (measure_is_ratio(s->measure))
             continue;
         error = history_tolerance(history, figures, s->measure, s->workload, s->variant,
                                   s->threads, least_tolerance, &tolerance, reason);
@@ -132,18 +130,16 @@ static int take(const struct arguments *a) {
 
 static void show_series(const struct series *s) {
     double values[RUNFIGURES_ROUNDS_MAX];
-    char label[32];
+    char label[64], value[64];
     size_t n = series_values(s, values);
-    runfigures_measure_label(s->measure, label, sizeof label);
+    measure_label(s->measure, label, sizeof label);
     printf("  %s on %s, %u threads, %s: ", s->workload, s->variant, s->threads, label);
-    if (n == 0)
+    if (n == 0) {
         printf("no good round\n");
-    else if (series_is_time(s))
-        printf("%.3f x reference, tolerance %.1f %%, %zu rounds\n",
-               stats_median(values, n), 100 * s->tolerance, n);
-    else
-        printf("%.1f MiB, tolerance %.1f %%, %zu rounds\n", stats_median(values, n) / MIB,
-               100 * s->tolerance, n);
+        return;
+    }
+    measure_format(s->measure, stats_median(values, n), value, sizeof value);
+    printf("%s, tolerance %.1f %%, %zu rounds\n", value, 100 * s->tolerance, n);
 }
 
 static int show(const struct arguments *a) {

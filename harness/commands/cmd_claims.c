@@ -114,7 +114,7 @@ static void set_outcome(struct table *table, const struct claim *claim,
     print_value(high, sizeof high, claim, is_turned ? outcome->low : outcome->high);
     table_set(table, 4, "%s [%s, %s], %zu rounds", median, low, high, outcome->rounds);
     const char *caveat =
-        outcome->rounds < STATS_PAIRS_MIN ? " (too few rounds for an interval)" : "";
+        outcome->rounds < STATS_INTERVAL_MIN ? " (too few rounds for an interval)" : "";
     if (outcome->at_low == outcome->at_high)
         table_set(table, 5, "%s%s", claim_verdict_name(outcome->at_low), caveat);
     else

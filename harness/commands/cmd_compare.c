@@ -176,7 +176,7 @@ int cmd_load_two(const char *const paths[2], const char *profile,
 }
 
 int cmd_compare_code(const struct compare_result *result, bool decide) {
-    if (compare_count(result, STATS_WORSE))
+    if (compare_count(result, VERDICT_WORSE))
         return EXIT_REGRESSION;
     if (result->failure_count || compare_on_trial(result) == 0 ||
         compare_machine_moved(result) || compare_blind(result) ||

@@ -12,7 +12,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-    {"format", 'f', "NAME", 0, "csv, bmf, github-action-benchmark or openmetrics", 0},
+    {"format", 'f', "NAME", 0, "csv, bmf or github-action-benchmark", 0},
     {0},
 };
 
@@ -30,8 +30,8 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
         a->format = find_format(text);
         if (!a->format)
             argp_error(state,
-                       "there is no format \"%s\"; there are csv, bmf, "
-                       "github-action-benchmark and openmetrics",
+                       "there is no format \"%s\"; there are csv, bmf "
+                       "and github-action-benchmark",
                        text);
         return 0;
     case ARGP_KEY_ARG:

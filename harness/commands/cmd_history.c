@@ -108,13 +108,6 @@ static int show(struct history *history) {
 
 /* ---- trend ---- */
 
-static void format_value(const char *measure, double value, char *buffer, size_t size) {
-    if (runfigures_is_time(measure))
-        snprintf(buffer, size, "%.3f", value);
-    else
-        snprintf(buffer, size, "%.1f MiB", value / MIB);
-}
-
 static double level_before(const struct history_line *line, size_t change) {
     size_t begin = change ? line->changes[change - 1].first : 0;
     return stats_median(line->medians + begin, line->changes[change].first - begin);
@@ -130,9 +123,9 @@ static double level_after(const struct history_line *line, size_t change) {
 static void print_change(const struct history_line *line, size_t change) {
     double before = level_before(line, change), after = level_after(line, change);
     size_t first = line->changes[change].first;
-    char from[32], to[32];
-    format_value(line->measure, before, from, sizeof from);
-    format_value(line->measure, after, to, sizeof to);
+    char from[64], to[64];
+    measure_format(line->measure, before, from, sizeof from);
+    measure_format(line->measure, after, to, sizeof to);
     printf("    %s at run %ld (%s): %s -> %s, %+.1f %%, p = %.3f\n",
            after > before ? "worse" : "better", line->run_ids[first],
            line->commits[first], from, to, 100 * (after / before - 1),
@@ -144,8 +137,8 @@ struct trend {
     size_t last;       /* as of the arguments */
     size_t lines, changes;
     FILE *data;
-    char measure[16], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
-    char panels[4096];                              /* its file names' tails */
+    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
+    char panels[4096]; /* its file names' tails */
     int error;
     struct reason reason;
 };
@@ -198,7 +191,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
         open_panel(t, panel);
     if (t->error)
         return;
-    double unit = runfigures_is_time(line->measure) ? 1 : MIB;
+    double unit = strcmp(measure_unit(line->measure), "bytes") == 0 ? MIB : 1;
     fprintf(t->data, "\"%s\"\n", line->variant);
     for (size_t i = 0, change = 0; i < line->runs; i++) {
         bool is_change = change < line->change_count && line->changes[change].first == i;
@@ -211,7 +204,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
 
 static void take_line(const struct history_line *line, void *context) {
     struct trend *t = context;
-    char label[32], level[32];
+    char label[64], level[64];
     size_t first = 0; /* of the changes that are told */
     while (first < line->change_count &&
            line->changes[first].first + t->last < line->runs)
@@ -220,8 +213,8 @@ static void take_line(const struct history_line *line, void *context) {
     t->changes += line->change_count - first;
     if (first == line->change_count && t->last < line->runs)
         return;
-    runfigures_measure_label(line->measure, label, sizeof label);
-    format_value(line->measure, line->level, level, sizeof level);
+    measure_label(line->measure, label, sizeof label);
+    measure_format(line->measure, line->level, level, sizeof level);
     printf("  %s on %s, %u threads, %s: %s, noise %.1f %% over %zu of %zu runs\n",
            line->workload, line->variant, line->threads, label, level, 100 * line->noise,
            line->since, line->runs);

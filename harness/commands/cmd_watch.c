@@ -27,7 +27,7 @@
 #include "watchsummary.h"
 
 #define SCHEMA "tidemark-watch"
-enum { SCHEMA_VERSION = 1, SCHEDULE_STREAM = 2 };
+enum { SCHEMA_VERSION = 1, SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
 
 enum option_key {
     KEY_IDLE = 0x100,
@@ -323,8 +323,9 @@ static void check(struct argp_state *state) {
     if (spec->has_ready && !spec->driver)
         argp_error(state, "--ready says when the driver begins: give --drive, too");
     if (!a->rounds)
-        a->rounds =
-            subjects->setting_count || subjects->program_count > 1 ? STATS_PAIRS_MIN : 1;
+        a->rounds = subjects->setting_count || subjects->program_count > 1
+                        ? ROUNDS_TO_COMPARE
+                        : 1;
 }
 
 static error_t parse_option(int key, char *text, struct argp_state *state) {

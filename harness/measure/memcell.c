@@ -12,9 +12,9 @@
 
 #include "clock.h"
 #include "command.h"
-#include "figures.h"
 #include "procfile.h"
 #include "protocol.h"
+#include "reading.h"
 #include "record.h"
 
 enum {
@@ -488,6 +488,6 @@ json_t *memcell_finish(struct memcell *m) {
                         json_integer((json_int_t)m->peak_sampled));
     json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->peak_rss));
     if (!m->fault)
-        json_object_set_new(record, "derived", figures_derived_to_json(record));
+        json_object_set_new(record, "derived", reading_derived_to_json(record));
     return record;
 }

@@ -56,6 +56,13 @@ unsigned plan_rounds(const struct plan *plan, enum cell_kind kind) {
     return rounds[kind];
 }
 
+bool plan_has_threads(const struct plan *plan, unsigned threads) {
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        if (plan->threads[t] == threads)
+            return true;
+    return false;
+}
+
 bool plan_is_of_commands(const struct plan *plan) {
     return plan->variants.count && plan->variants.at[0].command[0];
 }

@@ -75,7 +75,7 @@ struct plan {
     uint64_t workload_seed; /* of the workloads: one for all, so that checksums compare */
     unsigned idle_limit;    /* memory cells that may be idle at once */
     unsigned timeout_s;     /* for the active part of a cell */
-    double time_tolerance, memory_tolerance; /* relative; see stats_compare() */
+    double time_tolerance, memory_tolerance; /* relative; see judge() */
     char reference[48];                      /* the variant that ratios refer to */
     char again[48]; /* the reference measured as if it were another: the A/A row */
     unsigned shard, shards; /* this run's part of the cells, from 1; 0: all of them */
@@ -126,6 +126,8 @@ const char *plan_kind_name(enum cell_kind kind);
 
 /* Rounds of a kind. */
 unsigned plan_rounds(const struct plan *plan, enum cell_kind kind);
+
+bool plan_has_threads(const struct plan *plan, unsigned threads);
 
 /* Whether its variants are commands of a user's own (`tidemark time`). */
 bool plan_is_of_commands(const struct plan *plan);

@@ -3,14 +3,14 @@
 
 #include <stdlib.h>
 
-#include "figures.h"
 #include "report_group.h"
+#include "stats.h"
 
 /* "3.52 [3.41, 3.70]": seconds, median, least and most. */
 static void set_range(struct table *table, size_t column, const struct summary *summary,
-                      const struct cell *cell, figure *get) {
+                      const struct cell *cell, enum measure measure) {
     double values[summary->result->plan.timed_rounds + 1];
-    size_t n = figures_over_rounds(summary->result, cell, get, values);
+    size_t n = result_values(summary->result, cell, measure, values);
     if (n == 0) {
         table_set(table, column, "-");
         return;
@@ -24,14 +24,14 @@ static void set_range(struct table *table, size_t column, const struct summary *
 }
 
 static void add_row(struct table *table, const struct summary *summary,
-                    const struct summary_timed *row) {
+                    const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
-    set_range(table, 1, summary, &row->cell, figure_wall);
-    form_set_verdict(table, 2, &row->wall_versus);
-    set_range(table, 3, summary, &row->cell, figure_user);
-    set_range(table, 4, summary, &row->cell, figure_sys);
+    set_range(table, 1, summary, &row->cell, MEASURE_TIME);
+    form_set_verdict(table, 2, &row->versus[MEASURE_TIME]);
+    set_range(table, 3, summary, &row->cell, MEASURE_USER);
+    set_range(table, 4, summary, &row->cell, MEASURE_SYSTEM);
     table_set(table, 5, "%zu of %zu", row->outliers, row->rounds);
 }
 
@@ -50,9 +50,9 @@ static void print_table(const struct form *form, const struct summary *summary,
         return;
     form_heading(form, title);
     table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t i = 0; i < summary->timed_count; i++)
-        if (summary->timed[i].cell.memory == memory)
-            add_row(table, summary, &summary->timed[i]);
+    for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
+        if (summary->rows[CELL_TIMED][i].cell.memory == memory)
+            add_row(table, summary, &summary->rows[CELL_TIMED][i]);
     form_table(form, table);
     free(table);
 }
@@ -64,7 +64,8 @@ void command_tables(const struct form *form, const struct summary *summary) {
             print_table(form, summary, (enum memory_condition)memory);
     fprintf(form->out,
             "\nWhole processes: median [least, most] of %u rounds; ratios are of pairs "
-            "within rounds, median [95 %% interval]; `same` within %g %%. Below 1 is "
+            "within rounds, mean of logarithms [95 %% interval]; `same` within %g %%. "
+            "Below 1 is "
             "better.\n\n",
             plan->timed_rounds, 100 * plan->time_tolerance);
 }

@@ -1,10 +1,9 @@
 /* See gap_table.h. */
 #include "gap_table.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "figures.h"
-#include "record.h"
 #include "report_group.h"
 #include "result.h"
 #include "stats.h"
@@ -22,8 +21,8 @@ struct cells {
 static void find_cells(const struct summary *summary, const char *workload,
                        unsigned threads, struct cells *ret) {
     ret->count = 0;
-    for (size_t i = 0; i < summary->memory_count; i++) {
-        const struct cell *cell = &summary->memory[i].cell;
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
+        const struct cell *cell = &summary->rows[CELL_MEMORY][i].cell;
         if (strcmp(cell->workload->name, workload) == 0 && cell->threads == threads &&
             (ret->count == 0 || cell->idle == ret->at[0]->idle) &&
             ret->count < TABLE_COLUMNS_MAX - FIXED_COLUMNS)
@@ -31,72 +30,68 @@ static void find_cells(const struct summary *summary, const char *workload,
     }
 }
 
-static const json_t *gap_of(const json_t *record, size_t index) {
-    return json_array_get(json_object_get(record, "gaps"), index);
+/* A member of the index-th gap, or of its footprint less the baseline. */
+typedef double gap_figure(const struct reading *reading, const struct reading_gap *gap);
+
+static double gap_build(const struct reading *reading, const struct reading_gap *gap) {
+    (void)reading;
+    return gap->build;
 }
 
-/* A member of a gap in every round that went well; returns how many there are. */
-static size_t members(const struct result *result, const struct cell *cell, size_t index,
-                      const char *name, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const json_t *record = result_record(result, cell, round);
-        if (record_is_ok(record))
-            n += record_number(gap_of(record, index), name, &ret_values[n]);
-    }
-    return n;
+static double gap_live(const struct reading *reading, const struct reading_gap *gap) {
+    (void)reading;
+    return gap->live;
 }
 
-/* Likewise of the footprint without the baseline. */
-static size_t footprints(const struct result *result, const struct cell *cell,
-                         size_t index, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const json_t *record = result_record(result, cell, round);
-        double footprint, baseline;
-        if (record_is_ok(record) && figure_baseline(record, &baseline) &&
-            record_number(json_object_get(gap_of(record, index), "memory"), "footprint",
-                          &footprint))
-            ret_values[n++] = footprint - baseline;
-    }
-    return n;
+static double gap_floor(const struct reading *reading, const struct reading_gap *gap) {
+    (void)reading;
+    return gap->floor;
 }
 
-static void set_member(struct table *table, size_t column, const struct result *result,
-                       const struct cell *cell, size_t index, const char *name) {
+static double gap_left(const struct reading *reading, const struct reading_gap *gap) {
+    return gap->footprint - reading->at[MEASURE_BASELINE];
+}
+
+/* The median over the rounds that went well; NAN where none has that gap. */
+static double median_of(const struct result *result, const struct cell *cell,
+                        size_t index, gap_figure *get) {
     double values[result->plan.memory_rounds + 1];
-    size_t n = members(result, cell, index, name, values);
-    if (n == 0)
+    size_t n = 0;
+    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
+        const struct reading *r = result_good(result, cell, round);
+        double value = r && index < r->gap_count ? get(r, &r->gaps[index]) : NAN;
+        if (!isnan(value))
+            values[n++] = value;
+    }
+    return n ? stats_median(values, n) : NAN;
+}
+
+static void set_mib(struct table *table, size_t column, double bytes) {
+    if (isnan(bytes))
         table_set(table, column, "-");
     else
-        form_set_mib(table, column, stats_median(values, n));
+        form_set_mib(table, column, bytes);
 }
 
 static void set_footprint(struct table *table, size_t column, const struct result *result,
                           const struct cell *cell, size_t index) {
-    double left[result->plan.memory_rounds + 1], floors[result->plan.memory_rounds + 1];
-    size_t n = footprints(result, cell, index, left);
-    size_t m = members(result, cell, index, "floor", floors);
-    double floor = m ? stats_median(floors, m) : 0;
-    if (n == 0)
-        table_set(table, column, "-");
-    else if (floor > 0)
-        table_set(table, column, "%.1f (%.2f)", stats_median(left, n) / MIB,
-                  stats_median(left, n) / floor);
+    double left = median_of(result, cell, index, gap_left);
+    double floor = median_of(result, cell, index, gap_floor);
+    if (!isnan(left) && floor > 0)
+        table_set(table, column, "%.1f (%.2f)", left / MIB, left / floor);
     else
-        table_set(table, column, "%.1f", stats_median(left, n) / MIB);
+        set_mib(table, column, left);
 }
 
 /* False where the first cell has no such gap. */
 static bool add_gap(struct table *table, const struct result *result,
                     const struct cells *cells, size_t index) {
-    double values[result->plan.memory_rounds + 1];
-    size_t n = members(result, cells->at[0], index, "n", values);
-    if (n == 0 || table_add_row(table) < 0)
+    double build = median_of(result, cells->at[0], index, gap_build);
+    if (isnan(build) || table_add_row(table) < 0)
         return false;
-    table_set(table, 0, "%.0f", values[0]);
-    set_member(table, 1, result, cells->at[0], index, "live");
-    set_member(table, 2, result, cells->at[0], index, "floor");
+    table_set(table, 0, "%.0f", build);
+    set_mib(table, 1, median_of(result, cells->at[0], index, gap_live));
+    set_mib(table, 2, median_of(result, cells->at[0], index, gap_floor));
     for (size_t i = 0; i < cells->count; i++)
         set_footprint(table, FIXED_COLUMNS + i, result, cells->at[i], index);
     return true;

@@ -1,11 +1,12 @@
 /* See memory_table.h. */
 #include "memory_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
 #include "report_group.h"
+#include "stats.h"
 
 /* ---- the table ---- */
 
@@ -16,15 +17,15 @@ static void add_row(struct table *table, const struct group *g, const char *vari
         return;
     table_set(table, 0, "%s", variant);
     for (size_t i = 0; i < 2; i++) {
-        const struct summary_timed *row = summary_find_timed_on(
-            g->summary, g->workload, variant, g->threads, conditions[i]);
+        const struct summary_row *row = summary_find_series(
+            g->summary, MEASURE_TIME, conditions[i], g->workload, variant, g->threads);
         if (!row || row->rounds == 0) {
             table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
             continue;
         }
-        wall[i] = row->wall;
-        table_set(table, 1 + 2 * i, "%.0f", row->wall * 1000);
-        form_set_verdict(table, 2 + 2 * i, &row->wall_versus);
+        wall[i] = row->at[MEASURE_TIME];
+        table_set(table, 1 + 2 * i, "%.0f", row->at[MEASURE_TIME] * 1000);
+        form_set_verdict(table, 2 + 2 * i, &row->versus[MEASURE_TIME]);
     }
     if (wall[0] > 0 && wall[1] > 0)
         table_set(table, 5, "%.2f", wall[1] / wall[0]);
@@ -61,26 +62,18 @@ struct touches {
     double ballast_cpu_s, kept_wall_s;
 };
 
-static void add_touch(struct touches *t, const json_t *record) {
-    double attempts = 1, us = 0;
-    const json_t *before =
-        json_object_get(json_object_get(record, "first_touch"), "before");
-    t->failed += strcmp(record_text(record, "fault"), "memory-condition") == 0;
-    record_number(record, "attempts", &attempts);
-    t->again += attempts > 1;
-    if (record_number(before, "page_us", &us) && us > 0)
-        t->us[t->count++] = us;
-    if (record_number(before, "huge_page_us", &us) && us > 0)
-        t->huge_us[t->huge_count++] = us;
-    const json_t *ballast =
-        json_object_get(json_object_get(record, "first_touch"), "ballast");
-    double cpu_s, wall_s;
-    if (record_number(ballast, "cpu_s", &cpu_s) &&
-        record_number(record, "wall_s", &wall_s)) {
-        t->kept++;
-        t->ballast_cpu_s += cpu_s;
-        t->kept_wall_s += wall_s;
-    }
+static void add_touch(struct touches *t, const struct reading *r) {
+    t->failed += strcmp(r->fault, "memory-condition") == 0;
+    t->again += r->at[MEASURE_ATTEMPTS] > 1;
+    if (r->at[MEASURE_TOUCH] > 0)
+        t->us[t->count++] = r->at[MEASURE_TOUCH];
+    if (r->at[MEASURE_TOUCH_HUGE] > 0)
+        t->huge_us[t->huge_count++] = r->at[MEASURE_TOUCH_HUGE];
+    if (isnan(r->at[MEASURE_BALLAST_CPU]) || isnan(r->at[MEASURE_TIME]))
+        return;
+    t->kept++;
+    t->ballast_cpu_s += r->at[MEASURE_BALLAST_CPU];
+    t->kept_wall_s += r->at[MEASURE_TIME];
 }
 
 static void print_touches(const struct form *form, const struct touches *t,
@@ -105,18 +98,28 @@ static void print_touches(const struct form *form, const struct touches *t,
     fputc('\n', form->out);
 }
 
+/* Of the cells of a kind that began on such memory. */
+static void add_touches(struct touches *t, const struct summary *summary,
+                        enum cell_kind kind, enum memory_condition memory) {
+    const struct result *result = summary->result;
+    for (size_t i = 0; i < summary->counts[kind]; i++) {
+        const struct cell *cell = &summary->rows[kind][i].cell;
+        for (unsigned round = 1; round <= plan_rounds(&result->plan, kind); round++) {
+            const struct reading *reading = result_reading(result, cell, round);
+            if (reading && cell->memory == memory)
+                add_touch(t, reading);
+        }
+    }
+}
+
 static void print_point(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
-    const json_t *records = summary->result->records;
-    size_t room = json_array_size(records) + 1;
+    size_t room = summary->result->reading_count + 1;
     struct touches t = {.us = calloc(room, sizeof *t.us),
                         .huge_us = calloc(room, sizeof *t.huge_us)};
-    size_t i;
-    json_t *record;
-    json_array_foreach((json_t *)records, i, record) {
-        if (t.us && t.huge_us &&
-            strcmp(record_text(record, "memory"), plan_memory_name(memory)) == 0)
-            add_touch(&t, record);
+    if (t.us && t.huge_us) {
+        add_touches(&t, summary, CELL_TIMED, memory);
+        add_touches(&t, summary, CELL_LATENCY, memory);
     }
     if (t.count)
         print_touches(form, &t, memory);

@@ -1,26 +1,23 @@
 /* See micro_table.h. */
 #include "micro_table.h"
 
+#include <math.h>
 #include <string.h>
 
-#include "record.h"
 #include "result.h"
 #include "stats.h"
 #include "summary.h"
 #include "table.h"
 
-bool micro_table_figure(const json_t *record, const char *name, double *ret_ns) {
+bool micro_table_figure(const struct reading *reading, const char *name, double *ret_ns) {
     double ns = 0, all_pairs = 0;
-    size_t i;
-    json_t *entry;
-    json_array_foreach(json_object_get(record, "cases"), i, entry) {
-        double cpu, loop, pairs;
-        if (strcmp(record_text(entry, "name"), name) != 0 ||
-            !record_number(entry, "cpu", &cpu) || !record_number(entry, "loop", &loop) ||
-            !record_number(entry, "pairs", &pairs))
+    for (size_t i = 0; i < reading->case_count; i++) {
+        const struct reading_case *c = &reading->cases[i];
+        if (strcmp(c->name, name) != 0 || isnan(c->cpu_ns - c->loop_ns) ||
+            isnan(c->pairs))
             continue;
-        ns += cpu - loop;
-        all_pairs += pairs;
+        ns += c->cpu_ns - c->loop_ns;
+        all_pairs += c->pairs;
     }
     if (all_pairs <= 0)
         return false;
@@ -32,27 +29,23 @@ static size_t over_rounds(const struct result *result, const struct cell *cell,
                           const char *name, double *ret_values) {
     size_t n = 0;
     for (unsigned round = 1; round <= result->plan.timed_rounds; round++) {
-        const json_t *record = result_record(result, cell, round);
-        n += record_is_ok(record) && micro_table_figure(record, name, &ret_values[n]);
+        const struct reading *reading = result_good(result, cell, round);
+        n += reading && micro_table_figure(reading, name, &ret_values[n]);
     }
     return n;
 }
 
 static void set_case(const struct result *result, const struct cell *cell,
                      const char *name, struct table *table, size_t column) {
-    double values[result->plan.timed_rounds + 1];
-    struct stats_interval interval;
+    double values[result->plan.timed_rounds + 1], low, high;
     size_t n = over_rounds(result, cell, name, values);
-    if (n == 0 ||
-        stats_bootstrap_median(values, n, 0.95, result->plan.seed, &interval) < 0) {
+    if (n == 0) {
         table_set(table, column, "-");
         return;
     }
-    double low, high; /* the wider of the two: see docs/measuring.md */
     stats_order_interval(values, n, 0.95, &low, &high);
-    table_set(table, column, n < STATS_PAIRS_MIN ? "%.1f" : "%.1f [%.1f, %.1f]",
-              interval.median, low < interval.low ? low : interval.low,
-              high > interval.high ? high : interval.high);
+    table_set(table, column, n < STATS_INTERVAL_MIN ? "%.1f" : "%.1f [%.1f, %.1f]",
+              stats_median(values, n), low, high);
 }
 
 static bool is_known(const char *const *names, size_t count, const char *name) {
@@ -62,33 +55,33 @@ static bool is_known(const char *const *names, size_t count, const char *name) {
     return false;
 }
 
-/* The cases' names, in the order in which the first record has them. */
-static size_t list_cases(const struct result *result, const char *workload,
+/* The cases' names, in the order in which the first round has them. */
+static size_t list_cases(const struct summary *summary, const char *workload,
                          const char **ret_names, size_t most) {
-    size_t i, k, count = 0;
-    json_t *record, *entry;
-    json_array_foreach((json_t *)result->records, i, record) {
-        if (strcmp(record_text(record, "workload"), workload) != 0)
-            continue;
-        json_array_foreach(json_object_get(record, "cases"), k, entry) {
-            const char *name = record_text(entry, "name");
-            if (count < most && !is_known(ret_names, count, name))
-                ret_names[count++] = name;
+    const struct result *result = summary->result;
+    size_t count = 0;
+    for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
+        for (unsigned round = 1; round <= result->plan.timed_rounds; round++) {
+            const struct cell *cell = &summary->rows[CELL_TIMED][i].cell;
+            const struct reading *r = result_reading(result, cell, round);
+            if (!r || strcmp(cell->workload->name, workload) != 0)
+                continue;
+            for (size_t k = 0; k < r->case_count; k++)
+                if (count < most && !is_known(ret_names, count, r->cases[k].name))
+                    ret_names[count++] = r->cases[k].name;
         }
-    }
     return count;
 }
 
 bool micro_table_make(const struct summary *summary, const char *workload,
                       unsigned threads, struct table *ret) {
     const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
-    size_t cases =
-        list_cases(summary->result, workload, header + 1, TABLE_COLUMNS_MAX - 1);
+    size_t cases = list_cases(summary, workload, header + 1, TABLE_COLUMNS_MAX - 1);
     if (cases == 0)
         return false;
     table_begin(ret, cases + 1, header);
-    for (size_t i = 0; i < summary->timed_count; i++) {
-        const struct cell *cell = &summary->timed[i].cell;
+    for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++) {
+        const struct cell *cell = &summary->rows[CELL_TIMED][i].cell;
         if (strcmp(cell->workload->name, workload) != 0 || cell->threads != threads ||
             cell->memory != plan_main_memory(&summary->result->plan, CELL_TIMED))
             continue;

@@ -1,9 +1,9 @@
 #ifndef TIDEMARK_HARNESS_MICRO_TABLE_H
 #define TIDEMARK_HARNESS_MICRO_TABLE_H
 
-#include <jansson.h>
 #include <stdbool.h>
 
+struct reading;
 struct summary;
 struct table;
 
@@ -22,6 +22,6 @@ bool micro_table_make(const struct summary *summary, const char *workload,
  * Nanoseconds per pair in one timed record: over all its lines for that case (one for
  * each build), (cpu - loop) / pairs. False where there is none.
  */
-bool micro_table_figure(const json_t *record, const char *name, double *ret_ns);
+bool micro_table_figure(const struct reading *reading, const char *name, double *ret_ns);
 
 #endif

@@ -14,6 +14,7 @@
 #include "plot_derived.h"
 #include "plot_draw.h"
 #include "reason.h"
+#include "stats.h"
 
 #define MIB (1024.0 * 1024.0)
 
@@ -30,10 +31,12 @@ static double middle(const struct group *f, bool with_floor) {
     size_t n = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-            const struct summary_memory *row =
+            const struct summary_row *row =
                 group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
             if (row && row->rounds && n < VARIANTS_MAX)
-                values[n++] = row->baseline + (with_floor ? row->floor : row->live);
+                values[n++] =
+                    row->at[MEASURE_BASELINE] +
+                    (with_floor ? row->at[MEASURE_FLOOR] : row->at[MEASURE_LIVE]);
         }
     return n ? stats_median(values, n) / MIB : 0;
 }
@@ -43,12 +46,12 @@ static double highest(const struct group *f) {
     double most = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-            const struct summary_memory *row =
+            const struct summary_row *row =
                 group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
-            if (row && row->rounds && row->end > most)
-                most = row->end;
-            if (row && row->rounds && row->idle > most)
-                most = row->idle;
+            if (row && row->rounds && row->at[MEASURE_END] > most)
+                most = row->at[MEASURE_END];
+            if (row && row->rounds && row->at[MEASURE_FOOTPRINT] > most)
+                most = row->at[MEASURE_FOOTPRINT];
         }
     return most / MIB;
 }
@@ -62,7 +65,7 @@ static size_t write_return(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = group_memory(f, variant, idle);
+        const struct summary_row *row = group_memory(f, variant, idle);
         if (!plot_shows(f->plan, variant) || !row || row->rounds == 0)
             continue;
         fprintf(out, "%s\"%s\"\n", blocks++ ? "\n\n" : "", variant->name);
@@ -84,12 +87,13 @@ static size_t write_decomposition(const void *context, FILE *out) {
     size_t rows = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = group_memory(f, variant, idle);
+        const struct summary_row *row = group_memory(f, variant, idle);
         if (!plot_shows(f->plan, variant) || !row || row->rounds == 0)
             continue;
-        double retained = row->retained > 0 ? row->retained : 0;
-        fprintf(out, "\"%s\" %.3f %.3f %.3f %.3f\n", variant->name, row->baseline / MIB,
-                row->live / MIB, row->sparse / MIB, retained / MIB);
+        double retained = summary_retained(row) > 0 ? summary_retained(row) : 0;
+        fprintf(out, "\"%s\" %.3f %.3f %.3f %.3f\n", variant->name,
+                row->at[MEASURE_BASELINE] / MIB, row->at[MEASURE_LIVE] / MIB,
+                summary_sparse(row) / MIB, retained / MIB);
         rows++;
     }
     return rows;
@@ -123,17 +127,19 @@ static size_t write_tradeoff(const void *context, FILE *out) {
     enum idle_driver idle = panel->idle;
     struct point points[VARIANTS_MAX];
     size_t n = 0;
-    const struct summary_timed *reference =
+    const struct summary_row *reference =
         summary_find_timed(f->summary, f->workload, f->plan->reference, f->threads);
     for (size_t v = 0; v < f->plan->variants.count; v++) {
         const struct variant *variant = &f->plan->variants.at[v];
-        const struct summary_memory *row = group_memory(f, variant, idle);
-        const struct summary_timed *timed = group_timed(f, variant);
+        const struct summary_row *row = group_memory(f, variant, idle);
+        const struct summary_row *timed = group_timed(f, variant);
         if (!plot_shows(f->plan, variant) || !row || row->rounds == 0 || !timed ||
-            timed->wall <= 0 || !reference || reference->wall <= 0)
+            timed->at[MEASURE_TIME] <= 0 || !reference ||
+            reference->at[MEASURE_TIME] <= 0)
             continue;
-        points[n++] =
-            (struct point){variant->name, reference->wall / timed->wall, row->idle / MIB};
+        points[n++] = (struct point){
+            variant->name, reference->at[MEASURE_TIME] / timed->at[MEASURE_TIME],
+            row->at[MEASURE_FOOTPRINT] / MIB};
     }
     qsort(points, n, sizeof *points, by_throughput);
     for (size_t i = 0; i < n; i++)

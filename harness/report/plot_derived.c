@@ -2,6 +2,7 @@
 #include "plot_derived.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "group.h"
@@ -30,11 +31,10 @@ static void begin_block(FILE *out, size_t *blocks, const char *name) {
 }
 
 /* The row of the first idle driver that was measured; NULL where none was. */
-static const struct summary_memory *any_row(const struct group *g,
-                                            const struct variant *variant) {
+static const struct summary_row *any_row(const struct group *g,
+                                         const struct variant *variant) {
     for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-        const struct summary_memory *row =
-            group_memory(g, variant, (enum idle_driver)idle);
+        const struct summary_row *row = group_memory(g, variant, (enum idle_driver)idle);
         if (row && row->rounds)
             return row;
     }
@@ -60,10 +60,10 @@ static size_t write_drivers(const void *context, FILE *out) {
             continue;
         begin_block(out, &blocks, variant->name);
         for (int idle = 0, x = 0; idle < IDLE_DRIVERS; idle++) {
-            const struct summary_memory *row =
+            const struct summary_row *row =
                 group_memory(g, variant, (enum idle_driver)idle);
             if (row && row->rounds)
-                fprintf(out, "%d %.3f\n", x, row->idle / MIB);
+                fprintf(out, "%d %.3f\n", x, row->at[MEASURE_FOOTPRINT] / MIB);
             x += g->plan->drivers[idle];
         }
     }
@@ -73,8 +73,8 @@ static size_t write_drivers(const void *context, FILE *out) {
 static double page_floor(const struct group *g) {
     const struct variant *reference =
         variant_find(&g->plan->variants, g->plan->reference);
-    const struct summary_memory *row = reference ? any_row(g, reference) : NULL;
-    return row ? (row->baseline + row->floor) / MIB : 0;
+    const struct summary_row *row = reference ? any_row(g, reference) : NULL;
+    return row ? (row->at[MEASURE_BASELINE] + row->at[MEASURE_FLOOR]) / MIB : 0;
 }
 
 static int draw_drivers(const struct group *g, const char *base, struct reason *reason) {
@@ -128,17 +128,17 @@ static int draw_sharing(const struct group *g, const char *base, struct reason *
 /* Of the timed runs where the gaps are in them; false where the workload has none. */
 static bool wake_of_variant(const struct group *g, const struct variant *variant,
                             double *ret_penalty, double *ret_faults) {
-    const struct summary_timed *timed = group_timed(g, variant);
-    const struct summary_memory *memory = any_row(g, variant);
-    if (timed && timed->wake_penalty > 0) {
-        *ret_penalty = timed->wake_penalty;
-        *ret_faults = timed->wake_faults;
+    const struct summary_row *timed = group_timed(g, variant);
+    const struct summary_row *memory = any_row(g, variant);
+    if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0) {
+        *ret_penalty = timed->at[MEASURE_WAKE_PENALTY];
+        *ret_faults = timed->at[MEASURE_WAKE_FAULTS];
         return true;
     }
-    if (!memory || memory->wake_penalty <= 0)
+    if (!memory || !(memory->at[MEASURE_WAKE_PENALTY] > 0))
         return false;
-    *ret_penalty = memory->wake_penalty;
-    *ret_faults = memory->wake_faults;
+    *ret_penalty = memory->at[MEASURE_WAKE_PENALTY];
+    *ret_faults = memory->at[MEASURE_WAKE_FAULTS];
     return true;
 }
 
@@ -175,7 +175,7 @@ static int draw_wake(const struct group *g, const char *base, struct reason *rea
 
 static bool has_builds(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct summary_memory *row = any_row(g, &g->plan->variants.at[v]);
+        const struct summary_row *row = any_row(g, &g->plan->variants.at[v]);
         if (row && row->ratchet_rounds)
             return true;
     }
@@ -189,14 +189,14 @@ static size_t write_builds(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_memory *row = any_row(g, variant);
+        const struct summary_row *row = any_row(g, variant);
         if (!plot_shows(g->plan, variant) || !row || row->ratchet_rounds == 0)
             continue;
         begin_block(out, &blocks, variant->name);
         for (unsigned build = 1, absent = 0; build <= BUILDS_MAX && absent < ABSENT_MAX;
              build++) {
             double bytes = summary_gap_at(g->summary, &row->cell, build);
-            absent = bytes < 0 ? absent + 1 : 0;
+            absent = isnan(bytes) ? absent + 1 : 0;
             if (bytes >= 0)
                 fprintf(out, "%u %.3f\n", build, bytes / MIB);
         }

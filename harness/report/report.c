@@ -24,15 +24,14 @@ static void format_seconds(uint64_t ms, char *buffer, size_t size) {
 
 /* ---- one workload at one number of threads ---- */
 
-static double idle_at(const struct group *g, const struct summary_memory *row,
-                      uint64_t ms) {
-    return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : -1;
+static double idle_at(const struct group *g, const struct summary_row *row, uint64_t ms) {
+    return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : NAN;
 }
 
 /* A figure of a memory cell; without a round that went well it is no number. */
-static void set_memory(struct table *table, size_t column,
-                       const struct summary_memory *row, double bytes) {
-    if (row && row->rounds && bytes >= 0)
+static void set_memory(struct table *table, size_t column, const struct summary_row *row,
+                       double bytes) {
+    if (row && row->rounds && !isnan(bytes))
         form_set_mib(table, column, bytes);
     else
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
@@ -40,53 +39,54 @@ static void set_memory(struct table *table, size_t column,
 
 /* Can be a little below zero: see the caveats. */
 static void set_retained(struct table *table, size_t column,
-                         const struct summary_memory *row) {
+                         const struct summary_row *row) {
     if (row && row->rounds)
-        form_set_mib(table, column, row->retained);
+        form_set_mib(table, column, summary_retained(row));
     else
         table_set(table, column, "-");
 }
 
-static void set_time(struct table *table, size_t column,
-                     const struct summary_timed *row) {
+static void set_time(struct table *table, size_t column, const struct summary_row *row) {
     if (!row || row->rounds == 0)
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
     else
-        table_set(table, column, "%.0f", row->wall * 1000);
+        table_set(table, column, "%.0f", row->at[MEASURE_TIME] * 1000);
 }
 
 /* The footprint over the page floor, both without what the process is anyway. */
 static void set_over_floor(struct table *table, size_t column,
-                           const struct summary_memory *row) {
-    if (!row || row->rounds == 0 || row->floor <= 0)
+                           const struct summary_row *row) {
+    if (!row || row->rounds == 0 || !(row->at[MEASURE_FLOOR] > 0))
         table_set(table, column, "-");
     else
-        table_set(table, column, "%.2f", (row->idle - row->baseline) / row->floor);
+        table_set(table, column, "%.2f",
+                  (row->at[MEASURE_FOOTPRINT] - row->at[MEASURE_BASELINE]) /
+                      row->at[MEASURE_FLOOR]);
 }
 
 static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
-    const struct summary_memory *dead = group_memory(g, variant, IDLE_DEAD);
-    const struct summary_memory *collect = group_memory(g, variant, IDLE_COLLECT);
-    const struct summary_memory *any = NULL; /* what holds before the idle period */
+    const struct summary_row *dead = group_memory(g, variant, IDLE_DEAD);
+    const struct summary_row *collect = group_memory(g, variant, IDLE_COLLECT);
+    const struct summary_row *any = NULL; /* what holds before the idle period */
     for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
         any = group_memory(g, variant, (enum idle_driver)idle);
-    const struct summary_timed *timed = group_timed(g, variant);
+    const struct summary_row *timed = group_timed(g, variant);
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
     set_time(table, 1, timed);
     if (timed)
-        form_set_verdict(table, 2, &timed->wall_versus);
-    set_memory(table, 3, any, any ? any->peak : -1);
-    set_memory(table, 4, any, any ? any->live : -1);
-    set_memory(table, 5, any, any ? any->floor : -1);
-    set_memory(table, 6, dead, dead ? dead->idle : -1);
+        form_set_verdict(table, 2, &timed->versus[MEASURE_TIME]);
+    set_memory(table, 3, any, any ? any->at[MEASURE_PEAK] : NAN);
+    set_memory(table, 4, any, any ? any->at[MEASURE_LIVE] : NAN);
+    set_memory(table, 5, any, any ? any->at[MEASURE_FLOOR] : NAN);
+    set_memory(table, 6, dead, dead ? dead->at[MEASURE_FOOTPRINT] : NAN);
     set_retained(table, 7, dead);
     set_over_floor(table, 8, dead);
     if (dead)
-        form_set_verdict(table, 9, &dead->idle_versus);
-    set_memory(table, 10, collect, collect ? collect->idle : -1);
+        form_set_verdict(table, 9, &dead->versus[MEASURE_FOOTPRINT]);
+    set_memory(table, 10, collect, collect ? collect->at[MEASURE_FOOTPRINT] : NAN);
     set_over_floor(table, 11, collect);
 }
 
@@ -112,16 +112,16 @@ static void print_main_table(const struct form *form, const struct group *g) {
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
-                                  const struct summary_memory *row) {
-    form_set_mib(table, 2, row->idle);
-    form_set_mib(table, 3, row->baseline);
-    form_set_mib(table, 4, row->live);
-    form_set_mib(table, 5, row->sparse);
-    form_set_mib(table, 6, row->retained);
-    form_set_mib(table, 7, row->floor);
-    form_set_mib(table, 8, row->end);
+                                  const struct summary_row *row) {
+    form_set_mib(table, 2, row->at[MEASURE_FOOTPRINT]);
+    form_set_mib(table, 3, row->at[MEASURE_BASELINE]);
+    form_set_mib(table, 4, row->at[MEASURE_LIVE]);
+    form_set_mib(table, 5, summary_sparse(row));
+    form_set_mib(table, 6, summary_retained(row));
+    form_set_mib(table, 7, row->at[MEASURE_FLOOR]);
+    form_set_mib(table, 8, row->at[MEASURE_END]);
     set_memory(table, 9, row, idle_at(g, row, 1000));
-    form_set_mib(table, 10, row->anon_huge);
+    form_set_mib(table, 10, row->at[MEASURE_ANON_HUGE]);
 }
 
 static void print_decomposition(const struct form *form, const struct group *g) {
@@ -146,39 +146,106 @@ static size_t count_workloads(const struct plan *plan) {
     return count;
 }
 
-static void print_overall(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    if (count_workloads(plan) < 2 || !has_main_figures(plan))
+struct series_id {
+    enum measure measure;
+    unsigned slot;
+};
+
+/* The series that decide, or the others, as far as there is room for columns. */
+static size_t list_series(const struct plan *plan, bool decides, struct series_id *ret,
+                          size_t most) {
+    size_t count = 0;
+    for (enum measure m = 0; m < MEASURES; m++)
+        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
+            if (measures[m].decides == decides && measure_has_slot(plan, m, slot) &&
+                count < most)
+                ret[count++] = (struct series_id){m, slot};
+    return count;
+}
+
+static void add_overall_row(struct table *table, const struct summary_overall *row,
+                            const struct series_id *series, size_t count) {
+    if (table_add_row(table) < 0)
         return;
-    bool cold = plan_has_warm_and_cold(plan);
-    const char *header[7] = {"allocator", "threads", "time"};
-    size_t columns = 3;
-    if (cold)
-        header[columns++] = "time, cold";
-    header[columns++] = "peak";
-    header[columns++] = "after dead idle";
-    header[columns++] = "after collect";
-    char title[128];
-    snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s",
-             count_workloads(plan), plan->reference);
+    table_set(table, 0, "%s", row->variant->name);
+    table_set(table, 1, "%u", row->threads);
+    for (size_t i = 0; i < count; i++)
+        form_set_verdict(table, 2 + i, &row->versus[series[i].measure][series[i].slot]);
+}
+
+static void print_overall(const struct form *form, const struct summary *summary,
+                          bool decides) {
+    enum { FIXED = 2, MOST = TABLE_COLUMNS_MAX - FIXED };
+    const struct plan *plan = &summary->result->plan;
+    struct series_id series[MOST];
+    char labels[MOST][64], title[160];
+    const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
+    size_t count = list_series(plan, decides, series, MOST);
+    if (count_workloads(plan) < 2 || count == 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        char name[MEASURE_NAME_MAX];
+        measure_series_name(plan, series[i].measure, series[i].slot, name);
+        measure_label(name, labels[i], sizeof labels[i]);
+        header[FIXED + i] = labels[i];
+    }
+    snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
+             count_workloads(plan), plan->reference,
+             decides ? "" : ": measures that decide nothing");
     form_heading(form, title);
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
-    table_begin(table, columns, header);
-    for (size_t i = 0; i < summary->overall_count; i++) {
-        const struct summary_overall *row = &summary->overall[i];
-        if (strcmp(row->variant->name, plan->reference) == 0 || table_add_row(table) < 0)
+    table_begin(table, FIXED + count, header);
+    for (size_t i = 0; i < summary->overall_count; i++)
+        if (strcmp(summary->overall[i].variant->name, plan->reference) != 0)
+            add_overall_row(table, &summary->overall[i], series, count);
+    form_table(form, table);
+    free(table);
+}
+
+/* One group: each figure with its comparison. */
+static void add_beside_row(struct table *table, const struct group *g,
+                           const struct variant *variant, const struct series_id *series,
+                           size_t count) {
+    if (variant->status != VARIANT_OK || table_add_row(table) < 0)
+        return;
+    table_set(table, 0, "%s", variant->name);
+    for (size_t i = 0; i < count; i++) {
+        enum measure m = series[i].measure;
+        const struct summary_row *row = summary_find_series(
+            g->summary, m, series[i].slot, g->workload, variant->name, g->threads);
+        char value[64];
+        if (!row || row->rounds == 0 || isnan(row->at[m])) {
+            table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
             continue;
-        table_set(table, 0, "%s", row->variant->name);
-        table_set(table, 1, "%u", row->threads);
-        form_set_verdict(table, 2, &row->time);
-        if (cold)
-            form_set_verdict(table, 3, &row->time_cold);
-        form_set_verdict(table, columns - 3, &row->peak);
-        form_set_verdict(table, columns - 2, &row->idle[IDLE_DEAD]);
-        form_set_verdict(table, columns - 1, &row->idle[IDLE_COLLECT]);
+        }
+        measure_format_figure(m, row->at[m], value, sizeof value);
+        table_set(table, 1 + 2 * i, "%s", value);
+        form_set_verdict(table, 2 + 2 * i, &row->versus[m]);
     }
+}
+
+static void print_beside(const struct form *form, const struct group *g) {
+    enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
+    struct series_id series[MOST];
+    char labels[MOST][64], versus[64];
+    const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
+    size_t count = list_series(g->plan, false, series, MOST);
+    snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
+    for (size_t i = 0; i < count; i++) {
+        char name[MEASURE_NAME_MAX];
+        measure_series_name(g->plan, series[i].measure, series[i].slot, name);
+        measure_label(name, labels[i], sizeof labels[i]);
+        header[1 + 2 * i] = labels[i];
+        header[2 + 2 * i] = versus;
+    }
+    struct table *table = count ? malloc(sizeof *table) : NULL;
+    if (!table)
+        return;
+    table_begin(table, 1 + 2 * count, header);
+    for (size_t v = 0; v < g->plan->variants.count; v++)
+        add_beside_row(table, g, &g->plan->variants.at[v], series, count);
     form_table(form, table);
     free(table);
 }
@@ -187,34 +254,35 @@ static void print_overall(const struct form *form, const struct summary *summary
 
 /* The variant with the lowest figure among those that were measured; the A/A row is no
  * rival. */
-static const struct summary_memory *lowest(const struct group *g, enum idle_driver idle) {
-    const struct summary_memory *best = NULL;
+static const struct summary_row *lowest(const struct group *g, enum idle_driver idle) {
+    const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_memory *row = group_memory(g, variant, idle);
+        const struct summary_row *row = group_memory(g, variant, idle);
         if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->idle < best->idle))
+            (!best || row->at[MEASURE_FOOTPRINT] < best->at[MEASURE_FOOTPRINT]))
             best = row;
     }
     return best;
 }
 
-static const struct summary_timed *fastest(const struct group *g) {
-    const struct summary_timed *best = NULL;
+static const struct summary_row *fastest(const struct group *g) {
+    const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_timed *row = group_timed(g, variant);
+        const struct summary_row *row = group_timed(g, variant);
         if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->wall < best->wall))
+            (!best || row->at[MEASURE_TIME] < best->at[MEASURE_TIME]))
             best = row;
     }
     return best;
 }
 
 /* Gave back by itself: a tenth of what could be given back, at least. */
-static bool gave_back(const struct summary_memory *row) {
-    double could = row->end - row->floor - row->baseline;
-    return could > 0 && row->end - row->idle > could / 10;
+static bool gave_back(const struct summary_row *row) {
+    double could =
+        row->at[MEASURE_END] - row->at[MEASURE_FLOOR] - row->at[MEASURE_BASELINE];
+    return could > 0 && row->at[MEASURE_END] - row->at[MEASURE_FOOTPRINT] > could / 10;
 }
 
 static void print_who_gave_back(const struct form *form, const struct group *g) {
@@ -222,7 +290,7 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
     char names[512] = "";
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_memory *row = group_memory(g, variant, IDLE_DEAD);
+        const struct summary_row *row = group_memory(g, variant, IDLE_DEAD);
         if (!row || row->rounds == 0 || strcmp(variant->name, g->plan->again) == 0)
             continue;
         measured++;
@@ -241,42 +309,46 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
 }
 
 static void print_in_short(const struct form *form, const struct group *g) {
-    const struct summary_memory *dead = lowest(g, IDLE_DEAD);
-    const struct summary_memory *collect = lowest(g, IDLE_COLLECT);
-    const struct summary_timed *fast = fastest(g);
+    const struct summary_row *dead = lowest(g, IDLE_DEAD);
+    const struct summary_row *collect = lowest(g, IDLE_COLLECT);
+    const struct summary_row *fast = fastest(g);
     char window[32];
     format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
     fprintf(form->out, "%s, %u threads:", g->workload, g->threads);
     if (fast)
         fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
-                fast->wall * 1000);
+                fast->at[MEASURE_TIME] * 1000);
     if (dead)
         fprintf(
             form->out,
             " After %s of dead idle the lowest footprint is %s's %.0f MiB, where %.1f "
             "MiB are live on pages of %.1f MiB.",
-            window, dead->cell.variant->name, dead->idle / MIB, dead->live / MIB,
-            dead->floor / MIB);
+            window, dead->cell.variant->name, dead->at[MEASURE_FOOTPRINT] / MIB,
+            dead->at[MEASURE_LIVE] / MIB, dead->at[MEASURE_FLOOR] / MIB);
     if (dead)
         print_who_gave_back(form, g);
     if (collect)
         fprintf(form->out, " After one collect call the lowest is %s's %.0f MiB.",
-                collect->cell.variant->name, collect->idle / MIB);
+                collect->cell.variant->name, collect->at[MEASURE_FOOTPRINT] / MIB);
     fputc('\n', form->out);
 }
 
 /* ---- the verdict in a line ---- */
 
 /* Of a row over all workloads: its time, or its footprint after an idle driver. */
-typedef const struct stats_comparison *pick(const struct summary_overall *row);
+typedef const struct judgement *pick(const struct plan *plan,
+                                     const struct summary_overall *row);
 
-static const struct stats_comparison *pick_time(const struct summary_overall *row) {
-    return &row->time;
+static const struct judgement *pick_time(const struct plan *plan,
+                                         const struct summary_overall *row) {
+    return &row->versus[MEASURE_TIME][plan_main_memory(plan, CELL_TIMED)];
 }
 
-static const struct stats_comparison *pick_dead(const struct summary_overall *row) {
-    return &row->idle[IDLE_DEAD];
+static const struct judgement *pick_dead(const struct plan *plan,
+                                         const struct summary_overall *row) {
+    (void)plan;
+    return &row->versus[MEASURE_FOOTPRINT][IDLE_DEAD];
 }
 
 /* The variant with the lowest ratio to the reference, of the first number of threads. */
@@ -286,9 +358,9 @@ static const struct summary_overall *best_of(const struct summary *summary, pick
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
         const char *name = row->variant->name;
-        if (row->threads == plan->threads[0] && get(row)->verdict != STATS_NONE &&
+        if (row->threads == plan->threads[0] && get(plan, row)->verdict != VERDICT_NONE &&
             strcmp(name, plan->reference) != 0 && strcmp(name, plan->again) != 0 &&
-            (!best || get(row)->ratio.median < get(best)->ratio.median))
+            (!best || get(plan, row)->ratio < get(plan, best)->ratio))
             best = row;
     }
     return best;
@@ -300,14 +372,14 @@ static bool print_best(const struct form *form, const struct summary *summary, p
     const struct summary_overall *best = best_of(summary, get);
     if (!best)
         return false;
-    const struct stats_comparison *versus = get(best);
-    if (versus->ratio.median >= 1) {
+    const struct judgement *versus = get(&summary->result->plan, best);
+    if (versus->ratio >= 1) {
         fprintf(form->out, "%s%s %s itself", before, what,
                 summary->result->plan.reference);
         return true;
     }
     fprintf(form->out, "%s%s %s, %s x %.2f (%s)", before, what, best->variant->name,
-            measure, versus->ratio.median, stats_verdict_name(versus->verdict));
+            measure, versus->ratio, verdict_name(versus->verdict));
     return true;
 }
 
@@ -331,36 +403,32 @@ static void print_headline(const struct form *form, const struct summary *summar
 /* ---- A/A, faults, caveats ---- */
 
 /* Adds one comparison to the count, if there was one. */
-static void count_one(const struct stats_comparison *versus, size_t *same, size_t *all) {
-    *all += versus->verdict != STATS_NONE;
-    *same += versus->verdict == STATS_SAME;
+static void count_one(const struct judgement *versus, size_t *same, size_t *all) {
+    *all += versus->verdict != VERDICT_NONE;
+    *same += versus->verdict == VERDICT_SAME;
 }
 
 static void count_again(const struct summary *summary, size_t *same, size_t *all) {
-    const char *again = summary->result->plan.again;
-    for (size_t i = 0; i < summary->memory_count; i++) {
-        const struct summary_memory *row = &summary->memory[i];
-        if (strcmp(row->cell.variant->name, again) != 0)
-            continue;
-        count_one(&row->idle_versus, same, all);
-        count_one(&row->peak_versus, same, all);
-    }
-    for (size_t i = 0; i < summary->timed_count; i++)
-        if (strcmp(summary->timed[i].cell.variant->name, again) == 0)
-            count_one(&summary->timed[i].wall_versus, same, all);
+    static const enum cell_kind kinds[] = {CELL_MEMORY, CELL_TIMED};
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < summary->counts[kinds[k]]; i++) {
+            const struct summary_row *row = &summary->rows[kinds[k]][i];
+            for (enum measure m = 0; m < MEASURES; m++)
+                if (measures[m].decides &&
+                    strcmp(row->cell.variant->name, summary->result->plan.again) == 0)
+                    count_one(&row->versus[m], same, all);
+        }
 }
 
 static void count_again_overall(const struct summary *summary, size_t *same,
                                 size_t *all) {
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
-        if (strcmp(row->variant->name, summary->result->plan.again) != 0)
-            continue;
-        count_one(&row->time, same, all);
-        count_one(&row->time_cold, same, all);
-        count_one(&row->peak, same, all);
-        for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-            count_one(&row->idle[idle], same, all);
+        for (enum measure m = 0; m < MEASURES; m++)
+            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
+                if (measures[m].decides &&
+                    strcmp(row->variant->name, summary->result->plan.again) == 0)
+                    count_one(&row->versus[m][slot], same, all);
     }
 }
 
@@ -376,29 +444,31 @@ static void print_again(const struct form *form, const struct summary *summary) 
             "A/A check (%s against itself): `same` in %zu of %zu comparisons over all "
             "workloads, and in %zu of %zu cell by cell",
             plan->reference, same_overall, all_overall, same, all);
-    if (plan->memory_rounds < STATS_PAIRS_MIN || plan->timed_rounds < STATS_PAIRS_MIN)
-        fprintf(form->out,
-                "; a verdict needs at least %d rounds, this run has %u memory "
-                "and %u timed ones",
-                STATS_PAIRS_MIN, plan->memory_rounds, plan->timed_rounds);
-    else if (same < all)
+    if (same < all)
         fputs("; take a difference of the size of the A/A row's for noise", form->out);
     fputs(".\n", form->out);
 }
 
 /* What an open comparison could have shown, and what would close it. */
-static void add_undecided(struct table *table, const struct cell *cell, const char *what,
-                          const struct stats_comparison *versus) {
-    if (versus->verdict != STATS_INCONCLUSIVE || versus->pairs < STATS_PAIRS_MIN ||
-        table_add_row(table) < 0)
+static void add_undecided(struct table *table, const struct plan *plan,
+                          const struct summary_row *row, enum measure measure) {
+    const struct judgement *versus = &row->versus[measure];
+    char name[MEASURE_NAME_MAX], label[64];
+    if (versus->verdict != VERDICT_INCONCLUSIVE || table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s on %s, %u threads", cell->workload->name, cell->variant->name,
-              cell->threads);
-    table_set(table, 1, "%s", what);
+    unsigned slot = measures[measure].series == SERIES_ONCE    ? 0
+                    : measures[measure].series == SERIES_TIMED ? row->cell.memory
+                                                               : row->cell.idle;
+    measure_series_name(plan, measure, slot, name);
+    measure_label(name, label, sizeof label);
+    table_set(table, 0, "%s on %s, %u threads", row->cell.workload->name,
+              row->cell.variant->name, row->cell.threads);
+    table_set(table, 1, "%s", label);
     form_set_verdict(table, 2, versus);
-    table_set(table, 3, "%.0f %%", 100 * versus->smallest_visible);
-    table_set(table, 4, "%zu", versus->pairs);
-    table_set(table, 5, "%zu", versus->pairs_needed);
+    if (isfinite(versus->smallest_visible))
+        table_set(table, 3, "%.0f %%", 100 * versus->smallest_visible);
+    table_set(table, 4, "%zu", versus->n);
+    table_set(table, 5, "%zu", versus->rounds_needed);
 }
 
 static struct table *list_undecided(const struct summary *summary) {
@@ -408,18 +478,10 @@ static struct table *list_undecided(const struct summary *summary) {
     if (!table)
         return NULL;
     table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t i = 0; i < summary->timed_count; i++)
-        add_undecided(table, &summary->timed[i].cell,
-                      summary->timed[i].cell.memory == MEMORY_COLD ? "time, cold"
-                                                                   : "time",
-                      &summary->timed[i].wall_versus);
-    for (size_t i = 0; i < summary->memory_count; i++) {
-        const struct summary_memory *row = &summary->memory[i];
-        char what[40];
-        snprintf(what, sizeof what, "%s footprint", plan_idle_name(row->cell.idle));
-        add_undecided(table, &row->cell, what, &row->idle_versus);
-        snprintf(what, sizeof what, "%s peak", plan_idle_name(row->cell.idle));
-        add_undecided(table, &row->cell, what, &row->peak_versus);
+    for (enum measure m = 0; m < MEASURES; m++) {
+        enum cell_kind kind = measure_kind(m);
+        for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
+            add_undecided(table, &summary->result->plan, &summary->rows[kind][i], m);
     }
     return table;
 }
@@ -462,21 +524,10 @@ static void print_fault(const struct form *form, const struct cell *cell,
 
 static void print_faults(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    for (size_t i = 0; i < summary->memory_count; i++)
-        print_fault(form, &summary->memory[i].cell, &summary->memory[i].fault,
-                    plan->memory_rounds);
-    for (size_t i = 0; i < summary->timed_count; i++)
-        print_fault(form, &summary->timed[i].cell, &summary->timed[i].fault,
-                    plan->timed_rounds);
-    for (size_t i = 0; i < summary->latency_count; i++)
-        print_fault(form, &summary->latency[i].cell, &summary->latency[i].fault,
-                    plan->latency_rounds);
-    for (size_t i = 0; i < summary->syscalls_count; i++)
-        print_fault(form, &summary->syscalls[i].cell, &summary->syscalls[i].fault,
-                    plan->syscall_rounds);
-    for (size_t i = 0; i < summary->instructions_count; i++)
-        print_fault(form, &summary->instructions[i].cell, &summary->instructions[i].fault,
-                    plan->instruction_rounds);
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        for (size_t i = 0; i < summary->counts[kind]; i++)
+            print_fault(form, &summary->rows[kind][i].cell, &summary->rows[kind][i].fault,
+                        plan_rounds(plan, kind));
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (variant->status == VARIANT_OK)
@@ -583,7 +634,8 @@ static void print_legend(const struct form *form, const struct plan *plan) {
         form->out,
         "\nMiB of footprint (anonymous and shared memory, swap and page tables; pages "
         "marked as free left out).\n`x floor` is (footprint - baseline) / page floor. "
-        "Ratios are to %s, pairs within rounds, median [95 %% interval], over all "
+        "Ratios are to %s, pairs within rounds, mean of logarithms [95 %% interval], "
+        "over all "
         "workloads of their geometric mean;\n`same` within "
         "%g %% (time) and %g %% (memory). Below 1 is better. Profile %s: %u memory "
         "and %u timed rounds, scale %g.\n",
@@ -613,7 +665,8 @@ void report_terminal(const struct summary *summary, FILE *out) {
         return;
     }
     print_main_tables(&form, summary);
-    print_overall(&form, summary);
+    print_overall(&form, summary, true);
+    print_overall(&form, summary, false);
     report_gaps(&form, summary);
     report_sharing(&form, summary);
     report_rankings(&form, summary);
@@ -674,7 +727,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     }
     print_headline(&form, summary);
     fputs("## What each allocator leaves behind\n", out);
-    print_overall(&form, summary);
+    print_overall(&form, summary, true);
     print_in_short_of_all(&form, summary);
     fputc('\n', out);
     plot_link(summary, true, out);
@@ -687,6 +740,10 @@ void report_markdown(const struct summary *summary, FILE *out) {
     report_sharing(&form, summary);
     report_rankings(&form, summary);
     print_legend(&form, &summary->result->plan);
+    form_unfold(&form);
+    form_fold(&form, "Measures that are judged and decide nothing");
+    print_overall(&form, summary, false);
+    report_each_group(&form, summary, "measures that decide nothing", print_beside);
     form_unfold(&form);
     form_fold(&form, "What the footprints consist of");
     report_each_group(&form, summary, "decomposition, MiB", print_decomposition);

@@ -9,13 +9,14 @@
 #include "ranking.h"
 #include "report_group.h"
 #include "sharing.h"
+#include "stats.h"
 
 /* ---- the idle period ---- */
 
 /* "2.5 s", or "> 25 s" where it did not happen within the window. */
 static void set_instant(struct table *table, size_t column, double seconds,
                         const struct plan *plan) {
-    if (seconds < 0)
+    if (isnan(seconds))
         table_set(table, column, "-");
     else if (isinf(seconds))
         table_set(table, column, "> %g s", (double)plan->idle_ms / 1000);
@@ -24,16 +25,16 @@ static void set_instant(struct table *table, size_t column, double seconds,
 }
 
 static void add_return_row(struct table *table, const struct group *g,
-                           const struct summary_memory *row) {
-    form_set_mib(table, 2, row->end - row->floor - row->baseline);
-    set_instant(table, 3, row->t50_s, g->plan);
-    set_instant(table, 4, row->t90_s, g->plan);
-    form_set_mib(table, 5, row->residual);
-    table_set(table, 6, "%.0f", row->area / MIB);
-    if (row->idle_wakeups < 0)
+                           const struct summary_row *row) {
+    form_set_mib(table, 2, summary_excess(row));
+    set_instant(table, 3, row->at[MEASURE_T50], g->plan);
+    set_instant(table, 4, row->at[MEASURE_T90], g->plan);
+    form_set_mib(table, 5, row->at[MEASURE_RESIDUAL]);
+    table_set(table, 6, "%.0f", row->at[MEASURE_AREA] / MIB);
+    if (isnan(row->at[MEASURE_IDLE_WAKEUPS]))
         return;
-    table_set(table, 7, "%.1f", row->idle_cpu_ns / 1e6);
-    table_set(table, 8, "%.0f", row->idle_wakeups);
+    table_set(table, 7, "%.1f", row->at[MEASURE_IDLE_CPU] / 1e6);
+    table_set(table, 8, "%.0f", row->at[MEASURE_IDLE_WAKEUPS]);
 }
 
 void report_return_figures(const struct form *form, const struct group *g) {
@@ -55,9 +56,9 @@ static void set_with_ratio(struct table *table, size_t column, double value,
         table_set(table, column + 1, "-");
 }
 
-static void add_time_row(struct table *table, const struct summary_timed *row,
-                         const struct summary_timed *reference) {
-    static const struct summary_timed nothing;
+static void add_time_row(struct table *table, const struct summary_row *row,
+                         const struct summary_row *reference) {
+    static const struct summary_row nothing;
     if (!row || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
@@ -67,11 +68,15 @@ static void add_time_row(struct table *table, const struct summary_timed *row,
     }
     if (!reference)
         reference = &nothing;
-    set_with_ratio(table, 1, row->wall * 1000, reference->wall * 1000);
-    set_with_ratio(table, 3, row->user * 1000, reference->user * 1000);
-    set_with_ratio(table, 5, row->sys * 1000, reference->sys * 1000);
-    set_with_ratio(table, 7, row->faults, reference->faults);
-    table_set(table, 9, "%.2f", row->ops_per_s / 1e6);
+    set_with_ratio(table, 1, row->at[MEASURE_TIME] * 1000,
+                   reference->at[MEASURE_TIME] * 1000);
+    set_with_ratio(table, 3, row->at[MEASURE_USER] * 1000,
+                   reference->at[MEASURE_USER] * 1000);
+    set_with_ratio(table, 5, row->at[MEASURE_SYSTEM] * 1000,
+                   reference->at[MEASURE_SYSTEM] * 1000);
+    set_with_ratio(table, 7, row->at[MEASURE_FAULTS], reference->at[MEASURE_FAULTS]);
+    if (!isnan(row->at[MEASURE_OPS_A_SECOND]))
+        table_set(table, 9, "%.2f", row->at[MEASURE_OPS_A_SECOND] / 1e6);
     table_set(table, 10, "%zu of %zu", row->outliers, row->rounds);
 }
 
@@ -94,39 +99,42 @@ void report_where_time_goes(const struct form *form, const struct group *g) {
 
 /* ---- gaps between builds ---- */
 
-static bool has_gaps(const struct summary_memory *row) {
-    return row->rounds && (row->ratchet_rounds || row->wake_penalty > 0);
+static bool has_gaps(const struct summary_row *row) {
+    return row->rounds && (row->ratchet_rounds || row->at[MEASURE_WAKE_PENALTY] > 0);
 }
 
 bool report_has_gaps(const struct summary *summary) {
-    for (size_t i = 0; i < summary->memory_count; i++)
-        if (has_gaps(&summary->memory[i]))
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
+        if (has_gaps(&summary->rows[CELL_MEMORY][i]))
             return true;
     return false;
 }
 
 static void add_gaps_row(struct table *table, const struct summary *summary,
-                         const struct summary_memory *row) {
+                         const struct summary_row *row) {
     const struct cell *cell = &row->cell;
     if (!has_gaps(row) || table_add_row(table) < 0)
         return;
-    const struct summary_timed *timed = summary_find_timed(
+    const struct summary_row *timed = summary_find_timed(
         summary, cell->workload->name, cell->variant->name, cell->threads);
-    bool from_timed = timed && timed->wake_penalty > 0;
-    double penalty = from_timed ? timed->wake_penalty : row->wake_penalty;
+    bool from_timed = timed && timed->at[MEASURE_WAKE_PENALTY] > 0;
+    double penalty =
+        from_timed ? timed->at[MEASURE_WAKE_PENALTY] : row->at[MEASURE_WAKE_PENALTY];
     table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", plan_idle_name(cell->idle));
     if (penalty > 0) {
         table_set(table, 3, "%.2f", penalty);
-        table_set(table, 4, "%+.0f", from_timed ? timed->wake_faults : row->wake_faults);
+        table_set(table, 4, "%+.0f",
+                  from_timed ? timed->at[MEASURE_WAKE_FAULTS]
+                             : row->at[MEASURE_WAKE_FAULTS]);
         table_set(table, 5, from_timed ? "timed" : "memory");
     }
-    if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_PAIRS_MIN)
-        table_set(table, 6, "%+.2f (%zu rounds)", row->ratchet / MIB,
+    if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_INTERVAL_MIN)
+        table_set(table, 6, "%+.2f (%zu rounds)", row->at[MEASURE_RATCHET] / MIB,
                   row->ratchet_rounds);
     else if (row->ratchet_rounds > 0)
-        table_set(table, 6, "%+.2f [%+.2f, %+.2f]", row->ratchet / MIB,
+        table_set(table, 6, "%+.2f [%+.2f, %+.2f]", row->at[MEASURE_RATCHET] / MIB,
                   row->ratchet_low / MIB, row->ratchet_high / MIB);
 }
 
@@ -140,8 +148,8 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     form_heading(form, "Builds after an idle gap (wake penalty), and growth with every "
                        "build (ratchet)");
     table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t i = 0; i < summary->memory_count; i++)
-        add_gaps_row(table, summary, &summary->memory[i]);
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
+        add_gaps_row(table, summary, &summary->rows[CELL_MEMORY][i]);
     form_table(form, table);
     free(table);
     report_group_tables(
@@ -245,43 +253,44 @@ static void set_ns(struct table *table, size_t column, double ns) {
         table_set(table, column, "%.0f us", ns / 1000);
 }
 
-static void name_latency_row(struct table *table, const struct cell *cell,
+static void name_latency_row(struct table *table, const struct summary_row *row,
                              const struct latency_call *call) {
+    const struct cell *cell = &row->cell;
     table_set(table, 0, "%s, %u threads%s", cell->workload->name, cell->threads,
               cell->memory == MEMORY_COLD ? ", cold" : "");
     table_set(table, 1, "%s", cell->variant->name);
-    table_set(table, 2, "%s", call->name);
+    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
 }
 
-static void add_latency_row(struct table *table, const struct summary_latency *row,
+static void add_latency_row(struct table *table, const struct summary_row *row,
                             const struct latency_call *call) {
     if (table_add_row(table) < 0)
         return;
-    name_latency_row(table, &row->cell, call);
+    name_latency_row(table, row, call);
     if (row->rounds == 0) {
         table_set(table, 3, row->fault.failed ? "failed" : "-");
         return;
     }
-    table_set(table, 3, "%.0f", call->count);
-    set_ns(table, 4, call->p50);
-    set_ns(table, 5, call->p99);
-    set_ns(table, 6, call->p999);
-    set_ns(table, 7, call->p9999);
-    set_ns(table, 8, call->max);
-    set_ns(table, 9, call->clock);
+    table_set(table, 3, "%.0f", call->figure[LATENCY_COUNT]);
+    set_ns(table, 4, call->figure[LATENCY_P50]);
+    set_ns(table, 5, call->figure[LATENCY_P99]);
+    set_ns(table, 6, call->figure[LATENCY_P999]);
+    set_ns(table, 7, call->figure[LATENCY_P9999]);
+    set_ns(table, 8, call->figure[LATENCY_MAX]);
+    set_ns(table, 9, call->figure[LATENCY_CLOCK]);
 }
 
 /* The same call's histogram. */
-static void add_decades_row(struct table *table, const struct summary_latency *row,
+static void add_decades_row(struct table *table, const struct summary_row *row,
                             const struct latency_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
         return;
-    name_latency_row(table, &row->cell, call);
+    name_latency_row(table, row, call);
     for (size_t i = 0; i < LATENCY_DECADES; i++)
         table_set(table, 3 + i, "%.0f", call->over[i]);
 }
 
-typedef void add_row(struct table *, const struct summary_latency *,
+typedef void add_row(struct table *, const struct summary_row *,
                      const struct latency_call *);
 
 /* One call of one workload, so that the allocators stand below each other. */
@@ -289,8 +298,8 @@ static void add_latency_rows(struct table *table, add_row *add,
                              const struct summary *summary,
                              const struct plan_workload *workload, unsigned threads,
                              size_t call) {
-    for (size_t i = 0; i < summary->latency_count; i++) {
-        const struct summary_latency *row = &summary->latency[i];
+    for (size_t i = 0; i < summary->counts[CELL_LATENCY]; i++) {
+        const struct summary_row *row = &summary->rows[CELL_LATENCY][i];
         if (row->cell.workload == workload && row->cell.threads == threads &&
             (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
             add(table, row, &row->calls[call]);
@@ -335,20 +344,20 @@ void report_latency(const struct form *form, const struct summary *summary) {
 
 /* ---- system calls ---- */
 
-static void add_syscalls_row(struct table *table, const struct summary_syscalls *row) {
+static void add_syscalls_row(struct table *table, const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
     table_set(table, 1, "%s", row->cell.variant->name);
-    if (row->rounds == 0) {
+    if (row->syscall_rounds == 0) {
         table_set(table, 2, row->fault.failed ? "failed" : "-");
         return;
     }
-    double others = row->total;
-    table_set(table, 2, "%.0f", row->total);
+    double others = row->syscalls[0];
+    table_set(table, 2, "%.0f", row->syscalls[0]);
     for (size_t i = 0; i < SYSCALLS_COLUMNS; i++) {
-        table_set(table, 3 + i, "%.0f", row->columns[i]);
-        others -= row->columns[i];
+        table_set(table, 3 + i, "%.0f", row->syscalls[1 + i]);
+        others -= row->syscalls[1 + i];
     }
     table_set(table, 3 + SYSCALLS_COLUMNS, "%.0f", others);
 }
@@ -365,59 +374,58 @@ void report_syscalls(const struct form *form, const struct summary *summary) {
     form_heading(form, "System calls a build (of the whole process, its start included; "
                        "medians over the rounds)");
     table_begin(table, 4 + SYSCALLS_COLUMNS, header);
-    for (size_t i = 0; i < summary->syscalls_count; i++)
-        add_syscalls_row(table, &summary->syscalls[i]);
+    for (size_t i = 0; i < summary->counts[CELL_SYSCALLS]; i++)
+        add_syscalls_row(table, &summary->rows[CELL_SYSCALLS][i]);
     form_table(form, table);
     free(table);
 }
 
 /* ---- counts ---- */
 
-static const struct summary_instructions *find_instructions(const struct summary *summary,
-                                                            const struct cell *like,
-                                                            const char *variant) {
-    for (size_t i = 0; i < summary->instructions_count; i++) {
-        const struct summary_instructions *row = &summary->instructions[i];
-        if (row->cell.workload == like->workload && row->cell.threads == like->threads &&
-            strcmp(row->cell.variant->name, variant) == 0)
-            return row;
-    }
-    return NULL;
+/* The row of the same cell in a kind of run, under a variant. */
+static const struct summary_row *row_of_kind(const struct summary *summary,
+                                             struct cell cell, enum cell_kind kind,
+                                             const struct variant *variant) {
+    cell.kind = kind;
+    cell.variant = variant;
+    return variant ? summary_find(summary, &cell) : NULL;
 }
 
-/* The syscalls row of the same cell: the plan has both kinds or none (request.c). */
-static const struct summary_syscalls *find_syscalls(const struct summary *summary,
-                                                    const struct cell *like) {
-    for (size_t i = 0; i < summary->syscalls_count; i++) {
-        const struct cell *cell = &summary->syscalls[i].cell;
-        if (cell->workload == like->workload && cell->variant == like->variant &&
-            cell->threads == like->threads)
-            return &summary->syscalls[i];
+static void set_instructions(struct table *table, const struct summary *summary,
+                             const struct summary_row *row) {
+    const struct plan *plan = &summary->result->plan;
+    double values[plan->instruction_rounds + 1], low = INFINITY, high = 0;
+    size_t n = result_values(summary->result, &row->cell, MEASURE_INSTRUCTIONS, values);
+    for (size_t i = 0; i < n; i++) {
+        low = fmin(low, values[i]);
+        high = fmax(high, values[i]);
     }
-    return NULL;
+    double median = row->at[MEASURE_INSTRUCTIONS];
+    const struct summary_row *reference =
+        row_of_kind(summary, row->cell, CELL_INSTRUCTIONS,
+                    variant_find(&plan->variants, plan->reference));
+    table_set(table, 2, "%.1f", median);
+    table_set(table, 3, "%.2f %%", 100 * (high - low) / median);
+    if (reference && reference->rounds)
+        table_set(table, 4, "%.3f", median / reference->at[MEASURE_INSTRUCTIONS]);
 }
 
+/* The plan has instructions and system calls, or neither (request.c). */
 static void add_counts_row(struct table *table, const struct summary *summary,
-                           const struct summary_instructions *row) {
-    const struct instructions *count = &row->count;
-    const struct summary_instructions *reference =
-        find_instructions(summary, &row->cell, summary->result->plan.reference);
-    const struct summary_syscalls *syscalls = find_syscalls(summary, &row->cell);
+                           const struct summary_row *row) {
+    const struct summary_row *syscalls =
+        row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
     table_set(table, 1, "%s", row->cell.variant->name);
-    if (row->rounds == 0) {
+    if (isnan(row->at[MEASURE_INSTRUCTIONS]))
         table_set(table, 2, row->fault.failed ? "failed" : "-");
-    } else {
-        table_set(table, 2, "%.1f", count->median);
-        table_set(table, 3, "%.2f %%", 100 * (count->high - count->low) / count->median);
-        if (reference && reference->rounds)
-            table_set(table, 4, "%.3f", count->median / reference->count.median);
-    }
-    if (syscalls && syscalls->rounds) {
-        table_set(table, 5, "%.0f", syscalls->total);
-        table_set(table, 6, "%.0f", syscalls->faults);
+    else
+        set_instructions(table, summary, row);
+    if (syscalls && syscalls->syscall_rounds) {
+        table_set(table, 5, "%.0f", syscalls->syscalls[0]);
+        table_set(table, 6, "%.0f", syscalls->at[MEASURE_FAULTS_A_BUILD]);
     }
 }
 
@@ -437,8 +445,8 @@ void report_counts(const struct form *form, const struct summary *summary) {
                  "Counts (of the whole process, its start included; spread: highest "
                  "less lowest of the rounds)");
     table_begin(table, sizeof header / sizeof header[0], header);
-    for (size_t i = 0; i < summary->instructions_count; i++)
-        add_counts_row(table, summary, &summary->instructions[i]);
+    for (size_t i = 0; i < summary->counts[CELL_INSTRUCTIONS]; i++)
+        add_counts_row(table, summary, &summary->rows[CELL_INSTRUCTIONS][i]);
     form_table(form, table);
     free(table);
 }

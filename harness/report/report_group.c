@@ -43,14 +43,14 @@ void report_group_tables(const struct form *form, const struct summary *summary,
 void report_by_driver(const struct form *form, const struct group *group, size_t columns,
                       const char *const header[],
                       void (*set)(struct table *, const struct group *,
-                                  const struct summary_memory *)) {
+                                  const struct summary_row *)) {
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
     table_begin(table, columns, header);
     for (int idle = 0; idle < IDLE_DRIVERS; idle++)
         for (size_t v = 0; v < group->plan->variants.count; v++) {
-            const struct summary_memory *row =
+            const struct summary_row *row =
                 group_memory(group, &group->plan->variants.at[v], (enum idle_driver)idle);
             if (!row || table_add_row(table) < 0)
                 continue;

@@ -34,6 +34,6 @@ void report_group_tables(const struct form *form, const struct summary *summary,
 void report_by_driver(const struct form *form, const struct group *group, size_t columns,
                       const char *const header[],
                       void (*set)(struct table *, const struct group *,
-                                  const struct summary_memory *));
+                                  const struct summary_row *));
 
 #endif

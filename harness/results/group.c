@@ -1,15 +1,15 @@
 /* See group.h. */
 #include "group.h"
 
-const struct summary_memory *group_memory(const struct group *group,
-                                          const struct variant *variant,
-                                          enum idle_driver idle) {
+const struct summary_row *group_memory(const struct group *group,
+                                       const struct variant *variant,
+                                       enum idle_driver idle) {
     return summary_find_memory(group->summary, group->workload, variant->name,
                                group->threads, idle);
 }
 
-const struct summary_timed *group_timed(const struct group *group,
-                                        const struct variant *variant) {
+const struct summary_row *group_timed(const struct group *group,
+                                      const struct variant *variant) {
     return summary_find_timed(group->summary, group->workload, variant->name,
                               group->threads);
 }

@@ -12,10 +12,10 @@ struct group {
 };
 
 /* The row of a variant in a group; NULL where the plan has no such cell. */
-const struct summary_memory *group_memory(const struct group *group,
-                                          const struct variant *variant,
-                                          enum idle_driver idle);
-const struct summary_timed *group_timed(const struct group *group,
-                                        const struct variant *variant);
+const struct summary_row *group_memory(const struct group *group,
+                                       const struct variant *variant,
+                                       enum idle_driver idle);
+const struct summary_row *group_timed(const struct group *group,
+                                      const struct variant *variant);
 
 #endif

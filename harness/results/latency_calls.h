@@ -12,10 +12,24 @@ struct result;
  */
 enum { LATENCY_CALLS = 3, LATENCY_DECADES = 5 };
 
+/* What a record has of a call, in this order. */
+enum latency_figure {
+    LATENCY_COUNT,
+    LATENCY_CLOCK,
+    LATENCY_P50,
+    LATENCY_P99,
+    LATENCY_P999,
+    LATENCY_P9999,
+    LATENCY_MAX,
+    LATENCY_OVER, /* the first of LATENCY_DECADES */
+    LATENCY_FIGURES = LATENCY_OVER + LATENCY_DECADES
+};
+extern const char *const latency_call_names[LATENCY_CALLS];
+extern const char *const latency_figure_names[LATENCY_FIGURES];
+
 struct latency_call {
-    const char *name; /* malloc, realloc, free */
-    size_t rounds;    /* in which there was such a call */
-    double count, clock, p50, p99, p999, p9999, max;
+    size_t rounds; /* in which there was such a call */
+    double figure[LATENCY_OVER];
     /* Calls that took at least 1 us, 10 us, 100 us, 1 ms, 10 ms: sums over the rounds. */
     double over[LATENCY_DECADES];
 };

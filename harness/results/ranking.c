@@ -9,11 +9,11 @@
 static bool find(const struct summary *summary, const char *workload,
                  const struct variant *variant, enum ranking_figure figure,
                  unsigned threads, double *ret) {
-    const struct summary_memory *row =
+    const struct summary_row *row =
         summary_find_memory(summary, workload, variant->name, threads, IDLE_DEAD);
     if (!row || row->rounds == 0)
         return false;
-    *ret = figure == RANKING_IDLE ? row->idle : row->peak;
+    *ret = figure == RANKING_IDLE ? row->at[MEASURE_FOOTPRINT] : row->at[MEASURE_PEAK];
     return true;
 }
 

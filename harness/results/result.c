@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "journal.h"
 #include "reason.h"
 #include "record.h"
+#include "stats.h"
 
 #define SCHEMA "tidemark-results"
 
@@ -133,21 +135,199 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
     return 0;
 }
 
-/* Whether every round of every cell of the plan is recorded. */
-static int look_for_all(struct result *result) {
-    result->complete = true;
-    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
+/* ---- readings ---- */
+
+static size_t most_rounds(const struct plan *plan) {
+    size_t most = 1;
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        if (plan_rounds(plan, kind) > most)
+            most = plan_rounds(plan, kind);
+    return most;
+}
+
+/* Cells, also those that the plan has not, times rounds. */
+static size_t count_places(const struct plan *plan) {
+    return CELL_KINDS * plan->workload_count * plan->variants.count *
+           plan->thread_counts * MEASURE_SLOTS * most_rounds(plan);
+}
+
+static size_t place_of(const struct plan *plan, const struct cell *cell, unsigned round) {
+    size_t threads = 0, place = cell->kind;
+    while (threads + 1 < plan->thread_counts && plan->threads[threads] != cell->threads)
+        threads++;
+    place = place * plan->workload_count + (size_t)(cell->workload - plan->workloads);
+    place = place * plan->variants.count + (size_t)(cell->variant - plan->variants.at);
+    place = place * plan->thread_counts + threads;
+    place = place * MEASURE_SLOTS +
+            (cell->kind == CELL_MEMORY ? (size_t)cell->idle : (size_t)cell->memory);
+    return place * most_rounds(plan) + round - 1;
+}
+
+/* Every round of every cell of the plan, in order. `take` returns -errno to stop. */
+typedef int take_round(struct result *result, const struct cell *cell, unsigned round,
+                       void *context);
+
+static int each_round(struct result *result, take_round *take, void *context) {
+    int error = 0;
+    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++) {
         struct cell *cells;
         size_t count;
-        int error = plan_cells(&result->plan, kind, &cells, &count);
+        error = plan_cells(&result->plan, kind, &cells, &count);
         if (error)
             return error;
         for (size_t i = 0; i < count; i++)
-            for (unsigned r = 1; r <= plan_rounds(&result->plan, kind); r++)
-                result->complete &= result_record(result, &cells[i], r) != NULL;
+            for (unsigned r = 1; !error && r <= plan_rounds(&result->plan, kind); r++)
+                error = take(result, &cells[i], r, context);
         free(cells);
     }
+    return error;
+}
+
+/* By the record's key, here and nowhere else. */
+static int parse_round(struct result *result, const struct cell *cell, unsigned round,
+                       void *context) {
+    char key[192];
+    plan_cell_key(cell, round, key, sizeof key);
+    const json_t *record = json_object_get(context, key);
+    if (!record) {
+        result->complete = false;
+        return 0;
+    }
+    struct reading *reading = &result->readings[result->reading_count];
+    int error = reading_parse(record, reading);
+    if (error)
+        return error;
+    reading->work =
+        (size_t)(cell->workload - result->plan.workloads) * UINT_MAX + cell->threads;
+    result->places[place_of(&result->plan, cell, round)] = ++result->reading_count;
     return 0;
+}
+
+static int parse_all(struct result *result, const json_t *records) {
+    json_t *by_key = json_object();
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record)
+        json_object_set(by_key, record_text(record, "key"), record);
+    result->complete = true;
+    result->readings = calloc(json_array_size(records) + 1, sizeof *result->readings);
+    result->places = calloc(count_places(&result->plan) + 1, sizeof *result->places);
+    int error = by_key && result->readings && result->places
+                    ? each_round(result, parse_round, by_key)
+                    : -ENOMEM;
+    json_decref(by_key);
+    return error;
+}
+
+const struct reading *result_reading(const struct result *result, const struct cell *cell,
+                                     unsigned round) {
+    size_t place = result->places[place_of(&result->plan, cell, round)];
+    return place ? &result->readings[place - 1] : NULL;
+}
+
+const struct reading *result_good(const struct result *result, const struct cell *cell,
+                                  unsigned round) {
+    const struct reading *reading = result_reading(result, cell, round);
+    return reading && reading->ok ? reading : NULL;
+}
+
+size_t result_values(const struct result *result, const struct cell *cell,
+                     enum measure measure, double *ret_values) {
+    size_t n = 0;
+    for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
+        const struct reading *reading = result_good(result, cell, round);
+        if (reading && !isnan(reading->at[measure]))
+            ret_values[n++] = reading->at[measure];
+    }
+    return n;
+}
+
+double result_median(const struct result *result, const struct cell *cell,
+                     enum measure measure) {
+    double values[plan_rounds(&result->plan, cell->kind) + 1];
+    size_t n = result_values(result, cell, measure, values);
+    return n ? stats_median(values, n) : NAN;
+}
+
+/* ---- checksums ---- */
+
+/* How many that went well did the same work with this checksum. */
+static size_t count_agreeing(const struct result *result, size_t work,
+                             const char *checksum) {
+    size_t n = 0;
+    for (size_t i = 0; i < result->reading_count; i++) {
+        const struct reading *r = &result->readings[i];
+        n += r->ok && r->work == work && strcmp(r->checksum, checksum) == 0;
+    }
+    return n;
+}
+
+/* Whether at least as many cells of the same work agree on another checksum. */
+static bool is_outvoted(const struct result *result, const struct reading *reading) {
+    size_t own = count_agreeing(result, reading->work, reading->checksum);
+    for (size_t i = 0; i < result->reading_count; i++) {
+        const struct reading *r = &result->readings[i];
+        if (r->ok && r->work == reading->work &&
+            strcmp(r->checksum, reading->checksum) != 0 &&
+            count_agreeing(result, r->work, r->checksum) >= own)
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Every cell of the same work must have the same checksum. One that disagrees with at
+ * least as many others has failed; where none has a majority, all have.
+ */
+static int fail_differing_checksums(struct result *result) {
+    bool *outvoted = calloc(result->reading_count + 1, sizeof *outvoted);
+    if (!outvoted)
+        return -ENOMEM;
+    for (size_t i = 0; i < result->reading_count; i++)
+        outvoted[i] = result->readings[i].ok && is_outvoted(result, &result->readings[i]);
+    for (size_t i = 0; i < result->reading_count; i++)
+        if (outvoted[i])
+            reading_fail(&result->readings[i], "checksum",
+                         "its checksum differs from that of the same work in other "
+                         "cells: it did not do the same");
+    free(outvoted);
+    return 0;
+}
+
+int result_parse(struct result *result, const json_t *records) {
+    int error = parse_all(result, records);
+    return error ? error : fail_differing_checksums(result);
+}
+
+/* ---- loading ---- */
+
+/* What is in `root`, which is taken over, on failure too. */
+static int take_root(struct result *ret, json_t *root, const char *path,
+                     struct reason *reason) {
+    const json_t *records = json_object_get(root, "records");
+    *ret = (struct result){.root = root,
+                           .environment = json_object_get(root, "environment"),
+                           .wall_s = json_number_value(json_object_get(root, "wall_s"))};
+    int error = check_schema(root, path, reason);
+    if (!error)
+        error = plan_from_json(json_object_get(root, "plan"), &ret->plan, reason);
+    if (!error && (!json_is_array(records) || !json_is_object(ret->environment))) {
+        reason_set(reason, "%s is malformed: it lacks its records or environment", path);
+        error = -EBADMSG;
+    }
+    if (!error) {
+        error = result_parse(ret, records);
+        if (error)
+            reason_set(reason, "out of memory while reading %s", path);
+    }
+    if (error)
+        result_finish(ret);
+    return error;
+}
+
+int result_from_json(struct result *ret, const json_t *root, const char *name,
+                     struct reason *reason) {
+    return take_root(ret, json_incref((json_t *)root), name, reason);
 }
 
 int result_load(struct result *ret, const char *path, struct reason *reason) {
@@ -161,50 +341,13 @@ int result_load(struct result *ret, const char *path, struct reason *reason) {
     json_t *root;
     int error = S_ISDIR(info.st_mode) ? read_folder(path, &root, reason)
                                       : load_json(path, &root, reason);
-    if (error)
-        return error;
-    error = check_schema(root, path, reason);
-    struct result result = {.root = root,
-                            .records = json_object_get(root, "records"),
-                            .environment = json_object_get(root, "environment"),
-                            .wall_s = json_number_value(json_object_get(root, "wall_s"))};
-    if (!error)
-        error = plan_from_json(json_object_get(root, "plan"), &result.plan, reason);
-    if (!error &&
-        (!json_is_array(result.records) || !json_is_object(result.environment))) {
-        reason_set(reason, "%s is malformed: it lacks its records or environment", path);
-        error = -EBADMSG;
-    }
-    if (!error)
-        error = result_index(&result);
-    if (!error)
-        error = look_for_all(&result);
-    if (error)
-        json_decref(root);
-    else
-        *ret = result;
-    return error;
-}
-
-int result_index(struct result *result) {
-    size_t i;
-    json_t *record;
-    result->by_key = json_object();
-    if (!result->by_key)
-        return -ENOMEM;
-    json_array_foreach((json_t *)result->records, i, record)
-        json_object_set(result->by_key, record_text(record, "key"), record);
-    return 0;
-}
-
-const json_t *result_record(const struct result *result, const struct cell *cell,
-                            unsigned round) {
-    char key[192];
-    plan_cell_key(cell, round, key, sizeof key);
-    return json_object_get(result->by_key, key);
+    return error ? error : take_root(ret, root, path, reason);
 }
 
 void result_finish(struct result *result) {
-    json_decref(result->by_key);
+    for (size_t i = 0; i < result->reading_count; i++)
+        reading_finish(&result->readings[i]);
+    free(result->readings);
+    free(result->places);
     json_decref(result->root);
 }

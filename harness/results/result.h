@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "plan.h"
+#include "reading.h"
 
 struct reason;
 
@@ -16,13 +17,14 @@ struct reason;
 enum { RESULT_SCHEMA_VERSION = 1 };
 
 struct result {
-    json_t *root;          /* owned */
-    const json_t *records; /* array, in `root`; the last of each cell */
+    json_t *root; /* owned; behind these figures only `environment` is asked for */
     const json_t *environment;
-    json_t *by_key; /* owned: the records once more, by their keys */
     struct plan plan;
-    bool complete; /* every round of every cell of the plan is recorded */
-    double wall_s; /* of all sessions of the run; 0: not known */
+    struct reading *readings; /* owned; of cells of the plan, the last of each round */
+    size_t reading_count;
+    size_t *places; /* owned: by cell and round, 1 + the number of the reading; 0: none */
+    bool complete;  /* every round of every cell of the plan is recorded */
+    double wall_s;  /* of all sessions of the run; 0: not known */
 };
 
 /* Names inside a run's folder. */
@@ -44,12 +46,33 @@ int result_write(const json_t *root, const char *folder, struct reason *reason);
 /* Loads the run in a folder, or a results.json by its path. -errno with `reason`. */
 int result_load(struct result *ret, const char *path, struct reason *reason);
 
-/* Makes the index of the records by their keys; result_load() has. -ENOMEM or 0. */
-int result_index(struct result *result);
+/* The same of results.json's content; it takes a reference of its own. */
+int result_from_json(struct result *ret, const json_t *root, const char *name,
+                     struct reason *reason);
 
-/* The record of a cell in one round, or NULL. */
-const json_t *result_record(const struct result *result, const struct cell *cell,
-                            unsigned round);
+/*
+ * Parses a run's records, once its plan is set; result_load() has. The records must
+ * outlive the result. A reading whose checksum is outvoted by those of the same work has
+ * failed. -ENOMEM or 0.
+ */
+int result_parse(struct result *result, const json_t *records);
+
+/* The reading of a cell of the plan in one round (from 1), or NULL. */
+const struct reading *result_reading(const struct result *result, const struct cell *cell,
+                                     unsigned round);
+
+/* The same if it went well. */
+const struct reading *result_good(const struct result *result, const struct cell *cell,
+                                  unsigned round);
+
+/* A measure in every round of a cell that went well and has it, of which there are at
+ * most plan_rounds(); returns how many. */
+size_t result_values(const struct result *result, const struct cell *cell,
+                     enum measure measure, double *ret_values);
+
+/* Their median; NAN without any. */
+double result_median(const struct result *result, const struct cell *cell,
+                     enum measure measure);
 
 void result_finish(struct result *result);
 

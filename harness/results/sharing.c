@@ -13,10 +13,10 @@ bool sharing_is_measured(const struct plan *plan) {
 double sharing_peak(const struct summary *summary, const char *workload,
                     const struct variant *variant, unsigned threads) {
     for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-        const struct summary_memory *row = summary_find_memory(
+        const struct summary_row *row = summary_find_memory(
             summary, workload, variant->name, threads, (enum idle_driver)idle);
         if (row && row->rounds)
-            return row->peak - row->baseline;
+            return row->at[MEASURE_PEAK] - row->at[MEASURE_BASELINE];
     }
     return -1;
 }

@@ -4,9 +4,6 @@
 #include <jansson.h>
 #include <stddef.h>
 
-struct cell;
-struct result;
-
 /*
  * The system calls of a process, as `strace -c -U calls,name` sums them up: the JSON
  * object {name: calls}, owned by the caller. NULL where the text is no such table.
@@ -16,12 +13,5 @@ json_t *syscalls_parse(const char *text);
 /* Those that allocators live by, in the order of the report's columns, and the rest. */
 extern const char *const syscalls_columns[];
 enum { SYSCALLS_COLUMNS = 8 };
-
-/*
- * Calls a build over the rounds of a syscalls cell: `ret_total` of all names, and of each
- * column; medians. Returns in how many rounds they were counted.
- */
-size_t syscalls_of_cell(const struct result *result, const struct cell *cell,
-                        double *ret_total, double ret_columns[SYSCALLS_COLUMNS]);
 
 #endif

@@ -6,30 +6,32 @@
 
 #include "summary.h"
 
-static bool is_narrow(const struct stats_comparison *c, double tolerance) {
-    if (c->verdict == STATS_NONE)
+static bool is_narrow(const struct judgement *j, double tolerance) {
+    if (j->verdict == VERDICT_NONE)
         return true;
-    if (c->pairs < STATS_PAIRS_MIN || c->ratio.low <= 0)
+    if (j->n < AUTOROUNDS_LEAST || j->low <= 0)
         return false;
-    double low = log(c->ratio.low), high = log(c->ratio.high);
+    double low = log(j->low), high = log(j->high);
     double half = (high - low) / 2;
     return half <= log1p(tolerance) / 2 || low >= 2 * half || high <= -2 * half;
 }
 
+/* All series of a row that decide and are of this kind. */
+static bool row_is_narrow(const struct plan *plan, const struct summary_overall *row,
+                          enum cell_kind kind) {
+    for (enum measure m = 0; m < MEASURES; m++)
+        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
+            if (measures[m].decides && measure_kind(m) == kind && m != MEASURE_PEAK &&
+                measure_has_slot(plan, m, slot) &&
+                !is_narrow(&row->versus[m][slot], measure_tolerance(plan, m)))
+                return false;
+    return true;
+}
+
 bool autorounds_enough(const struct summary *summary, enum cell_kind kind) {
     const struct plan *plan = &summary->result->plan;
-    for (size_t i = 0; i < summary->overall_count; i++) {
-        const struct summary_overall *row = &summary->overall[i];
-        if (strcmp(row->variant->name, plan->reference) == 0)
-            continue;
-        if (kind == CELL_TIMED && (!is_narrow(&row->time, plan->time_tolerance) ||
-                                   !is_narrow(&row->time_cold, plan->time_tolerance)))
+    for (size_t i = 0; i < summary->overall_count; i++)
+        if (!row_is_narrow(plan, &summary->overall[i], kind))
             return false;
-        if (kind != CELL_MEMORY)
-            continue;
-        for (int idle = 0; idle < IDLE_DRIVERS; idle++)
-            if (!is_narrow(&row->idle[idle], plan->memory_tolerance))
-                return false;
-    }
     return true;
 }

@@ -17,6 +17,7 @@ struct summary;
  * 2006 plan for the width instead). A distance of a whole width is about four standard
  * errors, which looking often does not reach by chance.
  */
+enum { AUTOROUNDS_LEAST = 6 }; /* rounds: a variance of fewer is hardly known */
 bool autorounds_enough(const struct summary *summary, enum cell_kind kind);
 
 #endif

@@ -15,26 +15,32 @@
 #define MIB (1024.0 * 1024.0)
 
 struct bound {
-    const char *workload, *variant, *measure; /* "time", "peak", or an idle driver */
+    const char *workload, *variant, *measure; /* a series' name: measure.h */
     int threads;
-    double floor_factor, plus_mib, ratio;
+    /* Of bytes the first two; of a ratio or a count the most that it may be. */
+    double floor_factor, plus_mib, most;
 };
 
-static bool is_time(const struct bound *bound) {
-    return strcmp(bound->measure, "time") == 0;
+static bool is_of_bytes(const struct bound *bound) {
+    return strcmp(measure_unit(bound->measure), "bytes") == 0;
+}
+
+/* What the member is called that holds the most. */
+static const char *name_of_most(const struct bound *bound) {
+    return measure_is_ratio(bound->measure) ? "ratio" : "most";
 }
 
 static bool read_bound(json_t *json, struct bound *ret) {
-    enum idle_driver idle;
+    enum measure measure;
     *ret = (struct bound){0};
     if (json_unpack(json, "{s:s, s:s, s:i, s:s}", "workload", &ret->workload, "variant",
                     &ret->variant, "threads", &ret->threads, "measure",
-                    &ret->measure) < 0)
+                    &ret->measure) < 0 ||
+        !measure_of_series(ret->measure, &measure))
         return false;
-    if (is_time(ret))
-        return json_unpack(json, "{s:F}", "ratio", &ret->ratio) == 0 && ret->ratio > 0;
-    if (strcmp(ret->measure, "peak") != 0 && plan_idle_parse(ret->measure, &idle) < 0)
-        return false;
+    if (!is_of_bytes(ret))
+        return json_unpack(json, "{s:F}", name_of_most(ret), &ret->most) == 0 &&
+               ret->most > 0;
     return json_unpack(json, "{s:F, s:F}", "floor_factor", &ret->floor_factor, "plus_mib",
                        &ret->plus_mib) == 0 &&
            ret->floor_factor >= 0 && ret->plus_mib >= 0;
@@ -98,38 +104,25 @@ struct measured {
     const char *fault;   /* why it is not good */
 };
 
-static struct measured measure_time(const struct bound *bound,
-                                    const struct summary *summary) {
-    const struct summary_timed *row = summary_find_timed(
-        summary, bound->workload, bound->variant, (unsigned)bound->threads);
-    if (!row || row->rounds == 0 || row->fault.failed || row->wall_versus.pairs == 0)
-        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
-                                                                   : "not measured"};
-    return (struct measured){true, row->wall_versus.ratio.median, 0, NULL};
-}
-
-static struct measured measure_memory(const struct bound *bound,
-                                      const struct summary *summary) {
-    bool is_peak = strcmp(bound->measure, "peak") == 0;
-    const struct summary_memory *row = NULL;
-    for (int idle = 0; !row && idle < IDLE_DRIVERS; idle++)
-        if (is_peak ||
-            strcmp(plan_idle_name((enum idle_driver)idle), bound->measure) == 0)
-            row = summary_find_memory(summary, bound->workload, bound->variant,
-                                      (unsigned)bound->threads, (enum idle_driver)idle);
-    if (!row || row->rounds == 0 || row->fault.failed)
-        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
-                                                                   : "not measured"};
-    return (struct measured){true, is_peak ? row->peak : row->idle, row->floor, NULL};
-}
-
 static struct measured measure(const struct bound *bound, const struct summary *summary) {
-    return is_time(bound) ? measure_time(bound, summary) : measure_memory(bound, summary);
+    enum measure m;
+    unsigned slot;
+    const struct summary_row *row = NULL;
+    if (measure_find(&summary->result->plan, bound->measure, &m, &slot))
+        row = summary_find_series(summary, m, slot, bound->workload, bound->variant,
+                                  (unsigned)bound->threads);
+    bool is_ratio = row && measure_is_ratio(bound->measure);
+    if (!row || row->rounds == 0 || row->fault.failed ||
+        (is_ratio ? row->versus[m].n == 0 : isnan(row->at[m])))
+        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
+                                                                   : "not measured"};
+    return (struct measured){true, is_ratio ? row->versus[m].ratio : row->at[m],
+                             row->at[MEASURE_FLOOR], NULL};
 }
 
 static double limit_of(const struct bound *bound, const struct measured *m) {
-    return is_time(bound) ? bound->ratio
-                          : bound->floor_factor * m->floor + bound->plus_mib * MIB;
+    return is_of_bytes(bound) ? bound->floor_factor * m->floor + bound->plus_mib * MIB
+                              : bound->most;
 }
 
 static void describe(const struct bound *bound, const struct measured *m,
@@ -144,10 +137,11 @@ static void describe(const struct bound *bound, const struct measured *m,
     }
     double limit = limit_of(bound, m), over = 100 * (m->value / limit - 1);
     const char *side = over > 0 ? "above" : "below";
-    if (is_time(bound))
-        snprintf(check->text, sizeof check->text,
-                 "%s: %.3f x reference, %.1f %% %s the bound of %.3f", name, m->value,
-                 fabs(over), side, limit);
+    char value[64];
+    measure_format(bound->measure, m->value, value, sizeof value);
+    if (!is_of_bytes(bound))
+        snprintf(check->text, sizeof check->text, "%s: %s, %.1f %% %s the bound of %.3f",
+                 name, value, fabs(over), side, limit);
     else
         snprintf(check->text, sizeof check->text,
                  "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB = %g x page "
@@ -188,8 +182,8 @@ static json_t *rounded(double value, double step) {
 static void set_limit(json_t *json, const struct bound *bound, const struct measured *m,
                       double limit) {
     double floor = bound->floor_factor * m->floor;
-    if (is_time(bound)) {
-        json_object_set_new(json, "ratio", rounded(limit, 0.001));
+    if (!is_of_bytes(bound)) {
+        json_object_set_new(json, name_of_most(bound), rounded(limit, 0.001));
     } else if (limit >= floor) {
         json_object_set_new(json, "plus_mib", rounded((limit - floor) / MIB, 0.01));
     } else {
@@ -207,7 +201,7 @@ size_t bounds_tighten(json_t *bounds, const struct summary *summary, double marg
         struct measured m = measure(&bound, summary);
         double wanted = m.value * (1 + margin), limit = limit_of(&bound, &m);
         /* less than what rounding up gives back would be no progress */
-        double step = is_time(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
+        double step = !is_of_bytes(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
         if (!m.good || wanted + step >= limit)
             continue;
         set_limit(json, &bound, &m, wanted);
@@ -235,13 +229,13 @@ static bool has_bound(const json_t *bounds, const struct cell *cell,
 size_t bounds_add(json_t *bounds, const struct summary *summary, const char *variant,
                   double margin) {
     size_t added = 0;
-    for (size_t i = 0; i < summary->memory_count; i++) {
-        const struct summary_memory *row = &summary->memory[i];
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
+        const struct summary_row *row = &summary->rows[CELL_MEMORY][i];
         const char *name = plan_idle_name(row->cell.idle);
         if (strcmp(row->cell.variant->name, variant) != 0 || row->rounds == 0 ||
             row->fault.failed || has_bound(bounds, &row->cell, name))
             continue;
-        double over = row->idle * (1 + margin) - row->floor;
+        double over = row->at[MEASURE_FOOTPRINT] * (1 + margin) - row->at[MEASURE_FLOOR];
         json_t *json =
             json_pack("{s:s, s:s, s:i, s:s, s:f}", "variant", variant, "workload",
                       row->cell.workload->name, "threads", (int)row->cell.threads,

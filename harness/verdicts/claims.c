@@ -2,24 +2,24 @@
 #include "claims.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "form.h"
-#include "record.h"
 #include "result.h"
 #include "stats.h"
 
 const struct claim claims[] = {
 #define CLAIM(text, where, kind, claimed, workload, threads, idle, variant, reference,   \
-              get)                                                                       \
+              measure)                                                                   \
     {text,    where, CLAIM_##kind, claimed,   workload,                                  \
-     threads, idle,  variant,      reference, get},
+     threads, idle,  variant,      reference, measure},
 #include "claims.def"
 };
 
 const size_t claims_count = sizeof claims / sizeof claims[0];
 
 bool claim_is_timed(const struct claim *claim) {
-    return claim->get == figure_ops_per_s || claim->get == figure_wall;
+    return claim->measure == MEASURE_OPS_A_SECOND || claim->measure == MEASURE_TIME;
 }
 
 static enum claim_verdict by_threshold(double effect, double yes, double in_part) {
@@ -38,63 +38,40 @@ const char *claim_verdict_name(enum claim_verdict verdict) {
     return names[verdict];
 }
 
-/* The record of a variant in the round that the claim is about; NULL where none is. */
-static const json_t *record_of(const struct claim *claim, const struct result *result,
-                               const char *variant, unsigned round) {
-    struct plan_workload workload = {.name = ""};
-    const struct variant *found = variant_find(&result->plan.variants, variant);
-    if (!found)
-        return NULL;
-    snprintf(workload.name, sizeof workload.name, "%s", claim->workload);
+/* What a variant's round has of a measure; NAN where there is none. */
+static double value_of(const struct claim *claim, const struct result *result,
+                       const char *variant, unsigned round, enum measure measure) {
+    const struct plan *plan = &result->plan;
     enum cell_kind kind = claim_is_timed(claim) ? CELL_TIMED : CELL_MEMORY;
-    struct cell cell = {kind,        &workload,
-                        found,       claim->threads,
-                        claim->idle, plan_main_memory(&result->plan, kind)};
-    const json_t *record = result_record(result, &cell, round);
-    return record_is_ok(record) ? record : NULL;
+    struct cell cell = {.kind = kind,
+                        .variant = variant_find(&plan->variants, variant),
+                        .threads = claim->threads,
+                        .idle = kind == CELL_MEMORY ? claim->idle : 0,
+                        .memory = plan_main_memory(plan, kind)};
+    for (size_t w = 0; w < plan->workload_count; w++)
+        if (strcmp(plan->workloads[w].name, claim->workload) == 0)
+            cell.workload = &plan->workloads[w];
+    if (!cell.variant || !cell.workload || !plan_has_threads(plan, claim->threads))
+        return NAN;
+    const struct reading *reading = result_good(result, &cell, round);
+    return reading ? reading->at[measure] : NAN;
 }
 
-static bool growth_of(const json_t *record, double *ret) {
-    const json_t *gaps = json_object_get(record, "gaps");
-    size_t count = json_array_size(gaps);
-    double first, last;
-    if (count < 2 ||
-        !record_number(json_object_get(json_array_get(gaps, 0), "memory"), "footprint",
-                       &first) ||
-        !record_number(json_object_get(json_array_get(gaps, count - 1), "memory"),
-                       "footprint", &last) ||
-        first <= 0)
-        return false;
-    *ret = last / first;
-    return true;
-}
-
-/* The claim's figure in one round. */
-static bool measure(const struct claim *claim, const struct result *result,
-                    unsigned round, double *ret) {
-    const json_t *record = record_of(claim, result, claim->variant, round), *reference;
-    double value, base;
-    if (claim->kind == CLAIM_GROWTH)
-        return growth_of(record, ret);
-    if (!record || !claim->get(record, &value))
-        return false;
+/* The claim's figure in one round; NAN where it cannot be told. */
+static double measure(const struct claim *claim, const struct result *result,
+                      unsigned round) {
+    double value = value_of(claim, result, claim->variant, round, claim->measure), base;
     switch (claim->kind) {
+    case CLAIM_GROWTH:
+        return value_of(claim, result, claim->variant, round, MEASURE_GROWTH);
     case CLAIM_RATIO:
-        reference = record_of(claim, result, claim->reference, round);
-        if (!reference || !claim->get(reference, &base) || base <= 0)
-            return false;
-        *ret = value / base;
-        return true;
+        base = value_of(claim, result, claim->reference, round, claim->measure);
+        return base > 0 ? value / base : NAN;
     case CLAIM_LEFT:
-        if (!figure_peak(record, &base) || base <= 0)
-            return false;
-        *ret = value / base;
-        return true;
+        base = value_of(claim, result, claim->variant, round, MEASURE_PEAK);
+        return base > 0 ? value / base : NAN;
     default:
-        if (!figure_baseline(record, &base))
-            return false;
-        *ret = value - base;
-        return true;
+        return value - value_of(claim, result, claim->variant, round, MEASURE_BASELINE);
     }
 }
 
@@ -105,7 +82,8 @@ void claim_evaluate(const struct claim *claim, const struct result *result,
     double values[rounds + 1];
     *ret = (struct claim_outcome){0};
     for (unsigned round = 1; round <= rounds; round++)
-        ret->rounds += measure(claim, result, round, &values[ret->rounds]);
+        if (!isnan(values[ret->rounds] = measure(claim, result, round)))
+            ret->rounds++;
     if (ret->rounds == 0)
         return;
     ret->measured = stats_median(values, ret->rounds);

@@ -4,8 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "figures.h"
-#include "plan.h"
+#include "measure.h"
 
 /*
  * Claims that were made in public, and what runs say of them: claims.def is the table.
@@ -17,7 +16,7 @@
  * half
  *
  * so that a claimed -47 % holds from -38 % on, and in part from -15 % on. It is made of
- * both ends of the 95 % interval (of the whole range with fewer than STATS_PAIRS_MIN
+ * both ends of the 95 % interval (of the whole range with fewer than STATS_INTERVAL_MIN
  * rounds); where they differ, it is said so.
  */
 enum claim_kind { CLAIM_RATIO, CLAIM_BYTES, CLAIM_LEFT, CLAIM_GROWTH };
@@ -30,8 +29,10 @@ struct claim {
     unsigned threads;
     enum idle_driver idle;
     const char *variant, *reference; /* "": none */
-    figure *get;
+    enum measure measure;
 };
+
+struct result;
 
 extern const struct claim claims[];
 extern const size_t claims_count;

@@ -8,16 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ranktest.h"
 #include "reason.h"
 #include "record.h"
+#include "stats.h"
 #include "student.h"
-
-static const double confidence = 0.95;
-static const double power = 0.9; /* of what is called visible */
-/* A footprint may be the same page by page in every round; its variance is not 0, since
- * it can only be a multiple of a page. */
-static const double least_variance = 1e-8;
 
 /* ---- what may be compared ---- */
 
@@ -119,55 +113,9 @@ static void take_values(const struct series *a, const struct series *b, bool pai
     *ret_n_y = n_y;
 }
 
-/* What a comparison's values say by themselves, before others are looked at. */
-struct sample {
-    double difference;   /* of the means of the logarithms */
-    double variance, df; /* of one value; of one difference where paired */
-    double share;        /* of the variance, in that of the difference */
-    double error, error_df;
-};
-
-static double add_squares(const double *values, size_t n, double *ret_mean) {
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        mean += values[i] / (double)n;
-    for (size_t i = 0; i < n; i++)
-        squares += (values[i] - mean) * (values[i] - mean);
-    *ret_mean = mean;
-    return squares;
-}
-
-/* `y` is made the pairs' differences where `paired`. */
-static struct sample take_sample(const double *x, size_t n_x, double *y, size_t n_y,
-                                 bool paired) {
-    struct sample s = {0};
-    double mean_x = 0, mean_y, squares = 0;
-    for (size_t i = 0; paired && i < n_y; i++)
-        y[i] -= x[i];
-    if (!paired)
-        squares = add_squares(x, n_x, &mean_x);
-    squares += add_squares(y, n_y, &mean_y);
-    s.difference = mean_y - mean_x;
-    s.df = (double)n_y - 1 + (paired ? 0 : (double)n_x - 1);
-    s.variance = s.df > 0 ? fmax(squares / s.df, least_variance) : 0;
-    s.share = 1 / (double)n_y + (paired ? 0 : 1 / (double)n_x);
-    return s;
-}
-
-static int compare_ranks(const double *x, const double *y, struct comparison *c) {
-    struct ranktest test;
-    int error = c->paired ? ranktest_paired(y, c->n_b, &test)
-                          : ranktest_unpaired(x, c->n_a, y, c->n_b, &test);
-    if (!error) {
-        c->rank_ratio = exp(test.estimate);
-        c->rank_p = test.p;
-    }
-    return error;
-}
-
 /* What one comparison says by itself. -ENODATA where no round is good throughout. */
 static int compare_series(const struct series *a, const struct series *b,
-                          struct comparison *c, struct sample *sample) {
+                          struct comparison *c, struct judge_sample *sample) {
     double *x = malloc((a->rounds + 1) * sizeof *x);
     double *y = malloc((b->rounds + 1) * sizeof *y);
     int error = x && y ? 0 : -ENOMEM;
@@ -175,11 +123,11 @@ static int compare_series(const struct series *a, const struct series *b,
         take_values(a, b, c->paired, x, &c->n_a, y, &c->n_b);
         error = c->n_a && c->n_b ? 0 : -ENODATA;
     }
+    if (!error)
+        error = judge_take(x, c->n_a, y, c->n_b, c->paired, sample);
     if (!error) {
-        c->median_a = exp(stats_median(x, c->n_a));
-        c->median_b = exp(stats_median(y, c->n_b));
-        *sample = take_sample(x, c->n_a, y, c->n_b, c->paired);
-        error = compare_ranks(x, y, c);
+        c->median_a = exp(sample->median_a);
+        c->median_b = exp(sample->median_b);
     }
     free(x);
     free(y);
@@ -202,8 +150,8 @@ struct work {
 };
 
 static void label(const struct series *s, char *buffer, size_t size) {
-    char measure[32];
-    runfigures_measure_label(s->measure, measure, sizeof measure);
+    char measure[64];
+    measure_label(s->measure, measure, sizeof measure);
     snprintf(buffer, size, "%s on %s, %u threads, %s",
              s->workload[0] ? s->workload : "all workloads", s->variant, s->threads,
              measure);
@@ -217,13 +165,13 @@ static const char *obstacle(const struct work *w, const struct series *a,
     *is_fault = false;
     if (!a)
         return "only the second has it";
-    if (series_is_time(a) && !same_reference(w->a, w->b))
+    if (measure_is_ratio(a->measure) && !same_reference(w->a, w->b))
         return "the reference variant is another build, so ratios to it mean another "
                "thing";
-    if (series_is_time(a) && !same_memory(w->a, w->b))
+    if (measure_is_ratio(a->measure) && !same_memory(w->a, w->b))
         return "free memory was in another condition (--memory), so times mean another "
                "thing";
-    if (!series_is_time(a) && !w->result->alike)
+    if (!measure_is_ratio(a->measure) && !w->result->alike)
         return "bytes are not compared between unlike environments";
     if (series_values(a, values) == 0)
         return "the first has no good round";
@@ -264,7 +212,7 @@ static bool is_unasked(const struct runfigures *f, const struct series *s,
     if (wanted)
         return strcmp(s->variant, wanted) != 0;
     return strcmp(s->variant, runfigures_text(f, "run", "again")) == 0 ||
-           (series_is_time(s) &&
+           (measure_is_ratio(s->measure) &&
             strcmp(s->variant, runfigures_text(f, "facts", "reference")) == 0);
 }
 
@@ -386,8 +334,11 @@ static bool has_subject(const struct work *w) {
 static void name_comparison(const struct work *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
-    double wanted = series_is_time(&pair->b) ? o->time_tolerance : o->memory_tolerance;
-    *c = (struct comparison){.threads = pair->b.threads, .paired = w->result->same_run};
+    double wanted =
+        measure_is_ratio(pair->b.measure) ? o->time_tolerance : o->memory_tolerance;
+    *c = (struct comparison){.threads = pair->b.threads,
+                             .paired = w->result->same_run,
+                             .decides = measure_decides(pair->b.measure)};
     memcpy(c->measure, pair->b.measure, sizeof c->measure);
     memcpy(c->workload, pair->b.workload, sizeof c->workload);
     memcpy(c->variant, pair->b.variant, sizeof c->variant);
@@ -397,7 +348,7 @@ static void name_comparison(const struct work *w, const struct pair *pair,
 }
 
 /* Each comparison by itself, totals first, in `result` and beside it in `samples`. */
-static int compare_each(struct work *w, bool totals, struct sample *samples) {
+static int compare_each(struct work *w, bool totals, struct judge_sample *samples) {
     struct compare_result *result = w->result;
     for (size_t i = 0; i < w->count; i++) {
         const struct pair *pair = &w->pairs[i];
@@ -425,26 +376,22 @@ static bool is_total(const struct comparison *c) {
     return !c->workload[0];
 }
 
-/* Draws the variances of a measure's totals, or of its cells, towards each other. */
-static void moderate(const struct compare_result *result, const char *measure,
-                     bool totals, struct sample *samples) {
-    double variances[result->count], df[result->count];
+/* The comparisons of a measure that are totals, or cells, into `ret`. */
+static size_t list_alike(const struct compare_result *result, const char *measure,
+                         bool totals, struct judge_sample *samples,
+                         struct judge_sample **ret) {
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++)
-        if (is_total(&result->comparisons[i]) == totals && samples[i].df > 0 &&
-            strcmp(result->comparisons[i].measure, measure) == 0) {
-            variances[n] = samples[i].variance;
-            df[n++] = samples[i].df;
-        }
-    struct student_prior prior = student_fit(variances, df, n);
-    for (size_t i = 0; i < result->count; i++) {
-        if (is_total(&result->comparisons[i]) != totals ||
-            strcmp(result->comparisons[i].measure, measure) != 0)
-            continue;
-        struct sample *s = &samples[i];
-        s->error = sqrt(student_moderate(&prior, s->variance, s->df) * s->share);
-        s->error_df = prior.df + s->df;
-    }
+        if (is_total(&result->comparisons[i]) == totals &&
+            strcmp(result->comparisons[i].measure, measure) == 0)
+            ret[n++] = &samples[i];
+    return n;
+}
+
+static void moderate(const struct compare_result *result, const char *measure,
+                     bool totals, struct judge_sample *samples) {
+    struct judge_sample *alike[result->count + 1];
+    judge_moderate(alike, list_alike(result, measure, totals, samples, alike));
 }
 
 /*
@@ -454,7 +401,7 @@ static void moderate(const struct compare_result *result, const char *measure,
  * Devlin & Roeder 1999). A median, since a control may have a reason of its own.
  */
 static double inflation_of(const struct compare_result *result, const char *measure,
-                           bool everything, const struct sample *samples,
+                           bool everything, const struct judge_sample *samples,
                            size_t *ret_count) {
     double squares[result->count + 1];
     size_t n = 0;
@@ -473,9 +420,10 @@ static double inflation_of(const struct compare_result *result, const char *meas
 
 /* Whether all controls' cells moved the same way: not what is on trial, but the machine.
  */
-static void find_drift(const struct compare_result *result, const struct sample *samples,
+static void find_drift(const struct compare_result *result,
+                       const struct judge_sample *samples,
                        struct compare_control *control) {
-    double cells[result->count + 1], tolerance = 0, mean;
+    double cells[result->count + 1], tolerance = 0, mean = 0;
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
@@ -483,22 +431,28 @@ static void find_drift(const struct compare_result *result, const struct sample 
             continue;
         tolerance = fmax(tolerance, c->tolerance);
         cells[n++] = samples[i].difference;
+        mean += samples[i].difference;
     }
+    mean /= fmax(1, (double)n);
     control->drift = 1;
     if (n == 0)
         return;
-    double squares = add_squares(cells, n, &mean), df = (double)n - 1;
     control->drift = exp(mean);
     if (n < 4 || fabs(mean) <= log1p(tolerance))
         return;
-    double error = sqrt(fmax(squares / df, least_variance) / (double)n);
-    control->moved = student_p(mean / error, df) <= 0.01;
+    double nothing[n];
+    memset(nothing, 0, sizeof nothing);
+    struct judge_sample all, *alone = &all;
+    if (judge_take(nothing, n, cells, n, true, &all) == 0) {
+        judge_moderate(&alone, 1);
+        control->moved = judge_p(&all) <= 0.01;
+    }
 }
 
 /* The controls of every measure; the samples' errors become what they are between runs.
  */
 static void use_controls(struct compare_result *result, bool everything,
-                         struct sample *samples) {
+                         struct judge_sample *samples) {
     for (size_t i = 0; i < result->count; i++) {
         const char *measure = result->comparisons[i].measure;
         bool is_first = result->control_count < COMPARE_MEASURES_MAX;
@@ -530,60 +484,25 @@ static const struct compare_control *control_of(const struct compare_result *res
 
 /* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling. Of the
  * comparisons on trial from `first` on, `n` of them all. Returns m. */
-static size_t correct(struct comparison *first, size_t n) {
+static size_t correct(struct comparison *family[], size_t n) {
     bool done[n + 1];
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
-        done[i] = first[i].is_control;
+        done[i] = family[i]->is_control;
+        family[i]->judged.p_adjusted = family[i]->p;
         m += !done[i];
     }
     double floor = 0;
     for (size_t k = 0; k < m; k++) {
         size_t least = n;
         for (size_t i = 0; i < n; i++)
-            if (!done[i] && (least == n || first[i].p < first[least].p))
+            if (!done[i] && (least == n || family[i]->p < family[least]->p))
                 least = i;
         done[least] = true;
-        floor = fmin(1, fmax(floor, first[least].p * (double)(m - k)));
-        first[least].p_adjusted = floor;
+        floor = fmin(1, fmax(floor, family[least]->p * (double)(m - k)));
+        family[least]->judged.p_adjusted = floor;
     }
     return m;
-}
-
-/*
- * An interval narrows with the square root of the rounds. To decide, half of it must fit
- * between the estimate and the edge of the tolerance, or, beyond that, and 1; a tenth of
- * the tolerance stands for an estimate that lies on the edge.
- */
-static size_t rounds_needed(const struct comparison *c, double half) {
-    double effect = fabs(log(c->ratio)), edge = log1p(c->tolerance);
-    double room = fmax(effect < edge ? edge - effect : effect, edge / 10);
-    double factor = half / room;
-    if (!isfinite(factor))
-        return c->n_b + 1;
-    return (size_t)fmin(ceil((double)c->n_b * fmax(1, factor * factor)), 1e6);
-}
-
-/* The smallest p that the ranks of so many rounds could give. */
-static double least_rank_p(const struct comparison *c) {
-    return c->paired ? ranktest_least_p_paired(c->n_b)
-                     : ranktest_least_p_unpaired(c->n_a, c->n_b);
-}
-
-static void judge(struct comparison *c, const struct compare_control *control,
-                  double half, double strict_half) {
-    double edge = log1p(c->tolerance), effect = log(c->ratio);
-    c->rounds_needed = rounds_needed(c, strict_half);
-    if (c->p_adjusted <= 1 - confidence && fabs(effect) > edge && !control->moved)
-        c->verdict = effect > 0 ? STATS_WORSE : STATS_BETTER;
-    else if (fabs(effect) + half <= edge)
-        c->verdict = STATS_SAME;
-    else
-        c->verdict = STATS_INCONCLUSIVE;
-    bool is_change = c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
-    bool ranks_can = least_rank_p(c) <= 1 - confidence;
-    c->disputed = is_change && ranks_can &&
-                  (c->rank_p > 1 - confidence || fabs(log(c->rank_ratio)) <= edge);
 }
 
 /*
@@ -592,7 +511,7 @@ static void judge(struct comparison *c, const struct compare_control *control,
  * & Croux 1993, of the MAD), for that share of the variance that it adds (Satterthwaite
  * 1946).
  */
-static void widen(struct sample *s, const struct compare_control *control) {
+static void widen(struct judge_sample *s, const struct compare_control *control) {
     double square = control->inflation * control->inflation;
     double share = (square - 1) / square;
     s->error *= control->inflation;
@@ -600,47 +519,45 @@ static void widen(struct sample *s, const struct compare_control *control) {
         s->error_df = 1 / (1 / s->error_df + share * share / (0.37 * control->count));
 }
 
-/* Judges a family: all totals, or all cells. */
-static void judge_family(struct compare_result *result, size_t begin, size_t end,
-                         struct sample *samples) {
-    struct comparison *c = result->comparisons;
-    for (size_t i = begin; i < end; i++) {
-        struct sample *s = &samples[i];
-        widen(s, control_of(result, &c[i]));
-        c[i].ratio = exp(s->difference);
-        c[i].p = s->error_df > 0 ? student_p(s->difference / s->error, s->error_df) : 1;
+/* Judges a family: all totals or all cells, of the measures that decide or of the others.
+ */
+static void judge_family(struct compare_result *result, bool totals, bool decides,
+                         struct judge_sample *samples) {
+    struct comparison *family[result->count + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        struct comparison *c = &result->comparisons[i];
+        if (is_total(c) != totals || c->decides != decides)
+            continue;
+        widen(&samples[i], control_of(result, c));
+        c->p = judge_p(&samples[i]);
+        family[n++] = c;
     }
-    size_t family = correct(c + begin, end - begin);
-    double level = (1 - confidence) / fmax(1, (double)family);
-    for (size_t i = begin; i < end; i++) {
-        const struct sample *s = &samples[i];
-        double half = INFINITY, strict = INFINITY, seen = INFINITY;
-        if (s->error_df > 0) {
-            half = s->error * student_quantile(1 - confidence, s->error_df);
-            strict = s->error * student_quantile(level, s->error_df);
-            seen = strict + s->error * student_quantile(2 * (1 - power), s->error_df);
-        }
-        c[i].low = exp(s->difference - half);
-        c[i].high = exp(s->difference + half);
-        c[i].smallest_visible = fmax(expm1(seen), c[i].tolerance);
-        if (!c[i].is_control)
-            judge(&c[i], control_of(result, &c[i]), half, strict);
+    size_t tested = correct(family, n);
+    double level = (1 - JUDGE_CONFIDENCE) / fmax(1, (double)tested);
+    for (size_t i = 0; i < n; i++) {
+        struct comparison *c = family[i];
+        const struct judge_sample *s = &samples[c - result->comparisons];
+        c->judged = judge(s, c->judged.p_adjusted, level, c->tolerance);
+        if (c->is_control)
+            c->judged.verdict = VERDICT_NONE;
+        else if (control_of(result, c)->moved && verdict_is_change(c->judged.verdict))
+            c->judged.verdict = VERDICT_INCONCLUSIVE;
     }
 }
 
 static int compare_all(struct work *w) {
     struct compare_result *result = w->result;
-    struct sample *samples = calloc(w->count + 1, sizeof *samples);
+    struct judge_sample *samples = calloc(w->count + 1, sizeof *samples);
     int error = samples ? compare_each(w, true, samples) : -ENOMEM;
-    size_t totals = result->count;
     if (!error)
         error = compare_each(w, false, samples);
     if (!error) {
         bool nothing_changed =
             !result->same_run && !w->options->variant_a && !has_subject(w);
         use_controls(result, nothing_changed, samples);
-        judge_family(result, 0, totals, samples);
-        judge_family(result, totals, result->count, samples);
+        for (int family = 0; family < 4; family++)
+            judge_family(result, family & 1, family & 2, samples);
     }
     free(samples);
     return error;
@@ -699,14 +616,15 @@ void compare_finish(struct compare_result *result) {
 size_t compare_on_trial(const struct compare_result *result) {
     size_t count = 0;
     for (size_t i = 0; i < result->count; i++)
-        count += !result->comparisons[i].is_control;
+        count += !result->comparisons[i].is_control && result->comparisons[i].decides;
     return count;
 }
 
-size_t compare_count(const struct compare_result *result, enum stats_verdict verdict) {
+size_t compare_count(const struct compare_result *result, enum verdict verdict) {
     size_t count = 0;
     for (size_t i = 0; i < result->count; i++)
-        count += result->comparisons[i].verdict == verdict;
+        count += result->comparisons[i].judged.verdict == verdict &&
+                 result->comparisons[i].decides;
     return count;
 }
 
@@ -714,13 +632,13 @@ size_t compare_count(const struct compare_result *result, enum stats_verdict ver
 static bool is_asked_for(const struct compare_result *result,
                          const struct comparison *c) {
     bool has_totals = result->count && is_total(&result->comparisons[0]);
-    return !c->is_control && (!has_totals || is_total(c));
+    return !c->is_control && c->decides && (!has_totals || is_total(c));
 }
 
 bool compare_is_undecided(const struct compare_result *result) {
     for (size_t i = 0; i < result->count; i++)
         if (is_asked_for(result, &result->comparisons[i]) &&
-            result->comparisons[i].verdict == STATS_INCONCLUSIVE)
+            result->comparisons[i].judged.verdict == VERDICT_INCONCLUSIVE)
             return true;
     return false;
 }
@@ -729,10 +647,10 @@ const struct comparison *compare_blind(const struct compare_result *result) {
     const struct comparison *blind = NULL;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
-        bool is_seen = c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
+        bool is_seen = verdict_is_change(c->judged.verdict);
         if (is_asked_for(result, c) && !is_seen &&
-            c->smallest_visible > fmax(result->detect, c->tolerance) &&
-            (!blind || c->smallest_visible > blind->smallest_visible))
+            c->judged.smallest_visible > fmax(result->detect, c->tolerance) &&
+            (!blind || c->judged.smallest_visible > blind->judged.smallest_visible))
             blind = c;
     }
     return blind;
@@ -740,7 +658,7 @@ const struct comparison *compare_blind(const struct compare_result *result) {
 
 bool compare_machine_moved(const struct compare_result *result) {
     for (size_t i = 0; i < result->control_count; i++)
-        if (result->controls[i].moved)
+        if (result->controls[i].moved && measure_decides(result->controls[i].measure))
             return true;
     return false;
 }

@@ -4,8 +4,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "judge.h"
 #include "runfigures.h"
-#include "stats.h"
 
 struct reason;
 
@@ -17,13 +17,11 @@ struct reason;
  *   another one on the two sides, or that is named. All others are controls: they tell
  *   what two runs differ by although nothing changed. Where nothing changed at all, or of
  *   one run, everything is on trial;
- * - logarithms are compared by Student's t with moderated variances (student.h), of one
- *   run as pairs within rounds; between two runs its error is widened by what the
- * controls differ by;
+ * - logarithms are judged (judge.h), of one run as pairs within rounds; between two runs
+ *   the error is widened by what the controls differ by;
  * - better and worse need p <= 0.05 after Holm's correction (Holm 1979) over all
- *   comparisons on trial of their kind, totals and cells apart, and an estimate beyond
- *   the tolerance; same needs the whole 95 % interval within it. Rank tests (ranktest.h)
- *   stand beside it: a change that they do not see is disputed, which is said;
+ *   comparisons on trial of their kind, totals and cells apart, those that decide and the
+ *   others apart, and an estimate beyond the tolerance;
  * - time is compared as the ratio to the reference variant of the same round, memory in
  *   bytes, and memory only where the environments are alike.
  */
@@ -39,33 +37,29 @@ struct compare_options {
 #define COMPARE_DETECT 0.3
 
 struct comparison {
-    char measure[16], workload[PLAN_NAME_MAX]; /* workload "": all together */
-    char variant[48];                          /* B's */
+    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX]; /* workload "": all */
+    char variant[48];                                        /* B's */
     unsigned threads;
     bool paired;
-    bool is_control; /* nothing of it changed: its verdict is STATS_NONE */
+    bool decides;    /* its measure makes an exit code */
+    bool is_control; /* nothing of it changed: its verdict is VERDICT_NONE */
     size_t n_a, n_b; /* values; pairs where paired */
     double median_a, median_b;
     double tolerance;
-    double ratio, low, high; /* B / A with its 95 % interval */
-    double p, p_adjusted;
-    double rank_ratio, rank_p; /* by ranks: Hodges and Lehmann's estimate */
-    bool disputed;             /* better or worse, and the ranks do not see it */
-    enum stats_verdict verdict;
-    double smallest_visible; /* relative, with a power of 90 %; INFINITY: none */
-    size_t rounds_needed;    /* an estimate of what would decide it */
+    double p; /* before Holm's correction; judged.p_adjusted: after it */
+    struct judgement judged;
 };
 
 /* What the controls of a measure say of the two runs. */
 struct compare_control {
-    char measure[16];
+    char measure[MEASURE_NAME_MAX];
     size_t count;     /* controls: cells and totals */
     double inflation; /* of the standard error, >= 1 */
     double drift;     /* B / A, the geometric mean over the controls' cells */
     bool moved; /* together, by more than the tolerance: no verdict on this measure */
 };
 
-enum { COMPARE_MEASURES_MAX = 16 };
+enum { COMPARE_MEASURES_MAX = 64 };
 
 struct compare_note {
     char text[400];
@@ -96,9 +90,10 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
                  struct reason *reason);
 void compare_finish(struct compare_result *result);
 
-/* How many comparisons are on trial, and how many of them have this verdict. */
+/* How many comparisons that decide are on trial, and how many of them have this verdict.
+ */
 size_t compare_on_trial(const struct compare_result *result);
-size_t compare_count(const struct compare_result *result, enum stats_verdict verdict);
+size_t compare_count(const struct compare_result *result, enum verdict verdict);
 
 /*
  * Whether a verdict is open that was asked for: that of a total, or where there is no

@@ -12,19 +12,16 @@
 
 /* "1.123 [1.101, 1.140]" */
 static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
-    if (!isfinite(c->high))
-        snprintf(buffer, size, "%.3f [too few %s]", c->ratio,
+    if (!isfinite(c->judged.high))
+        snprintf(buffer, size, "%.3f [too few %s]", c->judged.ratio,
                  c->paired ? "pairs" : "rounds");
     else
-        snprintf(buffer, size, "%.3f [%.3f, %.3f]", c->ratio, c->low, c->high);
+        snprintf(buffer, size, "%.3f [%.3f, %.3f]", c->judged.ratio, c->judged.low,
+                 c->judged.high);
 }
 
-/* The two medians: "51.2 -> 57.5 MiB"; of time they are ratios to the reference. */
 static void format_medians(const struct comparison *c, char *buffer, size_t size) {
-    if (runfigures_is_time(c->measure))
-        snprintf(buffer, size, "%.3f -> %.3f x reference", c->median_a, c->median_b);
-    else
-        snprintf(buffer, size, "%.1f -> %.1f MiB", c->median_a / MIB, c->median_b / MIB);
+    measure_format_change(c->measure, c->median_a, c->median_b, buffer, size);
 }
 
 static void format_name(const struct comparison *c, char *buffer, size_t size) {
@@ -35,12 +32,12 @@ static void format_name(const struct comparison *c, char *buffer, size_t size) {
 /* The largest change among those of a verdict. Totals are no larger than their parts, but
  * say more: the first of the largest kind is taken from the cells only without them. */
 static const struct comparison *largest(const struct compare_result *result,
-                                        enum stats_verdict verdict) {
+                                        enum verdict verdict) {
     const struct comparison *best = NULL;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
-        if (c->verdict == verdict &&
-            (!best || fabs(log(c->ratio)) > fabs(log(best->ratio))))
+        if (c->judged.verdict == verdict && c->decides &&
+            (!best || fabs(log(c->judged.ratio)) > fabs(log(best->judged.ratio))))
             best = c;
     }
     return best;
@@ -55,16 +52,16 @@ __attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t si
     va_end(args);
 }
 
-static void change_headline(const struct compare_result *result,
-                            enum stats_verdict verdict, const char *word, char *buffer,
-                            size_t size) {
+static void change_headline(const struct compare_result *result, enum verdict verdict,
+                            const char *word, char *buffer, size_t size) {
     const struct comparison *c = largest(result, verdict);
-    char name[160], medians[64], measure[32];
+    char name[160], medians[64], measure[64];
     format_name(c, name, sizeof name);
     format_medians(c, medians, sizeof medians);
-    runfigures_measure_label(c->measure, measure, sizeof measure);
+    measure_label(c->measure, measure, sizeof measure);
     snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name, measure,
-             100 * (c->ratio - 1), 100 * (c->low - 1), 100 * (c->high - 1), medians);
+             100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
+             100 * (c->judged.high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
     if (more)
         append(buffer, size, ", and %zu more", more);
@@ -72,11 +69,11 @@ static void change_headline(const struct compare_result *result,
 
 static void blind_headline(const struct compare_result *result,
                            const struct comparison *c, char *buffer, size_t size) {
-    char name[160], measure[32], least[32] = "any change";
+    char name[160], measure[64], least[32] = "any change";
     format_name(c, name, sizeof name);
-    runfigures_measure_label(c->measure, measure, sizeof measure);
-    if (isfinite(c->smallest_visible))
-        snprintf(least, sizeof least, "%.1f %%", 100 * c->smallest_visible);
+    measure_label(c->measure, measure, sizeof measure);
+    if (isfinite(c->judged.smallest_visible))
+        snprintf(least, sizeof least, "%.1f %%", 100 * c->judged.smallest_visible);
     snprintf(buffer, size,
              "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have seen less than "
              "%s, and %g %% was demanded; more rounds, or another --detect",
@@ -86,10 +83,10 @@ static void blind_headline(const struct compare_result *result,
 static void moved_headline(const struct compare_result *result, char *buffer,
                            size_t size) {
     const struct compare_control *control = result->controls;
-    while (!control->moved)
+    while (!control->moved || !measure_decides(control->measure))
         control++;
-    char measure[32];
-    runfigures_measure_label(control->measure, measure, sizeof measure);
+    char measure[64];
+    measure_label(control->measure, measure, sizeof measure);
     snprintf(buffer, size,
              "THE MACHINE CHANGED: %s of the controls, which are the same on both sides, "
              "moved together by %+.1f %%; no verdict on it",
@@ -100,18 +97,19 @@ static void moved_headline(const struct compare_result *result, char *buffer,
 static double worst_visible(const struct compare_result *result) {
     double worst = 0;
     for (size_t i = 0; i < result->count; i++)
-        if (result->comparisons[i].verdict == STATS_INCONCLUSIVE)
-            worst = fmax(worst, result->comparisons[i].smallest_visible);
+        if (result->comparisons[i].judged.verdict == VERDICT_INCONCLUSIVE &&
+            result->comparisons[i].decides)
+            worst = fmax(worst, result->comparisons[i].judged.smallest_visible);
     return worst;
 }
 
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
     const struct comparison *blind = compare_blind(result);
     size_t on_trial = compare_on_trial(result);
-    if (compare_count(result, STATS_WORSE)) {
-        change_headline(result, STATS_WORSE, "WORSE", buffer, size);
-        if (compare_count(result, STATS_BETTER))
-            append(buffer, size, "; %zu better", compare_count(result, STATS_BETTER));
+    if (compare_count(result, VERDICT_WORSE)) {
+        change_headline(result, VERDICT_WORSE, "WORSE", buffer, size);
+        if (compare_count(result, VERDICT_BETTER))
+            append(buffer, size, "; %zu better", compare_count(result, VERDICT_BETTER));
     } else if (result->failure_count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
@@ -121,11 +119,11 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         moved_headline(result, buffer, size);
     } else if (blind) {
         blind_headline(result, blind, buffer, size);
-    } else if (compare_count(result, STATS_BETTER)) {
-        change_headline(result, STATS_BETTER, "BETTER", buffer, size);
+    } else if (compare_count(result, VERDICT_BETTER)) {
+        change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
         append(buffer, size, "; nothing is worse, %zu inconclusive",
-               compare_count(result, STATS_INCONCLUSIVE));
-    } else if (compare_count(result, STATS_INCONCLUSIVE) == 0) {
+               compare_count(result, VERDICT_INCONCLUSIVE));
+    } else if (compare_count(result, VERDICT_INCONCLUSIVE) == 0) {
         snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
                  on_trial);
     } else {
@@ -133,17 +131,17 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
             buffer, size,
             "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive, of which "
             "the least sensitive would have seen %.0f %%",
-            compare_count(result, STATS_SAME), on_trial,
-            compare_count(result, STATS_INCONCLUSIVE), 100 * worst_visible(result));
+            compare_count(result, VERDICT_SAME), on_trial,
+            compare_count(result, VERDICT_INCONCLUSIVE), 100 * worst_visible(result));
     }
 }
 
 static bool fits(const struct comparison *c, enum compare_filter filter) {
     switch (filter) {
     case COMPARE_CHANGED:
-        return c->verdict == STATS_WORSE || c->verdict == STATS_BETTER;
+        return c->judged.verdict == VERDICT_WORSE || c->judged.verdict == VERDICT_BETTER;
     case COMPARE_OPEN:
-        return c->verdict == STATS_INCONCLUSIVE;
+        return c->judged.verdict == VERDICT_INCONCLUSIVE;
     default:
         return true;
     }
@@ -152,29 +150,30 @@ static bool fits(const struct comparison *c, enum compare_filter filter) {
 static void set_visible(struct table *table, size_t column, const struct comparison *c) {
     if (c->is_control)
         return;
-    if (isinf(c->smallest_visible))
+    if (isinf(c->judged.smallest_visible))
         table_set(table, column, "none");
     else
-        table_set(table, column, "> %.1f %%", 100 * c->smallest_visible);
-    if (c->verdict == STATS_INCONCLUSIVE)
-        table_set(table, column + 1, "%zu", c->rounds_needed);
+        table_set(table, column, "> %.1f %%", 100 * c->judged.smallest_visible);
+    if (c->judged.verdict == VERDICT_INCONCLUSIVE)
+        table_set(table, column + 1, "%zu", c->judged.rounds_needed);
 }
 
 static void set_row(struct table *table, const struct comparison *c) {
-    char name[160], text[64], measure[32];
+    char name[160], text[64], measure[64];
     format_name(c, name, sizeof name);
-    runfigures_measure_label(c->measure, measure, sizeof measure);
+    measure_label(c->measure, measure, sizeof measure);
     table_set(table, 0, "%s", name);
     table_set(table, 1, "%s", measure);
     format_medians(c, text, sizeof text);
     table_set(table, 2, "%s", text);
     format_ratio(c, text, sizeof text);
     table_set(table, 3, "%s", text);
-    table_set(table, 4, "%s%s",
-              c->is_control ? "control" : stats_verdict_name(c->verdict),
-              c->disputed ? ", not by ranks" : "");
-    double p = c->is_control ? c->p : c->p_adjusted;
-    table_set(table, 5, p < 0.001 ? "%.0e" : "%.3f", p);
+    table_set(table, 4, "%s%s%s",
+              c->is_control ? "control" : verdict_name(c->judged.verdict),
+              c->judged.disputed ? ", not by ranks" : "",
+              c->decides || c->is_control ? "" : " (decides nothing)");
+    table_set(table, 5, c->judged.p_adjusted < 0.001 ? "%.0e" : "%.3f",
+              c->judged.p_adjusted);
     if (c->paired)
         table_set(table, 6, "%zu pairs", c->n_a);
     else
@@ -239,8 +238,8 @@ static void print_controls(const struct compare_result *result, bool markdown,
                            FILE *out) {
     for (size_t i = 0; !result->same_run && i < result->control_count; i++) {
         const struct compare_control *control = &result->controls[i];
-        char measure[32];
-        runfigures_measure_label(control->measure, measure, sizeof measure);
+        char measure[64];
+        measure_label(control->measure, measure, sizeof measure);
         fprintf(out, "%s%s: ", markdown ? "\n<sub>" : "\n", measure);
         if (control->count < 4)
             fprintf(out,
@@ -286,7 +285,7 @@ static void print_markdown(const struct compare_result *result, const char *head
     fprintf(out, "**%s**\n\n", headline);
     compare_print_table(result, COMPARE_CHANGED, true, out);
     compare_print_notes(result, true, out);
-    if (compare_count(result, STATS_INCONCLUSIVE)) {
+    if (compare_count(result, VERDICT_INCONCLUSIVE)) {
         form_fold(&form, "Inconclusive, and what would decide it");
         compare_print_table(result, COMPARE_OPEN, true, out);
         form_unfold(&form);

@@ -23,10 +23,6 @@ static bool take_point(const struct series *s, struct point *ret) {
     return true;
 }
 
-static const char *unit_of(const struct series *s) {
-    return series_is_time(s) ? "ratio" : "bytes";
-}
-
 /* ---- CSV: every round, so that nothing is lost ---- */
 
 /* RFC 4180; a name has no quotation mark, but it may have a comma. */
@@ -39,7 +35,7 @@ static int write_csv(const struct runfigures *figures, FILE *out) {
             if (s->by_round[round] == s->by_round[round])
                 snprintf(value, sizeof value, "%.10g", s->by_round[round]);
             fprintf(out, "%s,%s,\"%s\",%u,%zu,%s,%s,%s\r\n", s->measure, s->workload,
-                    s->variant, s->threads, round + 1, value, unit_of(s),
+                    s->variant, s->threads, round + 1, value, measure_unit(s->measure),
                     *value ? "" : s->fault);
         }
     }
@@ -69,8 +65,7 @@ static int write_bmf(const struct runfigures *figures, FILE *out) {
         if (!take_point(s, &point))
             continue;
         name_benchmark(s, name, sizeof name);
-        snprintf(measure, sizeof measure, "%s-%s", s->measure,
-                 series_is_time(s) ? "ratio" : "footprint");
+        snprintf(measure, sizeof measure, "%s-%s", s->measure, measure_unit(s->measure));
         if (!json_object_get(root, name))
             json_object_set_new(root, name, json_object());
         json_object_set_new(json_object_get(root, name), measure,
@@ -95,68 +90,17 @@ static int write_action(const struct runfigures *figures, FILE *out) {
         snprintf(range, sizeof range, "%.6g .. %.6g", point.low, point.high);
         snprintf(extra, sizeof extra, "%zu rounds, profile %s", s->rounds,
                  runfigures_text(figures, "run", "profile"));
-        json_array_append_new(root, json_pack("{s:s, s:s, s:f, s:s, s:s}", "name", full,
-                                              "unit", unit_of(s), "value", point.median,
-                                              "range", range, "extra", extra));
+        json_array_append_new(root,
+                              json_pack("{s:s, s:s, s:f, s:s, s:s}", "name", full, "unit",
+                                        measure_unit(s->measure), "value", point.median,
+                                        "range", range, "extra", extra));
     }
     return dump(root, out);
-}
-
-/* ---- OpenMetrics text ---- */
-
-/* A label's value: backslash, quotation mark and line end are escaped. */
-static void put_label(FILE *out, const char *name, const char *value) {
-    fprintf(out, "%s=\"", name);
-    for (; *value; value++) {
-        if (*value == '\\' || *value == '"')
-            fputc('\\', out);
-        fputc(*value, out);
-    }
-    fputc('"', out);
-}
-
-static void put_sample(FILE *out, const char *family, const struct series *s,
-                       const char *bound, double value) {
-    fprintf(out, "%s{", family);
-    put_label(out, "workload", s->workload);
-    fputc(',', out);
-    put_label(out, "variant", s->variant);
-    fprintf(out, ",threads=\"%u\"", s->threads);
-    if (!series_is_time(s)) {
-        fputc(',', out);
-        put_label(out, "at", s->measure);
-    }
-    fprintf(out, ",figure=\"%s\"} %.10g\n", bound, value);
-}
-
-static void put_family(const struct runfigures *figures, bool time, FILE *out) {
-    const char *family = time ? "tidemark_wall_ratio" : "tidemark_footprint_bytes";
-    fprintf(out, "# TYPE %s gauge\n# UNIT %s %s\n# HELP %s %s\n", family, family,
-            time ? "ratio" : "bytes", family,
-            time ? "Wall time over that of the reference variant in the same round."
-                 : "Footprint at its peak or after an idle window.");
-    for (size_t i = 0; i < figures->count; i++) {
-        const struct series *s = &figures->series[i];
-        struct point point;
-        if (series_is_time(s) != time || !take_point(s, &point))
-            continue;
-        put_sample(out, family, s, "median", point.median);
-        put_sample(out, family, s, "low", point.low);
-        put_sample(out, family, s, "high", point.high);
-    }
-}
-
-static int write_openmetrics(const struct runfigures *figures, FILE *out) {
-    put_family(figures, true, out);
-    put_family(figures, false, out);
-    fputs("# EOF\n", out);
-    return 0;
 }
 
 const struct export_format export_formats[] = {
     {"csv", "every round of every cell", write_csv},
     {"bmf", "Bencher Metric Format (JSON)", write_bmf},
     {"github-action-benchmark", "its customSmallerIsBetter (JSON)", write_action},
-    {"openmetrics", "OpenMetrics 1.0 text", write_openmetrics},
     {NULL, NULL, NULL},
 };

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "changepoint.h"
+#include "measure.h"
 #include "plan.h"
 
 struct runfigures;
@@ -44,7 +45,7 @@ int history_each_run(struct history *history,
                      struct reason *reason);
 
 struct history_line {
-    char measure[16], workload[PLAN_NAME_MAX], variant[48];
+    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX], variant[48];
     unsigned threads;
     size_t runs;
     long *run_ids;

@@ -175,7 +175,7 @@ int merge_results(struct result *shards, size_t count, json_t **ret_root,
     for (size_t i = 0; i < count; i++) {
         complete &= shards[i].complete;
         wall_s += shards[i].wall_s;
-        json_array_extend(records, (json_t *)shards[i].records);
+        json_array_extend(records, json_object_get(shards[i].root, "records"));
     }
     json_t *plan = json_deep_copy(json_object_get(shards[0].root, "plan"));
     json_object_del(plan, "shard");

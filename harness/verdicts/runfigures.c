@@ -9,10 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "figures.h"
 #include "file.h"
 #include "reason.h"
-#include "record.h"
 #include "result.h"
 #include "summary.h"
 
@@ -24,20 +22,6 @@ size_t series_values(const struct series *series, double *ret_values) {
         if (!isnan(series->by_round[i]))
             ret_values[n++] = series->by_round[i];
     return n;
-}
-
-bool series_is_time(const struct series *series) {
-    return runfigures_is_time(series->measure);
-}
-
-/* On memory in a condition that is not the run's first: "time-cold". */
-bool runfigures_is_time(const char *measure) {
-    return strncmp(measure, "time", 4) == 0;
-}
-
-void runfigures_measure_label(const char *measure, char *buffer, size_t size) {
-    bool is_footprint = !runfigures_is_time(measure) && strcmp(measure, "peak") != 0;
-    snprintf(buffer, size, "%s%s", measure, is_footprint ? " footprint" : "");
 }
 
 const char *runfigures_text(const struct runfigures *figures, const char *group,
@@ -123,20 +107,32 @@ static struct series *add_series(struct runfigures *figures, const char *measure
     return s;
 }
 
-/* A cell's figure in one round (from 1); false where that round did not go well. */
-static bool take_round(const struct result *result, const struct cell *cell, figure *get,
-                       unsigned round, double *ret) {
-    const json_t *record = result_record(result, cell, round);
-    return record_is_ok(record) && get(record, ret);
+/* A cell's value in one round (from 1), of a timed measure over the reference's; NAN
+ * where one of them did not go well. What cannot be told from nothing counts as the least
+ * that can. */
+static double value_in_round(const struct result *result, const struct cell *cell,
+                             enum measure measure, unsigned round) {
+    const struct measure_info *m = &measures[measure];
+    struct cell reference = *cell;
+    reference.variant = variant_find(&result->plan.variants, result->plan.reference);
+    const struct reading *own = result_good(result, cell, round);
+    double value = own ? own->at[measure] : NAN;
+    if (isnan(value) || m->series != SERIES_TIMED)
+        return isnan(value) ? NAN : fmax(value, m->least);
+    const struct reading *other =
+        reference.variant ? result_good(result, &reference, round) : NULL;
+    if (!other || isnan(other->at[measure]))
+        return NAN;
+    return fmax(value, m->least) / fmax(other->at[measure], m->least);
 }
 
 /* Of a cell's first good round; "" without one. */
 static const char *checksum_of(const struct result *result, const struct cell *cell,
                                size_t rounds) {
     for (unsigned round = 1; round <= rounds; round++) {
-        const json_t *record = result_record(result, cell, round);
-        if (record_is_ok(record))
-            return record_text(record, "checksum");
+        const struct reading *reading = result_good(result, cell, round);
+        if (reading)
+            return reading->checksum;
     }
     return "";
 }
@@ -154,65 +150,36 @@ static void name_series(struct series *s, const struct cell *cell,
     snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
-static int add_time(struct runfigures *figures, const struct summary *summary,
-                    const struct summary_timed *row) {
+static int add_cell(struct runfigures *figures, const struct summary *summary,
+                    const struct summary_row *row, enum measure measure, unsigned slot) {
     const struct plan *plan = &summary->result->plan;
-    struct cell reference = row->cell;
-    reference.variant = variant_find(&plan->variants, plan->reference);
-    char measure[16];
-    bool main = row->cell.memory == plan_main_memory(plan, CELL_TIMED);
-    snprintf(measure, sizeof measure, "time%s%s", main ? "" : "-",
-             main ? "" : plan_memory_name(row->cell.memory));
-    struct series *s = add_series(figures, measure, plan->timed_rounds);
+    char name[MEASURE_NAME_MAX];
+    measure_series_name(plan, measure, slot, name);
+    struct series *s = add_series(figures, name, plan_rounds(plan, row->cell.kind));
     if (!s)
         return -ENOMEM;
-    name_series(s, &row->cell, summary->result, &row->fault, plan->time_tolerance);
-    for (unsigned round = 1; reference.variant && round <= plan->timed_rounds; round++) {
-        double ours, theirs;
-        if (take_round(summary->result, &row->cell, figure_wall, round, &ours) &&
-            take_round(summary->result, &reference, figure_wall, round, &theirs) &&
-            theirs > 0)
-            s->by_round[round - 1] = ours / theirs;
-    }
+    name_series(s, &row->cell, summary->result, &row->fault,
+                measure_tolerance(plan, measure));
+    for (unsigned round = 1; round <= s->rounds; round++)
+        s->by_round[round - 1] =
+            value_in_round(summary->result, &row->cell, measure, round);
     return 0;
 }
 
-static int add_memory(struct runfigures *figures, const struct summary *summary,
-                      const struct summary_memory *row, const char *measure,
-                      figure *get) {
-    const struct plan *plan = &summary->result->plan;
-    struct series *s = add_series(figures, measure, plan->memory_rounds);
-    if (!s)
-        return -ENOMEM;
-    name_series(s, &row->cell, summary->result, &row->fault, plan->memory_tolerance);
-    for (unsigned round = 1; round <= plan->memory_rounds; round++) {
-        double bytes;
-        if (take_round(summary->result, &row->cell, get, round, &bytes))
-            s->by_round[round - 1] = bytes;
-    }
-    return 0;
+static size_t most_series(const struct summary *summary) {
+    return MEASURES * (summary->counts[CELL_TIMED] + summary->counts[CELL_MEMORY]);
 }
 
-static bool is_first_driver(const struct plan *plan, enum idle_driver idle) {
-    for (int i = 0; i < (int)idle; i++)
-        if (plan->drivers[i])
-            return false;
-    return true;
-}
-
-/* The peak lies before the idle period: one driver's rounds tell it. */
 static int add_all_series(struct runfigures *figures, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
     int error = 0;
-    for (size_t i = 0; !error && plan->timed_rounds && i < summary->timed_count; i++)
-        error = add_time(figures, summary, &summary->timed[i]);
-    for (size_t i = 0; !error && plan->memory_rounds && i < summary->memory_count; i++) {
-        const struct summary_memory *row = &summary->memory[i];
-        if (is_first_driver(plan, row->cell.idle))
-            error = add_memory(figures, summary, row, "peak", figure_peak);
-        if (!error)
-            error = add_memory(figures, summary, row, plan_idle_name(row->cell.idle),
-                               figure_idle);
+    for (enum measure m = 0; m < MEASURES; m++) {
+        enum cell_kind kind = measure_kind(m);
+        for (size_t i = 0; i < summary->counts[kind]; i++)
+            for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
+                const struct summary_row *row = &summary->rows[kind][i];
+                if (measure_is_of(&summary->result->plan, m, slot, &row->cell))
+                    error = add_cell(figures, summary, row, m, slot);
+            }
     }
     return error;
 }
@@ -259,8 +226,7 @@ int runfigures_of(struct runfigures *ret, const struct summary *summary,
                   const char *name) {
     struct runfigures figures = {.head = make_head(summary->result)};
     snprintf(figures.name, sizeof figures.name, "%s", name);
-    figures.series = calloc(summary->timed_count + 2 * summary->memory_count + 1,
-                            sizeof *figures.series);
+    figures.series = calloc(most_series(summary) + 1, sizeof *figures.series);
     int error =
         figures.head && figures.series ? add_all_series(&figures, summary) : -ENOMEM;
     if (error)
@@ -280,9 +246,9 @@ static json_t *series_to_json(const struct series *s) {
     return json_pack("{s:s, s:s, s:s, s:i, s:b, s:s, s:f, s:s, s:i, s:s, s:o}", "measure",
                      s->measure, "workload", s->workload, "variant", s->variant,
                      "threads", (int)s->threads, "is_control", s->is_control, "unit",
-                     series_is_time(s) ? "ratio to the reference" : "bytes", "tolerance",
-                     s->tolerance, "checksum", s->checksum, "failed", (int)s->failed,
-                     "fault", s->fault, "rounds", values);
+                     measure_unit(s->measure), "tolerance", s->tolerance, "checksum",
+                     s->checksum, "failed", (int)s->failed, "fault", s->fault, "rounds",
+                     values);
 }
 
 json_t *runfigures_to_json(const struct runfigures *figures) {

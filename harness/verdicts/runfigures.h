@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "measure.h"
 #include "plan.h"
 
 struct reason;
@@ -15,15 +16,14 @@ struct summary;
  * What of a run is compared with other runs: for each cell and measure one value a round.
  * It is the content of a baseline file (docs/verdicts.md), and what history keeps.
  *
- * Measures are "time" (wall time over that of the reference variant in the same round, so
- * that it means something on another day), "peak", and an idle driver's name: the
- * footprint after its window. Memory is in bytes.
+ * What measures there are is told by measures.def: times are ratios to the reference
+ * variant in the same round, so that they mean something on another day.
  */
 enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = 1000 };
 
 struct series {
-    char measure[16];
-    char workload[PLAN_NAME_MAX]; /* "": all workloads together */
+    char measure[MEASURE_NAME_MAX]; /* the series' name: measure.h */
+    char workload[PLAN_NAME_MAX];   /* "": all workloads together */
     char variant[48];
     unsigned threads;
     bool is_control;  /* its workload is only the control of another */
@@ -48,10 +48,6 @@ struct runfigures {
 
 /* A series' good values, in the order of rounds; returns how many. */
 size_t series_values(const struct series *series, double *ret_values);
-
-/* Times have no unit, being ratios; all else is bytes. */
-bool runfigures_is_time(const char *measure);
-bool series_is_time(const struct series *series);
 
 /* Of a run. */
 int runfigures_of(struct runfigures *ret, const struct summary *summary,
@@ -91,8 +87,5 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
  * caller owns it; NULL: memory ran out.
  */
 json_t *runfigures_environment(const struct runfigures *figures);
-
-/* "dead footprint", "time": a measure for a reader. */
-void runfigures_measure_label(const char *measure, char *buffer, size_t size);
 
 #endif

@@ -102,9 +102,9 @@ static void set_effect(struct table *table, size_t column,
     }
     size_t better = 0, worse = 0, open = 0;
     for (size_t f = 0; f < summary->figures; f++) {
-        better += row->versus[f].verdict == STATS_BETTER;
-        worse += row->versus[f].verdict == STATS_WORSE;
-        open += row->versus[f].verdict == STATS_INCONCLUSIVE;
+        better += row->versus[f].verdict == VERDICT_BETTER;
+        worse += row->versus[f].verdict == VERDICT_WORSE;
+        open += row->versus[f].verdict == VERDICT_INCONCLUSIVE;
     }
     if (better || worse)
         table_set(table, column, "%s%s%s", better ? "less" : "",
@@ -140,10 +140,9 @@ static void print_effects(const struct form *form, const struct watch_summary *s
     fprintf(
         form->out,
         "\nA setting against the same program as is, a program against the first. "
-        "Median of the ratios,\npair by pair within a round, with its 95 %% interval; "
-        "\"changed nothing\": every interval lies\nwithin %.0f %%. Fewer than %d rounds "
-        "decide nothing.\n",
-        100 * WATCH_TOLERANCE, STATS_PAIRS_MIN);
+        "Ratio by the mean of logarithms,\npair by pair within a round, with its 95 %% "
+        "interval; \"changed nothing\": every interval lies\nwithin %.0f %%.\n",
+        100 * WATCH_TOLERANCE);
 }
 
 /* ---- processes ---- */

@@ -2,9 +2,13 @@
 #include "watchsummary.h"
 
 #include <errno.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_MAX = 256, BOOTSTRAP_SEED = 1 };
+#include "stats.h"
+
+enum { ROUNDS_MAX = 256 };
 
 static const char *text_of(const json_t *record, const char *name) {
     const char *text = json_string_value(json_object_get(record, name));
@@ -166,28 +170,47 @@ static size_t find_reference(const struct watch_summary *summary, size_t index) 
     return 0;
 }
 
-static int compare_row(const struct watch_summary *summary, struct watch_row *row) {
+/* A row's figure beside its reference's; `ret` has no values where no round has both. */
+static int take_pairs(const struct watch_summary *summary, const struct watch_row *row,
+                      size_t figure, struct judge_sample *ret) {
     const struct watch_row *reference = &summary->row[row->reference];
-    for (size_t f = 0; f < summary->figures && row != reference; f++) {
-        double own[ROUNDS_MAX], other[ROUNDS_MAX];
-        size_t pairs = 0;
-        for (size_t round = 1; round <= ROUNDS_MAX; round++) {
-            const json_t *a = good_record(summary, row, round),
-                         *b = good_record(summary, reference, round);
-            double x = a ? figure_of(a, summary->name[f]) : -1,
-                   y = b ? figure_of(b, summary->name[f]) : -1;
-            if (x < 0 || y <= 0)
-                continue;
-            own[pairs] = x;
-            other[pairs++] = y;
-        }
-        int error = pairs ? stats_compare(own, other, pairs, WATCH_TOLERANCE,
-                                          BOOTSTRAP_SEED, &row->versus[f])
-                          : 0;
-        if (error)
-            return error;
+    double own[ROUNDS_MAX], other[ROUNDS_MAX];
+    size_t pairs = 0;
+    *ret = (struct judge_sample){0};
+    for (size_t round = 1; row != reference && round <= ROUNDS_MAX; round++) {
+        const json_t *a = good_record(summary, row, round),
+                     *b = good_record(summary, reference, round);
+        double x = a ? figure_of(a, summary->name[figure]) : -1,
+               y = b ? figure_of(b, summary->name[figure]) : -1;
+        if (x <= 0 || y <= 0)
+            continue;
+        own[pairs] = log(x);
+        other[pairs++] = log(y);
     }
-    return 0;
+    return pairs ? judge_take(other, pairs, own, pairs, true, ret) : 0;
+}
+
+/* All footprints of a watched run are alike: they are judged together. */
+static int judge_rows(struct watch_summary *summary) {
+    size_t most = summary->rows * summary->figures, known = 0;
+    struct judge_sample *samples = calloc(most + 1, sizeof *samples);
+    struct judge_sample **alike = calloc(most + 1, sizeof *alike);
+    int error = samples && alike ? 0 : -ENOMEM;
+    for (size_t i = 0; !error && i < most; i++) {
+        error = take_pairs(summary, &summary->row[i / summary->figures],
+                           i % summary->figures, &samples[i]);
+        if (!error && samples[i].n_b)
+            alike[known++] = &samples[i];
+    }
+    if (!error)
+        judge_moderate(alike, known);
+    for (size_t i = 0; !error && i < most; i++)
+        if (samples[i].n_b)
+            summary->row[i / summary->figures].versus[i % summary->figures] =
+                judge_alone(&samples[i], WATCH_TOLERANCE);
+    free(samples);
+    free(alike);
+    return error;
 }
 
 int watchsummary_make(const json_t *records, struct watch_summary *ret) {
@@ -198,20 +221,18 @@ int watchsummary_make(const json_t *records, struct watch_summary *ret) {
         error = collect_rows(ret);
     for (size_t i = 0; !error && i < ret->rows; i++)
         sum_up_row(ret, &ret->row[i]);
-    for (size_t i = 0; !error && i < ret->rows; i++) {
+    for (size_t i = 0; !error && i < ret->rows; i++)
         ret->row[i].reference = find_reference(ret, i);
-        error = compare_row(ret, &ret->row[i]);
-    }
-    return error;
+    return error ? error : judge_rows(ret);
 }
 
 bool watchsummary_changed_nothing(const struct watch_summary *summary,
                                   const struct watch_row *row) {
     size_t compared = 0;
     for (size_t f = 0; f < summary->figures; f++) {
-        if (row->versus[f].verdict == STATS_NONE)
+        if (row->versus[f].verdict == VERDICT_NONE)
             continue;
-        if (row->versus[f].verdict != STATS_SAME)
+        if (row->versus[f].verdict != VERDICT_SAME)
             return false;
         compared++;
     }

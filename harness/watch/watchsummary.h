@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "stats.h"
+#include "judge.h"
 #include "watchspec.h"
 
 /*
@@ -29,7 +29,7 @@ struct watch_row {
     size_t rounds, good;              /* good: without a fault */
     size_t reference;                 /* row; its own index where it is the first */
     double figure[WATCH_FIGURES_MAX]; /* median footprint of the good rounds; < 0: none */
-    struct stats_comparison versus[WATCH_FIGURES_MAX];
+    struct judgement versus[WATCH_FIGURES_MAX];
     double work_ms;                /* median; < 0: not known */
     double peak_rss, sum_of_peaks; /* medians */
     const json_t *shown; /* the first good record, else the first: its details are told */

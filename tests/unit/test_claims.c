@@ -11,13 +11,15 @@
 enum { ROUNDS = 6 };
 
 static const struct claim half = {"half", "here",    CLAIM_RATIO, 0.5, "w",
-                                  4,      IDLE_DEAD, "a",         "b", figure_idle};
-static const struct claim hundred = {"100 MiB", "here", CLAIM_BYTES, 100 * MIB,  "w", 4,
-                                     IDLE_DEAD, "a",    "",          figure_idle};
+                                  4,      IDLE_DEAD, "a",         "b", MEASURE_FOOTPRINT};
+static const struct claim hundred = {
+    "100 MiB", "here",    CLAIM_BYTES, 100 * MIB, "w",
+    4,         IDLE_DEAD, "a",         "",        MEASURE_FOOTPRINT};
 static const struct claim quarter_left = {
-    "75 % returned", "here", CLAIM_LEFT, 0.25, "w", 4, IDLE_DEAD, "a", "", figure_idle};
-static const struct claim doubled = {"x 2", "here",    CLAIM_GROWTH, 2,  "w",
-                                     4,     IDLE_DEAD, "a",          "", figure_idle};
+    "75 % returned",  "here", CLAIM_LEFT, 0.25, "w", 4, IDLE_DEAD, "a", "",
+    MEASURE_FOOTPRINT};
+static const struct claim doubled = {
+    "x 2", "here", CLAIM_GROWTH, 2, "w", 4, IDLE_DEAD, "a", "", MEASURE_FOOTPRINT};
 
 static struct result *result;
 
@@ -25,11 +27,14 @@ static int set_up(void **state) {
     (void)state;
     result = calloc(1, sizeof *result);
     result->plan.memory_rounds = ROUNDS;
+    result->plan.thread_counts = result->plan.workload_count = 1;
+    result->plan.threads[0] = 4;
+    result->plan.drivers[IDLE_DEAD] = true;
+    strcpy(result->plan.workloads[0].name, "w");
     result->plan.variants.count = 2;
     strcpy(result->plan.variants.at[0].name, "a");
     strcpy(result->plan.variants.at[1].name, "b");
     result->root = json_array();
-    result->records = result->root;
     return 0;
 }
 
@@ -89,7 +94,7 @@ static void pairs_are_made_within_rounds(void **state) {
         add("a", round, 50 * round);
         add("b", round, 100 * round);
     }
-    result_index(result);
+    result_parse(result, result->root);
     claim_evaluate(&half, result, &outcome);
     assert_int_equal(outcome.rounds, ROUNDS);
     assert_true(outcome.measured == 0.5 && outcome.low == 0.5 && outcome.high == 0.5);
@@ -105,7 +110,7 @@ static void rounds_that_do_not_decide_are_told(void **state) {
         add("a", round, idle[round - 1]);
         add("b", round, 100);
     }
-    result_index(result);
+    result_parse(result, result->root);
     claim_evaluate(&half, result, &outcome);
     assert_int_equal(outcome.at_low, CLAIM_YES);
     assert_int_equal(outcome.at_high, CLAIM_NO);
@@ -115,7 +120,7 @@ static void each_kind_measures_its_own(void **state) {
     (void)state;
     struct claim_outcome outcome;
     add("a", 1, 102);
-    result_index(result);
+    result_parse(result, result->root);
     claim_evaluate(&hundred, result, &outcome); /* without the baseline */
     assert_true(outcome.rounds == 1 && outcome.measured == 100 * MIB);
     claim_evaluate(&quarter_left, result, &outcome);
@@ -128,12 +133,15 @@ static void each_kind_measures_its_own(void **state) {
 static void what_was_not_measured_is_no_verdict(void **state) {
     (void)state;
     struct claim_outcome outcome;
-    result_index(result);
+    result_parse(result, result->root);
     claim_evaluate(&half, result, &outcome);
     assert_int_equal(outcome.rounds, 0);
     add("a", 1, 50); /* without its reference */
-    json_decref(result->by_key);
-    result_index(result);
+    json_t *records = json_incref(result->root);
+    struct plan plan = result->plan;
+    result_finish(result);
+    *result = (struct result){.root = records, .plan = plan};
+    result_parse(result, result->root);
     claim_evaluate(&half, result, &outcome);
     assert_int_equal(outcome.rounds, 0);
     struct claim elsewhere = hundred;

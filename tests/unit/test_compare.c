@@ -107,7 +107,7 @@ static void what_changed_is_on_trial(void **state) {
     compare_made(&steady, &b, 1, &r);
     assert_int_equal(compare_on_trial(&r), WORKLOADS + 1);
     assert_true(find(&r, "w3", "jemalloc")->is_control);
-    assert_int_equal(find(&r, "w3", "jemalloc")->verdict, STATS_NONE);
+    assert_int_equal(find(&r, "w3", "jemalloc")->judged.verdict, VERDICT_NONE);
     assert_false(find(&r, "", "ebb")->is_control);
     compare_finish(&r);
 }
@@ -150,14 +150,14 @@ static void few_rounds_are_enough(void **state) {
     b.other_library = true;
     b.subject = log(5);
     compare_made(&steady, &b, 2, &r);
-    assert_int_equal(compare_count(&r, STATS_WORSE), WORKLOADS + 1);
-    assert_true(find(&r, "w0", "ebb")->p_adjusted < 1e-8);
+    assert_int_equal(compare_count(&r, VERDICT_WORSE), WORKLOADS + 1);
+    assert_true(find(&r, "w0", "ebb")->judged.p_adjusted < 1e-8);
     compare_finish(&r);
     b.subject = 0;
     b.subject_one = log(1.3);
     compare_made(&steady, &b, 3, &r);
-    assert_int_equal(compare_count(&r, STATS_WORSE), 1);
-    assert_int_equal(find(&r, "w0", "ebb")->verdict, STATS_WORSE);
+    assert_int_equal(compare_count(&r, VERDICT_WORSE), 1);
+    assert_int_equal(find(&r, "w0", "ebb")->judged.verdict, VERDICT_WORSE);
     compare_finish(&r);
 }
 
@@ -180,8 +180,8 @@ static void runs_that_differ_are_no_change(void **state) {
             const struct comparison *c = &r.comparisons[k];
             if (c->is_control || !c->workload[0])
                 continue;
-            alarm |= c->p_adjusted <= 0.05;
-            naive_alarm |= fabs(log(c->ratio)) > 4 * 0.01 * sqrt(2.0 / ROUNDS);
+            alarm |= c->judged.p_adjusted <= 0.05;
+            naive_alarm |= fabs(log(c->judged.ratio)) > 4 * 0.01 * sqrt(2.0 / ROUNDS);
         }
         alarms += alarm;
         naive += naive_alarm;
@@ -199,7 +199,7 @@ static void a_machine_that_moved_is_no_verdict(void **state) {
     b.machine = log(1.2);
     compare_made(&steady, &b, 4, &r);
     assert_true(compare_machine_moved(&r));
-    assert_int_equal(compare_count(&r, STATS_WORSE), 0);
+    assert_int_equal(compare_count(&r, VERDICT_WORSE), 0);
     compare_finish(&r);
     b.machine = log(1.01);
     compare_made(&steady, &b, 4, &r);
@@ -214,7 +214,7 @@ static void what_could_not_be_seen_is_said(void **state) {
     b.other_library = true;
     compare_made(&a, &b, 5, &r);
     assert_non_null(compare_blind(&r));
-    assert_true(compare_blind(&r)->smallest_visible > COMPARE_DETECT);
+    assert_true(compare_blind(&r)->judged.smallest_visible > COMPARE_DETECT);
     compare_finish(&r);
     b.within = a.within = 0.02;
     compare_made(&a, &b, 5, &r);

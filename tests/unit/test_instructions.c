@@ -36,6 +36,8 @@ static void counts_an_operation(void **state) {
     (void)state;
     static struct result result;
     result.plan.instruction_rounds = 3;
+    result.plan.thread_counts = 1;
+    result.plan.threads[0] = 1;
     result.plan.workload_count = result.plan.variants.count = 1;
     strcpy(result.plan.workloads[0].name, "w");
     strcpy(result.plan.variants.at[0].name, "v");
@@ -45,13 +47,11 @@ static void counts_an_operation(void **state) {
                         .threads = 1};
     result.root = json_pack("[o, o, o]", record(&cell, 1, 5000), record(&cell, 2, 5200),
                             record(&cell, 3, 5100));
-    result.records = result.root;
-    assert_int_equal(result_index(&result), 0);
-    struct instructions count;
-    assert_int_equal(instructions_of_cell(&result, &cell, &count), 3);
-    assert_true(count.median == 51);
-    assert_true(count.low == 50);
-    assert_true(count.high == 52);
+    assert_int_equal(result_parse(&result, result.root), 0);
+    double values[3];
+    assert_int_equal(result_values(&result, &cell, MEASURE_INSTRUCTIONS, values), 3);
+    assert_true(values[0] == 50 && values[1] == 52 && values[2] == 51);
+    assert_true(result_median(&result, &cell, MEASURE_INSTRUCTIONS) == 51);
     result_finish(&result);
 }
 

@@ -2,6 +2,7 @@
 #include "cmocka_all.h"
 
 #include "micro_table.h"
+#include "reading.h"
 
 static json_t *record(void) {
     return json_pack("{s:[{s:s,s:i,s:i,s:i}, {s:s,s:i,s:i,s:i}, {s:s,s:i,s:i,s:i}]}",
@@ -12,24 +13,32 @@ static json_t *record(void) {
 
 static void sums_its_builds(void **state) {
     (void)state;
-    json_t *r = record();
+    json_t *json = record();
+    struct reading r;
     double ns = 0;
-    assert_true(micro_table_figure(r, "ring", &ns));
+    assert_int_equal(reading_parse(json, &r), 0);
+    assert_true(micro_table_figure(&r, "ring", &ns));
     assert_true(ns == 7.5); /* (1300 - 300 + 2500 - 500) / 400 */
-    assert_true(micro_table_figure(r, "bulk", &ns));
+    assert_true(micro_table_figure(&r, "bulk", &ns));
     assert_true(ns == 80);
-    json_decref(r);
+    reading_finish(&r);
+    json_decref(json);
 }
 
 static void has_no_figure_for_others(void **state) {
     (void)state;
-    json_t *r = record(), *none = json_object();
+    json_t *json = record(), *empty = json_object();
+    struct reading r, none;
     double ns = -1;
-    assert_false(micro_table_figure(r, "calloc", &ns));
-    assert_false(micro_table_figure(none, "ring", &ns));
+    assert_int_equal(reading_parse(json, &r), 0);
+    assert_int_equal(reading_parse(empty, &none), 0);
+    assert_false(micro_table_figure(&r, "calloc", &ns));
+    assert_false(micro_table_figure(&none, "ring", &ns));
     assert_true(ns == -1);
-    json_decref(none);
-    json_decref(r);
+    reading_finish(&none);
+    reading_finish(&r);
+    json_decref(empty);
+    json_decref(json);
 }
 
 int main(void) {

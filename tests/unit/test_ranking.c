@@ -11,7 +11,7 @@
 enum { VARIANTS = 5, ROWS = 2 * VARIANTS };
 
 static struct result *result;
-static struct summary_memory rows[ROWS];
+static struct summary_row rows[ROWS];
 static struct summary summary;
 static struct ranking ranking;
 
@@ -23,6 +23,8 @@ static int set_up(void **state) {
     result = calloc(1, sizeof *result);
     struct plan *plan = &result->plan;
     plan->thread_counts = 1;
+    plan->memory_rounds = 1;
+    plan->drivers[IDLE_DEAD] = true;
     plan->threads[0] = 4;
     strcpy(plan->again, "e");
     strcpy(plan->workloads[0].name, RANKING_WORKLOAD);
@@ -33,13 +35,14 @@ static int set_up(void **state) {
         plan->variants.at[v].name[0] = (char)('a' + v);
     for (int i = 0; i < ROWS; i++) {
         int w = i / VARIANTS, v = i % VARIANTS;
-        rows[i] = (struct summary_memory){.cell = {CELL_MEMORY, &plan->workloads[w],
-                                                   &plan->variants.at[v], 4, IDLE_DEAD},
-                                          .rounds = 1,
-                                          .idle = idle[w][v],
-                                          .peak = peak[w][v]};
+        rows[i] = (struct summary_row){.cell = {CELL_MEMORY, &plan->workloads[w],
+                                                &plan->variants.at[v], 4, IDLE_DEAD},
+                                       .rounds = 1,
+                                       .at[MEASURE_FOOTPRINT] = idle[w][v],
+                                       .at[MEASURE_PEAK] = peak[w][v]};
     }
-    summary = (struct summary){.result = result, .memory = rows, .memory_count = ROWS};
+    summary = (struct summary){
+        .result = result, .rows[CELL_MEMORY] = rows, .counts[CELL_MEMORY] = ROWS};
     return 0;
 }
 

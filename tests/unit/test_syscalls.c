@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "plan.h"
-#include "result.h"
+#include "summary.h"
 #include "syscalls.h"
 
 static const char table[] = "    calls syscall\n"
@@ -38,6 +38,8 @@ static void counts_a_build(void **state) {
     (void)state;
     static struct result result;
     result.plan.syscall_rounds = 1;
+    result.plan.thread_counts = 1;
+    result.plan.threads[0] = 4;
     result.plan.workload_count = result.plan.variants.count = 1;
     strcpy(result.plan.workloads[0].name, "w");
     strcpy(result.plan.variants.at[0].name, "v");
@@ -49,14 +51,16 @@ static void counts_a_build(void **state) {
     plan_cell_key(&cell, 1, key, sizeof key);
     result.root = json_pack("[{s:s, s:s, s:[{},{}], s:o}]", "key", key, "status", "ok",
                             "builds", "syscalls", syscalls_parse(table));
-    result.records = result.root;
-    assert_int_equal(result_index(&result), 0);
-    double total, columns[SYSCALLS_COLUMNS];
-    assert_int_equal(syscalls_of_cell(&result, &cell, &total, columns), 1);
-    assert_true(total == 20); /* 40 in two builds */
+    assert_int_equal(result_parse(&result, result.root), 0);
+    struct summary summary;
+    assert_int_equal(summary_make(&summary, &result), 0);
+    const struct summary_row *row = summary_find(&summary, &cell);
+    assert_int_equal(row->syscall_rounds, 1);
+    assert_true(row->syscalls[0] == 20); /* 40 in two builds */
     assert_string_equal(syscalls_columns[0], "mmap");
-    assert_true(columns[0] == 15);
-    assert_true(columns[1] == 0);
+    assert_true(row->syscalls[1] == 15);
+    assert_true(row->syscalls[2] == 0);
+    summary_finish(&summary);
     result_finish(&result);
 }
 

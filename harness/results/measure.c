@@ -1,0 +1,221 @@
+/* See measure.h. */
+#include "measure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "reading.h"
+
+#define MIB (1024.0 * 1024.0)
+
+#define PATH(text) text, NULL
+#define DERIVED(function) NULL, function
+#define NOT SERIES_NOT
+#define TIMED SERIES_TIMED
+#define ONCE SERIES_ONCE
+#define IDLE SERIES_IDLE
+#define DECIDES true
+#define BESIDE false
+#define MEASURE(id, name, label, unit, series, decides, tolerance, least, source)        \
+    {name, label, UNIT_##unit, series, decides, tolerance, least, source},
+const struct measure_info measures[MEASURES] = {
+#include "measures.def"
+};
+
+/* ---- slots ---- */
+
+static bool is_idle_driver(const struct plan *plan, unsigned slot) {
+    return slot < IDLE_DRIVERS && plan->drivers[slot];
+}
+
+static unsigned first_driver(const struct plan *plan) {
+    unsigned slot = 0;
+    while (slot < IDLE_DRIVERS && !plan->drivers[slot])
+        slot++;
+    return slot;
+}
+
+enum cell_kind measure_kind(enum measure measure) {
+    return measures[measure].series == SERIES_TIMED ? CELL_TIMED : CELL_MEMORY;
+}
+
+bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned slot) {
+    if (plan_rounds(plan, measure_kind(measure)) == 0)
+        return false;
+    switch (measures[measure].series) {
+    case SERIES_TIMED:
+        return slot < MEMORY_CONDITIONS && plan->memory[slot];
+    case SERIES_ONCE:
+        return slot == 0;
+    case SERIES_IDLE:
+        return is_idle_driver(plan, slot);
+    default:
+        return false;
+    }
+}
+
+bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
+                   const struct cell *cell) {
+    if (!measure_has_slot(plan, measure, slot) || cell->kind != measure_kind(measure))
+        return false;
+    switch (measures[measure].series) {
+    case SERIES_TIMED:
+        return cell->memory == slot;
+    case SERIES_ONCE:
+        return cell->idle == first_driver(plan);
+    default:
+        return cell->idle == slot;
+    }
+}
+
+double measure_tolerance(const struct plan *plan, enum measure measure) {
+    if (measures[measure].tolerance > 0)
+        return measures[measure].tolerance;
+    return measure_kind(measure) == CELL_TIMED ? plan->time_tolerance
+                                               : plan->memory_tolerance;
+}
+
+/* ---- names of series ---- */
+
+void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
+                         char buffer[MEASURE_NAME_MAX]) {
+    const struct measure_info *m = &measures[measure];
+    bool is_main =
+        m->series != SERIES_TIMED || slot == plan_main_memory(plan, CELL_TIMED);
+    if (m->series == SERIES_IDLE)
+        snprintf(buffer, MEASURE_NAME_MAX, "%s%s%s",
+                 plan_idle_name((enum idle_driver)slot), *m->name ? "-" : "", m->name);
+    else
+        snprintf(buffer, MEASURE_NAME_MAX, "%s%s%s", m->name, is_main ? "" : "-",
+                 is_main ? "" : plan_memory_name((enum memory_condition)slot));
+}
+
+bool measure_find(const struct plan *plan, const char *series, enum measure *ret,
+                  unsigned *ret_slot) {
+    for (*ret = 0; *ret < MEASURES; (*ret)++)
+        for (*ret_slot = 0; *ret_slot < MEASURE_SLOTS; (*ret_slot)++) {
+            char name[MEASURE_NAME_MAX];
+            if (!measure_has_slot(plan, *ret, *ret_slot))
+                continue;
+            measure_series_name(plan, *ret, *ret_slot, name);
+            if (strcmp(series, name) == 0)
+                return true;
+        }
+    return false;
+}
+
+/* What stands before a name in its series' names, or behind it; NULL: no such slot. */
+static const char *slot_name(enum measure_series series, unsigned slot) {
+    if (series == SERIES_IDLE)
+        return plan_idle_name((enum idle_driver)slot);
+    return series == SERIES_TIMED && slot < MEMORY_CONDITIONS
+               ? plan_memory_name((enum memory_condition)slot)
+               : NULL;
+}
+
+/* With the slot's name, or "" where the series' name has none. */
+static bool find_series(const char *name, enum measure *ret, const char **ret_slot) {
+    for (enum measure measure = 0; measure < MEASURES; measure++) {
+        const struct measure_info *m = &measures[measure];
+        if (m->series == SERIES_NOT)
+            continue;
+        *ret = measure;
+        *ret_slot = "";
+        if (m->series != SERIES_IDLE && strcmp(name, m->name) == 0)
+            return true;
+        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
+            char full[MEASURE_NAME_MAX];
+            *ret_slot = slot_name(m->series, slot);
+            if (!*ret_slot)
+                continue;
+            bool before = m->series == SERIES_IDLE;
+            snprintf(full, sizeof full, "%s%s%s", before ? *ret_slot : m->name,
+                     *m->name ? "-" : "", before ? m->name : *ret_slot);
+            if (strcmp(name, full) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+bool measure_of_series(const char *name, enum measure *ret) {
+    const char *slot;
+    return find_series(name, ret, &slot);
+}
+
+bool measure_is_ratio(const char *series) {
+    enum measure measure;
+    return measure_of_series(series, &measure) &&
+           measures[measure].series == SERIES_TIMED;
+}
+
+bool measure_decides(const char *series) {
+    enum measure measure;
+    return measure_of_series(series, &measure) && measures[measure].decides;
+}
+
+void measure_label(const char *series, char *buffer, size_t size) {
+    enum measure measure;
+    const char *slot;
+    if (!find_series(series, &measure, &slot))
+        snprintf(buffer, size, "%s", series);
+    else if (measures[measure].series == SERIES_IDLE)
+        snprintf(buffer, size, "%s %s", slot, measures[measure].label);
+    else
+        snprintf(buffer, size, "%s%s%s", measures[measure].label, *slot ? ", " : "",
+                 slot);
+}
+
+/* ---- values ---- */
+
+static enum measure_unit unit_of(const char *series) {
+    enum measure measure;
+    if (measure_is_ratio(series))
+        return UNIT_RATIO;
+    return measure_of_series(series, &measure) ? measures[measure].unit : UNIT_COUNT;
+}
+
+const char *measure_unit(const char *series) {
+    static const char *const names[] = {[UNIT_BYTES] = "bytes",
+                                        [UNIT_SECONDS] = "seconds",
+                                        [UNIT_COUNT] = "count",
+                                        [UNIT_RATIO] = "ratio"};
+    return names[unit_of(series)];
+}
+
+static const struct {
+    int decimals;
+    double scale;
+    const char *after;
+} shown[] = {[UNIT_BYTES] = {1, 1 / MIB, " MiB"},
+             [UNIT_SECONDS] = {3, 1, " s"},
+             [UNIT_COUNT] = {0, 1, ""},
+             [UNIT_RATIO] = {3, 1, " x reference"}};
+
+static void put_number(enum measure_unit unit, double value, char *buffer, size_t size) {
+    snprintf(buffer, size, "%.*f", shown[unit].decimals, value * shown[unit].scale);
+}
+
+static void put_value(enum measure_unit unit, double value, char *buffer, size_t size) {
+    char number[40];
+    put_number(unit, value, number, sizeof number);
+    snprintf(buffer, size, "%s%s", number, shown[unit].after);
+}
+
+void measure_format_figure(enum measure measure, double value, char *buffer,
+                           size_t size) {
+    put_value(measures[measure].unit, value, buffer, size);
+}
+
+void measure_format(const char *series, double value, char *buffer, size_t size) {
+    put_value(unit_of(series), value, buffer, size);
+}
+
+void measure_format_change(const char *series, double from, double to, char *buffer,
+                           size_t size) {
+    enum measure_unit unit = unit_of(series);
+    char before[40], after[64];
+    put_number(unit, from, before, sizeof before);
+    put_value(unit, to, after, sizeof after);
+    snprintf(buffer, size, "%s -> %s", before, after);
+}

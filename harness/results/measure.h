@@ -1,0 +1,88 @@
+#ifndef TIDEMARK_HARNESS_MEASURE_H
+#define TIDEMARK_HARNESS_MEASURE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "plan.h"
+
+struct reading;
+
+/* The registry of what is measured: measures.def, a line each. */
+enum measure {
+#define MEASURE(id, ...) MEASURE_##id,
+#include "measures.def"
+#undef MEASURE
+    MEASURES
+};
+
+enum measure_unit { UNIT_BYTES, UNIT_SECONDS, UNIT_COUNT, UNIT_RATIO };
+enum measure_series { SERIES_NOT, SERIES_TIMED, SERIES_ONCE, SERIES_IDLE };
+
+struct measure_info {
+    const char *name, *label;
+    enum measure_unit unit;
+    enum measure_series series;
+    bool decides;
+    double tolerance, least;
+    const char *path;                                /* in a record; NULL: derived */
+    double (*derive)(const struct reading *reading); /* NAN where it cannot be */
+};
+
+extern const struct measure_info measures[MEASURES];
+
+/*
+ * A measure's series are told apart by their slot: the condition of memory of a timed
+ * one, the idle driver of an idle one, 0 of one that is there once.
+ */
+enum { MEASURE_SLOTS = IDLE_DRIVERS };
+_Static_assert((int)MEMORY_CONDITIONS <= (int)IDLE_DRIVERS, "a slot is either");
+
+enum cell_kind measure_kind(enum measure measure);
+
+/* Whether a plan's runs have that series. */
+bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned slot);
+
+/* Whether a cell is one of those that a measure's slot is about. */
+bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
+                   const struct cell *cell);
+
+/* The plan's tolerance or the measure's own; relative. */
+double measure_tolerance(const struct plan *plan, enum measure measure);
+
+enum { MEASURE_NAME_MAX = 32 };
+
+/* "time", "time-cold", "peak", "dead", "dead-pss": a series' name in files. */
+void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
+                         char buffer[MEASURE_NAME_MAX]);
+
+/* The measure and slot of a plan that a series' name is of; false where it has none. */
+bool measure_find(const struct plan *plan, const char *series, enum measure *ret,
+                  unsigned *ret_slot);
+
+/* The measure that a series' name is of; false where none is. */
+bool measure_of_series(const char *name, enum measure *ret);
+
+/* Whether a name's series are ratios to the reference of the same round. */
+bool measure_is_ratio(const char *series);
+
+/* Whether a change of a series makes an exit code. */
+bool measure_decides(const char *series);
+
+/* "dead footprint", "time": a series' name for a reader. */
+void measure_label(const char *series, char *buffer, size_t size);
+
+/* "bytes", "ratio", "count": in what a series' values are. */
+const char *measure_unit(const char *series);
+
+/* A figure as a record has it, in its own unit: "51.2 MiB", "0.123 s", "12". */
+void measure_format_figure(enum measure measure, double value, char *buffer, size_t size);
+
+/* A series' value for a reader: "51.2 MiB", "0.873 x reference", "12". */
+void measure_format(const char *series, double value, char *buffer, size_t size);
+
+/* Two of them: "51.2 -> 57.5 MiB". */
+void measure_format_change(const char *series, double from, double to, char *buffer,
+                           size_t size);
+
+#endif

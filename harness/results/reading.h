@@ -1,0 +1,70 @@
+#ifndef TIDEMARK_HARNESS_READING_H
+#define TIDEMARK_HARNESS_READING_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "latency_calls.h"
+#include "measure.h"
+#include "syscalls.h"
+#include "wake.h"
+
+/*
+ * A reading is a record (docs/results.md), typed: JSON is parsed here, once, and nobody
+ * behind it looks up a text.
+ */
+struct reading_sample { /* of the idle period */
+    double due_ms, s;   /* when it was due; when it was taken, since the period began */
+    double footprint;
+};
+
+struct reading_gap {               /* the end of an idle gap between two builds; bytes */
+    double build;                  /* the number of the one before it */
+    double live, floor, footprint; /* NAN: not known */
+};
+
+struct reading_case { /* one loop of `micro` */
+    const char *name;
+    double cpu_ns, loop_ns, pairs;
+};
+
+struct reading {
+    size_t work; /* equal where the same work was done: by workload and threads */
+    bool ok;
+    const char *fault, *reason, *checksum; /* "" where there is none; the record's own */
+    double at[MEASURES];                   /* NAN: the record does not have it */
+    struct reading_sample *samples;
+    size_t sample_count;
+    struct reading_gap *gaps;
+    size_t gap_count;
+    struct wake_build *builds;
+    size_t build_count;
+    struct reading_case *cases;
+    size_t case_count;
+    double calls[LATENCY_CALLS][LATENCY_FIGURES]; /* NAN: no such call was made */
+    double syscalls[1 + SYSCALLS_COLUMNS]; /* a build: of all names, of each; NAN */
+};
+
+/* The texts are the record's, which must outlive the reading. -ENOMEM or 0. */
+int reading_parse(const json_t *record, struct reading *ret);
+void reading_finish(struct reading *reading);
+
+/* Makes it a reading of a cell that failed; the texts are the caller's. */
+void reading_fail(struct reading *reading, const char *fault, const char *reason);
+
+/* The footprint at the sample that was due after `due_ms` of idle time, and at the end of
+ * the gap after a build; NAN where there is none. */
+double reading_sample_at(const struct reading *reading, double due_ms);
+double reading_gap_at(const struct reading *reading, double build);
+
+/* The figures that are derived (curve.h, ratchet.h, wake.h), for results.json. */
+json_t *reading_derived_to_json(const json_t *record);
+
+/* What measures.def derives figures by; NAN where it cannot be told. */
+typedef double reading_figure(const struct reading *reading);
+reading_figure reading_t50, reading_t90, reading_residual, reading_area, reading_ratchet,
+    reading_growth, reading_faults_a_build, reading_ops_a_second, reading_instructions,
+    reading_wake_penalty, reading_wake_faults;
+
+#endif

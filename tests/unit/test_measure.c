@@ -1,0 +1,107 @@
+/* The registry: names there and back, and what a record's paths and least values come to.
+ */
+#include "cmocka_all.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "measure.h"
+#include "reading.h"
+
+static struct plan plan;
+
+static int set_up(void **state) {
+    (void)state;
+    memset(&plan, 0, sizeof plan);
+    plan.memory_rounds = plan.timed_rounds = 1;
+    plan.memory[MEMORY_WARM] = plan.memory[MEMORY_COLD] = true;
+    plan.drivers[IDLE_DEAD] = plan.drivers[IDLE_TICK_ALL] = true;
+    plan.time_tolerance = 0.07;
+    plan.memory_tolerance = 0.05;
+    return 0;
+}
+
+/* Every series of every measure has a name of its own that leads back to it. */
+static void names_lead_back(void **state) {
+    (void)state;
+    size_t series = 0;
+    for (enum measure m = 0; m < MEASURES; m++)
+        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
+            char name[MEASURE_NAME_MAX], label[64];
+            enum measure found;
+            unsigned found_slot;
+            if (!measure_has_slot(&plan, m, slot))
+                continue;
+            measure_series_name(&plan, m, slot, name);
+            assert_true(measure_find(&plan, name, &found, &found_slot));
+            assert_int_equal(found, m);
+            assert_int_equal(found_slot, slot);
+            assert_true(measure_of_series(name, &found));
+            assert_int_equal(found, m);
+            measure_label(name, label, sizeof label);
+            assert_non_null(strstr(label, measures[m].label));
+            series++;
+        }
+    assert_true(series >= 5); /* warm and cold, the peak, two idle drivers */
+}
+
+static void names_of_old_baselines_hold(void **state) {
+    (void)state;
+    static const char *const names[] = {"time", "time-cold", "peak", "dead", "tick-all"};
+    static const char *const labels[] = {"time", "time, cold", "peak", "dead footprint",
+                                         "tick-all footprint"};
+    for (size_t i = 0; i < 5; i++) {
+        char label[64];
+        measure_label(names[i], label, sizeof label);
+        assert_string_equal(label, labels[i]);
+        assert_true(measure_decides(names[i]));
+        assert_int_equal(measure_is_ratio(names[i]), i < 2);
+    }
+    enum measure m;
+    assert_false(measure_of_series("nothing", &m));
+    assert_false(measure_of_series("dead-nothing", &m));
+    assert_false(measure_of_series("", &m));
+}
+
+static void values_for_a_reader(void **state) {
+    (void)state;
+    char text[64];
+    measure_format("dead", 1.5 * 1048576, text, sizeof text);
+    assert_string_equal(text, "1.5 MiB");
+    measure_format_change("time", 1, 1.25, text, sizeof text);
+    assert_string_equal(text, "1.000 -> 1.250 x reference");
+}
+
+static void paths_into_a_record(void **state) {
+    (void)state;
+    json_t *record = json_pack(
+        "{s:s, s:[{s:s, s:{s:i}}, {s:s, s:i, s:{s:i}}], s:[{s:i, s:i}, {s:i, s:i}], "
+        "s:{s:i}}",
+        "status", "ok", "checkpoints", "name", "start", "memory", "footprint", 2, "name",
+        "end", "live", 7, "memory", "footprint", 90, "samples", "due_ms", 0, "footprint",
+        80, "due_ms", 50, "footprint", 40, "idle_activity", "wakeups", 3);
+    struct reading r;
+    assert_int_equal(reading_parse(record, &r), 0);
+    assert_true(r.ok);
+    assert_true(r.at[MEASURE_BASELINE] == 2);
+    assert_true(r.at[MEASURE_LIVE] == 7);
+    assert_true(r.at[MEASURE_END] == 90);
+    assert_true(r.at[MEASURE_FOOTPRINT] == 40);
+    assert_true(r.at[MEASURE_IDLE_WAKEUPS] == 3);
+    assert_true(isnan(r.at[MEASURE_FLOOR])); /* not there */
+    assert_true(isnan(r.at[MEASURE_TIME]));
+    assert_true(reading_sample_at(&r, 0) == 80);
+    assert_true(isnan(reading_sample_at(&r, 10)));
+    reading_finish(&r);
+    json_decref(record);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(names_lead_back, set_up),
+        cmocka_unit_test(names_of_old_baselines_hold),
+        cmocka_unit_test(values_for_a_reader),
+        cmocka_unit_test(paths_into_a_record),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
