@@ -15,7 +15,7 @@ run same 20
 run tenth 22
 
 expect 0 "$tidemark" baseline take first/latest
-says "results/baseline/default.json: 6 series"
+says "results/baseline/default.json: 12 series"
 expect 0 "$tidemark" baseline show
 says "retain on subject, 4 threads, dead footprint: 24."
 says "x reference"

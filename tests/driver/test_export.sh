@@ -14,24 +14,25 @@ done
 footprint=$(jq '[.records[] | select(.kind == "memory" and .variant == "subject" and .idle == "dead")
     | .samples[-1].footprint] | sort | .[1]' results/latest/results.json)
 
-# CSV, by SQLite's reader: 3 variants x (time, peak, dead, collect) x 3 rounds
+# CSV, by SQLite's reader: 3 variants x (time, system, peak, footprint, PSS and page faults after dead and collect) x 3
+# rounds
 tr -d '\r' <csv.txt >plain.csv
-[ "$(sqlite3 :memory: -cmd '.import --csv plain.csv t' 'SELECT count(*) FROM t')" -eq 36 ] ||
+[ "$(sqlite3 :memory: -cmd '.import --csv plain.csv t' 'SELECT count(*) FROM t')" -eq 81 ] ||
     fail "CSV lacks rows"
 [ "$(sqlite3 :memory: -cmd '.import --csv plain.csv t' "SELECT CAST(value AS INTEGER) FROM t WHERE
     variant = 'subject' AND measure = 'dead' ORDER BY CAST(value AS INTEGER) LIMIT 1 OFFSET 1")" \
     = "$footprint" ] || fail "CSV has another footprint"
 
 # Bencher Metric Format: benchmark -> measure -> numbers, as its documentation has it
-jq -e 'type == "object" and length == 3 and all(.[]; type == "object" and length == 4 and
+jq -e 'type == "object" and length == 3 and all(.[]; type == "object" and length == 9 and
     all(.[]; (keys == ["lower_value", "upper_value", "value"]) and all(.[]; type == "number") and
         .lower_value <= .value and .value <= .upper_value))' bmf.txt >/dev/null || fail "malformed BMF"
 jq -e --argjson f "$footprint" '.["retain/subject/4"]["dead-bytes"].value == $f' bmf.txt \
     >/dev/null || fail "BMF has another footprint"
 
 # github-action-benchmark: an array of name, unit, value, and texts
-jq -e 'type == "array" and length == 12 and ([.[].name] | unique | length == 12) and
-    all(.[]; (.name | type == "string") and (.unit == "bytes" or .unit == "ratio") and
+jq -e 'type == "array" and length == 27 and ([.[].name] | unique | length == 27) and
+    all(.[]; (.name | type == "string") and (.unit == "bytes" or .unit == "ratio" or .unit == "count") and
         (.value | type == "number") and (.range | type == "string") and (.extra | type == "string"))' \
     github-action-benchmark.txt >/dev/null || fail "malformed customSmallerIsBetter"
 

@@ -39,16 +39,21 @@ awk '/^ *ratchet, 4 threads/ { slope[$4] = $6 }
 grep -q '</svg>' results/latest/plots/builds-ratchet-4.svg || fail "the growth is not drawn"
 
 # What a process does while it is idle: one that wakes every 10 ms, and one that does not.
-idle_activity() { # WORKLOAD: wake-ups, then milliseconds of CPU, over half a second
+idle_activity() { # WORKLOAD: wake-ups, milliseconds of CPU, page faults, over half a second
     expect 0 "$tidemark" run --workload="$1=$faults" --allocators=glibc --no-again --idle=0.55 \
         --memory-rounds=1 --timed-rounds=0 --idle-drivers=dead --no-plots
-    sed -n 's/.*"idle_activity":{"cpu_ns":\([0-9]*\),"wakeups":\([0-9]*\),.*/\2 \1/p' \
-        results/latest/cells.jsonl | awk '{ print $1, $2 / 1e6 }'
+    jq -r '.idle_activity // empty | "\(.wakeups) \(.cpu_ns / 1e6) \(.minor_faults)"' results/latest/cells.jsonl
 }
-idle_activity restless | awk '{ seen = $1 >= 5 && $2 >= 4 } END { exit !seen }' ||
+idle_activity restless | awk '{ seen = $1 >= 5 && $2 >= 4 && $3 >= 5 } END { exit !seen }' ||
     fail "a thread that wakes every 10 ms is not seen"
-idle_activity sound | awk '{ quiet = $1 <= 2 && $2 < 1 } END { exit !quiet }' ||
+idle_activity sound | awk '{ quiet = $1 <= 2 && $2 < 1 && $3 <= 2 } END { exit !quiet }' ||
     fail "an idle process is said to be active"
+
+# They and the others that decide nothing are judged and shown, and nobody's exit code changes for them.
+grep -q 'dead page faults' results/latest/report.md || fail "page faults while idle are not in the report"
+grep -q 'dead PSS' results/latest/report.md || fail "the PSS is not in the report"
+jq -e '[.records[] | select(.samples) | .samples[-1] | .pss >= .footprint - .page_tables] | all and length > 0' \
+    results/latest/results.json >/dev/null || fail "a PSS below the footprint without its page tables"
 
 # A child's 16 MiB belong to the footprint.
 expect 0 "$tidemark" run --workload="family=$faults" --allocators=glibc --no-again \

@@ -1,14 +1,19 @@
-/* restless: a thread of it wakes every ten milliseconds, and computes for one, while
- * idle. */
+/* restless: a thread of it wakes every ten milliseconds, touches a page anew, and
+ * computes for one, while idle. */
 #include "common.h"
 
 #include <pthread.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 static void *wake_up(void *arg) {
+    volatile char *page =
+        mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (;;) {
         usleep(10000);
+        madvise((void *)page, 4096, MADV_DONTNEED);
+        *page = 1;
         struct timespec from, now;
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &from);
         do

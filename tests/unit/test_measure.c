@@ -43,6 +43,9 @@ static void names_lead_back(void **state) {
             series++;
         }
     assert_true(series >= 5); /* warm and cold, the peak, two idle drivers */
+    assert_false(measure_decides("system") || measure_decides("dead-pss") ||
+                 measure_decides("tick-all-page-faults"));
+    assert_true(measure_is_ratio("system-cold") && !measure_is_ratio("dead-pss"));
 }
 
 static void names_of_old_baselines_hold(void **state) {
@@ -80,6 +83,10 @@ static void paths_into_a_record(void **state) {
         "status", "ok", "checkpoints", "name", "start", "memory", "footprint", 2, "name",
         "end", "live", 7, "memory", "footprint", 90, "samples", "due_ms", 0, "footprint",
         80, "due_ms", 50, "footprint", 40, "idle_activity", "wakeups", 3);
+    json_object_set_new(json_array_get(json_object_get(record, "samples"), 1), "pss",
+                        json_integer(41));
+    json_object_set_new(json_object_get(record, "idle_activity"), "minor_faults",
+                        json_integer(5));
     struct reading r;
     assert_int_equal(reading_parse(record, &r), 0);
     assert_true(r.ok);
@@ -88,6 +95,8 @@ static void paths_into_a_record(void **state) {
     assert_true(r.at[MEASURE_END] == 90);
     assert_true(r.at[MEASURE_FOOTPRINT] == 40);
     assert_true(r.at[MEASURE_IDLE_WAKEUPS] == 3);
+    assert_true(r.at[MEASURE_PSS] == 41);
+    assert_true(r.at[MEASURE_IDLE_FAULTS] == 5);
     assert_true(isnan(r.at[MEASURE_FLOOR])); /* not there */
     assert_true(isnan(r.at[MEASURE_TIME]));
     assert_true(reading_sample_at(&r, 0) == 80);
