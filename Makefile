@@ -18,7 +18,7 @@ help:
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
-	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment'
+	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -55,8 +55,6 @@ test:
 
 verify-verdicts: build
 	@scripts/setup.sh test
-	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
-	@cmake --build $(BUILD)
 	@scripts/verify-verdicts.sh $(ARGS)
 
 # Each of ebb's builds in turn; a failure names its seed (fuzz SECONDS THREADS SEED).

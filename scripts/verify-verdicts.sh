@@ -1,89 +1,118 @@
 #!/bin/sh
-# What the verdicts of `tidemark compare` are worth, by experiment: how often it calls different
-# what is the same, and how often it finds a slowdown or a retention of known size.
-#     scripts/verify-verdicts.sh [--quick] [FOLDER]
-# A pool of real runs is measured once: the reference, the reference again, and a variant each with
-# 5 % and 1 % more work (timed rounds) or kept memory (memory rounds). The pool is cut into blocks of
-# consecutive rounds, as many as a pull request's run would have. No round is in two blocks, so
-# blocks are independent but for the hour; within a block the comparisons share the reference's
-# rounds, as those of a run do. Exit code 1: a promise of docs/verdicts.md is not kept.
+# What the verdicts of `tidemark compare` are worth, by experiment, at the size of a profile: how often a
+# whole run is called worse that is the same, and how often a change of known size in one cell is found.
+#     scripts/verify-verdicts.sh [--quick] [--runs=N] [FOLDER]
+# N complete runs are measured (10 of the default profile: some 95 minutes; --quick: 4 of the quick one).
+# They are kept: a call that was interrupted goes on, and more runs can be added. Then each run's reference
+# is compared with the same once more (pairs within rounds), and every pair of runs is compared, with each allocator but the reference on trial in turn and the others as controls, and with
+# everything on trial. A change is planted by multiplying one cell's figures in the second run, the cells
+# taking turns: what the allocator did is real, and what is added is known.
+# Pairs share runs, so they are not independent; the intervals are for as many independent ones.
+# Exit code 1: a promise of docs/verdicts.md is not kept.
 set -eu
 
-pool=800 time_block=20 memory_block=10 enough=200
-if [ "${1:-}" = --quick ]; then
-    pool=100 enough=40
-    shift
-fi
-bin=${TIDEMARK_BUILD:-build}/bin
-folder=${1:-results/verify-verdicts}
-faults=$bin/tidemark-faults
-if ! [ -x "$faults" ]; then
-    echo "verify-verdicts: there is no $faults; \`make test\` builds it" >&2
+profile=default runs=10
+for argument; do
+    case $argument in
+        --quick) profile=quick runs=4 ;;
+        --runs=*) runs=${argument#*=} ;;
+        -*)
+            echo "verify-verdicts: there is no option $argument" >&2
+            exit 2
+            ;;
+        *) folder=$argument ;;
+    esac
+done
+folder=${folder:-results/verify-verdicts-$profile}
+tidemark=${TIDEMARK_BUILD:-build}/bin/tidemark
+if ! [ -x "$tidemark" ]; then
+    echo "verify-verdicts: there is no $tidemark; \`make build\` builds it" >&2
     exit 2
 fi
-rm -rf "$folder"
 mkdir -p "$folder"
 
-# measure NAME OPTIONS...: a run of the planted workload, as a baseline file.
-measure() {
-    name=$1
-    shift
-    "$bin/tidemark" run --workload="percent=$faults" --allocators=glibc --idle=0.1 --no-plots \
-        --idle-drivers=dead --output="$folder/$name" "$@" >"$folder/$name.log" 2>&1 || {
-        tail -n 5 "$folder/$name.log" >&2
+run=0
+while [ $run -lt "$runs" ]; do
+    run=$((run + 1))
+    [ ! -f "$folder/run-$run.json" ] || continue
+    echo "measuring run $run of $runs" >&2
+    set -- --profile="$profile" --output="$folder/run-$run"
+    [ ! -e "$folder/run-$run/latest" ] || set -- --resume="$folder/run-$run/latest"
+    "$tidemark" run "$@" --no-plots >"$folder/run-$run.log" 2>&1 || {
+        tail -n 5 "$folder/run-$run.log" >&2
         exit 3
     }
-    "$bin/tidemark" baseline take "$folder/$name/latest" -o "$folder/$name" >>"$folder/$name.log"
-}
-measure pilot --memory-rounds=5 --timed-rounds=0
-footprint=$(jq '[.series[] | select(.measure == "dead" and .variant == "glibc") | .rounds[]]
-    | sort | .[2]' "$folder/pilot/default.json")
-kib() { awk -v f="$footprint" -v p="$1" 'BEGIN { printf "%.0f", f * p / 100 / 4096 * 4 }'; }
-echo "measuring $pool rounds of each kind" >&2
-measure memory --memory-rounds="$pool" --timed-rounds=0 \
-    --allocator="five=glibc,PLANTED_KIB=$(kib 5)" --allocator="one=glibc,PLANTED_KIB=$(kib 1)"
-measure time --memory-rounds=0 --timed-rounds="$pool" \
-    --allocator="five=glibc,PLANTED_WORK=5" --allocator="one=glibc,PLANTED_WORK=1"
+    "$tidemark" baseline take "$folder/run-$run/latest" -o "$folder/run-$run" >>"$folder/run-$run.log"
+    mv "$folder/run-$run/$profile.json" "$folder/run-$run.json"
+done
 
-# cut NAME SIZE: blocks NAME-0.json ..., each said to be a run of its own.
-cut_pool() {
-    block=0
-    while [ $(((block + 1) * $2)) -le "$pool" ]; do
-        jq --argjson first $((block * $2)) --argjson size "$2" \
-            '.run.seed = "block \($first)" | .series[].rounds |= .[$first:$first + $size]' \
-            "$folder/$1/default.json" >"$folder/$1-$block.json"
-        block=$((block + 1))
-    done
+# compare A B [OPTIONS]: leaves the table in $folder/judged; the exit code is compare's.
+compare() {
+    "$tidemark" compare --markdown "$@" >"$folder/judged" 2>"$folder/complaint" || {
+        code=$?
+        [ $code -ne 2 ] || { cat "$folder/complaint" >&2; exit 3; }
+        return $code
+    }
 }
 
-# judge KIND MEASURE TOLERANCE A B [OPTIONS]: appends "KIND MEASURE VERDICT P" for each row of the
-# measure. The reference's own time is 1 by definition and no row.
-judge() {
-    kind=$1 measure=$2 tolerance=$3
-    shift 3
-    code=0
-    "$bin/tidemark" compare --markdown --time-tolerance="$tolerance" \
-        --memory-tolerance="$tolerance" "$@" >"$folder/judged" || code=$?
-    [ $code -le 1 ] || { cat "$folder/judged" >&2; exit 3; }
-    awk -F' *[|] *' -v kind="$kind" -v measure="$measure" '
+# same KIND A B [OPTIONS]: appends "KIND worse", or moved, blind, or quiet.
+same() {
+    kind=$1 code=0
+    shift
+    compare "$@" || code=$?
+    case $code in
+        0) echo "$kind quiet" ;;
+        1) echo "$kind worse" ;;
+        *) if grep -q '^\*\*THE MACHINE' "$folder/judged"; then echo "$kind moved"; else echo "$kind blind"; fi ;;
+    esac >>"$folder/verdicts"
+}
+
+# planted KIND MEASURE LABEL FACTOR WORKLOAD SUBJECT A B [OPTIONS]: appends "KIND found" or "KIND missed".
+planted() {
+    kind=$1 measure=$2 label=$3 factor=$4 workload=$5 subject=$6 first=$7 second=$8
+    shift 8
+    jq --arg m "$measure" --arg w "$workload" --arg v "$subject" --argjson f "$factor" '(.series[]
+        | select(.measure == $m and .workload == $w and .variant == $v) | .rounds[] | numbers) *= $f' \
+        "$second" >"$folder/planted.json"
+    compare "$first" "$folder/planted.json" --subject="$subject" "$@" || true
+    awk -F' *[|] *' -v kind="$kind" -v name="$workload on $subject, " -v label="$label" '
         /Every comparison/ { whole = 1 }
-        whole && $2 ~ /^percent on/ && index($3, measure) == 1 && !(measure == "time" && $2 ~ /on glibc,/) {
-            print kind, measure, $6, $7 }' "$folder/judged" >>"$folder/verdicts"
+        whole && index($2, name) == 1 && $3 == label { rows++; found = $6 ~ /^worse/ }
+        END { print kind, rows != 1 ? "lost" : found ? "found" : "missed" }' "$folder/judged" >>"$folder/verdicts"
+}
+
+reference=$(jq -r .facts.reference "$folder/run-1.json")
+subjects=$(jq -r --arg r "$reference" '.variants | keys[] | select(. != $r and (contains(":") | not))' "$folder/run-1.json")
+# cells MEASURE: its workloads
+cells() { jq -r --arg m "$1" '[.series[] | select(.measure == $m) | .workload] | unique[]' "$folder/run-1.json"; }
+timed=$(cells "time") idle=$(cells dead)
+turn=0
+# next LIST...: one of them, in turn
+next() {
+    shift $((turn % $#))
+    echo "$1"
 }
 
 : >"$folder/verdicts"
-for measure in time dead; do
-    name=memory size=$memory_block
-    [ $measure = dead ] || { name=time size=$time_block; }
-    cut_pool $name $size
-    last=$((pool / size - 1))
-    for block in $(seq 0 $last); do
-        file=$folder/$name-$block.json
-        judge pairs-A/A "$measure" 2 "$file" --between=glibc,glibc:A/A
-        judge planted-5% "$measure" 2 "$file" --between=glibc,five
-        judge planted-1% "$measure" 0.5 "$file" --between=glibc,one
-        [ $((block % 2)) -eq 0 ] || judge runs-A/A "$measure" 2 "$folder/$name-$((block - 1)).json" "$file"
+a=0
+while [ $a -lt "$runs" ]; do
+    a=$((a + 1))
+    b=$a
+    same A/A-row "$folder/run-$a.json" --between="$reference,$reference:A/A"
+    while [ $b -lt "$runs" ]; do
+        b=$((b + 1))
+        first=$folder/run-$a.json second=$folder/run-$b.json
+        same A/A-all "$first" "$second"
+        for subject in $subjects; do
+            turn=$((turn + 1))
+            # shellcheck disable=SC2046,SC2086 # lists of names without spaces
+            workload=$(next $timed) left=$(next $idle)
+            same A/A-one "$first" "$second" --subject="$subject"
+            planted dead+5% dead "dead footprint" 1.05 "$left" "$subject" "$first" "$second" --memory-tolerance=2
+            planted dead+30% dead "dead footprint" 1.3 "$left" "$subject" "$first" "$second"
+            planted time+10% "time" "time" 1.1 "$workload" "$subject" "$first" "$second" --time-tolerance=5
+            planted time+30% "time" "time" 1.3 "$workload" "$subject" "$first" "$second"
+        done
     done
 done
-
-awk -v enough="$enough" -f "$(dirname "$0")/verdict-rates.awk" "$folder/verdicts"
+awk -v runs="$runs" -f "$(dirname "$0")/verdict-rates.awk" "$folder/verdicts"

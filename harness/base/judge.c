@@ -6,12 +6,12 @@
 #include <stdlib.h>
 
 #include "ranktest.h"
-#include "stats.h"
 #include "student.h"
 
-/* A footprint may be the same page by page in every round; its variance is not 0, since
- * it can only be a multiple of a page. */
-static const double least_variance = 1e-8;
+/* A footprint may be the same page by page in every round and another by a page or two in
+ * the next run (a longer environment, another stack): no value is known better than to
+ * one in a thousand. */
+static const double least_variance = 1e-6;
 
 const char *verdict_name(enum verdict verdict) {
     static const char *const names[] = {
@@ -30,14 +30,15 @@ bool verdict_is_change(enum verdict verdict) {
 
 /* ---- one comparison ---- */
 
-static double sum_squares(const double *values, size_t n, double *ret_mean) {
+static struct judge_side take_side(const double *values, size_t n, double *ret_mean) {
     double mean = 0, squares = 0;
     for (size_t i = 0; i < n; i++)
         mean += values[i] / (double)n;
     for (size_t i = 0; i < n; i++)
         squares += (values[i] - mean) * (values[i] - mean);
     *ret_mean = mean;
-    return squares;
+    double df = (double)n - 1;
+    return (struct judge_side){n, df > 0 ? fmax(squares / df, least_variance) : 0, df};
 }
 
 static int take_ranks(const double *a, size_t n_a, const double *b, size_t n_b,
@@ -61,17 +62,12 @@ int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool pa
         return -ENOMEM;
     for (size_t i = 0; i < n_b; i++)
         second[i] = b[i] - (paired ? a[i] : 0);
-    struct judge_sample s = {.paired = paired, .n_a = n_a, .n_b = n_b};
-    double mean_a = 0, mean_b, squares = 0;
+    struct judge_sample s = {.paired = paired};
+    double mean_a = 0, mean_b;
     if (!paired)
-        squares = sum_squares(a, n_a, &mean_a);
-    squares += sum_squares(second, n_b, &mean_b);
-    s.median_a = stats_median(a, n_a);
-    s.median_b = stats_median(b, n_b);
+        s.a = take_side(a, n_a, &mean_a);
+    s.b = take_side(second, n_b, &mean_b);
     s.difference = mean_b - mean_a;
-    s.df = (double)n_b - 1 + (paired ? 0 : (double)n_a - 1);
-    s.variance = s.df > 0 ? fmax(squares / s.df, least_variance) : 0;
-    s.share = 1 / (double)n_b + (paired ? 0 : 1 / (double)n_a);
     int error = take_ranks(a, n_a, second, n_b, &s);
     free(second);
     if (!error)
@@ -81,23 +77,56 @@ int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool pa
 
 /* ---- those that are alike ---- */
 
-void judge_moderate(struct judge_sample *const samples[], size_t n) {
-    double variances[n + 1], df[n + 1];
+/* The sides of all samples whose variance is known; returns how many. */
+static size_t list_variances(struct judge_sample *const samples[], size_t n,
+                             double *ret_variances, double *ret_df) {
     size_t known = 0;
-    variances[0] = df[0] = 0;
-    for (size_t i = 0; i < n; i++)
-        if (samples[i]->df > 0) {
-            variances[known] = samples[i]->variance;
-            df[known++] = samples[i]->df;
-        }
-    struct student_prior prior = student_fit(variances, df, known);
     for (size_t i = 0; i < n; i++) {
-        struct judge_sample *s = samples[i];
-        s->error_df = prior.df + s->df;
-        s->error = s->error_df > 0
-                       ? sqrt(student_moderate(&prior, s->variance, s->df) * s->share)
-                       : 0;
+        const struct judge_side *sides[] = {&samples[i]->a, &samples[i]->b};
+        for (size_t k = 0; k < 2; k++)
+            if (sides[k]->df > 0) {
+                ret_variances[known] = sides[k]->variance;
+                ret_df[known++] = sides[k]->df;
+            }
     }
+    return known;
+}
+
+/* What a side adds to the square of the error, and with how many degrees of freedom. */
+static bool side_error(const struct judge_side *side, const struct student_prior *prior,
+                       double most_df, double *ret_square, double *ret_df) {
+    *ret_df = fmin(prior->df + side->df, most_df);
+    if (!(*ret_df > 0))
+        return false;
+    *ret_square = student_moderate(prior, side->variance, side->df) / (double)side->n;
+    return true;
+}
+
+static void set_error(struct judge_sample *s, const struct student_prior *prior,
+                      double most_df) {
+    const struct judge_side *sides[] = {&s->a, &s->b};
+    double sum = 0, shares = 0;
+    s->error = s->error_df = 0;
+    for (size_t k = s->paired; k < 2; k++) {
+        double square, df;
+        if (!side_error(sides[k], prior, most_df, &square, &df))
+            return;
+        sum += square;
+        shares += square * square / df;
+    }
+    s->error = sqrt(sum);
+    s->error_df = sum * sum / shares; /* Satterthwaite 1946 */
+}
+
+void judge_moderate(struct judge_sample *const samples[], size_t n) {
+    double variances[2 * n + 1], df[2 * n + 1], most_df = 0;
+    variances[0] = df[0] = 0;
+    size_t known = list_variances(samples, n, variances, df);
+    struct student_prior prior = student_fit(variances, df, known);
+    for (size_t i = 0; i < known; i++)
+        most_df += df[i];
+    for (size_t i = 0; i < n; i++)
+        set_error(samples[i], &prior, most_df);
 }
 
 double judge_p(const struct judge_sample *sample) {
@@ -118,8 +147,8 @@ static size_t rounds_needed(const struct judge_sample *s, double half, double ed
     double room = fmax(effect < edge ? edge - effect : effect, edge / 10);
     double factor = half / room;
     if (!isfinite(factor))
-        return s->n_b + 1;
-    return (size_t)fmin(ceil((double)s->n_b * fmax(1, factor * factor)), 1e6);
+        return s->b.n + 1;
+    return (size_t)fmin(ceil((double)s->b.n * fmax(1, factor * factor)), 1e6);
 }
 
 static bool is_disputed(const struct judge_sample *s, double edge) {
@@ -135,14 +164,15 @@ struct judgement judge(const struct judge_sample *s, double p_adjusted, double l
     if (s->error_df > 0) {
         half = s->error * student_quantile(1 - JUDGE_CONFIDENCE, s->error_df);
         strict = s->error * student_quantile(level, s->error_df);
-        seen = strict + s->error * student_quantile(2 * (1 - JUDGE_POWER), s->error_df);
+        seen = fmax(strict, edge) +
+               s->error * student_quantile(2 * (1 - JUDGE_POWER), s->error_df);
     }
-    struct judgement j = {.n = s->n_b,
+    struct judgement j = {.n = s->b.n,
                           .ratio = exp(s->difference),
                           .low = exp(s->difference - half),
                           .high = exp(s->difference + half),
                           .p_adjusted = p_adjusted,
-                          .smallest_visible = fmax(expm1(seen), tolerance),
+                          .smallest_visible = expm1(seen),
                           .rounds_needed = rounds_needed(s, strict, edge),
                           .verdict = VERDICT_INCONCLUSIVE};
     if (p_adjusted <= 1 - JUDGE_CONFIDENCE && fabs(s->difference) > edge)

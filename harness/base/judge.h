@@ -37,29 +37,34 @@ bool verdict_is_change(enum verdict verdict);
 #define JUDGE_CONFIDENCE 0.95
 #define JUDGE_POWER 0.9
 
-/* What the values of one comparison say by themselves. Logarithms throughout. */
+/* One side's values, or the pairs' differences. Logarithms throughout. */
+struct judge_side {
+    size_t n;
+    double variance, df; /* of one value; df 0: not known */
+};
+
+/* What the values of one comparison say by themselves. */
 struct judge_sample {
     bool paired;
-    size_t n_a, n_b;           /* values; pairs where paired */
-    double median_a, median_b; /* of the logarithms */
-    double difference;         /* of the means, B - A */
-    double variance, df;       /* of one value; of one difference where paired */
-    double share;              /* of the variance, in that of the difference */
+    struct judge_side a,
+        b;             /* where paired, `b` is of the differences, and `a` of nothing */
+    double difference; /* of the means, B - A */
     double rank_difference, rank_p, least_rank_p;
     double error, error_df; /* of the difference: by judge_moderate() */
 };
 
 /*
  * Takes logarithms of A's and B's values; where paired, the k-th belong together and n_a
- * equals n_b. n > 0, at most RANKTEST_VALUES_MAX. -ENOMEM or 0.
+ * equals n_b. n > 0, at most RANKTEST_VALUES_MAX. -ENOMEM, -EINVAL or 0.
  */
 int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool paired,
                struct judge_sample *ret);
 
 /*
- * Draws the variances of like samples towards each other, and sets each one's error. A
- * single sample keeps its own; one that has none of its own (a single pair) gets the
- * others', or no error at all (error_df 0).
+ * Draws the variances of like samples towards each other, and sets each one's error: the
+ * two sides' variances may differ (Welch 1947), and no degrees of freedom are counted on
+ * that the samples together do not have. A single sample keeps its own; a side that has
+ * none of its own (one value) gets the others', or there is no error at all (error_df 0).
  */
 void judge_moderate(struct judge_sample *const samples[], size_t n);
 

@@ -99,7 +99,7 @@ static double inverse_trigamma(double value) {
 
 /* Smyth 2004, section 6.2: the moments of the logarithms of the variances. */
 struct student_prior student_fit(const double *variances, const double *df, size_t n) {
-    if (n < 3)
+    if (n < 4)
         return (struct student_prior){0};
     double mean = 0, spread = 0;
     for (size_t i = 0; i < n; i++)

@@ -27,7 +27,7 @@ struct student_prior {
 
 /*
  * From n samples' variances (> 0) with their degrees of freedom (> 0). With fewer than
- * three there is no prior.
+ * four there is no prior.
  */
 struct student_prior student_fit(const double *variances, const double *df, size_t n);
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,10 @@
 #include "environment.h"
 #include "file.h"
 #include "journal.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "plot.h"
+#include "power.h"
 #include "reason.h"
 #include "report.h"
 #include "request.h"
@@ -29,120 +32,126 @@
 #include "runner.h"
 #include "summary.h"
 
-enum option_key {
-    KEY_SCALE = 0x100,
-    KEY_BUILDS,
-    KEY_ROUNDS,
-    KEY_MEMORY_ROUNDS,
-    KEY_TIMED_ROUNDS,
-    KEY_LATENCY_ROUNDS,
-    KEY_SYSCALL_ROUNDS,
-    KEY_INSTRUCTION_ROUNDS,
-    KEY_IDLE,
-    KEY_IDLE_DRIVERS,
-    KEY_SEED,
-    KEY_WORKLOAD_SEED,
-    KEY_REFERENCE,
-    KEY_IDLE_LIMIT,
-    KEY_TIMEOUT,
-    KEY_RESUME,
-    KEY_WORKLOADS,
-    KEY_ALLOCATORS,
-    KEY_NO_AGAIN,
-    KEY_NO_PLOTS,
-    KEY_SHARD,
-    KEY_BUDGET,
-    KEY_MEMORY,
-};
-
 struct arguments {
     struct request request;
     const char *output;
     const char *resume; /* NULL: a new run; empty: the newest */
     bool no_plots;
     bool auto_rounds;
-    double budget_s;          /* of --rounds=auto */
+    double budget_minutes;    /* of --rounds=auto */
+    double detect_percent;    /* what must be seen; 0: nothing is demanded */
     const struct plan *ready; /* NULL: made of the request */
     bool plans;               /* an option was given that a resumed run has fixed */
 };
 
-static const struct argp_option options[] = {
-    {0, 0, 0, 0, "What to measure:", 1},
-    {"profile", 'p', "NAME", 0,
-     "quick (two minutes), default (nine minutes, idle "
-     "window 25 s) or long (idle window 360 s)",
-     1},
-    {"workloads", KEY_WORKLOADS, "LIST", 0,
-     "these, separated by commas, or all (default: those that are not marked as extra)",
-     1},
-    {"workload", 'w', "NAME=BASE", 0,
-     "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
-     "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; "
-     "may be repeated",
-     1},
-    {"allocators", KEY_ALLOCATORS, "LIST", 0,
-     "only these, separated by commas; with policies as ALLOCATOR+POLICY", 1},
-    {"allocator", 'a', "NAME=BASE[,ENV=VALUE...]", 0,
-     "also a shared library of yours (BASE is its path), or a listed allocator with "
-     "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list policies`); "
-     "may be repeated",
-     1},
-    {"idle-drivers", KEY_IDLE_DRIVERS, "LIST", 0,
-     "of dead, collect, tick, tick-all and joined (default: dead,collect)", 1},
-    {"threads", 't', "LIST", 0, "numbers of worker threads (default: 4)", 1},
-    {"shard", KEY_SHARD, "I/N", 0,
-     "only the I-th of N parts of the cells; `tidemark merge` puts the parts together",
-     1},
-    {0, 0, 0, 0, "How:", 2},
-    {"scale", KEY_SCALE, "X", 0, "size of the workloads, 0.01 to 100", 2},
-    {"builds", KEY_BUILDS, "N", 0, "builds per process (default: each workload's own)",
-     2},
-    {"rounds", KEY_ROUNDS, "N", 0,
-     "memory and timed rounds alike; auto: the profile's, and more until the comparisons "
-     "over all workloads are sharp enough or the budget is spent",
-     2},
-    {"budget", KEY_BUDGET, "MINUTES", 0,
-     "for all rounds of --rounds=auto together (default: 30)", 2},
-    {"memory-rounds", KEY_MEMORY_ROUNDS, "N", 0, "0 leaves memory out", 2},
-    {"timed-rounds", KEY_TIMED_ROUNDS, "N", 0, "0 leaves speed out", 2},
-    {"latency-rounds", KEY_LATENCY_ROUNDS, "N", 0,
-     "also time every single call, in runs of their own (default: 0)", 2},
-    {"syscall-rounds", KEY_SYSCALL_ROUNDS, "N", 0,
-     "also count system calls, by strace, in runs of their own (default: 0)", 2},
-    {"instruction-rounds", KEY_INSTRUCTION_ROUNDS, "N", 0,
-     "also count instructions, by valgrind, and as often system calls and page faults, "
-     "in runs of their own (default: 0)",
-     2},
-    {"idle", KEY_IDLE, "SECONDS", 0, "idle window of a memory cell", 2},
-    {"idle-limit", KEY_IDLE_LIMIT, "N", 0,
-     "memory cells idle at once (default: 64; 1: "
-     "idle periods do not overlap)",
-     2},
-    {"memory", KEY_MEMORY, "LIST", 0,
-     "the condition of free memory when something is timed: warm (it is there; the "
-     "default), cold (a virtual machine's host has to supply it), warm,cold, or any (as "
-     "it comes)",
-     2},
-    {"reference", KEY_REFERENCE, "NAME", 0,
-     "the allocator that ratios refer to (default: "
-     "glibc)",
-     2},
-    {"no-again", KEY_NO_AGAIN, 0, 0,
-     "leave out the A/A row, the reference measured twice", 2},
-    {"seed", KEY_SEED, "N", 0, "of the order of cells (default: random, recorded)", 2},
-    {"workload-seed", KEY_WORKLOAD_SEED, "N", 0, "of the workloads (default: 1)", 2},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "for one cell's work (default: 120)", 2},
-    {0, 0, 0, 0, "Where:", 3},
-    {"output", 'o', "DIR", 0,
-     "where runs are kept (default: results); DIR/latest points to "
-     "the newest",
-     3},
-    {"resume", KEY_RESUME, "RUN", OPTION_ARG_OPTIONAL,
+static void take_workload(struct argp_state *state, void *arguments, const char *text);
+static void take_allocator(struct argp_state *state, void *arguments, const char *text);
+static void take_rounds(struct argp_state *state, void *arguments, const char *text);
+static void take_seed(struct argp_state *state, void *arguments, const char *text);
+static void take_workload_seed(struct argp_state *state, void *arguments,
+                               const char *text);
+static void take_shard(struct argp_state *state, void *arguments, const char *text);
+
+#define AT(member) offsetof(struct arguments, member)
+#define TITLE(group, help)                                                               \
+    { group, OPTION_TITLE, 0, NULL, NULL, help, 0, 0, 0, NULL, 0 }
+#define FLAG(group, name, member, help)                                                  \
+    { group, OPTION_FLAG, 0, name, NULL, help, AT(member), 0, 0, NULL, 0 }
+#define TEXT(group, letter, name, argument, member, help)                                \
+    { group, OPTION_TEXT, letter, name, argument, help, AT(member), 0, 0, NULL, 0 }
+#define INTEGER(group, name, argument, member, low, high, help)                          \
+    { group, OPTION_INTEGER, 0, name, argument, help, AT(member), low, high, NULL, 0 }
+#define NUMBER(group, name, argument, member, low, high, help)                           \
+    { group, OPTION_NUMBER, 0, name, argument, help, AT(member), low, high, NULL, 0 }
+#define CALL(group, letter, name, argument, function, help)                              \
+    { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
+
+enum { WHAT = 1, HOW, WHERE }; /* groups; a resumed run has fixed all but the last */
+
+static const struct option_row option_rows[] = {
+    TITLE(WHAT, "What to measure:"),
+    TEXT(WHAT, 'p', "profile", "NAME", request.profile,
+         "quick (two minutes), default (nine minutes, idle "
+         "window 25 s) or long (idle window 360 s)"),
+    TEXT(WHAT, 0, "workloads", "LIST", request.workloads,
+         "these, separated by commas, or all (default: those that are not marked as "
+         "extra)"),
+    CALL(
+        WHAT, 'w', "workload", "NAME=BASE", take_workload,
+        "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
+        "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; "
+        "may be repeated"),
+    TEXT(WHAT, 0, "allocators", "LIST", request.allocators,
+         "only these, separated by commas; with policies as ALLOCATOR+POLICY"),
+    CALL(WHAT, 'a', "allocator", "NAME=BASE[,ENV=VALUE...]", take_allocator,
+         "also a shared library of yours (BASE is its path), or a listed allocator with "
+         "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list "
+         "policies`); may be repeated"),
+    TEXT(WHAT, 0, "idle-drivers", "LIST", request.idle_drivers,
+         "of dead, collect, tick, tick-all and joined (default: dead,collect)"),
+    TEXT(WHAT, 't', "threads", "LIST", request.threads,
+         "numbers of worker threads (default: 4)"),
+    CALL(WHAT, 0, "shard", "I/N", take_shard,
+         "only the I-th of N parts of the cells; `tidemark merge` puts the parts "
+         "together"),
+    TITLE(HOW, "How:"),
+    NUMBER(HOW, "scale", "X", request.scale, 0.01, 100,
+           "size of the workloads, 0.01 to 100"),
+    INTEGER(HOW, "builds", "N", request.builds, 1, 1000,
+            "builds per process (default: each workload's own)"),
+    CALL(HOW, 0, "rounds", "N", take_rounds,
+         "memory and timed rounds alike; auto: the profile's, and more until the "
+         "comparisons over all workloads are sharp enough, or as sharp as --detect "
+         "demands, or the budget is spent"),
+    NUMBER(HOW, "budget", "MINUTES", budget_minutes, 0.01, 100000,
+           "for all rounds of --rounds=auto together (default: 30)"),
+    NUMBER(HOW, "detect", "PERCENT", detect_percent, 0.1, 10000,
+           "demand that a change by so much would be seen nine times in ten, over all "
+           "workloads (of one workload: in each cell): with rounds too few for it by the "
+           "noise of an earlier run nothing is measured, and a run that turns out too "
+           "noisy ends with exit code 3"),
+    INTEGER(HOW, "memory-rounds", "N", request.memory_rounds, 0, 1000,
+            "0 leaves memory out"),
+    INTEGER(HOW, "timed-rounds", "N", request.timed_rounds, 0, 1000,
+            "0 leaves speed out"),
+    INTEGER(HOW, "latency-rounds", "N", request.latency_rounds, 0, 1000,
+            "also time every single call, in runs of their own (default: 0)"),
+    INTEGER(HOW, "syscall-rounds", "N", request.syscall_rounds, 0, 1000,
+            "also count system calls, by strace, in runs of their own (default: 0)"),
+    INTEGER(HOW, "instruction-rounds", "N", request.instruction_rounds, 0, 1000,
+            "also count instructions, by valgrind, and as often system calls and page "
+            "faults, in runs of their own (default: 0)"),
+    NUMBER(HOW, "idle", "SECONDS", request.idle_s, 0.05, 3600,
+           "idle window of a memory cell"),
+    INTEGER(HOW, "idle-limit", "N", request.idle_limit, 1, 256,
+            "memory cells idle at once (default: 64; 1: "
+            "idle periods do not overlap)"),
+    TEXT(HOW, 0, "memory", "LIST", request.memory,
+         "the condition of free memory when something is timed: warm (it is there; the "
+         "default), cold (a virtual machine's host has to supply it), warm,cold, or any "
+         "(as it comes)"),
+    TEXT(HOW, 0, "reference", "NAME", request.reference,
+         "the allocator that ratios refer to (default: "
+         "glibc)"),
+    FLAG(HOW, "no-again", request.no_again,
+         "leave out the A/A row, the reference measured twice"),
+    CALL(HOW, 0, "seed", "N", take_seed,
+         "of the order of cells (default: random, recorded)"),
+    CALL(HOW, 0, "workload-seed", "N", take_workload_seed,
+         "of the workloads (default: 1)"),
+    INTEGER(HOW, "timeout", "SECONDS", request.timeout_s, 1, 86400,
+            "for one cell's work (default: 120)"),
+    TITLE(WHERE, "Where:"),
+    TEXT(WHERE, 'o', "output", "DIR", output,
+         "where runs are kept (default: results); DIR/latest points to "
+         "the newest"),
+    {WHERE, OPTION_TEXT, 0, "resume", "RUN",
      "measure what an interrupted run lacks (default: DIR/latest), failed cells again",
-     3},
-    {"no-plots", KEY_NO_PLOTS, 0, 0, "draw nothing", 3},
-    {0},
+     AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
+    FLAG(WHERE, "no-plots", no_plots, "draw nothing"),
 };
+
+enum { OPTION_ROWS = sizeof option_rows / sizeof option_rows[0] };
 
 static volatile int stop; /* set by the signal handler, read by the runner */
 
@@ -158,96 +167,41 @@ static void add_custom(struct argp_state *state, const char *option, const char 
     list[(*count)++] = text;
 }
 
-static error_t parse_where(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case KEY_BUDGET:
-        a->budget_s = 60 * cmd_number(state, "budget", text, 0.01, 100000);
-        return 0;
-    case 'o':
-        a->output = text;
-        return 0;
-    case KEY_RESUME:
-        a->resume = text ? text : "";
-        return 0;
-    case KEY_NO_PLOTS:
-        a->no_plots = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        argp_error(state, "what is \"%s\"? There are only options", text);
-        return 0;
-    case ARGP_KEY_END:
-        if (a->resume && a->plans)
-            argp_error(state,
-                       "--resume goes on with the run's own plan: give it no option "
-                       "but --output and --no-plots");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void take_workload(struct argp_state *state, void *arguments, const char *text) {
+    struct request *request = &((struct arguments *)arguments)->request;
+    add_custom(state, "workload", request->custom_workloads,
+               &request->custom_workload_count, text);
 }
 
-static error_t parse_how(int key, char *text, struct argp_state *state) {
-    struct request *request = &((struct arguments *)state->input)->request;
-    switch (key) {
-    case KEY_SCALE:
-        request->scale = cmd_number(state, "scale", text, 0.01, 100);
-        return 0;
-    case KEY_BUILDS:
-        request->builds = (int)cmd_integer(state, "builds", text, 1, 1000);
-        return 0;
-    case KEY_ROUNDS:
-        request->memory_rounds = request->timed_rounds =
+static void take_allocator(struct argp_state *state, void *arguments, const char *text) {
+    struct request *request = &((struct arguments *)arguments)->request;
+    add_custom(state, "allocator", request->custom_allocators,
+               &request->custom_allocator_count, text);
+}
+
+static void take_rounds(struct argp_state *state, void *arguments, const char *text) {
+    struct arguments *a = arguments;
+    if (strcmp(text, "auto") == 0)
+        a->auto_rounds = true;
+    else
+        a->request.memory_rounds = a->request.timed_rounds =
             (int)cmd_integer(state, "rounds", text, 1, 1000);
-        return 0;
-    case KEY_MEMORY_ROUNDS:
-        request->memory_rounds = (int)cmd_integer(state, "memory-rounds", text, 0, 1000);
-        return 0;
-    case KEY_TIMED_ROUNDS:
-        request->timed_rounds = (int)cmd_integer(state, "timed-rounds", text, 0, 1000);
-        return 0;
-    case KEY_LATENCY_ROUNDS:
-        request->latency_rounds =
-            (int)cmd_integer(state, "latency-rounds", text, 0, 1000);
-        return 0;
-    case KEY_SYSCALL_ROUNDS:
-        request->syscall_rounds =
-            (int)cmd_integer(state, "syscall-rounds", text, 0, 1000);
-        return 0;
-    case KEY_INSTRUCTION_ROUNDS:
-        request->instruction_rounds =
-            (int)cmd_integer(state, "instruction-rounds", text, 0, 1000);
-        return 0;
-    case KEY_IDLE:
-        request->idle_s = cmd_number(state, "idle", text, 0.05, 3600);
-        return 0;
-    case KEY_IDLE_LIMIT:
-        request->idle_limit = (int)cmd_integer(state, "idle-limit", text, 1, 256);
-        return 0;
-    case KEY_MEMORY:
-        request->memory = text;
-        return 0;
-    case KEY_NO_AGAIN:
-        request->no_again = true;
-        return 0;
-    case KEY_SEED:
-        request->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-        request->has_seed = true;
-        return 0;
-    case KEY_WORKLOAD_SEED:
-        request->workload_seed =
-            cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
-        return 0;
-    case KEY_TIMEOUT:
-        request->timeout_s = (int)cmd_integer(state, "timeout", text, 1, 86400);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
-static void parse_shard(struct argp_state *state, const char *text,
-                        struct request *request) {
+static void take_seed(struct argp_state *state, void *arguments, const char *text) {
+    struct request *request = &((struct arguments *)arguments)->request;
+    request->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+    request->has_seed = true;
+}
+
+static void take_workload_seed(struct argp_state *state, void *arguments,
+                               const char *text) {
+    ((struct arguments *)arguments)->request.workload_seed =
+        cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
+}
+
+static void take_shard(struct argp_state *state, void *arguments, const char *text) {
+    struct request *request = &((struct arguments *)arguments)->request;
     char end;
     int fields = sscanf(text, "%u/%u%c", &request->shard, &request->shards, &end);
     if (fields != 2 || request->shard < 1 || request->shard > request->shards ||
@@ -255,58 +209,20 @@ static void parse_shard(struct argp_state *state, const char *text,
         argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
 }
 
-static error_t parse_what(int key, char *text, struct argp_state *state) {
-    struct request *request = &((struct arguments *)state->input)->request;
-    switch (key) {
-    case 'p':
-        request->profile = text;
-        return 0;
-    case 'w':
-        add_custom(state, "workload", request->custom_workloads,
-                   &request->custom_workload_count, text);
-        return 0;
-    case 'a':
-        add_custom(state, "allocator", request->custom_allocators,
-                   &request->custom_allocator_count, text);
-        return 0;
-    case 't':
-        request->threads = text;
-        return 0;
-    case KEY_WORKLOADS:
-        request->workloads = text;
-        return 0;
-    case KEY_ALLOCATORS:
-        request->allocators = text;
-        return 0;
-    case KEY_IDLE_DRIVERS:
-        request->idle_drivers = text;
-        return 0;
-    case KEY_REFERENCE:
-        request->reference = text;
-        return 0;
-    case KEY_SHARD:
-        parse_shard(state, text, request);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 static error_t parse_option(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
-    if (key == KEY_ROUNDS && strcmp(text, "auto") == 0) {
-        a->auto_rounds = a->plans = true;
+    const struct option_row *row = optiontable_find(option_rows, OPTION_ROWS, key);
+    if (row) {
+        a->plans |= row->group != WHERE;
+        optiontable_take(row, state, a, text);
         return 0;
     }
-    error_t known = parse_where(key, text, state);
-    if (known != ARGP_ERR_UNKNOWN)
-        return known;
-    known = parse_what(key, text, state);
-    if (known == ARGP_ERR_UNKNOWN)
-        known = parse_how(key, text, state);
-    if (known == 0)
-        a->plans = true;
-    return known;
+    if (key == ARGP_KEY_ARG)
+        argp_error(state, "what is \"%s\"? There are only options", text);
+    if (key == ARGP_KEY_END && a->resume && a->plans)
+        argp_error(state, "--resume goes on with the run's own plan: give it no option "
+                          "but --output and --no-plots");
+    return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
 /* ---- the run's folder ---- */
@@ -405,12 +321,13 @@ static int measure(struct session *s, struct reason *reason) {
 
 /* More rounds, half as many again, of a kind that has not enough; at most `affordable`,
  * the share of what was measured so far that there is still time for. */
-static bool add_rounds(const struct summary *summary, enum cell_kind kind,
+static bool add_rounds(const struct summary *summary, enum cell_kind kind, double detect,
                        double affordable, unsigned *rounds) {
     enum { MOST = 1000 };
     double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
     if (*rounds == 0 || more < 1 || *rounds + more > MOST ||
-        autorounds_enough(summary, kind))
+        (detect > 0 ? autorounds_blind(summary, kind, detect) == 0
+                    : autorounds_enough(summary, kind)))
         return false;
     *rounds += (unsigned)more;
     return true;
@@ -432,7 +349,7 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
 }
 
 /* Whether more rounds are wanted and there is time for one; they are in the plan then. */
-static int want_more(struct session *s, double affordable, bool *ret_more,
+static int want_more(struct session *s, double detect, double affordable, bool *ret_more,
                      struct reason *reason) {
     struct result result;
     struct summary summary;
@@ -442,8 +359,9 @@ static int want_more(struct session *s, double affordable, bool *ret_more,
     error = summary_make(&summary, &result);
     if (!error) {
         bool memory =
-            add_rounds(&summary, CELL_MEMORY, affordable, &s->plan.memory_rounds);
-        bool timed = add_rounds(&summary, CELL_TIMED, affordable, &s->plan.timed_rounds);
+            add_rounds(&summary, CELL_MEMORY, detect, affordable, &s->plan.memory_rounds);
+        bool timed =
+            add_rounds(&summary, CELL_TIMED, detect, affordable, &s->plan.timed_rounds);
         *ret_more = memory || timed;
         summary_finish(&summary);
     }
@@ -451,19 +369,39 @@ static int want_more(struct session *s, double affordable, bool *ret_more,
     return error || !*ret_more ? error : rewrite_plan(s, reason);
 }
 
-static int measure_more(struct session *s, double budget_s, struct reason *reason) {
+static int measure_more(struct session *s, const struct arguments *a,
+                        struct reason *reason) {
     uint64_t started = clock_now_ns();
     int error = measure(s, reason);
     for (bool more = true; !error && more;) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error = want_more(s, budget_s / spent_s - 1, &more, reason);
+        error = want_more(s, a->detect_percent / 100,
+                          60 * a->budget_minutes / spent_s - 1, &more, reason);
         if (!error && more)
             error = measure(s, reason);
     }
     return error;
 }
 
-static int write_results(struct session *s, bool complete, bool plots) {
+/* Whether the run could have shown what was demanded; says so where it could not. */
+static bool was_sharp_enough(const struct summary *summary, double detect) {
+    double blind = 0;
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        blind = fmax(blind, autorounds_blind(summary, kind, detect));
+    if (detect <= 0 || blind == 0)
+        return true;
+    if (isinf(blind))
+        cmd_complain("these rounds could not have seen any change, and %g %% was "
+                     "demanded: more rounds, or --rounds=auto",
+                     100 * detect);
+    else
+        cmd_complain("these rounds could not have seen less than %.1f %% over all "
+                     "workloads, and %g %% was demanded: more rounds, or --rounds=auto",
+                     100 * blind, 100 * detect);
+    return false;
+}
+
+static int write_results(struct session *s, const struct arguments *a, bool complete) {
     struct reason reason;
     json_t *root = result_assemble(s->plan_file, s->journal.records, complete);
     int error = result_write(root, s->folder, &reason);
@@ -480,12 +418,13 @@ static int write_results(struct session *s, bool complete, bool plots) {
     if (code != EXIT_FINE)
         return code;
     error = report_write(&summary, s->folder, &reason);
-    if (!error && plots)
+    if (!error && !a->no_plots)
         error = plot_all(&summary, s->folder, &reason);
     report_terminal(&summary, stdout);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
-    if (error || summary.failed || summary.missing)
+    if (error || summary.failed || summary.missing ||
+        !was_sharp_enough(&summary, a->detect_percent / 100))
         code = EXIT_MEASUREMENT;
     summary_finish(&summary);
     result_finish(&result);
@@ -502,7 +441,7 @@ static int finish(struct session *s, const struct arguments *a, int error,
             s->folder);
         return EXIT_MEASUREMENT;
     }
-    int code = write_results(s, true, !a->no_plots);
+    int code = write_results(s, a, true);
     printf("\nreport: %s/" RESULT_REPORT "\n", s->folder);
     if (code != EXIT_FINE)
         cmd_complain("not everything went well: see the lines above");
@@ -536,6 +475,56 @@ static int look_for_cold(struct plan *plan, struct reason *reason) {
     return 0;
 }
 
+/* ---- what the rounds can show ---- */
+
+/* An earlier run's, or a baseline's, of the same profile and size of work. */
+static bool load_earlier(const struct plan *plan, const char *output,
+                         struct runfigures *ret) {
+    char paths[2][PATH_MAX], scale[24], builds[16];
+    struct reason ignored; /* without one nothing is known of the noise */
+    snprintf(paths[0], sizeof paths[0], CMD_BASELINES "/%s.json", plan->profile);
+    snprintf(paths[1], sizeof paths[1], "%s/latest", output);
+    snprintf(scale, sizeof scale, "%g", plan->scale);
+    snprintf(builds, sizeof builds, "%u", plan->builds);
+    for (size_t i = 0; i < 2; i++) {
+        if (access(paths[i], R_OK) < 0 ||
+            runfigures_load(ret, paths[i], plan->profile, &ignored) < 0)
+            continue;
+        if (strcmp(runfigures_text(ret, "facts", "scale"), scale) == 0 &&
+            strcmp(runfigures_text(ret, "facts", "builds"), builds) == 0)
+            return true;
+        runfigures_finish(ret);
+    }
+    return false;
+}
+
+/* Says what can be seen; -ERANGE with `reason` where more is demanded, and no rounds
+ * would be added for it. */
+static int look_at_power(const struct plan *plan, const struct arguments *a,
+                         struct reason *reason) {
+    enum { MOST = 16 };
+    struct power list[MOST];
+    struct runfigures earlier;
+    double detect = a->detect_percent / 100;
+    if (plan_is_of_commands(plan) || !load_earlier(plan, a->output, &earlier))
+        return 0;
+    int count = power_of(plan, &earlier, list, MOST);
+    power_print(list, count, earlier.name, stderr);
+    runfigures_finish(&earlier);
+    for (int i = 0; detect > 0 && !a->auto_rounds && i < count; i++) {
+        char label[64];
+        measure_label(list[i].measure, label, sizeof label);
+        if (power_visible(&list[i]) <= fmax(detect, list[i].tolerance))
+            continue;
+        reason_set(reason,
+                   "%u rounds could not have seen less than %.1f %% (%s), and %g %% was "
+                   "demanded: more rounds, or --rounds=auto; nothing was measured",
+                   list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
+        return -ERANGE;
+    }
+    return count < 0 ? count : 0;
+}
+
 /* Sets up the session's plan, folder and plan file, anew or from an interrupted run. */
 static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
     if (a->resume) {
@@ -552,6 +541,8 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
         error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
         error = look_for_cold(&s->plan, reason);
+    if (!error)
+        error = look_at_power(&s->plan, a, reason);
     if (!error)
         error = runfolder_make(a->output, s->plan.profile, s->folder, sizeof s->folder,
                                reason);
@@ -581,7 +572,8 @@ static int run(struct session *s, const struct arguments *a) {
     if (error) {
         cmd_complain("%s", reason.text);
         bool measurement = error == -ENOSPC || error == -EFBIG || error == -EDQUOT ||
-                           error == -ENOMEM || error == -ENOTSUP || error == -EINTR;
+                           error == -ENOMEM || error == -ENOTSUP || error == -EINTR ||
+                           error == -ERANGE;
         return measurement ? EXIT_MEASUREMENT : EXIT_USAGE;
     }
     error = open_journal(s, &reason);
@@ -590,7 +582,7 @@ static int run(struct session *s, const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    error = a->auto_rounds ? measure_more(s, a->budget_s, &reason) : measure(s, &reason);
+    error = a->auto_rounds ? measure_more(s, a, &reason) : measure(s, &reason);
     int code = finish(s, a, error, &reason);
     journal_close(&s->journal);
     json_decref(s->plan_file);
@@ -617,7 +609,9 @@ int cmd_run_plan(const struct plan *plan, const char *output) {
 }
 
 int cmd_run(int argc, char **argv) {
-    static const struct argp argp = {
+    struct argp_option options[OPTION_ROWS + 1];
+    optiontable_to_argp(option_rows, OPTION_ROWS, options);
+    const struct argp argp = {
         options,
         parse_option,
         NULL,
@@ -632,7 +626,7 @@ int cmd_run(int argc, char **argv) {
         NULL,
         NULL};
     struct arguments arguments = {.output = "results",
-                                  .budget_s = 1800,
+                                  .budget_minutes = 30,
                                   .request = {.profile = "default",
                                               .idle_drivers = "dead,collect",
                                               .threads = "4",

@@ -35,3 +35,19 @@ bool autorounds_enough(const struct summary *summary, enum cell_kind kind) {
             return false;
     return true;
 }
+
+double autorounds_blind(const struct summary *summary, enum cell_kind kind,
+                        double detect) {
+    const struct plan *plan = &summary->result->plan;
+    double blind = 0;
+    for (size_t i = 0; i < summary->overall_count; i++)
+        for (enum measure m = 0; m < MEASURES; m++)
+            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
+                const struct judgement *j = &summary->overall[i].versus[m][slot];
+                if (measures[m].decides && measure_kind(m) == kind &&
+                    j->verdict != VERDICT_NONE &&
+                    j->smallest_visible > fmax(detect, measure_tolerance(plan, m)))
+                    blind = fmax(blind, j->smallest_visible);
+            }
+    return blind;
+}

@@ -20,4 +20,13 @@ struct summary;
 enum { AUTOROUNDS_LEAST = 6 }; /* rounds: a variance of fewer is hardly known */
 bool autorounds_enough(const struct summary *summary, enum cell_kind kind);
 
+/*
+ * Of the series of a kind that decide and could not have shown a change by `detect`, or
+ * by their tolerance where that is more, over all workloads: the smallest change that the
+ * least sensitive would have shown, nine times in ten. Relative. 0: there is none;
+ * INFINITY: it would have shown no change at all.
+ */
+double autorounds_blind(const struct summary *summary, enum cell_kind kind,
+                        double detect);
+
 #endif

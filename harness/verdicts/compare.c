@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controls.h"
 #include "reason.h"
 #include "record.h"
 #include "stats.h"
-#include "student.h"
 
 /* ---- what may be compared ---- */
 
@@ -45,6 +45,14 @@ static int check_facts(const struct runfigures *a, const struct runfigures *b,
     return 0;
 }
 
+static int note_difference(const struct runfigures *a, const struct runfigures *b,
+                           const char *name, struct compare_result *result) {
+    return add_note(&result->differences, &result->difference_count,
+                    "%s: %.150s against %.150s", name,
+                    runfigures_text(a, "environment", name),
+                    runfigures_text(b, "environment", name));
+}
+
 static int compare_environments(const struct runfigures *a, const struct runfigures *b,
                                 struct compare_result *result) {
     json_t *ours = runfigures_environment(a), *theirs = runfigures_environment(b);
@@ -53,10 +61,11 @@ static int compare_environments(const struct runfigures *a, const struct runfigu
     int error = ours && theirs ? 0 : -ENOMEM;
     json_object_foreach(ours, name, value) {
         if (!error && !json_equal(value, json_object_get(theirs, name)))
-            error = add_note(&result->differences, &result->difference_count,
-                             "%s: %.150s against %.150s", name,
-                             runfigures_text(a, "environment", name),
-                             runfigures_text(b, "environment", name));
+            error = note_difference(a, b, name, result);
+    }
+    json_object_foreach(theirs, name, value) {
+        if (!error && !json_object_get(ours, name))
+            error = note_difference(a, b, name, result);
     }
     result->alike = result->difference_count == 0;
     json_decref(ours);
@@ -71,14 +80,18 @@ static bool is_same_run(const struct runfigures *a, const struct runfigures *b) 
                       json_object_get(b->head, "environment"));
 }
 
-/* Older baselines do not name the command: they have none. */
+/* What makes a variant the same one. */
+static const char *const variant_facts[] = {"version", "sha256", "settings", "command"};
+enum { VARIANT_FACTS = sizeof variant_facts / sizeof variant_facts[0] };
+
+/* Older baselines do not name the settings and the command: they have none. */
 static bool same_reference(const struct runfigures *a, const struct runfigures *b) {
-    static const char *const facts[] = {"version", "sha256", "command"};
     const char *name = runfigures_text(a, "facts", "reference");
     const json_t *ours = json_object_get(json_object_get(a->head, "variants"), name);
     const json_t *theirs = json_object_get(json_object_get(b->head, "variants"), name);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-        if (strcmp(record_text(ours, facts[i]), record_text(theirs, facts[i])) != 0)
+    for (size_t i = 0; i < VARIANT_FACTS; i++)
+        if (strcmp(record_text(ours, variant_facts[i]),
+                   record_text(theirs, variant_facts[i])) != 0)
             return false;
     return ours && theirs;
 }
@@ -92,53 +105,13 @@ static bool same_memory(const struct runfigures *a, const struct runfigures *b) 
 
 /* ---- one comparison ---- */
 
-/* Both sides' logarithms; of one run only rounds that are good on both. */
-static void take_values(const struct series *a, const struct series *b, bool paired,
-                        double *x, size_t *ret_n_x, double *y, size_t *ret_n_y) {
-    size_t n_x = 0, n_y = 0;
-    for (size_t i = 0; paired && i < a->rounds && i < b->rounds; i++)
-        if (!isnan(a->by_round[i]) && !isnan(b->by_round[i])) {
-            x[n_x++] = log(a->by_round[i]);
-            y[n_y++] = log(b->by_round[i]);
-        }
-    if (!paired) {
-        n_x = series_values(a, x);
-        n_y = series_values(b, y);
-        for (size_t i = 0; i < n_x; i++)
-            x[i] = log(x[i]);
-        for (size_t i = 0; i < n_y; i++)
-            y[i] = log(y[i]);
-    }
-    *ret_n_x = n_x;
-    *ret_n_y = n_y;
-}
-
-/* What one comparison says by itself. -ENODATA where no round is good throughout. */
-static int compare_series(const struct series *a, const struct series *b,
-                          struct comparison *c, struct judge_sample *sample) {
-    double *x = malloc((a->rounds + 1) * sizeof *x);
-    double *y = malloc((b->rounds + 1) * sizeof *y);
-    int error = x && y ? 0 : -ENOMEM;
-    if (!error) {
-        take_values(a, b, c->paired, x, &c->n_a, y, &c->n_b);
-        error = c->n_a && c->n_b ? 0 : -ENODATA;
-    }
-    if (!error)
-        error = judge_take(x, c->n_a, y, c->n_b, c->paired, sample);
-    if (!error) {
-        c->median_a = exp(sample->median_a);
-        c->median_b = exp(sample->median_b);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
 /* ---- all of them ---- */
 
 struct pair {
     struct series a, b; /* copies; totals own their values */
-    bool is_total;
+    /* Logarithms of what is judged, by round; NAN where a round lacks it. Owned. */
+    double *judged_a, *judged_b;
+    bool is_total, is_related; /* related: to the controls' times */
 };
 
 struct work {
@@ -146,7 +119,7 @@ struct work {
     const struct compare_options *options;
     struct compare_result *result;
     struct pair *pairs;
-    size_t count, totals;
+    size_t count;
 };
 
 static void label(const struct series *s, char *buffer, size_t size) {
@@ -186,6 +159,13 @@ static const char *obstacle(const struct work *w, const struct series *a,
     return NULL;
 }
 
+static double *copy_logs(const struct series *s) {
+    double *logs = malloc((s->rounds + 1) * sizeof *logs);
+    for (size_t r = 0; logs && r < s->rounds; r++)
+        logs[r] = log(s->by_round[r]);
+    return logs;
+}
+
 /*
  * A cell with some failed rounds is a failure that must be seen, and its good rounds are
  * no verdict: what failed may have been what was slow.
@@ -194,8 +174,9 @@ static int take_pair(struct work *w, const struct series *a, const struct series
     bool is_fault;
     const char *why = obstacle(w, a, b, &is_fault);
     if (!why) {
-        w->pairs[w->count++] = (struct pair){*a, *b, false};
-        return 0;
+        struct pair *pair = &w->pairs[w->count++];
+        *pair = (struct pair){*a, *b, copy_logs(a), copy_logs(b), false, false};
+        return pair->judged_a && pair->judged_b ? 0 : -ENOMEM;
     }
     char what[200];
     label(b, what, sizeof what);
@@ -242,6 +223,19 @@ static int pair_cells(struct work *w) {
     return error;
 }
 
+/* What the second was to measure and could not has not become better by that. */
+static int note_unmeasured(struct work *w) {
+    const char *name;
+    json_t *why;
+    int error = 0;
+    json_object_foreach(json_object_get(w->b->head, "unmeasured"), name, why) {
+        if (!error && json_object_get(json_object_get(w->a->head, "variants"), name))
+            error = add_note(&w->result->failures, &w->result->failure_count,
+                             "%s: not measured, it is %s", name, json_string_value(why));
+    }
+    return error;
+}
+
 static bool same_total(const struct series *x, const struct series *y) {
     return strcmp(x->measure, y->measure) == 0 && strcmp(x->variant, y->variant) == 0 &&
            x->threads == y->threads;
@@ -249,29 +243,45 @@ static bool same_total(const struct series *x, const struct series *y) {
 
 /* The geometric mean over workloads in each round, NAN where one of them lacks it. */
 static int sum_up(const struct work *w, size_t cells, const struct series *like,
-                  bool side_b, struct series *ret, size_t *ret_members) {
+                  bool side_b, struct series *ret, double **ret_judged,
+                  size_t *ret_members) {
     struct series total = *like;
     total.workload[0] = '\0';
     total.tolerance = 0;
     total.by_round = calloc(total.rounds + 1, sizeof *total.by_round);
-    if (!total.by_round)
-        return -ENOMEM;
+    double *judged = calloc(total.rounds + 1, sizeof *judged);
     size_t members = 0;
-    for (size_t i = 0; i < cells; i++) {
-        const struct series *s = side_b ? &w->pairs[i].b : &w->pairs[i].a;
+    for (size_t i = 0; total.by_round && judged && i < cells; i++) {
+        const struct pair *pair = &w->pairs[i];
+        const struct series *s = side_b ? &pair->b : &pair->a;
         if (s->is_control || !same_total(s, like))
             continue;
         members++;
         total.tolerance += s->tolerance;
-        for (size_t r = 0; r < total.rounds; r++)
+        for (size_t r = 0; r < total.rounds; r++) {
             total.by_round[r] += r < s->rounds ? log(s->by_round[r]) : NAN;
+            judged[r] +=
+                r < s->rounds ? (side_b ? pair->judged_b : pair->judged_a)[r] : NAN;
+        }
     }
-    for (size_t r = 0; r < total.rounds; r++)
+    for (size_t r = 0; members && r < total.rounds; r++) {
         total.by_round[r] = exp(total.by_round[r] / (double)members);
+        judged[r] /= (double)members;
+    }
     total.tolerance /= (double)members; /* a mean of logarithms: so is its tolerance */
     *ret = total;
+    *ret_judged = judged;
     *ret_members = members;
-    return 0;
+    return total.by_round && judged ? 0 : -ENOMEM;
+}
+
+static void free_pair(struct pair *pair) {
+    if (pair->is_total) {
+        free(pair->a.by_round);
+        free(pair->b.by_round);
+    }
+    free(pair->judged_a);
+    free(pair->judged_b);
 }
 
 /* One for each measure, variant and number of threads with two workloads or more. */
@@ -284,34 +294,32 @@ static int pair_totals(struct work *w) {
             is_first &= w->pairs[k].b.is_control || !same_total(&w->pairs[k].b, &pair->b);
         if (!is_first)
             continue;
-        struct pair total = {.is_total = true};
+        struct pair total = {.is_total = true, .is_related = pair->is_related};
         size_t members;
-        int error = sum_up(w, cells, &pair->a, false, &total.a, &members);
-        if (!error && (error = sum_up(w, cells, &pair->b, true, &total.b, &members)))
-            free(total.a.by_round);
-        if (error)
-            return error;
-        if (members >= 2) {
+        int error =
+            sum_up(w, cells, &pair->a, false, &total.a, &total.judged_a, &members);
+        if (!error)
+            error = sum_up(w, cells, &pair->b, true, &total.b, &total.judged_b, &members);
+        if (!error && members >= 2) {
             w->pairs[w->count++] = total;
-            w->totals++;
             continue;
         }
-        free(total.a.by_round);
-        free(total.b.by_round);
+        free_pair(&total);
+        if (error)
+            return error;
     }
     return 0;
 }
 
 /* Whether nothing of a variant changed. What an older baseline does not say may have. */
 static bool is_unchanged(const struct work *w, const char *variant) {
-    static const char *const facts[] = {"version", "sha256", "settings", "command"};
     const json_t *ours =
         json_object_get(json_object_get(w->a->head, "variants"), variant);
     const json_t *theirs =
         json_object_get(json_object_get(w->b->head, "variants"), variant);
-    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
-        const json_t *here = json_object_get(ours, facts[i]);
-        if (!here || !json_equal(here, json_object_get(theirs, facts[i])))
+    for (size_t i = 0; i < VARIANT_FACTS; i++) {
+        const json_t *here = json_object_get(ours, variant_facts[i]);
+        if (!here || !json_equal(here, json_object_get(theirs, variant_facts[i])))
             return false;
     }
     return true;
@@ -319,16 +327,132 @@ static bool is_unchanged(const struct work *w, const char *variant) {
 
 static bool is_subject(const struct work *w, const char *variant) {
     const struct compare_options *o = w->options;
-    if (o->subject)
-        return strcmp(o->subject, variant) == 0;
+    if (o->subject && strcmp(o->subject, variant) == 0)
+        return true;
     return w->result->same_run || o->variant_a || !is_unchanged(w, variant);
 }
 
+/* Of the variants that both have; also of one that cannot be compared. */
 static bool has_subject(const struct work *w) {
-    for (size_t i = 0; i < w->count; i++)
-        if (is_subject(w, w->pairs[i].b.variant))
+    const char *name;
+    json_t *variant;
+    json_object_foreach(json_object_get(w->b->head, "variants"), name, variant) {
+        if (json_object_get(json_object_get(w->a->head, "variants"), name) &&
+            is_subject(w, name))
             return true;
+    }
     return false;
+}
+
+/* ---- times, against what the controls took ---- */
+
+static bool is_whole(const struct series *s) {
+    for (size_t r = 0; r < s->rounds; r++)
+        if (isnan(s->by_round[r]))
+            return false;
+    return true;
+}
+
+/* Whether another variant's times of the same cell say what a round was like. */
+static bool is_measuring_stick(const struct work *w, const struct series *own,
+                               const struct series *a, const struct series *b) {
+    return a && strcmp(b->measure, own->measure) == 0 &&
+           strcmp(b->workload, own->workload) == 0 && b->threads == own->threads &&
+           strcmp(b->variant, own->variant) != 0 && !is_subject(w, b->variant) &&
+           is_whole(a) && is_whole(b);
+}
+
+/*
+ * A time is the ratio to the reference's in its round, whose own noise is then half of
+ * what there is. Between two runs it is told against the mean of all variants that did
+ * not change, the reference among them: what a round did to all of them drops out, and
+ * the noise of many is less than that of one.
+ */
+static void relate_to_controls(struct work *w) {
+    for (size_t i = 0; !w->result->same_run && i < w->count; i++) {
+        struct pair *pair = &w->pairs[i];
+        size_t rounds_a = pair->a.rounds, rounds_b = pair->b.rounds, sticks = 0;
+        double sum_a[rounds_a + 1], sum_b[rounds_b + 1];
+        if (!measure_is_ratio(pair->b.measure))
+            continue;
+        memset(sum_a, 0, sizeof sum_a);
+        memset(sum_b, 0, sizeof sum_b);
+        for (size_t k = 0; k < w->b->count; k++) {
+            const struct series *b = &w->b->series[k];
+            const struct series *a =
+                runfigures_find(w->a, b->measure, b->workload, b->variant, b->threads);
+            if (!is_measuring_stick(w, &pair->b, a, b) || a->rounds != rounds_a ||
+                b->rounds != rounds_b)
+                continue;
+            sticks++;
+            for (size_t r = 0; r < rounds_a; r++)
+                sum_a[r] += log(a->by_round[r]);
+            for (size_t r = 0; r < rounds_b; r++)
+                sum_b[r] += log(b->by_round[r]);
+        }
+        pair->is_related = sticks > 1; /* one: the reference, whose ratio is 1 */
+        for (size_t r = 0; pair->is_related && r < rounds_a; r++)
+            pair->judged_a[r] -= sum_a[r] / (double)sticks;
+        for (size_t r = 0; pair->is_related && r < rounds_b; r++)
+            pair->judged_b[r] -= sum_b[r] / (double)sticks;
+    }
+}
+
+/* ---- each by itself ---- */
+
+/* What is good of both sides' logarithms; of one run only rounds that are good on both.
+ */
+static void take_values(const struct pair *pair, bool paired, double *x, size_t *ret_n_x,
+                        double *y, size_t *ret_n_y) {
+    size_t n_x = 0, n_y = 0;
+    for (size_t r = 0; r < pair->a.rounds; r++)
+        if (!isnan(pair->judged_a[r]) &&
+            (!paired || (r < pair->b.rounds && !isnan(pair->judged_b[r]))))
+            x[n_x++] = pair->judged_a[r];
+    for (size_t r = 0; r < pair->b.rounds; r++)
+        if (!isnan(pair->judged_b[r]) &&
+            (!paired || (r < pair->a.rounds && !isnan(pair->judged_a[r]))))
+            y[n_y++] = pair->judged_b[r];
+    *ret_n_x = n_x;
+    *ret_n_y = n_y;
+}
+
+static double mean_log(const struct series *s) {
+    double values[RUNFIGURES_ROUNDS_MAX], mean = 0;
+    size_t n = series_values(s, values);
+    for (size_t i = 0; i < n; i++)
+        mean += log(values[i]) / (double)n;
+    return mean;
+}
+
+static double median_of_series(const struct series *s) {
+    double values[RUNFIGURES_ROUNDS_MAX];
+    return stats_median(values, series_values(s, values));
+}
+
+/* What one comparison says by itself. -ENODATA where no round is good throughout. */
+static int compare_pair(const struct pair *pair, struct comparison *c,
+                        struct judge_sample *sample) {
+    double *x = malloc((pair->a.rounds + 1) * sizeof *x);
+    double *y = malloc((pair->b.rounds + 1) * sizeof *y);
+    int error = x && y ? 0 : -ENOMEM;
+    if (!error) {
+        take_values(pair, c->paired, x, &c->n_a, y, &c->n_b);
+        error = c->n_a && c->n_b ? 0 : -ENODATA;
+    }
+    if (!error)
+        error = judge_take(x, c->n_a, y, c->n_b, c->paired, sample);
+    if (!error) {
+        c->median_a =
+            pair->is_related ? exp(stats_median(x, c->n_a)) : median_of_series(&pair->a);
+        c->median_b =
+            pair->is_related ? exp(stats_median(y, c->n_b)) : median_of_series(&pair->b);
+        c->is_related = pair->is_related;
+        c->shift = mean_log(&pair->b) - mean_log(&pair->a);
+    }
+    free(x);
+    free(y);
+    return error;
 }
 
 static void name_comparison(const struct work *w, const struct pair *pair,
@@ -356,7 +480,7 @@ static int compare_each(struct work *w, bool totals, struct judge_sample *sample
             continue;
         struct comparison *c = &result->comparisons[result->count];
         name_comparison(w, pair, c);
-        int error = compare_series(&pair->a, &pair->b, c, &samples[result->count]);
+        int error = compare_pair(pair, c, &samples[result->count]);
         char what[200];
         label(&pair->b, what, sizeof what);
         if (error == -ENODATA)
@@ -370,121 +494,15 @@ static int compare_each(struct work *w, bool totals, struct judge_sample *sample
     return 0;
 }
 
-/* ---- what the comparisons of a measure say of each other ---- */
-
-static bool is_total(const struct comparison *c) {
-    return !c->workload[0];
-}
-
-/* The comparisons of a measure that are totals, or cells, into `ret`. */
-static size_t list_alike(const struct compare_result *result, const char *measure,
-                         bool totals, struct judge_sample *samples,
-                         struct judge_sample **ret) {
-    size_t n = 0;
-    for (size_t i = 0; i < result->count; i++)
-        if (is_total(&result->comparisons[i]) == totals &&
-            strcmp(result->comparisons[i].measure, measure) == 0)
-            ret[n++] = &samples[i];
-    return n;
-}
-
-static void moderate(const struct compare_result *result, const char *measure,
-                     bool totals, struct judge_sample *samples) {
-    struct judge_sample *alike[result->count + 1];
-    judge_moderate(alike, list_alike(result, measure, totals, samples, alike));
-}
-
-/*
- * Rounds of one run share a build, a boot and an hour, so two runs of the same thing
- * differ by more than their rounds. By how much is what the controls tell: the median of
- * their squared t over what it is where nothing is between the runs (genomic control,
- * Devlin & Roeder 1999). A median, since a control may have a reason of its own.
- */
-static double inflation_of(const struct compare_result *result, const char *measure,
-                           bool everything, const struct judge_sample *samples,
-                           size_t *ret_count) {
-    double squares[result->count + 1];
-    size_t n = 0;
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        if (!(c->is_control || everything) || c->paired || !(samples[i].error_df > 0) ||
-            strcmp(c->measure, measure) != 0)
-            continue;
-        double t = samples[i].difference / samples[i].error;
-        double expected = student_quantile(0.5, samples[i].error_df);
-        squares[n++] = t * t / (expected * expected);
-    }
-    *ret_count = n;
-    return n >= 4 ? sqrt(fmax(1, stats_median(squares, n))) : 1;
-}
-
-/* Whether all controls' cells moved the same way: not what is on trial, but the machine.
- */
-static void find_drift(const struct compare_result *result,
-                       const struct judge_sample *samples,
-                       struct compare_control *control) {
-    double cells[result->count + 1], tolerance = 0, mean = 0;
-    size_t n = 0;
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        if (!c->is_control || is_total(c) || strcmp(c->measure, control->measure) != 0)
-            continue;
-        tolerance = fmax(tolerance, c->tolerance);
-        cells[n++] = samples[i].difference;
-        mean += samples[i].difference;
-    }
-    mean /= fmax(1, (double)n);
-    control->drift = 1;
-    if (n == 0)
-        return;
-    control->drift = exp(mean);
-    if (n < 4 || fabs(mean) <= log1p(tolerance))
-        return;
-    double nothing[n];
-    memset(nothing, 0, sizeof nothing);
-    struct judge_sample all, *alone = &all;
-    if (judge_take(nothing, n, cells, n, true, &all) == 0) {
-        judge_moderate(&alone, 1);
-        control->moved = judge_p(&all) <= 0.01;
-    }
-}
-
-/* The controls of every measure; the samples' errors become what they are between runs.
- */
-static void use_controls(struct compare_result *result, bool everything,
-                         struct judge_sample *samples) {
-    for (size_t i = 0; i < result->count; i++) {
-        const char *measure = result->comparisons[i].measure;
-        bool is_first = result->control_count < COMPARE_MEASURES_MAX;
-        for (size_t k = 0; k < result->control_count; k++)
-            is_first &= strcmp(result->controls[k].measure, measure) != 0;
-        if (!is_first)
-            continue;
-        struct compare_control *control = &result->controls[result->control_count++];
-        *control = (struct compare_control){0};
-        memcpy(control->measure, measure, sizeof control->measure);
-        moderate(result, measure, true, samples);
-        moderate(result, measure, false, samples);
-        control->inflation =
-            inflation_of(result, measure, everything, samples, &control->count);
-        find_drift(result, samples, control);
-    }
-}
-
-static const struct compare_control *control_of(const struct compare_result *result,
-                                                const struct comparison *c) {
-    for (size_t i = 0; i < result->control_count; i++)
-        if (strcmp(result->controls[i].measure, c->measure) == 0)
-            return &result->controls[i];
-    static const struct compare_control none = {.inflation = 1, .drift = 1};
-    return &none;
+bool comparison_is_total(const struct comparison *comparison) {
+    return !comparison->workload[0];
 }
 
 /* ---- verdicts ---- */
 
-/* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling. Of the
- * comparisons on trial from `first` on, `n` of them all. Returns m. */
-static size_t correct(struct comparison *family[], size_t n) {
+/* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling, of those
+ * of a family that are on trial; and all that times `levels`. Returns m. */
+static size_t correct(struct comparison *family[], size_t n, double levels) {
     bool done[n + 1];
     size_t m = 0;
     for (size_t i = 0; i < n; i++) {
@@ -499,49 +517,44 @@ static size_t correct(struct comparison *family[], size_t n) {
             if (!done[i] && (least == n || family[i]->p < family[least]->p))
                 least = i;
         done[least] = true;
-        floor = fmin(1, fmax(floor, family[least]->p * (double)(m - k)));
+        floor = fmin(1, fmax(floor, family[least]->p * levels * (double)(m - k)));
         family[least]->judged.p_adjusted = floor;
     }
     return m;
 }
 
-/*
- * Widens an error to what it is between two runs. The factor is an estimate, too: a
- * median of squares of normal values is worth 0.37 degrees of freedom a value (Rousseeuw
- * & Croux 1993, of the MAD), for that share of the variance that it adds (Satterthwaite
- * 1946).
- */
-static void widen(struct judge_sample *s, const struct compare_control *control) {
-    double square = control->inflation * control->inflation;
-    double share = (square - 1) / square;
-    s->error *= control->inflation;
-    if (share > 0)
-        s->error_df = 1 / (1 / s->error_df + share * share / (0.37 * control->count));
+/* Whether there are totals that decide and are on trial: then a false alarm has two
+ * chances. */
+static bool has_both_levels(const struct compare_result *result, bool decides) {
+    bool has[2] = {false, false};
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        has[comparison_is_total(c)] |= c->decides == decides && !c->is_control;
+    }
+    return has[0] && has[1];
 }
 
 /* Judges a family: all totals or all cells, of the measures that decide or of the others.
- */
+ * Where there are both levels, each has half of the level. */
 static void judge_family(struct compare_result *result, bool totals, bool decides,
-                         struct judge_sample *samples) {
+                         const struct judge_sample *samples) {
     struct comparison *family[result->count + 1];
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++) {
         struct comparison *c = &result->comparisons[i];
-        if (is_total(c) != totals || c->decides != decides)
-            continue;
-        widen(&samples[i], control_of(result, c));
-        c->p = judge_p(&samples[i]);
-        family[n++] = c;
+        if (comparison_is_total(c) == totals && c->decides == decides)
+            family[n++] = c;
     }
-    size_t tested = correct(family, n);
-    double level = (1 - JUDGE_CONFIDENCE) / fmax(1, (double)tested);
+    double levels = has_both_levels(result, decides) ? 2 : 1;
+    size_t tested = correct(family, n, levels);
+    double level = (1 - JUDGE_CONFIDENCE) / levels / fmax(1, (double)tested);
     for (size_t i = 0; i < n; i++) {
         struct comparison *c = family[i];
         const struct judge_sample *s = &samples[c - result->comparisons];
         c->judged = judge(s, c->judged.p_adjusted, level, c->tolerance);
         if (c->is_control)
             c->judged.verdict = VERDICT_NONE;
-        else if (control_of(result, c)->moved && verdict_is_change(c->judged.verdict))
+        else if (controls_of(result, c)->moved)
             c->judged.verdict = VERDICT_INCONCLUSIVE;
     }
 }
@@ -553,9 +566,9 @@ static int compare_all(struct work *w) {
     if (!error)
         error = compare_each(w, false, samples);
     if (!error) {
-        bool nothing_changed =
-            !result->same_run && !w->options->variant_a && !has_subject(w);
-        use_controls(result, nothing_changed, samples);
+        controls_use(result, !w->options->variant_a && !has_subject(w), samples);
+        for (size_t i = 0; i < result->count; i++)
+            result->comparisons[i].p = judge_p(&samples[i]);
         for (int family = 0; family < 4; family++)
             judge_family(result, family & 1, family & 2, samples);
     }
@@ -588,14 +601,15 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     if (!error)
         error = pair_cells(&work);
     if (!error)
+        error = note_unmeasured(&work);
+    if (!error)
+        relate_to_controls(&work);
+    if (!error)
         error = pair_totals(&work);
     if (!error)
         error = compare_all(&work);
     for (size_t i = 0; i < work.count; i++)
-        if (work.pairs[i].is_total) {
-            free(work.pairs[i].a.by_round);
-            free(work.pairs[i].b.by_round);
-        }
+        free_pair(&work.pairs[i]);
     free(work.pairs);
     if (error) {
         reason_set(reason, "out of memory while comparing");
@@ -628,11 +642,17 @@ size_t compare_count(const struct compare_result *result, enum verdict verdict) 
     return count;
 }
 
-/* Asked for are the totals on trial; where there are none, the cells. */
+/* Asked for are the totals on trial, and the cells that no total is of. */
 static bool is_asked_for(const struct compare_result *result,
                          const struct comparison *c) {
-    bool has_totals = result->count && is_total(&result->comparisons[0]);
-    return !c->is_control && c->decides && (!has_totals || is_total(c));
+    bool has_total = false;
+    for (size_t i = 0; !comparison_is_total(c) && i < result->count; i++) {
+        const struct comparison *other = &result->comparisons[i];
+        has_total |=
+            comparison_is_total(other) && strcmp(other->measure, c->measure) == 0 &&
+            strcmp(other->variant, c->variant) == 0 && other->threads == c->threads;
+    }
+    return !c->is_control && c->decides && !has_total;
 }
 
 bool compare_is_undecided(const struct compare_result *result) {
@@ -647,8 +667,9 @@ const struct comparison *compare_blind(const struct compare_result *result) {
     const struct comparison *blind = NULL;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
-        bool is_seen = verdict_is_change(c->judged.verdict);
-        if (is_asked_for(result, c) && !is_seen &&
+        bool is_decided =
+            verdict_is_change(c->judged.verdict) || c->judged.verdict == VERDICT_SAME;
+        if (is_asked_for(result, c) && !is_decided &&
             c->judged.smallest_visible > fmax(result->detect, c->tolerance) &&
             (!blind || c->judged.smallest_visible > blind->judged.smallest_visible))
             blind = c;

@@ -45,18 +45,23 @@ struct comparison {
     bool is_control; /* nothing of it changed: its verdict is VERDICT_NONE */
     size_t n_a, n_b; /* values; pairs where paired */
     double median_a, median_b;
+    bool is_related; /* a time: not over the reference's, but over the controls' mean */
+    double shift; /* B / A as measured, of logarithms, before controls are made use of */
     double tolerance;
     double p; /* before Holm's correction; judged.p_adjusted: after it */
     struct judgement judged;
 };
 
+/* Whether it is of all workloads together. */
+bool comparison_is_total(const struct comparison *comparison);
+
 /* What the controls of a measure say of the two runs. */
 struct compare_control {
     char measure[MEASURE_NAME_MAX];
-    size_t count;     /* controls: cells and totals */
-    double inflation; /* of the standard error, >= 1 */
-    double drift;     /* B / A, the geometric mean over the controls' cells */
-    bool moved; /* together, by more than the tolerance: no verdict on this measure */
+    size_t count;   /* cells: of controls, or of everything where nothing changed */
+    double between; /* deviation of a cell from run to run beyond its rounds'; of logs */
+    double drift;   /* B / A as measured, the geometric mean over these cells */
+    bool moved;     /* together, by more than the tolerance: no verdict on this measure */
 };
 
 enum { COMPARE_MEASURES_MAX = 64 };

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "controls.h"
 #include "form.h"
 #include "table.h"
 
@@ -21,7 +22,10 @@ static void format_ratio(const struct comparison *c, char *buffer, size_t size) 
 }
 
 static void format_medians(const struct comparison *c, char *buffer, size_t size) {
-    measure_format_change(c->measure, c->median_a, c->median_b, buffer, size);
+    if (c->is_related)
+        snprintf(buffer, size, "%.3f -> %.3f x controls", c->median_a, c->median_b);
+    else
+        measure_format_change(c->measure, c->median_a, c->median_b, buffer, size);
 }
 
 static void format_name(const struct comparison *c, char *buffer, size_t size) {
@@ -87,10 +91,11 @@ static void moved_headline(const struct compare_result *result, char *buffer,
         control++;
     char measure[64];
     measure_label(control->measure, measure, sizeof measure);
-    snprintf(buffer, size,
-             "THE MACHINE CHANGED: %s of the controls, which are the same on both sides, "
-             "moved together by %+.1f %%; no verdict on it",
-             measure, 100 * (control->drift - 1));
+    snprintf(
+        buffer, size,
+        "THE MACHINE CHANGED: %s of what is the same on both sides moved together by "
+        "%+.1f %%; no verdict on it",
+        measure, 100 * (control->drift - 1));
 }
 
 /* The least sensitive of those that decided nothing; 0 without one. */
@@ -241,17 +246,18 @@ static void print_controls(const struct compare_result *result, bool markdown,
         char measure[64];
         measure_label(control->measure, measure, sizeof measure);
         fprintf(out, "%s%s: ", markdown ? "\n<sub>" : "\n", measure);
-        if (control->count < 4)
+        if (control->count < CONTROLS_LEAST)
             fprintf(out,
-                    "%zu controls, too few to tell what two runs differ by although "
-                    "nothing changed: the tolerance has to cover it.",
-                    control->count);
+                    "%zu cell%s of what did not change, too few to tell what two runs "
+                    "differ by all the same: the tolerance has to cover it.",
+                    control->count, control->count == 1 ? "" : "s");
         else
-            fprintf(
-                out,
-                "%zu controls, which differ between the runs by %.2f times what their "
-                "rounds say, all together by %+.1f %%.",
-                control->count, control->inflation, 100 * (control->drift - 1));
+            fprintf(out,
+                    "%zu cells of what did not change differ by %+.1f %% all together, "
+                    "which is taken off, and by %.1f %% each beyond what their rounds "
+                    "say, which is added to errors.",
+                    control->count, 100 * (control->drift - 1),
+                    100 * expm1(control->between));
         fputs(markdown ? "</sub>" : "", out);
     }
     if (!result->same_run)
@@ -263,12 +269,12 @@ void compare_print_method(const struct compare_result *result, bool markdown, FI
     fprintf(
         out,
         "\n%s%s. Ratio: second / first, below 1 is better [95 %% interval], from means "
-        "of "
-        "logarithms and Student's t with variances drawn towards those of the measure's "
-        "other cells.\nA change counts if p <= 0.05 after Holm's correction over "
-        "all comparisons of its kind that are on trial and it is larger than the "
-        "tolerance; same: the whole interval lies within the tolerance. Controls are the "
-        "same on both sides; `not by ranks`: a rank test alone would not say so.\n"
+        "of logarithms and Student's t with variances drawn towards those of the "
+        "measure's other cells; times of two runs over the mean of what did not change "
+        "(x controls).\nA change counts if p <= 0.05 after Holm's correction over all "
+        "totals, or all cells, that are on trial, and it is larger than the tolerance; "
+        "same: the whole interval lies within the tolerance. Controls are the same on "
+        "both sides; `not by ranks`: a rank test alone would not say so.\n"
         "visible: the smallest change that these rounds would have shown nine times in "
         "ten; decided by: about how many rounds would decide it "
         "(`docs/verdicts.md`).%s\n",

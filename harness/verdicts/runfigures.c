@@ -190,11 +190,14 @@ static int add_all_series(struct runfigures *figures, const struct summary *summ
  */
 static json_t *make_head(const struct result *result) {
     const struct plan *plan = &result->plan;
-    json_t *variants = json_object();
+    json_t *variants = json_object(), *unmeasured = json_object();
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        if (variant->status != VARIANT_OK)
+        if (variant->status != VARIANT_OK) {
+            json_object_set_new(unmeasured, variant->name,
+                                json_string(variant_status_name(variant->status)));
             continue;
+        }
         char settings[VARIANT_ENV_MAX * sizeof variant->env[0]] = "";
         for (unsigned i = 0; i < variant->env_count; i++)
             snprintf(settings + strlen(settings), sizeof settings - strlen(settings),
@@ -213,13 +216,13 @@ static json_t *make_head(const struct result *result) {
     snprintf(idle_s, sizeof idle_s, "%g", (double)plan->idle_ms / 1000);
     json_t *commit = json_object_get(result->environment, "git_commit");
     return json_pack(
-        "{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:O}", "facts",
-        "scale", scale, "builds", builds, "workload_seed", workload_seed, "idle_s",
-        idle_s, "reference", plan->reference, "run", "memory",
+        "{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:o, s:O}",
+        "facts", "scale", scale, "builds", builds, "workload_seed", workload_seed,
+        "idle_s", idle_s, "reference", plan->reference, "run", "memory",
         plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "profile", plan->profile,
         "again", plan->again, "seed", seed, "commit",
         json_is_string(commit) ? json_string_value(commit) : "unknown", "variants",
-        variants, "environment", result->environment);
+        variants, "unmeasured", unmeasured, "environment", result->environment);
 }
 
 int runfigures_of(struct runfigures *ret, const struct summary *summary,
@@ -356,6 +359,9 @@ static json_t *copy_head(const json_t *root) {
         }
         json_object_set(head, groups[i], group);
     }
+    json_t *unmeasured = json_object_get(root, "unmeasured"); /* not in older ones */
+    if (unmeasured)
+        json_object_set(head, "unmeasured", unmeasured);
     return head;
 }
 

@@ -39,7 +39,8 @@ struct runfigures {
     char name[256]; /* where they come from, for messages */
     /*
      * {"facts", "environment", "variants", "run"}: what must be alike for any comparison,
-     * where it was measured, what was measured, and which run it was. Owned.
+     * where it was measured, what was measured, and which run it was; "unmeasured": what
+     * was to be measured and could not, and why. Owned.
      */
     json_t *head;
     struct series *series;

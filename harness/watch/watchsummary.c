@@ -199,13 +199,13 @@ static int judge_rows(struct watch_summary *summary) {
     for (size_t i = 0; !error && i < most; i++) {
         error = take_pairs(summary, &summary->row[i / summary->figures],
                            i % summary->figures, &samples[i]);
-        if (!error && samples[i].n_b)
+        if (!error && samples[i].b.n)
             alike[known++] = &samples[i];
     }
     if (!error)
         judge_moderate(alike, known);
     for (size_t i = 0; !error && i < most; i++)
-        if (samples[i].n_b)
+        if (samples[i].b.n)
             summary->row[i / summary->figures].versus[i % summary->figures] =
                 judge_alone(&samples[i], WATCH_TOLERANCE);
     free(samples);

@@ -1,35 +1,35 @@
 #!/bin/sh
 # What scripts/verify-verdicts.sh says of its experiment: each promise, kept and broken.
+# shellcheck source=lib.sh
 . "$HERE/lib.sh"
 
 rates=$HERE/../../scripts/verdict-rates.awk
 
-# verdicts COUNT KIND MEASURE VERDICT P: so many lines of it.
+# verdicts COUNT KIND VERDICT: so many lines of it.
 verdicts() {
-    for _ in $(seq "$1"); do echo "$2 $3 $4 $5"; done
+    for _ in $(seq "$1"); do echo "$2 $3"; done
 }
 
-# list ODD-KIND VERDICT: twenty of each kind and measure as they should be, but of one kind and
-# measure two with another verdict.
+# list ODD-KIND VERDICT: forty of each kind as they should be, but of one kind three with another verdict.
 list() {
-    for kind in pairs-A/A:same runs-A/A:same planted-5%:worse planted-1%:inconclusive; do
-        for measure in time dead; do
-            count=20
-            if [ "${kind%:*} $measure" = "$1" ]; then
-                count=17
-                verdicts 3 "${kind%:*}" $measure "$2" 0.01
-            fi
-            verdicts $count "${kind%:*}" $measure "${kind#*:}" 0.5
-        done
+    for kind in A/A-row:quiet A/A-all:quiet A/A-one:quiet dead+5%:found dead+30%:found time+10%:found time+30%:found; do
+        count=40
+        if [ "${kind%:*}" = "$1" ]; then
+            count=37
+            verdicts 3 "${kind%:*}" "$2"
+        fi
+        verdicts $count "${kind%:*}" "${kind#*:}"
     done
 }
 
-judge() { awk -v enough="${2:-160}" -f "$rates" "$1"; }
+judge() { awk -v runs="${2:-9}" -f "$rates" "$1"; } # 36 pairs
 
 list none >kept
 judge kept >said || fail "promises that are kept are called broken: $(cat said)"
 grep -q '^KEPT' said || fail "nothing says that the promises are kept"
-grep -q '^160 comparisons' said || fail "the comparisons are miscounted"
+# Wilson's interval of 0 and of 40 of 40
+grep -q '^A/A-one .* worse  *0.0 % \[0.0, 8.8\]' said || fail "the interval is wrong: $(cat said)"
+grep -q '^time+30% .* found  *100.0 % \[91.2, 100.0\]' said || fail "the interval is wrong: $(cat said)"
 
 # broken ODD-KIND VERDICT WORDS
 broken() {
@@ -39,15 +39,20 @@ broken() {
     [ $code -eq 1 ] || fail "$1 $2: exit code $code"
     grep -qF "NOT KEPT: $1: $3" said || fail "$1 $2: $(tail -n 1 said)"
 }
-broken "pairs-A/A time" worse "more than 5 % called different"
-broken "pairs-A/A dead" better "more than 5 % called different"
-broken "runs-A/A time" better "more than 5 % called different"
-broken "planted-5% time" inconclusive "found in less than 90 %"
-broken "planted-5% dead" same "found in less than 90 %"
-broken "planted-1% dead" same "called the same"
+broken A/A-row worse "more than 5 % called worse"
+broken A/A-all worse "more than 5 % called worse"
+broken A/A-one worse "more than 5 % called worse"
+broken dead+5% missed "found in less than 95 %"
+broken dead+30% missed "found in less than 100 %"
+broken time+30% missed "found in less than 100 %"
+broken dead+5% lost "3 without a row"
+list time+10% missed >odd # 37 of 40 are 92.5 %
+judge odd >said || fail "nine in ten are not enough: $(tail -n 1 said)"
+list A/A-all moved >odd
+judge odd >said || fail "a machine that moved is called an alarm: $(tail -n 1 said)"
+grep -q 'the machine moved in 3' said || fail "it is not told that the machine moved"
 
-grep -v 'planted-5% dead' kept >lacking
-if judge lacking 100 >said; then fail "a kind without comparisons is called kept"; fi
-grep -qF "planted-5% dead: not one comparison" said || fail "$(tail -n 1 said)"
-if judge kept 161 >said; then fail "too few comparisons are called enough"; fi
-grep -qF "too few comparisons" said || fail "$(tail -n 1 said)"
+grep -v '^dead+5%' kept >lacking
+if judge lacking >said; then fail "a kind without comparisons is called kept"; fi
+grep -qF "dead+5%: 0 comparisons of 36" said || fail "$(tail -n 1 said)"
+if judge kept 10 >said; then fail "too few comparisons are called enough"; fi

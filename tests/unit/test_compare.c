@@ -21,8 +21,9 @@ struct made {
     double within, between; /* deviations of a round, and of a cell from run to run */
     double machine;         /* shift of everything */
     double subject,
-        subject_one;    /* shifts of ebb in all workloads, and in the first only */
-    bool other_library; /* ebb's */
+        subject_one;       /* shifts of ebb in all workloads, and in the first only */
+    double subject_within; /* of ebb's rounds; 0: as the others' */
+    bool other_library;    /* ebb's */
     unsigned rounds;
 };
 
@@ -41,9 +42,10 @@ static json_t *make_series(const struct made *m, int variant, int workload,
     double level = 17 + variant + m->machine + m->between * normal(rng);
     if (is_subject)
         level += m->subject + (workload == 0 ? m->subject_one : 0);
+    double within = is_subject && m->subject_within ? m->subject_within : m->within;
     json_t *rounds = json_array();
     for (unsigned i = 0; i < m->rounds; i++)
-        json_array_append_new(rounds, json_real(exp(level + m->within * normal(rng))));
+        json_array_append_new(rounds, json_real(exp(level + within * normal(rng))));
     return json_pack("{s:s, s:s, s:s, s:i, s:b, s:f, s:s, s:i, s:s, s:o}", "measure",
                      "dead", "workload", name, "variant", variants[variant], "threads", 4,
                      "is_control", 0, "tolerance", 0.05, "checksum", "1", "failed", 0,
@@ -72,16 +74,21 @@ static void make_run(const struct made *m, unsigned seed, struct runfigures *ret
     json_decref(root);
 }
 
-static void compare_made(const struct made *a, const struct made *b, unsigned seed,
+static void compare_with(const struct made *a, const struct made *b, unsigned seed,
+                         const struct compare_options *options,
                          struct compare_result *ret) {
     struct runfigures x, y;
     struct reason reason;
-    struct compare_options options = {0};
     make_run(a, 2 * seed, &x);
     make_run(b, 2 * seed + 1, &y);
-    assert_int_equal(compare_make(ret, &x, &y, &options, &reason), 0);
+    assert_int_equal(compare_make(ret, &x, &y, options, &reason), 0);
     runfigures_finish(&x);
     runfigures_finish(&y);
+}
+
+static void compare_made(const struct made *a, const struct made *b, unsigned seed,
+                         struct compare_result *ret) {
+    compare_with(a, b, seed, &(struct compare_options){0}, ret);
 }
 
 static const struct comparison *find(const struct compare_result *r, const char *workload,
@@ -207,6 +214,92 @@ static void a_machine_that_moved_is_no_verdict(void **state) {
     compare_finish(&r);
 }
 
+/* Nothing changed that is known of, and everything moved: no alarm, and no all-clear. */
+static void nothing_changed_and_all_moved(void **state) {
+    (void)state;
+    struct made a = {.within = 0.01, .rounds = ROUNDS}, b = a;
+    struct compare_result r;
+    b.machine = log(1.1);
+    compare_made(&a, &b, 6, &r);
+    assert_true(compare_machine_moved(&r));
+    assert_int_equal(compare_count(&r, VERDICT_WORSE), 0);
+    assert_int_equal(compare_count(&r, VERDICT_SAME), 0);
+    compare_finish(&r);
+}
+
+/* A drift within the tolerance hides no regression in one cell, and makes none. */
+static void a_drift_is_taken_off(void **state) {
+    (void)state;
+    enum { RUNS = 100 };
+    unsigned found = 0, alarms = 0;
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct made a = {.within = 0.02, .rounds = ROUNDS}, b = a;
+        struct compare_result r;
+        b.other_library = true;
+        b.machine = log(1.045);
+        compare_made(&a, &b, 1000 + i, &r);
+        alarms += compare_count(&r, VERDICT_WORSE) > 0;
+        compare_finish(&r);
+        b.subject_one = log(1.15);
+        compare_made(&a, &b, 1000 + i, &r);
+        found += find(&r, "w0", "ebb")->judged.verdict == VERDICT_WORSE;
+        compare_finish(&r);
+    }
+    assert_in_range(alarms, 0, 5);
+    assert_in_range(found, RUNS - 5, RUNS);
+}
+
+/* Few rounds of one side that vary much, against many of the other that do not. */
+static void unequal_sides_are_no_alarm(void **state) {
+    (void)state;
+    enum { RUNS = 200 };
+    unsigned alarms = 0;
+    for (unsigned i = 0; i < RUNS; i++) {
+        struct made a = {.within = 0.02, .rounds = 12},
+                    b = {.within = 0.02, .subject_within = 0.08, .rounds = 4};
+        struct compare_result r;
+        b.other_library = true;
+        compare_made(&a, &b, 2000 + i, &r);
+        alarms += compare_count(&r, VERDICT_WORSE) > 0;
+        compare_finish(&r);
+    }
+    assert_in_range(alarms, 0, RUNS / 5); /* pooled: half of them */
+}
+
+/* What is called visible is seen nine times in ten. */
+static void visible_is_what_is_seen(void **state) {
+    (void)state;
+    enum { RUNS = 200 };
+    struct made a = {.within = 0.03, .rounds = 12}, b = a;
+    struct compare_result r;
+    b.other_library = true;
+    compare_made(&a, &b, 7, &r);
+    double visible = find(&r, "w0", "ebb")->judged.smallest_visible;
+    compare_finish(&r);
+    b.subject_one = log1p(visible);
+    unsigned seen = 0;
+    for (unsigned i = 0; i < RUNS; i++) {
+        compare_made(&a, &b, 3000 + i, &r);
+        seen += find(&r, "w0", "ebb")->judged.verdict == VERDICT_WORSE;
+        compare_finish(&r);
+    }
+    assert_in_range(seen, RUNS * 8 / 10, RUNS * 98 / 100);
+}
+
+/* A variant that is named is on trial beside those that changed. */
+static void a_named_subject_frees_no_other(void **state) {
+    (void)state;
+    struct made b = steady;
+    struct compare_result r;
+    b.other_library = true;
+    b.subject = log(1.5);
+    compare_with(&steady, &b, 8, &(struct compare_options){.subject = "jemalloc"}, &r);
+    assert_false(find(&r, "w0", "jemalloc")->is_control);
+    assert_int_equal(find(&r, "w0", "ebb")->judged.verdict, VERDICT_WORSE);
+    assert_false(compare_machine_moved(&r));
+    compare_finish(&r);
+}
+
 static void what_could_not_be_seen_is_said(void **state) {
     (void)state;
     struct made a = {.within = 0.9, .rounds = 2}, b = a;
@@ -229,6 +322,11 @@ int main(void) {
         cmocka_unit_test(few_rounds_are_enough),
         cmocka_unit_test(runs_that_differ_are_no_change),
         cmocka_unit_test(a_machine_that_moved_is_no_verdict),
+        cmocka_unit_test(nothing_changed_and_all_moved),
+        cmocka_unit_test(a_drift_is_taken_off),
+        cmocka_unit_test(unequal_sides_are_no_alarm),
+        cmocka_unit_test(visible_is_what_is_seen),
+        cmocka_unit_test(a_named_subject_frees_no_other),
         cmocka_unit_test(what_could_not_be_seen_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,162 @@
+/* See controls.h. */
+#include "controls.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "compare.h"
+#include "stats.h"
+#include "student.h"
+
+static bool is_of(const struct comparison *c, const struct compare_control *control) {
+    return strcmp(c->measure, control->measure) == 0;
+}
+
+/* The cells of a measure that tell what two runs differ by; their numbers into `ret`. */
+static size_t list_cells(const struct compare_result *result, bool everything,
+                         const struct compare_control *control,
+                         const struct judge_sample *samples, size_t *ret) {
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        if ((c->is_control || everything) && !comparison_is_total(c) &&
+            is_of(c, control) && samples[i].error_df > 0)
+            ret[n++] = i;
+    }
+    return n;
+}
+
+static double mean_of(const double *values, size_t n, double *ret_error) {
+    double mean = 0, squares = 0;
+    for (size_t i = 0; i < n; i++)
+        mean += values[i] / (double)n;
+    for (size_t i = 0; i < n; i++)
+        squares += (values[i] - mean) * (values[i] - mean);
+    *ret_error = sqrt(squares / ((double)n - 1) / (double)n);
+    return mean;
+}
+
+/* Whether what was measured of all of them, before anything was taken off, moved together
+ * beyond their tolerance. */
+static void find_drift(const struct compare_result *result, const size_t *cells, size_t n,
+                       struct compare_control *control) {
+    double raw[n], tolerance = 0, error;
+    for (size_t i = 0; i < n; i++) {
+        raw[i] = result->comparisons[cells[i]].shift;
+        tolerance += result->comparisons[cells[i]].tolerance / (double)n;
+    }
+    double mean = mean_of(raw, n, &error);
+    control->drift = exp(mean);
+    control->moved = fabs(mean) > log1p(tolerance) &&
+                     student_p(mean / fmax(error, 1e-9), (double)n - 1) <= 0.01;
+}
+
+/* The median of the cells' squares over what their errors and `between` call for. */
+static double excess(const struct judge_sample *samples, const size_t *cells, size_t n,
+                     double drift, double between) {
+    double ratios[n];
+    for (size_t i = 0; i < n; i++) {
+        const struct judge_sample *s = &samples[cells[i]];
+        double square = (s->difference - drift) * (s->difference - drift);
+        double expected = student_quantile(0.5, s->error_df);
+        double variance = s->error * s->error + between * between;
+        ratios[i] = square / (variance * expected * expected);
+    }
+    return stats_median(ratios, n) * (double)n / ((double)n - 1);
+}
+
+/*
+ * The deviation that lies between the two runs of a cell: such that the median cell
+ * differs by what it then should (as in genomic control, Devlin & Roeder 1999; a median,
+ * since a control may have a reason of its own). The excess falls as it grows.
+ */
+static double between_runs(const struct judge_sample *samples, const size_t *cells,
+                           size_t n, double drift) {
+    double low = 0, high = 1;
+    if (excess(samples, cells, n, drift, 0) <= 1)
+        return 0;
+    while (excess(samples, cells, n, drift, high) > 1)
+        high *= 2;
+    for (int i = 0; i < 60; i++) {
+        double middle = (low + high) / 2;
+        if (excess(samples, cells, n, drift, middle) > 1)
+            low = middle;
+        else
+            high = middle;
+    }
+    return high;
+}
+
+/*
+ * A sample between two runs. What lies between them is an estimate, too: a median of
+ * squares of normal values is worth 0.37 degrees of freedom a value (Rousseeuw & Croux
+ * 1993, of the MAD), for its share of the variance (Satterthwaite 1946).
+ */
+static void use_on(struct judge_sample *s, const struct compare_control *control,
+                   double drift, double drift_error) {
+    double rounds = s->error * s->error, between = control->between * control->between;
+    double share = between / (rounds + between);
+    s->difference -= drift;
+    s->rank_difference -= drift;
+    s->error = sqrt(rounds + between + drift_error * drift_error);
+    s->error_df = 1 / ((1 - share) * (1 - share) / s->error_df +
+                       share * share / (0.37 * (double)control->count));
+}
+
+static void use_measure(struct compare_result *result, bool everything,
+                        struct compare_control *control, struct judge_sample *samples) {
+    size_t cells[result->count + 1];
+    size_t n = list_cells(result, everything, control, samples, cells);
+    control->count = n;
+    control->drift = 1;
+    if (n < CONTROLS_LEAST)
+        return;
+    double differences[n], error;
+    for (size_t i = 0; i < n; i++)
+        differences[i] = samples[cells[i]].difference;
+    double drift = mean_of(differences, n, &error);
+    find_drift(result, cells, n, control);
+    control->between = between_runs(samples, cells, n, drift);
+    for (size_t i = 0; i < result->count; i++)
+        if (is_of(&result->comparisons[i], control) && samples[i].error_df > 0)
+            use_on(&samples[i], control, drift, error);
+}
+
+/* The totals of a measure, or its cells, are alike. */
+static void moderate(const struct compare_result *result,
+                     const struct compare_control *control, bool totals,
+                     struct judge_sample *samples) {
+    struct judge_sample *alike[result->count + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < result->count; i++)
+        if (comparison_is_total(&result->comparisons[i]) == totals &&
+            is_of(&result->comparisons[i], control))
+            alike[n++] = &samples[i];
+    judge_moderate(alike, n);
+}
+
+void controls_use(struct compare_result *result, bool everything,
+                  struct judge_sample *samples) {
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        if (controls_of(result, c)->measure[0] ||
+            result->control_count == COMPARE_MEASURES_MAX)
+            continue;
+        struct compare_control *control = &result->controls[result->control_count++];
+        *control = (struct compare_control){.drift = 1};
+        memcpy(control->measure, c->measure, sizeof control->measure);
+        moderate(result, control, true, samples);
+        moderate(result, control, false, samples);
+        if (!result->same_run)
+            use_measure(result, everything, control, samples);
+    }
+}
+
+const struct compare_control *controls_of(const struct compare_result *result,
+                                          const struct comparison *comparison) {
+    static const struct compare_control none = {.drift = 1};
+    for (size_t i = 0; i < result->control_count; i++)
+        if (is_of(comparison, &result->controls[i]))
+            return &result->controls[i];
+    return &none;
+}

@@ -1,0 +1,37 @@
+#ifndef TIDEMARK_HARNESS_POWER_H
+#define TIDEMARK_HARNESS_POWER_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "runfigures.h"
+
+/*
+ * What rounds can show before they are measured: the smallest relative change of one
+ * variant between two runs that `compare` would find nine times in ten (judge.h), by the
+ * noise within the rounds of an earlier run or a baseline. What two runs differ by
+ * although nothing changed comes on top; only their controls tell it.
+ */
+struct power {
+    char measure[MEASURE_NAME_MAX]; /* the series' name */
+    unsigned rounds;                /* planned */
+    double tolerance;
+    double
+        total; /* over all workloads, of the least sensitive variant; 0: one workload */
+    double cell, noisiest; /* in one cell: the median over the cells, and the worst */
+};
+
+/*
+ * For every series that decides and that both have: at most `most` of them, in the order
+ * of the registry. Returns how many, or -ENOMEM.
+ */
+int power_of(const struct plan *plan, const struct runfigures *earlier, struct power *ret,
+             int most);
+
+/* What has to be seen: over all workloads, or in one cell where there is one workload. */
+double power_visible(const struct power *power);
+
+/* A line for each, for a person. */
+void power_print(const struct power *list, int count, const char *source, FILE *out);
+
+#endif
