@@ -9,6 +9,7 @@
 #include "cmd.h"
 #include "file.h"
 #include "history.h"
+#include "optiontable.h"
 #include "reason.h"
 #include "runfigures.h"
 #include "stats.h"
@@ -20,22 +21,16 @@ struct arguments {
     const char *action, *run, *folder, *history;
 };
 
-static const struct argp_option options[] = {
-    {"output", 'o', "DIR", 0, "where baselines are kept (default: " CMD_BASELINES ")", 0},
-    {"history", 'H', "FILE", 0,
-     "take: learn memory's tolerances from this history (see `tidemark history`)", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'o', "output", "DIR", folder,
+         "where baselines are kept (default: " CMD_BASELINES ")"),
+    TEXT(0, 'H', "history", "FILE", history,
+         "take: learn memory's tolerances from this history (see `tidemark history`)"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
     switch (key) {
-    case 'o':
-        a->folder = text;
-        return 0;
-    case 'H':
-        a->history = text;
-        return 0;
     case ARGP_KEY_ARG:
         if (state->arg_num == 0)
             a->action = text;
@@ -162,19 +157,19 @@ static int show(const struct arguments *a) {
 }
 
 int cmd_baseline(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "take [RUN]\nshow [BASELINE]",
-        "Keep what a later run is compared with: time as ratios to the reference, memory "
-        "in bytes with its tolerance, and the environment.\vtake writes DIR/PROFILE.json "
-        "from a run (default: " CMD_LATEST
-        "), and `tidemark compare --baseline` compares "
-        "with it. A run with failed cells is no baseline (exit code 3).",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "take [RUN]\nshow [BASELINE]",
+        .doc = "Keep what a later run is compared with: time as ratios to the reference, "
+               "memory "
+               "in bytes with its tolerance, and the environment.\vtake writes "
+               "DIR/PROFILE.json "
+               "from a run (default: " CMD_LATEST
+               "), and `tidemark compare --baseline` compares "
+               "with it. A run with failed cells is no baseline (exit code 3)."};
     struct arguments a = {.folder = CMD_BASELINES};
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    optiontable_parse(&table, argc, argv, &a);
     return strcmp(a.action, "take") == 0 ? take(&a) : show(&a);
 }

@@ -7,13 +7,12 @@
 
 #include "bounds.h"
 #include "cmd.h"
+#include "optiontable.h"
 #include "reason.h"
 #include "result.h"
 #include "summary.h"
 
 #define BOUNDS "results/bounds.json"
-
-enum { KEY_TIGHTEN = 0x100, KEY_ADD, KEY_MARGIN };
 
 struct arguments {
     const char *run, *bounds, *add;
@@ -21,40 +20,14 @@ struct arguments {
     double margin;
 };
 
-static const struct argp_option options[] = {
-    {"bounds", 'b', "FILE", 0, "the bounds (default: " BOUNDS ")", 0},
-    {"tighten", KEY_TIGHTEN, NULL, 0,
-     "lower each bound to what was measured plus the margin; never raises one", 0},
-    {"add", KEY_ADD, "VARIANT", 0,
-     "first add a bound for each memory cell of VARIANT that has none", 0},
-    {"margin", KEY_MARGIN, "PERCENT", 0, "above what was measured (default: 5)", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'b', "bounds", "FILE", bounds, "the bounds (default: " BOUNDS ")"),
+    FLAG(0, 0, "tighten", tighten,
+         "lower each bound to what was measured plus the margin; never raises one"),
+    TEXT(0, 0, "add", "VARIANT", add,
+         "first add a bound for each memory cell of VARIANT that has none"),
+    PERCENT(0, 0, "margin", margin, 0, 1000, "above what was measured (default: 5)"),
 };
-
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case 'b':
-        a->bounds = text;
-        return 0;
-    case KEY_TIGHTEN:
-        a->tighten = true;
-        return 0;
-    case KEY_ADD:
-        a->add = text;
-        return 0;
-    case KEY_MARGIN:
-        a->margin = cmd_number(state, "margin", text, 0, 1000) / 100;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "one run at a time");
-        a->run = text;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* Violations first: the first line says what is wrong. */
 static int print_checks(const struct bound_check *checks, size_t count) {
@@ -104,17 +77,16 @@ static int check(const struct arguments *a, json_t *bounds,
 }
 
 int cmd_bounds(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "[RUN]",
-        "Check a run (default: " CMD_LATEST ") against absolute bounds.\vExit code 1: a "
-        "bound is violated; 3: a bound's cell failed or was not measured.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = optiontable_one_run,
+        .usage = "[RUN]",
+        .doc = "Check a run (default: " CMD_LATEST
+               ") against absolute bounds.\vExit code 1: a "
+               "bound is violated; 3: a bound's cell failed or was not measured."};
     struct arguments a = {.run = CMD_LATEST, .bounds = BOUNDS, .margin = 0.05};
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    optiontable_parse(&table, argc, argv, &a);
     struct reason reason;
     json_t *bounds;
     if (a.add && access(a.bounds, F_OK) < 0)

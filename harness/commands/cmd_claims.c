@@ -7,6 +7,7 @@
 #include "claims.h"
 #include "cmd.h"
 #include "form.h"
+#include "optiontable.h"
 #include "reason.h"
 #include "result.h"
 #include "stats.h"
@@ -21,24 +22,16 @@ struct arguments {
     bool markdown, cells;
 };
 
-static const struct argp_option options[] = {
-    {"markdown", 'm', NULL, 0, "print Markdown", 0},
-    {"cells", 'c', NULL, 0,
-     "print what has to be run: workload, allocators, threads, idle drivers and whether "
-     "it is timed, tab-separated",
-     0},
-    {0},
+static const struct option_row option_rows[] = {
+    FLAG(0, 'm', "markdown", markdown, "print Markdown"),
+    FLAG(0, 'c', "cells", cells,
+         "print what has to be run: workload, allocators, threads, idle drivers and "
+         "whether it is timed, tab-separated"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 'm':
-        arguments->markdown = true;
-        return 0;
-    case 'c':
-        arguments->cells = true;
-        return 0;
     case ARGP_KEY_ARG:
         if (arguments->count == RUNS_MAX)
             argp_error(state, "%d runs at most", RUNS_MAX);
@@ -159,20 +152,22 @@ static int print_table(const struct arguments *arguments, const struct result *r
 }
 
 int cmd_claims(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "[RUN...]",
-        "Set public claims about allocators beside what runs measured.\vA claim is taken "
-        "from the first RUN (folder or results.json) that has its cells. It holds where "
-        "at least three quarters of the claimed effect are there, and in part from one "
-        "quarter on, counted in logarithms; `yes to no` where the rounds do not decide. "
-        "`make claims` runs what is needed.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "[RUN...]",
+        .doc = "Set public claims about allocators beside what runs measured.\vA claim "
+               "is taken "
+               "from the first RUN (folder or results.json) that has its cells. It holds "
+               "where "
+               "at least three quarters of the claimed effect are there, and in part "
+               "from one "
+               "quarter on, counted in logarithms; `yes to no` where the rounds do not "
+               "decide. "
+               "`make claims` runs what is needed."};
     struct arguments arguments = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     if (arguments.cells) {
         for (size_t i = 0; i < claims_count; i++)
             if (registered_find(claims[i].workload))

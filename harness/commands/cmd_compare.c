@@ -10,17 +10,8 @@
 #include "cmd.h"
 #include "compare.h"
 #include "compare_report.h"
+#include "optiontable.h"
 #include "reason.h"
-
-enum option_key {
-    KEY_BETWEEN = 0x100,
-    KEY_TIME_TOLERANCE,
-    KEY_MEMORY_TOLERANCE,
-    KEY_DECIDE,
-    KEY_BASELINE,
-    KEY_DETECT,
-    KEY_SUBJECT,
-};
 
 struct arguments {
     const char *paths[2];
@@ -31,33 +22,9 @@ struct arguments {
     bool markdown, decide;
 };
 
-static const struct argp_option options[] = {
-    {"between", KEY_BETWEEN, "FROM,TO", 0,
-     "compare two variants of one run (or FROM of A with TO of B)", 0},
-    {"baseline", KEY_BASELINE, NULL, 0,
-     "the first is the committed baseline, " CMD_BASELINES, 0},
-    {"profile", 'p', "NAME", 0,
-     "which of a folder's baselines (default: the run's own profile)", 0},
-    {"time-tolerance", KEY_TIME_TOLERANCE, "PERCENT", 0,
-     "changes of time up to this are the same (default: the first's own)", 0},
-    {"memory-tolerance", KEY_MEMORY_TOLERANCE, "PERCENT", 0,
-     "changes of footprints up to this are the same", 0},
-    {"subject", KEY_SUBJECT, "VARIANT", 0,
-     "put it on trial (default: what changed between the two; where nothing did, all)",
-     0},
-    {"detect", KEY_DETECT, "PERCENT", 0,
-     "demand that a change of so much would have been seen, over all workloads: exit "
-     "code "
-     "3 where these rounds could not (default: 30)",
-     0},
-    {"decide", KEY_DECIDE, NULL, 0,
-     "demand verdicts: exit code 3 if one over all workloads is inconclusive", 0},
-    {"markdown", 'm', NULL, 0, "print Markdown", 0},
-    {0},
-};
-
-static void split_between(struct arguments *a, char *text, struct argp_state *state) {
-    char *comma = strchr(text, ',');
+static void take_between(struct argp_state *state, const char *text) {
+    struct arguments *a = state->input;
+    const char *comma = strchr(text, ',');
     if (!comma || comma == text || !comma[1])
         argp_error(state, "--between takes two variants, FROM,TO, not \"%s\"", text);
     a->between = strdup(text);
@@ -68,6 +35,37 @@ static void split_between(struct arguments *a, char *text, struct argp_state *st
     a->compare.variant_b = a->between + (comma - text) + 1;
 }
 
+static void take_baseline(struct argp_state *state, const char *text) {
+    struct arguments *a = state->input;
+    (void)text;
+    a->paths[1] = a->paths[0];
+    a->paths[0] = CMD_BASELINES;
+    a->count++;
+}
+
+static const struct option_row option_rows[] = {
+    CALL(0, 0, "between", "FROM,TO", take_between,
+         "compare two variants of one run (or FROM of A with TO of B)"),
+    CALL(0, 0, "baseline", NULL, take_baseline,
+         "the first is the committed baseline, " CMD_BASELINES),
+    TEXT(0, 'p', "profile", "NAME", profile,
+         "which of a folder's baselines (default: the run's own profile)"),
+    PERCENT(0, 0, "time-tolerance", compare.time_tolerance, 0.1, 1000,
+            "changes of time up to this are the same (default: the first's own)"),
+    PERCENT(0, 0, "memory-tolerance", compare.memory_tolerance, 0.1, 1000,
+            "changes of footprints up to this are the same"),
+    TEXT(
+        0, 0, "subject", "VARIANT", compare.subject,
+        "put it on trial, too (default: what changed between the two; where nothing did, "
+        "all)"),
+    PERCENT(0, 0, "detect", compare.detect, 0.1, 1000,
+            "demand that a change of so much would have been seen, over all workloads: "
+            "exit code 3 where these rounds could not (default: 30)"),
+    FLAG(0, 0, "decide", decide,
+         "demand verdicts: exit code 3 if one over all workloads is inconclusive"),
+    FLAG(0, 'm', "markdown", markdown, "print Markdown"),
+};
+
 static void check_count(struct arguments *a, struct argp_state *state) {
     if (a->count == 1 && a->between)
         a->paths[a->count++] = a->paths[0];
@@ -76,40 +74,9 @@ static void check_count(struct arguments *a, struct argp_state *state) {
                    "name two runs, A and B (or one, with --between or --baseline)");
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
     switch (key) {
-    case KEY_BETWEEN:
-        split_between(a, text, state);
-        return 0;
-    case KEY_BASELINE:
-        a->paths[1] = a->paths[0];
-        a->paths[0] = CMD_BASELINES;
-        a->count++;
-        return 0;
-    case 'p':
-        a->profile = text;
-        return 0;
-    case KEY_TIME_TOLERANCE:
-        a->compare.time_tolerance =
-            cmd_number(state, "time-tolerance", text, 0.1, 1000) / 100;
-        return 0;
-    case KEY_MEMORY_TOLERANCE:
-        a->compare.memory_tolerance =
-            cmd_number(state, "memory-tolerance", text, 0.1, 1000) / 100;
-        return 0;
-    case KEY_DETECT:
-        a->compare.detect = cmd_number(state, "detect", text, 0.1, 1000) / 100;
-        return 0;
-    case KEY_SUBJECT:
-        a->compare.subject = text;
-        return 0;
-    case KEY_DECIDE:
-        a->decide = true;
-        return 0;
-    case 'm':
-        a->markdown = true;
-        return 0;
     case ARGP_KEY_ARG:
         if (a->count == 2)
             argp_error(state, "two runs at a time");
@@ -201,23 +168,25 @@ static int compare(const struct arguments *a, const struct runfigures *from,
 }
 
 int cmd_compare(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "A B\nA --between=FROM,TO\n--baseline B",
-        "Compare two runs, cell by cell and over all workloads: better, worse, same or "
-        "inconclusive.\vA and B are a run (its folder or results.json), a baseline (its "
-        "file or folder), or a git revision, whose " CMD_BASELINES
-        " is taken. Exit code 0: "
-        "nothing is worse; 1: something is; 2: bad input; 3: a cell of B failed, nothing "
-        "could be compared, the machine changed, what --detect demands could not have "
-        "been "
-        "seen, or with --decide a verdict is open.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "A B\nA --between=FROM,TO\n--baseline B",
+        .doc = "Compare two runs, cell by cell and over all workloads: better, worse, "
+               "same or "
+               "inconclusive.\vA and B are a run (its folder or results.json), a "
+               "baseline (its "
+               "file or folder), or a git revision, whose " CMD_BASELINES
+               " is taken. Exit code 0: "
+               "nothing is worse; 1: something is; 2: bad input; 3: a cell of B failed, "
+               "nothing "
+               "could be compared, the machine changed, what --detect demands could not "
+               "have "
+               "been "
+               "seen, or with --decide a verdict is open."};
     struct arguments arguments = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     struct runfigures a, b;
     int code = cmd_load_two(arguments.paths, arguments.profile, &a, &b);
     if (code == EXIT_FINE) {

@@ -4,16 +4,12 @@
 
 #include "cmd.h"
 #include "export.h"
+#include "optiontable.h"
 #include "runfigures.h"
 
 struct arguments {
     const char *run;
     const struct export_format *format;
-};
-
-static const struct argp_option options[] = {
-    {"format", 'f', "NAME", 0, "csv, bmf or github-action-benchmark", 0},
-    {0},
 };
 
 static const struct export_format *find_format(const char *name) {
@@ -23,44 +19,42 @@ static const struct export_format *find_format(const char *name) {
     return NULL;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static void take_format(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
-    switch (key) {
-    case 'f':
-        a->format = find_format(text);
-        if (!a->format)
-            argp_error(state,
-                       "there is no format \"%s\"; there are csv, bmf "
-                       "and github-action-benchmark",
-                       text);
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "one run at a time");
-        a->run = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->format)
-            argp_error(state, "say which format: --format=NAME");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    a->format = find_format(text);
+    if (!a->format)
+        argp_error(state,
+                   "there is no format \"%s\"; there are csv, bmf "
+                   "and github-action-benchmark",
+                   text);
+}
+
+static const struct option_row option_rows[] = {
+    CALL(0, 'f', "format", "NAME", take_format, "csv, bmf or github-action-benchmark"),
+};
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    if (key != ARGP_KEY_END)
+        return optiontable_one_run(key, text, state);
+    if (!a->format)
+        argp_error(state, "say which format: --format=NAME");
+    return 0;
 }
 
 int cmd_export(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "[RUN]",
-        "Print a run (default: " CMD_LATEST ") in the format of an existing tracker.\v"
-        "Memory in bytes, time as the ratio to the reference variant. Cells with failed "
-        "rounds are left out, except in csv, which tells the fault.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "[RUN]",
+        .doc = "Print a run (default: " CMD_LATEST
+               ") in the format of an existing tracker.\v"
+               "Memory in bytes, time as the ratio to the reference variant. Cells with "
+               "failed "
+               "rounds are left out, except in csv, which tells the fault."};
     struct arguments a = {.run = CMD_LATEST};
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    optiontable_parse(&table, argc, argv, &a);
     struct runfigures figures;
     int code = cmd_load_figures(a.run, "default", &figures);
     if (code != EXIT_FINE)

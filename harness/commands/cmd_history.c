@@ -8,6 +8,7 @@
 #include "cmd.h"
 #include "file.h"
 #include "history.h"
+#include "optiontable.h"
 #include "plot_draw.h"
 #include "reason.h"
 #include "runfigures.h"
@@ -16,42 +17,28 @@
 #define DATABASE "results/history.sqlite"
 #define MIB (1024.0 * 1024.0)
 
-enum { KEY_PLOTS = 0x100, KEY_KIND, KEY_LAST };
-
 struct arguments {
     const char *action, *database, *plots;
-    long kind;
-    long last; /* of the runs: changes before are not told */
+    uint64_t kind; /* 0: the newest run's */
+    uint64_t last; /* of the runs: changes before are not told */
     char **runs;
     int count;
 };
 
-static const struct argp_option options[] = {
-    {"database", 'd', "FILE", 0, "the history (default: " DATABASE ")", 0},
-    {"plots", KEY_PLOTS, "DIR", 0, "trend: also draw a plot for each measure there", 0},
-    {"kind", KEY_KIND, "N", 0,
-     "trend: runs of this kind (see show), not of the newest run's", 0},
-    {"last", KEY_LAST, "RUNS", 0,
-     "trend: only what changed at one of the last RUNS runs, and nothing of the others",
-     0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'd', "database", "FILE", database, "the history (default: " DATABASE ")"),
+    TEXT(0, 0, "plots", "DIR", plots, "trend: also draw a plot for each measure there"),
+    WHOLE(0, 0, "kind", "N", kind, 1, INT_MAX,
+          "trend: runs of this kind (see show), not of the newest run's"),
+    WHOLE(0, 0, "last", "RUNS", last, 1, INT_MAX,
+          "trend: only what changed at one of the last RUNS runs, and nothing of the "
+          "others"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
+    (void)text;
     switch (key) {
-    case 'd':
-        a->database = text;
-        return 0;
-    case KEY_PLOTS:
-        a->plots = text;
-        return 0;
-    case KEY_KIND:
-        a->kind = (long)cmd_integer(state, "kind", text, 1, LONG_MAX);
-        return 0;
-    case KEY_LAST:
-        a->last = (long)cmd_integer(state, "last", text, 1, LONG_MAX);
-        return 0;
     case ARGP_KEY_ARGS:
         a->action = state->argv[state->next];
         a->runs = state->argv + state->next + 1;
@@ -234,7 +221,7 @@ static int trend(struct history *history, const struct arguments *a) {
     }
     int error = a->plots ? file_make_directories(a->plots, &reason) : 0;
     if (!error)
-        error = history_each_line(history, a->kind, take_line, &t, &reason);
+        error = history_each_line(history, (long)a->kind, take_line, &t, &reason);
     if (!error && a->plots && t.lines && !t.error)
         draw_measure(&t);
     close_panel(&t);
@@ -249,20 +236,20 @@ static int trend(struct history *history, const struct arguments *a) {
 }
 
 int cmd_history(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "import RUN...\nshow\ntrend",
-        "Keep every run in a database, and tell where figures changed over time.\v"
-        "import adds runs (those that are there already are left), show lists them, "
-        "trend "
-        "tells each figure's level, noise and change points over the runs of one kind: "
-        "same profile, options and environment.",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments a = {.database = DATABASE, .last = LONG_MAX / 2};
-    argp_parse(&argp, argc, argv, 0, NULL, &a);
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "import RUN...\nshow\ntrend",
+        .doc =
+            "Keep every run in a database, and tell where figures changed over time.\v"
+            "import adds runs (those that are there already are left), show lists them, "
+            "trend "
+            "tells each figure's level, noise and change points over the runs of one "
+            "kind: "
+            "same profile, options and environment."};
+    struct arguments a = {.database = DATABASE, .last = INT_MAX};
+    optiontable_parse(&table, argc, argv, &a);
     struct history *history;
     struct reason reason;
     bool importing = strcmp(a.action, "import") == 0;

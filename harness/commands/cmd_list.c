@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "optiontable.h"
 #include "policy.h"
 #include "reason.h"
 #include "table.h"
@@ -16,17 +17,13 @@ struct arguments {
     bool tsv;
 };
 
-static const struct argp_option options[] = {
-    {"tsv", 't', NULL, 0, "tab-separated values without a header, for scripts", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    FLAG(0, 't', "tsv", tsv, "tab-separated values without a header, for scripts"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 't':
-        arguments->tsv = true;
-        return 0;
     case ARGP_KEY_ARG:
         if (arguments->what)
             argp_error(state, "one list at a time: allocators, policies or workloads");
@@ -106,22 +103,22 @@ static int list_workloads(bool tsv) {
 }
 
 int cmd_list(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "allocators|policies|workloads",
-        "List what can be measured.\vWith --tsv the columns of allocators are name, "
-        "version, "
-        "library, status (ok, not-built or unavailable) and set (default, or extra: "
-        "measured "
-        "only where it is named), those of policies name, "
-        "allocator and summary, those of workloads name and summary. ALLOCATOR+POLICY "
-        "names an allocator with a policy wherever an allocator is named.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "allocators|policies|workloads",
+        .doc =
+            "List what can be measured.\vWith --tsv the columns of allocators are name, "
+            "version, "
+            "library, status (ok, not-built or unavailable) and set (default, or extra: "
+            "measured "
+            "only where it is named), those of policies name, "
+            "allocator and summary, those of workloads name and summary. "
+            "ALLOCATOR+POLICY "
+            "names an allocator with a policy wherever an allocator is named."};
     struct arguments arguments = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     if (strcmp(arguments.what, "allocators") == 0)
         return list_allocators(arguments.tsv);
     if (strcmp(arguments.what, "policies") == 0)

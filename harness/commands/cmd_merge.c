@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "file.h"
 #include "merge.h"
+#include "optiontable.h"
 #include "plot.h"
 #include "reason.h"
 #include "report.h"
@@ -20,23 +21,16 @@ struct arguments {
     bool no_plots;
 };
 
-enum { KEY_NO_PLOTS = 0x100 };
-
-static const struct argp_option options[] = {
-    {"output", 'o', "DIR", 0, "the merged run's folder (default: results/merged)", 0},
-    {"no-plots", KEY_NO_PLOTS, NULL, 0, "draw nothing", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'o', "output", "DIR", output,
+         "the merged run's folder (default: results/merged)"),
+    FLAG(0, 0, "no-plots", no_plots, "draw nothing"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
+    (void)text;
     switch (key) {
-    case 'o':
-        a->output = text;
-        return 0;
-    case KEY_NO_PLOTS:
-        a->no_plots = true;
-        return 0;
     case ARGP_KEY_ARGS:
         a->shards = state->argv + state->next;
         a->count = (size_t)(state->argc - state->next);
@@ -97,21 +91,21 @@ static int merge(const struct arguments *a, struct result *shards) {
 }
 
 int cmd_merge(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "SHARD...",
-        "Put the shards of a run together, as if one machine had measured it all.\vA "
-        "SHARD "
-        "is the folder or results.json of `tidemark run --shard=I/N`. All variants of a "
-        "workload at one number of threads are in one shard, so every verdict pairs "
-        "within "
-        "a machine. Exit code 3: a shard is missing or has failed cells.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "SHARD...",
+        .doc =
+            "Put the shards of a run together, as if one machine had measured it all.\vA "
+            "SHARD "
+            "is the folder or results.json of `tidemark run --shard=I/N`. All variants "
+            "of a "
+            "workload at one number of threads are in one shard, so every verdict pairs "
+            "within "
+            "a machine. Exit code 3: a shard is missing or has failed cells."};
     struct arguments arguments = {.output = "results/merged"};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     struct result *shards = calloc(arguments.count, sizeof *shards);
     if (!shards)
         return EXIT_MEASUREMENT;

@@ -2,32 +2,20 @@
 #include <stdio.h>
 
 #include "cmd.h"
+#include "optiontable.h"
 #include "plot.h"
 #include "reason.h"
 #include "summary.h"
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-    const char **run = state->input;
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    if (state->arg_num > 0)
-        argp_error(state, "one run at a time");
-    *run = text;
-    return 0;
-}
-
 int cmd_plot(int argc, char **argv) {
-    static const struct argp argp = {NULL,
-                                     parse_option,
-                                     "[RUN]",
-                                     "Draw a run's plots again, as SVG and PNG, into its "
-                                     "folder plots.\vRUN is the run's "
-                                     "folder; without it, " CMD_LATEST ".",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct option_table table = {
+        .rest = optiontable_one_run,
+        .usage = "[RUN]",
+        .doc = "Draw a run's plots again, as SVG and PNG, into its "
+               "folder plots.\vRUN is the run's "
+               "folder; without it, " CMD_LATEST "."};
     const char *run = CMD_LATEST;
-    argp_parse(&argp, argc, argv, 0, NULL, &run);
+    optiontable_parse(&table, argc, argv, &run);
     struct result result;
     struct summary summary;
     int code = cmd_load(run, &result, &summary);

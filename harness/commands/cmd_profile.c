@@ -8,6 +8,7 @@
 
 #include "cmd.h"
 #include "file.h"
+#include "optiontable.h"
 #include "profile.h"
 #include "profile_figures.h"
 #include "shape.h"
@@ -20,34 +21,21 @@ struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
     bool json, markdown, shape;
-    uint32_t sample; /* 0: each trace as it was recorded */
+    int sample; /* 0: each trace as it was recorded */
 };
 
-static const struct argp_option options[] = {
-    {"json", 'j', NULL, 0, "print JSON", 0},
-    {"markdown", 'm', NULL, 0, "print Markdown", 0},
-    {"shape", 'b', NULL, 0,
-     "print what of it the workload bundle draws from: workloads/bundle_shape.def", 0},
-    {"sample", 's', "N", 0,
-     "look at one object in N only (default: all that were recorded)", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    FLAG(0, 'j', "json", json, "print JSON"),
+    FLAG(0, 'm', "markdown", markdown, "print Markdown"),
+    FLAG(0, 'b', "shape", shape,
+         "print what of it the workload bundle draws from: workloads/bundle_shape.def"),
+    INTEGER(0, 's', "sample", "N", sample, 1, 1 << 20,
+            "look at one object in N only (default: all that were recorded)"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *arguments = state->input;
     switch (key) {
-    case 'j':
-        arguments->json = true;
-        return 0;
-    case 'm':
-        arguments->markdown = true;
-        return 0;
-    case 'b':
-        arguments->shape = true;
-        return 0;
-    case 's':
-        arguments->sample = (uint32_t)cmd_integer(state, "sample", text, 1, 1 << 20);
-        return 0;
     case ARGP_KEY_ARG:
         if (arguments->count == TRACES_MAX)
             argp_error(state, "two traces at most");
@@ -225,20 +213,22 @@ static int print_shape(const char *path, const struct trace *trace) {
 }
 
 int cmd_profile(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "TRACE [TRACE]",
-        "Print what the allocations of a trace consist of, or set two traces side by "
-        "side.\vTraces are described in docs/trace.md. Of two, the shares of more than "
-        "5 % in which the second is not within a quarter of the first are marked, and "
-        "counted at the end. Lifetimes are in allocations by all threads; pages are "
-        "those of a model: size classes in slabs of 64 KiB, the lowest free place first.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "TRACE [TRACE]",
+        .doc =
+            "Print what the allocations of a trace consist of, or set two traces side by "
+            "side.\vTraces are described in docs/trace.md. Of two, the shares of more "
+            "than "
+            "5 % in which the second is not within a quarter of the first are marked, "
+            "and "
+            "counted at the end. Lifetimes are in allocations by all threads; pages are "
+            "those of a model: size classes in slabs of 64 KiB, the lowest free place "
+            "first."};
     struct arguments arguments = {0};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     struct trace traces[TRACES_MAX];
     int code = read_traces(&arguments, traces);
     if (code != EXIT_FINE)

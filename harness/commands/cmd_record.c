@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "cmd.h"
 #include "foreground.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "rawfile.h"
 #include "reason.h"
@@ -20,63 +21,37 @@
 
 enum { COMPRESSION = 9, MIB = 1 << 20 }; /* zstd's level: a third of 19's time */
 
-enum { KEY_MAX_SIZE = 256, KEY_MIN_CALLS, KEY_IDLE_PAUSE, KEY_KEEP_RAW, KEY_RECOVER };
-
 struct arguments {
     const char *trace, *recover;
     char folder[PATH_MAX - 32]; /* of the raw files */
     char **argv;                /* NULL: nothing to run */
-    uint64_t bytes_max, calls_min;
-    uint64_t idle_pause_ns; /* 0: nothing is marked */
+    uint64_t mib_max, calls_min;
+    double idle_pause_s; /* 0: nothing is marked */
     bool keep_raw;
 };
 
-static const struct argp_option options[] = {
-    {"output", 'o', "TRACE", 0,
-     "the trace to be written (default: recorded.trace); further processes' go to "
-     "TRACE.2, TRACE.3, ...",
-     0},
-    {"max-size", KEY_MAX_SIZE, "MIB", 0,
-     "stop recording, not the program, when the raw files of all processes have so much, "
-     "32 bytes a call (default: 1024)",
-     0},
-    {"min-calls", KEY_MIN_CALLS, "N", 0,
-     "no trace of further processes with fewer calls (default: 1000)", 0},
-    {"idle-pause", KEY_IDLE_PAUSE, "SECONDS", 0,
-     "the last pause in a trace of so many seconds without a call is where the program "
-     "went idle: mark it (for `replay` with teardown=0)",
-     0},
-    {"keep-raw", KEY_KEEP_RAW, NULL, 0, "leave the raw files in TRACE.raw", 0},
-    {"recover", KEY_RECOVER, "FOLDER", 0,
-     "run nothing: make traces of the raw files that a recording which was killed left "
-     "in "
-     "TRACE.raw",
-     0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'o', "output", "TRACE", trace,
+         "the trace to be written (default: recorded.trace); further processes' go to "
+         "TRACE.2, TRACE.3, ..."),
+    WHOLE(0, 0, "max-size", "MIB", mib_max, 1, 1 << 20,
+          "stop recording, not the program, when the raw files of all processes have so "
+          "much, 32 bytes a call (default: 1024)"),
+    WHOLE(0, 0, "min-calls", "N", calls_min, 0, UINT32_MAX,
+          "no trace of further processes with fewer calls (default: 1000)"),
+    NUMBER(0, 0, "idle-pause", "SECONDS", idle_pause_s, 0.01, 86400,
+           "the last pause in a trace of so many seconds without a call is where the "
+           "program went idle: mark it (for `replay` with teardown=0)"),
+    FLAG(0, 0, "keep-raw", keep_raw, "leave the raw files in TRACE.raw"),
+    TEXT(0, 0, "recover", "FOLDER", recover,
+         "run nothing: make traces of the raw files that a recording which was killed "
+         "left in TRACE.raw"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
+    (void)text;
     switch (key) {
-    case 'o':
-        a->trace = text;
-        return 0;
-    case KEY_MAX_SIZE:
-        a->bytes_max = cmd_integer(state, "max-size", text, 1, 1 << 20) * MIB;
-        return 0;
-    case KEY_MIN_CALLS:
-        a->calls_min = cmd_integer(state, "min-calls", text, 0, UINT32_MAX);
-        return 0;
-    case KEY_IDLE_PAUSE:
-        a->idle_pause_ns =
-            (uint64_t)(cmd_number(state, "idle-pause", text, 0.01, 86400) * NS_PER_S);
-        return 0;
-    case KEY_KEEP_RAW:
-        a->keep_raw = true;
-        return 0;
-    case KEY_RECOVER:
-        a->recover = text;
-        return 0;
     case ARGP_KEY_ARG:
         a->argv = cmd_program(state);
         return 0;
@@ -171,14 +146,14 @@ static void tell_facts(const struct recording_file *file,
 /* Where it is asked for; says when the program went idle, or that no pause shows it. */
 static void mark_idle(const struct arguments *a, struct trace *trace, const char *path) {
     uint64_t at_ns;
-    if (!a->idle_pause_ns)
+    if (a->idle_pause_s <= 0)
         return;
-    if (recording_mark_idle(trace, a->idle_pause_ns, &at_ns))
+    if (recording_mark_idle(trace, (uint64_t)(a->idle_pause_s * NS_PER_S), &at_ns))
         printf("%s: went idle after %.1f s\n", path, (double)at_ns / NS_PER_S);
     else
         cmd_complain("%s: there is no pause of %g s before a later call: nothing is "
                      "marked as idle",
-                     path, (double)a->idle_pause_ns / NS_PER_S);
+                     path, a->idle_pause_s);
 }
 
 static int write_one(const struct arguments *a, const struct recording *recording,
@@ -267,7 +242,7 @@ static int record(struct arguments *a) {
         cmd_complain("the trace's path is too long");
         return EXIT_USAGE;
     }
-    if (recording_prepare(a->folder, a->bytes_max, &reason) < 0) {
+    if (recording_prepare(a->folder, a->mib_max * MIB, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
@@ -292,21 +267,23 @@ static int record(struct arguments *a) {
 }
 
 int cmd_record(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "-- CMD...",
-        "Record the allocator calls of a program and all its processes.\vA library is "
-        "preloaded that records every call of malloc and its kin, and makes it. The "
-        "process with the most calls becomes TRACE (docs/trace.md); a program that "
-        "crashes or is killed leaves a readable trace, too. Recording ends with the last "
-        "process, or on Ctrl-C, which ends them. Exit code 0: recorded, however the "
-        "program ended; 2: bad input; 3: nothing was recorded, or it was interrupted.",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments a = {
-        .trace = "recorded.trace", .bytes_max = UINT64_C(1024) * MIB, .calls_min = 1000};
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .flags = ARGP_IN_ORDER,
+        .usage = "-- CMD...",
+        .doc =
+            "Record the allocator calls of a program and all its processes.\vA library "
+            "is "
+            "preloaded that records every call of malloc and its kin, and makes it. The "
+            "process with the most calls becomes TRACE (docs/trace.md); a program that "
+            "crashes or is killed leaves a readable trace, too. Recording ends with the "
+            "last "
+            "process, or on Ctrl-C, which ends them. Exit code 0: recorded, however the "
+            "program ended; 2: bad input; 3: nothing was recorded, or it was "
+            "interrupted."};
+    struct arguments a = {.trace = "recorded.trace", .mib_max = 1024, .calls_min = 1000};
+    optiontable_parse(&table, argc, argv, &a);
     return a.recover ? convert(&a, a.recover) : record(&a);
 }

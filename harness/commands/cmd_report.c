@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "cmd.h"
+#include "optiontable.h"
 #include "reason.h"
 #include "report.h"
 #include "summary.h"
@@ -13,26 +14,10 @@ struct arguments {
     bool markdown;
 };
 
-static const struct argp_option options[] = {
-    {"markdown", 'm', NULL, 0, "print Markdown to standard output and write nothing", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    FLAG(0, 'm', "markdown", markdown,
+         "print Markdown to standard output and write nothing"),
 };
-
-static error_t parse_option(int key, char *text, struct argp_state *state) {
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case 'm':
-        arguments->markdown = true;
-        return 0;
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 0)
-            argp_error(state, "one run at a time");
-        arguments->run = text;
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 static bool is_folder(const char *path) {
     struct stat info;
@@ -40,19 +25,18 @@ static bool is_folder(const char *path) {
 }
 
 int cmd_report(int argc, char **argv) {
-    static const struct argp argp = {options,
-                                     parse_option,
-                                     "[RUN]",
-                                     "Print the tables of a run and write its report.md "
-                                     "again.\vRUN is the run's folder "
-                                     "or its results.json; without it, " CMD_LATEST
-                                     ". A run that was interrupted is "
-                                     "reported as far as it got, with exit code 3.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = optiontable_one_run,
+        .usage = "[RUN]",
+        .doc = "Print the tables of a run and write its report.md "
+               "again.\vRUN is the run's folder "
+               "or its results.json; without it, " CMD_LATEST
+               ". A run that was interrupted is "
+               "reported as far as it got, with exit code 3."};
     struct arguments arguments = {CMD_LATEST, false};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     struct result result;
     struct summary summary;
     int code = cmd_load(arguments.run, &result, &summary);

@@ -39,32 +39,13 @@ struct arguments {
     bool no_plots;
     bool auto_rounds;
     double budget_minutes;    /* of --rounds=auto */
-    double detect_percent;    /* what must be seen; 0: nothing is demanded */
+    double detect;            /* relative: what must be seen; 0: nothing is demanded */
     const struct plan *ready; /* NULL: made of the request */
     bool plans;               /* an option was given that a resumed run has fixed */
 };
 
-static void take_workload(struct argp_state *state, void *arguments, const char *text);
-static void take_allocator(struct argp_state *state, void *arguments, const char *text);
-static void take_rounds(struct argp_state *state, void *arguments, const char *text);
-static void take_seed(struct argp_state *state, void *arguments, const char *text);
-static void take_workload_seed(struct argp_state *state, void *arguments,
-                               const char *text);
-static void take_shard(struct argp_state *state, void *arguments, const char *text);
-
-#define AT(member) offsetof(struct arguments, member)
-#define TITLE(group, help)                                                               \
-    { group, OPTION_TITLE, 0, NULL, NULL, help, 0, 0, 0, NULL, 0 }
-#define FLAG(group, name, member, help)                                                  \
-    { group, OPTION_FLAG, 0, name, NULL, help, AT(member), 0, 0, NULL, 0 }
-#define TEXT(group, letter, name, argument, member, help)                                \
-    { group, OPTION_TEXT, letter, name, argument, help, AT(member), 0, 0, NULL, 0 }
-#define INTEGER(group, name, argument, member, low, high, help)                          \
-    { group, OPTION_INTEGER, 0, name, argument, help, AT(member), low, high, NULL, 0 }
-#define NUMBER(group, name, argument, member, low, high, help)                           \
-    { group, OPTION_NUMBER, 0, name, argument, help, AT(member), low, high, NULL, 0 }
-#define CALL(group, letter, name, argument, function, help)                              \
-    { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
+static option_call take_workload, take_allocator, take_rounds, take_seed,
+    take_workload_seed, take_shard;
 
 enum { WHAT = 1, HOW, WHERE }; /* groups; a resumed run has fixed all but the last */
 
@@ -95,35 +76,36 @@ static const struct option_row option_rows[] = {
          "only the I-th of N parts of the cells; `tidemark merge` puts the parts "
          "together"),
     TITLE(HOW, "How:"),
-    NUMBER(HOW, "scale", "X", request.scale, 0.01, 100,
+    NUMBER(HOW, 0, "scale", "X", request.scale, 0.01, 100,
            "size of the workloads, 0.01 to 100"),
-    INTEGER(HOW, "builds", "N", request.builds, 1, 1000,
+    INTEGER(HOW, 0, "builds", "N", request.builds, 1, 1000,
             "builds per process (default: each workload's own)"),
     CALL(HOW, 0, "rounds", "N", take_rounds,
          "memory and timed rounds alike; auto: the profile's, and more until the "
          "comparisons over all workloads are sharp enough, or as sharp as --detect "
          "demands, or the budget is spent"),
-    NUMBER(HOW, "budget", "MINUTES", budget_minutes, 0.01, 100000,
+    NUMBER(HOW, 0, "budget", "MINUTES", budget_minutes, 0.01, 100000,
            "for all rounds of --rounds=auto together (default: 30)"),
-    NUMBER(HOW, "detect", "PERCENT", detect_percent, 0.1, 10000,
-           "demand that a change by so much would be seen nine times in ten, over all "
-           "workloads (of one workload: in each cell): with rounds too few for it by the "
-           "noise of an earlier run nothing is measured, and a run that turns out too "
-           "noisy ends with exit code 3"),
-    INTEGER(HOW, "memory-rounds", "N", request.memory_rounds, 0, 1000,
+    PERCENT(
+        HOW, 0, "detect", detect, 0.1, 10000,
+        "demand that a change by so much would be seen nine times in ten, over all "
+        "workloads (of one workload: in each cell): with rounds too few for it by the "
+        "noise of an earlier run nothing is measured, and a run that turns out too "
+        "noisy ends with exit code 3"),
+    INTEGER(HOW, 0, "memory-rounds", "N", request.memory_rounds, 0, 1000,
             "0 leaves memory out"),
-    INTEGER(HOW, "timed-rounds", "N", request.timed_rounds, 0, 1000,
+    INTEGER(HOW, 0, "timed-rounds", "N", request.timed_rounds, 0, 1000,
             "0 leaves speed out"),
-    INTEGER(HOW, "latency-rounds", "N", request.latency_rounds, 0, 1000,
+    INTEGER(HOW, 0, "latency-rounds", "N", request.latency_rounds, 0, 1000,
             "also time every single call, in runs of their own (default: 0)"),
-    INTEGER(HOW, "syscall-rounds", "N", request.syscall_rounds, 0, 1000,
+    INTEGER(HOW, 0, "syscall-rounds", "N", request.syscall_rounds, 0, 1000,
             "also count system calls, by strace, in runs of their own (default: 0)"),
-    INTEGER(HOW, "instruction-rounds", "N", request.instruction_rounds, 0, 1000,
+    INTEGER(HOW, 0, "instruction-rounds", "N", request.instruction_rounds, 0, 1000,
             "also count instructions, by valgrind, and as often system calls and page "
             "faults, in runs of their own (default: 0)"),
-    NUMBER(HOW, "idle", "SECONDS", request.idle_s, 0.05, 3600,
+    NUMBER(HOW, 0, "idle", "SECONDS", request.idle_s, 0.05, 3600,
            "idle window of a memory cell"),
-    INTEGER(HOW, "idle-limit", "N", request.idle_limit, 1, 256,
+    INTEGER(HOW, 0, "idle-limit", "N", request.idle_limit, 1, 256,
             "memory cells idle at once (default: 64; 1: "
             "idle periods do not overlap)"),
     TEXT(HOW, 0, "memory", "LIST", request.memory,
@@ -133,13 +115,13 @@ static const struct option_row option_rows[] = {
     TEXT(HOW, 0, "reference", "NAME", request.reference,
          "the allocator that ratios refer to (default: "
          "glibc)"),
-    FLAG(HOW, "no-again", request.no_again,
+    FLAG(HOW, 0, "no-again", request.no_again,
          "leave out the A/A row, the reference measured twice"),
     CALL(HOW, 0, "seed", "N", take_seed,
          "of the order of cells (default: random, recorded)"),
     CALL(HOW, 0, "workload-seed", "N", take_workload_seed,
          "of the workloads (default: 1)"),
-    INTEGER(HOW, "timeout", "SECONDS", request.timeout_s, 1, 86400,
+    INTEGER(HOW, 0, "timeout", "SECONDS", request.timeout_s, 1, 86400,
             "for one cell's work (default: 120)"),
     TITLE(WHERE, "Where:"),
     TEXT(WHERE, 'o', "output", "DIR", output,
@@ -147,11 +129,9 @@ static const struct option_row option_rows[] = {
          "the newest"),
     {WHERE, OPTION_TEXT, 0, "resume", "RUN",
      "measure what an interrupted run lacks (default: DIR/latest), failed cells again",
-     AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
-    FLAG(WHERE, "no-plots", no_plots, "draw nothing"),
+     OPTION_AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
+    FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
-
-enum { OPTION_ROWS = sizeof option_rows / sizeof option_rows[0] };
 
 static volatile int stop; /* set by the signal handler, read by the runner */
 
@@ -167,20 +147,20 @@ static void add_custom(struct argp_state *state, const char *option, const char 
     list[(*count)++] = text;
 }
 
-static void take_workload(struct argp_state *state, void *arguments, const char *text) {
-    struct request *request = &((struct arguments *)arguments)->request;
+static void take_workload(struct argp_state *state, const char *text) {
+    struct request *request = &((struct arguments *)state->input)->request;
     add_custom(state, "workload", request->custom_workloads,
                &request->custom_workload_count, text);
 }
 
-static void take_allocator(struct argp_state *state, void *arguments, const char *text) {
-    struct request *request = &((struct arguments *)arguments)->request;
+static void take_allocator(struct argp_state *state, const char *text) {
+    struct request *request = &((struct arguments *)state->input)->request;
     add_custom(state, "allocator", request->custom_allocators,
                &request->custom_allocator_count, text);
 }
 
-static void take_rounds(struct argp_state *state, void *arguments, const char *text) {
-    struct arguments *a = arguments;
+static void take_rounds(struct argp_state *state, const char *text) {
+    struct arguments *a = state->input;
     if (strcmp(text, "auto") == 0)
         a->auto_rounds = true;
     else
@@ -188,20 +168,19 @@ static void take_rounds(struct argp_state *state, void *arguments, const char *t
             (int)cmd_integer(state, "rounds", text, 1, 1000);
 }
 
-static void take_seed(struct argp_state *state, void *arguments, const char *text) {
-    struct request *request = &((struct arguments *)arguments)->request;
+static void take_seed(struct argp_state *state, const char *text) {
+    struct request *request = &((struct arguments *)state->input)->request;
     request->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
     request->has_seed = true;
 }
 
-static void take_workload_seed(struct argp_state *state, void *arguments,
-                               const char *text) {
-    ((struct arguments *)arguments)->request.workload_seed =
+static void take_workload_seed(struct argp_state *state, const char *text) {
+    ((struct arguments *)state->input)->request.workload_seed =
         cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
 }
 
-static void take_shard(struct argp_state *state, void *arguments, const char *text) {
-    struct request *request = &((struct arguments *)arguments)->request;
+static void take_shard(struct argp_state *state, const char *text) {
+    struct request *request = &((struct arguments *)state->input)->request;
     char end;
     int fields = sscanf(text, "%u/%u%c", &request->shard, &request->shards, &end);
     if (fields != 2 || request->shard < 1 || request->shard > request->shards ||
@@ -209,14 +188,12 @@ static void take_shard(struct argp_state *state, void *arguments, const char *te
         argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static void note_seen(const struct option_row *row, void *arguments) {
+    ((struct arguments *)arguments)->plans |= row->group != WHERE;
+}
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
-    const struct option_row *row = optiontable_find(option_rows, OPTION_ROWS, key);
-    if (row) {
-        a->plans |= row->group != WHERE;
-        optiontable_take(row, state, a, text);
-        return 0;
-    }
     if (key == ARGP_KEY_ARG)
         argp_error(state, "what is \"%s\"? There are only options", text);
     if (key == ARGP_KEY_END && a->resume && a->plans)
@@ -375,8 +352,8 @@ static int measure_more(struct session *s, const struct arguments *a,
     int error = measure(s, reason);
     for (bool more = true; !error && more;) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error = want_more(s, a->detect_percent / 100,
-                          60 * a->budget_minutes / spent_s - 1, &more, reason);
+        error =
+            want_more(s, a->detect, 60 * a->budget_minutes / spent_s - 1, &more, reason);
         if (!error && more)
             error = measure(s, reason);
     }
@@ -424,7 +401,7 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
     if (error || summary.failed || summary.missing ||
-        !was_sharp_enough(&summary, a->detect_percent / 100))
+        !was_sharp_enough(&summary, a->detect))
         code = EXIT_MEASUREMENT;
     summary_finish(&summary);
     result_finish(&result);
@@ -505,7 +482,7 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
     enum { MOST = 16 };
     struct power list[MOST];
     struct runfigures earlier;
-    double detect = a->detect_percent / 100;
+    double detect = a->detect;
     if (plan_is_of_commands(plan) || !load_earlier(plan, a->output, &earlier))
         return 0;
     int count = power_of(plan, &earlier, list, MOST);
@@ -609,22 +586,20 @@ int cmd_run_plan(const struct plan *plan, const char *output) {
 }
 
 int cmd_run(int argc, char **argv) {
-    struct argp_option options[OPTION_ROWS + 1];
-    optiontable_to_argp(option_rows, OPTION_ROWS, options);
-    const struct argp argp = {
-        options,
-        parse_option,
-        NULL,
-        "Measure workloads under allocators: what is left after an idle period, and "
-        "speed.\v"
-        "Every finished cell is on disk before the next begins: a run that was "
-        "interrupted "
-        "loses nothing and goes on with --resume. Exit code 0: everything was measured; "
-        "2: "
-        "bad input; 3: a measurement failed or the run was interrupted.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .seen = note_seen,
+        .doc =
+            "Measure workloads under allocators: what is left after an idle period, and "
+            "speed.\v"
+            "Every finished cell is on disk before the next begins: a run that was "
+            "interrupted "
+            "loses nothing and goes on with --resume. Exit code 0: everything was "
+            "measured; "
+            "2: "
+            "bad input; 3: a measurement failed or the run was interrupted."};
     struct arguments arguments = {.output = "results",
                                   .budget_minutes = 30,
                                   .request = {.profile = "default",
@@ -637,6 +612,6 @@ int cmd_run(int argc, char **argv) {
                                               .idle_limit = -1,
                                               .timeout_s = -1,
                                               .workload_seed = 1}};
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
     return measure_session(&arguments);
 }

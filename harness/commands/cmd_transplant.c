@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "file.h"
 #include "foreground.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "reason.h"
 #include "shims.h"
@@ -22,28 +23,19 @@ struct arguments {
     char **argv; /* NULL: nothing to run */
 };
 
-enum { KEY_CHECK = 256 };
-
-static const struct argp_option options[] = {
-    {"allocator", 'a', "NAME", 0,
-     "also preload this allocator: one of `tidemark list allocators`, or the path of a "
-     "library, each with settings NAME,ENV=VALUE... if need be (default: the C library's "
-     "malloc, or what LD_PRELOAD has already)",
-     0},
-    {"check", KEY_CHECK, "FILE", 0,
-     "run nothing: say whether the library FILE has an allocator that can be told", 0},
-    {0},
+static const struct option_row option_rows[] = {
+    TEXT(0, 'a', "allocator", "NAME", allocator,
+         "also preload this allocator: one of `tidemark list allocators`, or the path of "
+         "a library, each with settings NAME,ENV=VALUE... if need be (default: the C "
+         "library's malloc, or what LD_PRELOAD has already)"),
+    TEXT(0, 0, "check", "FILE", check,
+         "run nothing: say whether the library FILE has an allocator that can be told"),
 };
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
+    (void)text;
     switch (key) {
-    case 'a':
-        a->allocator = text;
-        return 0;
-    case KEY_CHECK:
-        a->check = text;
-        return 0;
     case ARGP_KEY_ARG:
         a->argv = cmd_program(state);
         return 0;
@@ -218,22 +210,24 @@ static int transplant(const struct arguments *a) {
 }
 
 int cmd_transplant(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "-- CMD...",
-        "Run a program whose native addons have mimalloc linked in on malloc instead.\v"
-        "Made for Rust addons of Node.js, such as rolldown's: a copy of the library is "
-        "loaded whose allocator jumps to malloc, so that it runs on whatever is "
-        "preloaded "
-        "and can be recorded. What cannot be transplanted runs as it is, whole, and is "
-        "named with the reason. Exit code 0: all addons were transplanted and the "
-        "program "
-        "ended well; 2: bad input; 3: otherwise.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .flags = ARGP_IN_ORDER,
+        .usage = "-- CMD...",
+        .doc = "Run a program whose native addons have mimalloc linked in on malloc "
+               "instead.\v"
+               "Made for Rust addons of Node.js, such as rolldown's: a copy of the "
+               "library is "
+               "loaded whose allocator jumps to malloc, so that it runs on whatever is "
+               "preloaded "
+               "and can be recorded. What cannot be transplanted runs as it is, whole, "
+               "and is "
+               "named with the reason. Exit code 0: all addons were transplanted and the "
+               "program "
+               "ended well; 2: bad input; 3: otherwise."};
     struct arguments a = {0};
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
+    optiontable_parse(&table, argc, argv, &a);
     return a.check ? check_file(a.check) : transplant(&a);
 }

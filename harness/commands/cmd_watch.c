@@ -14,6 +14,7 @@
 #include "environment.h"
 #include "file.h"
 #include "journal.h"
+#include "optiontable.h"
 #include "plan.h"
 #include "reason.h"
 #include "result.h"
@@ -29,92 +30,17 @@
 #define SCHEMA "tidemark-watch"
 enum { SCHEMA_VERSION = 1, SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
 
-enum option_key {
-    KEY_IDLE = 0x100,
-    KEY_UNTIL,
-    KEY_UNTIL_EXIT,
-    KEY_UNTIL_QUIET,
-    KEY_CHECKPOINT,
-    KEY_AT,
-    KEY_DRIVE,
-    KEY_READY,
-    KEY_PID,
-    KEY_LABEL,
-    KEY_COMMAND,
-    KEY_REPEAT,
-    KEY_SWEEP,
-    KEY_PRELOAD,
-    KEY_INTERVAL,
-    KEY_TIMEOUT,
-    KEY_HIDE_OUTPUT,
-    KEY_SEED,
-    KEY_NO_PLOTS,
-    KEY_REPORT,
-};
-
 struct arguments {
     struct watch_spec spec;
     struct watch_subjects *subjects;
     struct variant_list *variants; /* read when the first --preload comes */
     const char *label, *output, *report;
     char **argv;
-    pid_t pid;
-    unsigned rounds; /* 0: not said */
+    int pid;    /* 0: none */
+    int rounds; /* 0: not said */
     uint64_t seed;
+    int interval_ms;
     bool has_until, no_plots;
-};
-
-static const struct argp_option options[] = {
-    {0, 0, 0, 0, "What to watch:", 1},
-    {"command", KEY_COMMAND, "LABEL=COMMAND", 0,
-     "a shell command; may be repeated, and the programs are compared", 1},
-    {"pid", KEY_PID, "PID", 0, "a process that runs already; it is left alone at the end",
-     1},
-    {"label", KEY_LABEL, "NAME", 0, "what CMD is called (default: its name)", 1},
-    {"sweep", KEY_SWEEP, "VAR=V1,V2,...", 0,
-     "also with the variable set to each of these (\\, is a comma in a value); may be "
-     "repeated",
-     1},
-    {"preload", KEY_PRELOAD, "NAME[,ENV=VALUE...]", 0,
-     "also with this allocator preloaded: one of `tidemark list allocators`, or the path "
-     "of a library; may be repeated",
-     1},
-    {"repeat", KEY_REPEAT, "N", 0,
-     "rounds (default: 1, or 6 where there is something to compare); their order is "
-     "random",
-     1},
-    {"seed", KEY_SEED, "N", 0, "of that order (default: random, recorded)", 1},
-    {0, 0, 0, 0, "When to look closely:", 2},
-    {"until", KEY_UNTIL, "REGEX", 0,
-     "the work ends when a line of output matches (extended regular expression)", 2},
-    {"until-exit", KEY_UNTIL_EXIT, 0, 0,
-     "the work ends with the last process (default without --idle)", 2},
-    {"until-quiet", KEY_UNTIL_QUIET, "PERCENT,SECONDS", OPTION_ARG_OPTIONAL,
-     "the work ends when the tree used less than PERCENT of a core over SECONDS "
-     "(default: "
-     "5,3; the default with --idle)",
-     2},
-    {"idle", KEY_IDLE, "LIST", 0,
-     "seconds after the end of the work at which to look, such as 0,90,180,270,360", 2},
-    {"checkpoint", KEY_CHECKPOINT, "NAME=REGEX", 0,
-     "also look when a line of output first matches; may be repeated", 2},
-    {"at", KEY_AT, "NAME=SECONDS", 0,
-     "also look so long after the start; may be repeated", 2},
-    {"drive", KEY_DRIVE, "COMMAND", 0,
-     "a shell command that uses the program and is not counted; the work ends with it",
-     2},
-    {"ready", KEY_READY, "REGEX", 0, "start the driver when a line of output matches", 2},
-    {"interval", KEY_INTERVAL, "MS", 0, "between samples (default: 250)", 2},
-    {"timeout", KEY_TIMEOUT, "SECONDS", 0, "for the work (default: 3600)", 2},
-    {0, 0, 0, 0, "Where:", 3},
-    {"output", 'o', "DIR", 0,
-     "where runs are kept (default: results); DIR/latest-watch points to the newest", 3},
-    {"hide-output", KEY_HIDE_OUTPUT, 0, 0, "do not show what the program prints", 3},
-    {"no-plots", KEY_NO_PLOTS, 0, 0, "draw nothing", 3},
-    {"report", KEY_REPORT, "RUN", 0,
-     "watch nothing: print the tables of a run's folder and write its report.md again",
-     3},
-    {0},
 };
 
 static volatile int stop; /* set by the signal handler, read by the watcher */
@@ -169,7 +95,7 @@ static const char *begin_mark(struct argp_state *state, const char *option,
 }
 
 /* Ascending seconds; 0 is the end of the work, which is always looked at. */
-static void parse_idle(struct argp_state *state, const char *text) {
+static void take_idle(struct argp_state *state, const char *text) {
     struct watch_spec *spec = &((struct arguments *)state->input)->spec;
     char *list = strdup(text), *rest = list;
     spec->idle_count = 0;
@@ -186,17 +112,6 @@ static void parse_idle(struct argp_state *state, const char *text) {
     free(list);
 }
 
-static void parse_quiet(struct argp_state *state, const char *text) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
-    const char *comma = strchr(text, ',');
-    char percent[32];
-    if (!comma)
-        argp_error(state, "--until-quiet takes PERCENT,SECONDS, not \"%s\"", text);
-    snprintf(percent, sizeof percent, "%.*s", (int)(comma - text), text);
-    spec->quiet_percent = cmd_number(state, "until-quiet", percent, 0.1, 1000);
-    spec->quiet_s = cmd_number(state, "until-quiet", comma + 1, 0.5, 60);
-}
-
 static void set_until(struct argp_state *state, enum watch_until until) {
     struct arguments *a = state->input;
     if (a->has_until)
@@ -205,54 +120,58 @@ static void set_until(struct argp_state *state, enum watch_until until) {
     a->spec.until = until;
 }
 
-static error_t parse_when(int key, char *text, struct argp_state *state) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
-    struct watch_mark *mark;
-    switch (key) {
-    case KEY_UNTIL:
-        set_until(state, WATCH_UNTIL_OUTPUT);
-        compile(state, "until", text, &spec->until_pattern);
-        return 0;
-    case KEY_UNTIL_EXIT:
-        set_until(state, WATCH_UNTIL_EXIT);
-        return 0;
-    case KEY_UNTIL_QUIET:
-        set_until(state, WATCH_UNTIL_QUIET);
-        if (text)
-            parse_quiet(state, text);
-        return 0;
-    case KEY_DRIVE:
-        set_until(state, WATCH_UNTIL_DRIVEN);
-        spec->driver = text;
-        return 0;
-    case KEY_READY:
-        compile(state, "ready", text, &spec->ready_pattern);
-        spec->has_ready = true;
-        return 0;
-    case KEY_IDLE:
-        parse_idle(state, text);
-        return 0;
-    case KEY_CHECKPOINT:
-        text = (char *)begin_mark(state, "checkpoint", text, &mark);
-        compile(state, "checkpoint", text, &mark->pattern);
-        return 0;
-    case KEY_AT:
-        text = (char *)begin_mark(state, "at", text, &mark);
-        mark->by_time = true;
-        mark->at_s = cmd_number(state, "at", text, 0, 86400);
-        return 0;
-    case KEY_INTERVAL:
-        spec->interval_ms = (unsigned)cmd_integer(state, "interval", text, 10, 60000);
-        return 0;
-    case KEY_TIMEOUT:
-        spec->timeout_s = cmd_number(state, "timeout", text, 0.1, 864000);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static struct watch_spec *spec_of(const struct argp_state *state) {
+    return &((struct arguments *)state->input)->spec;
 }
 
-static void add_preload(struct argp_state *state, const char *text) {
+static void take_until(struct argp_state *state, const char *text) {
+    set_until(state, WATCH_UNTIL_OUTPUT);
+    compile(state, "until", text, &spec_of(state)->until_pattern);
+}
+
+static void take_until_exit(struct argp_state *state, const char *text) {
+    (void)text;
+    set_until(state, WATCH_UNTIL_EXIT);
+}
+
+static void take_until_quiet(struct argp_state *state, const char *text) {
+    struct watch_spec *spec = spec_of(state);
+    const char *comma = strchr(text, ',');
+    char percent[32];
+    set_until(state, WATCH_UNTIL_QUIET);
+    if (!*text)
+        return;
+    if (!comma)
+        argp_error(state, "--until-quiet takes PERCENT,SECONDS, not \"%s\"", text);
+    snprintf(percent, sizeof percent, "%.*s", (int)(comma - text), text);
+    spec->quiet_percent = cmd_number(state, "until-quiet", percent, 0.1, 1000);
+    spec->quiet_s = cmd_number(state, "until-quiet", comma + 1, 0.5, 60);
+}
+
+static void take_drive(struct argp_state *state, const char *text) {
+    set_until(state, WATCH_UNTIL_DRIVEN);
+    spec_of(state)->driver = text;
+}
+
+static void take_ready(struct argp_state *state, const char *text) {
+    compile(state, "ready", text, &spec_of(state)->ready_pattern);
+    spec_of(state)->has_ready = true;
+}
+
+static void take_checkpoint(struct argp_state *state, const char *text) {
+    struct watch_mark *mark;
+    const char *pattern = begin_mark(state, "checkpoint", text, &mark);
+    compile(state, "checkpoint", pattern, &mark->pattern);
+}
+
+static void take_at(struct argp_state *state, const char *text) {
+    struct watch_mark *mark;
+    const char *seconds = begin_mark(state, "at", text, &mark);
+    mark->by_time = true;
+    mark->at_s = cmd_number(state, "at", seconds, 0, 86400);
+}
+
+static void take_preload(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
     struct reason reason;
     if (!a->variants) {
@@ -264,37 +183,79 @@ static void add_preload(struct argp_state *state, const char *text) {
         argp_error(state, "--preload: %s", reason.text);
 }
 
-static error_t parse_what(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
+static void take_command(struct argp_state *state, const char *text) {
     struct reason reason;
-    switch (key) {
-    case KEY_COMMAND:
-        if (watchsubject_add_command(a->subjects, text, &reason) < 0)
-            argp_error(state, "--command: %s", reason.text);
-        return 0;
-    case KEY_PID:
-        a->pid = (pid_t)cmd_integer(state, "pid", text, 1, INT_MAX);
-        return 0;
-    case KEY_LABEL:
-        a->label = text;
-        return 0;
-    case KEY_SWEEP:
-        if (watchsubject_add_sweep(a->subjects, text, &reason) < 0)
-            argp_error(state, "--sweep: %s", reason.text);
-        return 0;
-    case KEY_PRELOAD:
-        add_preload(state, text);
-        return 0;
-    case KEY_REPEAT:
-        a->rounds = (unsigned)cmd_integer(state, "repeat", text, 1, 250);
-        return 0;
-    case KEY_SEED:
-        a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    if (watchsubject_add_command(((struct arguments *)state->input)->subjects, text,
+                                 &reason) < 0)
+        argp_error(state, "--command: %s", reason.text);
 }
+
+static void take_sweep(struct argp_state *state, const char *text) {
+    struct reason reason;
+    if (watchsubject_add_sweep(((struct arguments *)state->input)->subjects, text,
+                               &reason) < 0)
+        argp_error(state, "--sweep: %s", reason.text);
+}
+
+static void take_seed(struct argp_state *state, const char *text) {
+    ((struct arguments *)state->input)->seed =
+        cmd_integer(state, "seed", text, 0, UINT64_MAX);
+}
+
+enum { WHAT = 1, WHEN, WHERE }; /* groups */
+
+static const struct option_row option_rows[] = {
+    TITLE(WHAT, "What to watch:"),
+    CALL(WHAT, 0, "command", "LABEL=COMMAND", take_command,
+         "a shell command; may be repeated, and the programs are compared"),
+    INTEGER(WHAT, 0, "pid", "PID", pid, 1, INT_MAX,
+            "a process that runs already; it is left alone at the end"),
+    TEXT(WHAT, 0, "label", "NAME", label, "what CMD is called (default: its name)"),
+    CALL(
+        WHAT, 0, "sweep", "VAR=V1,V2,...", take_sweep,
+        "also with the variable set to each of these (\\, is a comma in a value); may be "
+        "repeated"),
+    CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
+         "also with this allocator preloaded: one of `tidemark list allocators`, or the "
+         "path of a library; may be repeated"),
+    INTEGER(WHAT, 0, "repeat", "N", rounds, 1, 250,
+            "rounds (default: 1, or 6 where there is something to compare); their order "
+            "is random"),
+    CALL(WHAT, 0, "seed", "N", take_seed, "of that order (default: random, recorded)"),
+    TITLE(WHEN, "When to look closely:"),
+    CALL(WHEN, 0, "until", "REGEX", take_until,
+         "the work ends when a line of output matches (extended regular expression)"),
+    CALL(WHEN, 0, "until-exit", NULL, take_until_exit,
+         "the work ends with the last process (default without --idle)"),
+    {WHEN, OPTION_CALL, 0, "until-quiet", "PERCENT,SECONDS",
+     "the work ends when the tree used less than PERCENT of a core over SECONDS "
+     "(default: 5,3; the default with --idle)",
+     0, 0, 0, take_until_quiet, OPTION_ARG_OPTIONAL},
+    CALL(WHEN, 0, "idle", "LIST", take_idle,
+         "seconds after the end of the work at which to look, such as 0,90,180,270,360"),
+    CALL(WHEN, 0, "checkpoint", "NAME=REGEX", take_checkpoint,
+         "also look when a line of output first matches; may be repeated"),
+    CALL(WHEN, 0, "at", "NAME=SECONDS", take_at,
+         "also look so long after the start; may be repeated"),
+    CALL(WHEN, 0, "drive", "COMMAND", take_drive,
+         "a shell command that uses the program and is not counted; the work ends with "
+         "it"),
+    CALL(WHEN, 0, "ready", "REGEX", take_ready,
+         "start the driver when a line of output matches"),
+    INTEGER(WHEN, 0, "interval", "MS", interval_ms, 10, 60000,
+            "between samples (default: 250)"),
+    NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
+           "for the work (default: 3600)"),
+    TITLE(WHERE, "Where:"),
+    TEXT(WHERE, 'o', "output", "DIR", output,
+         "where runs are kept (default: results); DIR/latest-watch points to the newest"),
+    FLAG(WHERE, 0, "hide-output", spec.hide_output,
+         "do not show what the program prints"),
+    FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
+    TEXT(WHERE, 0, "report", "RUN", report,
+         "watch nothing: print the tables of a run's folder and write its report.md "
+         "again"),
+};
 
 /* What only makes sense together, and the defaults that hang on others. */
 static void check(struct argp_state *state) {
@@ -308,6 +269,7 @@ static void check(struct argp_state *state) {
         argp_error(state, "--report watches nothing: give it no program");
     if (a->report)
         return;
+    spec->interval_ms = (unsigned)a->interval_ms;
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
     if (a->pid && (subjects->setting_count || spec->has_ready || a->rounds > 1))
@@ -328,31 +290,18 @@ static void check(struct argp_state *state) {
                         : 1;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
+    (void)text;
     switch (key) {
-    case 'o':
-        a->output = text;
-        return 0;
-    case KEY_HIDE_OUTPUT:
-        a->spec.hide_output = true;
-        return 0;
-    case KEY_NO_PLOTS:
-        a->no_plots = true;
-        return 0;
-    case KEY_REPORT:
-        a->report = text;
-        return 0;
     case ARGP_KEY_ARG:
         a->argv = cmd_program(state);
         return 0;
     case ARGP_KEY_SUCCESS:
         check(state);
         return 0;
-    default: {
-        error_t known = parse_when(key, text, state);
-        return known == ARGP_ERR_UNKNOWN ? parse_what(key, text, state) : known;
-    }
+    default:
+        return ARGP_ERR_UNKNOWN;
     }
 }
 
@@ -390,7 +339,7 @@ static int watch_one(struct session *s, size_t index, unsigned round) {
 static int watch_all(struct session *s) {
     const struct arguments *a = s->arguments;
     size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], done = 0;
-    for (unsigned round = 1; round <= a->rounds; round++) {
+    for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
         schedule_order(a->seed, SCHEDULE_STREAM, round, count, order);
         for (size_t i = 0; i < count; i++) {
             const struct watch_subject *subject = &a->subjects->at[order[i]];
@@ -486,27 +435,29 @@ static void catch_signals(void) {
 }
 
 int cmd_watch(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "-- CMD...",
-        "Follow the memory of a program and all its processes, and say whose it is.\v"
-        "Processes are sampled from outside; the program is not changed. What it started "
-        "is ended at the last checkpoint, and also on Ctrl-C, which keeps what was "
-        "measured. Exit code 0: all was measured; 2: bad input; 3: a program failed or "
-        "ended too early, or the watcher was interrupted. docs/watch.md has the method.",
-        NULL,
-        NULL,
-        NULL};
-    struct arguments a = {
-        .output = "results",
-        .subjects = calloc(1, sizeof *a.subjects),
-        .spec = {
-            .quiet_percent = 5, .quiet_s = 3, .interval_ms = 250, .timeout_s = 3600}};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .flags = ARGP_IN_ORDER,
+        .usage = "-- CMD...",
+        .doc =
+            "Follow the memory of a program and all its processes, and say whose it is.\v"
+            "Processes are sampled from outside; the program is not changed. What it "
+            "started "
+            "is ended at the last checkpoint, and also on Ctrl-C, which keeps what was "
+            "measured. Exit code 0: all was measured; 2: bad input; 3: a program failed "
+            "or "
+            "ended too early, or the watcher was interrupted. docs/watch.md has the "
+            "method."};
+    struct arguments a = {.output = "results",
+                          .subjects = calloc(1, sizeof *a.subjects),
+                          .interval_ms = 250,
+                          .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
     if (!a.subjects || getrandom(&a.seed, sizeof a.seed, 0) != sizeof a.seed)
         return EXIT_MEASUREMENT;
     a.seed >>= 12; /* recorded as a number that every reader of JSON keeps */
-    argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &a);
+    optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
     catch_signals();
     if (code == EXIT_FINE)

@@ -11,32 +11,23 @@ static int key_of(const struct option_row *rows, size_t index) {
     return rows[index].letter ? rows[index].letter : FIRST_KEY + (int)index;
 }
 
-void optiontable_to_argp(const struct option_row *rows, size_t count,
-                         struct argp_option *ret) {
-    for (size_t i = 0; i < count; i++) {
-        const struct option_row *row = &rows[i];
+static void fill(const struct option_table *table, struct argp_option *ret) {
+    for (size_t i = 0; i < table->count; i++) {
+        const struct option_row *row = &table->rows[i];
         bool is_title = row->type == OPTION_TITLE;
         ret[i] = (struct argp_option){.name = row->name,
-                                      .key = is_title ? 0 : key_of(rows, i),
+                                      .key = is_title ? 0 : key_of(table->rows, i),
                                       .arg = row->argument,
                                       .flags = row->flags,
                                       .doc = row->help,
                                       .group = row->group};
     }
-    ret[count] = (struct argp_option){0};
+    ret[table->count] = (struct argp_option){0};
 }
 
-const struct option_row *optiontable_find(const struct option_row *rows, size_t count,
-                                          int key) {
-    for (size_t i = 0; i < count; i++)
-        if (rows[i].type != OPTION_TITLE && key_of(rows, i) == key)
-            return &rows[i];
-    return NULL;
-}
-
-void optiontable_take(const struct option_row *row, struct argp_state *state,
-                      void *arguments, const char *text) {
-    void *member = (char *)arguments + row->offset;
+static void take(const struct option_row *row, struct argp_state *state,
+                 const char *text) {
+    void *member = (char *)state->input + row->offset;
     switch (row->type) {
     case OPTION_FLAG:
         *(bool *)member = true;
@@ -48,13 +39,64 @@ void optiontable_take(const struct option_row *row, struct argp_state *state,
         *(int *)member = (int)cmd_integer(state, row->name, text, (uint64_t)row->low,
                                           (uint64_t)row->high);
         break;
+    case OPTION_WHOLE:
+        *(uint64_t *)member =
+            cmd_integer(state, row->name, text, (uint64_t)row->low, (uint64_t)row->high);
+        break;
     case OPTION_NUMBER:
         *(double *)member = cmd_number(state, row->name, text, row->low, row->high);
         break;
+    case OPTION_PERCENT:
+        *(double *)member = cmd_number(state, row->name, text, row->low, row->high) / 100;
+        break;
     case OPTION_CALL:
-        row->call(state, arguments, text);
+        row->call(state, text ? text : "");
         break;
     case OPTION_TITLE:
         break;
     }
+}
+
+/* What argp hands to the parser; to those behind it `input` is the arguments. */
+struct context {
+    const struct option_table *table;
+    void *arguments;
+};
+
+static error_t parse(int key, char *text, struct argp_state *state) {
+    struct context *context = state->input;
+    const struct option_table *table = context->table;
+    error_t known = ARGP_ERR_UNKNOWN;
+    state->input = context->arguments;
+    for (size_t i = 0; known && i < table->count; i++) {
+        const struct option_row *row = &table->rows[i];
+        if (row->type == OPTION_TITLE || key_of(table->rows, i) != key)
+            continue;
+        take(row, state, text);
+        if (table->seen)
+            table->seen(row, context->arguments);
+        known = 0;
+    }
+    if (known && table->rest)
+        known = table->rest(key, text, state);
+    state->input = context;
+    return known;
+}
+
+void optiontable_parse(const struct option_table *table, int argc, char **argv,
+                       void *arguments) {
+    struct argp_option options[table->count + 1];
+    fill(table, options);
+    struct context context = {table, arguments};
+    const struct argp argp = {options, parse, table->usage, table->doc, NULL, NULL, NULL};
+    argp_parse(&argp, argc, argv, table->flags, NULL, &context);
+}
+
+error_t optiontable_one_run(int key, char *text, struct argp_state *state) {
+    if (key != ARGP_KEY_ARG)
+        return ARGP_ERR_UNKNOWN;
+    if (state->arg_num > 0)
+        argp_error(state, "one run at a time");
+    *(const char **)state->input = text;
+    return 0;
 }

@@ -5,39 +5,85 @@
 #include <stddef.h>
 
 /*
- * A command's options as a table: what a value may be and which member of the command's
- * arguments it goes to. argp gets its own table made of it.
+ * A command's options as a table: what a value may be, and which member of the command's
+ * `struct arguments` it goes to. argp's own table is made of it.
  */
 enum option_type {
-    OPTION_TITLE,   /* of a group: only `help` */
+    OPTION_TITLE,   /* of a group */
     OPTION_FLAG,    /* bool, without a value */
     OPTION_TEXT,    /* const char *, borrowed */
     OPTION_INTEGER, /* int within [low, high] */
+    OPTION_WHOLE,   /* uint64_t likewise */
     OPTION_NUMBER,  /* double likewise */
+    OPTION_PERCENT, /* double likewise, of which a hundredth is kept */
     OPTION_CALL     /* `call` takes the text; it ends through argp_error() */
 };
+
+typedef void option_call(struct argp_state *state, const char *text);
 
 struct option_row {
     int group;
     enum option_type type;
-    char letter; /* 0: none */
+    int letter; /* 0: none */
     const char *name, *argument, *help;
     size_t offset; /* in the arguments */
     double low, high;
-    void (*call)(struct argp_state *state, void *arguments, const char *text);
-    int flags; /* argp's: OPTION_ARG_OPTIONAL */
+    option_call *call; /* state->input: the arguments */
+    int flags; /* argp's: OPTION_ARG_OPTIONAL; the text is "" where there is none */
 };
 
-/* Fills `ret`, which has room for one more than `count`. */
-void optiontable_to_argp(const struct option_row *rows, size_t count,
-                         struct argp_option *ret);
+#define OPTION_AT(member) offsetof(struct arguments, member)
+#define TITLE(group, help)                                                               \
+    { group, OPTION_TITLE, 0, NULL, NULL, help, 0, 0, 0, NULL, 0 }
+#define FLAG(group, letter, name, member, help)                                          \
+    { group, OPTION_FLAG, letter, name, NULL, help, OPTION_AT(member), 0, 0, NULL, 0 }
+#define TEXT(group, letter, name, argument, member, help)                                \
+    { group, OPTION_TEXT, letter, name, argument, help, OPTION_AT(member), 0, 0, NULL, 0 }
+#define INTEGER(group, letter, name, argument, member, low, high, help)                  \
+    {                                                                                    \
+        group, OPTION_INTEGER, letter, name, argument, help, OPTION_AT(member), low,     \
+            high, NULL, 0                                                                \
+    }
+#define WHOLE(group, letter, name, argument, member, low, high, help)                    \
+    {                                                                                    \
+        group, OPTION_WHOLE, letter, name, argument, help, OPTION_AT(member), low, high, \
+            NULL, 0                                                                      \
+    }
+#define NUMBER(group, letter, name, argument, member, low, high, help)                   \
+    {                                                                                    \
+        group, OPTION_NUMBER, letter, name, argument, help, OPTION_AT(member), low,      \
+            high, NULL, 0                                                                \
+    }
+#define PERCENT(group, letter, name, member, low, high, help)                            \
+    {                                                                                    \
+        group, OPTION_PERCENT, letter, name, "PERCENT", help, OPTION_AT(member), low,    \
+            high, NULL, 0                                                                \
+    }
+#define CALL(group, letter, name, argument, function, help)                              \
+    { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
 
-/* The row that argp's key is of; NULL: of none. */
-const struct option_row *optiontable_find(const struct option_row *rows, size_t count,
-                                          int key);
+/*
+ * Parses a command's line by argp, which ends the program on --help and on what it does
+ * not understand. `rest` is an argp parser for all else: arguments, and checks at the
+ * end; its state->input are the arguments. `seen`, where not NULL, is called for each
+ * option that was given. `flags` are argp_parse()'s.
+ */
+struct option_table {
+    const struct option_row *rows;
+    size_t count;
+    argp_parser_t rest;
+    const char *usage, *doc;
+    unsigned flags;
+    void (*seen)(const struct option_row *row, void *arguments);
+};
+void optiontable_parse(const struct option_table *table, int argc, char **argv,
+                       void *arguments);
 
-/* Takes a row's value. */
-void optiontable_take(const struct option_row *row, struct argp_state *state,
-                      void *arguments, const char *text);
+/* The number of a table's rows. */
+#define OPTION_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+
+/* A parser of no more than one argument, into the first member of the arguments, which is
+ * a const char * with its default: the run that a command is about. */
+error_t optiontable_one_run(int key, char *text, struct argp_state *state);
 
 #endif

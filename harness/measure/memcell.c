@@ -48,16 +48,6 @@ static void fail(struct memcell *m, const char *fault, const char *format, ...) 
     m->state = MEMCELL_OVER;
 }
 
-static json_t *footprint_to_json(const struct footprint *f) {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "footprint",
-                     (json_int_t)footprint_bytes(f), "rss", (json_int_t)f->rss, "pss",
-                     (json_int_t)f->pss, "pss_anon", (json_int_t)f->pss_anon, "lazyfree",
-                     (json_int_t)f->lazyfree, "swap_pss", (json_int_t)f->swap_pss,
-                     "pss_shmem", (json_int_t)f->pss_shmem, "page_tables",
-                     (json_int_t)f->page_tables, "anon_huge", (json_int_t)f->anon_huge,
-                     "processes", (int)f->processes);
-}
-
 static void append_to(struct memcell *m, const char *list, json_t *value) {
     json_array_append_new(json_object_get(m->record, list), value);
 }
@@ -162,7 +152,7 @@ static void end_stop(struct memcell *m) {
 static void sample_idle(struct memcell *m) {
     if (!sample(m))
         return;
-    json_t *entry = footprint_to_json(&m->last);
+    json_t *entry = record_footprint(&m->last);
     double at_ms = (double)(clock_now_ns() - m->idle_from_ns) / NS_PER_MS;
     json_object_set_new(entry, "due_ms", json_integer((json_int_t)m->next_sample_ms));
     json_object_set_new(entry, "ms", json_real(at_ms));
@@ -233,7 +223,7 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
             "at %s it holds %lld bytes of which its own tables list %lld: it leaked %lld",
             name, held, live, held - live);
     else if (sample_before_census(m))
-        json_object_set_new(entry, "memory", footprint_to_json(&m->last));
+        json_object_set_new(entry, "memory", record_footprint(&m->last));
     note_checkpoint(m, name);
     append_to(m, "checkpoints", entry);
     end_stop(m);
@@ -257,7 +247,7 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
     if (!protocol_numbers_to_json(line, numbers, entry))
         fail(m, "garbage", "a \"gap\" line lacks a number");
     else if (sample_before_census(m))
-        json_object_set_new(entry, "memory", footprint_to_json(&m->last));
+        json_object_set_new(entry, "memory", record_footprint(&m->last));
     append_to(m, "gaps", entry);
     end_stop(m);
 }

@@ -210,12 +210,85 @@ static int draw_builds(const struct group *g, const char *base, struct reason *r
     return draw(g, base, "builds", write_builds, more, reason);
 }
 
+/* ---- all that is compared ---- */
+
+/* The n-th series of a plan; false behind the last. */
+static bool nth_series(const struct plan *plan, size_t n, enum measure *ret,
+                       unsigned *ret_slot) {
+    for (*ret = 0; *ret < MEASURES; (*ret)++)
+        for (*ret_slot = 0; *ret_slot < MEASURE_SLOTS; (*ret_slot)++)
+            if (measure_has_slot(plan, *ret, *ret_slot) && n-- == 0)
+                return true;
+    return false;
+}
+
+static const struct judgement *judgement_of(const struct group *g,
+                                            const struct variant *variant,
+                                            enum measure measure, unsigned slot) {
+    const struct summary_row *row = summary_find_series(
+        g->summary, measure, slot, g->workload, variant->name, g->threads);
+    const struct judgement *j = row ? &row->versus[measure] : NULL;
+    return j && j->verdict != VERDICT_NONE && isfinite(j->high) ? j : NULL;
+}
+
+/* A block a variant: the number of the series, ratio, and both ends of its interval. */
+static size_t write_ratios(const void *context, FILE *out) {
+    const struct group *g = context;
+    size_t blocks = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        enum measure measure;
+        unsigned slot;
+        bool any = false;
+        for (size_t n = 0;
+             plot_shows(g->plan, variant) && nth_series(g->plan, n, &measure, &slot);
+             n++) {
+            const struct judgement *j = judgement_of(g, variant, measure, slot);
+            if (!j)
+                continue;
+            if (!any)
+                begin_block(out, &blocks, variant->name);
+            any = true;
+            fprintf(out, "%zu %.5f %.5f %.5f\n", n, j->ratio, j->low, j->high);
+        }
+    }
+    return blocks;
+}
+
+/* Whether any variant was compared in this group. */
+static bool has_ratios(const struct group *g) {
+    enum measure measure;
+    unsigned slot;
+    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
+        for (size_t v = 0; v < g->plan->variants.count; v++)
+            if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
+                judgement_of(g, &g->plan->variants.at[v], measure, slot))
+                return true;
+    return false;
+}
+
+static int draw_ratios(const struct group *g, const char *base, struct reason *reason) {
+    char more[1024];
+    int length =
+        snprintf(more, sizeof more, "reference='%s'; series='", g->plan->reference);
+    enum measure measure;
+    unsigned slot;
+    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++) {
+        char name[MEASURE_NAME_MAX];
+        measure_series_name(g->plan, measure, slot, name);
+        length += snprintf(more + length, sizeof more - (size_t)length, "%s ", name);
+    }
+    snprintf(more + length, sizeof more - (size_t)length, "'");
+    return draw(g, base, "ratios", write_ratios, more, reason);
+}
+
 const struct plot_kind plot_derived_kinds[] = {
     {"drivers", "footprint by what the process does while idle", false, has_drivers,
      draw_drivers},
     {"sharing", "peak by number of threads", true, has_threads, draw_sharing},
     {"wake", "what it costs to wake up", false, has_wake, draw_wake},
     {"builds", "footprint after each build", false, has_builds, draw_builds},
+    {"ratios", "everything that is compared", false, has_ratios, draw_ratios},
 };
 const size_t plot_derived_count =
     sizeof plot_derived_kinds / sizeof plot_derived_kinds[0];

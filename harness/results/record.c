@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "footprint.h"
 #include "plan.h"
 #include "protocol.h"
 #include "reason.h"
@@ -44,6 +45,17 @@ void record_fault(json_t *record, const char *fault, const char *format, ...) {
 void record_settle(json_t *record) {
     if (!json_object_get(record, "fault"))
         json_object_set_new(record, "status", json_string("ok"));
+}
+
+json_t *record_footprint(const struct footprint *f) {
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}",
+                     "footprint", (json_int_t)footprint_bytes(f), "rss",
+                     (json_int_t)f->rss, "pss", (json_int_t)f->pss, "pss_anon",
+                     (json_int_t)f->pss_anon, "lazyfree", (json_int_t)f->lazyfree,
+                     "swap_pss", (json_int_t)f->swap_pss, "pss_shmem",
+                     (json_int_t)f->pss_shmem, "page_tables", (json_int_t)f->page_tables,
+                     "pss_file", (json_int_t)f->pss_file, "anon_huge",
+                     (json_int_t)f->anon_huge, "processes", (int)f->processes);
 }
 
 const char *record_text(const json_t *record, const char *name) {

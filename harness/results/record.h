@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct cell;
+struct footprint;
 struct protocol_line;
 
 /* The records of a run (docs/results.md): what everybody who reads or writes them needs.
@@ -23,6 +24,9 @@ __attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const ch
 
 /* Makes it the record of a cell that went well, unless it has failed. */
 void record_settle(json_t *record);
+
+/* The memory of a process tree at one instant, as records have it; bytes. */
+json_t *record_footprint(const struct footprint *footprint);
 
 /* A text of a record; empty where it has none of that name. */
 const char *record_text(const json_t *record, const char *name);

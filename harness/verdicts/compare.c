@@ -136,8 +136,6 @@ static const char *obstacle(const struct work *w, const struct series *a,
                             const struct series *b, bool *is_fault) {
     double values[RUNFIGURES_ROUNDS_MAX];
     *is_fault = false;
-    if (!a)
-        return "only the second has it";
     if (measure_is_ratio(a->measure) && !same_reference(w->a, w->b))
         return "the reference variant is another build, so ratios to it mean another "
                "thing";
@@ -197,28 +195,48 @@ static bool is_unasked(const struct runfigures *f, const struct series *s,
             strcmp(s->variant, runfigures_text(f, "facts", "reference")) == 0);
 }
 
+static const struct series *first_of_measure(const struct runfigures *f,
+                                             const char *measure) {
+    for (size_t i = 0; i < f->count; i++)
+        if (strcmp(f->series[i].measure, measure) == 0)
+            return &f->series[i];
+    return NULL;
+}
+
+/* Says that only one side has a series; of a measure that the other has not at all, once.
+ */
+static int note_alone(struct work *w, const struct series *s,
+                      const struct runfigures *own, const struct runfigures *other,
+                      const char *which) {
+    char what[200];
+    bool is_known = first_of_measure(other, s->measure);
+    if (!is_known && first_of_measure(own, s->measure) != s)
+        return 0;
+    if (is_known)
+        label(s, what, sizeof what);
+    else
+        measure_label(s->measure, what, sizeof what);
+    return add_note(&w->result->left_out, &w->result->left_out_count,
+                    "%s: only the %s has it", what, which);
+}
+
 static int pair_cells(struct work *w) {
     const char *from = w->options->variant_a, *to = w->options->variant_b;
     int error = 0;
     for (size_t i = 0; !error && i < w->b->count; i++) {
         const struct series *b = &w->b->series[i];
+        const struct series *a = runfigures_find(w->a, b->measure, b->workload,
+                                                 from ? from : b->variant, b->threads);
         if (is_unasked(w->b, b, to))
             continue;
-        error = take_pair(w,
-                          runfigures_find(w->a, b->measure, b->workload,
-                                          from ? from : b->variant, b->threads),
-                          b);
+        error = a ? take_pair(w, a, b) : note_alone(w, b, w->b, w->a, "second");
     }
     for (size_t i = 0; !error && i < w->a->count; i++) {
         const struct series *a = &w->a->series[i];
-        char what[200];
-        label(a, what, sizeof what);
-        if (is_unasked(w->a, a, from) ||
-            runfigures_find(w->b, a->measure, a->workload, to ? to : a->variant,
-                            a->threads))
-            continue;
-        error = add_note(&w->result->left_out, &w->result->left_out_count,
-                         "%s: only the first has it", what);
+        if (!is_unasked(w->a, a, from) &&
+            !runfigures_find(w->b, a->measure, a->workload, to ? to : a->variant,
+                             a->threads))
+            error = note_alone(w, a, w->a, w->b, "first");
     }
     return error;
 }

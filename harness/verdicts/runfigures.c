@@ -150,6 +150,11 @@ static void name_series(struct series *s, const struct cell *cell,
     snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
+/* A measure that good rounds do not have was not recorded then: it is no series. */
+static bool is_recorded(const struct summary_row *row, enum measure measure) {
+    return row->rounds == 0 || !isnan(row->at[measure]);
+}
+
 static int add_cell(struct runfigures *figures, const struct summary *summary,
                     const struct summary_row *row, enum measure measure, unsigned slot) {
     const struct plan *plan = &summary->result->plan;
@@ -177,7 +182,8 @@ static int add_all_series(struct runfigures *figures, const struct summary *summ
         for (size_t i = 0; i < summary->counts[kind]; i++)
             for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
                 const struct summary_row *row = &summary->rows[kind][i];
-                if (measure_is_of(&summary->result->plan, m, slot, &row->cell))
+                if (measure_is_of(&summary->result->plan, m, slot, &row->cell) &&
+                    is_recorded(row, m))
                     error = add_cell(figures, summary, row, m, slot);
             }
     }

@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "clock.h"
+#include "record.h"
 
 static const char *const columns[] = {
     "ms",        "footprint", "rss",       "pss",         "pss_anon",
@@ -40,16 +41,6 @@ void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprin
     json_array_append_new(samples, sample);
 }
 
-static json_t *memory_to_json(const struct footprint *memory) {
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i}", "footprint",
-        size(footprint_bytes(memory)), "rss", size(memory->rss), "pss", size(memory->pss),
-        "pss_anon", size(memory->pss_anon), "lazyfree", size(memory->lazyfree),
-        "swap_pss", size(memory->swap_pss), "pss_shmem", size(memory->pss_shmem),
-        "page_tables", size(memory->page_tables), "pss_file", size(memory->pss_file),
-        "anon_huge", size(memory->anon_huge), "processes", (int)memory->processes);
-}
-
 json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct footprint *memory,
                                const struct watch_tree *tree, json_t *attribution) {
@@ -63,7 +54,7 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                             "footprint", size(process->last_footprint)));
     }
     return json_pack("{s:s, s:f, s:o, s:o, s:o*}", "name", name, "ms", at_ms, "memory",
-                     memory_to_json(memory), "processes", processes, "attribution",
+                     record_footprint(memory), "processes", processes, "attribution",
                      attribution);
 }
 
@@ -147,7 +138,7 @@ json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,
     json_t *peaks =
         json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "at_ms", peak->at_ms, "footprint",
                   size(peak->footprint), "rss", size(peak->rss), "pss", size(peak->pss),
-                  "memory", memory_to_json(&peak->memory), "sum_of_process_peaks",
+                  "memory", record_footprint(&peak->memory), "sum_of_process_peaks",
                   size(watchtree_sum_of_peaks(tree)));
     json_t *accounting =
         json_pack("{s:b, s:i, s:i}", "exits", tree->accounting, "lost",
