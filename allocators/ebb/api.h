@@ -7,13 +7,19 @@
 #include <stddef.h>
 
 /* Built with EBB_PREFIXED, malloc is called ebb_malloc and so on: for programs that
- * can't have their malloc replaced, such as sanitizer builds. */
-#ifdef EBB_PREFIXED
+ * can't have their malloc replaced, such as sanitizer builds. With EBB_EMBED it is linked
+ * into an addon: prefixed, nothing of it visible outside, and no more of libc's family
+ * than ebb.h declares (DESIGN.md, "Embedded"). */
+#if defined(EBB_PREFIXED) || defined(EBB_EMBED)
 #define EBB_NAME(name) ebb_##name
 #else
 #define EBB_NAME(name) name
 #endif
+#ifdef EBB_EMBED
+#define EBB_EXPORT __attribute__((visibility("hidden")))
+#else
 #define EBB_EXPORT __attribute__((visibility("default")))
+#endif
 
 EBB_EXPORT void *EBB_NAME(malloc)(size_t size);
 EBB_EXPORT void EBB_NAME(free)(void *block);

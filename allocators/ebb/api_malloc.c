@@ -182,6 +182,7 @@ void EBB_NAME(free)(void *block) {
     free_slow(block);
 }
 
+#ifndef EBB_EMBED
 void EBB_NAME(free_sized)(void *block, size_t size) {
     (void)size;
     EBB_NAME(free)(block);
@@ -192,6 +193,7 @@ void EBB_NAME(free_aligned_sized)(void *block, size_t align, size_t size) {
     (void)size;
     EBB_NAME(free)(block);
 }
+#endif
 
 /* ---- calloc ------------------------------------------------------------------------ */
 
@@ -308,18 +310,16 @@ void *EBB_NAME(realloc)(void *block, size_t size) {
     return copy;
 }
 
+#ifndef EBB_EMBED
 void *EBB_NAME(reallocarray)(void *block, size_t count, size_t size) {
     size_t bytes;
     if (__builtin_mul_overflow(count, size, &bytes))
         return out_of_memory();
     return EBB_NAME(realloc)(block, bytes);
 }
+#endif
 
 /* ---- aligned ----------------------------------------------------------------------- */
-
-static bool is_power_of_two(size_t value) {
-    return value != 0 && (value & (value - 1)) == 0;
-}
 
 void *ebb_aligned(size_t align, size_t size) {
     size_t least = size < align ? align : size;
@@ -331,6 +331,11 @@ void *ebb_aligned(size_t align, size_t size) {
     while (size_classes[class].size % align != 0)
         class ++;
     return alloc_class(class, align > BLOCK_ALIGN ? SIZE_MAX : size); /* not guarded */
+}
+
+#ifndef EBB_EMBED /* api_embed.c has its own */
+static bool is_power_of_two(size_t value) {
+    return value != 0 && (value & (value - 1)) == 0;
 }
 
 static void *aligned_or_errno(size_t align, size_t size) {
@@ -380,3 +385,4 @@ void *EBB_NAME(pvalloc)(size_t size) {
     size_t rounded = (size + page - 1) / page * page;
     return aligned_or_errno(page, rounded == 0 ? page : rounded);
 }
+#endif

@@ -7,8 +7,10 @@
 #include "options.h"
 #include "reclaim.h"
 
+#ifndef EBB_EMBED
 EBB_EXPORT int EBB_NAME(malloc_trim)(size_t pad);
 EBB_EXPORT int EBB_NAME(mallopt)(int parameter, int value);
+#endif
 
 EBB_EXPORT size_t ebb_collect(void) {
     if (heap_init() != 0 || options_get()->reclaim == RECLAIM_OFF)
@@ -16,6 +18,7 @@ EBB_EXPORT size_t ebb_collect(void) {
     return reclaim_all();
 }
 
+#ifndef EBB_EMBED
 /* pad is a wish about the top of brk's heap, which there is none of. */
 int EBB_NAME(malloc_trim)(size_t pad) {
     (void)pad;
@@ -30,3 +33,4 @@ int EBB_NAME(mallopt)(int parameter, int value) {
     return (parameter >= M_ARENA_MAX && parameter <= M_TRIM_THRESHOLD) ||
            parameter == M_MXFAST;
 }
+#endif

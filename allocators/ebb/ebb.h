@@ -3,6 +3,11 @@
  * Preload libebb.so or link with -lebb: malloc and its whole family, and C++'s operator
  * new and delete, are then ebb's, and what an idle program no longer uses goes back to
  * the system by itself. Nothing here has to be called. See ebb(3).
+ *
+ * Or link libebb-embed.a into an addon (a shared object that some program opens at run
+ * time) and call ebb_malloc() and its kin there: the program's malloc stays what it is,
+ * nothing of ebb is visible outside the addon, and other addons may have copies of their
+ * own.
  */
 #ifndef EBB_H
 #define EBB_H
@@ -56,6 +61,62 @@ size_t ebb_collect(void);
  *   classes            [{size, slabs, live, cached, free, cold}], counted in blocks
  */
 size_t ebb_stats(char *buffer, size_t size);
+
+/* ---- in libebb-embed.a only ----
+ *
+ * A block belongs to the copy of ebb that made it, and any thread of the process may
+ * free it there. Alignments are powers of two; sizes of 0 are served like 1. What can't
+ * be had is NULL with errno ENOMEM. */
+
+void *ebb_malloc(size_t size);
+void *ebb_zalloc(size_t size); /* zeroed */
+void *ebb_calloc(size_t count, size_t size);
+/* As realloc(): of NULL it is ebb_malloc(), to 0 it is ebb_free(). */
+void *ebb_realloc(void *block, size_t size);
+void ebb_free(void *block); /* NULL is nothing to free */
+
+void *ebb_malloc_aligned(size_t size, size_t align);
+void *ebb_zalloc_aligned(size_t size, size_t align);
+/* The block keeps that alignment, whether it moves or not. */
+void *ebb_realloc_aligned(void *block, size_t size, size_t align);
+
+/* ebb_free() by somebody who knows size and alignment that were asked for. */
+void ebb_free_size(void *block, size_t size);
+void ebb_free_size_aligned(void *block, size_t size, size_t align);
+
+/* Bytes that the block has room for; 0 of NULL. */
+size_t ebb_usable_size(const void *block);
+/* What ebb_usable_size() would say of a block of that size. */
+size_t ebb_good_size(size_t size);
+
+/* EBB_VERSION of the copy that is linked in. */
+const char *ebb_version(void);
+
+enum ebb_reclaim {
+    EBB_RECLAIM_DEFAULT,
+    EBB_RECLAIM_ON,
+    EBB_RECLAIM_MANUAL,
+    EBB_RECLAIM_OFF,
+};
+
+/* What an addon, which can't set its process's environment, wants instead of the
+ * defaults. 0 and NULL leave the default; the environment variables above, where they are
+ * set, prevail, so that a user can still look. */
+struct ebb_config {
+    size_t size; /* sizeof(struct ebb_config), so that later versions may have more */
+    enum ebb_reclaim reclaim;
+    unsigned reclaim_delay_ms;  /* 2 to 3,600,000 */
+    unsigned reclaim_worth_kib; /* up to 1,048,576 */
+    unsigned reclaim_heap_kib;  /* up to 1,073,741,824 */
+    int no_huge_pages;          /* not 0: a growing heap doesn't ask for them */
+    unsigned reserve_mib;       /* of address space: 16 to 4,194,304 */
+    const char *thread_name; /* of the thread that gives memory back; 15 bytes, copied */
+};
+
+/* Before the first allocation of this copy. 0; or -1 with errno EBUSY: it has allocated
+ * already, or EINVAL: a value is out of range. Nothing has changed then. Not to be called
+ * by several threads at once. */
+int ebb_configure(const struct ebb_config *config);
 
 #ifdef __cplusplus
 }

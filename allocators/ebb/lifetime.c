@@ -23,7 +23,7 @@ static _Alignas(struct cache) struct gate gate_late = {.stop = GATE_SHUT};
 #define CACHE_NONE ((struct cache *)(void *)&gate_none)
 #define CACHE_LATE ((struct cache *)(void *)&gate_late)
 
-__thread struct cache *thread_cache __attribute__((tls_model("initial-exec"))) =
+__thread struct cache *thread_cache __attribute__((tls_model(EBB_TLS_MODEL))) =
     CACHE_NONE;
 
 struct lock list_lock;

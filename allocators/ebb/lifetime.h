@@ -6,9 +6,17 @@
 #include "atomic.h"
 #include "types.h"
 
+/* An object that is loaded later may find no room left among those that are there from
+ * the start; embedded we don't ask for it, and pay a call to find our own. */
+#ifdef EBB_EMBED
+#define EBB_TLS_MODEL "local-dynamic"
+#else
+#define EBB_TLS_MODEL "initial-exec"
+#endif
+
 /* The calling thread's cache; before the first slow call and after the thread's own
  * destructor a gate that is always shut, so that the fast paths need no test for it. */
-extern __thread struct cache *thread_cache __attribute__((tls_model("initial-exec")));
+extern __thread struct cache *thread_cache __attribute__((tls_model(EBB_TLS_MODEL)));
 
 /* For slow paths: a cache to work on, the thread's own or, where it can't have one, one
  * that is shared under a lock. Never fails once heap_init() succeeded. */

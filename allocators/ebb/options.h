@@ -29,6 +29,15 @@ const struct options *options_get(void);
 
 const char *options_reclaim_name(void);
 
+/* What the reclaimer's thread is called. */
+const char *options_thread_name(void);
+
+struct ebb_config;
+
+/* Other defaults (ebb.h). Before anything else is asked for; false, and nothing changes,
+ * where a value is out of range. */
+bool options_configure(const struct ebb_config *config);
+
 /* Bytes of address space that were asked for; 0: not. Not kept, since it is wanted at the
  * first allocation, which may come before libc knows the environment. */
 size_t options_reservation(void);

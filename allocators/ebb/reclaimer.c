@@ -11,7 +11,9 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#ifndef EBB_EMBED
 #include <sys/single_threaded.h>
+#endif
 #include <unistd.h>
 
 #include "heap.h"
@@ -83,7 +85,7 @@ static void run_anywhere(void) {
 static void *run(void *nothing) {
     (void)nothing;
     int saved = errno;
-    pthread_setname_np(pthread_self(), "ebb-reclaim");
+    pthread_setname_np(pthread_self(), options_thread_name());
     run_anywhere();
     errno = saved;
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
@@ -147,9 +149,23 @@ static bool is_due(void) {
     return retry == 0 || os_now_ms() >= retry;
 }
 
+/* Embedded we may meet a C library that does not tell. Its malloc is not ours then, so
+ * that both sides of the question are safe. */
+#ifdef EBB_EMBED
+extern char __libc_single_threaded __attribute__((weak));
+
+static bool is_single_threaded(void) {
+    return &__libc_single_threaded != NULL && __libc_single_threaded;
+}
+#else
+static bool is_single_threaded(void) {
+    return __libc_single_threaded;
+}
+#endif
+
 void reclaimer_consider(bool in_free) {
     process_check();
-    if (in_free != __libc_single_threaded || !is_due())
+    if (in_free != is_single_threaded() || !is_due())
         return;
     if (options_get()->reclaim != RECLAIM_ON) {
         change_state(RECLAIMER_NONE, RECLAIMER_NEVER);

@@ -22,10 +22,12 @@
 #include "slab.h"
 #include "slice.h"
 
+#ifndef EBB_EMBED
 EBB_EXPORT struct mallinfo2 EBB_NAME(mallinfo2)(void);
 EBB_EXPORT struct mallinfo EBB_NAME(mallinfo)(void);
 EBB_EXPORT void EBB_NAME(malloc_stats)(void);
 EBB_EXPORT int EBB_NAME(malloc_info)(int options, FILE *stream);
+#endif
 
 struct account {
     struct slab_count slabs[CLASS_SLOTS];
@@ -161,6 +163,7 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     return writer.length;
 }
 
+#ifndef EBB_EMBED
 /* ---- the C library's forms --------------------------------------------------------- */
 
 struct mallinfo2 EBB_NAME(mallinfo2)(void) {
@@ -217,3 +220,4 @@ int EBB_NAME(malloc_info)(int options, FILE *stream) {
                 info.fordblks, info.hblks, info.hblkhd, info.arena + info.hblkhd);
     return written < 0 ? -1 : 0;
 }
+#endif

@@ -231,7 +231,21 @@ static const struct judgement *judgement_of(const struct group *g,
     return j && j->verdict != VERDICT_NONE && isfinite(j->high) ? j : NULL;
 }
 
-/* A block a variant: the number of the series, ratio, and both ends of its interval. */
+/* A line: the number of the series, ratio, and both ends of its interval; false where
+ * there is none. The reference is 1. */
+static bool write_ratio(const struct group *g, const struct variant *variant, size_t n,
+                        enum measure measure, unsigned slot, FILE *out) {
+    if (strcmp(variant->name, g->plan->reference) == 0) {
+        fprintf(out, "%zu 1 1 1\n", n);
+        return true;
+    }
+    const struct judgement *j = judgement_of(g, variant, measure, slot);
+    if (j)
+        fprintf(out, "%zu %.5f %.5f %.5f\n", n, j->ratio, j->low, j->high);
+    return j != NULL;
+}
+
+/* A block a variant; one that was not compared has no lines. */
 static size_t write_ratios(const void *context, FILE *out) {
     const struct group *g = context;
     size_t blocks = 0;
@@ -240,17 +254,13 @@ static size_t write_ratios(const void *context, FILE *out) {
         enum measure measure;
         unsigned slot;
         bool any = false;
-        for (size_t n = 0;
-             plot_shows(g->plan, variant) && nth_series(g->plan, n, &measure, &slot);
-             n++) {
-            const struct judgement *j = judgement_of(g, variant, measure, slot);
-            if (!j)
-                continue;
-            if (!any)
-                begin_block(out, &blocks, variant->name);
-            any = true;
-            fprintf(out, "%zu %.5f %.5f %.5f\n", n, j->ratio, j->low, j->high);
-        }
+        if (!plot_shows(g->plan, variant))
+            continue;
+        begin_block(out, &blocks, variant->name);
+        for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
+            any |= write_ratio(g, variant, n, measure, slot, out);
+        if (!any)
+            fputs("0 NaN NaN NaN\n", out);
     }
     return blocks;
 }
