@@ -163,32 +163,12 @@ static size_t place_of(const struct plan *plan, const struct cell *cell, unsigne
     return place * most_rounds(plan) + round - 1;
 }
 
-/* Every round of every cell of the plan, in order. `take` returns -errno to stop. */
-typedef int take_round(struct result *result, const struct cell *cell, unsigned round,
-                       void *context);
-
-static int each_round(struct result *result, take_round *take, void *context) {
-    int error = 0;
-    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++) {
-        struct cell *cells;
-        size_t count;
-        error = plan_cells(&result->plan, kind, &cells, &count);
-        if (error)
-            return error;
-        for (size_t i = 0; i < count; i++)
-            for (unsigned r = 1; !error && r <= plan_rounds(&result->plan, kind); r++)
-                error = take(result, &cells[i], r, context);
-        free(cells);
-    }
-    return error;
-}
-
-/* By the record's key, here and nowhere else. */
-static int parse_round(struct result *result, const struct cell *cell, unsigned round,
-                       void *context) {
+/* A record by its key, here and nowhere else. */
+static int parse_round(struct result *result, const json_t *by_key,
+                       const struct cell *cell, unsigned round) {
     char key[192];
     plan_cell_key(cell, round, key, sizeof key);
-    const json_t *record = json_object_get(context, key);
+    const json_t *record = json_object_get(by_key, key);
     if (!record) {
         result->complete = false;
         return 0;
@@ -203,6 +183,19 @@ static int parse_round(struct result *result, const struct cell *cell, unsigned 
     return 0;
 }
 
+static int parse_kind(struct result *result, const json_t *by_key, enum cell_kind kind) {
+    struct cell *cells;
+    size_t count;
+    int error = plan_cells(&result->plan, kind, &cells, &count);
+    if (error)
+        return error;
+    for (size_t i = 0; i < count; i++)
+        for (unsigned r = 1; !error && r <= plan_rounds(&result->plan, kind); r++)
+            error = parse_round(result, by_key, &cells[i], r);
+    free(cells);
+    return error;
+}
+
 static int parse_all(struct result *result, const json_t *records) {
     json_t *by_key = json_object();
     size_t i;
@@ -212,9 +205,9 @@ static int parse_all(struct result *result, const json_t *records) {
     result->complete = true;
     result->readings = calloc(json_array_size(records) + 1, sizeof *result->readings);
     result->places = calloc(count_places(&result->plan) + 1, sizeof *result->places);
-    int error = by_key && result->readings && result->places
-                    ? each_round(result, parse_round, by_key)
-                    : -ENOMEM;
+    int error = by_key && result->readings && result->places ? 0 : -ENOMEM;
+    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)
+        error = parse_kind(result, by_key, kind);
     json_decref(by_key);
     return error;
 }
@@ -323,11 +316,6 @@ static int take_root(struct result *ret, json_t *root, const char *path,
     if (error)
         result_finish(ret);
     return error;
-}
-
-int result_from_json(struct result *ret, const json_t *root, const char *name,
-                     struct reason *reason) {
-    return take_root(ret, json_incref((json_t *)root), name, reason);
 }
 
 int result_load(struct result *ret, const char *path, struct reason *reason) {

@@ -46,10 +46,6 @@ int result_write(const json_t *root, const char *folder, struct reason *reason);
 /* Loads the run in a folder, or a results.json by its path. -errno with `reason`. */
 int result_load(struct result *ret, const char *path, struct reason *reason);
 
-/* The same of results.json's content; it takes a reference of its own. */
-int result_from_json(struct result *ret, const json_t *root, const char *name,
-                     struct reason *reason);
-
 /*
  * Parses a run's records, once its plan is set; result_load() has. The records must
  * outlive the result. A reading whose checksum is outvoted by those of the same work has
