@@ -15,7 +15,7 @@ git_quietly() {
 git_quietly init
 git_quietly add .
 git_quietly commit -m base
-sed -i 's/EBB_OPTION_DELAY, 200,/EBB_OPTION_DELAY, 600000,/' allocators/ebb/options.c
+sed -i 's/reclaim_delay_ms, 200)/reclaim_delay_ms, 600000)/' allocators/ebb/options.c
 git_quietly commit -am 'Give nothing back for ten minutes'
 
 # judge BASE HEAD

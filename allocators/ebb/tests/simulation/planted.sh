@@ -68,6 +68,7 @@ plant() {
     compile "${3%.c}.o" "$3"
 }
 
+rm api_embed.c api_mi.c # for addons: other names for the same
 for file in *.c; do
     compile "${file%.c}.o" "$file"
 done
