@@ -67,18 +67,29 @@ same() {
     esac >>"$folder/verdicts"
 }
 
-# planted KIND MEASURE LABEL FACTOR WORKLOAD SUBJECT A B [OPTIONS]: appends "KIND found" or "KIND missed".
+# planted KIND MEASURE LABEL PERCENT WORKLOAD SUBJECT A B [OPTIONS]: appends "KIND found", or "KIND blind" where
+# the comparison says itself that it could not have seen so little, or "KIND missed"; of ebb, which repeats
+# best, once more as KIND:ebb.
 planted() {
-    kind=$1 measure=$2 label=$3 factor=$4 workload=$5 subject=$6 first=$7 second=$8
+    kind=$1 measure=$2 label=$3 percent=$4 workload=$5 subject=$6 first=$7 second=$8
     shift 8
-    jq --arg m "$measure" --arg w "$workload" --arg v "$subject" --argjson f "$factor" '(.series[]
-        | select(.measure == $m and .workload == $w and .variant == $v) | .rounds[] | numbers) *= $f' \
+    jq --arg m "$measure" --arg w "$workload" --arg v "$subject" --argjson p "$percent" '(.series[]
+        | select(.measure == $m and .workload == $w and .variant == $v) | .rounds[] | numbers) *= 1 + $p / 100' \
         "$second" >"$folder/planted.json"
     compare "$first" "$folder/planted.json" --subject="$subject" "$@" || true
-    awk -F' *[|] *' -v kind="$kind" -v name="$workload on $subject, " -v label="$label" '
+    awk -F' *[|] *' -v kind="$kind" -v name="$workload on $subject, " -v label="$label" -v percent="$percent" \
+        -v subject="$subject" '
         /Every comparison/ { whole = 1 }
-        whole && index($2, name) == 1 && $3 == label { rows++; found = $6 ~ /^worse/ }
-        END { print kind, rows != 1 ? "lost" : found ? "found" : "missed" }' "$folder/judged" >>"$folder/verdicts"
+        whole && index($2, name) == 1 && $3 == label {
+            rows++
+            visible = substr($9, 3) + 0 # "> 13.9 %"; "none" is 0, and nothing is seen then
+            what = $6 ~ /^worse/ ? "found" : visible == 0 || visible > percent ? "blind" : "missed"
+        }
+        END {
+            if (rows != 1) what = "lost"
+            print kind, what
+            if (subject == "ebb") print kind ":ebb", what
+        }' "$folder/judged" >>"$folder/verdicts"
 }
 
 reference=$(jq -r .facts.reference "$folder/run-1.json")
@@ -108,10 +119,10 @@ while [ $a -lt "$runs" ]; do
             # shellcheck disable=SC2046,SC2086 # lists of names without spaces
             workload=$(next $timed) left=$(next $idle)
             same A/A-one "$first" "$second" --subject="$subject"
-            planted dead+5% dead "dead footprint" 1.05 "$left" "$subject" "$first" "$second" --memory-tolerance=2
-            planted dead+30% dead "dead footprint" 1.3 "$left" "$subject" "$first" "$second"
-            planted time+10% "time" "time" 1.1 "$workload" "$subject" "$first" "$second" --time-tolerance=5
-            planted time+30% "time" "time" 1.3 "$workload" "$subject" "$first" "$second"
+            planted dead+5% dead "dead footprint" 5 "$left" "$subject" "$first" "$second" --memory-tolerance=2
+            planted dead+30% dead "dead footprint" 30 "$left" "$subject" "$first" "$second"
+            planted time+10% "time" "time" 10 "$workload" "$subject" "$first" "$second" --time-tolerance=5
+            planted time+30% "time" "time" 30 "$workload" "$subject" "$first" "$second"
         done
     done
 done

@@ -26,38 +26,13 @@ static size_t list_cells(const struct compare_result *result, bool everything,
     return n;
 }
 
-static double mean_of(const double *values, size_t n, double *ret_error) {
-    double mean = 0, squares = 0;
-    for (size_t i = 0; i < n; i++)
-        mean += values[i] / (double)n;
-    for (size_t i = 0; i < n; i++)
-        squares += (values[i] - mean) * (values[i] - mean);
-    *ret_error = sqrt(squares / ((double)n - 1) / (double)n);
-    return mean;
-}
-
-/* Whether what was measured of all of them, before anything was taken off, moved together
- * beyond their tolerance. */
-static void find_drift(const struct compare_result *result, const size_t *cells, size_t n,
-                       struct compare_control *control) {
-    double raw[n], tolerance = 0, error;
-    for (size_t i = 0; i < n; i++) {
-        raw[i] = result->comparisons[cells[i]].shift;
-        tolerance += result->comparisons[cells[i]].tolerance / (double)n;
-    }
-    double mean = mean_of(raw, n, &error);
-    control->drift = exp(mean);
-    control->moved = fabs(mean) > log1p(tolerance) &&
-                     student_p(mean / fmax(error, 1e-9), (double)n - 1) <= 0.01;
-}
-
 /* The median of the cells' squares over what their errors and `between` call for. */
-static double excess(const struct judge_sample *samples, const size_t *cells, size_t n,
-                     double drift, double between) {
+static double excess(const double *differences, const struct judge_sample *samples,
+                     const size_t *cells, size_t n, double drift, double between) {
     double ratios[n];
     for (size_t i = 0; i < n; i++) {
         const struct judge_sample *s = &samples[cells[i]];
-        double square = (s->difference - drift) * (s->difference - drift);
+        double square = (differences[i] - drift) * (differences[i] - drift);
         double expected = student_quantile(0.5, s->error_df);
         double variance = s->error * s->error + between * between;
         ratios[i] = square / (variance * expected * expected);
@@ -70,16 +45,16 @@ static double excess(const struct judge_sample *samples, const size_t *cells, si
  * differs by what it then should (as in genomic control, Devlin & Roeder 1999; a median,
  * since a control may have a reason of its own). The excess falls as it grows.
  */
-static double between_runs(const struct judge_sample *samples, const size_t *cells,
-                           size_t n, double drift) {
+static double between_runs(const double *differences, const struct judge_sample *samples,
+                           const size_t *cells, size_t n, double drift) {
     double low = 0, high = 1;
-    if (excess(samples, cells, n, drift, 0) <= 1)
+    if (excess(differences, samples, cells, n, drift, 0) <= 1)
         return 0;
-    while (excess(samples, cells, n, drift, high) > 1)
+    while (excess(differences, samples, cells, n, drift, high) > 1)
         high *= 2;
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;
-        if (excess(samples, cells, n, drift, middle) > 1)
+        if (excess(differences, samples, cells, n, drift, middle) > 1)
             low = middle;
         else
             high = middle;
@@ -103,20 +78,53 @@ static void use_on(struct judge_sample *s, const struct compare_control *control
                        share * share / (0.37 * (double)control->count));
 }
 
+/* A mean of the cells in which each has the weight of what is known of it: one that
+ * varies by a tenth from round to round tells little of what a page more means to all. */
+static double weighted_mean(const double *values, const struct judge_sample *samples,
+                            const size_t *cells, size_t n, double between,
+                            double *ret_error) {
+    double sum = 0, weights = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct judge_sample *s = &samples[cells[i]];
+        double weight = 1 / (s->error * s->error + between * between);
+        sum += weight * values[i];
+        weights += weight;
+    }
+    *ret_error = sqrt(1 / weights);
+    return sum / weights;
+}
+
+/* Whether what was measured of all of them, before anything was taken off, moved together
+ * beyond their tolerance. */
+static void find_drift(const struct compare_result *result,
+                       const struct judge_sample *samples, const size_t *cells, size_t n,
+                       struct compare_control *control) {
+    double raw[n], tolerance = 0, error;
+    for (size_t i = 0; i < n; i++) {
+        raw[i] = result->comparisons[cells[i]].shift;
+        tolerance += result->comparisons[cells[i]].tolerance / (double)n;
+    }
+    double between = between_runs(raw, samples, cells, n, stats_median(raw, n));
+    double mean = weighted_mean(raw, samples, cells, n, between, &error);
+    control->drift = exp(mean);
+    control->moved =
+        fabs(mean) > log1p(tolerance) && student_p(mean / error, (double)n - 1) <= 0.01;
+}
+
 static void use_measure(struct compare_result *result, bool everything,
                         struct compare_control *control, struct judge_sample *samples) {
     size_t cells[result->count + 1];
     size_t n = list_cells(result, everything, control, samples, cells);
     control->count = n;
-    control->drift = 1;
     if (n < CONTROLS_LEAST)
         return;
     double differences[n], error;
     for (size_t i = 0; i < n; i++)
         differences[i] = samples[cells[i]].difference;
-    double drift = mean_of(differences, n, &error);
-    find_drift(result, cells, n, control);
-    control->between = between_runs(samples, cells, n, drift);
+    double drift = stats_median(differences, n);
+    control->between = between_runs(differences, samples, cells, n, drift);
+    drift = weighted_mean(differences, samples, cells, n, control->between, &error);
+    find_drift(result, samples, cells, n, control);
     for (size_t i = 0; i < result->count; i++)
         if (is_of(&result->comparisons[i], control) && samples[i].error_df > 0)
             use_on(&samples[i], control, drift, error);
