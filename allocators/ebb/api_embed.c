@@ -77,7 +77,8 @@ EBB_EXPORT const char *ebb_version(void) {
 }
 
 EBB_EXPORT int ebb_configure(const struct ebb_config *config) {
-    if (load_relaxed(&heap.frontier) != 0) { /* relaxed: nobody else has begun */
+    /* The heap's size is asked for before all else. Relaxed: nobody else has begun. */
+    if (load_relaxed(&heap.frontier) != 0 || options_are_read()) {
         errno = EBUSY;
         return -1;
     }

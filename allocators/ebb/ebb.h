@@ -113,9 +113,9 @@ struct ebb_config {
     const char *thread_name; /* of the thread that gives memory back; 15 bytes, copied */
 };
 
-/* Before the first allocation of this copy. 0; or -1 with errno EBUSY: it has allocated
- * already, or EINVAL: a value is out of range. Nothing has changed then. Not to be called
- * by several threads at once. */
+/* Before the first call of anything else of this copy. 0; or -1 with errno EBUSY: it has
+ * begun already, or EINVAL: a value is out of range. Nothing has changed then. Not to be
+ * called by several threads at once. */
 int ebb_configure(const struct ebb_config *config);
 
 #ifdef __cplusplus

@@ -116,6 +116,10 @@ bool options_configure(const struct ebb_config *wanted) {
     return true;
 }
 
+bool options_are_read(void) {
+    return load_relaxed(&ready); /* relaxed: who configures is alone (ebb.h) */
+}
+
 const char *options_thread_name(void) {
     return thread_name;
 }

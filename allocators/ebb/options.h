@@ -34,8 +34,11 @@ const char *options_thread_name(void);
 
 struct ebb_config;
 
-/* Other defaults (ebb.h). Before anything else is asked for; false, and nothing changes,
- * where a value is out of range. */
+/* Whether somebody has asked: from then on they are what they are. */
+bool options_are_read(void);
+
+/* Other defaults (ebb.h), before they are read. False, and nothing changes, where a value
+ * is out of range. */
 bool options_configure(const struct ebb_config *config);
 
 /* Bytes of address space that were asked for; 0: not. Not kept, since it is wanted at the

@@ -227,6 +227,9 @@ static void configure(void) {
     CHECK(one.configure(1, NULL) == -1 && errno == EINVAL);
     CHECK(one.configure(50, "a name that is too long") == -1 && errno == EINVAL);
     CHECK(one.configure(50, "mine") == 0);
+    char text[16384];
+    two.stats(text, sizeof text); /* asks what the settings are */
+    CHECK(two.configure(50, "yours") == -1 && errno == EBUSY);
     use_much(&one);
     use_much(&two);
     sleep_ms(20);
