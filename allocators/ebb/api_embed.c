@@ -41,7 +41,12 @@ EBB_EXPORT void *ebb_realloc_aligned(void *block, size_t size, size_t align) {
     size_t old_size = ebb_usable_size(block);
     if (size <= old_size && size >= old_size / 2 && (size_t)block % align == 0)
         return block;
+    int saved = errno;
     void *copy = ebb_malloc_aligned(size, align);
+    if (copy == NULL && size <= old_size && (size_t)block % align == 0) {
+        errno = saved;
+        return block; /* it is large enough */
+    }
     if (copy == NULL)
         return NULL;
     memcpy(copy, block, size < old_size ? size : old_size);

@@ -18,12 +18,24 @@ EBB_EXPORT void *mi_malloc(size_t size) {
     return ebb_malloc(size);
 }
 
+/* Zero over all of its room, not only what was asked for: so that what mi_rezalloc() lets
+ * grow into it is. */
+static void *zero_all(size_t size) {
+    return ebb_calloc(1, ebb_good_size(size));
+}
+
+/* count * size, or more than there can be. */
+static size_t product(size_t count, size_t size) {
+    size_t bytes;
+    return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
+}
+
 EBB_EXPORT void *mi_zalloc(size_t size) {
-    return ebb_calloc(1, size);
+    return zero_all(size);
 }
 
 EBB_EXPORT void *mi_calloc(size_t count, size_t size) {
-    return ebb_calloc(count, size);
+    return zero_all(product(count, size));
 }
 
 EBB_EXPORT void *mi_realloc(void *block, size_t size) {
@@ -35,12 +47,6 @@ EBB_EXPORT void *mi_reallocf(void *block, size_t size) {
     if (moved == NULL)
         ebb_free(block);
     return moved;
-}
-
-/* count * size, or more than there can be. */
-static size_t product(size_t count, size_t size) {
-    size_t bytes;
-    return __builtin_mul_overflow(count, size, &bytes) ? SIZE_MAX : bytes;
 }
 
 EBB_EXPORT void *mi_mallocn(size_t count, size_t size) {
@@ -73,7 +79,7 @@ EBB_EXPORT void *mi_malloc_small(size_t size) {
 }
 
 EBB_EXPORT void *mi_zalloc_small(size_t size) {
-    return ebb_calloc(1, size);
+    return zero_all(size);
 }
 
 EBB_EXPORT void mi_free(void *block) {
@@ -116,12 +122,14 @@ EBB_EXPORT void *mi_malloc_aligned(size_t size, size_t align) {
     return ebb_malloc_aligned(size, align);
 }
 
+/* As zero_all(). */
 EBB_EXPORT void *mi_zalloc_aligned(size_t size, size_t align) {
-    return ebb_zalloc_aligned(size, align);
+    char *block = ebb_malloc_aligned(size, align);
+    return block != NULL ? memset(block, 0, ebb_usable_size(block)) : NULL;
 }
 
 EBB_EXPORT void *mi_calloc_aligned(size_t count, size_t size, size_t align) {
-    return ebb_zalloc_aligned(product(count, size), align);
+    return mi_zalloc_aligned(product(count, size), align);
 }
 
 EBB_EXPORT void *mi_realloc_aligned(void *block, size_t size, size_t align) {

@@ -300,9 +300,8 @@ static int measure(struct session *s, struct reason *reason) {
  * the share of what was measured so far that there is still time for. */
 static bool add_rounds(const struct summary *summary, enum cell_kind kind, double detect,
                        double affordable, unsigned *rounds) {
-    enum { MOST = 1000 };
     double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
-    if (*rounds == 0 || more < 1 || *rounds + more > MOST ||
+    if (*rounds == 0 || more < 1 || *rounds + more > PLAN_ROUNDS_MAX ||
         (detect > 0 ? autorounds_blind(summary, kind, detect) == 0
                     : autorounds_enough(summary, kind)))
         return false;

@@ -400,6 +400,27 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     return plan->thread_counts > 0;
 }
 
+/* A plan of our own names nothing twice and is no longer than this; one from a file may
+ * say anything. */
+static bool is_sound(const struct plan *plan) {
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        if (plan_rounds(plan, kind) > PLAN_ROUNDS_MAX)
+            return false;
+    for (size_t i = 0; i < plan->thread_counts; i++)
+        for (size_t k = 0; k < i; k++)
+            if (plan->threads[i] == plan->threads[k])
+                return false;
+    for (size_t i = 0; i < plan->workload_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(plan->workloads[i].name, plan->workloads[k].name) == 0)
+                return false;
+    for (size_t i = 0; i < plan->variants.count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(plan->variants.at[i].name, plan->variants.at[k].name) == 0)
+                return false;
+    return true;
+}
+
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
     const char *profile, *seed, *workload_seed, *reference, *again;
     int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
@@ -437,7 +458,7 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
     if (!take_text(plan.profile, sizeof plan.profile, profile) ||
         !take_text(plan.reference, sizeof plan.reference, reference) ||
         !take_text(plan.again, sizeof plan.again, again) ||
-        !lists_from_json(json, &plan)) {
+        !lists_from_json(json, &plan) || !is_sound(&plan)) {
         reason_set(reason, "the run's plan is malformed: a list or a name in it is not "
                            "what this version writes");
         return -EBADMSG;

@@ -21,6 +21,7 @@ enum {
     PLAN_NAME_MAX = 32,
     PLAN_PATH_MAX = 512,
     PLAN_OPTIONS_MAX = 6,
+    PLAN_ROUNDS_MAX = 1000,
 };
 
 /* What a process does while idle (docs/measuring.md). */

@@ -19,7 +19,7 @@ struct summary;
  * What measures there are is told by measures.def: times are ratios to the reference
  * variant in the same round, so that they mean something on another day.
  */
-enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = 1000 };
+enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = PLAN_ROUNDS_MAX };
 
 struct series {
     char measure[MEASURE_NAME_MAX]; /* the series' name: measure.h */

@@ -148,6 +148,33 @@ static void damaged_json_is_refused(void **state) {
     free(copy);
 }
 
+/* What no plan of ours says, but a file may: a name that is there twice, too many rounds.
+ */
+static void unsound_json_is_refused(void **state) {
+    (void)state;
+    struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
+    struct reason reason;
+    fill(plan);
+    static const char *const lists[] = {"threads", "workloads", "variants"};
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        json_t *json = plan_to_json(plan);
+        json_t *list = json_object_get(json, lists[i]);
+        assert_true(json_array_size(list) > 0);
+        json_array_append(list, json_array_get(list, 0));
+        if (plan_from_json(json, copy, &reason) == 0)
+            fail_msg("a plan with the same in %s twice was accepted", lists[i]);
+        json_decref(json);
+    }
+    json_t *json = plan_to_json(plan);
+    json_object_set_new(json, "timed_rounds", json_integer(PLAN_ROUNDS_MAX));
+    assert_int_equal(plan_from_json(json, copy, &reason), 0);
+    json_object_set_new(json, "timed_rounds", json_integer(PLAN_ROUNDS_MAX + 1));
+    assert_true(plan_from_json(json, copy, &reason) != 0);
+    json_decref(json);
+    free(plan);
+    free(copy);
+}
+
 static void cells_leave_out_what_cannot_be_measured(void **state) {
     (void)state;
     struct plan *plan = malloc(sizeof *plan);
@@ -197,6 +224,7 @@ int main(void) {
         cmocka_unit_test(shards_part_the_cells),
         cmocka_unit_test(older_plans_have_memory_as_it_came),
         cmocka_unit_test(damaged_json_is_refused),
+        cmocka_unit_test(unsound_json_is_refused),
         cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
         cmocka_unit_test(profiles_keep_their_promises),
     };

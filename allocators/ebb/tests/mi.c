@@ -30,6 +30,13 @@ static void blocks(void) {
     CHECK((block = mi_zalloc(64)) != NULL);
     CHECK((block = mi_rezalloc(block, 100000)) != NULL && is_zero(block, 100000));
     mi_free(block);
+    CHECK((block = mi_malloc(112)) != NULL); /* a class of its own, and 100 is in it */
+    memset(block, 0xaa, 112);
+    mi_free(block);
+    CHECK((block = mi_zalloc(100)) != NULL);
+    CHECK((block = mi_rezalloc(block, 112)) != NULL && is_zero(block, 112));
+    CHECK((block = mi_rezalloc(block, 300)) != NULL && is_zero(block, 300));
+    mi_free(block);
     CHECK(mi_mallocn(SIZE_MAX / 2, 3) == NULL && mi_calloc(SIZE_MAX / 2, 3) == NULL);
     CHECK(mi_calloc_aligned(SIZE_MAX / 2, 3, 64) == NULL);
     char *text = mi_strdup("mimalloc's names");

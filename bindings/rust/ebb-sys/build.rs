@@ -1,5 +1,5 @@
 //! Compiles the C sources in csrc into an archive, as allocators/ebb/CMakeLists.txt does for its
-//! target ebb_embed. $CC and $AR are asked; where neither is set it is `cc` and `ar`.
+//! target ebb_embed. $CC_<target> or $CC is asked, and $AR likewise; for the host `cc` and `ar` do.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
@@ -14,9 +14,25 @@ fn run(command: &mut Command) {
     assert!(status.success(), "ebb-sys: {command:?} failed: {status}");
 }
 
+/// $NAME_TARGET or $NAME, with arguments if there are any ("ccache gcc"); else `standard`, which is
+/// for the host only.
+fn tool(name: &str, standard: &str) -> Command {
+    let target = env::var("TARGET").unwrap();
+    let of_target = format!("{name}_{}", target.replace('-', "_"));
+    let value = env::var(&of_target).or_else(|_| env::var(name)).unwrap_or_else(|_| {
+        let host = env::var("HOST").unwrap();
+        assert!(target == host, "ebb-sys: set ${of_target} to build for {target} on {host}");
+        standard.into()
+    });
+    let mut words = value.split_whitespace();
+    let mut command = Command::new(words.next().expect("ebb-sys: an empty $CC or $AR"));
+    command.args(words);
+    command
+}
+
 fn compile(source: &Path, folder: &Path) -> PathBuf {
     let object = folder.join(source.file_stem().unwrap()).with_extension("o");
-    run(Command::new(env::var("CC").unwrap_or_else(|_| "cc".into()))
+    run(tool("CC", "cc")
         .args(["-c", "-O3", "-std=gnu17", "-fPIC", "-fvisibility=hidden"])
         .args(["-ftls-model=local-dynamic", "-fno-strict-aliasing"])
         .args(["-DEBB_EMBED", "-DNDEBUG", "-o"])
@@ -27,8 +43,10 @@ fn compile(source: &Path, folder: &Path) -> PathBuf {
 
 fn main() {
     println!("cargo:rerun-if-changed=csrc");
+    let target = env::var("TARGET").unwrap().replace('-', "_");
     for name in ["CC", "AR"] {
         println!("cargo:rerun-if-env-changed={name}");
+        println!("cargo:rerun-if-env-changed={name}_{target}");
     }
     let os = env::var("CARGO_CFG_TARGET_OS").unwrap();
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap();
@@ -47,7 +65,7 @@ fn main() {
     assert!(sources.len() > 10, "ebb-sys: csrc holds no sources of ebb");
     let objects: Vec<PathBuf> = sources.iter().map(|s| compile(s, &folder)).collect();
     let _ = fs::remove_file(&archive);
-    run(Command::new(env::var("AR").unwrap_or_else(|_| "ar".into()))
+    run(tool("AR", "ar")
         .arg("crs")
         .arg(&archive)
         .args(&objects));
