@@ -54,7 +54,7 @@ size_t ebb_collect(void);
  *   huge_page_bytes    of the heap that huge pages are behind
  *   metadata_bytes     pages of metadata that may be resident
  *   caches             threads that have a cache
- *   huge_pages         EBB_HUGE_PAGES as it is in force: on or off
+ *   huge_pages         EBB_HUGE_PAGES as it is in force: on, filled or off
  *   reclaim            EBB_RECLAIM as it is in force: on, manual or off
  *   reclaimer          its thread: none, awake or asleep
  *   returned_bytes     given back to the system so far
@@ -99,6 +99,14 @@ enum ebb_reclaim {
     EBB_RECLAIM_OFF,
 };
 
+/* Whom a growing heap asks huge pages for. */
+enum ebb_huge_pages {
+    EBB_HUGE_PAGES_DEFAULT,
+    EBB_HUGE_PAGES_OFF,
+    EBB_HUGE_PAGES_FILLED, /* blocks of up to 8 KiB, which are written wholly */
+    EBB_HUGE_PAGES_ON,     /* all */
+};
+
 /* What an addon, which can't set its process's environment, wants instead of the
  * defaults. 0 and NULL leave the default; the environment variables above, where they are
  * set, prevail, so that a user can still look. */
@@ -108,8 +116,8 @@ struct ebb_config {
     unsigned reclaim_delay_ms;  /* 2 to 3,600,000 */
     unsigned reclaim_worth_kib; /* up to 1,048,576 */
     unsigned reclaim_heap_kib;  /* up to 1,073,741,824 */
-    int no_huge_pages;          /* not 0: a growing heap doesn't ask for them */
-    unsigned reserve_mib;       /* of address space: 16 to 4,194,304 */
+    enum ebb_huge_pages huge_pages;
+    unsigned reserve_mib;    /* of address space: 16 to 4,194,304 */
     const char *thread_name; /* of the thread that gives memory back; 15 bytes, copied */
 };
 

@@ -9,10 +9,12 @@
 
 enum {
     REGION_SIZE = REGION_SLICES * SLICE_SIZE,
-    /* Slices in use (8 MiB) from which on a region more or less is little. */
-    USED_MIN = 128,
     /* After so many failures in a row, none is asked for during a pause that doubles. */
     FAILURES_MAX = 8,
+    /* A huge page that costs more than 512 small ones do where memory is at hand, and
+     * what it counts for. Zeroing it takes 0.1 ms; a host that has to supply it, 5. */
+    DEAR_US = 2000,
+    FAILURES_IF_DEAR = 4,
     PAUSE_MIN_MS = 1000,
     PAUSE_MAX_MS = 64000,
 };
@@ -32,43 +34,106 @@ static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
     return (load_relaxed(&bits[region / 64]) & bit_of(region)) != 0;
 }
 
-bool huge_is_due(size_t used) {
-    return used >= USED_MIN && options_get()->huge_pages;
+bool huge_is_due(size_t used, enum huge_use use) {
+    /* Slices in use (4 and 16 MiB) from which on a region more or less is little. */
+    static const size_t used_min[HUGE_USES] = {64, 256};
+    return used >= used_min[use] && options_get()->huge_pages > use;
 }
 
-bool huge_may_try(size_t region) {
-    bool tabled = has_bit(heap.tabled, region);
+static bool may_try(bool tabled) {
     return luck[tabled].failures < FAILURES_MAX || os_now_ms() >= luck[tabled].until_ms;
 }
 
-bool huge_back(size_t region) {
-    char *base = slice_start(region * REGION_SLICES);
-    size_t ignored = 0;
-    /* Kernels since 6.14 free a page table when all that it maps is given back at once.
-     */
-    if (has_bit(heap.tabled, region) && os_discard(base, REGION_SIZE, &ignored) != 0)
-        return false;
-    return os_back_by_huge_page(base, REGION_SIZE) == 0;
+bool huge_may_try(size_t region) {
+    return may_try(has_bit(heap.tabled, region));
 }
 
-void huge_learn(size_t region, bool backed) {
-    bool tabled = has_bit(heap.tabled, region);
+bool huge_may_try_fresh(void) {
+    return may_try(false);
+}
+
+/* Kernels since 6.14 free a page table when all that it maps is given back at once. */
+static bool drop_table(size_t region) {
+    size_t ignored = 0;
+    return !has_bit(heap.tabled, region) ||
+           os_discard(slice_start(region * REGION_SLICES), REGION_SIZE, &ignored) == 0;
+}
+
+bool huge_back(size_t region, uint64_t *ret_cost_us) {
+    char *base = slice_start(region * REGION_SLICES);
+    uint64_t before = os_thread_cpu_us();
+    bool backed = drop_table(region) && os_back_by_huge_page(base, REGION_SIZE) == 0;
+    *ret_cost_us = os_thread_cpu_us() - before;
+    return backed;
+}
+
+void huge_learn(size_t region, bool backed, uint64_t cost_us) {
+    bool tabled = has_bit(heap.tabled, region), dear = backed && cost_us > DEAR_US;
     if (backed) {
-        luck[tabled].failures = luck[tabled].pause_ms = 0;
         and_relaxed(&heap.tabled[region / 64], ~bit_of(region));
         /* Relaxed: the bit is changed under the slice lock, or by whoever gives back
          * memory of the region, which is after it was taken out under that lock. */
         or_relaxed(&heap.huge[region / 64], bit_of(region));
-        return;
+    } else {
+        or_relaxed(&heap.tabled[region / 64], bit_of(region));
     }
-    or_relaxed(&heap.tabled[region / 64], bit_of(region));
-    if (++luck[tabled].failures < FAILURES_MAX)
+    if (backed && !dear)
+        luck[tabled].failures = luck[tabled].pause_ms = 0;
+    else
+        luck[tabled].failures += dear ? FAILURES_IF_DEAR : 1;
+    if (luck[tabled].failures < FAILURES_MAX)
         return;
     unsigned pause = 2 * luck[tabled].pause_ms;
     luck[tabled].pause_ms = pause < PAUSE_MIN_MS   ? PAUSE_MIN_MS
                             : pause > PAUSE_MAX_MS ? PAUSE_MAX_MS
                                                    : pause;
     luck[tabled].until_ms = os_now_ms() + luck[tabled].pause_ms;
+}
+
+/* Whether the kernel may put a huge page there when somebody writes: it is not to copy
+ * what is there into one. */
+static bool may_come(size_t region) {
+    size_t first = region * REGION_SLICES;
+    uint64_t dirty = load_relaxed(&heap.dirty[first / 64]) >> first % 64;
+    return (dirty & ((1ull << REGION_SLICES) - 1)) == 0 && !has_bit(heap.huge, region) &&
+           huge_may_try(region) && drop_table(region);
+}
+
+/* Calls `advise` for each range of neighbouring regions of [first, last) for which `is`
+ * holds. */
+static void for_ranges(size_t first, size_t last, bool (*is)(size_t),
+                       void (*advise)(void *, size_t)) {
+    for (size_t from = first, to; from < last; from = to + 1) {
+        for (to = from; to < last && is(to);)
+            to++;
+        if (to > from)
+            advise(slice_start(from * REGION_SLICES), (to - from) * REGION_SIZE);
+    }
+}
+
+static bool starts_demand(size_t region) {
+    if (!may_come(region))
+        return false;
+    or_relaxed(&heap.huge[region / 64], bit_of(region));
+    or_relaxed(&heap.on_demand[region / 64], bit_of(region));
+    return true;
+}
+
+static bool ends_demand(size_t region) {
+    if (!has_bit(heap.on_demand, region))
+        return false;
+    and_relaxed(&heap.on_demand[region / 64], ~bit_of(region));
+    return true;
+}
+
+void huge_on_demand(size_t from, size_t to) {
+    for_ranges((from + REGION_SLICES - 1) / REGION_SLICES, to / REGION_SLICES,
+               starts_demand, os_allow_huge_pages);
+}
+
+void huge_demand_ends(size_t from, size_t to) {
+    for_ranges(from / REGION_SLICES, (to + REGION_SLICES - 1) / REGION_SLICES,
+               ends_demand, os_no_huge_pages);
 }
 
 void huge_small_pages(size_t from, size_t to) {

@@ -1,28 +1,44 @@
 /* Huge pages: a region, 2 MiB of the heap, behind a single page of the processor's. One
  * fault instead of 512 when the heap grows; in return more is resident than was asked
  * for, so a small heap has none, and the kernel can't give back a part of one, so it is
- * split first. All under the slice lock unless said otherwise. */
+ * split first. Where they are dear (a host has to supply each) there are none for a
+ * while. All under the slice lock unless said otherwise. */
 #ifndef EBB_HUGE_H
 #define EBB_HUGE_H
 
 #include "types.h"
 
+/* What slices are wanted for: each use fills regions of its own. */
+enum huge_use {
+    HUGE_FOR_FILLED, /* blocks that are written wholly */
+    HUGE_FOR_PARTLY, /* larger ones, of which programs touch a part */
+    HUGE_USES,
+};
+
 /* Whether a heap of which so many slices are in use is to grow by a huge page. */
-bool huge_is_due(size_t used);
+bool huge_is_due(size_t used, enum huge_use use);
 
 /* Whether a region without memory is worth a try. One that had small pages has a page
  * table still, which older kernels never take away; there it is soon given up for a
- * while. */
+ * while. Of a fresh one nothing is known. */
 bool huge_may_try(size_t region);
+bool huge_may_try_fresh(void);
 
 /* Puts a huge page behind the region, all of whose slices are ours and hold no memory.
- * False where there is none: then its first page may have memory. Without the lock. */
-bool huge_back(size_t region);
+ * False where there is none: then its first page may have memory. ret_cost_us: processor
+ * time. Without the lock. */
+bool huge_back(size_t region, uint64_t *ret_cost_us);
 
-/* What came of it. */
-void huge_learn(size_t region, bool backed);
+/* What came of it, and what it cost. */
+void huge_learn(size_t region, bool backed, uint64_t cost_us);
 
-/* Slices [from, to) are going to get small pages. */
+/* Those regions of slices [from, to), a run that is about to be written, that have no
+ * memory get huge pages as the program comes to them; until the run, or a part of it, is
+ * freed. */
+void huge_on_demand(size_t from, size_t to);
+void huge_demand_ends(size_t from, size_t to);
+
+/* Slices [from, to) are going to get small pages, where nothing else was said. */
 void huge_small_pages(size_t from, size_t to);
 
 /* Before memory of slices [from, to) is given back, in full or in part: splits the huge

@@ -23,6 +23,8 @@ enum {
 };
 
 static const char *const mode_names[] = {"on", "manual", "off"};
+static const char *const huge_names[] = {"off", "filled", "on"};
+enum { HUGE_NAMES = sizeof huge_names / sizeof *huge_names };
 
 static struct lock once;
 static _Atomic bool ready; /* the release store publishes `options` */
@@ -73,13 +75,15 @@ static size_t or_else(size_t configured, size_t standard) {
 }
 
 static void read_all(void) {
-    static const char *const on_off[] = {"on", "off"};
     static const char *const off_on[] = {"off", "on"};
     int reclaim = config.reclaim != EBB_RECLAIM_DEFAULT ? (int)config.reclaim - 1 : 0;
     options.reclaim = (enum reclaim_mode)read_name(
         EBB_OPTION_RECLAIM, mode_names, RECLAIM_OFF + 1, reclaim, "on, manual, off");
-    options.huge_pages = read_name(EBB_OPTION_HUGE_PAGES, on_off, 2,
-                                   config.no_huge_pages != 0, "on, off") == 0;
+    unsigned huge = config.huge_pages != EBB_HUGE_PAGES_DEFAULT
+                        ? (unsigned)config.huge_pages
+                        : EBB_HUGE_PAGES_ON;
+    options.huge_pages = (unsigned)read_name(
+        EBB_OPTION_HUGE_PAGES, huge_names, HUGE_NAMES, (int)huge - 1, "off, filled, on");
     options.delay_ms =
         (unsigned)read_number(EBB_OPTION_DELAY, or_else(config.reclaim_delay_ms, 200),
                               DELAY_MIN, DELAY_MAX, "2 to 3600000 (milliseconds)");
@@ -106,8 +110,9 @@ bool options_configure(const struct ebb_config *wanted) {
         (taken.reclaim_delay_ms >= DELAY_MIN && taken.reclaim_delay_ms <= DELAY_MAX);
     bool reserve_fits = taken.reserve_mib == 0 || (taken.reserve_mib >= RESERVE_MIN &&
                                                    taken.reserve_mib <= RESERVE_MAX);
-    if (taken.reclaim > EBB_RECLAIM_OFF || !delay_fits || !reserve_fits ||
-        taken.reclaim_worth_kib > WORTH_MAX || taken.reclaim_heap_kib > HEAP_MAX ||
+    if (taken.reclaim > EBB_RECLAIM_OFF || taken.huge_pages > EBB_HUGE_PAGES_ON ||
+        !delay_fits || !reserve_fits || taken.reclaim_worth_kib > WORTH_MAX ||
+        taken.reclaim_heap_kib > HEAP_MAX ||
         (taken.thread_name != NULL && strlen(taken.thread_name) >= sizeof thread_name))
         return false;
     if (taken.thread_name != NULL)
@@ -140,6 +145,10 @@ const struct options *options_get(void) {
 
 const char *options_reclaim_name(void) {
     return mode_names[options_get()->reclaim];
+}
+
+const char *options_huge_pages_name(void) {
+    return huge_names[options_get()->huge_pages];
 }
 
 size_t options_reservation(void) {

@@ -14,9 +14,10 @@ enum reclaim_mode {
 
 struct options {
     enum reclaim_mode reclaim;
-    unsigned delay_ms;   /* memory that has not been used for so long goes */
-    size_t worth;        /* bytes: a thread's cache that pins less is left alone */
-    bool huge_pages;     /* whether a growing heap may ask for them */
+    unsigned delay_ms; /* memory that has not been used for so long goes */
+    size_t worth;      /* bytes: a thread's cache that pins less is left alone */
+    unsigned
+        huge_pages; /* for how many of the uses of huge.h a growing heap asks for them */
     bool zero_on_free;   /* what is freed is cleared at once; with a quarantine only */
     bool quarantine;     /* freed blocks wait before they serve again */
     size_t guard_sample; /* of so many blocks one is put between guard pages; 0: none */
@@ -28,6 +29,7 @@ struct options {
 const struct options *options_get(void);
 
 const char *options_reclaim_name(void);
+const char *options_huge_pages_name(void);
 
 /* What the reclaimer's thread is called. */
 const char *options_thread_name(void);

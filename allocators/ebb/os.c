@@ -183,17 +183,23 @@ int os_back_by_huge_page(void *base, size_t size) {
     return result;
 }
 
-void os_split_huge_page(void *base) {
+static void advise(void *base, size_t size, int advice) {
     int saved = errno;
-    /* Cooling a part of a huge page splits it, and does nothing to its contents. */
-    madvise(base, os_page_size(), ADVICE_COLD);
+    madvise(base, size, advice);
     errno = saved;
 }
 
+void os_split_huge_page(void *base) {
+    /* Cooling a part of a huge page splits it, and does nothing to its contents. */
+    advise(base, os_page_size(), ADVICE_COLD);
+}
+
 void os_no_huge_pages(void *base, size_t size) {
-    int saved = errno;
-    madvise(base, size, MADV_NOHUGEPAGE);
-    errno = saved;
+    advise(base, size, MADV_NOHUGEPAGE);
+}
+
+void os_allow_huge_pages(void *base, size_t size) {
+    advise(base, size, MADV_HUGEPAGE);
 }
 
 int os_unmap(void *base, size_t size) {
@@ -280,10 +286,18 @@ uint64_t os_random(void) {
     return value ^ value >> 32;
 }
 
-uint64_t os_now_ms(void) {
+static uint64_t clock_us(clockid_t clock) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now); /* can't fail, so errno stays */
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    clock_gettime(clock, &now); /* can't fail, so errno stays */
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+uint64_t os_now_ms(void) {
+    return clock_us(CLOCK_MONOTONIC) / 1000;
+}
+
+uint64_t os_thread_cpu_us(void) {
+    return clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 void os_write_error(const char *text, size_t length) {

@@ -37,8 +37,10 @@ int os_back_by_huge_page(void *base, size_t size);
 /* Splits the huge page behind a range, so that parts can be given back. The contents
  * stay. Failure doesn't matter: what is given back leaves the process all the same. */
 void os_split_huge_page(void *base);
-/* Asks for small pages in a range. Failure doesn't matter. */
+/* Asks for small pages in a range, or lets the kernel put huge ones there at faults.
+ * Failure doesn't matter. */
 void os_no_huge_pages(void *base, size_t size);
+void os_allow_huge_pages(void *base, size_t size);
 
 int os_map(size_t size, size_t align, void **ret_base);
 /* -errno where that would make more mappings than a process may have. */
@@ -73,6 +75,9 @@ uint64_t os_random(void);
 
 /* Milliseconds since some instant. */
 uint64_t os_now_ms(void);
+
+/* Processor time of the calling thread, in microseconds. */
+uint64_t os_thread_cpu_us(void);
 
 void os_write_error(const char *text, size_t length);
 _Noreturn void os_abort(void);

@@ -22,7 +22,7 @@ static void set_inside(size_t from, size_t to, enum slice_kind kind) {
 void *run_alloc(size_t size, size_t align, bool zero) {
     size_t count = slices_for(size), index;
     size_t align_slices = align > SLICE_SIZE ? align >> SLICE_SHIFT : 1;
-    if (slice_alloc(count, align_slices, &index) != 0)
+    if (slice_alloc(count, align_slices, HUGE_FOR_PARTLY, &index) != 0)
         return NULL;
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->run_slices, (uint32_t)count);

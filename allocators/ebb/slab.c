@@ -38,9 +38,8 @@ static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_wo
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
-    int result = info->size <= FILLED_MAX ? slice_alloc_filled(ret_index)
-                                          : slice_alloc(1, 1, ret_index);
-    if (result != 0) {
+    enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
+    if (slice_alloc(1, 1, use, ret_index) != 0) {
         meta_free(words, info->words_order);
         return false;
     }

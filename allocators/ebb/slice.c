@@ -38,11 +38,11 @@ static size_t retaken;      /* since slice_retaken() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
 
-/* Slices that are resident, none of them used yet: the rest of the region that a huge
- * page was put behind last. Kept apart, so that they go to those who will fill them. Not
- * in the free set. One word, so that a fork's child finds both halves in step: the next
- * slice << 8 | how many are left. */
-static _Atomic uint64_t backed;
+/* For each use, slices that are resident, none of them used yet: the rest of the region
+ * that a huge page was put behind last. Kept apart, so that what lives long and what
+ * fills up don't share regions. Not in the free set. One word, so that a fork's child
+ * finds both halves in step: the next slice << 8 | how many are left. */
+static _Atomic uint64_t backed[HUGE_USES];
 
 /* Slices out of the free set while their memory is given back, or while a huge page is
  * put behind them: at most one range of each kind, which is written down before it leaves
@@ -143,9 +143,12 @@ static bool find(size_t count, size_t align, bool dirty_only, size_t *ret_index)
     return false;
 }
 
+static bool find_resident(size_t count, size_t align, size_t *ret_index) {
+    return load_relaxed(&resident_count) >= count && find(count, align, true, ret_index);
+}
+
 static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
-    return (load_relaxed(&resident_count) >= count &&
-            find(count, align, true, ret_index)) ||
+    return find_resident(count, align, ret_index) ||
            (free_count >= count && find(count, align, false, ret_index));
 }
 
@@ -196,11 +199,18 @@ static void count_retaken(size_t index, size_t count) {
         taken_end = index + count;
 }
 
-/* For somebody who will write to them, by small pages if they have no memory. */
+static size_t used(void) {
+    return load_relaxed(&heap.frontier) - heap.first - free_count;
+}
+
+/* For somebody who will write to them, by small pages if they have no memory, or are a
+ * large run. */
 static void take(size_t index, size_t count) {
     count_retaken(index, count);
     set_free(index, count, false);
     set_bits(heap.stuck, index, count, false);
+    if (count >= REGION_SLICES && huge_is_due(used(), HUGE_FOR_PARTLY))
+        huge_on_demand(index, index + count);
     huge_small_pages(index, index + count);
 }
 
@@ -244,15 +254,28 @@ static void wait_for_transit(void) {
 
 /* ---- regions ----------------------------------------------------------------------- */
 
-static size_t backed_left(void) {
-    return load_relaxed(&backed) & 0xff;
+static size_t backed_next(enum huge_use use) {
+    return load_relaxed(&backed[use]) >> 8;
 }
 
-static void free_backed(void) {
-    size_t left = backed_left();
+static size_t backed_left(enum huge_use use) {
+    return load_relaxed(&backed[use]) & 0xff;
+}
+
+static size_t all_backed_left(void) {
+    return backed_left(HUGE_FOR_FILLED) + backed_left(HUGE_FOR_PARTLY);
+}
+
+static void free_backed(enum huge_use use) {
+    size_t left = backed_left(use);
     if (left > 0)
-        set_free(load_relaxed(&backed) >> 8, left, true);
-    store_relaxed(&backed, 0);
+        set_free(backed_next(use), left, true);
+    store_relaxed(&backed[use], 0);
+}
+
+static void free_all_backed(void) {
+    free_backed(HUGE_FOR_FILLED);
+    free_backed(HUGE_FOR_PARTLY);
 }
 
 /* The lowest region that a huge page can be put behind: all of its slices are free, and
@@ -270,25 +293,26 @@ static size_t clean_region(void) {
 
 /* Puts a huge page behind a region, without the lock meanwhile: that takes from 0.1 to
  * 5 ms. False if it can't be had. */
-static bool back_region(void) {
-    size_t used = load_relaxed(&heap.frontier) - heap.first - free_count;
-    if (!huge_is_due(used))
+static bool back_region(enum huge_use use) {
+    if (!huge_is_due(used(), use))
         return false;
     size_t region = clean_region();
-    if (region == 0 && grow(REGION_SLICES) == 0)
+    if (region == 0 && huge_may_try_fresh() && grow(REGION_SLICES) == 0)
         region = clean_region();
     if (region == 0)
         return false;
     size_t from = region * REGION_SLICES;
+    uint64_t cost_us;
     begin_transit(&backing, from, REGION_SLICES);
     lock_release(&slice_lock);
     debug_delay(DELAY_OFTEN);
-    bool huge = huge_back(region);
+    bool huge = huge_back(region, &cost_us);
     lock_acquire(&slice_lock);
-    huge_learn(region, huge);
+    huge_learn(region, huge, cost_us);
     if (huge) {
         count_retaken(from, REGION_SLICES);
-        store_relaxed(&backed, (uint64_t)from << 8 | REGION_SLICES);
+        EBB_CHECK(backed_left(use) == 0); /* only we could have changed that */
+        store_relaxed(&backed[use], (uint64_t)from << 8 | REGION_SLICES);
     }
     /* A try that failed leaves its page behind. */
     slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
@@ -296,55 +320,71 @@ static bool back_region(void) {
     return huge;
 }
 
-/* ---- taking and freeing ------------------------------------------------------------ */
-
-int slice_alloc_filled(size_t *ret_index) {
-    bool taken = false;
-    lock_acquire(&slice_lock);
-    while (!taken && load_relaxed(&resident_count) == 0) {
-        if (backed_left() > 0) {
-            uint64_t rest = load_relaxed(&backed);
-            *ret_index = rest >> 8;
-            store_relaxed(&backed, rest + (1 << 8) - 1);
-            taken = true;
-        } else if (backing.owner != NULL) {
+/* From the regions that are kept for the use. What is left of one and too short goes to
+ * whoever needs less. */
+static bool take_backed(size_t count, enum huge_use use, size_t *ret_index) {
+    while (backed_left(use) < count) {
+        if (backing.owner != NULL) {
             wait_for_transit(); /* there will be plenty */
-        } else if (!back_region()) {
-            break;
+            continue;
         }
+        free_backed(use);
+        if (!back_region(use))
+            return false;
     }
-    lock_release(&slice_lock);
-    return taken ? 0 : slice_alloc(1, 1, ret_index);
+    uint64_t rest = load_relaxed(&backed[use]);
+    *ret_index = rest >> 8;
+    store_relaxed(&backed[use], rest + (count << 8) - count);
+    return true;
 }
 
-int slice_alloc(size_t count, size_t align, size_t *ret_index) {
-    size_t index;
-    lock_acquire(&slice_lock);
-    bool found = find_resident_first(count, align, &index);
-    while (!found) {
-        /* With an alignment the free tail may not help: room for the worst case. */
-        if (grow(count + align - 1) == 0)
-            found = find_resident_first(count, align, &index);
-        if (found)
-            break;
-        free_backed(); /* the last that there is */
-        found = find_resident_first(count, align, &index);
-        if (found || (discarding.owner == NULL && backing.owner == NULL))
-            break;
+/* ---- taking and freeing ------------------------------------------------------------ */
+
+static bool find_or_grow(size_t count, size_t align, size_t *ret_index) {
+    /* With an alignment the free tail may not help: room for the worst case. */
+    return find_resident_first(count, align, ret_index) ||
+           (grow(count + align - 1) == 0 && find_resident_first(count, align, ret_index));
+}
+
+/* The last that there is. */
+static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
+    for (;;) {
+        if (find_or_grow(count, align, ret_index))
+            return true;
+        free_all_backed();
+        if (find_resident_first(count, align, ret_index))
+            return true;
+        if (discarding.owner == NULL && backing.owner == NULL)
+            return false;
         wait_for_transit();
-        found = find_resident_first(count, align, &index);
     }
+}
+
+int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index) {
+    lock_acquire(&slice_lock);
+    bool found = find_resident(count, align, ret_index), taken = false;
+    if (!found && count <= REGION_SLICES && align == 1)
+        taken = take_backed(count, use, ret_index);
+    else if (!found && count >= 2 * REGION_SLICES &&
+             align < REGION_SLICES) /* whole ones */
+        found = huge_is_due(used(), use) && find_or_grow(count, REGION_SLICES, ret_index);
+    if (!taken && !found)
+        found = find_in_need(count, align, ret_index);
     if (found)
-        take(index, count);
+        take(*ret_index, count);
     lock_release(&slice_lock);
-    if (!found)
-        return -ENOMEM;
-    *ret_index = index;
-    return 0;
+    return taken || found ? 0 : -ENOMEM;
+}
+
+/* What is kept behind the slice for runs goes to the one that ends there. */
+static void free_backed_from(size_t index) {
+    if (backed_left(HUGE_FOR_PARTLY) > 0 && backed_next(HUGE_FOR_PARTLY) == index)
+        free_backed(HUGE_FOR_PARTLY);
 }
 
 bool slice_extend(size_t index, size_t count) {
     lock_acquire(&slice_lock);
+    free_backed_from(index);
     size_t frontier = load_relaxed(&heap.frontier);
     size_t there = index + count <= frontier ? count : frontier - index;
     bool taken =
@@ -357,6 +397,7 @@ bool slice_extend(size_t index, size_t count) {
 
 void slice_free(size_t index, size_t count) {
     lock_acquire(&slice_lock);
+    huge_demand_ends(index, index + count);
     set_free(index, count, true);
     lock_release(&slice_lock);
     bell_touch();
@@ -422,7 +463,7 @@ size_t slice_discard_free(size_t *below, size_t *bytes) {
      * out of the free set while its memory goes. */
     size_t from;
     lock_acquire(&slice_lock);
-    free_backed();
+    free_all_backed();
     size_t frontier = load_relaxed(&heap.frontier);
     size_t count = highest_resident(*below < frontier ? *below : frontier, &from);
     if (count > 0)
@@ -469,8 +510,8 @@ size_t slice_retaken(void) {
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {
     lock_acquire(&slice_lock);
-    *ret_free = free_count + backed_left();
-    *ret_resident = load_relaxed(&resident_count) + backed_left();
+    *ret_free = free_count + all_backed_left();
+    *ret_resident = load_relaxed(&resident_count) + all_backed_left();
     lock_release(&slice_lock);
 }
 
@@ -503,8 +544,9 @@ void slice_recover(void) {
     recover_transit(&discarding);
     recover_transit(&backing);
     /* Between the two stores of back_region() and of free_backed() they are both. */
-    if (backed_left() > 0 && all_free(load_relaxed(&backed) >> 8, backed_left(), NULL))
-        store_relaxed(&backed, 0);
+    for (enum huge_use use = 0; use < HUGE_USES; use++)
+        if (backed_left(use) > 0 && all_free(backed_next(use), backed_left(use), NULL))
+            store_relaxed(&backed[use], 0);
     free_count = count_bits(NULL, NULL);
     store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
     store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
@@ -537,8 +579,10 @@ bool slice_is_valid(void) {
 }
 
 bool slice_is_backed(size_t index) {
-    size_t next = load_relaxed(&backed) >> 8;
-    return index >= next && index < next + backed_left();
+    for (enum huge_use use = 0; use < HUGE_USES; use++)
+        if (index >= backed_next(use) && index < backed_next(use) + backed_left(use))
+            return true;
+    return false;
 }
 
 #endif

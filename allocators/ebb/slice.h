@@ -3,16 +3,13 @@
 #ifndef EBB_SLICE_H
 #define EBB_SLICE_H
 
+#include "huge.h"
 #include "types.h"
 
 /* Takes count neighbouring slices whose first index is a multiple of align (a power of
- * two). Their `dirty` bits still say what their memory holds. 0, or -ENOMEM: only where
- * there is nothing in transit that might do. */
-int slice_alloc(size_t count, size_t align, size_t *ret_index);
-
-/* One slice for blocks that will be written wholly: perhaps with a huge page behind it.
- */
-int slice_alloc_filled(size_t *ret_index);
+ * two), perhaps with huge pages behind them. Their `dirty` bits still say what their
+ * memory holds. 0, or -ENOMEM: only where there is nothing in transit that might do. */
+int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index);
 
 /* Takes the count slices from index on if all of them are free. */
 bool slice_extend(size_t index, size_t count);

@@ -152,7 +152,7 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     put_field(&writer, "metadata_bytes",
               meta_bytes() + account.cache_bytes + heap_metadata_bytes());
     put_field(&writer, "caches", account.caches);
-    put_word(&writer, "huge_pages", options_get()->huge_pages ? "on" : "off");
+    put_word(&writer, "huge_pages", options_huge_pages_name());
     put_word(&writer, "reclaim", options_reclaim_name());
     put_word(&writer, "reclaimer", reclaimer_state_name());
     put_field(&writer, "returned_bytes", reclaim_total());

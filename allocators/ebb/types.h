@@ -176,9 +176,11 @@ struct heap {
     _Atomic uint64_t *free;
     _Atomic uint64_t *dirty;
     _Atomic uint64_t *stuck;
-    /* A bit per region (huge.h): behind it is a huge page; it may have a page table. */
+    /* A bit per region (huge.h): behind it is a huge page, or may be; it may have a page
+     * table; the kernel may put huge pages there. */
     _Atomic uint64_t *huge;
     _Atomic uint64_t *tabled;
+    _Atomic uint64_t *on_demand;
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */
     size_t meta_pages_max;

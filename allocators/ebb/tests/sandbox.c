@@ -1,6 +1,7 @@
-/* Runs a program with some system calls refused, by a seccomp filter.
+/* Runs a program with some system calls refused, by a seccomp filter, or without huge
+ * pages.
  *
- * usage: sandbox CALL=ERROR... -- PROGRAM [ARGUMENT...]
+ * usage: sandbox {CALL=ERROR | hugepages=off}... -- PROGRAM [ARGUMENT...]
  *
  * Status 77 (skipped), with the reason, where the kernel takes no filters. */
 #include <errno.h>
@@ -45,6 +46,10 @@ int main(int argc, char **argv) {
     for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
         const char *equals = strchr(argv[i], '=');
         CHECK(equals != NULL && i <= RULES_MAX);
+        if (strcmp(argv[i], "hugepages=off") == 0) {
+            CHECK(prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) == 0);
+            continue;
+        }
         unsigned call = value_of(calls, argv[i], (size_t)(equals - argv[i]));
         unsigned error = value_of(errors, equals + 1, strlen(equals + 1));
         filter[length++] =

@@ -12,7 +12,8 @@ pub struct ebb_config {
     pub reclaim_delay_ms: c_uint,
     pub reclaim_worth_kib: c_uint,
     pub reclaim_heap_kib: c_uint,
-    pub no_huge_pages: c_int,
+    /// 0: the default, 1: off, 2: for blocks of up to 8 KiB, 3: on
+    pub huge_pages: c_int,
     pub reserve_mib: c_uint,
     pub thread_name: *const c_char,
 }
