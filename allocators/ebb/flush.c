@@ -10,16 +10,28 @@
 
 /* Blocks of one word on their way back. */
 struct bucket {
-    struct place place;
+    size_t
+        word; /* numbered through the heap: slice * SLAB_WORDS_MAX + word of its slab */
     uint64_t mask; /* 0: unused */
 };
 
 enum { BUCKETS = 16 };
 
-static inline struct bucket *bucket_for(struct bucket *buckets,
-                                        const struct place *place) {
-    uintptr_t word = (uintptr_t)&place->words[place->word] / sizeof(struct word);
-    return &buckets[(word ^ word >> 4) % BUCKETS];
+static inline struct bucket *bucket_for(struct bucket *buckets, size_t word) {
+    return &buckets[(word ^ word / SLAB_WORDS_MAX) % BUCKETS];
+}
+
+/* Where the words of a slab are. Relaxed: we hold a block of it, so it can't change. */
+static inline struct word *words_of(size_t slice) {
+    return load_relaxed(&heap.slice[slice].words);
+}
+
+static void put(unsigned class, const struct bucket *bucket) {
+    size_t slice = bucket->word / SLAB_WORDS_MAX;
+    struct place place = {.words = words_of(slice),
+                          .slice = slice,
+                          .word = (unsigned)(bucket->word % SLAB_WORDS_MAX)};
+    slab_put(class, &place, bucket->mask, false);
 }
 
 /* A block on the stack may have been freed twice, and its slab be gone since the first:
@@ -34,27 +46,31 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
     struct bucket buckets[BUCKETS];
     for (unsigned i = 0; i < BUCKETS; i++)
         buckets[i].mask = 0;
+    struct bucket *bucket = buckets;
     void **from = bin->bottom + 1, **to = from + bin_listed(bin) - keep;
+    bucket->word = SIZE_MAX;
     for (; from < to; from++) {
         check_class(class, *from);
-        struct place place = slab_place(class, *from);
-        uint64_t bit = 1ull << place.bit;
-        struct bucket *bucket = bucket_for(buckets, &place);
-        if (bucket->mask != 0 &&
-            (bucket->place.words != place.words || bucket->place.word != place.word)) {
-            slab_put(class, &bucket->place, bucket->mask, false);
-            bucket->mask = 0;
+        uint32_t index = slab_index(class, *from);
+        size_t word = slice_of(*from) * SLAB_WORDS_MAX + index / 64;
+        uint64_t bit = 1ull << index % 64;
+        if (word != bucket->word) { /* neighbours are often freed together */
+            bucket = bucket_for(buckets, word);
+            if (bucket->mask != 0 && bucket->word != word) {
+                put(class, bucket);
+                bucket->mask = 0;
+            }
+            bucket->word = word;
+            if (bucket->mask == 0) /* for its slab_put() */
+                __builtin_prefetch(&words_of(slice_of(*from))[index / 64], 1);
         }
-        if ((bucket->mask & bit) != 0)
+        if (unlikely((bucket->mask & bit) != 0))
             fault("double free", *from);
-        if (bucket->mask == 0)
-            __builtin_prefetch(&place.words[place.word], 1); /* for its slab_put() */
-        bucket->place = place;
         bucket->mask |= bit;
     }
     for (unsigned i = 0; i < BUCKETS; i++)
         if (buckets[i].mask != 0)
-            slab_put(class, &buckets[i].place, buckets[i].mask, false);
+            put(class, &buckets[i]);
     memmove(bin->bottom + 1, to, keep * sizeof *to);
     if (bin->held > 0)
         bin->held = (uint32_t)keep;

@@ -25,6 +25,7 @@ enum {
     STACK_BYTES = 64 * 1024,
     STACK_BLOCKS_MAX = 64,
     STACK_BLOCKS_MIN = 2,
+    SLAB_WORDS_MAX = 64, /* of the smallest blocks */
     /* One claim of a word takes at most this many bytes. */
     CLAIM_BYTES = 32 * 1024,
 };
