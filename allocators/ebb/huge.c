@@ -35,8 +35,9 @@ static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
 }
 
 bool huge_is_due(size_t used, enum huge_use use) {
-    /* Slices in use (4 and 16 MiB) from which on a region more or less is little. */
-    static const size_t used_min[HUGE_USES] = {64, 256};
+    /* Slices in use (2 and 4 MiB) from which on there is one: less than what is in use is
+     * resident for nothing. */
+    static const size_t used_min[HUGE_USES] = {32, 64};
     return used >= used_min[use] && options_get()->huge_pages > use;
 }
 

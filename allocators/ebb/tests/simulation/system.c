@@ -160,11 +160,8 @@ static int discard(void *at, size_t size) {
 }
 
 /* A huge page is all pages of its region at once, as far as anybody can tell. */
-static bool granted;
-
 static int make_huge(void *at, size_t size) {
-    granted = thread_chance(settings.grant_huge);
-    if (!granted) {
+    if (!thread_chance(settings.grant_huge)) {
         system_huge_refused++;
         return 0; /* the page that ebb touches will be a small one */
     }
@@ -197,8 +194,5 @@ int __wrap_madvise(void *at, size_t size, int advice) {
 int __wrap_mincore(void *, size_t, unsigned char *);
 int __wrap_mincore(void *at, size_t size, unsigned char *pages) {
     sim_call();
-    if (size > 4096)
-        return __real_mincore(at, size, pages);
-    *pages = granted; /* is the last one of a region there? */
-    return 0;
+    return __real_mincore(at, size, pages);
 }
