@@ -175,9 +175,33 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* A fresh sample, and its memory under a name, process by process. */
+static const struct watch_process *root(const struct watch *w) {
+    return w->tree.count ? &w->tree.at[0] : NULL;
+}
+
+/* How the root ended, where that is known, what it missed, and its last words. */
+static void fail_as_ended(struct watch *w, const char *missed) {
+    const struct watch_process *process = root(w);
+    const char *words = w->errors.last;
+    char how[96] = "ended";
+    if (process && process->has_status)
+        child_describe_status(process->status, how, sizeof how);
+    fail(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "", words);
+}
+
+/*
+ * A fresh sample, and its memory under a name, process by process. A tree that has ended
+ * has no memory that could be read: that is a fault, and not a checkpoint of 0 bytes.
+ */
 static void checkpoint(struct watch *w, const char *name) {
     sample(w);
+    if (!w->fault && w->last.processes == 0) {
+        char missed[WATCH_NAME_MAX + 40];
+        snprintf(missed, sizeof missed, "its memory at \"%s\" was read", name);
+        fail_as_ended(w, missed);
+    }
+    if (w->fault)
+        return;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
     json_t *whose = attribute(w);
@@ -200,8 +224,10 @@ static void set_due(struct watch *w, uint64_t from) {
 
 static void go_idle(struct watch *w) {
     checkpoint(w, WATCH_END);
+    if (w->fault)
+        return;
     w->idle_from_ns = clock_now_ns();
-    w->phase = w->fault || w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
+    w->phase = w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
 }
 
 static void start_driver(struct watch *w) {
@@ -253,7 +279,8 @@ static void on_clock(struct watch *w) {
     const struct watch_spec *spec = w->spec;
     double now_s = ms_since_start(w) / 1000;
     for (size_t i = 0; i < spec->mark_count; i++) {
-        if (w->marked[i] || !spec->marks[i].by_time || now_s < spec->marks[i].at_s)
+        if (w->marked[i] || !spec->marks[i].by_time || now_s < spec->marks[i].at_s ||
+            watchtree_alive(&w->tree) == 0)
             continue;
         w->marked[i] = true;
         checkpoint(w, spec->marks[i].name);
@@ -263,25 +290,21 @@ static void on_clock(struct watch *w) {
              spec->timeout_s);
 }
 
-static const struct watch_process *root(const struct watch *w) {
-    return w->tree.count ? &w->tree.at[0] : NULL;
-}
-
 static void on_end_of_tree(struct watch *w) {
     const struct watch_process *process = root(w);
-    char how[96] = "ended";
+    char how[96];
     read_output(w); /* its last words may still be in the pipe */
-    const char *words = w->errors.last, *colon = *words ? ": " : "";
-    if (process && process->has_status)
+    const char *words = w->errors.last;
+    if (w->phase == PHASE_IDLE) {
+        fail_as_ended(w, "its idle period was over");
+    } else if (w->spec->until != WATCH_UNTIL_EXIT) {
+        fail_as_ended(w, w->until_met ? "its memory at \"" WATCH_END "\" was read"
+                                      : "the end of its work was seen");
+    } else if (process && process->has_status && process->status != 0) {
         child_describe_status(process->status, how, sizeof how);
-    if (w->phase == PHASE_IDLE)
-        fail(w, "ended", "it %s before its idle period was over%s%s", how, colon, words);
-    else if (w->spec->until != WATCH_UNTIL_EXIT)
-        fail(w, "ended", "it %s before the end of its work was seen%s%s", how, colon,
-             words);
-    else if (process && process->has_status && process->status != 0)
         fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
-             colon, words);
+             *words ? ": " : "", words);
+    }
     w->phase = PHASE_OVER;
 }
 
@@ -327,7 +350,7 @@ static void look_around(struct watch *w) {
         char name[WATCH_NAME_MAX];
         watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
         checkpoint(w, name);
-        if (++w->next_idle == spec->idle_count)
+        if (w->phase == PHASE_IDLE && ++w->next_idle == spec->idle_count)
             w->phase = PHASE_OVER;
     }
 }

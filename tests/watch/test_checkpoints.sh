@@ -8,7 +8,7 @@
 has_checkpoints() {
     found=$(awk -F'"' '/^     "name":/ { name = $4 } /^     "ms":/ { printf "%s ", name }' \
         results/latest-watch/results.json)
-    [ "$found" = "$* " ] || fail "checkpoints: $found"
+    [ "$found" = "${*:+$* }" ] || fail "checkpoints: $found"
 }
 
 watch() {
@@ -68,6 +68,25 @@ says "cannot read process"
 mkdir empty
 expect 3 env TIDEMARK_PROC="$scratch/empty" "$tidemark" watch --no-plots -- sleep 1
 says "FAILED"
+
+# Its last line ends the work, and it has ended before the watcher comes to read its memory (which
+# sleeps until then): that is no checkpoint of 0 bytes.
+"$tidemark" watch --until X --interval 60000 --no-plots -- sh -c 'echo up; until [ -e go ]; do
+    sleep 0.05; done; echo X' >out 2>&1 &
+pid=$!
+for _ in $(seq 100); do
+    ! grep -q '^up' out || break
+    sleep 0.1
+done
+kill -STOP $pid
+touch go
+sleep 1
+kill -CONT $pid
+code=0
+wait $pid || code=$?
+[ $code -eq 3 ] || fail "exit code $code of a program without memory at its end"
+says 'before its memory at "end" was read'
+has_checkpoints
 
 # Interrupted: what was measured is kept, and nothing that was started stays behind.
 "$tidemark" watch --until up --idle 0.1,60 --no-plots -- sh -c 'echo up; sleep 61; :' >out 2>&1 &
