@@ -338,8 +338,7 @@ static void look_around(struct watch *w) {
     if (w->phase == PHASE_WORK) {
         if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
             on_end_of_driver(w);
-        if (spec->until == WATCH_UNTIL_QUIET &&
-            watchquiet_is(&w->quiet, spec->quiet_percent, spec->quiet_s))
+        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet))
             w->until_met = true;
         if (w->until_met && w->phase == PHASE_WORK)
             go_idle(w);
@@ -497,6 +496,7 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
+    watchquiet_begin(&w->quiet, spec->quiet_percent, spec->quiet_s);
     start(w);
     follow(w, stop);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
