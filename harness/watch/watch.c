@@ -80,10 +80,6 @@ static double ms_since_start(const struct watch *w) {
 
 /* ---- sampling ---- */
 
-static bool is_living(const struct watch_process *process) {
-    return process->counted && process->alive && !process->zombie;
-}
-
 /*
  * The memory of all living processes. One that cannot be read, and has not ended, makes
  * the whole measurement invalid: the sum would lack it.
@@ -94,7 +90,7 @@ static void read_memory(struct watch *w) {
         struct watch_process *process = &w->tree.at[i];
         struct footprint memory;
         struct reason why = {""};
-        if (!is_living(process))
+        if (!watchtree_is_living(process))
             continue;
         int error = footprint_read_process(process->pid, &memory, &why);
         if (!error) {
@@ -110,7 +106,7 @@ static void read_memory(struct watch *w) {
 
 static void look(struct watch *w) {
     for (size_t i = 0; i < w->tree.count; i++)
-        if (is_living(&w->tree.at[i]))
+        if (watchtree_is_living(&w->tree.at[i]))
             attribution_look(w->tree.at[i].pid, &w->tree.at[i].executable,
                              w->subject->library, &w->has_library);
     w->looked_ns = clock_now_ns();
@@ -124,7 +120,7 @@ static json_t *attribute(struct watch *w) {
     for (size_t i = 0; !error && i < w->tree.count; i++) {
         struct watch_process *process = &w->tree.at[i];
         struct reason why;
-        if (!is_living(process))
+        if (!watchtree_is_living(process))
             continue;
         error = attribution_add_process(&attribution, process->pid, &process->executable,
                                         &why);
@@ -175,13 +171,9 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-static const struct watch_process *root(const struct watch *w) {
-    return w->tree.count ? &w->tree.at[0] : NULL;
-}
-
 /* How the root ended, where that is known, what it missed, and its last words. */
 static void fail_as_ended(struct watch *w, const char *missed) {
-    const struct watch_process *process = root(w);
+    const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
     char how[96] = "ended";
     if (process && process->has_status)
@@ -291,7 +283,7 @@ static void on_clock(struct watch *w) {
 }
 
 static void on_end_of_tree(struct watch *w) {
-    const struct watch_process *process = root(w);
+    const struct watch_process *process = watchtree_root(&w->tree);
     char how[96];
     read_output(w); /* its last words may still be in the pipe */
     const char *words = w->errors.last;
@@ -414,20 +406,21 @@ static int start_program(struct watch *w, struct reason *why) {
 static void start(struct watch *w) {
     struct reason why = {""};
     pid_t pid = w->subject->pid;
-    /* Orphans of the program become ours, so that their end is seen as well. */
-    if (!pid)
-        prctl(PR_SET_CHILD_SUBREAPER, 1);
-    watchtree_begin(&w->tree, pid ? 0 : getpid());
+    /* Orphans of the program, and of the driver, become ours: their end is seen, too. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int error = watchtree_begin(&w->tree, getpid(), pid == 0);
+    if (error)
+        fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     w->started_ns = clock_now_ns();
-    if (!pid && start_program(w, &why) < 0) {
+    if (!pid && !w->fault && start_program(w, &why) < 0)
         fail(w, "not-started", "%s", why.text);
+    if (w->fault)
         return;
-    }
-    int error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid, true);
+    error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid);
     if (error) /* one of ours could be read even if it had ended: nobody waited for it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
-    if (!w->spec->has_ready)
+    if (!w->fault && !w->spec->has_ready)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;
     w->due_ns = w->started_ns;
@@ -451,9 +444,7 @@ static bool wait_for_end(struct watch *w, unsigned limit_ms) {
 /* Ends what we started, and only that: first by asking, then without. */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;
-    if (w->subject->pid)
-        return;
-    if (w->child.pid && w->tree.count == 0) { /* /proc does not show it */
+    if (w->child.pid && !watchtree_root(&w->tree)) { /* /proc does not show it */
         child_kill(&w->child);
         return;
     }

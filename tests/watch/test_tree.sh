@@ -4,9 +4,11 @@
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
 
-# rows RUN: the processes that have a row, one number a line.
+# rows RUN: the processes that have a row, one number a line; none has two.
 rows() {
-    sed -n '/"processes": \[/,/^   \]/s/^     "pid": \([0-9]*\),*$/\1/p' "$1/results.json" | sort -u
+    sed -n '/"processes": \[/,/^   \]/s/^     "pid": \([0-9]*\),*$/\1/p' "$1/results.json" | sort >numbers
+    [ -z "$(uniq -d numbers)" ] || fail "more than one row: $(uniq -d numbers | tr '\n' ' ')"
+    cat numbers
 }
 
 # all_have_rows FILE: every process that signed the file is in the newest run.
@@ -40,6 +42,19 @@ footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\
 [ "$footprint" -gt $((2 * mib * 1048576)) ] || fail "the orphan's memory is not counted: $footprint"
 [ "$footprint" -lt $((2 * (mib + 8) * 1048576)) ] || fail "memory counted twice: $footprint"
 ! pgrep -f "$BIN/planted tree" >/dev/null || fail "a process outlived the watcher"
+
+# Those that end before the first sample, and are zombies then: each has one row.
+# shellcheck disable=SC2016 # the watched shell expands it
+expect 0 "$tidemark" watch --no-plots -- sh -c \
+    'for i in 1 2 3 4 5 6 7 8 9; do (sleep 0.0$i &) ; true & done; exec sleep 0.6'
+rows results/latest-watch >known
+[ "$(wc -l <known)" -ge 19 ] || fail "processes are missing"
+
+# A driver that is shorter than a sample, and what it leaves behind, are no part of the program.
+expect 0 "$tidemark" watch --interval 1000 --ready up --drive 'sleep 33 & exec true' --idle 0.5 --no-plots -- \
+    sh -c 'echo up; exec sleep 34'
+[ "$(rows results/latest-watch | wc -l)" -eq 1 ] || fail "the driver has a row"
+! pgrep -fx 'sleep 3[34]' >/dev/null || fail "the driver's child outlived the watcher"
 
 # Without the right to the kernel's accounting, those short ones that other processes waited for
 # have no row, and the report says so; all others have theirs.
