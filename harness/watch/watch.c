@@ -426,14 +426,19 @@ static void start(struct watch *w) {
     w->due_ns = w->started_ns;
 }
 
-/* Looks after a tree that is to end; returns whether it has, within that time. */
-static bool wait_for_end(struct watch *w, unsigned limit_ms) {
+/*
+ * Looks after a tree that is to end, with `end` for whatever a fresh look at it finds;
+ * returns whether it has ended within that time.
+ */
+static bool end_within(struct watch *w, unsigned limit_ms,
+                       void (*end)(struct watch_tree *)) {
     uint64_t limit = clock_now_ns() + limit_ms * NS_PER_MS;
     for (;;) {
         read_output(w);
         watchtree_scan(&w->tree);
+        end(&w->tree);
         watchtree_reap(&w->tree);
-        if (!watchtree_any_alive(&w->tree))
+        if (!watchtree_any_left(&w->tree))
             return true;
         if (clock_now_ns() >= limit)
             return false;
@@ -441,19 +446,21 @@ static bool wait_for_end(struct watch *w, unsigned limit_ms) {
     }
 }
 
-/* Ends what we started, and only that: first by asking, then without. */
+/*
+ * Ends what we started, and only that: first by asking, then without. What is left would
+ * be taken for the next round's.
+ */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;
     if (w->child.pid && !watchtree_root(&w->tree)) { /* /proc does not show it */
         child_kill(&w->child);
         return;
     }
-    watchtree_scan(&w->tree);
-    watchtree_signal(&w->tree, SIGTERM);
-    if (!wait_for_end(w, LEAVING_MS)) {
-        watchtree_signal(&w->tree, SIGKILL);
-        wait_for_end(w, LEAVING_MS);
-    }
+    if (!end_within(w, LEAVING_MS, watchtree_ask_to_end) &&
+        !end_within(w, LEAVING_MS, watchtree_kill))
+        fail(w, "not-ended",
+             "processes that it started live on after SIGKILL; end them "
+             "before the next measurement");
 }
 
 static json_t *make_record(struct watch *w, unsigned round) {

@@ -12,11 +12,13 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "procfile.h"
 #include "procstat.h"
 
 enum {
     PENDING_MAX = 65536,
     CLOCK_SLACK_MS = 50, /* start times have a resolution of 10 ms, exits are read late */
+    KILLS_AT_ONCE = 64,  /* looks at the watcher's children, each some 20 us */
 };
 
 /* An exit of a process that is not known: of ours, perhaps, or of anybody's. */
@@ -458,11 +460,21 @@ static bool is_ours(const struct watch_tree *tree, const struct watch_process *p
     return is_ours && process->alive && !process->zombie;
 }
 
-bool watchtree_any_alive(const struct watch_tree *tree) {
+static bool has_strangers(const struct watch_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->at[i].part == WATCH_STRANGER && tree->at[i].alive)
+            return true;
+    return false;
+}
+
+/* Whoever has lost its parent is a child of this subreaper: no child, nobody left. */
+bool watchtree_any_left(const struct watch_tree *tree) {
+    siginfo_t info;
     for (size_t i = 0; i < tree->count; i++)
         if (is_ours(tree, &tree->at[i]))
             return true;
-    return false;
+    return !has_strangers(tree) &&
+           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void watchtree_note_memory(struct watch_process *process,
@@ -474,18 +486,46 @@ void watchtree_note_memory(struct watch_process *process,
         process->peak_rss = memory->peak_rss;
 }
 
-void watchtree_signal(struct watch_tree *tree, int signal) {
-    for (size_t i = 0; i < tree->count; i++) {
-        struct watch_process *process = &tree->at[i];
-        struct procstat stat;
-        if (!is_ours(tree, process))
-            continue;
-        if (procstat_read(process->pid, &stat) < 0 ||
-            stat.start_ticks != process->start_ticks)
-            continue;
-        process->was_ended = true;
-        kill(process->pid, signal);
+static void send_signal(struct watch_process *process, int signal) {
+    struct procstat stat;
+    if (procstat_read(process->pid, &stat) < 0 ||
+        stat.start_ticks != process->start_ticks)
+        return;
+    process->was_ended = true;
+    kill(process->pid, signal);
+}
+
+void watchtree_ask_to_end(struct watch_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (is_ours(tree, &tree->at[i]) && !tree->at[i].was_ended)
+            send_signal(&tree->at[i], SIGTERM);
+}
+
+/*
+ * Kills the watcher's children, read at this moment: a process that forks and ends faster
+ * than /proc can be looked through is one of them for as long as it lives. Their numbers
+ * cannot be used again before the watcher has waited for them.
+ */
+static void kill_children(const struct watch_tree *tree) {
+    char name[48], *text;
+    snprintf(name, sizeof name, "task/%d/children", (int)tree->watcher);
+    if (procfile_read(tree->watcher, name, &text, NULL) < 0)
+        return;
+    char *rest = text;
+    for (long pid; (pid = strtol(rest, &rest, 10)) > 0;) {
+        const struct watch_process *process = watchtree_find(tree, (pid_t)pid);
+        if (!process || !process->alive || process->part != WATCH_STRANGER)
+            kill((pid_t)pid, SIGKILL);
     }
+    free(text);
+}
+
+void watchtree_kill(struct watch_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (is_ours(tree, &tree->at[i]))
+            send_signal(&tree->at[i], SIGKILL);
+    for (int i = 0; i < KILLS_AT_ONCE; i++)
+        kill_children(tree);
 }
 
 uint64_t watchtree_sum_of_peaks(const struct watch_tree *tree) {

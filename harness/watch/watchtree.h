@@ -109,8 +109,11 @@ bool watchtree_is_living(const struct watch_process *process);
 /* How many there are of them. */
 size_t watchtree_alive(const struct watch_tree *tree);
 
-/* Whether any process lives that this watcher has started, and has to end. */
-bool watchtree_any_alive(const struct watch_tree *tree);
+/*
+ * Whether anything is left that the watcher has started, directly or not: as of the last
+ * scan, and by whether it has children, which no list in /proc can be too old for.
+ */
+bool watchtree_any_left(const struct watch_tree *tree);
 
 /* The process of that number that lives, or that lived last; NULL: never known. */
 struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
@@ -118,9 +121,12 @@ struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
 /* Notes what a sample found. */
 void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
 
-/* Sends a signal to every living process that the watcher has started, directly or not,
- * and that is still the same one. */
-void watchtree_signal(struct watch_tree *tree, int signal);
+/* Asks every living process that the watcher has started, directly or not, and that has
+ * not been asked, to end. */
+void watchtree_ask_to_end(struct watch_tree *tree);
+
+/* Kills those that are known, and whatever else has become the watcher's child. */
+void watchtree_kill(struct watch_tree *tree);
 
 /* The last accounting: adds those whom only the kernel knows. -ENOMEM, or 0. */
 int watchtree_settle(struct watch_tree *tree);

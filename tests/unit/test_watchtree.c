@@ -221,7 +221,7 @@ static void children_from_before_are_strangers(void **state) {
     assert_int_equal(watchtree_sum_of_peaks(&tree), 0);
     take_away(ROOT);
     assert_int_equal(watchtree_scan(&tree), 0);
-    assert_false(watchtree_any_alive(&tree)); /* strangers are not to be ended */
+    assert_false(watchtree_any_left(&tree)); /* strangers are not to be ended */
     watchtree_finish(&tree);
 }
 
@@ -239,11 +239,11 @@ static void an_attached_program_has_no_part_in_the_watcher(void **state) {
     assert_int_equal(watchtree_scan(&tree), 0);
     assert_int_equal(rows(&tree, WATCHER), 0);
     assert_int_equal(watchtree_alive(&tree), 2);
-    assert_true(watchtree_any_alive(&tree)); /* the driver */
+    assert_true(watchtree_any_left(&tree)); /* the driver */
     take_away(301);
     take_away(300);
     assert_int_equal(watchtree_scan(&tree), 0);
-    assert_false(watchtree_any_alive(&tree));
+    assert_false(watchtree_any_left(&tree));
     watchtree_finish(&tree);
 }
 

@@ -4,11 +4,14 @@
  *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits
  *     planted tree FILE MIB     forks, execs, orphans and crashes; every process appends
  * its number to FILE, the last two hold MIB each
+ *     planted chain             leaves a chain of processes that do not heed SIGTERM,
+ * each of which forks the next one and ends, some thousand in a second, for 20 seconds
  *
  * It ends by SIGTERM, or by itself after two minutes.
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,9 +20,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, BLOCK = 1000, LIFETIME_S = 120 };
+enum { MIB = 1 << 20, BLOCK = 1000, LIFETIME_S = 120, CHAIN_S = 20 };
 
 static void die(const char *what) {
     perror(what);
@@ -186,8 +190,28 @@ static int run_tree(const char *path, size_t bytes) {
     return 0;
 }
 
+/* A list of these processes is never up to date. */
+static int run_chain(void) {
+    time_t end = time(NULL) + CHAIN_S;
+    if (fork() == 0) {
+        signal(SIGTERM, SIG_IGN);
+        while (time(NULL) < end) {
+            if (fork() != 0)
+                _exit(0);
+            usleep(500);
+        }
+        _exit(0);
+    }
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return 0;
+}
+
 int main(int argc, char **argv) {
     alarm(LIFETIME_S);
+    if (argc == 2 && strcmp(argv[1], "chain") == 0)
+        return run_chain();
     if (argc == 4 && strcmp(argv[1], "tree") == 0)
         return run_tree(argv[2], strtoul(argv[3], NULL, 10) * MIB);
     for (int i = 1; i < argc; i++) {

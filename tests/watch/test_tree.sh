@@ -56,6 +56,18 @@ expect 0 "$tidemark" watch --interval 1000 --ready up --drive 'sleep 33 & exec t
 [ "$(rows results/latest-watch | wc -l)" -eq 1 ] || fail "the driver has a row"
 ! pgrep -fx 'sleep 3[34]' >/dev/null || fail "the driver's child outlived the watcher"
 
+# What forks faster than a list of it is made, and does not heed SIGTERM, is ended all the same, and
+# has no part in the next round.
+expect 0 "$tidemark" watch --until ready --no-plots --repeat 2 -- "$BIN/planted" chain
+! pgrep -fx "$BIN/planted chain" >/dev/null || fail "a chain of processes outlived the watcher"
+
+# The driver is ended also where the program is not the watcher's to end.
+sleep 60 &
+pid=$!
+expect 3 "$tidemark" watch --pid $pid --drive 'sleep 35 & sleep 36' --timeout 0.5 --no-plots
+! pgrep -fx 'sleep 3[56]' >/dev/null || fail "the driver outlived the watcher"
+kill $pid || fail "the watcher ended a process that it had not started"
+
 # Without the right to the kernel's accounting, those short ones that other processes waited for
 # have no row, and the report says so; all others have theirs.
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
