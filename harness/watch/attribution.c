@@ -177,6 +177,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
                             const struct ranges *formerly, struct reason *reason) {
     static uint64_t stack_pointers[THREADS_MAX];
     struct mappings mappings;
+    pid = procfile_memory_thread(pid);
     int error = mappings_read(pid, &mappings, reason);
     if (error)
         return error;
@@ -219,7 +220,7 @@ void attribution_look(pid_t pid, struct ranges *executable, const char *library,
                       bool *ret_has_library) {
     struct mappings mappings;
     struct ranges anonymous = {0};
-    if (mappings_read_plain(pid, &mappings) < 0)
+    if (mappings_read_plain(procfile_memory_thread(pid), &mappings) < 0)
         return;
     for (size_t i = 0; i < mappings.count; i++) {
         const struct mapping *m = &mappings.at[i];

@@ -1,7 +1,8 @@
 /*
  * A program whose memory is known by construction, for the tests of `tidemark watch`:
  *
- *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits
+ *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits;
+ * with "headless" instead of a class the main thread exits first
  *     planted tree FILE MIB     forks, execs, orphans and crashes; every process appends
  * its number to FILE, the last two hold MIB each
  *     planted chain             leaves a chain of processes that do not heed SIGTERM,
@@ -208,6 +209,15 @@ static int run_chain(void) {
     return 0;
 }
 
+static void *say_ready(void *none) {
+    (void)none;
+    sleep(1); /* until others have written what they plant, and the main thread is gone */
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return NULL;
+}
+
 int main(int argc, char **argv) {
     alarm(LIFETIME_S);
     if (argc == 2 && strcmp(argv[1], "chain") == 0)
@@ -216,6 +226,12 @@ int main(int argc, char **argv) {
         return run_tree(argv[2], strtoul(argv[3], NULL, 10) * MIB);
     for (int i = 1; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
+        if (strcmp(argv[i], "headless") == 0) {
+            pthread_t thread;
+            if (pthread_create(&thread, NULL, say_ready, NULL) != 0)
+                die("pthread_create");
+            pthread_exit(NULL);
+        }
         if (!equals)
             return 2;
         *equals = '\0';

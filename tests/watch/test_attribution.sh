@@ -47,6 +47,15 @@ whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
 difference=$((sum - whole))
 [ ${difference#-} -lt 262144 ] || fail "the classes sum up to $sum, the footprint is $whole"
 
+# a process whose main thread has exited lives, and has its memory
+watch --until ready --idle 0.2 -- "$BIN/planted" heap=30 anonymous=20 jit=12 headless
+is "$(of $at brk footprint)" 30 1024 "[heap] without a main thread"
+is "$(of $at anonymous footprint)" 20 512 "anonymous without a main thread"
+is "$(of $at jit footprint)" 12 64 "code without a main thread"
+whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
+    inside && $2 == "footprint" { gsub(/[^0-9]/, "", $3); print $3; exit }' $results)
+is "$whole" 62 1536 "footprint without a main thread"
+
 # every allocator that is there: its memory is an allocator's, and under its name
 for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; do
     "$tidemark" list --tsv allocators | grep -q "^$allocator	.*	ok$" || continue
