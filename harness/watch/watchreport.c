@@ -188,11 +188,12 @@ static void set_process(struct table *table, const json_t *process) {
 static void say_who_is_missing(const struct form *form, const json_t *record) {
     const json_t *accounting = json_object_get(record, "accounting");
     if (!json_is_true(json_object_get(accounting, "exits")))
-        fputs("\nThe kernel's accounting of exits was not open to the watcher (it takes "
-              "CAP_NET_ADMIN): processes\nthat lived between two samples and were waited "
-              "for by a parent of their own have no row;\nthe peak of the largest is in "
-              "its parent's.\n",
-              form->out);
+        fputs(
+            "\nThe kernel's accounting of exits was not open to the watcher (it takes "
+            "CAP_NET_ADMIN and Linux\n5.19): processes that lived between two samples "
+            "and were waited for by a parent of their own have\nno row; the peak of the "
+            "largest is in its parent's.\n",
+            form->out);
     else if (number_of(accounting, "lost") + number_of(accounting, "forgotten") > 0)
         fputs(
             "\nThe kernel dropped some of its accounting of exits: very short processes "

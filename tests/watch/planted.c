@@ -147,15 +147,45 @@ static void sign(const char *path) {
     close(fd);
 }
 
+static void *abort_late(void *none) {
+    usleep(100000);
+    abort();
+    return none;
+}
+
+static void *exit_with_7(void *none) {
+    exit(7);
+    return none;
+}
+
+static _Noreturn void leave_to_thread(void *(*run)(void *), bool leave) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, NULL) != 0)
+        die("pthread_create");
+    if (leave)
+        pthread_exit(NULL);
+    for (;;)
+        pause();
+}
+
 /* A child that signs and ends at once, in its own way. */
 static void short_one(const char *path, int way) {
     pid_t pid = fork();
     if (pid == 0) {
         sign(path);
-        if (way == 0)
+        switch (way) {
+        case 0:
             abort();
-        if (way == 1)
+        case 1:
             execl("/bin/true", "true", (char *)NULL);
+            break;
+        case 5: /* its main thread has left when it crashes */
+            leave_to_thread(abort_late, true);
+        case 6:
+            leave_to_thread(abort_late, false);
+        case 7:
+            leave_to_thread(exit_with_7, false);
+        }
         _exit(way);
     }
     waitpid(pid, NULL, 0);
@@ -168,7 +198,7 @@ static void orphan(const char *path, size_t bytes) {
         setsid();
         if (fork() == 0) {
             sign(path);
-            for (int i = 0; i < 5; i++)
+            for (int i = 0; i < 8; i++)
                 short_one(path, i); /* waited for by a parent that is no child of ours */
             plant_blocks(bytes);
             pause();

@@ -18,8 +18,17 @@ all_have_rows() {
     [ -z "$(comm -23 signed known)" ] || fail "lost: $(comm -23 signed known | tr '\n' ' ')"
 }
 
+# end_of LINE: how the process on that line of the list ended: "exit 0", "signal 6", or nothing.
+end_of() {
+    awk -F'[",: ]+' -v pid="$(sed -n "$1p" list)" '
+        /^    {/ { text = ""; is_it = 0 }
+        $2 == "pid" && $3 == pid { is_it = 1 }
+        $2 == "exit" || $2 == "signal" { text = $2 " " $3 }
+        /^    }/ && is_it { print text }' results/latest-watch/results.json
+}
+
 mib=24
-processes=28 # 1 + 20 + 1 + 1 + 5
+processes=31 # 1 + 20 + 1 + 1 + 8
 
 expect 0 "$tidemark" watch --until ready --idle 0.5 --no-plots -- "$BIN/planted" tree "$PWD/list" $mib
 [ "$(wc -l <list)" -eq $processes ] || fail "the tree is not what this test expects"
@@ -27,6 +36,12 @@ if grep -q '"exits": true' results/latest-watch/results.json; then
     all_have_rows list
     says "signal 6"
     says "exit 3"
+    # of those that a parent of their own waited for: by which thread they ended
+    [ "$(end_of 24)" = "signal 6" ] || fail "crashed, and shown as $(end_of 24)"
+    [ "$(end_of 28)" = "exit 4" ] || fail "exited with 4, and shown as $(end_of 28)"
+    [ "$(end_of 29)" = "signal 6" ] || fail "crashed after its main thread, and shown as $(end_of 29)"
+    [ "$(end_of 30)" = "signal 6" ] || fail "crashed in a thread, and shown as $(end_of 30)"
+    [ "$(end_of 31)" = "exit 7" ] || fail "exited in a thread with 7, and shown as $(end_of 31)"
     # the forked children of the root, the orphan's, and /bin/true under its own name
     [ "$(rows results/latest-watch | wc -l)" -eq $processes ] || fail "there are rows of strangers"
     grep -q '"name": "true"' results/latest-watch/results.json || fail "exec gave no new name"
