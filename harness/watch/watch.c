@@ -360,10 +360,12 @@ static int wait_ms(const struct watch *w) {
 static void follow(struct watch *w, const volatile int *stop) {
     while (w->phase != PHASE_OVER) {
         struct pollfd streams[] = {
-            {.fd = w->out.fd, .events = POLLIN},
-            {.fd = w->errors.fd, .events = POLLIN},
+            {.fd = watchoutput_fd(&w->out), .events = POLLIN},
+            {.fd = watchoutput_fd(&w->errors), .events = POLLIN},
+            {.fd = watchpass_fd(&w->out.pass), .events = POLLOUT},
+            {.fd = watchpass_fd(&w->errors.pass), .events = POLLOUT},
             {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
-        if (poll(streams, 3, wait_ms(w)) > 0) {
+        if (poll(streams, sizeof streams / sizeof streams[0], wait_ms(w)) > 0) {
             watchtree_read_exits(&w->tree);
             read_output(w);
         }
@@ -490,7 +492,7 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     }
     w->spec = spec;
     w->subject = subject;
-    w->out.fd = w->errors.fd = -1;
+    w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
@@ -498,7 +500,11 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     start(w);
     follow(w, stop);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
+    w->cost.held_up_ns =
+        watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
     end_programs(w);
+    watchoutput_drain(&w->out, stop, on_line, w);
+    watchoutput_drain(&w->errors, stop, on_line, w);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     int error = watchtree_settle(&w->tree);

@@ -49,6 +49,7 @@ struct watch_cost {
     uint64_t sampling_ns; /* wall time of the samples */
     uint64_t longest_ns;  /* sample */
     uint64_t wall_ns;
+    uint64_t held_up_ns; /* the program's output waited for whoever reads the watcher's */
     size_t samples, stretched; /* stretched: the next one was put off for its length */
 };
 

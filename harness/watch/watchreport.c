@@ -19,6 +19,7 @@
 enum {
     CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
     PROCESS_ROWS = 24,
+    HELD_UP_TOLD_S = 1,
 };
 
 static const char *text_of(const json_t *object, const char *name) {
@@ -243,6 +244,12 @@ static void print_overhead(const struct form *form, const json_t *record) {
         wall_ms > 0 ? 100 * number_of(cost, "cpu_ms") / wall_ms : 0, samples,
         samples > 0 ? number_of(cost, "sampling_ms") / samples : 0,
         number_of(cost, "longest_sample_ms"), number_of(cost, "stretched"));
+    double held_up_s = number_of(cost, "output_held_up_ms") / 1000;
+    if (held_up_s >= HELD_UP_TOLD_S)
+        fprintf(form->out,
+                "The program's output was held up for %.1f s, as nobody read the "
+                "watcher's: it may have waited.\n",
+                held_up_s);
 }
 
 static void print_sentences(const struct form *form,
