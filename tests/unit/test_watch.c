@@ -69,6 +69,22 @@ static void ranges_keep_what_both_have(void **state) {
     ranges_finish(&own);
 }
 
+static void ranges_cover_only_what_is_whole(void **state) {
+    (void)state;
+    struct ranges ranges = {0};
+    assert_false(ranges_cover(&ranges, 0, 1));
+    ranges_add(&ranges, 100, 200);
+    ranges_add(&ranges, 300, 400);
+    assert_true(ranges_cover(&ranges, 100, 200));
+    assert_true(ranges_cover(&ranges, 399, 400));
+    assert_true(ranges_cover(&ranges, 300, 301));
+    assert_false(ranges_cover(&ranges, 99, 200));
+    assert_false(ranges_cover(&ranges, 200, 300));
+    assert_false(ranges_cover(&ranges, 150, 350));
+    assert_false(ranges_cover(&ranges, 400, 401));
+    ranges_finish(&ranges);
+}
+
 /* A cut smaps must not become a smaller sum. */
 static void cut_smaps_is_an_error(void **state) {
     (void)state;
@@ -184,6 +200,7 @@ int main(void) {
         cmocka_unit_test(ranges_join_what_they_meet),
         cmocka_unit_test(ranges_meet_only_inside),
         cmocka_unit_test(ranges_keep_what_both_have),
+        cmocka_unit_test(ranges_cover_only_what_is_whole),
         cmocka_unit_test(cut_smaps_is_an_error),
         cmocka_unit_test(stat_with_brackets_in_the_name),
         cmocka_unit_test(cut_stat_is_an_error),

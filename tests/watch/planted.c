@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, BLOCK = 1000, LIFETIME_S = 120, CHAIN_S = 20 };
+enum { MIB = 1 << 20, BLOCK = 1000, FEW_PAGES = 65536, LIFETIME_S = 120, CHAIN_S = 20 };
 
 static void die(const char *what) {
     perror(what);
@@ -86,15 +86,37 @@ static void plant_anonymous(size_t bytes, int then) {
         die("mprotect");
 }
 
-/* Code that was written, was executable for two seconds, and is only data again. */
-static void plant_former_code(size_t bytes) {
+/*
+ * Memory of which the first `code` bytes were executable for two seconds and are only
+ * data again: the kernel makes one mapping of it then.
+ */
+static void plant_former_code(size_t bytes, size_t code) {
     void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     memset(at, 1, bytes);
-    if (mprotect(at, bytes, PROT_READ | PROT_EXEC) < 0)
+    if (mprotect(at, code, PROT_READ | PROT_EXEC) < 0)
         die("mprotect");
     sleep(2);
-    if (mprotect(at, bytes, PROT_READ | PROT_WRITE) < 0)
+    if (mprotect(at, code, PROT_READ | PROT_WRITE) < 0)
         die("mprotect");
+}
+
+/* Reserved without swap, as allocators do, but not where or how any of them does. */
+static void plant_reserved(size_t bytes) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *at = map(4 * bytes, PROT_NONE, flags, -1);
+    if (mprotect(at + FEW_PAGES, bytes, PROT_READ | PROT_WRITE) < 0)
+        die("mprotect");
+    memset(at + FEW_PAGES, 1, bytes);
+}
+
+/* What nothing but mimalloc maps, though it may be linked into anything. */
+static void plant_at_mimallocs(size_t bytes) {
+    void *at =
+        mmap((void *)(UINT64_C(3) << 40), bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (at == MAP_FAILED)
+        die("mmap");
+    memset(at, 1, bytes);
 }
 
 static int file_of(const char *name, size_t bytes) {
@@ -117,7 +139,13 @@ static void plant(const char *class, size_t bytes) {
     else if (strcmp(class, "jit") == 0)
         plant_anonymous(bytes, PROT_READ | PROT_EXEC);
     else if (strcmp(class, "formerly-jit") == 0)
-        plant_former_code(bytes);
+        plant_former_code(bytes, bytes);
+    else if (strcmp(class, "formerly-jit-page") == 0)
+        plant_former_code(bytes, FEW_PAGES);
+    else if (strcmp(class, "reserved") == 0)
+        plant_reserved(bytes);
+    else if (strcmp(class, "mimalloc") == 0)
+        plant_at_mimallocs(bytes);
     else if (strcmp(class, "memfd") == 0) {
         int fd = memfd_create("planted", MFD_CLOEXEC);
         if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
