@@ -53,14 +53,24 @@ static struct watch_span born_in(uint64_t start_ticks) {
     return (struct watch_span){from, from + tick_ns};
 }
 
+/* Rows whose numbers may be this one, the newest first; NULL: no more. */
+static struct watch_process *newest(const struct watch_tree *tree, pid_t pid) {
+    size_t row = tree->newest[(size_t)pid % WATCH_BUCKETS];
+    return row ? &tree->at[row - 1] : NULL;
+}
+
+static struct watch_process *older(const struct watch_tree *tree,
+                                   const struct watch_process *process) {
+    return process->older ? &tree->at[process->older - 1] : NULL;
+}
+
 struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid) {
     struct watch_process *last = NULL;
-    for (size_t i = tree->count; i > 0; i--) {
-        struct watch_process *process = &tree->at[i - 1];
-        if (process->pid == pid && process->alive)
-            return process;
-        if (process->pid == pid && !last)
-            last = process;
+    for (struct watch_process *p = newest(tree, pid); p; p = older(tree, p)) {
+        if (p->pid == pid && p->alive)
+            return p;
+        if (p->pid == pid && !last)
+            last = p;
     }
     return last;
 }
@@ -101,21 +111,20 @@ static bool is_same(const struct watch_process *process, const struct sighting *
 
 static struct watch_process *find_same(const struct watch_tree *tree,
                                        const struct sighting *s) {
-    for (size_t i = tree->count; i > 0; i--)
-        if (is_same(&tree->at[i - 1], s))
-            return &tree->at[i - 1];
+    for (struct watch_process *p = newest(tree, s->pid); p; p = older(tree, p))
+        if (is_same(p, s))
+            return p;
     return NULL;
 }
 
 /* The process that had this number at that time. */
 static const struct watch_process *find_at(const struct watch_tree *tree, pid_t pid,
                                            struct watch_span at) {
-    for (size_t i = tree->count; i > 0; i--) {
-        const struct watch_process *process = &tree->at[i - 1];
-        struct watch_span life = {process->born.from_ns,
-                                  process->ended_ns ? process->ended_ns : UINT64_MAX / 2};
-        if (process->pid == pid && meet(life, at))
-            return process;
+    for (struct watch_process *p = newest(tree, pid); p; p = older(tree, p)) {
+        struct watch_span life = {p->born.from_ns,
+                                  p->ended_ns ? p->ended_ns : UINT64_MAX / 2};
+        if (p->pid == pid && meet(life, at))
+            return p;
     }
     return NULL;
 }
@@ -149,11 +158,14 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
         return NULL;
     tree->at = roomy;
     struct watch_process *process = &tree->at[tree->count++];
+    size_t *bucket = &tree->newest[(size_t)s->pid % WATCH_BUCKETS];
     *process = (struct watch_process){.pid = s->pid,
                                       .parent = s->parent,
                                       .born = s->born,
                                       .source = s->source,
-                                      .part = part};
+                                      .part = part,
+                                      .older = *bucket};
+    *bucket = tree->count;
     snprintf(process->name, sizeof process->name, "%s", s->name);
     return process;
 }

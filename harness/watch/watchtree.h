@@ -59,12 +59,16 @@ struct watch_process {
                             that it was before exec, and of children it waited for */
     uint64_t peak_footprint, last_footprint; /* of the samples; 0: never sampled */
     struct ranges executable; /* anonymous addresses that were executable at some time */
+    size_t older; /* the row in the same bucket before it, counted from 1; 0: none */
 };
+
+enum { WATCH_BUCKETS = 4096 };
 
 struct watch_tree {
     struct watch_process *at;
     size_t count, capacity;
-    pid_t watcher;      /* this process, which is no part of what it watches */
+    size_t newest[WATCH_BUCKETS]; /* rows by number; newest first, counted from 1 */
+    pid_t watcher;                /* this process, which is no part of what it watches */
     bool is_own;        /* the program is the watcher's: its orphans are adopted */
     bool begins;        /* whoever is there already is a stranger */
     pid_t driver;       /* a child of the watcher; 0: none */
