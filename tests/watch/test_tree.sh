@@ -56,7 +56,7 @@ footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\
     results/latest-watch/results.json | head -n 1)
 [ "$footprint" -gt $((2 * mib * 1048576)) ] || fail "the orphan's memory is not counted: $footprint"
 [ "$footprint" -lt $((2 * (mib + 8) * 1048576)) ] || fail "memory counted twice: $footprint"
-! pgrep -f "$BIN/planted tree" >/dev/null || fail "a process outlived the watcher"
+! pgrep -f "$BIN/planted tree $PWD/list" >/dev/null || fail "a process outlived the watcher"
 
 # Those that end before the first sample, and are zombies then: each has one row.
 # shellcheck disable=SC2016 # the watched shell expands it
