@@ -508,9 +508,15 @@ static void send_signal(struct watch_process *process, int signal) {
 }
 
 void watchtree_ask_to_end(struct watch_tree *tree) {
-    for (size_t i = 0; i < tree->count; i++)
-        if (is_ours(tree, &tree->at[i]) && !tree->at[i].was_ended)
-            send_signal(&tree->at[i], SIGTERM);
+    bool is_first = tree->asked_ns == 0;
+    if (is_first)
+        tree->asked_ns = clock_now_ns();
+    for (size_t i = 0; i < tree->count; i++) {
+        struct watch_process *process = &tree->at[i];
+        bool was_overlooked = process->born.to_ns <= tree->asked_ns;
+        if (is_ours(tree, process) && !process->was_ended && (is_first || was_overlooked))
+            send_signal(process, SIGTERM);
+    }
 }
 
 /*

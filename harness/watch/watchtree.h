@@ -72,6 +72,7 @@ struct watch_tree {
     bool is_own;        /* the program is the watcher's: its orphans are adopted */
     bool begins;        /* whoever is there already is a stranger */
     pid_t driver;       /* a child of the watcher; 0: none */
+    uint64_t asked_ns;  /* when watchtree_ask_to_end() was first called; 0: not yet */
     uint64_t cpu_ticks; /* used by all counted processes; see add_up_cpu() */
     uint64_t summed_ticks, reaped_ticks;
     bool accounting;
@@ -125,8 +126,10 @@ struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
 /* Notes what a sample found. */
 void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
 
-/* Asks every living process that the watcher has started, directly or not, and that has
- * not been asked, to end. */
+/*
+ * Asks every living process that the watcher has started, directly or not, to end; called
+ * again, those that were overlooked. What is born later is the others' cleaning up.
+ */
 void watchtree_ask_to_end(struct watch_tree *tree);
 
 /* Kills those that are known, and whatever else has become the watcher's child. */

@@ -88,6 +88,11 @@ wait $pid || code=$?
 says 'before its memory at "end" was read'
 has_checkpoints
 
+# A program that cleans up when it is asked to end may start others for that.
+rm -f cleaned
+watch 0 --until up -- sh -c 'trap "sleep 0.5 && echo yes >cleaned; exit" TERM; echo up; while :; do sleep 0.1; done'
+[ -f cleaned ] || fail "what cleans up was ended, too"
+
 # Interrupted: what was measured is kept, and nothing that was started stays behind.
 "$tidemark" watch --until up --idle 0.1,60 --no-plots -- sh -c 'echo up; sleep 61; :' >out 2>&1 &
 pid=$!
