@@ -54,6 +54,13 @@ static void on_child(int number) {
     (void)number; /* only to end poll() early, so that an end is seen soon */
 }
 
+static void heed_signals(void (*handler)(int)) {
+    struct sigaction end = {.sa_handler = handler};
+    sigaction(SIGINT, &end, NULL);
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGHUP, &end, NULL);
+}
+
 /* ---- options ---- */
 
 static void compile(struct argp_state *state, const char *option, const char *text,
@@ -377,6 +384,7 @@ static int finish(const struct session *s, bool complete) {
         error = watchreport_write(summary, s->environment, s->folder, &reason);
     if (!error && !s->arguments->no_plots)
         error = watchplot_all(summary, s->folder, &reason);
+    heed_signals(SIG_DFL); /* all is written: nobody has to wait for the terminal */
     if (summary)
         watchreport_terminal(summary, stdout);
     if (error)
@@ -425,15 +433,6 @@ static int prepare(struct arguments *a) {
     return EXIT_FINE;
 }
 
-static void catch_signals(void) {
-    struct sigaction end = {.sa_handler = on_signal},
-                     child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
-    sigaction(SIGCHLD, &child, NULL);
-}
-
 int cmd_watch(int argc, char **argv) {
     static const struct option_table table = {
         .rows = option_rows,
@@ -450,6 +449,7 @@ int cmd_watch(int argc, char **argv) {
             "or "
             "ended too early, or the watcher was interrupted. docs/watch.md has the "
             "method."};
+    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
     struct arguments a = {.output = "results",
                           .subjects = calloc(1, sizeof *a.subjects),
                           .interval_ms = 250,
@@ -459,7 +459,8 @@ int cmd_watch(int argc, char **argv) {
     a.seed >>= 12; /* recorded as a number that every reader of JSON keeps */
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
-    catch_signals();
+    heed_signals(on_signal);
+    sigaction(SIGCHLD, &child, NULL);
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);

@@ -11,7 +11,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { RECEIVE_BUFFER = 8 << 20 }; /* some 20,000 notes between two readings */
+enum {
+    RECEIVE_BUFFER = 8 << 20, /* some 20,000 notes between two readings */
+    VERSION_OF_PROCESSES =
+        12, /* of struct taskstats, which has AGROUP and ac_tgid then */
+};
 
 struct message {
     struct nlmsghdr header;
@@ -42,14 +46,13 @@ static const struct nlattr *find_attribute(const void *first, size_t length, int
     return NULL;
 }
 
-static int send_text(int fd, uint16_t family, uint8_t command, uint16_t type,
-                     const char *text) {
+static int send_attribute(int fd, uint16_t family, uint8_t command, uint16_t type,
+                          const void *data, size_t length) {
     struct message message = {.generic = {.cmd = command, .version = 1}};
-    size_t length = strlen(text) + 1;
     struct nlattr *attribute = (struct nlattr *)message.payload;
     attribute->nla_type = type;
     attribute->nla_len = (uint16_t)(NLA_HDRLEN + length);
-    memcpy(message.payload + NLA_HDRLEN, text, length);
+    memcpy(message.payload + NLA_HDRLEN, data, length);
     message.header =
         (struct nlmsghdr){.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + GENL_HDRLEN +
                                                   NLA_ALIGN(attribute->nla_len)),
@@ -58,28 +61,91 @@ static int send_text(int fd, uint16_t family, uint8_t command, uint16_t type,
     return send(fd, &message, message.header.nlmsg_len, 0) < 0 ? -errno : 0;
 }
 
-/* The family's number is told in one message, and each request is acknowledged in
- * another.
+static int send_text(int fd, uint16_t family, uint8_t command, uint16_t type,
+                     const char *text) {
+    return send_attribute(fd, family, command, type, text, strlen(text) + 1);
+}
+
+/*
+ * Waits for the acknowledgement of a request, and hands what comes before it to `take`.
+ * 0 or the -errno that the kernel answers with.
  */
-static int find_family(int fd, uint16_t *ret) {
-    int error = send_text(fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME,
-                          "TASKSTATS");
+static int await_answer(int fd, void (*take)(void *, const char *, size_t),
+                        void *context) {
     _Alignas(struct nlmsghdr) char buffer[8192];
-    while (!error) {
+    for (;;) {
         ssize_t n = recv(fd, buffer, sizeof buffer, 0);
         const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
         if (n < (ssize_t)(NLMSG_HDRLEN + sizeof(int)))
             return n < 0 ? -errno : -EPROTO;
         if (header->nlmsg_type == NLMSG_ERROR)
-            return *(const int *)NLMSG_DATA(header) ? *(const int *)NLMSG_DATA(header)
-                                                    : 0;
-        const struct nlattr *id =
-            find_attribute((const char *)NLMSG_DATA(header) + GENL_HDRLEN,
-                           (size_t)n - NLMSG_HDRLEN - GENL_HDRLEN, CTRL_ATTR_FAMILY_ID);
-        if (id)
-            *ret = *(const uint16_t *)attribute_data(id);
+            return *(const int *)NLMSG_DATA(header);
+        take(context, buffer, (size_t)n);
     }
-    return error;
+}
+
+/* The attributes of a generic message. */
+static const void *payload(const char *buffer, size_t length, size_t *ret_length) {
+    const size_t headers = NLMSG_HDRLEN + GENL_HDRLEN;
+    *ret_length = length > headers ? length - headers : 0;
+    return buffer + headers;
+}
+
+static void take_family(void *context, const char *buffer, size_t length) {
+    size_t left;
+    const void *first = payload(buffer, length, &left);
+    const struct nlattr *id = find_attribute(first, left, CTRL_ATTR_FAMILY_ID);
+    if (id)
+        ((struct exits *)context)->family = *(const uint16_t *)attribute_data(id);
+}
+
+/* The family's number is told in one message, and each request is acknowledged in
+ * another.
+ */
+static int find_family(struct exits *exits) {
+    int error = send_text(exits->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
+                          CTRL_ATTR_FAMILY_NAME, "TASKSTATS");
+    if (!error)
+        error = await_answer(exits->fd, take_family, exits);
+    return error || exits->family ? error : -ENOTSUP;
+}
+
+/* What a message says of a task; an older kernel's is shorter, a newer one's longer. */
+static bool read_stats(const char *buffer, size_t length, struct taskstats *ret) {
+    size_t left;
+    const void *first = payload(buffer, length, &left);
+    const struct nlattr *whole = find_attribute(first, left, TASKSTATS_TYPE_AGGR_PID);
+    if (!whole)
+        return false;
+    const struct nlattr *found = find_attribute(
+        attribute_data(whole), whole->nla_len - NLA_HDRLEN, TASKSTATS_TYPE_STATS);
+    if (!found)
+        return false;
+    size_t size = found->nla_len - NLA_HDRLEN;
+    *ret = (struct taskstats){0};
+    memcpy(ret, attribute_data(found), size < sizeof *ret ? size : sizeof *ret);
+    return true;
+}
+
+static void take_version(void *context, const char *buffer, size_t length) {
+    struct taskstats stats;
+    if (read_stats(buffer, length, &stats))
+        *(uint16_t *)context = stats.version;
+}
+
+/* Before version 12 a note of a thread cannot be told from one of a process. */
+static int check_version(const struct exits *exits) {
+    uint32_t pid = (uint32_t)getpid();
+    uint16_t version = 0;
+    int error = send_attribute(exits->fd, exits->family, TASKSTATS_CMD_GET,
+                               TASKSTATS_CMD_ATTR_PID, &pid, sizeof pid);
+    if (!error)
+        error = await_answer(exits->fd, take_version, &version);
+    return error || version >= VERSION_OF_PROCESSES ? error : -ENOTSUP;
+}
+
+static void drop(void *context, const char *buffer, size_t length) {
+    (void)context, (void)buffer, (void)length;
 }
 
 static int register_all_cpus(const struct exits *exits) {
@@ -88,16 +154,8 @@ static int register_all_cpus(const struct exits *exits) {
     snprintf(mask, sizeof mask, "0-%ld", cpus > 0 ? cpus - 1 : 0);
     int error = send_text(exits->fd, exits->family, TASKSTATS_CMD_GET,
                           TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, mask);
-    _Alignas(struct nlmsghdr) char buffer[8192];
-    while (!error) { /* notes may come before the acknowledgement: those are dropped */
-        ssize_t n = recv(exits->fd, buffer, sizeof buffer, 0);
-        const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
-        if (n < 0)
-            return -errno;
-        if (header->nlmsg_type == NLMSG_ERROR)
-            return *(const int *)NLMSG_DATA(header);
-    }
-    return error;
+    /* notes may come before the acknowledgement */
+    return error ? error : await_answer(exits->fd, drop, NULL);
 }
 
 int exits_open(struct exits *ret) {
@@ -110,9 +168,9 @@ int exits_open(struct exits *ret) {
         setsockopt(exits.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
     struct timeval limit = {.tv_sec = 2}; /* no answer is an answer */
     setsockopt(exits.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    int error = find_family(exits.fd, &exits.family);
-    if (!error && !exits.family)
-        error = -ENOTSUP;
+    int error = find_family(&exits);
+    if (!error)
+        error = check_version(&exits);
     if (!error)
         error = register_all_cpus(&exits);
     if (error)
@@ -127,12 +185,12 @@ static bool is_whole_process(const struct taskstats *stats) {
     return stats->ac_flag & AGROUP;
 }
 
+/* The last thread's exit code is the process's: it ends by the same exit() or signal. */
 static void take_stats(const struct taskstats *stats,
                        void (*take)(void *, const struct exit_note *), void *context) {
     if (!is_whole_process(stats))
         return;
-    struct exit_note note = {.pid =
-                                 (pid_t)(stats->ac_tgid ? stats->ac_tgid : stats->ac_pid),
+    struct exit_note note = {.pid = (pid_t)stats->ac_tgid,
                              .parent = (pid_t)stats->ac_ppid,
                              .status = (int)stats->ac_exitcode,
                              .peak_rss = stats->hiwater_rss * 1024,
@@ -147,21 +205,10 @@ static void take_stats(const struct taskstats *stats,
 static void take_message(const struct exits *exits, const char *buffer, size_t length,
                          void (*take)(void *, const struct exit_note *), void *context) {
     const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
-    if (length < NLMSG_HDRLEN + GENL_HDRLEN || header->nlmsg_type != exits->family)
-        return;
-    const struct nlattr *whole =
-        find_attribute(buffer + NLMSG_HDRLEN + GENL_HDRLEN,
-                       length - NLMSG_HDRLEN - GENL_HDRLEN, TASKSTATS_TYPE_AGGR_PID);
-    if (!whole)
-        return;
-    const struct nlattr *found = find_attribute(
-        attribute_data(whole), whole->nla_len - NLA_HDRLEN, TASKSTATS_TYPE_STATS);
-    if (!found)
-        return;
-    struct taskstats stats = {0}; /* an older kernel's is shorter, a newer one's longer */
-    size_t size = found->nla_len - NLA_HDRLEN;
-    memcpy(&stats, attribute_data(found), size < sizeof stats ? size : sizeof stats);
-    take_stats(&stats, take, context);
+    struct taskstats stats;
+    if (length >= NLMSG_HDRLEN && header->nlmsg_type == exits->family &&
+        read_stats(buffer, length, &stats))
+        take_stats(&stats, take, context);
 }
 
 void exits_read(struct exits *exits, void (*take)(void *, const struct exit_note *),

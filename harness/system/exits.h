@@ -9,8 +9,9 @@
 /*
  * Processes that end, as the kernel itself accounts for them (taskstats over netlink):
  * also those that lived shorter than any sampling and were waited for by parents of their
- * own. It tells of every process of the machine and needs CAP_NET_ADMIN; where that is
- * not given, exits_open() fails and the watcher does without.
+ * own. It tells of every process of the machine, needs CAP_NET_ADMIN, and tells processes
+ * from threads since Linux 5.19; where that is not given, exits_open() fails and the
+ * watcher does without.
  */
 struct exit_note {
     pid_t pid, parent;
@@ -27,7 +28,10 @@ struct exits {
     uint64_t lost;   /* times that the kernel had to drop notes: the record has holes */
 };
 
-/* Registers for the exits on every CPU. -errno (-EPERM, most often) where it may not. */
+/*
+ * Registers for the exits on every CPU. -errno: -EPERM, most often, and -ENOTSUP where
+ * the kernel is too old.
+ */
 int exits_open(struct exits *ret);
 
 /*

@@ -45,7 +45,7 @@ static int read_status(pid_t pid, uint64_t *ret_page_tables, uint64_t *ret_peak_
     return error;
 }
 
-int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason) {
+static int read_by_thread(pid_t pid, struct footprint *ret, struct reason *reason) {
     struct smaps_rollup rollup;
     uint64_t page_tables, peak_rss;
     int error = read_rollup(pid, &rollup, reason);
@@ -65,6 +65,12 @@ int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reas
                               .peak_rss = peak_rss,
                               .processes = 1};
     return 0;
+}
+
+int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason) {
+    int error = read_by_thread(pid, ret, reason);
+    pid_t other = footprint_has_ended(error) ? procfile_memory_thread(pid) : pid;
+    return other == pid ? error : read_by_thread(other, ret, reason);
 }
 
 void footprint_add(struct footprint *sum, const struct footprint *part) {

@@ -3,13 +3,18 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "procfile.h"
 #include "reason.h"
+
+enum { PAGEMAP_ENTRIES = 512 }; /* read at once */
 
 /* "7f00-7f10 rw-p 00000000 fe:00 123   NAME"; false: it is no such line. */
 static bool parse_head(char *line, struct mapping *ret) {
@@ -108,6 +113,30 @@ int mappings_read(pid_t pid, struct mappings *ret, struct reason *reason) {
 
 int mappings_read_plain(pid_t pid, struct mappings *ret) {
     return read_text(pid, "maps", ret);
+}
+
+int mappings_resident(pid_t pid, uint64_t start, uint64_t end, uint64_t *ret_bytes) {
+    const uint64_t present = UINT64_C(1) << 63, page = (uint64_t)sysconf(_SC_PAGESIZE);
+    char path[PATH_MAX];
+    uint64_t entries[PAGEMAP_ENTRIES], pages = 0;
+    procfile_path(path, sizeof path, pid, "pagemap");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int error = fd < 0 ? -errno : 0;
+    for (uint64_t at = start / page; !error && at < end / page;) {
+        uint64_t left = end / page - at;
+        size_t wanted = left < PAGEMAP_ENTRIES ? (size_t)left : PAGEMAP_ENTRIES;
+        ssize_t n =
+            pread(fd, entries, wanted * sizeof *entries, (off_t)(at * sizeof *entries));
+        if (n < (ssize_t)sizeof *entries)
+            error = n < 0 ? -errno : -ENODATA;
+        for (size_t i = 0; !error && i < (size_t)n / sizeof *entries; i++, at++)
+            pages += (entries[i] & present) != 0;
+    }
+    if (fd >= 0)
+        close(fd);
+    if (!error)
+        *ret_bytes = pages * page;
+    return error;
 }
 
 bool mapping_is_anonymous(const struct mapping *mapping) {

@@ -37,6 +37,12 @@ int mappings_read_plain(pid_t pid, struct mappings *ret);
  */
 int mappings_parse(char *text, struct mappings *ret);
 
+/*
+ * How many bytes of [start, end) are resident in a process, by its pagemap. -errno; as
+ * footprint_has_ended().
+ */
+int mappings_resident(pid_t pid, uint64_t start, uint64_t end, uint64_t *ret_bytes);
+
 /* Whether memory of this mapping belongs to no file. */
 bool mapping_is_anonymous(const struct mapping *mapping);
 

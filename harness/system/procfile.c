@@ -1,6 +1,7 @@
 /* See procfile.h. */
 #include "procfile.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -30,6 +31,31 @@ int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_leng
     char path[PATH_MAX];
     procfile_path(path, sizeof path, pid, name);
     return file_read(path, ret_text, ret_length);
+}
+
+/* A thread that has exited has let go of its memory, and its statm is all zeros. */
+static bool has_memory(pid_t tid) {
+    char *text;
+    if (procfile_read(tid, "statm", &text, NULL) < 0)
+        return false;
+    bool has = strtoull(text, NULL, 10) > 0;
+    free(text);
+    return has;
+}
+
+pid_t procfile_memory_thread(pid_t pid) {
+    char path[PATH_MAX];
+    pid_t found = has_memory(pid) ? pid : 0;
+    procfile_path(path, sizeof path, pid, "task");
+    DIR *tasks = found ? NULL : opendir(path);
+    for (struct dirent *entry; tasks && !found && (entry = readdir(tasks));) {
+        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+        if (tid > 0 && has_memory(tid))
+            found = tid;
+    }
+    if (tasks)
+        closedir(tasks);
+    return found ? found : pid;
 }
 
 int procfile_reset_peak(pid_t pid) {

@@ -20,6 +20,13 @@ void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);
 /* Reads /proc/PID/NAME; the caller frees the text. -errno on failure. */
 int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length);
 
+/*
+ * The thread to ask for the memory of a process, whose files are /proc/TID/NAME: its main
+ * thread, or another one where that has exited and left the process to go on without it.
+ * `pid` itself where none has memory.
+ */
+pid_t procfile_memory_thread(pid_t pid);
+
 /* The kernel keeps VmHWM anew from now on, for a process of ours. -errno on failure. */
 int procfile_reset_peak(pid_t pid);
 

@@ -55,6 +55,7 @@ int procstat_parse(const char *text, struct procstat *ret) {
     const char *after = close + 2;
     struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10),
                             .parent = (pid_t)number_at(after, FIELD_FIRST + 1),
+                            .group = (pid_t)number_at(after, FIELD_FIRST + 2),
                             .state = *after,
                             .minor_faults = number_at(after, FIELD_MINOR_FAULTS),
                             .cpu_ticks = cpu_ticks(after),

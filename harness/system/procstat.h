@@ -8,7 +8,7 @@
 
 /* What /proc/PID/stat says of one process. */
 struct procstat {
-    pid_t pid, parent;
+    pid_t pid, parent, group; /* group: of processes, setpgid(2) */
     char name[32];
     char state;
     uint64_t minor_faults; /* of its threads */

@@ -56,6 +56,11 @@ bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end) {
     return i < ranges->count && ranges->at[i].start < end;
 }
 
+bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end) {
+    size_t i = first_not_before(ranges, start + 1);
+    return i < ranges->count && ranges->at[i].start <= start && ranges->at[i].end >= end;
+}
+
 void ranges_keep(struct ranges *ranges, const struct ranges *others) {
     struct ranges kept = {0};
     size_t i = 0, k = 0;

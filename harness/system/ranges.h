@@ -21,6 +21,9 @@ int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
 /* Whether any of [start, end) is in the set. */
 bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end);
 
+/* Whether all of [start, end) is in the set. */
+bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end);
+
 /* Keeps only what is in `others`, too. Without memory the set stays as it is. */
 void ranges_keep(struct ranges *ranges, const struct ranges *others);
 

@@ -18,6 +18,7 @@
 #include "mappings.h"
 #include "procfile.h"
 #include "ranges.h"
+#include "reason.h"
 
 enum { PARTS_SHOWN = 16, THREADS_MAX = 1024 };
 
@@ -31,6 +32,10 @@ static const struct {
         {"arena", "allocator: arenas",
          "the allocator's: its policy, or another allocator, can change "
          "that"},
+    [ATTRIBUTION_RESERVED] = {"reserved", "anonymous, reserved",
+                              "address space reserved without swap, as allocators do, "
+                              "and so do runtimes for their heaps (JavaScriptCore, SBCL, "
+                              "Java): whose it is cannot be told"},
     [ATTRIBUTION_ANONYMOUS] = {"anonymous", "anonymous, private",
                                "anonymous mappings that cannot be told apart: large "
                                "blocks of malloc look like this, and so does a program's "
@@ -173,10 +178,65 @@ static int add_page_tables(struct attribution *a, pid_t pid) {
     return found ? add_part(a, ATTRIBUTION_PAGE_TABLES, "page tables", &sum) : 0;
 }
 
+/*
+ * Resident bytes of a mapping at addresses that were executable. The kernel joins
+ * adjacent mappings that have become alike, and smaps tells only of the whole. Where
+ * there is no pagemap the resident bytes are taken to be spread evenly.
+ */
+static uint64_t former_code(pid_t pid, const struct mapping *m,
+                            const struct ranges *formerly) {
+    uint64_t sum = 0, bytes;
+    for (size_t i = 0; i < formerly->count; i++) {
+        uint64_t start = formerly->at[i].start, end = formerly->at[i].end;
+        start = start > m->start ? start : m->start;
+        end = end < m->end ? end : m->end;
+        if (start >= end)
+            continue;
+        if (mappings_resident(pid, start, end, &bytes) < 0)
+            bytes = (uint64_t)((double)m->rss * (double)(end - start) /
+                               (double)(m->end - m->start));
+        sum += bytes;
+    }
+    return sum < m->rss ? sum : m->rss;
+}
+
+/* Takes so many of the resident bytes, and their share of the rest, out of a sum. */
+static struct attribution_sum split(struct attribution_sum *sum, uint64_t rss) {
+    double share = (double)rss / (double)sum->rss;
+    struct attribution_sum part = {.rss = rss,
+                                   .pss = (uint64_t)((double)sum->pss * share),
+                                   .footprint =
+                                       (uint64_t)((double)sum->footprint * share),
+                                   .mappings = 1};
+    sum->rss -= part.rss;
+    sum->pss -= part.pss;
+    sum->footprint -= part.footprint;
+    return part;
+}
+
+static int add_mapping(struct attribution *a, pid_t pid,
+                       const struct classify_context *context, size_t index) {
+    const struct mapping *m = &context->mappings->at[index];
+    char name[ATTRIBUTION_NAME_MAX];
+    int error = 0;
+    enum attribution_class group = classify(context, index, name, sizeof name);
+    bool is_memory = group == ATTRIBUTION_SHARED ||
+                     (group == ATTRIBUTION_JIT && !mapping_is_anonymous(m));
+    struct attribution_sum sum = sum_of(m, is_memory);
+    bool may_split = group != ATTRIBUTION_JIT && mapping_is_anonymous(m) && m->rss > 0;
+    uint64_t code = may_split ? former_code(pid, m, context->formerly) : 0;
+    if (code > 0) {
+        struct attribution_sum part = split(&sum, code);
+        error = add_part(a, ATTRIBUTION_JIT, CLASSIFY_FORMER_CODE, &part);
+    }
+    return error ? error : add_part(a, group, name, &sum);
+}
+
 int attribution_add_process(struct attribution *attribution, pid_t pid,
                             const struct ranges *formerly, struct reason *reason) {
     static uint64_t stack_pointers[THREADS_MAX];
     struct mappings mappings;
+    pid = procfile_memory_thread(pid);
     int error = mappings_read(pid, &mappings, reason);
     if (error)
         return error;
@@ -187,19 +247,16 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
                                            read_stack_pointers(pid, stack_pointers),
                                        .is_go = goprogram_is(pid),
                                        .allocator = classify_find_allocator(&mappings),
+                                       .runtime = classify_find_runtime(&mappings),
                                        .is_memory_file = is_memory_file,
                                        .context = &pid};
     for (size_t i = 0; !error && i < mappings.count; i++) {
-        const struct mapping *m = &mappings.at[i];
-        char name[ATTRIBUTION_NAME_MAX];
-        if (m->rss + m->swap_pss == 0)
-            continue;
-        enum attribution_class group = classify(&context, i, name, sizeof name);
-        bool is_memory = group == ATTRIBUTION_SHARED ||
-                         (group == ATTRIBUTION_JIT && !mapping_is_anonymous(m));
-        struct attribution_sum sum = sum_of(m, is_memory);
-        error = add_part(attribution, group, name, &sum);
+        if (mappings.at[i].rss + mappings.at[i].swap_pss > 0)
+            error = add_mapping(attribution, pid, &context, i);
     }
+    if (error)
+        reason_set(reason, "cannot tell whose the memory of process %d is: %s", (int)pid,
+                   strerror(-error));
     mappings_finish(&mappings);
     return error ? error : add_page_tables(attribution, pid);
 }
@@ -219,7 +276,7 @@ void attribution_look(pid_t pid, struct ranges *executable, const char *library,
                       bool *ret_has_library) {
     struct mappings mappings;
     struct ranges anonymous = {0};
-    if (mappings_read_plain(pid, &mappings) < 0)
+    if (mappings_read_plain(procfile_memory_thread(pid), &mappings) < 0)
         return;
     for (size_t i = 0; i < mappings.count; i++) {
         const struct mapping *m = &mappings.at[i];

@@ -13,12 +13,13 @@ struct reason;
 /*
  * Whose memory it is: each mapping of a process belongs to one class, by what the kernel
  * tells of it (its name, permissions, flags, size and neighbours). Where that does not
- * tell, the class is ATTRIBUTION_ANONYMOUS, and nothing is guessed. docs/watch.md lists
- * the evidence for each class.
+ * tell, the class is ATTRIBUTION_RESERVED or ATTRIBUTION_ANONYMOUS, and nothing is
+ * guessed. docs/watch.md lists the evidence for each class.
  */
 enum attribution_class {
     ATTRIBUTION_BRK,       /* [heap] */
     ATTRIBUTION_ARENA,     /* an allocator's reservation */
+    ATTRIBUTION_RESERVED,  /* without swap: an allocator's, or some runtime's heap */
     ATTRIBUTION_ANONYMOUS, /* private, whose could not be told */
     ATTRIBUTION_JIT,       /* code made at run time: executable now or earlier */
     ATTRIBUTION_V8,        /* JavaScript heap */

@@ -90,7 +90,8 @@ static void print_largest(const struct form *form, const json_t *attribution,
     fprintf(form->out, "%s, %s: ", name, instant);
     print_size(form->out, held, all);
     fprintf(form->out, " is %s", attribution_remark((enum attribution_class)largest));
-    double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint");
+    double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint") +
+                     in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
     if (largest != ATTRIBUTION_ARENA)
         fprintf(form->out, "; of an allocator are %.1f MiB, %.1f at most",
                 allocator / MIB, (allocator + unknown) / MIB);

@@ -19,6 +19,7 @@ enum {
     MIMALLOC_FROM_TIB = 2, /* where mimalloc asks for its arenas */
     MIMALLOC_TO_TIB = 30,
     CODE_HEADER_KIB = 256, /* the data in front of a page of code */
+    STACK_MIB = 8,         /* RLIMIT_STACK, unless somebody sets it */
     GUARD_KIB = 1024,      /* the largest gap below a stack that is taken for a guard */
     WASM_RESERVATION_GIB = 4, /* V8 reserves so much and more, to save bounds checks */
 };
@@ -68,8 +69,8 @@ static bool is_jit(const struct classify_context *c, size_t index,
     *ret_name = "data of code pages";
     if (is_code_header(c, index))
         return true;
-    *ret_name = "executable earlier";
-    return ranges_meet(c->formerly, m->start, m->end);
+    *ret_name = CLASSIFY_FORMER_CODE;
+    return ranges_cover(c->formerly, m->start, m->end);
 }
 
 /* The size of the reservation around a mapping: adjacent ones with V8's flags. */
@@ -120,49 +121,81 @@ static bool is_go(const struct classify_context *c, size_t index) {
     return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
 }
 
-/*
- * A thread's stack pointer lies in it; or, for threads that ran when they were looked at,
- * it lies above a guard, has no huge pages (MAP_STACK) and is accounted for.
- */
-static bool is_stack(const struct classify_context *c, size_t index) {
+/* A thread's stack pointer lies in it, and no large gap below it: that is a heap. */
+static bool has_stack_pointer(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
-    if (has_prefix(m->name, "[stack"))
-        return true;
     if (m->no_reserve || (is_gap(below) && length(below) > GUARD_KIB * 1024))
         return false; /* a fiber's, in a heap */
     for (size_t i = 0; i < c->stack_pointer_count; i++)
         if (c->stack_pointers[i] >= m->start && c->stack_pointers[i] < m->end)
             return true;
-    return m->no_huge && is_gap(below) && length(below) <= GUARD_KIB * 1024;
+    return false;
 }
 
-/* A heap of glibc: begins at a multiple of 64 MiB, and with the gap above it ends at one.
+/*
+ * A thread's stack pointer lies in it; or, for threads that ran when they were looked at,
+ * it lies above a guard, has no huge pages (MAP_STACK) and is accounted for. Without that
+ * flag (before Linux 6.7) the kernel joins a stack with what is mapped above it: what is
+ * larger than stacks are by default is not taken for one.
+ */
+static bool is_stack(const struct classify_context *c, size_t index) {
+    const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
+    if (has_prefix(m->name, "[stack"))
+        return true;
+    if (has_stack_pointer(c, index))
+        return m->no_huge || length(m) <= STACK_MIB * MIB;
+    return !m->no_reserve && m->no_huge && is_gap(below) &&
+           length(below) <= GUARD_KIB * 1024;
+}
+
+/*
+ * A heap of glibc begins at a multiple of 64 MiB, and a gap fills what is left up to the
+ * next one; full ones that lie together are one mapping.
  */
 static bool is_glibc_arena(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *above = neighbour(c, index, 1);
     const uint64_t size = GLIBC_HEAP_MIB * MIB;
-    if (m->start % size != 0 || !m->no_reserve)
+    if (m->start % size != 0 || !m->no_reserve || length(m) >= GIB)
         return false;
-    uint64_t end = is_gap(above) ? above->end : m->end;
-    return end % size == 0 && end - m->start < GIB;
+    return is_gap(above) ? above->end % size == 0 && length(above) < size
+                         : length(m) == size;
 }
 
-static void name_arena(const struct classify_context *c, size_t index, char *name,
-                       size_t size) {
+/* Where mimalloc asks for its arenas; nothing else is known to. */
+static bool is_mimalloc_arena(const struct mapping *m) {
+    return m->no_reserve && m->start >= MIMALLOC_FROM_TIB * TIB &&
+           m->start < MIMALLOC_TO_TIB * TIB;
+}
+
+/*
+ * Allocators reserve without swap (MAP_NORESERVE), and so do some runtimes. Whose it is
+ * tells its shape or place; or a mapped library that is an allocator, where nothing else
+ * is there that is known to reserve so.
+ */
+static enum attribution_class classify_reserved(const struct classify_context *c,
+                                                size_t index, char *name, size_t size) {
     const struct mapping *m = &c->mappings->at[index];
-    if (c->allocator)
+    if (is_mimalloc_arena(m)) {
+        bool is_loaded = c->allocator && has_prefix(c->allocator, "libmimalloc");
+        snprintf(name, size, "%s",
+                 is_loaded ? c->allocator : "mimalloc, by its addresses");
+        return ATTRIBUTION_ARENA;
+    }
+    if (is_glibc_arena(c, index)) {
+        snprintf(name, size, "glibc, by its shape");
+        return ATTRIBUTION_ARENA;
+    }
+    if (c->allocator && !c->runtime) {
         snprintf(name, size, "%s", c->allocator);
-    else if (is_glibc_arena(c, index))
-        snprintf(name, size, "glibc");
-    else if (m->start >= MIMALLOC_FROM_TIB * TIB && m->start < MIMALLOC_TO_TIB * TIB)
-        snprintf(name, size, "mimalloc, by its addresses");
+        return ATTRIBUTION_ARENA;
+    }
+    if (c->allocator)
+        snprintf(name, size, "of %s or %s", c->runtime, c->allocator);
+    else if (c->runtime)
+        snprintf(name, size, "perhaps of %s", c->runtime);
     else
-        snprintf(name, size, "reserved without swap, as allocators do");
-}
-
-/* Allocators reserve without swap (MAP_NORESERVE); other programs hardly ever do. */
-static bool is_arena(const struct classify_context *c, size_t index) {
-    return c->mappings->at[index].no_reserve;
+        snprintf(name, size, "without a name");
+    return ATTRIBUTION_RESERVED;
 }
 
 static enum attribution_class classify_anonymous(const struct classify_context *c,
@@ -190,11 +223,12 @@ static enum attribution_class classify_anonymous(const struct classify_context *
         snprintf(name, size, m->name[0] ? "main thread" : "threads");
         return ATTRIBUTION_STACK;
     }
-    if (is_arena(c, index)) {
-        name_arena(c, index, name, size);
-        return ATTRIBUTION_ARENA;
-    }
-    snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
+    if (m->no_reserve)
+        return classify_reserved(c, index, name, size);
+    if (has_stack_pointer(c, index))
+        snprintf(name, size, "a thread's stack, and what was joined with it");
+    else
+        snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
     return ATTRIBUTION_ANONYMOUS;
 }
 
@@ -225,15 +259,27 @@ enum attribution_class classify(const struct classify_context *c, size_t index,
     return m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA;
 }
 
+/* The base name of the first mapped file that begins like one of these. */
+static const char *find_file(const struct mappings *mappings, const char *const *prefixes,
+                             size_t count) {
+    for (size_t i = 0; i < mappings->count; i++) {
+        const char *base = file_base_name(mappings->at[i].name);
+        for (size_t k = 0; k < count; k++)
+            if (mappings->at[i].has_inode && has_prefix(base, prefixes[k]))
+                return base;
+    }
+    return NULL;
+}
+
 const char *classify_find_allocator(const struct mappings *mappings) {
     static const char *const known[] = {"libjemalloc", "libmimalloc", "libtcmalloc",
                                         "libebb",      "librpmalloc", "libsnmalloc",
                                         "libscudo",    "libmesh",     "libhoard"};
-    for (size_t i = 0; i < mappings->count; i++) {
-        const char *base = file_base_name(mappings->at[i].name);
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; k++)
-            if (has_prefix(base, known[k]))
-                return base;
-    }
-    return NULL;
+    return find_file(mappings, known, sizeof known / sizeof known[0]);
+}
+
+const char *classify_find_runtime(const struct mappings *mappings) {
+    static const char *const known[] = {"libjvm.", "libjavascriptcore",
+                                        "libJavaScriptCore", "bun", "sbcl"};
+    return find_file(mappings, known, sizeof known / sizeof known[0]);
 }

@@ -80,10 +80,6 @@ static double ms_since_start(const struct watch *w) {
 
 /* ---- sampling ---- */
 
-static bool is_living(const struct watch_process *process) {
-    return process->counted && process->alive && !process->zombie;
-}
-
 /*
  * The memory of all living processes. One that cannot be read, and has not ended, makes
  * the whole measurement invalid: the sum would lack it.
@@ -94,7 +90,7 @@ static void read_memory(struct watch *w) {
         struct watch_process *process = &w->tree.at[i];
         struct footprint memory;
         struct reason why = {""};
-        if (!is_living(process))
+        if (!watchtree_is_living(process))
             continue;
         int error = footprint_read_process(process->pid, &memory, &why);
         if (!error) {
@@ -110,7 +106,7 @@ static void read_memory(struct watch *w) {
 
 static void look(struct watch *w) {
     for (size_t i = 0; i < w->tree.count; i++)
-        if (is_living(&w->tree.at[i]))
+        if (watchtree_is_living(&w->tree.at[i]))
             attribution_look(w->tree.at[i].pid, &w->tree.at[i].executable,
                              w->subject->library, &w->has_library);
     w->looked_ns = clock_now_ns();
@@ -124,7 +120,7 @@ static json_t *attribute(struct watch *w) {
     for (size_t i = 0; !error && i < w->tree.count; i++) {
         struct watch_process *process = &w->tree.at[i];
         struct reason why;
-        if (!is_living(process))
+        if (!watchtree_is_living(process))
             continue;
         error = attribution_add_process(&attribution, process->pid, &process->executable,
                                         &why);
@@ -175,9 +171,29 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* A fresh sample, and its memory under a name, process by process. */
+/* How the root ended, where that is known, what it missed, and its last words. */
+static void fail_as_ended(struct watch *w, const char *missed) {
+    const struct watch_process *process = watchtree_root(&w->tree);
+    const char *words = w->errors.last;
+    char how[96] = "ended";
+    if (process && process->has_status)
+        child_describe_status(process->status, how, sizeof how);
+    fail(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "", words);
+}
+
+/*
+ * A fresh sample, and its memory under a name, process by process. A tree that has ended
+ * has no memory that could be read: that is a fault, and not a checkpoint of 0 bytes.
+ */
 static void checkpoint(struct watch *w, const char *name) {
     sample(w);
+    if (!w->fault && w->last.processes == 0) {
+        char missed[WATCH_NAME_MAX + 40];
+        snprintf(missed, sizeof missed, "its memory at \"%s\" was read", name);
+        fail_as_ended(w, missed);
+    }
+    if (w->fault)
+        return;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
     json_t *whose = attribute(w);
@@ -200,8 +216,10 @@ static void set_due(struct watch *w, uint64_t from) {
 
 static void go_idle(struct watch *w) {
     checkpoint(w, WATCH_END);
+    if (w->fault)
+        return;
     w->idle_from_ns = clock_now_ns();
-    w->phase = w->fault || w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
+    w->phase = w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
 }
 
 static void start_driver(struct watch *w) {
@@ -253,7 +271,8 @@ static void on_clock(struct watch *w) {
     const struct watch_spec *spec = w->spec;
     double now_s = ms_since_start(w) / 1000;
     for (size_t i = 0; i < spec->mark_count; i++) {
-        if (w->marked[i] || !spec->marks[i].by_time || now_s < spec->marks[i].at_s)
+        if (w->marked[i] || !spec->marks[i].by_time || now_s < spec->marks[i].at_s ||
+            watchtree_alive(&w->tree) == 0)
             continue;
         w->marked[i] = true;
         checkpoint(w, spec->marks[i].name);
@@ -263,25 +282,21 @@ static void on_clock(struct watch *w) {
              spec->timeout_s);
 }
 
-static const struct watch_process *root(const struct watch *w) {
-    return w->tree.count ? &w->tree.at[0] : NULL;
-}
-
 static void on_end_of_tree(struct watch *w) {
-    const struct watch_process *process = root(w);
-    char how[96] = "ended";
+    const struct watch_process *process = watchtree_root(&w->tree);
+    char how[96];
     read_output(w); /* its last words may still be in the pipe */
-    const char *words = w->errors.last, *colon = *words ? ": " : "";
-    if (process && process->has_status)
+    const char *words = w->errors.last;
+    if (w->phase == PHASE_IDLE) {
+        fail_as_ended(w, "its idle period was over");
+    } else if (w->spec->until != WATCH_UNTIL_EXIT) {
+        fail_as_ended(w, w->until_met ? "its memory at \"" WATCH_END "\" was read"
+                                      : "the end of its work was seen");
+    } else if (process && process->has_status && process->status != 0) {
         child_describe_status(process->status, how, sizeof how);
-    if (w->phase == PHASE_IDLE)
-        fail(w, "ended", "it %s before its idle period was over%s%s", how, colon, words);
-    else if (w->spec->until != WATCH_UNTIL_EXIT)
-        fail(w, "ended", "it %s before the end of its work was seen%s%s", how, colon,
-             words);
-    else if (process && process->has_status && process->status != 0)
         fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
-             colon, words);
+             *words ? ": " : "", words);
+    }
     w->phase = PHASE_OVER;
 }
 
@@ -315,8 +330,7 @@ static void look_around(struct watch *w) {
     if (w->phase == PHASE_WORK) {
         if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
             on_end_of_driver(w);
-        if (spec->until == WATCH_UNTIL_QUIET &&
-            watchquiet_is(&w->quiet, spec->quiet_percent, spec->quiet_s))
+        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet))
             w->until_met = true;
         if (w->until_met && w->phase == PHASE_WORK)
             go_idle(w);
@@ -327,7 +341,7 @@ static void look_around(struct watch *w) {
         char name[WATCH_NAME_MAX];
         watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
         checkpoint(w, name);
-        if (++w->next_idle == spec->idle_count)
+        if (w->phase == PHASE_IDLE && ++w->next_idle == spec->idle_count)
             w->phase = PHASE_OVER;
     }
 }
@@ -346,10 +360,12 @@ static int wait_ms(const struct watch *w) {
 static void follow(struct watch *w, const volatile int *stop) {
     while (w->phase != PHASE_OVER) {
         struct pollfd streams[] = {
-            {.fd = w->out.fd, .events = POLLIN},
-            {.fd = w->errors.fd, .events = POLLIN},
+            {.fd = watchoutput_fd(&w->out), .events = POLLIN},
+            {.fd = watchoutput_fd(&w->errors), .events = POLLIN},
+            {.fd = watchpass_fd(&w->out.pass), .events = POLLOUT},
+            {.fd = watchpass_fd(&w->errors.pass), .events = POLLOUT},
             {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
-        if (poll(streams, 3, wait_ms(w)) > 0) {
+        if (poll(streams, sizeof streams / sizeof streams[0], wait_ms(w)) > 0) {
             watchtree_read_exits(&w->tree);
             read_output(w);
         }
@@ -392,33 +408,39 @@ static int start_program(struct watch *w, struct reason *why) {
 static void start(struct watch *w) {
     struct reason why = {""};
     pid_t pid = w->subject->pid;
-    /* Orphans of the program become ours, so that their end is seen as well. */
-    if (!pid)
-        prctl(PR_SET_CHILD_SUBREAPER, 1);
-    watchtree_begin(&w->tree, pid ? 0 : getpid());
+    /* Orphans of the program, and of the driver, become ours: their end is seen, too. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int error = watchtree_begin(&w->tree, getpid(), pid == 0);
+    if (error)
+        fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     w->started_ns = clock_now_ns();
-    if (!pid && start_program(w, &why) < 0) {
+    if (!pid && !w->fault && start_program(w, &why) < 0)
         fail(w, "not-started", "%s", why.text);
+    if (w->fault)
         return;
-    }
-    int error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid, true);
+    error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid);
     if (error) /* one of ours could be read even if it had ended: nobody waited for it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
-    if (!w->spec->has_ready)
+    if (!w->fault && !w->spec->has_ready)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;
     w->due_ns = w->started_ns;
 }
 
-/* Looks after a tree that is to end; returns whether it has, within that time. */
-static bool wait_for_end(struct watch *w, unsigned limit_ms) {
+/*
+ * Looks after a tree that is to end, with `end` for whatever a fresh look at it finds;
+ * returns whether it has ended within that time.
+ */
+static bool end_within(struct watch *w, unsigned limit_ms,
+                       void (*end)(struct watch_tree *)) {
     uint64_t limit = clock_now_ns() + limit_ms * NS_PER_MS;
     for (;;) {
         read_output(w);
         watchtree_scan(&w->tree);
+        end(&w->tree);
         watchtree_reap(&w->tree);
-        if (!watchtree_any_alive(&w->tree))
+        if (!watchtree_any_left(&w->tree))
             return true;
         if (clock_now_ns() >= limit)
             return false;
@@ -426,21 +448,21 @@ static bool wait_for_end(struct watch *w, unsigned limit_ms) {
     }
 }
 
-/* Ends what we started, and only that: first by asking, then without. */
+/*
+ * Ends what we started, and only that: first by asking, then without. What is left would
+ * be taken for the next round's.
+ */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;
-    if (w->subject->pid)
-        return;
-    if (w->child.pid && w->tree.count == 0) { /* /proc does not show it */
+    if (w->child.pid && !watchtree_root(&w->tree)) { /* /proc does not show it */
         child_kill(&w->child);
         return;
     }
-    watchtree_scan(&w->tree);
-    watchtree_signal(&w->tree, SIGTERM);
-    if (!wait_for_end(w, LEAVING_MS)) {
-        watchtree_signal(&w->tree, SIGKILL);
-        wait_for_end(w, LEAVING_MS);
-    }
+    if (!end_within(w, LEAVING_MS, watchtree_ask_to_end) &&
+        !end_within(w, LEAVING_MS, watchtree_kill))
+        fail(w, "not-ended",
+             "processes that it started live on after SIGKILL; end them "
+             "before the next measurement");
 }
 
 static json_t *make_record(struct watch *w, unsigned round) {
@@ -470,14 +492,19 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     }
     w->spec = spec;
     w->subject = subject;
-    w->out.fd = w->errors.fd = -1;
+    w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
+    watchquiet_begin(&w->quiet, spec->quiet_percent, spec->quiet_s);
     start(w);
     follow(w, stop);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
+    w->cost.held_up_ns =
+        watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
     end_programs(w);
+    watchoutput_drain(&w->out, stop, on_line, w);
+    watchoutput_drain(&w->errors, stop, on_line, w);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     int error = watchtree_settle(&w->tree);

@@ -20,27 +20,37 @@ void watchpeak_add(struct watch_peak *peak, double at_ms,
         peak->pss = memory->pss;
 }
 
-void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks) {
-    size_t slot = quiet->count++ % WATCH_QUIET_SAMPLES;
-    quiet->at[slot].at_ns = at_ns;
-    quiet->at[slot].cpu_ticks = cpu_ticks;
+void watchquiet_begin(struct watch_quiet *ret, double percent, double seconds) {
+    *ret = (struct watch_quiet){.percent = percent, .seconds = seconds};
 }
 
-bool watchquiet_is(const struct watch_quiet *quiet, double percent, double seconds) {
-    if (quiet->count == 0)
-        return false;
-    size_t newest = (quiet->count - 1) % WATCH_QUIET_SAMPLES;
+/* Half of the ring spans the time, so that the oldest kept is always far enough back. */
+static uint64_t spacing_ns(const struct watch_quiet *quiet) {
+    return (uint64_t)(quiet->seconds * (double)NS_PER_S) / (WATCH_QUIET_SAMPLES / 2);
+}
+
+/* The one that was kept so many before the last. */
+static const struct watch_instant *kept_before(const struct watch_quiet *quiet,
+                                               size_t back) {
+    return &quiet->kept[(quiet->count - 1 - back) % WATCH_QUIET_SAMPLES];
+}
+
+void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks) {
+    quiet->newest = (struct watch_instant){at_ns, cpu_ticks};
+    if (quiet->count == 0 || at_ns - kept_before(quiet, 0)->at_ns >= spacing_ns(quiet))
+        quiet->kept[quiet->count++ % WATCH_QUIET_SAMPLES] = quiet->newest;
+}
+
+bool watchquiet_is(const struct watch_quiet *quiet) {
     size_t kept = quiet->count < WATCH_QUIET_SAMPLES ? quiet->count : WATCH_QUIET_SAMPLES;
-    for (size_t back = 1; back < kept; back++) {
-        size_t slot = (quiet->count - 1 - back) % WATCH_QUIET_SAMPLES;
-        double span_s =
-            (double)(quiet->at[newest].at_ns - quiet->at[slot].at_ns) / NS_PER_S;
-        if (span_s < seconds)
+    for (size_t back = 0; back < kept; back++) {
+        const struct watch_instant *then = kept_before(quiet, back);
+        double span_s = (double)(quiet->newest.at_ns - then->at_ns) / NS_PER_S;
+        if (span_s < quiet->seconds)
             continue;
-        double used_s =
-            (double)(quiet->at[newest].cpu_ticks - quiet->at[slot].cpu_ticks) /
-            (double)sysconf(_SC_CLK_TCK);
-        return used_s < percent / 100 * span_s;
+        double used_s = (double)(quiet->newest.cpu_ticks - then->cpu_ticks) /
+                        (double)sysconf(_SC_CLK_TCK);
+        return used_s < quiet->percent / 100 * span_s;
     }
     return false;
 }

@@ -19,23 +19,29 @@ struct watch_peak {
 
 void watchpeak_add(struct watch_peak *peak, double at_ms, const struct footprint *memory);
 
-/* CPU use over the last seconds: a ring of samples of a counter that only grows. */
+/*
+ * CPU use over the last seconds, from a counter that only grows. However often it is
+ * sampled the ring reaches back as far as is asked: samples closer together than a part
+ * of that time are not kept.
+ */
 enum { WATCH_QUIET_SAMPLES = 512 };
 
-struct watch_quiet {
-    size_t count; /* samples ever added; the last WATCH_QUIET_SAMPLES are kept */
-    struct {
-        uint64_t at_ns, cpu_ticks;
-    } at[WATCH_QUIET_SAMPLES];
+struct watch_instant {
+    uint64_t at_ns, cpu_ticks;
 };
 
+struct watch_quiet {
+    double percent, seconds; /* less than so much of one core over so long is quiet */
+    struct watch_instant newest;
+    size_t count; /* ever kept; the last WATCH_QUIET_SAMPLES still are */
+    struct watch_instant kept[WATCH_QUIET_SAMPLES];
+};
+
+void watchquiet_begin(struct watch_quiet *ret, double percent, double seconds);
 void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks);
 
-/*
- * Whether less than `percent` of one core was used over the last `seconds`. False while
- * the samples do not reach back so far.
- */
-bool watchquiet_is(const struct watch_quiet *quiet, double percent, double seconds);
+/* Whether it is quiet. False while the samples do not reach back so far. */
+bool watchquiet_is(const struct watch_quiet *quiet);
 
 /* What watching itself took. */
 struct watch_cost {
@@ -43,6 +49,7 @@ struct watch_cost {
     uint64_t sampling_ns; /* wall time of the samples */
     uint64_t longest_ns;  /* sample */
     uint64_t wall_ns;
+    uint64_t held_up_ns; /* the program's output waited for whoever reads the watcher's */
     size_t samples, stretched; /* stretched: the next one was put off for its length */
 };
 

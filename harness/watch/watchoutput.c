@@ -3,11 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { READS_AT_ONCE = 64 }; /* a program that never stops writing must be sampled, too */
+enum {
+    READS_AT_ONCE = 64, /* a program that never stops writing must be sampled, too */
+    READ_BYTES = 16384,
+    LOOK_MS = 100, /* how often it is seen that the watcher was interrupted */
+};
 
 int watchoutput_open(struct watch_output *ret, int through, int *ret_writable) {
     int ends[2];
@@ -15,26 +20,11 @@ int watchoutput_open(struct watch_output *ret, int through, int *ret_writable) {
         return -errno;
     fcntl(ends[0], F_SETFL, O_NONBLOCK); /* the program's own end keeps blocking */
     ret->fd = ends[0];
-    ret->through = through;
+    watchpass_open(&ret->pass, through);
     ret->length = 0;
     ret->last[0] = '\0';
     *ret_writable = ends[1];
     return 0;
-}
-
-/* Where nobody reads any more the program goes on: it is watched, not piped. */
-static void pass(struct watch_output *output, const char *bytes, size_t length) {
-    while (length > 0 && output->through >= 0) {
-        ssize_t n = write(output->through, bytes, length);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            output->through = -1;
-            return;
-        }
-        bytes += n;
-        length -= (size_t)n;
-    }
 }
 
 static void show_line(struct watch_output *output, bool ended,
@@ -63,25 +53,43 @@ static void take(struct watch_output *output, const char *bytes, size_t length,
     show_line(output, false, on_line, context);
 }
 
+int watchoutput_fd(const struct watch_output *output) {
+    return watchpass_has_room(&output->pass, READ_BYTES) ? output->fd : -1;
+}
+
 void watchoutput_read(struct watch_output *output,
                       void (*on_line)(void *context, const char *line), void *context) {
-    char bytes[16384];
-    for (int reads = 0; output->fd >= 0 && reads < READS_AT_ONCE; reads++) {
+    char bytes[READ_BYTES];
+    watchpass_flush(&output->pass);
+    for (int reads = 0; watchoutput_fd(output) >= 0 && reads < READS_AT_ONCE; reads++) {
         ssize_t n = read(output->fd, bytes, sizeof bytes);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && errno == EAGAIN)
             return;
         if (n <= 0) {
-            watchoutput_close(output);
+            close(output->fd);
+            output->fd = -1;
             return;
         }
-        pass(output, bytes, (size_t)n);
+        watchpass_write(&output->pass, bytes, (size_t)n);
         take(output, bytes, (size_t)n, on_line, context);
     }
 }
 
+void watchoutput_drain(struct watch_output *output, const volatile int *stop,
+                       void (*on_line)(void *context, const char *line), void *context) {
+    for (;;) {
+        watchoutput_read(output, on_line, context);
+        struct pollfd reader = {.fd = watchpass_fd(&output->pass), .events = POLLOUT};
+        if (reader.fd < 0 || *stop)
+            return;
+        poll(&reader, 1, LOOK_MS);
+    }
+}
+
 void watchoutput_close(struct watch_output *output) {
+    watchpass_close(&output->pass);
     if (output->fd >= 0)
         close(output->fd);
     output->fd = -1;

@@ -47,7 +47,7 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
     json_t *processes = json_array();
     for (size_t i = 0; i < tree->count; i++) {
         const struct watch_process *process = &tree->at[i];
-        if (process->counted && process->alive && !process->zombie)
+        if (watchtree_is_living(process))
             json_array_append_new(processes,
                                   json_pack("{s:i, s:o, s:o}", "pid", (int)process->pid,
                                             "name", text_or_unknown(process->name),
@@ -79,7 +79,7 @@ static json_t *process_to_json(const struct watch_process *process, uint64_t sta
     json_t *json = json_pack(
         "{s:i, s:i, s:s, s:f, s:o, s:o, s:o, s:b}", "pid", (int)process->pid, "parent",
         (int)process->parent, "source", source_names[process->source], "born_ms",
-        since(process->born_ns, started_ns), "peak_rss", size(process->peak_rss),
+        since(process->born.to_ns, started_ns), "peak_rss", size(process->peak_rss),
         "peak_footprint", size(process->peak_footprint), "last_footprint",
         size(process->last_footprint), "peak_is_bound", peak_is_bound(process));
     json_object_set_new(json, "name", text_or_unknown(process->name));
@@ -100,17 +100,18 @@ static json_t *process_to_json(const struct watch_process *process, uint64_t sta
 static json_t *processes_to_json(const struct watch_tree *tree, uint64_t started_ns) {
     json_t *list = json_array();
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].counted)
+        if (tree->at[i].part == WATCH_PROGRAM)
             json_array_append_new(list, process_to_json(&tree->at[i], started_ns));
     return list;
 }
 
 static json_t *cost_to_json(const struct watch_cost *cost) {
-    return json_pack("{s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
                      (double)cost->cpu_ns / NS_PER_MS, "sampling_ms",
                      (double)cost->sampling_ns / NS_PER_MS, "longest_sample_ms",
                      (double)cost->longest_ns / NS_PER_MS, "wall_ms",
-                     (double)cost->wall_ns / NS_PER_MS, "samples", (int)cost->samples,
+                     (double)cost->wall_ns / NS_PER_MS, "output_held_up_ms",
+                     (double)cost->held_up_ns / NS_PER_MS, "samples", (int)cost->samples,
                      "stretched", (int)cost->stretched);
 }
 

@@ -19,6 +19,7 @@
 enum {
     CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
     PROCESS_ROWS = 24,
+    HELD_UP_TOLD_S = 1,
 };
 
 static const char *text_of(const json_t *object, const char *name) {
@@ -188,11 +189,12 @@ static void set_process(struct table *table, const json_t *process) {
 static void say_who_is_missing(const struct form *form, const json_t *record) {
     const json_t *accounting = json_object_get(record, "accounting");
     if (!json_is_true(json_object_get(accounting, "exits")))
-        fputs("\nThe kernel's accounting of exits was not open to the watcher (it takes "
-              "CAP_NET_ADMIN): processes\nthat lived between two samples and were waited "
-              "for by a parent of their own have no row;\nthe peak of the largest is in "
-              "its parent's.\n",
-              form->out);
+        fputs(
+            "\nThe kernel's accounting of exits was not open to the watcher (it takes "
+            "CAP_NET_ADMIN and Linux\n5.19): processes that lived between two samples "
+            "and were waited for by a parent of their own have\nno row; the peak of the "
+            "largest is in its parent's.\n",
+            form->out);
     else if (number_of(accounting, "lost") + number_of(accounting, "forgotten") > 0)
         fputs(
             "\nThe kernel dropped some of its accounting of exits: very short processes "
@@ -242,6 +244,12 @@ static void print_overhead(const struct form *form, const json_t *record) {
         wall_ms > 0 ? 100 * number_of(cost, "cpu_ms") / wall_ms : 0, samples,
         samples > 0 ? number_of(cost, "sampling_ms") / samples : 0,
         number_of(cost, "longest_sample_ms"), number_of(cost, "stretched"));
+    double held_up_s = number_of(cost, "output_held_up_ms") / 1000;
+    if (held_up_s >= HELD_UP_TOLD_S)
+        fprintf(form->out,
+                "The program's output was held up for %.1f s, as nobody read the "
+                "watcher's: it may have waited.\n",
+                held_up_s);
 }
 
 static void print_sentences(const struct form *form,

@@ -12,18 +12,19 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "procfile.h"
 #include "procstat.h"
 
 enum {
     PENDING_MAX = 65536,
     CLOCK_SLACK_MS = 50, /* start times have a resolution of 10 ms, exits are read late */
+    KILLS_AT_ONCE = 64,  /* looks at the watcher's children, each some 20 us */
 };
 
 /* An exit of a process that is not known: of ours, perhaps, or of anybody's. */
 struct watch_exit {
     struct exit_note note;
-    uint64_t at_ns;
-    bool taken;
+    struct watch_span at;
 };
 
 /* The array, moved where it had no room for one more entry; NULL without memory. */
@@ -37,45 +38,183 @@ static void *make_room(void *array, size_t count, size_t *capacity, size_t size)
     return moved;
 }
 
-/* When it started, on the clock of clock_now_ns(). */
-static uint64_t born_ns(uint64_t start_ticks) {
+static uint64_t less(uint64_t a, uint64_t b) {
+    return a > b ? a - b : 0;
+}
+
+/* The tick in which it started, on the clock of clock_now_ns(). */
+static struct watch_span born_in(uint64_t start_ticks) {
+    const uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
     struct timespec since_boot;
     clock_gettime(CLOCK_BOOTTIME, &since_boot);
     uint64_t now_boot =
         (uint64_t)since_boot.tv_sec * NS_PER_S + (uint64_t)since_boot.tv_nsec;
-    uint64_t start = start_ticks * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
-    uint64_t age = now_boot > start ? now_boot - start : 0, now = clock_now_ns();
-    return now > age ? now - age : 0;
+    uint64_t from = less(clock_now_ns(), less(now_boot, start_ticks * tick_ns));
+    return (struct watch_span){from, from + tick_ns};
+}
+
+/* Rows whose numbers may be this one, the newest first; NULL: no more. */
+static struct watch_process *newest(const struct watch_tree *tree, pid_t pid) {
+    size_t row = tree->newest[(size_t)pid % WATCH_BUCKETS];
+    return row ? &tree->at[row - 1] : NULL;
+}
+
+static struct watch_process *older(const struct watch_tree *tree,
+                                   const struct watch_process *process) {
+    return process->older ? &tree->at[process->older - 1] : NULL;
 }
 
 struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid) {
     struct watch_process *last = NULL;
-    for (size_t i = tree->count; i > 0; i--) {
-        struct watch_process *process = &tree->at[i - 1];
-        if (process->pid == pid && process->alive)
-            return process;
-        if (process->pid == pid && !last)
-            last = process;
+    for (struct watch_process *p = newest(tree, pid); p; p = older(tree, p)) {
+        if (p->pid == pid && p->alive)
+            return p;
+        if (p->pid == pid && !last)
+            last = p;
     }
     return last;
 }
 
-static struct watch_process *add(struct watch_tree *tree, pid_t pid, pid_t parent,
-                                 bool counted, enum watch_source source) {
+const struct watch_process *watchtree_root(const struct watch_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->at[i].part == WATCH_PROGRAM)
+            return &tree->at[i];
+    return NULL;
+}
+
+/* ---- who is who ---- */
+
+/* What one source says of one process. */
+struct sighting {
+    pid_t pid, parent;
+    pid_t group;          /* 0: not told */
+    uint64_t start_ticks; /* 0: not told */
+    struct watch_span born;
+    struct watch_span at; /* when that was its parent */
+    const char *name;
+    enum watch_source source;
+};
+
+static bool meet(struct watch_span a, struct watch_span b) {
+    const uint64_t slack = CLOCK_SLACK_MS * NS_PER_MS;
+    return a.from_ns <= b.to_ns + slack && b.from_ns <= a.to_ns + slack;
+}
+
+/* Start times are exact from /proc; the notes of exits only allow to work them out. */
+static bool is_same(const struct watch_process *process, const struct sighting *s) {
+    if (process->pid != s->pid)
+        return false;
+    if (process->start_ticks && s->start_ticks)
+        return process->start_ticks == s->start_ticks;
+    return meet(process->born, s->born);
+}
+
+static struct watch_process *find_same(const struct watch_tree *tree,
+                                       const struct sighting *s) {
+    for (struct watch_process *p = newest(tree, s->pid); p; p = older(tree, p))
+        if (is_same(p, s))
+            return p;
+    return NULL;
+}
+
+/* The process that had this number at that time. */
+static const struct watch_process *find_at(const struct watch_tree *tree, pid_t pid,
+                                           struct watch_span at) {
+    for (struct watch_process *p = newest(tree, pid); p; p = older(tree, p)) {
+        struct watch_span life = {p->born.from_ns,
+                                  p->ended_ns ? p->ended_ns : UINT64_MAX / 2};
+        if (p->pid == pid && meet(life, at))
+            return p;
+    }
+    return NULL;
+}
+
+/*
+ * Whether an unknown process belongs to the tree, and as what. A child of the watcher
+ * that it did not start itself is an orphan: the driver's where it stands in the driver's
+ * group, or where it can be nobody else's.
+ */
+static bool belongs(const struct watch_tree *tree, const struct sighting *s,
+                    enum watch_part *ret) {
+    if (s->pid == tree->watcher)
+        return false;
+    if (s->parent == tree->watcher) {
+        bool is_drivers = tree->driver && (s->pid == tree->driver ||
+                                           s->group == tree->driver || !tree->is_own);
+        *ret = tree->begins ? WATCH_STRANGER : is_drivers ? WATCH_DRIVER : WATCH_PROGRAM;
+        return true;
+    }
+    const struct watch_process *parent = find_at(tree, s->parent, s->at);
+    if (parent)
+        *ret = parent->part;
+    return parent != NULL;
+}
+
+static struct watch_process *add(struct watch_tree *tree, const struct sighting *s,
+                                 enum watch_part part) {
     struct watch_process *roomy =
         make_room(tree->at, tree->count, &tree->capacity, sizeof *tree->at);
     if (!roomy)
         return NULL;
     tree->at = roomy;
     struct watch_process *process = &tree->at[tree->count++];
-    *process = (struct watch_process){
-        .pid = pid, .parent = parent, .counted = counted, .source = source};
+    size_t *bucket = &tree->newest[(size_t)s->pid % WATCH_BUCKETS];
+    *process = (struct watch_process){.pid = s->pid,
+                                      .parent = s->parent,
+                                      .born = s->born,
+                                      .source = s->source,
+                                      .part = part,
+                                      .older = *bucket};
+    *bucket = tree->count;
+    snprintf(process->name, sizeof process->name, "%s", s->name);
     return process;
+}
+
+/*
+ * The row of a process that one source tells of, made where it belongs to the tree and
+ * has none. 0 with the row, or NULL for a stranger to the tree; -ENOMEM.
+ */
+static int merge(struct watch_tree *tree, const struct sighting *s,
+                 struct watch_process **ret) {
+    enum watch_part part;
+    struct watch_process *process = find_same(tree, s);
+    *ret = process;
+    if (!process && !belongs(tree, s, &part))
+        return 0;
+    if (!process)
+        process = *ret = add(tree, s, part);
+    if (!process)
+        return -ENOMEM;
+    if (s->source < process->source)
+        process->source = s->source;
+    if (!process->start_ticks)
+        process->start_ticks = s->start_ticks;
+    if (s->born.from_ns > process->born.from_ns && s->born.from_ns < process->born.to_ns)
+        process->born.from_ns = s->born.from_ns;
+    if (s->born.to_ns < process->born.to_ns && s->born.to_ns > process->born.from_ns)
+        process->born.to_ns = s->born.to_ns;
+    return 0;
+}
+
+/* ---- /proc ---- */
+
+static struct sighting sighting_of(const struct procstat *stat,
+                                   enum watch_source source) {
+    uint64_t now = clock_now_ns();
+    return (struct sighting){.pid = stat->pid,
+                             .parent = stat->parent,
+                             .group = stat->group,
+                             .start_ticks = stat->start_ticks,
+                             .born = born_in(stat->start_ticks),
+                             .at = {now, now},
+                             .name = stat->name,
+                             .source = source};
 }
 
 static void update(struct watch_process *process, const struct procstat *stat) {
     snprintf(process->name, sizeof process->name, "%s", stat->name); /* exec changes it */
     process->cpu_ticks = stat->cpu_ticks;
+    process->alive = true;
     if (!procstat_is_zombie(stat))
         return;
     process->zombie = true;
@@ -87,177 +226,24 @@ static void update(struct watch_process *process, const struct procstat *stat) {
     }
 }
 
-static struct watch_process *add_seen(struct watch_tree *tree,
-                                      const struct procstat *stat, bool counted,
-                                      enum watch_source source) {
-    struct watch_process *process = add(tree, stat->pid, stat->parent, counted, source);
-    if (!process)
-        return NULL;
-    process->alive = true;
-    process->start_ticks = stat->start_ticks;
-    process->born_ns = born_ns(stat->start_ticks);
-    update(process, stat);
-    return process;
-}
-
-int watchtree_begin(struct watch_tree *ret, pid_t watcher) {
-    *ret = (struct watch_tree){.watcher = watcher};
-    ret->accounting = exits_open(&ret->exits) == 0;
-    return 0;
-}
-
-int watchtree_add_root(struct watch_tree *tree, pid_t pid, bool counted) {
-    struct procstat stat;
-    int error = procstat_read(pid, &stat);
-    if (error)
-        return error;
-    return add_seen(tree, &stat, counted, WATCH_SEEN) ? 0 : -ENOMEM;
-}
-
-/* ---- the kernel's accounting ---- */
-
-static void apply_exit(struct watch_process *process, const struct exit_note *note,
-                       uint64_t at_ns) {
-    process->accounted = process->has_status = true;
-    process->status = note->status;
-    if (!process->ended_ns)
-        process->ended_ns = at_ns;
-    if (note->peak_rss > process->peak_rss)
-        process->peak_rss = note->peak_rss;
-}
-
-/* A known process ends; one that is not known waits until watchtree_settle(). */
-static void take_exit(void *context, const struct exit_note *note) {
-    struct watch_tree *tree = context;
-    struct watch_process *process = watchtree_find(tree, note->pid);
-    uint64_t now = clock_now_ns();
-    if (process && !process->accounted) {
-        apply_exit(process, note, now);
-        return;
-    }
-    struct watch_exit *roomy = NULL;
-    if (tree->pending_count < PENDING_MAX)
-        roomy = make_room(tree->pending, tree->pending_count, &tree->pending_capacity,
-                          sizeof *tree->pending);
-    if (!roomy) {
-        tree->forgotten++;
-        return;
-    }
-    tree->pending = roomy;
-    tree->pending[tree->pending_count++] =
-        (struct watch_exit){.note = *note, .at_ns = now};
-}
-
-static uint64_t exit_born_ns(const struct watch_exit *exit) {
-    return exit->at_ns > exit->note.lived_ns ? exit->at_ns - exit->note.lived_ns : 0;
-}
-
-/* Its parent, where that is of the tree and lived when this was born. */
-static const struct watch_process *parent_of(const struct watch_tree *tree,
-                                             const struct watch_exit *exit) {
-    const uint64_t slack = CLOCK_SLACK_MS * NS_PER_MS;
-    for (size_t i = tree->count; i > 0; i--) {
-        const struct watch_process *process = &tree->at[i - 1];
-        if (process->pid == exit->note.parent &&
-            process->born_ns <= exit_born_ns(exit) + slack &&
-            (!process->ended_ns || process->ended_ns + slack >= exit_born_ns(exit)))
-            return process;
-    }
-    return NULL;
-}
-
-/* Adds what is a child of the tree; returns 1 where it did, 0 or -ENOMEM. */
-static int adopt_exit(struct watch_tree *tree, struct watch_exit *exit) {
-    const struct watch_process *parent = parent_of(tree, exit);
-    bool is_orphan = tree->watcher && exit->note.parent == tree->watcher;
-    if (exit->taken || (!parent && !is_orphan))
-        return 0;
-    bool counted = is_orphan || parent->counted;
-    struct watch_process *process =
-        add(tree, exit->note.pid, exit->note.parent, counted, WATCH_ACCOUNTED);
-    if (!process)
-        return -ENOMEM;
-    snprintf(process->name, sizeof process->name, "%s", exit->note.name);
-    process->born_ns = exit_born_ns(exit);
-    apply_exit(process, &exit->note, exit->at_ns);
-    exit->taken = true;
-    return 1;
-}
-
-void watchtree_read_exits(struct watch_tree *tree) {
-    if (tree->accounting)
-        exits_read(&tree->exits, take_exit, tree);
-}
-
-int watchtree_exits_fd(const struct watch_tree *tree) {
-    return tree->accounting ? tree->exits.fd : -1;
-}
-
-int watchtree_settle(struct watch_tree *tree) {
-    watchtree_read_exits(tree);
-    /* Children end before their parents, so several passes may be needed. */
-    for (int added = 1; added > 0;) {
-        added = 0;
-        for (size_t i = 0; i < tree->pending_count; i++) {
-            int result = adopt_exit(tree, &tree->pending[i]);
-            if (result < 0)
-                return result;
-            added += result;
-        }
-    }
-    for (size_t i = 0; i < tree->count; i++) {
-        struct watch_process *process = &tree->at[i];
-        if (!process->accounted && process->rusage_rss > process->peak_rss)
-            process->peak_rss = process->rusage_rss;
-    }
-    return 0;
-}
-
-/* ---- /proc ---- */
-
-static struct watch_process *find_same(const struct watch_tree *tree,
-                                       const struct procstat *stat) {
-    for (size_t i = tree->count; i > 0; i--)
-        if (tree->at[i - 1].pid == stat->pid &&
-            tree->at[i - 1].start_ticks == stat->start_ticks)
-            return &tree->at[i - 1];
-    return NULL;
-}
-
-/* Whether an unknown process belongs to the tree, and is counted. */
-static bool belongs(const struct watch_tree *tree, const struct procstat *stat,
-                    bool *ret_counted) {
-    if (tree->watcher && stat->parent == tree->watcher) {
-        *ret_counted = stat->pid != tree->driver;
-        return true;
-    }
-    const struct watch_process *parent = watchtree_find(tree, stat->parent);
-    if (!parent || !parent->alive)
-        return false;
-    *ret_counted = parent->counted;
-    return true;
-}
-
 /* Known ones are brought up to date; of the others children may come before parents. */
 static int take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
                      bool *seen) {
-    for (bool added = true; added;) {
-        added = false;
+    size_t before;
+    do {
+        before = tree->count;
         for (size_t i = 0; i < count; i++) {
-            bool counted;
-            if (seen[i])
+            struct watch_process *process;
+            struct sighting s = sighting_of(&list[i], WATCH_SEEN);
+            int error = seen[i] ? 0 : merge(tree, &s, &process);
+            if (error)
+                return error;
+            if (seen[i] || !process)
                 continue;
-            struct watch_process *process = find_same(tree, &list[i]);
-            if (process) {
-                update(process, &list[i]);
-                process->alive = seen[i] = true;
-            } else if (belongs(tree, &list[i], &counted)) {
-                if (!add_seen(tree, &list[i], counted, WATCH_SEEN))
-                    return -ENOMEM;
-                added = seen[i] = true;
-            }
+            update(process, &list[i]);
+            seen[i] = true;
         }
-    }
+    } while (tree->count > before);
     return 0;
 }
 
@@ -277,7 +263,7 @@ static bool is_listed(const struct watch_process *process, const struct procstat
 static void add_up_cpu(struct watch_tree *tree) {
     uint64_t sum = tree->reaped_ticks;
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].counted && tree->at[i].alive)
+        if (tree->at[i].part == WATCH_PROGRAM && tree->at[i].alive)
             sum += tree->at[i].cpu_ticks;
     if (sum > tree->summed_ticks)
         tree->cpu_ticks += sum - tree->summed_ticks;
@@ -307,14 +293,128 @@ int watchtree_scan(struct watch_tree *tree) {
     return error;
 }
 
+int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own) {
+    *ret = (struct watch_tree){.watcher = watcher, .is_own = is_own, .begins = true};
+    int error = watchtree_scan(ret);
+    ret->begins = false;
+    ret->drained_ns = clock_now_ns();
+    ret->accounting = exits_open(&ret->exits) == 0;
+    return error;
+}
+
+int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
+    struct procstat stat;
+    int error = procstat_read(pid, &stat);
+    if (error)
+        return error;
+    struct sighting s = sighting_of(&stat, WATCH_SEEN);
+    struct watch_process *process = add(tree, &s, WATCH_PROGRAM);
+    if (!process)
+        return -ENOMEM;
+    process->start_ticks = stat.start_ticks;
+    update(process, &stat);
+    return 0;
+}
+
+/* ---- the kernel's accounting ---- */
+
+static void apply_exit(struct watch_process *process, const struct watch_exit *exit) {
+    if (process->accounted)
+        return;
+    process->accounted = process->has_status = true;
+    process->status = exit->note.status;
+    if (!process->ended_ns)
+        process->ended_ns = exit->at.to_ns;
+    if (exit->note.peak_rss > process->peak_rss)
+        process->peak_rss = exit->note.peak_rss;
+}
+
+/* Tells the tree of an exit; false: of a process that is not known to belong to it. */
+static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
+    const struct exit_note *note = &exit->note;
+    struct sighting s = {.pid = note->pid,
+                         .parent = note->parent,
+                         .born = {less(exit->at.from_ns, note->lived_ns),
+                                  less(exit->at.to_ns, note->lived_ns)},
+                         .at = exit->at,
+                         .name = note->name,
+                         .source = WATCH_ACCOUNTED};
+    struct watch_process *process;
+    int error = merge(tree, &s, &process);
+    if (error)
+        tree->error = error;
+    if (error || !process)
+        return false;
+    apply_exit(process, exit);
+    return true;
+}
+
+/* A process that belongs to nobody yet may turn out to: its parent may end after it. */
+static void on_exit_note(void *context, const struct exit_note *note) {
+    struct watch_tree *tree = context;
+    struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
+    if (take_exit(tree, &exit))
+        return;
+    struct watch_exit *roomy = NULL;
+    if (tree->pending_count < PENDING_MAX)
+        roomy = make_room(tree->pending, tree->pending_count, &tree->pending_capacity,
+                          sizeof *tree->pending);
+    if (!roomy) {
+        tree->forgotten++;
+        return;
+    }
+    tree->pending = roomy;
+    tree->pending[tree->pending_count++] = exit;
+}
+
+void watchtree_read_exits(struct watch_tree *tree) {
+    if (!tree->accounting)
+        return;
+    uint64_t from = clock_now_ns();
+    exits_read(&tree->exits, on_exit_note, tree);
+    tree->drained_ns = from;
+}
+
+int watchtree_exits_fd(const struct watch_tree *tree) {
+    return tree->accounting ? tree->exits.fd : -1;
+}
+
+/* Children end before their parents, so several passes may be needed. */
+static void take_pending(struct watch_tree *tree) {
+    size_t left;
+    do {
+        left = tree->pending_count;
+        tree->pending_count = 0;
+        for (size_t i = 0; i < left; i++)
+            if (!take_exit(tree, &tree->pending[i]))
+                tree->pending[tree->pending_count++] = tree->pending[i];
+    } while (tree->pending_count < left);
+}
+
+int watchtree_settle(struct watch_tree *tree) {
+    watchtree_read_exits(tree);
+    take_pending(tree);
+    for (size_t i = 0; i < tree->count; i++) {
+        struct watch_process *process = &tree->at[i];
+        if (!process->accounted && process->rusage_rss > process->peak_rss)
+            process->peak_rss = process->rusage_rss;
+    }
+    return tree->error;
+}
+
 /* ---- waiting ---- */
 
-/* The zombie's name and birth are read before it is gone. */
-static int note_zombie(struct watch_tree *tree, pid_t pid) {
+/* The zombie's name and birth are read before it is gone. 0 with its row, or NULL. */
+static int note_zombie(struct watch_tree *tree, pid_t pid, struct watch_process **ret) {
     struct procstat stat;
-    if (procstat_read(pid, &stat) < 0 || find_same(tree, &stat))
+    *ret = NULL;
+    if (procstat_read(pid, &stat) < 0)
         return 0;
-    return add_seen(tree, &stat, pid != tree->driver, WATCH_REAPED) ? 0 : -ENOMEM;
+    struct sighting s = sighting_of(&stat, WATCH_REAPED);
+    int error = merge(tree, &s, ret);
+    if (*ret)
+        update(*ret, &stat);
+    return error;
 }
 
 static uint64_t ticks_of(const struct rusage *usage) {
@@ -324,46 +424,69 @@ static uint64_t ticks_of(const struct rusage *usage) {
     return microseconds * (uint64_t)sysconf(_SC_CLK_TCK) / 1000000;
 }
 
+static void apply_wait(struct watch_tree *tree, struct watch_process *process, int status,
+                       const struct rusage *usage) {
+    process->has_status = true;
+    process->status = status;
+    process->rusage_rss = (uint64_t)usage->ru_maxrss * 1024;
+    if (process->part == WATCH_PROGRAM)
+        tree->reaped_ticks += ticks_of(usage);
+    process->alive = process->zombie = false;
+    if (!process->ended_ns)
+        process->ended_ns = clock_now_ns();
+}
+
 int watchtree_reap(struct watch_tree *tree) {
     for (;;) {
+        struct watch_process *process;
+        struct rusage usage;
         siginfo_t info = {0};
+        int status;
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
             return 0;
-        int error = note_zombie(tree, info.si_pid);
+        int error = note_zombie(tree, info.si_pid, &process);
         if (error)
             return error;
-        int status;
-        struct rusage usage;
-        if (wait4(info.si_pid, &status, WNOHANG, &usage) != info.si_pid)
-            continue;
-        struct watch_process *process = watchtree_find(tree, info.si_pid);
-        if (!process)
-            continue;
-        process->has_status = true;
-        process->status = status;
-        process->rusage_rss = (uint64_t)usage.ru_maxrss * 1024;
-        if (process->counted)
-            tree->reaped_ticks += ticks_of(&usage);
-        process->alive = process->zombie = false;
-        if (!process->ended_ns)
-            process->ended_ns = clock_now_ns();
+        if (wait4(info.si_pid, &status, WNOHANG, &usage) == info.si_pid && process)
+            apply_wait(tree, process, status, &usage);
     }
 }
 
 /* ---- what is asked of it ---- */
 
+bool watchtree_is_living(const struct watch_process *process) {
+    return process->part == WATCH_PROGRAM && process->alive && !process->zombie;
+}
+
 size_t watchtree_alive(const struct watch_tree *tree) {
     size_t alive = 0;
     for (size_t i = 0; i < tree->count; i++)
-        alive += tree->at[i].counted && tree->at[i].alive && !tree->at[i].zombie;
+        alive += watchtree_is_living(&tree->at[i]);
     return alive;
 }
 
-bool watchtree_any_alive(const struct watch_tree *tree) {
+/* Whether the watcher has started it, directly or not, and it lives. */
+static bool is_ours(const struct watch_tree *tree, const struct watch_process *process) {
+    bool is_ours =
+        process->part == WATCH_DRIVER || (process->part == WATCH_PROGRAM && tree->is_own);
+    return is_ours && process->alive && !process->zombie;
+}
+
+static bool has_strangers(const struct watch_tree *tree) {
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].alive && !tree->at[i].zombie)
+        if (tree->at[i].part == WATCH_STRANGER && tree->at[i].alive)
             return true;
     return false;
+}
+
+/* Whoever has lost its parent is a child of this subreaper: no child, nobody left. */
+bool watchtree_any_left(const struct watch_tree *tree) {
+    siginfo_t info;
+    for (size_t i = 0; i < tree->count; i++)
+        if (is_ours(tree, &tree->at[i]))
+            return true;
+    return !has_strangers(tree) &&
+           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void watchtree_note_memory(struct watch_process *process,
@@ -375,24 +498,58 @@ void watchtree_note_memory(struct watch_process *process,
         process->peak_rss = memory->peak_rss;
 }
 
-void watchtree_signal(struct watch_tree *tree, int signal) {
+static void send_signal(struct watch_process *process, int signal) {
+    struct procstat stat;
+    if (procstat_read(process->pid, &stat) < 0 ||
+        stat.start_ticks != process->start_ticks)
+        return;
+    process->was_ended = true;
+    kill(process->pid, signal);
+}
+
+void watchtree_ask_to_end(struct watch_tree *tree) {
+    bool is_first = tree->asked_ns == 0;
+    if (is_first)
+        tree->asked_ns = clock_now_ns();
     for (size_t i = 0; i < tree->count; i++) {
         struct watch_process *process = &tree->at[i];
-        struct procstat stat;
-        if (!process->alive || process->zombie)
-            continue;
-        if (procstat_read(process->pid, &stat) < 0 ||
-            stat.start_ticks != process->start_ticks)
-            continue;
-        process->was_ended = true;
-        kill(process->pid, signal);
+        bool was_overlooked = process->born.to_ns <= tree->asked_ns;
+        if (is_ours(tree, process) && !process->was_ended && (is_first || was_overlooked))
+            send_signal(process, SIGTERM);
     }
+}
+
+/*
+ * Kills the watcher's children, read at this moment: a process that forks and ends faster
+ * than /proc can be looked through is one of them for as long as it lives. Their numbers
+ * cannot be used again before the watcher has waited for them.
+ */
+static void kill_children(const struct watch_tree *tree) {
+    char name[48], *text;
+    snprintf(name, sizeof name, "task/%d/children", (int)tree->watcher);
+    if (procfile_read(tree->watcher, name, &text, NULL) < 0)
+        return;
+    char *rest = text;
+    for (long pid; (pid = strtol(rest, &rest, 10)) > 0;) {
+        const struct watch_process *process = watchtree_find(tree, (pid_t)pid);
+        if (!process || !process->alive || process->part != WATCH_STRANGER)
+            kill((pid_t)pid, SIGKILL);
+    }
+    free(text);
+}
+
+void watchtree_kill(struct watch_tree *tree) {
+    for (size_t i = 0; i < tree->count; i++)
+        if (is_ours(tree, &tree->at[i]))
+            send_signal(&tree->at[i], SIGKILL);
+    for (int i = 0; i < KILLS_AT_ONCE; i++)
+        kill_children(tree);
 }
 
 uint64_t watchtree_sum_of_peaks(const struct watch_tree *tree) {
     uint64_t sum = 0;
     for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].counted)
+        if (tree->at[i].part == WATCH_PROGRAM)
             sum += tree->at[i].peak_rss;
     return sum;
 }

@@ -16,56 +16,85 @@
  * those shorter than a sample, told by the kernel's accounting of exits.
  *
  * A process is known by its number and the instant of its start, so that a number used
- * again is another process. Once known it stays in the table, wherever it is reparented.
+ * again is another process. Whatever tells of it goes through one function, merge(): each
+ * process has one row. Once known it stays in the table, wherever it is reparented.
  */
 
-/* How it is known that a process was there. */
+/* How it is known that a process was there; the surest first. */
 enum watch_source {
     WATCH_SEEN,      /* in /proc */
     WATCH_REAPED,    /* only when it was waited for: its peak is the kernel's ru_maxrss */
     WATCH_ACCOUNTED, /* only through exits.h */
 };
 
+/* What a process is a part of; children inherit it. */
+enum watch_part {
+    WATCH_PROGRAM,  /* counted */
+    WATCH_DRIVER,   /* drives the program */
+    WATCH_STRANGER, /* was a child of the watcher before the program was started */
+};
+
+/* Instants between which something was; of clock_now_ns(). */
+struct watch_span {
+    uint64_t from_ns, to_ns;
+};
+
 struct watch_process {
     pid_t pid, parent;
     uint64_t start_ticks; /* since boot; 0: not known */
+    struct watch_span born;
     char name[32];
     enum watch_source source;
-    bool counted; /* false: it drives the program and is no part of it */
+    enum watch_part part;
     bool alive, zombie;
     bool unreadable; /* it lived, and its memory could not be read */
     bool has_status;
     bool accounted; /* the kernel's note of its exit has come */
     bool was_ended; /* by the watcher, at the end */
     int status;     /* as of wait(), where has_status */
-    uint64_t born_ns, ended_ns;
+    uint64_t ended_ns;
     uint64_t cpu_ticks;
     uint64_t peak_rss;   /* VmHWM as last read, and the kernel's at the exit */
     uint64_t rusage_rss; /* ru_maxrss: at least its peak, but also that of the program
                             that it was before exec, and of children it waited for */
     uint64_t peak_footprint, last_footprint; /* of the samples; 0: never sampled */
     struct ranges executable; /* anonymous addresses that were executable at some time */
+    size_t older; /* the row in the same bucket before it, counted from 1; 0: none */
 };
+
+enum { WATCH_BUCKETS = 4096 };
 
 struct watch_tree {
     struct watch_process *at;
     size_t count, capacity;
-    pid_t watcher; /* whose children are the program's; 0: a process that is not ours */
-    pid_t driver;  /* a child of the watcher that is not counted; 0: none */
+    size_t newest[WATCH_BUCKETS]; /* rows by number; newest first, counted from 1 */
+    pid_t watcher;                /* this process, which is no part of what it watches */
+    bool is_own;        /* the program is the watcher's: its orphans are adopted */
+    bool begins;        /* whoever is there already is a stranger */
+    pid_t driver;       /* a child of the watcher; 0: none */
+    uint64_t asked_ns;  /* when watchtree_ask_to_end() was first called; 0: not yet */
     uint64_t cpu_ticks; /* used by all counted processes; see add_up_cpu() */
     uint64_t summed_ticks, reaped_ticks;
     bool accounting;
     struct exits exits;
+    uint64_t drained_ns;        /* notes that come now are of exits since then */
     struct watch_exit *pending; /* exits of processes not known yet */
     size_t pending_count, pending_capacity;
     uint64_t forgotten; /* exits that came when too many were pending */
+    int error;          /* of the notes, which have no other way to tell: 0, -ENOMEM */
 };
 
-/* -ENOMEM, or 0. Without the right to the kernel's accounting it does without. */
-int watchtree_begin(struct watch_tree *ret, pid_t watcher);
+/*
+ * `is_own`: the program will be a child of the watcher; else it runs already. -errno, or
+ * 0. Without the right to the kernel's accounting it does without.
+ */
+int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own);
 
-/* Adds a process that is known to be the program's (or its driver's). -errno. */
-int watchtree_add_root(struct watch_tree *tree, pid_t pid, bool counted);
+/* Adds the program's first process. -errno. */
+int watchtree_add_root(struct watch_tree *tree, pid_t pid);
+
+/* The program's first process; NULL: none was added. */
+const struct watch_process *watchtree_root(const struct watch_tree *tree);
 
 /* Takes the kernel's notes of exits that have come; -1 or a descriptor to poll for them.
  */
@@ -79,11 +108,17 @@ int watchtree_scan(struct watch_tree *tree);
  */
 int watchtree_reap(struct watch_tree *tree);
 
-/* Counted processes that still live (zombies have no memory and do not count). */
+/* Whether it is a living process of the program (zombies have no memory). */
+bool watchtree_is_living(const struct watch_process *process);
+
+/* How many there are of them. */
 size_t watchtree_alive(const struct watch_tree *tree);
 
-/* Whether any of its processes lives that this watcher may have to end. */
-bool watchtree_any_alive(const struct watch_tree *tree);
+/*
+ * Whether anything is left that the watcher has started, directly or not: as of the last
+ * scan, and by whether it has children, which no list in /proc can be too old for.
+ */
+bool watchtree_any_left(const struct watch_tree *tree);
 
 /* The process of that number that lives, or that lived last; NULL: never known. */
 struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
@@ -91,8 +126,14 @@ struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
 /* Notes what a sample found. */
 void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
 
-/* Sends a signal to every living process, counted or not, that is still the same one. */
-void watchtree_signal(struct watch_tree *tree, int signal);
+/*
+ * Asks every living process that the watcher has started, directly or not, to end; called
+ * again, those that were overlooked. What is born later is the others' cleaning up.
+ */
+void watchtree_ask_to_end(struct watch_tree *tree);
+
+/* Kills those that are known, and whatever else has become the watcher's child. */
+void watchtree_kill(struct watch_tree *tree);
 
 /* The last accounting: adds those whom only the kernel knows. -ENOMEM, or 0. */
 int watchtree_settle(struct watch_tree *tree);

@@ -69,6 +69,22 @@ static void ranges_keep_what_both_have(void **state) {
     ranges_finish(&own);
 }
 
+static void ranges_cover_only_what_is_whole(void **state) {
+    (void)state;
+    struct ranges ranges = {0};
+    assert_false(ranges_cover(&ranges, 0, 1));
+    ranges_add(&ranges, 100, 200);
+    ranges_add(&ranges, 300, 400);
+    assert_true(ranges_cover(&ranges, 100, 200));
+    assert_true(ranges_cover(&ranges, 399, 400));
+    assert_true(ranges_cover(&ranges, 300, 301));
+    assert_false(ranges_cover(&ranges, 99, 200));
+    assert_false(ranges_cover(&ranges, 200, 300));
+    assert_false(ranges_cover(&ranges, 150, 350));
+    assert_false(ranges_cover(&ranges, 400, 401));
+    ranges_finish(&ranges);
+}
+
 /* A cut smaps must not become a smaller sum. */
 static void cut_smaps_is_an_error(void **state) {
     (void)state;
@@ -129,37 +145,54 @@ static void cut_stat_is_an_error(void **state) {
     }
 }
 
-/* Samples every 250 ms; `ticks` are used in each. */
-static void let_pass(struct watch_quiet *quiet, double seconds, uint64_t ticks) {
-    uint64_t last_ns = 0, used = 0;
-    if (quiet->count) {
-        size_t newest = (quiet->count - 1) % WATCH_QUIET_SAMPLES;
-        last_ns = quiet->at[newest].at_ns;
-        used = quiet->at[newest].cpu_ticks;
-    }
-    for (int i = 0; i < (int)(seconds * 4); i++)
-        watchquiet_add(quiet, last_ns += NS_PER_S / 4, used += ticks);
+/* Samples every `interval_ms`; `ticks` are used in each. */
+static void let_pass(struct watch_quiet *quiet, double seconds, unsigned interval_ms,
+                     uint64_t ticks) {
+    for (int i = 0; i < (int)(seconds * 1000 / interval_ms); i++)
+        watchquiet_add(quiet, quiet->newest.at_ns + interval_ms * NS_PER_MS,
+                       quiet->newest.cpu_ticks + ticks);
 }
 
 static void quiet_only_after_quiet_seconds(void **state) {
     (void)state;
-    struct watch_quiet quiet = {0};
+    struct watch_quiet quiet;
     uint64_t busy = (uint64_t)sysconf(_SC_CLK_TCK) / 4; /* one core */
-    assert_false(watchquiet_is(&quiet, 5, 3));
-    let_pass(&quiet, 2, 0);
-    assert_false(watchquiet_is(&quiet, 5, 3)); /* not long enough to tell */
-    let_pass(&quiet, 2, 0);
-    assert_true(watchquiet_is(&quiet, 5, 3));
-    let_pass(&quiet, 10, busy);
-    assert_false(watchquiet_is(&quiet, 5, 3));
-    let_pass(&quiet, 2, 0);
-    assert_false(watchquiet_is(&quiet, 5, 3));
-    assert_true(watchquiet_is(&quiet, 5, 1.5));
-    let_pass(&quiet, 2, 0);
-    assert_true(watchquiet_is(&quiet, 5, 3));
-    let_pass(&quiet, 1000, 0); /* the ring goes round */
-    assert_true(watchquiet_is(&quiet, 5, 3));
-    assert_false(watchquiet_is(&quiet, 5, 200)); /* further back than is kept */
+    watchquiet_begin(&quiet, 5, 3);
+    assert_false(watchquiet_is(&quiet));
+    let_pass(&quiet, 2, 250, 0);
+    assert_false(watchquiet_is(&quiet)); /* not long enough to tell */
+    let_pass(&quiet, 2, 250, 0);
+    assert_true(watchquiet_is(&quiet));
+    let_pass(&quiet, 10, 250, busy);
+    assert_false(watchquiet_is(&quiet));
+    let_pass(&quiet, 2, 250, 0);
+    assert_false(watchquiet_is(&quiet));
+    let_pass(&quiet, 2, 250, 0);
+    assert_true(watchquiet_is(&quiet));
+    let_pass(&quiet, 1000, 250, 0); /* the ring goes round */
+    assert_true(watchquiet_is(&quiet));
+}
+
+/* The shortest interval and the longest time of --until-quiet, and what lies between. */
+static void quiet_is_in_reach_at_any_interval(void **state) {
+    (void)state;
+    static const unsigned intervals[] = {10, 11, 100, 250, 5000, 60000};
+    static const double times[] = {0.5, 3, 6, 60};
+    for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++) {
+        for (size_t t = 0; t < sizeof times / sizeof times[0]; t++) {
+            struct watch_quiet quiet;
+            double longer = times[t] * 1.02 + 2 * intervals[i] / 1000.0;
+            watchquiet_begin(&quiet, 5, times[t]);
+            uint64_t busy = 1 + intervals[i] * (uint64_t)sysconf(_SC_CLK_TCK) / 1000;
+            let_pass(&quiet, 200, intervals[i], busy);
+            assert_false(watchquiet_is(&quiet));
+            let_pass(&quiet, times[t] * 0.9, intervals[i], 0);
+            if (times[t] * 1000 > intervals[i])
+                assert_false(watchquiet_is(&quiet));
+            let_pass(&quiet, longer, intervals[i], 0);
+            assert_true(watchquiet_is(&quiet));
+        }
+    }
 }
 
 int main(void) {
@@ -167,10 +200,12 @@ int main(void) {
         cmocka_unit_test(ranges_join_what_they_meet),
         cmocka_unit_test(ranges_meet_only_inside),
         cmocka_unit_test(ranges_keep_what_both_have),
+        cmocka_unit_test(ranges_cover_only_what_is_whole),
         cmocka_unit_test(cut_smaps_is_an_error),
         cmocka_unit_test(stat_with_brackets_in_the_name),
         cmocka_unit_test(cut_stat_is_an_error),
         cmocka_unit_test(quiet_only_after_quiet_seconds),
+        cmocka_unit_test(quiet_is_in_reach_at_any_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

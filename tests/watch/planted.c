@@ -1,14 +1,18 @@
 /*
  * A program whose memory is known by construction, for the tests of `tidemark watch`:
  *
- *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits
+ *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits;
+ * with "headless" instead of a class the main thread exits first
  *     planted tree FILE MIB     forks, execs, orphans and crashes; every process appends
  * its number to FILE, the last two hold MIB each
+ *     planted chain             leaves a chain of processes that do not heed SIGTERM,
+ * each of which forks the next one and ends, some thousand in a second, for 20 seconds
  *
  * It ends by SIGTERM, or by itself after two minutes.
  */
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,9 +21,10 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MIB = 1 << 20, BLOCK = 1000, LIFETIME_S = 120 };
+enum { MIB = 1 << 20, BLOCK = 1000, FEW_PAGES = 65536, LIFETIME_S = 120, CHAIN_S = 20 };
 
 static void die(const char *what) {
     perror(what);
@@ -81,15 +86,37 @@ static void plant_anonymous(size_t bytes, int then) {
         die("mprotect");
 }
 
-/* Code that was written, was executable for two seconds, and is only data again. */
-static void plant_former_code(size_t bytes) {
+/*
+ * Memory of which the first `code` bytes were executable for two seconds and are only
+ * data again: the kernel makes one mapping of it then.
+ */
+static void plant_former_code(size_t bytes, size_t code) {
     void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
     memset(at, 1, bytes);
-    if (mprotect(at, bytes, PROT_READ | PROT_EXEC) < 0)
+    if (mprotect(at, code, PROT_READ | PROT_EXEC) < 0)
         die("mprotect");
     sleep(2);
-    if (mprotect(at, bytes, PROT_READ | PROT_WRITE) < 0)
+    if (mprotect(at, code, PROT_READ | PROT_WRITE) < 0)
         die("mprotect");
+}
+
+/* Reserved without swap, as allocators do, but not where or how any of them does. */
+static void plant_reserved(size_t bytes) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    char *at = map(4 * bytes, PROT_NONE, flags, -1);
+    if (mprotect(at + FEW_PAGES, bytes, PROT_READ | PROT_WRITE) < 0)
+        die("mprotect");
+    memset(at + FEW_PAGES, 1, bytes);
+}
+
+/* What nothing but mimalloc maps, though it may be linked into anything. */
+static void plant_at_mimallocs(size_t bytes) {
+    void *at =
+        mmap((void *)(UINT64_C(3) << 40), bytes, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (at == MAP_FAILED)
+        die("mmap");
+    memset(at, 1, bytes);
 }
 
 static int file_of(const char *name, size_t bytes) {
@@ -112,7 +139,13 @@ static void plant(const char *class, size_t bytes) {
     else if (strcmp(class, "jit") == 0)
         plant_anonymous(bytes, PROT_READ | PROT_EXEC);
     else if (strcmp(class, "formerly-jit") == 0)
-        plant_former_code(bytes);
+        plant_former_code(bytes, bytes);
+    else if (strcmp(class, "formerly-jit-page") == 0)
+        plant_former_code(bytes, FEW_PAGES);
+    else if (strcmp(class, "reserved") == 0)
+        plant_reserved(bytes);
+    else if (strcmp(class, "mimalloc") == 0)
+        plant_at_mimallocs(bytes);
     else if (strcmp(class, "memfd") == 0) {
         int fd = memfd_create("planted", MFD_CLOEXEC);
         if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0)
@@ -142,15 +175,45 @@ static void sign(const char *path) {
     close(fd);
 }
 
+static void *abort_late(void *none) {
+    usleep(100000);
+    abort();
+    return none;
+}
+
+static void *exit_with_7(void *none) {
+    exit(7);
+    return none;
+}
+
+static _Noreturn void leave_to_thread(void *(*run)(void *), bool leave) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, NULL) != 0)
+        die("pthread_create");
+    if (leave)
+        pthread_exit(NULL);
+    for (;;)
+        pause();
+}
+
 /* A child that signs and ends at once, in its own way. */
 static void short_one(const char *path, int way) {
     pid_t pid = fork();
     if (pid == 0) {
         sign(path);
-        if (way == 0)
+        switch (way) {
+        case 0:
             abort();
-        if (way == 1)
+        case 1:
             execl("/bin/true", "true", (char *)NULL);
+            break;
+        case 5: /* its main thread has left when it crashes */
+            leave_to_thread(abort_late, true);
+        case 6:
+            leave_to_thread(abort_late, false);
+        case 7:
+            leave_to_thread(exit_with_7, false);
+        }
         _exit(way);
     }
     waitpid(pid, NULL, 0);
@@ -163,7 +226,7 @@ static void orphan(const char *path, size_t bytes) {
         setsid();
         if (fork() == 0) {
             sign(path);
-            for (int i = 0; i < 5; i++)
+            for (int i = 0; i < 8; i++)
                 short_one(path, i); /* waited for by a parent that is no child of ours */
             plant_blocks(bytes);
             pause();
@@ -186,12 +249,47 @@ static int run_tree(const char *path, size_t bytes) {
     return 0;
 }
 
+/* A list of these processes is never up to date. */
+static int run_chain(void) {
+    time_t end = time(NULL) + CHAIN_S;
+    if (fork() == 0) {
+        signal(SIGTERM, SIG_IGN);
+        while (time(NULL) < end) {
+            if (fork() != 0)
+                _exit(0);
+            usleep(500);
+        }
+        _exit(0);
+    }
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return 0;
+}
+
+static void *say_ready(void *none) {
+    (void)none;
+    sleep(1); /* until others have written what they plant, and the main thread is gone */
+    puts("ready");
+    fflush(stdout);
+    pause();
+    return NULL;
+}
+
 int main(int argc, char **argv) {
     alarm(LIFETIME_S);
+    if (argc == 2 && strcmp(argv[1], "chain") == 0)
+        return run_chain();
     if (argc == 4 && strcmp(argv[1], "tree") == 0)
         return run_tree(argv[2], strtoul(argv[3], NULL, 10) * MIB);
     for (int i = 1; i < argc; i++) {
         char *equals = strchr(argv[i], '=');
+        if (strcmp(argv[i], "headless") == 0) {
+            pthread_t thread;
+            if (pthread_create(&thread, NULL, say_ready, NULL) != 0)
+                die("pthread_create");
+            pthread_exit(NULL);
+        }
         if (!equals)
             return 2;
         *equals = '\0';

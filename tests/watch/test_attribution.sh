@@ -39,13 +39,33 @@ is "$(of $at file-data footprint)" 5 512 "written copies of file pages"
 is "$(of $at v8 footprint)" 0 0 "V8"
 # all classes together are the footprint
 sum=0
-for class in brk arena anonymous jit v8 wasm go stack shared file-text file-data page-tables; do
+for class in brk arena reserved anonymous jit v8 wasm go stack shared file-text file-data page-tables; do
     sum=$((sum + $(of $at $class footprint)))
 done
 whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
     inside && $2 == "footprint" { gsub(/[^0-9]/, "", $3); print $3; exit }' $results)
 difference=$((sum - whole))
 [ ${difference#-} -lt 262144 ] || fail "the classes sum up to $sum, the footprint is $whole"
+
+# a process whose main thread has exited lives, and has its memory
+watch --until ready --idle 0.2 -- "$BIN/planted" heap=30 anonymous=20 jit=12 headless
+is "$(of $at brk footprint)" 30 1024 "[heap] without a main thread"
+is "$(of $at anonymous footprint)" 20 512 "anonymous without a main thread"
+is "$(of $at jit footprint)" 12 64 "code without a main thread"
+whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
+    inside && $2 == "footprint" { gsub(/[^0-9]/, "", $3); print $3; exit }' $results)
+is "$whole" 62 1536 "footprint without a main thread"
+
+# a reservation of nobody known is not called an allocator's; a page of former code does not make
+# code of what the kernel joins it with; mimalloc is told by its addresses
+watch --until ready --idle 0.2 -- "$BIN/planted" reserved=24 formerly-jit-page=20 mimalloc=16
+is "$(of $at reserved footprint)" 24 64 "reserved by nobody known"
+is "$(of $at arena footprint)" 16 64 "at mimalloc's addresses"
+is "$(of $at jit footprint)" 0 128 "former code"
+[ "$(of $at jit footprint)" -ge 65536 ] || fail "the page of former code is not told"
+is "$(of $at anonymous footprint)" 20 256 "beside former code"
+says "whose it is cannot be told; of an allocator are 16."
+says "mimalloc, by its addresses"
 
 # every allocator that is there: its memory is an allocator's, and under its name
 for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; do
@@ -59,6 +79,12 @@ for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; d
     [ "$blocks" -gt $((60 * 1048576)) ] || fail "$allocator: only $blocks bytes in its arenas"
     grep -q '"name": "lib' $results || fail "$allocator is not named"
 done
+
+# an allocator's library does not lend its name to another one that is linked in
+if "$tidemark" list --tsv allocators | grep -q "^jemalloc	.*	ok$"; then
+    watch --until ready --idle 0.2 --repeat 1 --preload jemalloc -- "$BIN/planted" heap=1 mimalloc=16
+    says "mimalloc, by its addresses"
+fi
 
 # a leak in a mapped file
 watch --until ready --idle 0.2 -- "$BIN/planted" heap=1 file=64

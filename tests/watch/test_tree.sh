@@ -4,9 +4,11 @@
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
 
-# rows RUN: the processes that have a row, one number a line.
+# rows RUN: the processes that have a row, one number a line; none has two.
 rows() {
-    sed -n '/"processes": \[/,/^   \]/s/^     "pid": \([0-9]*\),*$/\1/p' "$1/results.json" | sort -u
+    sed -n '/"processes": \[/,/^   \]/s/^     "pid": \([0-9]*\),*$/\1/p' "$1/results.json" | sort >numbers
+    [ -z "$(uniq -d numbers)" ] || fail "more than one row: $(uniq -d numbers | tr '\n' ' ')"
+    cat numbers
 }
 
 # all_have_rows FILE: every process that signed the file is in the newest run.
@@ -16,8 +18,17 @@ all_have_rows() {
     [ -z "$(comm -23 signed known)" ] || fail "lost: $(comm -23 signed known | tr '\n' ' ')"
 }
 
+# end_of LINE: how the process on that line of the list ended: "exit 0", "signal 6", or nothing.
+end_of() {
+    awk -F'[",: ]+' -v pid="$(sed -n "$1p" list)" '
+        /^    {/ { text = ""; is_it = 0 }
+        $2 == "pid" && $3 == pid { is_it = 1 }
+        $2 == "exit" || $2 == "signal" { text = $2 " " $3 }
+        /^    }/ && is_it { print text }' results/latest-watch/results.json
+}
+
 mib=24
-processes=28 # 1 + 20 + 1 + 1 + 5
+processes=31 # 1 + 20 + 1 + 1 + 8
 
 expect 0 "$tidemark" watch --until ready --idle 0.5 --no-plots -- "$BIN/planted" tree "$PWD/list" $mib
 [ "$(wc -l <list)" -eq $processes ] || fail "the tree is not what this test expects"
@@ -25,6 +36,12 @@ if grep -q '"exits": true' results/latest-watch/results.json; then
     all_have_rows list
     says "signal 6"
     says "exit 3"
+    # of those that a parent of their own waited for: by which thread they ended
+    [ "$(end_of 24)" = "signal 6" ] || fail "crashed, and shown as $(end_of 24)"
+    [ "$(end_of 28)" = "exit 4" ] || fail "exited with 4, and shown as $(end_of 28)"
+    [ "$(end_of 29)" = "signal 6" ] || fail "crashed after its main thread, and shown as $(end_of 29)"
+    [ "$(end_of 30)" = "signal 6" ] || fail "crashed in a thread, and shown as $(end_of 30)"
+    [ "$(end_of 31)" = "exit 7" ] || fail "exited in a thread with 7, and shown as $(end_of 31)"
     # the forked children of the root, the orphan's, and /bin/true under its own name
     [ "$(rows results/latest-watch | wc -l)" -eq $processes ] || fail "there are rows of strangers"
     grep -q '"name": "true"' results/latest-watch/results.json || fail "exec gave no new name"
@@ -39,7 +56,32 @@ footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\
     results/latest-watch/results.json | head -n 1)
 [ "$footprint" -gt $((2 * mib * 1048576)) ] || fail "the orphan's memory is not counted: $footprint"
 [ "$footprint" -lt $((2 * (mib + 8) * 1048576)) ] || fail "memory counted twice: $footprint"
-! pgrep -f "$BIN/planted tree" >/dev/null || fail "a process outlived the watcher"
+! pgrep -f "$BIN/planted tree $PWD/list" >/dev/null || fail "a process outlived the watcher"
+
+# Those that end before the first sample, and are zombies then: each has one row.
+# shellcheck disable=SC2016 # the watched shell expands it
+expect 0 "$tidemark" watch --no-plots -- sh -c \
+    'for i in 1 2 3 4 5 6 7 8 9; do (sleep 0.0$i &) ; true & done; exec sleep 0.6'
+rows results/latest-watch >known
+[ "$(wc -l <known)" -ge 19 ] || fail "processes are missing"
+
+# A driver that is shorter than a sample, and what it leaves behind, are no part of the program.
+expect 0 "$tidemark" watch --interval 1000 --ready up --drive 'sleep 33 & exec true' --idle 0.5 --no-plots -- \
+    sh -c 'echo up; exec sleep 34'
+[ "$(rows results/latest-watch | wc -l)" -eq 1 ] || fail "the driver has a row"
+! pgrep -fx 'sleep 3[34]' >/dev/null || fail "the driver's child outlived the watcher"
+
+# What forks faster than a list of it is made, and does not heed SIGTERM, is ended all the same, and
+# has no part in the next round.
+expect 0 "$tidemark" watch --until ready --no-plots --repeat 2 -- "$BIN/planted" chain
+! pgrep -fx "$BIN/planted chain" >/dev/null || fail "a chain of processes outlived the watcher"
+
+# The driver is ended also where the program is not the watcher's to end.
+sleep 60 &
+pid=$!
+expect 3 "$tidemark" watch --pid $pid --drive 'sleep 35 & sleep 36' --timeout 0.5 --no-plots
+! pgrep -fx 'sleep 3[56]' >/dev/null || fail "the driver outlived the watcher"
+kill $pid || fail "the watcher ended a process that it had not started"
 
 # Without the right to the kernel's accounting, those short ones that other processes waited for
 # have no row, and the report says so; all others have theirs.
