@@ -179,7 +179,7 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
         give_back_to_the_floor(stop);
     } else if (parking.busy > 0 && look) {
         give_back_unused(stop);
-    } else if (everything_gone && slice_resident_free()) {
+    } else if (everything_gone && slice_is_to_give()) {
         if (look) /* somebody uses large blocks only, which takes no cache */
             count_bytes(give_back_unused_slices(stop));
     } else if (everything_gone) {

@@ -50,7 +50,7 @@ static bool is_ending(void) {
 static void sleep_until_rung(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_SLEEPING))
         return;
-    if (!cache_all_parked() || slice_resident_free()) {
+    if (!cache_all_parked() || slice_is_to_give()) {
         change_state(RECLAIMER_SLEEPING, RECLAIMER_AWAKE);
         return;
     }
@@ -66,7 +66,7 @@ static bool leave(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
         return false;
     os_barrier(); /* who did not see that has done what we are about to look for */
-    if ((!cache_has_news() && !slice_resident_free()) ||
+    if ((!cache_has_news() && !slice_is_to_give()) ||
         !change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return true;
     thread = pthread_self(); /* others have tried meanwhile */
@@ -82,6 +82,20 @@ static void run_anywhere(void) {
         sched_setaffinity(0, sizeof set, &set);
 }
 
+/* What is wanted meanwhile is prepared. */
+static void wait_for_tick(unsigned tick_ms) {
+    uint64_t now = os_now_ms(), due = now + tick_ms;
+    for (; now < due; now = os_now_ms()) {
+        uint32_t state = load_acquire(&reclaimer_state); /* AWAKE, or STARTING still */
+        if (state == RECLAIMER_ENDING)
+            return;
+        if (bell_take_want())
+            slice_prepare();
+        else
+            os_wait(&reclaimer_state, state, (unsigned)(due - now));
+    }
+}
+
 static void *run(void *nothing) {
     (void)nothing;
     int saved = errno;
@@ -91,8 +105,7 @@ static void *run(void *nothing) {
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
     reclaim_begin();
     while (!is_ending()) {
-        /* Relaxed: it is AWAKE, or STARTING still, or the wait ends at once. */
-        os_wait(&reclaimer_state, load_relaxed(&reclaimer_state), tick_ms);
+        wait_for_tick(tick_ms);
         struct reclaim_view view;
         reclaim_tick(&view, is_ending);
         if (!view.quiet)

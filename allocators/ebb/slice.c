@@ -39,10 +39,14 @@ static size_t retaken;      /* since slice_retaken() */
 static size_t lowest_word[2];
 
 /* For each use, slices that are resident, none of them used yet: the rest of the region
- * that a huge page was put behind last. Kept apart, so that what lives long and what
- * fills up don't share regions. Not in the free set. One word, so that a fork's child
- * finds both halves in step: the next slice << 8 | how many are left. */
-static _Atomic uint64_t backed[HUGE_USES];
+ * that a huge page was put behind last. Kept apart, so that blocks of different uses
+ * don't share regions. Not in the free set. READY: a region that was prepared, for
+ * whoever needs one next. One word, so that a fork's child finds both halves in step: the
+ * next slice << 8 | how many are left. */
+enum { READY = HUGE_USES, KEPT };
+static _Atomic uint64_t backed[KEPT];
+static uint64_t kept_then[KEPT]; /* at the last slice_unused() */
+static uint64_t grown_at_ms;     /* when a region was needed last */
 
 /* Slices out of the free set while their memory is given back, or while a huge page is
  * put behind them: at most one range of each kind, which is written down before it leaves
@@ -51,7 +55,7 @@ struct transit {
     size_t from, count;
     const void *owner; /* whose; NULL: none */
 };
-static struct transit discarding, backing;
+static struct transit discarding, backing, preparing;
 /* Changes when a transit ends; whoever needs its slices sleeps on it. */
 static _Atomic uint32_t transit_turn;
 static _Atomic unsigned transit_waiters;
@@ -254,28 +258,42 @@ static void wait_for_transit(void) {
 
 /* ---- regions ----------------------------------------------------------------------- */
 
-static size_t backed_next(enum huge_use use) {
-    return load_relaxed(&backed[use]) >> 8;
+static size_t backed_next(unsigned kept) {
+    return load_relaxed(&backed[kept]) >> 8;
 }
 
-static size_t backed_left(enum huge_use use) {
-    return load_relaxed(&backed[use]) & 0xff;
+static size_t backed_left(unsigned kept) {
+    return load_relaxed(&backed[kept]) & 0xff;
 }
 
 static size_t all_backed_left(void) {
-    return backed_left(HUGE_FOR_FILLED) + backed_left(HUGE_FOR_PARTLY);
+    size_t left = 0;
+    for (unsigned kept = 0; kept < KEPT; kept++)
+        left += backed_left(kept);
+    return left;
 }
 
-static void free_backed(enum huge_use use) {
-    size_t left = backed_left(use);
+static void free_backed(unsigned kept) {
+    size_t left = backed_left(kept);
     if (left > 0)
-        set_free(backed_next(use), left, true);
-    store_relaxed(&backed[use], 0);
+        set_free(backed_next(kept), left, true);
+    store_relaxed(&backed[kept], 0);
 }
 
 static void free_all_backed(void) {
-    free_backed(HUGE_FOR_FILLED);
-    free_backed(HUGE_FOR_PARTLY);
+    for (unsigned kept = 0; kept < KEPT; kept++)
+        free_backed(kept);
+}
+
+/* What nobody has touched since the last call. Returns slices. */
+static size_t free_unused_backed(void) {
+    size_t before = all_backed_left();
+    for (unsigned kept = 0; kept < KEPT; kept++) {
+        if (load_relaxed(&backed[kept]) == kept_then[kept])
+            free_backed(kept);
+        kept_then[kept] = load_relaxed(&backed[kept]);
+    }
+    return before - all_backed_left();
 }
 
 /* The lowest region that a huge page can be put behind: all of its slices are free, and
@@ -293,9 +311,7 @@ static size_t clean_region(void) {
 
 /* Puts a huge page behind a region, without the lock meanwhile: that takes from 0.1 to
  * 5 ms. False if it can't be had. */
-static bool back_region(enum huge_use use) {
-    if (!huge_is_due(used(), use))
-        return false;
+static bool back_region(unsigned kept, struct transit *transit) {
     size_t region = clean_region();
     if (region == 0 && huge_may_try_fresh() && grow(REGION_SLICES) == 0)
         region = clean_region();
@@ -303,33 +319,64 @@ static bool back_region(enum huge_use use) {
         return false;
     size_t from = region * REGION_SLICES;
     uint64_t cost_us;
-    begin_transit(&backing, from, REGION_SLICES);
+    begin_transit(transit, from, REGION_SLICES);
     lock_release(&slice_lock);
     debug_delay(DELAY_OFTEN);
     bool huge = huge_back(region, &cost_us);
     lock_acquire(&slice_lock);
     huge_learn(region, huge, cost_us);
-    if (huge) {
+    if (backed_left(kept) > 0) /* somebody has taken the one that was ready */
+        kept = READY;
+    bool keep = huge && backed_left(kept) == 0;
+    if (keep) {
         count_retaken(from, REGION_SLICES);
-        EBB_CHECK(backed_left(use) == 0); /* only we could have changed that */
-        store_relaxed(&backed[use], (uint64_t)from << 8 | REGION_SLICES);
+        store_relaxed(&backed[kept], (uint64_t)from << 8 | REGION_SLICES);
     }
     /* A try that failed leaves its page behind. */
     slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
-    end_transit(&backing, !huge);
+    end_transit(transit, !keep);
+    bell_touch(); /* what isn't used of it is to be given back */
     return huge;
+}
+
+/* Whether the next region will soon be needed, too. */
+static bool grows_quickly(void) {
+    enum { QUICK_MS = 50 };
+    uint64_t now = os_now_ms(), before = grown_at_ms;
+    grown_at_ms = now;
+    return now - before <= QUICK_MS;
+}
+
+/* A whole region for the use. */
+static bool next_region(enum huge_use use) {
+    if (backed_left(READY) > 0) {
+        store_relaxed(&backed[use], load_relaxed(&backed[READY]));
+        store_relaxed(&backed[READY], 0);
+    } else if (!huge_is_due(used(), use) || !back_region(use, &backing)) {
+        return false;
+    }
+    if (grows_quickly())
+        bell_want();
+    return true;
+}
+
+void slice_prepare(void) {
+    lock_acquire(&slice_lock);
+    if (backed_left(READY) == 0 && huge_is_due(used(), HUGE_FOR_FILLED))
+        back_region(READY, &preparing);
+    lock_release(&slice_lock);
 }
 
 /* From the regions that are kept for the use. What is left of one and too short goes to
  * whoever needs less. */
 static bool take_backed(size_t count, enum huge_use use, size_t *ret_index) {
     while (backed_left(use) < count) {
-        if (backing.owner != NULL) {
+        if (backing.owner != NULL && backed_left(READY) == 0) {
             wait_for_transit(); /* there will be plenty */
             continue;
         }
         free_backed(use);
-        if (!back_region(use))
+        if (!next_region(use))
             return false;
     }
     uint64_t rest = load_relaxed(&backed[use]);
@@ -354,7 +401,7 @@ static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
         free_all_backed();
         if (find_resident_first(count, align, ret_index))
             return true;
-        if (discarding.owner == NULL && backing.owner == NULL)
+        if (discarding.owner == NULL && backing.owner == NULL && preparing.owner == NULL)
             return false;
         wait_for_transit();
     }
@@ -408,6 +455,10 @@ void slice_free(size_t index, size_t count) {
 bool slice_resident_free(void) {
     /* Stale is harmless: at worst a block is taken from memory that faults. */
     return load_relaxed(&resident_count) > load_relaxed(&stuck_count);
+}
+
+bool slice_is_to_give(void) {
+    return slice_resident_free() || all_backed_left() > 0; /* as above */
 }
 
 bool slice_is_dirty(size_t index) {
@@ -494,7 +545,7 @@ void slice_retry_stuck(void) {
 
 size_t slice_unused(void) {
     lock_acquire(&slice_lock);
-    size_t unused = resident_low;
+    size_t unused = resident_low + free_unused_backed();
     resident_low = load_relaxed(&resident_count);
     lock_release(&slice_lock);
     return unused;
@@ -543,10 +594,14 @@ void slice_recover(void) {
     lock_reset(&slice_lock);
     recover_transit(&discarding);
     recover_transit(&backing);
+    recover_transit(&preparing);
     /* Between the two stores of back_region() and of free_backed() they are both. */
-    for (enum huge_use use = 0; use < HUGE_USES; use++)
-        if (backed_left(use) > 0 && all_free(backed_next(use), backed_left(use), NULL))
-            store_relaxed(&backed[use], 0);
+    for (unsigned kept = 0; kept < KEPT; kept++)
+        if (kept != READY && load_relaxed(&backed[kept]) == load_relaxed(&backed[READY]))
+            store_relaxed(&backed[READY], 0); /* on its way */
+    for (unsigned kept = 0; kept < KEPT; kept++)
+        if (backed_left(kept) > 0 && all_free(backed_next(kept), backed_left(kept), NULL))
+            store_relaxed(&backed[kept], 0);
     free_count = count_bits(NULL, NULL);
     store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
     store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
@@ -579,8 +634,8 @@ bool slice_is_valid(void) {
 }
 
 bool slice_is_backed(size_t index) {
-    for (enum huge_use use = 0; use < HUGE_USES; use++)
-        if (index >= backed_next(use) && index < backed_next(use) + backed_left(use))
+    for (unsigned kept = 0; kept < KEPT; kept++)
+        if (index >= backed_next(kept) && index < backed_next(kept) + backed_left(kept))
             return true;
     return false;
 }

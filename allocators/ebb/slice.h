@@ -16,8 +16,14 @@ bool slice_extend(size_t index, size_t count);
 
 void slice_free(size_t index, size_t count);
 
-/* Whether there is free memory that can be given back; a hint, stale at once. */
+/* Hints, stale at once: whether there are free slices with memory, for whoever wants one;
+ * whether there is anything to give back, be it kept apart. */
 bool slice_resident_free(void);
+bool slice_is_to_give(void);
+
+/* A heap that grows quickly has its next region prepared, so that nobody waits for it. By
+ * the reclaimer. */
+void slice_prepare(void);
 
 /* The memory of a slice that the caller owns: may it hold anything but zeros? */
 bool slice_is_dirty(size_t index);
@@ -31,7 +37,8 @@ size_t slice_discard_free(size_t *below, size_t *bytes);
 /* What was set aside is tried again. */
 void slice_retry_stuck(void);
 
-/* Free slices with resident memory that nobody has needed since the last call. */
+/* Free slices with resident memory that nobody has needed since the last call. What has
+ * been kept apart all the while counts the next time. */
 size_t slice_unused(void);
 
 /* Slices taken since the last call whose memory had been given back. */

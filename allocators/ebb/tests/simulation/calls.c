@@ -209,7 +209,9 @@ char *__wrap_secure_getenv(const char *name) {
     if (strcmp(name, EBB_OPTION_QUARANTINE) == 0)
         return settings.quarantine ? "on" : NULL;
     if (strcmp(name, EBB_OPTION_HUGE_PAGES) == 0)
-        return settings.small_pages ? "off" : NULL;
+        return settings.small_pages == 0   ? NULL
+               : settings.small_pages == 1 ? "off"
+                                           : "filled";
     unsigned value = strcmp(name, EBB_OPTION_DELAY) == 0   ? settings.delay_ms
                      : strcmp(name, EBB_OPTION_WORTH) == 0 ? settings.worth_kib
                      : strcmp(name, EBB_OPTION_HEAP) == 0  ? settings.heap_kib

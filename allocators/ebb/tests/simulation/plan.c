@@ -33,7 +33,7 @@ static void draw_options(struct settings *settings, uint64_t *rng) {
     settings->delay_ms = ANY(rng, 2, 10, 200, 200, 1000);
     settings->worth_kib = ANY(rng, 0, 0, 16, 64, 64, 1024);
     settings->heap_kib = ANY(rng, 0, 0, 0, 1024, 4096);
-    settings->small_pages = ANY(rng, 0, 1);
+    settings->small_pages = ANY(rng, 0, 0, 1, 2);
     settings->quarantine = ANY(rng, 0, 0, 0, 1);
 }
 

@@ -18,7 +18,7 @@ enum { PLAN_THREADS = 8, PLAN_SLOTS = 64, PLAN_OPS = 600 };
     X(delay_ms, 200)      /* EBB_RECLAIM_DELAY_MS */                                     \
     X(worth_kib, 64)      /* EBB_RECLAIM_WORTH_KIB */                                    \
     X(heap_kib, 4096)     /* EBB_RECLAIM_HEAP_KIB */                                     \
-    X(small_pages, 0)     /* EBB_HUGE_PAGES=off */                                       \
+    X(small_pages, 0)     /* EBB_HUGE_PAGES: 0 on, 1 off, 2 filled */                    \
     X(no_barrier, 0)      /* membarrier is refused */                                    \
     X(no_key, 0)          /* pthread_key_create fails */                                 \
     X(single_threaded, 0) /* what libc says before the first pthread_create */           \
