@@ -4,9 +4,9 @@
  *
  * usage: host CASE ONE TWO TLS TLS-SMALL
  *
- * ONE and TWO are copies of the same addon; tls.c is the others. A line "idle_kib N" says
- * what is resident of anonymous memory one second after the work, beyond what there was
- * before the addon was opened. */
+ * ONE and TWO are copies of the same addon, ONE of rust/addon.rs in the case that is
+ * called so; tls.c is the others. A line "idle_kib N" says what is resident of anonymous
+ * memory one second after the work, beyond what there was before the addon was opened. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -214,6 +214,39 @@ static void first_thread(void) {
         one.release(lane.kept[i]);
     expect_nothing(one.served());
     say_idle(before);
+}
+
+/* ---- Rust -------------------------------------------------------------------------- */
+
+static bool (*rust_work)(void);
+
+static void *work_in_rust(void *argument) {
+    CHECK(rust_work());
+    return argument;
+}
+
+/* Threads that come and go call into it; it is closed while they live, and opened again.
+ */
+static void rust(void) {
+    enum { WORKERS = 5, ROUNDS = 4 };
+    for (int round = 0; round < ROUNDS; round++) {
+        pthread_t ids[WORKERS];
+        void *object = dlopen(path_one, RTLD_NOW | RTLD_LOCAL);
+        if (object == NULL)
+            dprintf(2, "failed: %s\n", dlerror());
+        CHECK(object != NULL);
+        rust_work = (bool (*)(void))symbol(object, "addon_work");
+        const char *(*is_served)(void) =
+            (const char *(*)(void))symbol(object, "addon_served");
+        expect_nothing(is_served());
+        for (int i = 0; i < WORKERS; i++)
+            CHECK(pthread_create(&ids[i], NULL, work_in_rust, NULL) == 0);
+        CHECK(rust_work());
+        for (int i = 0; i < WORKERS; i++)
+            CHECK(pthread_join(ids[i], NULL) == 0);
+        expect_nothing(is_served());
+        CHECK(dlclose(object) == 0);
+    }
 }
 
 /* ---- fork -------------------------------------------------------------------------- */
@@ -430,6 +463,7 @@ static const struct {
              {"thread_ids", thread_ids},
              {"first_thread", first_thread},
              {"fork", forks},
+             {"rust", rust},
              {"static_tls", static_tls},
              {"filtered", filtered},
              {"limit_data", limit_data},
