@@ -433,7 +433,7 @@ static void limited(size_t mib, int resource) {
         /* address space: beside the program's own table */
         size_t more = resource == RLIMIT_AS ? held_max * sizeof *held : 0;
         struct rlimit limit = {(LIMIT_MIB << 20) + more, (LIMIT_MIB << 20) + more};
-        CHECK(setrlimit((enum __rlimit_resource)resource, &limit) == 0);
+        CHECK(setrlimit(resource, &limit) == 0);
     }
     waves();
     if (resource >= 0)

@@ -12,10 +12,14 @@
 
 enum { SERVED_BLOCKS = 1000, SERVED_SIZE = 3000 };
 
-/* malloc's, mapped ones included */
+/* malloc's, mapped ones included; 0 where the C library keeps no account (musl) */
 static inline size_t served_by_libc(void) {
+#ifdef __GLIBC__
     struct mallinfo2 info = mallinfo2();
     return info.uordblks + info.hblkhd;
+#else
+    return 0;
+#endif
 }
 
 #ifdef ALLOC_OWNS
