@@ -56,7 +56,13 @@ awk -F '\t' -v allocators="$allocators" -v versions="$versions" \
         key = $1 SUBSEP $2
         runs[key]++
         if ($3 == "passes") passes[key]++
-        else if ($3 == "fails") { failures[key]++; if (index(how[key], tidy($4)) == 0) how[key] = how[key] (how[key] == "" ? "" : "; ") tidy($4) }
+        else if ($3 == "fails") {
+            failures[key]++
+            kind = tidy($4)
+            gsub(/[0-9]+/, "#", kind) # rounds differ by amounts
+            if (!((key, kind) in seen)) how[key] = how[key] (how[key] == "" ? "" : "; ") tidy($4)
+            seen[key, kind] = 1
+        }
         else { missing[key] = tidy($4) }
         if ($6 + 0 > peak[key] + 0) peak[key] = $6
         if ($7 != "-") { idles[key]++; idle[key] += $7 }
