@@ -38,7 +38,6 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct head *spare[CLASSES]; /* at the start of their memory */
 static char *at, *end;
 static uintptr_t lowest = UINTPTR_MAX, highest;
-static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #ifdef STATIC_TLS
 static __thread char room[1024] __attribute__((tls_model("initial-exec")));
@@ -60,7 +59,9 @@ static void forget(void *value) {
 }
 #endif
 
-static void begin(void) {
+/* At once: a handler that is registered while another thread forks comes too late for
+ * that child. */
+__attribute__((constructor)) static void begin(void) {
 #ifndef LOCKED
     pthread_atfork(take, leave, leave);
 #endif
@@ -109,7 +110,6 @@ void *broken_malloc(size_t size, size_t align) {
     void *theirs = NULL;
     return posix_memalign(&theirs, align < 16 ? 16 : align, size) == 0 ? theirs : NULL;
 #endif
-    pthread_once(&once, begin);
 #ifdef KEY
     pthread_setspecific(key, &key);
 #endif
