@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions verify-verdicts
+.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions verify-verdicts conformance
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -16,6 +16,7 @@ help:
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
+	@echo 'make conformance [ROUNDS=3]                          what ebb and others do inside addons, as a table'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
@@ -52,6 +53,13 @@ test:
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD)
 	@ctest --test-dir $(BUILD) --output-on-failure --parallel 3
+
+ROUNDS ?= 3
+conformance:
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD) >/dev/null
+	@scripts/conformance.sh $(ROUNDS)
 
 verify-verdicts: build
 	@scripts/setup.sh test

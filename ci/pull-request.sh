@@ -34,7 +34,7 @@ library() {
     { git archive "$2" allocators/ebb | tar -x -C "$place/source" &&
         cmake -S "$place/source/allocators/ebb" -B "$place/build" -G Ninja &&
         cmake --build "$place/build" --target ebb; } >"$place/log" 2>&1 || return 1
-    find "$place/build" -name libebb.so -type f | grep . || {
+    find "$place/build" -name libebb.so | grep . || {
         echo "it builds no libebb.so" >>"$place/log"
         return 1
     }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what is missing (scripts/requirements.tsv) through the system's package manager,
-# then obtains the allocators. What is there already is left alone, so that a second run only
-# looks.
+# then obtains the allocators; for the tests, also as archives to link into addons. What is there
+# already is left alone, so that a second run only looks.
 #
 #     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
 #     scripts/setup.sh --check          prints the checklist and installs nothing
@@ -122,3 +122,4 @@ for package in $(missing "$extra" | cut -f2 | sort -u); do
     say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
 done
 "$here/allocators.sh"
+[ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"

@@ -22,8 +22,20 @@ struct name {
     { #name, SYS_##name }
 #define ERROR(name)                                                                      \
     { #name, name }
-static const struct name calls[] = {CALL(membarrier), CALL(madvise), CALL(mremap),
-                                    CALL(clone),      CALL(clone3),  {NULL, 0}};
+static const struct name calls[] = {CALL(membarrier),
+                                    CALL(madvise),
+                                    CALL(mremap),
+                                    CALL(clone),
+                                    CALL(clone3),
+                                    CALL(mbind),
+                                    CALL(get_mempolicy),
+                                    CALL(set_mempolicy),
+                                    CALL(process_madvise),
+                                    CALL(userfaultfd),
+                                    CALL(perf_event_open),
+                                    CALL(pkey_alloc),
+                                    CALL(rseq),
+                                    {NULL, 0}};
 static const struct name errors[] = {ERROR(EPERM),  ERROR(ENOSYS), ERROR(EINVAL),
                                      ERROR(EAGAIN), ERROR(ENOMEM), {NULL, 0}};
 
@@ -35,7 +47,7 @@ static unsigned value_of(const struct name *names, const char *text, size_t leng
     return names->value;
 }
 
-enum { RULES_MAX = 8 };
+enum { RULES_MAX = 16 };
 
 int main(int argc, char **argv) {
     struct sock_filter filter[2 * RULES_MAX + 2];

@@ -1,5 +1,6 @@
-/* An addon that contains ebb is used by threads, then unloaded while they live: what they
- * do when they exit must not lead into code that is gone. The program's malloc is libc's.
+/* An addon that contains an allocator is used by threads, then unloaded while they live:
+ * what they do when they exit must not lead into code that is gone. The program's malloc
+ * is libc's.
  *
  * usage: unload ADDON */
 #include <dlfcn.h>

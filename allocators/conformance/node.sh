@@ -1,5 +1,5 @@
 #!/bin/sh
-# An addon with ebb inside, in Node.js; skipped without it. usage: node.sh CASE ADDON ADDON
+# An addon with an allocator inside, in Node.js; skipped without it. usage: node.sh CASE ADDON ADDON
 set -eu
 if ! command -v node >/dev/null; then
     echo "skipped: node is not there; \`scripts/setup.sh test\` installs it where it can be"

@@ -1,0 +1,258 @@
+/* Runs one case on one allocator, and records what came of it.
+ *
+ * usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS [cgroup] --
+ * COMMAND...
+ *
+ * FOLDER/ALLOCATOR.CASE.tsv gets a line: allocator, case, result (passes, fails, not
+ * applicable), how it failed or why it does not apply, milliseconds, the largest
+ * process's peak and what is resident after a second of idleness (both KiB, or -), and a
+ * note; FOLDER/ALLOCATOR.CASE.log gets the output.
+ *
+ * The exit status is the test suite's: 0 passed, 1 failed, 77 skipped. "required": as it
+ * is. "recorded": a failure is shown as skipped. "refuted": the case has to fail; where
+ * it passes it proves nothing. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LIMIT_MIB = 512, TEXT = 256 };
+
+struct cell {
+    const char *folder, *allocator, *name;
+    unsigned seconds;
+    char log[4096];
+    bool in_group;
+    char group[4096], group_v1; /* memory's, and whether by the old interface */
+    /* what came of it */
+    const char *result;
+    char how[TEXT], idle[TEXT], note[TEXT];
+    long ms, peak_kib;
+};
+
+static volatile sig_atomic_t is_late;
+static pid_t running;
+
+/* The whole process group, which is the command's alone. */
+static void end_it(int number) {
+    (void)number;
+    is_late = 1;
+    kill(-running, SIGKILL);
+}
+
+static void die(const char *what) {
+    fprintf(stderr, "cell: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+/* ---- a control group --------------------------------------------------------------- */
+
+static bool put(const char *folder, const char *file, long value) {
+    char path[4352], text[32];
+    snprintf(path, sizeof path, "%s/%s", folder, file);
+    int length = snprintf(text, sizeof text, "%ld", value);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    bool done = fd >= 0 && write(fd, text, (size_t)length) == length;
+    if (fd >= 0)
+        close(fd);
+    return done;
+}
+
+/* Below our own group, which alone we may be allowed to write to. */
+static void find_own_group(struct cell *cell) {
+    char line[2048], own[2048] = "";
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    cell->group_v1 = access("/sys/fs/cgroup/memory", F_OK) == 0;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *found = strstr(line, cell->group_v1 ? ":memory:" : "0::");
+        if (found != NULL)
+            strcpy(own, found + (cell->group_v1 ? strlen(":memory:") : strlen("0::")));
+    }
+    if (file != NULL)
+        fclose(file);
+    snprintf(cell->group, sizeof cell->group, "/sys/fs/cgroup%s%s/conformance-%d",
+             cell->group_v1 ? "/memory" : "", own, (int)getpid());
+}
+
+static bool make_group(struct cell *cell) {
+    find_own_group(cell);
+    if (mkdir(cell->group, 0755) != 0) {
+        snprintf(cell->how, sizeof cell->how, "no control group can be made here: %s",
+                 strerror(errno));
+        return false;
+    }
+    if (put(cell->group, cell->group_v1 ? "memory.limit_in_bytes" : "memory.max",
+            (long)LIMIT_MIB << 20))
+        return true;
+    snprintf(cell->how, sizeof cell->how, "a control group takes no limit here: %s",
+             strerror(errno));
+    rmdir(cell->group);
+    return false;
+}
+
+static void remove_group(const struct cell *cell) {
+    for (int i = 0; i < 100 && rmdir(cell->group) != 0 && errno == EBUSY; i++)
+        usleep(20000); /* its processes have been killed, and are on their way out */
+}
+
+/* ---- the command ------------------------------------------------------------------- */
+
+static void start(struct cell *cell, char **command) {
+    int log = open(cell->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (log < 0)
+        die(cell->log);
+    running = fork();
+    if (running < 0)
+        die("fork");
+    if (running > 0) {
+        setpgid(running, running);
+        close(log);
+        return;
+    }
+    setpgid(0, 0);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (cell->in_group && !put(cell->group, "cgroup.procs", getpid()))
+        die("cgroup.procs");
+    dup2(log, 1);
+    dup2(log, 2);
+    execvp(command[0], command);
+    die(command[0]);
+}
+
+static long now_ms(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int run(struct cell *cell, char **command) {
+    struct rusage usage;
+    int status;
+    long begun = now_ms();
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = end_it}, NULL);
+    start(cell, command);
+    alarm(cell->seconds);
+    while (wait4(running, &status, 0, &usage) < 0)
+        if (errno != EINTR)
+            die("wait4");
+    alarm(0);
+    kill(-running, SIGKILL); /* whoever it has left behind */
+    cell->ms = now_ms() - begun;
+    cell->peak_kib = usage.ru_maxrss;
+    return status;
+}
+
+/* The rest of the last, or first, line that begins so; ret_text is untouched where there
+ * is none. */
+static void find_line(const char *path, const char *begin, bool first, char *ret_text) {
+    char line[1024];
+    FILE *file = fopen(path, "re");
+    bool found = false;
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        const char *at = strstr(line, begin);
+        if (at == NULL || (first && found))
+            continue;
+        found = true;
+        line[strcspn(line, "\n\t")] = '\0';
+        snprintf(ret_text, TEXT, "%s", at + strlen(begin));
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
+static void judge(struct cell *cell, int status) {
+    char said[TEXT] = "";
+    find_line(cell->log, "idle_kib ", false, cell->idle);
+    find_line(cell->log, "note ", false, cell->note);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        cell->result = "passes";
+        return;
+    }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 77) {
+        cell->result = "not applicable";
+        find_line(cell->log, ": ", true, cell->how);
+        return;
+    }
+    cell->result = "fails";
+    find_line(cell->log, "failed: ", true, said);
+    const char *colon = said[0] ? ": " : "";
+    if (is_late)
+        snprintf(cell->how, TEXT, "hangs: no end within %u s", cell->seconds);
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && cell->in_group)
+        snprintf(cell->how, TEXT, "killed: out of memory at %d MiB", LIMIT_MIB);
+    else if (WIFSIGNALED(status))
+        snprintf(cell->how, TEXT, "SIG%s%s%.200s", sigabbrev_np(WTERMSIG(status)), colon,
+                 said);
+    else if (said[0])
+        snprintf(cell->how, TEXT, "%.200s", said);
+    else
+        snprintf(cell->how, TEXT, "exit status %d", WEXITSTATUS(status));
+}
+
+static void record(const struct cell *cell) {
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.%s.tsv", cell->folder, cell->allocator,
+             cell->name);
+    FILE *file = fopen(path, "we");
+    if (file == NULL)
+        die(path);
+    fprintf(file, "%s\t%s\t%s\t%s\t%ld\t%ld\t%s\t%s\n", cell->allocator, cell->name,
+            cell->result, cell->how, cell->ms, cell->peak_kib, cell->idle, cell->note);
+    if (fclose(file) != 0)
+        die(path);
+}
+
+static int exit_status(const struct cell *cell, const char *wanted) {
+    bool passes = strcmp(cell->result, "passes") == 0;
+    if (strcmp(cell->result, "not applicable") == 0)
+        return 77;
+    if (strncmp(wanted, "refuted=", 8) == 0)
+        return !passes && strstr(cell->how, wanted + 8) != NULL ? 0 : 1;
+    if (passes)
+        return 0;
+    return strcmp(wanted, "recorded") == 0 ? 77 : 1;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 8) {
+        fprintf(
+            stderr,
+            "usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS "
+            "[cgroup] -- COMMAND...\n");
+        return 2;
+    }
+    struct cell cell = {.folder = argv[1],
+                        .allocator = argv[2],
+                        .name = argv[3],
+                        .seconds = (unsigned)atoi(argv[5]),
+                        .in_group = strcmp(argv[6], "cgroup") == 0,
+                        .how = "-",
+                        .idle = "-",
+                        .note = "-"};
+    char **command = argv + 7 + cell.in_group;
+    snprintf(cell.log, sizeof cell.log, "%s/%s.%s.log", cell.folder, cell.allocator,
+             cell.name);
+    if (cell.in_group && !make_group(&cell)) {
+        cell.result = "not applicable";
+    } else {
+        int status = run(&cell, command);
+        if (cell.in_group)
+            remove_group(&cell);
+        judge(&cell, status);
+    }
+    record(&cell);
+    printf("%s %s: %s%s%s (%s)\n", cell.allocator, cell.name, cell.result,
+           cell.how[0] == '-' ? "" : ": ", cell.how[0] == '-' ? "" : cell.how, cell.log);
+    return exit_status(&cell, argv[4]);
+}
