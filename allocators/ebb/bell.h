@@ -21,10 +21,6 @@ extern _Atomic uint32_t reclaimer_state;
 /* SLEEPING -> AWAKE, and wakes it. False if it did not sleep. */
 bool bell_ring(void);
 
-/* That memory is wanted soon: whoever runs is to prepare some. From anywhere. */
-void bell_want(void);
-bool bell_take_want(void); /* whether it is; no more */
-
 /* From anywhere, locks or not: something may be left to be given back. Relaxed: whoever
  * goes to sleep looks again after everybody can see that it sleeps. */
 static inline void bell_touch(void) {

@@ -15,6 +15,8 @@ enum {
      * what it counts for. Zeroing it takes 0.1 ms; a host that has to supply it, 5. */
     DEAR_US = 2000,
     FAILURES_IF_DEAR = 4,
+    /* Each may be a mapping of its own, of which a process may have 65,530. */
+    ON_DEMAND_MAX = 16384,
     PAUSE_MIN_MS = 1000,
     PAUSE_MAX_MS = 64000,
 };
@@ -25,6 +27,8 @@ static struct {
     unsigned pause_ms;
     uint64_t until_ms;
 } luck[2];
+
+static size_t regions_on_demand;
 
 static inline uint64_t bit_of(size_t region) {
     return 1ull << region % 64;
@@ -41,16 +45,12 @@ bool huge_is_due(size_t used, enum huge_use use) {
     return used >= used_min[use] && options_get()->huge_pages > use;
 }
 
-static bool may_try(bool tabled) {
+bool huge_may_try(bool tabled) {
     return luck[tabled].failures < FAILURES_MAX || os_now_ms() >= luck[tabled].until_ms;
 }
 
-bool huge_may_try(size_t region) {
-    return may_try(has_bit(heap.tabled, region));
-}
-
-bool huge_may_try_fresh(void) {
-    return may_try(false);
+bool huge_has_table(size_t region) {
+    return has_bit(heap.tabled, region);
 }
 
 /* Kernels since 6.14 free a page table when all that it maps is given back at once. */
@@ -97,7 +97,7 @@ static bool may_come(size_t region) {
     size_t first = region * REGION_SLICES;
     uint64_t dirty = load_relaxed(&heap.dirty[first / 64]) >> first % 64;
     return (dirty & ((1ull << REGION_SLICES) - 1)) == 0 && !has_bit(heap.huge, region) &&
-           huge_may_try(region) && drop_table(region);
+           huge_may_try(huge_has_table(region)) && drop_table(region);
 }
 
 /* Calls `advise` for each range of neighbouring regions of [first, last) for which `is`
@@ -113,8 +113,9 @@ static void for_ranges(size_t first, size_t last, bool (*is)(size_t),
 }
 
 static bool starts_demand(size_t region) {
-    if (!may_come(region))
+    if (regions_on_demand == ON_DEMAND_MAX || !may_come(region))
         return false;
+    regions_on_demand++;
     or_relaxed(&heap.huge[region / 64], bit_of(region));
     or_relaxed(&heap.on_demand[region / 64], bit_of(region));
     return true;
@@ -123,7 +124,9 @@ static bool starts_demand(size_t region) {
 static bool ends_demand(size_t region) {
     if (!has_bit(heap.on_demand, region))
         return false;
+    regions_on_demand--;
     and_relaxed(&heap.on_demand[region / 64], ~bit_of(region));
+    or_relaxed(&heap.tabled[region / 64], bit_of(region)); /* for all we know */
     return true;
 }
 

@@ -18,11 +18,11 @@ enum huge_use {
 /* Whether a heap of which so many slices are in use is to grow by a huge page. */
 bool huge_is_due(size_t used, enum huge_use use);
 
-/* Whether a region without memory is worth a try. One that had small pages has a page
+/* Whether regions without memory are worth a try. Those that had small pages have a page
  * table still, which older kernels never take away; there it is soon given up for a
- * while. Of a fresh one nothing is known. */
-bool huge_may_try(size_t region);
-bool huge_may_try_fresh(void);
+ * while. */
+bool huge_may_try(bool has_table);
+bool huge_has_table(size_t region);
 
 /* Puts a huge page behind the region, all of whose slices are ours and hold no memory.
  * False where there is none: then its first page may have memory. ret_cost_us: processor

@@ -286,9 +286,12 @@ uint64_t os_random(void) {
     return value ^ value >> 32;
 }
 
+/* 0 where that is not to be had. */
 static uint64_t clock_us(clockid_t clock) {
-    struct timespec now;
-    clock_gettime(clock, &now); /* can't fail, so errno stays */
+    struct timespec now = {0};
+    int saved = errno;
+    clock_gettime(clock, &now);
+    errno = saved;
     return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 

@@ -126,6 +126,7 @@ static void learn_patience(void) {
 /* Flushed blocks empty slabs, empty slabs become free slices: in this order. */
 static size_t give_back_all(size_t *ret_slices, bool (*stop)(void)) {
     size_t bytes = give_back_holes(stop);
+    slice_keep_nothing();
     *ret_slices = give_back_slices(SIZE_MAX, stop, &bytes);
     bytes += give_back_metadata() + cache_discard_stacks();
     count_bytes(bytes);

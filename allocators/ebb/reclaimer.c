@@ -82,20 +82,6 @@ static void run_anywhere(void) {
         sched_setaffinity(0, sizeof set, &set);
 }
 
-/* What is wanted meanwhile is prepared. */
-static void wait_for_tick(unsigned tick_ms) {
-    uint64_t now = os_now_ms(), due = now + tick_ms;
-    for (; now < due; now = os_now_ms()) {
-        uint32_t state = load_acquire(&reclaimer_state); /* AWAKE, or STARTING still */
-        if (state == RECLAIMER_ENDING)
-            return;
-        if (bell_take_want())
-            slice_prepare();
-        else
-            os_wait(&reclaimer_state, state, (unsigned)(due - now));
-    }
-}
-
 static void *run(void *nothing) {
     (void)nothing;
     int saved = errno;
@@ -104,8 +90,8 @@ static void *run(void *nothing) {
     errno = saved;
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
     reclaim_begin();
-    while (!is_ending()) {
-        wait_for_tick(tick_ms);
+    for (uint32_t state; (state = load_acquire(&reclaimer_state)) != RECLAIMER_ENDING;) {
+        os_wait(&reclaimer_state, state, tick_ms); /* AWAKE, or STARTING still */
         struct reclaim_view view;
         reclaim_tick(&view, is_ending);
         if (!view.quiet)

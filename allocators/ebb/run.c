@@ -22,13 +22,14 @@ static void set_inside(size_t from, size_t to, enum slice_kind kind) {
 void *run_alloc(size_t size, size_t align, bool zero) {
     size_t count = slices_for(size), index;
     size_t align_slices = align > SLICE_SIZE ? align >> SLICE_SHIFT : 1;
-    if (slice_alloc(count, align_slices, HUGE_FOR_PARTLY, &index) != 0)
+    bool is_zero;
+    if (slice_alloc(count, align_slices, HUGE_FOR_PARTLY, &index, &is_zero) != 0)
         return NULL;
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->run_slices, (uint32_t)count);
     store_relaxed(&slice->kind, SLICE_RUN);
     set_inside(index + 1, index + count, SLICE_INSIDE);
-    for (size_t i = index; zero && i < index + count; i++)
+    for (size_t i = index; zero && !is_zero && i < index + count; i++)
         if (slice_is_dirty(i))
             memset(slice_start(i), 0, SLICE_SIZE);
     slice_set_dirty(index, count, true);

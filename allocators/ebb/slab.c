@@ -39,7 +39,8 @@ static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_wo
     if (words == NULL)
         return false;
     enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
-    if (slice_alloc(1, 1, use, ret_index) != 0) {
+    bool zero; /* but resident: what is `cold` is not */
+    if (slice_alloc(1, 1, use, ret_index, &zero) != 0) {
         meta_free(words, info->words_order);
         return false;
     }

@@ -40,22 +40,20 @@ static size_t lowest_word[2];
 
 /* For each use, slices that are resident, none of them used yet: the rest of the region
  * that a huge page was put behind last. Kept apart, so that blocks of different uses
- * don't share regions. Not in the free set. READY: a region that was prepared, for
- * whoever needs one next. One word, so that a fork's child finds both halves in step: the
- * next slice << 8 | how many are left. */
-enum { READY = HUGE_USES, KEPT };
-static _Atomic uint64_t backed[KEPT];
-static uint64_t kept_then[KEPT]; /* at the last slice_unused() */
-static uint64_t grown_at_ms;     /* when a region was needed last */
+ * don't share regions. Not in the free set. One word, so that a fork's child finds both
+ * halves in step: the next slice << 8 | how many are left. */
+static _Atomic uint64_t backed[HUGE_USES];
+static uint64_t backed_then[HUGE_USES]; /* at the last slice_unused() */
 
-/* Slices out of the free set while their memory is given back, or while a huge page is
- * put behind them: at most one range of each kind, which is written down before it leaves
- * the set, for a fork's child. */
+/* Slices out of the free set while their memory is given back, at most one range, or
+ * while huge pages are put behind them; written down before they leave the set, for a
+ * fork's child. */
 struct transit {
     size_t from, count;
     const void *owner; /* whose; NULL: none */
 };
-static struct transit discarding, backing, preparing;
+enum { BACKINGS = 8 };
+static struct transit discarding, backings[BACKINGS];
 /* Changes when a transit ends; whoever needs its slices sleeps on it. */
 static _Atomic uint32_t transit_turn;
 static _Atomic unsigned transit_waiters;
@@ -83,6 +81,13 @@ static bool all_free(size_t index, size_t count, _Atomic uint64_t *without) {
             return false;
     }
     return true;
+}
+
+static bool any_free(size_t index, size_t count) {
+    bool any = false;
+    for (size_t i = index; i < index + count; i++)
+        any |= load_relaxed(&heap.free[i / 64]) >> i % 64 & 1;
+    return any;
 }
 
 /* ---- searching --------------------------------------------------------------------- */
@@ -156,6 +161,22 @@ static bool find_resident_first(size_t count, size_t align, size_t *ret_index) {
            (free_count >= count && find(count, align, false, ret_index));
 }
 
+static size_t backed_next(enum huge_use use) {
+    return load_relaxed(&backed[use]) >> 8;
+}
+
+static size_t backed_left(enum huge_use use) {
+    return load_relaxed(&backed[use]) & 0xff;
+}
+
+static size_t all_backed_left(void) {
+    return backed_left(HUGE_FOR_FILLED) + backed_left(HUGE_FOR_PARTLY);
+}
+
+static size_t used(void) {
+    return load_relaxed(&heap.frontier) - heap.first - free_count - all_backed_left();
+}
+
 /* ---- in and out of the free set, under the lock -------------------------------------
  */
 
@@ -201,10 +222,6 @@ static void count_retaken(size_t index, size_t count) {
         retaken += !slice_is_dirty(i);
     if (taken_end < index + count)
         taken_end = index + count;
-}
-
-static size_t used(void) {
-    return load_relaxed(&heap.frontier) - heap.first - free_count;
 }
 
 /* For somebody who will write to them, by small pages if they have no memory, or are a
@@ -258,131 +275,138 @@ static void wait_for_transit(void) {
 
 /* ---- regions ----------------------------------------------------------------------- */
 
-static size_t backed_next(unsigned kept) {
-    return load_relaxed(&backed[kept]) >> 8;
-}
-
-static size_t backed_left(unsigned kept) {
-    return load_relaxed(&backed[kept]) & 0xff;
-}
-
-static size_t all_backed_left(void) {
-    size_t left = 0;
-    for (unsigned kept = 0; kept < KEPT; kept++)
-        left += backed_left(kept);
-    return left;
-}
-
-static void free_backed(unsigned kept) {
-    size_t left = backed_left(kept);
+static void free_backed(enum huge_use use) {
+    size_t left = backed_left(use);
     if (left > 0)
-        set_free(backed_next(kept), left, true);
-    store_relaxed(&backed[kept], 0);
+        set_free(backed_next(use), left, true);
+    store_release(&backed[use], 0); /* pairs with the acquire in slice_is_to_give() */
 }
 
-static void free_all_backed(void) {
-    for (unsigned kept = 0; kept < KEPT; kept++)
-        free_backed(kept);
+void slice_keep_nothing(void) {
+    lock_acquire(&slice_lock);
+    free_backed(HUGE_FOR_FILLED);
+    free_backed(HUGE_FOR_PARTLY);
+    lock_release(&slice_lock);
 }
 
 /* What nobody has touched since the last call. Returns slices. */
 static size_t free_unused_backed(void) {
     size_t before = all_backed_left();
-    for (unsigned kept = 0; kept < KEPT; kept++) {
-        if (load_relaxed(&backed[kept]) == kept_then[kept])
-            free_backed(kept);
-        kept_then[kept] = load_relaxed(&backed[kept]);
+    for (enum huge_use use = 0; use < HUGE_USES; use++) {
+        if (load_relaxed(&backed[use]) == backed_then[use])
+            free_backed(use);
+        backed_then[use] = load_relaxed(&backed[use]);
     }
     return before - all_backed_left();
 }
 
-/* The lowest region that a huge page can be put behind: all of its slices are free, and
- * hold no memory. 0: there is none. */
+/* Whether a huge page can be put behind the region: all of its slices are free, and hold
+ * no memory. */
+static bool is_clean(size_t region) {
+    return all_free(region * REGION_SLICES, REGION_SLICES, heap.dirty);
+}
+
+/* The lowest that is worth a try; 0: there is none. */
 static size_t clean_region(void) {
+    const bool may[2] = {huge_may_try(false), huge_may_try(true)};
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     size_t region = lowest_word[0] * 64 / REGION_SLICES;
     size_t first = heap.first / REGION_SLICES + 1;
-    for (region = region < first ? first : region; region < regions; region++)
-        if (all_free(region * REGION_SLICES, REGION_SLICES, heap.dirty) &&
-            huge_may_try(region))
+    if (region < first)
+        region = first;
+    for (; (may[0] || may[1]) && region < regions; region++)
+        if (is_clean(region) && may[huge_has_table(region)])
             return region;
-    return 0;
+    /* Where they are no good, not another heap's worth. */
+    return may[0] && free_count < used() && grow(REGION_SLICES) == 0 ? clean_region() : 0;
+}
+
+/* The one behind what is left for the use; 0 if that can't be had. */
+static size_t adjoining_region(enum huge_use use) {
+    size_t end = backed_next(use) + backed_left(use), region = end / REGION_SLICES;
+    if (backed_left(use) == 0 ||
+        (end == load_relaxed(&heap.frontier) && grow(REGION_SLICES) != 0))
+        return 0;
+    return is_clean(region) && huge_may_try(huge_has_table(region)) ? region : 0;
+}
+
+/* So many threads may be at it at once that what they bring is little beside the heap.
+ * NULL: they are. */
+static struct transit *free_backing(void) {
+    enum { SLICES_EACH = 256 };
+    size_t most = 1 + used() / SLICES_EACH;
+    for (size_t i = 0; i < BACKINGS && i < most; i++)
+        if (backings[i].owner == NULL)
+            return &backings[i];
+    return NULL;
+}
+
+static bool is_backing(void) {
+    bool any = false;
+    for (size_t i = 0; i < BACKINGS; i++)
+        any |= backings[i].owner != NULL;
+    return any;
+}
+
+/* What is kept for the use grows by the region. False where something else is kept that
+ * it doesn't adjoin. */
+static bool keep_region(size_t from, enum huge_use use) {
+    size_t left = backed_left(use);
+    if (left > REGION_SLICES || (left > 0 && backed_next(use) + left != from))
+        return false;
+    count_retaken(from, REGION_SLICES);
+    store_relaxed(&backed[use], (uint64_t)(from - left) << 8 | (left + REGION_SLICES));
+    return true;
 }
 
 /* Puts a huge page behind a region, without the lock meanwhile: that takes from 0.1 to
  * 5 ms. False if it can't be had. */
-static bool back_region(unsigned kept, struct transit *transit) {
-    size_t region = clean_region();
-    if (region == 0 && huge_may_try_fresh() && grow(REGION_SLICES) == 0)
-        region = clean_region();
-    if (region == 0)
-        return false;
+static bool back_region(size_t region, enum huge_use use, struct transit *backing) {
     size_t from = region * REGION_SLICES;
     uint64_t cost_us;
-    begin_transit(transit, from, REGION_SLICES);
+    begin_transit(backing, from, REGION_SLICES);
     lock_release(&slice_lock);
     debug_delay(DELAY_OFTEN);
     bool huge = huge_back(region, &cost_us);
     lock_acquire(&slice_lock);
     huge_learn(region, huge, cost_us);
-    if (backed_left(kept) > 0) /* somebody has taken the one that was ready */
-        kept = READY;
-    bool keep = huge && backed_left(kept) == 0;
-    if (keep) {
-        count_retaken(from, REGION_SLICES);
-        store_relaxed(&backed[kept], (uint64_t)from << 8 | REGION_SLICES);
-    }
+    bool keep = huge && keep_region(from, use);
     /* A try that failed leaves its page behind. */
     slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
-    end_transit(transit, !keep);
+    end_transit(backing, !keep);
     bell_touch(); /* what isn't used of it is to be given back */
     return huge;
 }
 
-/* Whether the next region will soon be needed, too. */
-static bool grows_quickly(void) {
-    enum { QUICK_MS = 50 };
-    uint64_t now = os_now_ms(), before = grown_at_ms;
-    grown_at_ms = now;
-    return now - before <= QUICK_MS;
-}
-
-/* A whole region for the use. */
-static bool next_region(enum huge_use use) {
-    if (backed_left(READY) > 0) {
-        store_relaxed(&backed[use], load_relaxed(&backed[READY]));
-        store_relaxed(&backed[READY], 0);
-    } else if (!huge_is_due(used(), use) || !back_region(use, &backing)) {
-        return false;
-    }
-    if (grows_quickly())
-        bell_want();
-    return true;
-}
-
-void slice_prepare(void) {
-    lock_acquire(&slice_lock);
-    if (backed_left(READY) == 0 && huge_is_due(used(), HUGE_FOR_FILLED))
-        back_region(READY, &preparing);
-    lock_release(&slice_lock);
-}
-
-/* From the regions that are kept for the use. What is left of one and too short goes to
- * whoever needs less. */
-static bool take_backed(size_t count, enum huge_use use, size_t *ret_index) {
-    while (backed_left(use) < count) {
-        if (backing.owner != NULL && backed_left(READY) == 0) {
-            wait_for_transit(); /* there will be plenty */
-            continue;
-        }
+/* One more for the use. What is left of the last, and is too short, goes to whoever needs
+ * less; where that would be much, there is none. */
+static bool extend_backed(enum huge_use use, struct transit *backing) {
+    enum { REST_MAX = 8 };
+    size_t region = adjoining_region(use);
+    if (region == 0 && backed_left(use) <= REST_MAX) {
         free_backed(use);
-        if (!next_region(use))
-            return false;
+        region = clean_region();
     }
+    return region != 0 && back_region(region, use, backing);
+}
+
+/* Slices that read as zero. ret_again: not yet, but there are more than before. */
+static bool take_backed(size_t count, enum huge_use use, size_t *ret_index,
+                        bool *ret_again) {
     uint64_t rest = load_relaxed(&backed[use]);
-    *ret_index = rest >> 8;
-    store_relaxed(&backed[use], rest + (count << 8) - count);
-    return true;
+    *ret_again = false;
+    if (backed_left(use) >= count) {
+        *ret_index = rest >> 8;
+        store_relaxed(&backed[use], rest + (count << 8) - count);
+        return true;
+    }
+    if (!huge_is_due(used(), use))
+        return false;
+    struct transit *backing = free_backing();
+    if (backing == NULL)
+        wait_for_transit();
+    *ret_again = backing == NULL || extend_backed(use, backing);
+    return false;
 }
 
 /* ---- taking and freeing ------------------------------------------------------------ */
@@ -398,29 +422,50 @@ static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
     for (;;) {
         if (find_or_grow(count, align, ret_index))
             return true;
-        free_all_backed();
+        free_backed(HUGE_FOR_FILLED);
+        free_backed(HUGE_FOR_PARTLY);
         if (find_resident_first(count, align, ret_index))
             return true;
-        if (discarding.owner == NULL && backing.owner == NULL && preparing.owner == NULL)
+        if (discarding.owner == NULL && !is_backing())
             return false;
         wait_for_transit();
     }
 }
 
-int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index) {
-    lock_acquire(&slice_lock);
-    bool found = find_resident(count, align, ret_index), taken = false;
-    if (!found && count <= REGION_SLICES && align == 1)
-        taken = take_backed(count, use, ret_index);
-    else if (!found && count >= 2 * REGION_SLICES &&
-             align < REGION_SLICES) /* whole ones */
+/* By slices that are resident; ret_zero: and read as zero. */
+static bool find_backed_or_free(size_t count, enum huge_use use, size_t *ret_index,
+                                bool *ret_zero) {
+    for (bool again = true; again;) {
+        if (find_resident(count, 1, ret_index)) {
+            take(*ret_index, count);
+            return true;
+        }
+        *ret_zero = take_backed(count, use, ret_index, &again);
+    }
+    return *ret_zero;
+}
+
+/* By any. Large runs begin with a region. */
+static bool find_any(size_t count, size_t align, enum huge_use use, size_t *ret_index) {
+    bool found = find_resident(count, align, ret_index);
+    if (!found && count >= 2 * REGION_SLICES && align < REGION_SLICES)
         found = huge_is_due(used(), use) && find_or_grow(count, REGION_SLICES, ret_index);
-    if (!taken && !found)
+    if (!found)
         found = find_in_need(count, align, ret_index);
     if (found)
         take(*ret_index, count);
+    return found;
+}
+
+int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index,
+                bool *ret_zero) {
+    *ret_zero = false;
+    lock_acquire(&slice_lock);
+    bool found = (count <= REGION_SLICES && align == 1 &&
+                  find_backed_or_free(count, use, ret_index, ret_zero)) ||
+                 find_any(count, align, use, ret_index);
     lock_release(&slice_lock);
-    return taken || found ? 0 : -ENOMEM;
+    return found ? 0 : -ENOMEM;
 }
 
 /* What is kept behind the slice for runs goes to the one that ends there. */
@@ -458,7 +503,10 @@ bool slice_resident_free(void) {
 }
 
 bool slice_is_to_give(void) {
-    return slice_resident_free() || all_backed_left() > 0; /* as above */
+    /* In this order: what was kept apart may become free meanwhile. */
+    bool kept = load_acquire(&backed[HUGE_FOR_FILLED]) != 0;
+    kept |= load_acquire(&backed[HUGE_FOR_PARTLY]) != 0;
+    return kept || slice_resident_free();
 }
 
 bool slice_is_dirty(size_t index) {
@@ -514,7 +562,6 @@ size_t slice_discard_free(size_t *below, size_t *bytes) {
      * out of the free set while its memory goes. */
     size_t from;
     lock_acquire(&slice_lock);
-    free_all_backed();
     size_t frontier = load_relaxed(&heap.frontier);
     size_t count = highest_resident(*below < frontier ? *below : frontier, &from);
     if (count > 0)
@@ -593,15 +640,14 @@ static size_t count_bits(const _Atomic uint64_t *with, const _Atomic uint64_t *a
 void slice_recover(void) {
     lock_reset(&slice_lock);
     recover_transit(&discarding);
-    recover_transit(&backing);
-    recover_transit(&preparing);
-    /* Between the two stores of back_region() and of free_backed() they are both. */
-    for (unsigned kept = 0; kept < KEPT; kept++)
-        if (kept != READY && load_relaxed(&backed[kept]) == load_relaxed(&backed[READY]))
-            store_relaxed(&backed[READY], 0); /* on its way */
-    for (unsigned kept = 0; kept < KEPT; kept++)
-        if (backed_left(kept) > 0 && all_free(backed_next(kept), backed_left(kept), NULL))
-            store_relaxed(&backed[kept], 0);
+    for (size_t i = 0; i < BACKINGS; i++)
+        recover_transit(&backings[i]);
+    /* Between the stores of back_region() and of free_backed() they are both, in part. */
+    for (enum huge_use use = 0; use < HUGE_USES; use++)
+        if (any_free(backed_next(use), backed_left(use))) {
+            set_bits(heap.free, backed_next(use), backed_left(use), true);
+            store_relaxed(&backed[use], 0);
+        }
     free_count = count_bits(NULL, NULL);
     store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
     store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
@@ -634,8 +680,8 @@ bool slice_is_valid(void) {
 }
 
 bool slice_is_backed(size_t index) {
-    for (unsigned kept = 0; kept < KEPT; kept++)
-        if (index >= backed_next(kept) && index < backed_next(kept) + backed_left(kept))
+    for (enum huge_use use = 0; use < HUGE_USES; use++)
+        if (index >= backed_next(use) && index < backed_next(use) + backed_left(use))
             return true;
     return false;
 }

@@ -8,8 +8,10 @@
 
 /* Takes count neighbouring slices whose first index is a multiple of align (a power of
  * two), perhaps with huge pages behind them. Their `dirty` bits still say what their
- * memory holds. 0, or -ENOMEM: only where there is nothing in transit that might do. */
-int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index);
+ * memory holds; ret_zero: they read as zero all the same. 0, or -ENOMEM: only where there
+ * is nothing in transit that might do. */
+int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index,
+                bool *ret_zero);
 
 /* Takes the count slices from index on if all of them are free. */
 bool slice_extend(size_t index, size_t count);
@@ -21,13 +23,12 @@ void slice_free(size_t index, size_t count);
 bool slice_resident_free(void);
 bool slice_is_to_give(void);
 
-/* A heap that grows quickly has its next region prepared, so that nobody waits for it. By
- * the reclaimer. */
-void slice_prepare(void);
-
 /* The memory of a slice that the caller owns: may it hold anything but zeros? */
 bool slice_is_dirty(size_t index);
 void slice_set_dirty(size_t index, size_t count, bool dirty);
+
+/* What is kept apart is free like any other. */
+void slice_keep_nothing(void);
 
 /* Gives back the memory of some neighbouring free slices, the highest below `below`,
  * which is moved there; adds what was resident to bytes. Returns their number. What the

@@ -398,7 +398,7 @@ static void huge(void) {
     start(park);
     char text[16384];
     ebb_stats(text, sizeof text);
-    bool on = strstr(text, "\"huge_pages\":\"on\"") != NULL;
+    bool on = strstr(text, "\"huge_pages\":\"off\"") == NULL;
     expect_floor(0);
     enum { COUNT = 200000, SIZE = 500 };
     static unsigned char *blocks[COUNT];
