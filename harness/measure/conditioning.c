@@ -103,19 +103,46 @@ void conditioning_end(struct conditioning *c) {
 
 /* ---- warm ---- */
 
-static bool look_before(struct conditioning *c) {
-    return first_touch_measure(PROBE_PIECES, &c->before) == 0 && all_warm(c, &c->before);
+/* What a look says of small pages is remembered until they are touched. */
+static bool is_warm(struct conditioning *c, const struct first_touch *look) {
+    if (conditioning_is_cold(look->page_us, c->warm.page_us))
+        c->remains_cold = true;
+    return all_warm(c, look);
 }
 
-/* In huge pages, which small ones are split from. */
+static bool look_before(struct conditioning *c) {
+    return first_touch_measure(PROBE_PIECES, &c->before) == 0 && is_warm(c, &c->before);
+}
+
+/* In huge pages, which small ones are split from. While they are held, small ones are
+ * made of what lies in smaller pieces: cold where it was split off before anybody had
+ * used it, or was handed back. */
+static int touch_for(struct conditioning *c, size_t pieces) {
+    struct touch_room huge = {0}, small = {0};
+    int error = touch_pieces(&huge, pieces, true, c->stop);
+    if (!error && c->remains_cold) {
+        size_t remains = free_memory_in_remains() / TOUCH_PIECE, most = pieces_at_most(c);
+        remains = remains > pieces ? remains : pieces;
+        error = touch_pieces(&small, remains < most ? remains : most, false, c->stop);
+    }
+    c->remains_cold = c->remains_cold && error;
+    touch_close(&small);
+    touch_close(&huge);
+    return error;
+}
+
+/* Once more where the first look finds that small pages are cold. */
 static bool prepare_warm(struct conditioning *c) {
-    struct touch_room room = {0};
     ballast_stop(&c->ballast);
-    size_t pieces = pieces_wanted(c);
-    c->touched = pieces * TOUCH_PIECE;
-    int error = touch_pieces(&room, pieces, true, c->stop);
-    touch_close(&room);
-    return !error && look_before(c);
+    for (int attempt = 0; attempt < 2; attempt++) {
+        size_t pieces = pieces_wanted(c);
+        c->touched = pieces * TOUCH_PIECE;
+        if (touch_for(c, pieces) == 0 && look_before(c))
+            return true;
+        if (!c->remains_cold)
+            return false;
+    }
+    return false;
 }
 
 /* Twice what is wanted: the process's own, and what it frees and takes again. One that
@@ -137,6 +164,8 @@ static bool hold_ballast(struct conditioning *c) {
 
 /* The look itself takes from the ballast: what counts begins after it. */
 static bool prepare_lasting(struct conditioning *c) {
+    if (c->remains_cold && touch_for(c, pieces_wanted(c)) < 0)
+        return false;
     bool good = hold_ballast(c) && ballast_settle(&c->ballast, c->stop) &&
                 look_before(c) && ballast_settle(&c->ballast, c->stop);
     if (good)
@@ -150,7 +179,7 @@ static bool prepare_lasting(struct conditioning *c) {
  * it lay ready. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
-    return first_touch_measure(PROBE_PIECES, &c->after) == 0 && all_warm(c, &c->after) &&
+    return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
            (double)c->account.behind <= COLD_SHARE_MOST * (double)c->account.given &&
            (double)c->account.cold_leads <=
                2 + COLD_SHARE_MOST * (double)c->account.leads;
@@ -255,7 +284,7 @@ static bool warm_held(struct conditioning *c, size_t used) {
     if (!error)
         error = first_touch_measure(PROBE_PIECES, &c->after);
     touch_close(&room);
-    return !error && used <= c->touched && all_warm(c, &c->after);
+    return !error && is_warm(c, &c->after) && used <= c->touched;
 }
 
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,

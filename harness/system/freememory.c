@@ -56,3 +56,25 @@ uint64_t free_memory(void) {
     }
     return left < bytes ? left : bytes;
 }
+
+uint64_t free_memory_in_remains(void) {
+    enum { ORDERS = 9, PAGE = 4096 };
+    char *text, *rest;
+    uint64_t bytes = 0;
+    if (file_read("/proc/buddyinfo", &text, NULL) < 0)
+        return 0;
+    /* Node 0, zone   Normal   1339   1234 ...: pieces of one page, of two, of four */
+    for (char *line = strtok_r(text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        char *at = strstr(line, "zone");
+        if (!at)
+            continue;
+        at += strlen("zone");
+        at += strspn(at, " ");
+        at += strcspn(at, " ");
+        for (unsigned order = 0; order < ORDERS; order++)
+            bytes += strtoull(at, &at, 10) * PAGE << order;
+    }
+    free(text);
+    return bytes;
+}

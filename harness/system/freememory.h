@@ -10,4 +10,8 @@
  */
 uint64_t free_memory(void);
 
+/* Bytes of it that lie in pieces too small for a huge page, as /proc/buddyinfo has them;
+ * 0 where that can't be read. */
+uint64_t free_memory_in_remains(void);
+
 #endif

@@ -14,12 +14,15 @@ enum { WARM_US = 200, COLD_US = 4000, ALL_PIECES = 8192 };
 
 static struct {
     size_t backed;
-    bool host_supplies;   /* not: each touch costs the same */
-    bool host_takes_back; /* at a pause */
+    size_t told_remains;          /* what the kernel says of those */
+    size_t remains, cold_remains; /* in small pieces, handed out as small pages first */
+    bool host_supplies;           /* not: each touch costs the same */
+    bool host_takes_back;         /* at a pause */
     unsigned pauses;
 } machine;
 
 static volatile int stop;
+static const char *is_huge_mark;
 
 static double touch_one(void) {
     if (machine.backed == 0)
@@ -28,11 +31,23 @@ static double touch_one(void) {
     return WARM_US;
 }
 
+/* As small pages, from the remains while there are any. */
+static double touch_small(void) {
+    if (machine.remains == 0)
+        return touch_one();
+    machine.remains--;
+    if (machine.cold_remains == 0)
+        return WARM_US;
+    machine.cold_remains--;
+    return COLD_US;
+}
+
 int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge);
 int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge) {
-    (void)huge;
-    static char somewhere;
-    *ret = (struct touch_room){.mapping = &somewhere, .pieces = pieces};
+    static char somewhere[2];
+    *ret = (struct touch_room){
+        .mapping = &somewhere[huge], .start = &somewhere[huge], .pieces = pieces};
+    is_huge_mark = &somewhere[1];
     return 0;
 }
 
@@ -40,7 +55,7 @@ double __wrap_touch_next(struct touch_room *room);
 double __wrap_touch_next(struct touch_room *room) {
     assert_true(room->touched < room->pieces);
     room->touched++;
-    return touch_one() * 1000;
+    return (room->mapping == is_huge_mark ? touch_one() : touch_small()) * 1000;
 }
 
 void __wrap_touch_close(struct touch_room *room);
@@ -52,18 +67,25 @@ void __wrap_touch_close(struct touch_room *room) {
 int __wrap_first_touch_measure(size_t pieces, struct first_touch *ret);
 int __wrap_first_touch_measure(size_t pieces, struct first_touch *ret) {
     ret->huge_page_us = touch_one();
-    ret->page_us = touch_one() / 512;
+    size_t remains = machine.remains;
+    ret->page_us = touch_small() / 512;
     for (size_t i = 1; i < pieces; i++) {
         touch_one();
-        touch_one();
+        touch_small();
     }
-    machine.backed += 2 * pieces;
+    /* what was touched last comes next, so that a look warms nothing for the one after */
+    machine.backed += 2 * pieces - (remains - machine.remains);
     return 0;
 }
 
 uint64_t __wrap_free_memory(void);
 uint64_t __wrap_free_memory(void) {
     return (uint64_t)ALL_PIECES * TOUCH_PIECE;
+}
+
+uint64_t __wrap_free_memory_in_remains(void);
+uint64_t __wrap_free_memory_in_remains(void) {
+    return (uint64_t)machine.told_remains * TOUCH_PIECE;
 }
 
 int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left);
@@ -105,6 +127,21 @@ static void warm_is_learned_on_cold_memory(void **state) {
     struct conditioning c = begin();
     assert_true(c.warm.huge_page_us == WARM_US);
     assert_true(c.warm.page_us == WARM_US / 512.0);
+}
+
+/* Pieces that are too small for huge pages, and that nobody has used yet. */
+static void cold_remains_are_touched_too(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    machine.remains = machine.cold_remains = 40;
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
+    assert_true(machine.cold_remains == 0 && !c.remains_cold);
+    assert_true(conditioning_held(&c, MEMORY_WARM, run_process(20)));
+    /* more than are touched for a cell, unless the kernel says how many there are */
+    machine.remains = machine.cold_remains = 1000;
+    assert_false(conditioning_prepare(&c, MEMORY_WARM, false));
+    machine.remains = machine.cold_remains = machine.told_remains = 1000;
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
 }
 
 static void warm_is_made_and_proved(void **state) {
@@ -193,6 +230,7 @@ static void a_machine_without_cold_memory_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(warm_is_learned_on_cold_memory, set_up),
+        cmocka_unit_test_setup(cold_remains_are_touched_too, set_up),
         cmocka_unit_test_setup(warm_is_made_and_proved, set_up),
         cmocka_unit_test_setup(warm_that_went_cold_is_seen, set_up),
         cmocka_unit_test_setup(a_larger_process_is_seen_and_provided_for, set_up),
