@@ -41,7 +41,7 @@ static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
 bool huge_is_due(size_t used, enum huge_use use) {
     /* Slices in use (2 and 4 MiB) from which on there is one: less than what is in use is
      * resident for nothing. */
-    static const size_t used_min[HUGE_USES] = {32, 64};
+    static const size_t used_min[HUGE_USES + 1] = {32, 64, SIZE_MAX};
     return used >= used_min[use] && options_get()->huge_pages > use;
 }
 
@@ -82,8 +82,8 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
         luck[tabled].failures = luck[tabled].pause_ms = 0;
     else
         luck[tabled].failures += dear ? FAILURES_IF_DEAR : 1;
-    if (luck[tabled].failures < FAILURES_MAX)
-        return;
+    if (luck[tabled].failures < FAILURES_MAX || os_now_ms() < luck[tabled].until_ms)
+        return; /* or it was under way when the pause began */
     unsigned pause = 2 * luck[tabled].pause_ms;
     luck[tabled].pause_ms = pause < PAUSE_MIN_MS   ? PAUSE_MIN_MS
                             : pause > PAUSE_MAX_MS ? PAUSE_MAX_MS
@@ -156,6 +156,13 @@ void huge_split(size_t from, size_t to) {
             or_relaxed(&heap.tabled[region / 64], bit_of(region));
         }
         and_relaxed(&heap.huge[region / 64], ~bit_of(region));
+    }
+}
+
+void huge_recover(size_t from, size_t to) {
+    for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
+        or_relaxed(&heap.huge[region / 64], bit_of(region));
+        os_no_huge_pages(slice_start(region * REGION_SLICES), REGION_SIZE);
     }
 }
 

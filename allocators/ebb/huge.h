@@ -13,7 +13,13 @@ enum huge_use {
     HUGE_FOR_FILLED, /* blocks that are written wholly */
     HUGE_FOR_PARTLY, /* larger ones, of which programs touch a part */
     HUGE_USES,
+    HUGE_FOR_NONE = HUGE_USES, /* what would leave more than an eighth of them unused */
 };
+
+/* For blocks above 8 KiB that fill so many of the bytes that they take. */
+static inline enum huge_use huge_use_of(size_t filled, size_t taken) {
+    return (taken - filled) * 8 <= taken ? HUGE_FOR_PARTLY : HUGE_FOR_NONE;
+}
 
 /* Whether a heap of which so many slices are in use is to grow by a huge page. */
 bool huge_is_due(size_t used, enum huge_use use);
@@ -45,6 +51,10 @@ void huge_small_pages(size_t from, size_t to);
  * pages that would not go as a whole. By the owner of the slices, or of all their free
  * blocks. */
 void huge_split(size_t from, size_t to);
+
+/* In the child of a fork, of slices [from, to) that were in transit: there may be huge
+ * pages, and none are to come. */
+void huge_recover(size_t from, size_t to);
 
 /* Bytes behind huge pages, as far as we know: the kernel may have split some. */
 size_t huge_bytes(void);

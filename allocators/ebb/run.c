@@ -23,7 +23,8 @@ void *run_alloc(size_t size, size_t align, bool zero) {
     size_t count = slices_for(size), index;
     size_t align_slices = align > SLICE_SIZE ? align >> SLICE_SHIFT : 1;
     bool is_zero;
-    if (slice_alloc(count, align_slices, HUGE_FOR_PARTLY, &index, &is_zero) != 0)
+    enum huge_use use = huge_use_of(size, count << SLICE_SHIFT);
+    if (slice_alloc(count, align_slices, use, &index, &is_zero) != 0)
         return NULL;
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->run_slices, (uint32_t)count);

@@ -282,10 +282,14 @@ static void free_backed(enum huge_use use) {
     store_release(&backed[use], 0); /* pairs with the acquire in slice_is_to_give() */
 }
 
-void slice_keep_nothing(void) {
-    lock_acquire(&slice_lock);
+static void free_all_backed(void) {
     free_backed(HUGE_FOR_FILLED);
     free_backed(HUGE_FOR_PARTLY);
+}
+
+void slice_keep_nothing(void) {
+    lock_acquire(&slice_lock);
+    free_all_backed();
     lock_release(&slice_lock);
 }
 
@@ -306,6 +310,11 @@ static bool is_clean(size_t region) {
     return all_free(region * REGION_SLICES, REGION_SLICES, heap.dirty);
 }
 
+/* Where they are no good, not another heap's worth. */
+static bool grow_by_region(void) {
+    return huge_may_try(false) && free_count < used() && grow(REGION_SLICES) == 0;
+}
+
 /* The lowest that is worth a try; 0: there is none. */
 static size_t clean_region(void) {
     const bool may[2] = {huge_may_try(false), huge_may_try(true)};
@@ -317,15 +326,14 @@ static size_t clean_region(void) {
     for (; (may[0] || may[1]) && region < regions; region++)
         if (is_clean(region) && may[huge_has_table(region)])
             return region;
-    /* Where they are no good, not another heap's worth. */
-    return may[0] && free_count < used() && grow(REGION_SLICES) == 0 ? clean_region() : 0;
+    return grow_by_region() ? clean_region() : 0;
 }
 
 /* The one behind what is left for the use; 0 if that can't be had. */
 static size_t adjoining_region(enum huge_use use) {
     size_t end = backed_next(use) + backed_left(use), region = end / REGION_SLICES;
     if (backed_left(use) == 0 ||
-        (end == load_relaxed(&heap.frontier) && grow(REGION_SLICES) != 0))
+        (end == load_relaxed(&heap.frontier) && !grow_by_region()))
         return 0;
     return is_clean(region) && huge_may_try(huge_has_table(region)) ? region : 0;
 }
@@ -354,7 +362,6 @@ static bool keep_region(size_t from, enum huge_use use) {
     size_t left = backed_left(use);
     if (left > REGION_SLICES || (left > 0 && backed_next(use) + left != from))
         return false;
-    count_retaken(from, REGION_SLICES);
     store_relaxed(&backed[use], (uint64_t)(from - left) << 8 | (left + REGION_SLICES));
     return true;
 }
@@ -370,9 +377,11 @@ static bool back_region(size_t region, enum huge_use use, struct transit *backin
     bool huge = huge_back(region, &cost_us);
     lock_acquire(&slice_lock);
     huge_learn(region, huge, cost_us);
+    if (huge)
+        count_retaken(from, REGION_SLICES);
     bool keep = huge && keep_region(from, use);
-    /* A try that failed leaves its page behind. */
-    slice_set_dirty(from, huge ? REGION_SLICES : 1, true);
+    /* A try that failed leaves its page behind, or a larger one. */
+    slice_set_dirty(from, REGION_SLICES, true);
     end_transit(backing, !keep);
     bell_touch(); /* what isn't used of it is to be given back */
     return huge;
@@ -390,23 +399,15 @@ static bool extend_backed(enum huge_use use, struct transit *backing) {
     return region != 0 && back_region(region, use, backing);
 }
 
-/* Slices that read as zero. ret_again: not yet, but there are more than before. */
-static bool take_backed(size_t count, enum huge_use use, size_t *ret_index,
-                        bool *ret_again) {
-    uint64_t rest = load_relaxed(&backed[use]);
-    *ret_again = false;
-    if (backed_left(use) >= count) {
-        *ret_index = rest >> 8;
-        store_relaxed(&backed[use], rest + (count << 8) - count);
-        return true;
-    }
-    if (!huge_is_due(used(), use))
+/* Sees to it that there are more, free and resident or kept for the use. */
+static bool more_backed(enum huge_use use) {
+    if (!huge_is_due(used(), use) || (!huge_may_try(false) && !huge_may_try(true)))
         return false;
     struct transit *backing = free_backing();
-    if (backing == NULL)
-        wait_for_transit();
-    *ret_again = backing == NULL || extend_backed(use, backing);
-    return false;
+    if (backing != NULL)
+        return extend_backed(use, backing);
+    wait_for_transit();
+    return true;
 }
 
 /* ---- taking and freeing ------------------------------------------------------------ */
@@ -422,8 +423,7 @@ static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
     for (;;) {
         if (find_or_grow(count, align, ret_index))
             return true;
-        free_backed(HUGE_FOR_FILLED);
-        free_backed(HUGE_FOR_PARTLY);
+        free_all_backed();
         if (find_resident_first(count, align, ret_index))
             return true;
         if (discarding.owner == NULL && !is_backing())
@@ -432,17 +432,23 @@ static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
     }
 }
 
-/* By slices that are resident; ret_zero: and read as zero. */
-static bool find_backed_or_free(size_t count, enum huge_use use, size_t *ret_index,
-                                bool *ret_zero) {
-    for (bool again = true; again;) {
+/* Slices that are resident; ret_zero: and read as zero. */
+static bool find_backed(size_t count, enum huge_use use, size_t *ret_index,
+                        bool *ret_zero) {
+    do {
         if (find_resident(count, 1, ret_index)) {
             take(*ret_index, count);
             return true;
         }
-        *ret_zero = take_backed(count, use, ret_index, &again);
-    }
-    return *ret_zero;
+        if (backed_left(use) >= count) {
+            uint64_t rest = load_relaxed(&backed[use]);
+            *ret_index = rest >> 8;
+            *ret_zero = true;
+            store_relaxed(&backed[use], rest + (count << 8) - count);
+            return true;
+        }
+    } while (more_backed(use));
+    return false;
 }
 
 /* By any. Large runs begin with a region. */
@@ -461,8 +467,8 @@ int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index
                 bool *ret_zero) {
     *ret_zero = false;
     lock_acquire(&slice_lock);
-    bool found = (count <= REGION_SLICES && align == 1 &&
-                  find_backed_or_free(count, use, ret_index, ret_zero)) ||
+    bool found = (use < HUGE_USES && count <= REGION_SLICES && align == 1 &&
+                  find_backed(count, use, ret_index, ret_zero)) ||
                  find_any(count, align, use, ret_index);
     lock_release(&slice_lock);
     return found ? 0 : -ENOMEM;
@@ -504,9 +510,10 @@ bool slice_resident_free(void) {
 
 bool slice_is_to_give(void) {
     /* In this order: what was kept apart may become free meanwhile. */
-    bool kept = load_acquire(&backed[HUGE_FOR_FILLED]) != 0;
-    kept |= load_acquire(&backed[HUGE_FOR_PARTLY]) != 0;
-    return kept || slice_resident_free();
+    for (enum huge_use use = 0; use < HUGE_USES; use++)
+        if ((load_acquire(&backed[use]) & 0xff) > 0)
+            return true;
+    return slice_resident_free();
 }
 
 bool slice_is_dirty(size_t index) {
@@ -549,6 +556,8 @@ static size_t discard(size_t from, size_t count) {
         return bytes;
     }
     for (size_t i = from; i < from + count; i++) {
+        if (i % REGION_SLICES == 0)
+            os_split_huge_page(slice_start(i)); /* it was to go as a whole */
         if (os_discard(slice_start(i), SLICE_SIZE, &bytes) == 0)
             slice_set_dirty(i, 1, false);
         else
@@ -623,6 +632,7 @@ static void recover_transit(struct transit *transit) {
         return;
     set_bits(heap.free, transit->from, transit->count, true);
     slice_set_dirty(transit->from, transit->count, true);
+    huge_recover(transit->from, transit->from + transit->count);
     transit->owner = NULL;
 }
 

@@ -38,8 +38,8 @@ size_t slice_discard_free(size_t *below, size_t *bytes);
 /* What was set aside is tried again. */
 void slice_retry_stuck(void);
 
-/* Free slices with resident memory that nobody has needed since the last call. What has
- * been kept apart all the while counts the next time. */
+/* Slices with resident memory, free or kept apart, that nobody has needed since the last
+ * call. */
 size_t slice_unused(void);
 
 /* Slices taken since the last call whose memory had been given back. */
