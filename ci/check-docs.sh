@@ -71,6 +71,8 @@ fenced || /^    / || begun != "" {
 }
 {
     count = split($0, piece, /`/)
+    if (count > 0 && count % 2 == 0)
+        name("open", "span") # its two halves would be taken for text and the text for code
     text = ""
     for (i = 1; i <= count; i++)
         if (i % 2)
@@ -131,6 +133,7 @@ while read -r where kind value; do
         target) grep -qx "$value" "$work/targets" || complain "$where" "there is no \`make $value\`" ;;
         command) grep -qx "$value" "$work/commands" || complain "$where" "there is no \`tidemark $value\`" ;;
         option) grep -qx "$value" "$work/options" || complain "$where" "tidemark has no option --$value" ;;
+        open) complain "$where" "backticks do not end on the line that they begin on" ;;
         file) [ -e "$value" ] || complain "$where" "there is no $value" ;;
     esac
 done <"$work/names"

@@ -87,6 +87,7 @@ wrong CODEbuild/bin/tidemark walk
 wrong CODEbuild/bin/tidemark run --round=2
 sound `docs/one.md`, `results/latest`
 wrong `ci/none.sh`
+wrong `make
 LINES
 printf 'Up: [readme](../README.md)\n' >docs/one.md
 sh "$here/ci/check-docs.sh" . >/dev/null 2>&1 && fail "a script that does not exist was accepted"
