@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the documents name exists: the files and headings that links lead to, the targets of `make`, the
-# commands of tidemark and their options, and (in README.md and docs/) the files of this repository.
+# commands of tidemark and their options, and (in README.md and docs/) the files of this repository. The
+# index docs/README.md lists every document.
 #     ci/check-docs.sh [FOLDER]
 set -eu
 cd "${1:-$(dirname "$0")/..}"
@@ -137,4 +138,12 @@ while read -r where kind value; do
         file) [ -e "$value" ] || complain "$where" "there is no $value" ;;
     esac
 done <"$work/names"
+
+# A document that the index does not list is not found by a reader either.
+[ -e docs/README.md ] || exit $wrong
+for file in docs/*.md; do
+    [ "$file" != docs/README.md ] || continue
+    grep -qE "^docs/README.md:[0-9]+ link ${file#docs/}(#.*)?\$" "$work/names" ||
+        complain docs/README.md "it does not list ${file#docs/}"
+done
 exit $wrong

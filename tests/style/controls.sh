@@ -90,6 +90,10 @@ wrong `ci/none.sh`
 wrong `make
 LINES
 printf 'Up: [readme](../README.md)\n' >docs/one.md
-sh "$here/ci/check-docs.sh" . >/dev/null 2>&1 && fail "a script that does not exist was accepted"
 printf 'nothing\n' >README.md
 sh "$here/ci/check-docs.sh" . || fail "a link upwards was refused"
+printf 'nothing\n' >docs/README.md
+git add docs/README.md
+! sh "$here/ci/check-docs.sh" . 2>/dev/null || fail "an index that lacks a document was accepted"
+printf '[one](one.md)\n' >docs/README.md
+sh "$here/ci/check-docs.sh" . || fail "an index of all documents was refused"
