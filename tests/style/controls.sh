@@ -1,6 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2016 # scripts are written literally
-# The style checks can fail: on a badly formatted file, a faulty script, and an empty list.
+# The style checks can fail: on a badly formatted file, a faulty script, a document that names what is not there,
+# and an empty list.
 here=$(cd "$(dirname "$0")/../.." && pwd)
 # shellcheck source=../lib.sh
 . "$here/tests/lib.sh"
@@ -54,3 +55,45 @@ echo '#include "high.h"' >ebb/low.c
 echo >ebb/low.c
 touch ebb/stray.c
 ! sh "$here/ci/check-ebb-layers.sh" ebb 2>/dev/null || fail "a file of ebb without a place was accepted"
+
+rm -rf .git
+git init -q .
+! sh "$here/ci/check-docs.sh" . 2>/dev/null || fail "no documents to check were accepted"
+mkdir -p docs ci harness/commands
+printf 'build:\ntest:\n' >Makefile
+printf '    {"run", "measure", cmd_run},\n' >harness/commands/main.c
+printf '    TEXT(HOW, 0, "rounds", "N", rounds, "of cells"),\n' >harness/commands/cmd_run.c
+printf '# One\n\n## A `second` part\n\n<a id="word"></a>\n' >docs/one.md
+git add docs/one.md
+# The document's sound line, and one with each fault.
+while read -r verdict line; do
+    printf '%s\n' "$line" | sed 's/^CODE/    /' >README.md
+    git add README.md
+    code=0
+    sh "$here/ci/check-docs.sh" . >out 2>&1 || code=$?
+    case $verdict in
+        sound) [ $code -eq 0 ] || fail "documents: refused: $line" ;;
+        wrong) [ $code -eq 1 ] || fail "documents: exit code $code: $line" ;;
+    esac
+done <<'LINES'
+sound [link](docs/one.md), [part](docs/one.md#a-second-part), [word](docs/one.md#word), [far](https://example.org/none)
+wrong [link](docs/two.md)
+wrong [link](docs/one.md#a-third-part)
+sound `make test`, and do not make haste
+wrong `make tests`
+wrong CODEA=1 make tests
+sound CODEbuild/bin/tidemark run --rounds=2 -- program --other
+wrong CODEbuild/bin/tidemark walk
+wrong CODEbuild/bin/tidemark run --round=2
+sound `docs/one.md`, `results/latest`
+wrong `ci/none.sh`
+wrong `make
+LINES
+printf 'Up: [readme](../README.md)\n' >docs/one.md
+printf 'nothing\n' >README.md
+sh "$here/ci/check-docs.sh" . || fail "a link upwards was refused"
+printf 'nothing\n' >docs/README.md
+git add docs/README.md
+! sh "$here/ci/check-docs.sh" . 2>/dev/null || fail "an index that lacks a document was accepted"
+printf '[one](one.md)\n' >docs/README.md
+sh "$here/ci/check-docs.sh" . || fail "an index of all documents was refused"
