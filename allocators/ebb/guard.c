@@ -8,11 +8,13 @@
 #define _GNU_SOURCE
 #include "guard.h"
 
-#include <execinfo.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <execinfo.h>
+#endif
 
 #include "fault.h"
 #include "lock.h"
@@ -25,6 +27,17 @@ enum {
     FRAMES = 12,
     SIZE_MAX_GUARDED = 4096, /* at most an OS page */
 };
+
+#ifndef __GLIBC__ /* reports come without stacks */
+static int backtrace(void **frames, int most) {
+    (void)frames, (void)most;
+    return 0;
+}
+
+static void backtrace_symbols_fd(void *const *frames, int count, int fd) {
+    (void)frames, (void)count, (void)fd;
+}
+#endif
 
 enum state { UNUSED, LIVE, FREED };
 

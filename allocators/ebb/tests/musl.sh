@@ -21,7 +21,7 @@ fail() {
 kernel="-idirafter /usr/include -idirafter /usr/include/$(cc -dumpmachine)"
 compile() {
     # shellcheck disable=SC2086 # flags are words
-    musl-gcc -std=gnu17 -Wall $kernel -I"$here/musl" -I"$ebb" -I"$here" -I"$conformance" "$@"
+    musl-gcc -std=gnu17 -Wall $kernel -I"$ebb" -I"$here" -I"$conformance" "$@"
 }
 
 mkdir "$scratch/objects"
