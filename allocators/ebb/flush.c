@@ -8,10 +8,10 @@
 #include "fault.h"
 #include "slab.h"
 
-/* Blocks of one word on their way back. */
+/* Blocks of one word on their way back. Words are numbered through the heap: slice *
+ * SLAB_WORDS_MAX + word of its slab. */
 struct bucket {
-    size_t
-        word; /* numbered through the heap: slice * SLAB_WORDS_MAX + word of its slab */
+    size_t word;
     uint64_t mask; /* 0: unused */
 };
 

@@ -453,11 +453,11 @@ static bool find_backed(size_t count, enum huge_use use, size_t *ret_index,
 
 /* By any. Large runs begin with a region. */
 static bool find_any(size_t count, size_t align, enum huge_use use, size_t *ret_index) {
-    bool found = find_resident(count, align, ret_index);
-    if (!found && count >= 2 * REGION_SLICES && align < REGION_SLICES)
-        found = huge_is_due(used(), use) && find_or_grow(count, REGION_SLICES, ret_index);
-    if (!found)
-        found = find_in_need(count, align, ret_index);
+    bool large =
+        count >= 2 * REGION_SLICES && align < REGION_SLICES && huge_is_due(used(), use);
+    bool found = (large && (find_resident(count, align, ret_index) ||
+                            find_or_grow(count, REGION_SLICES, ret_index))) ||
+                 find_in_need(count, align, ret_index);
     if (found)
         take(*ret_index, count);
     return found;
