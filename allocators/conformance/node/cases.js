@@ -51,6 +51,16 @@ async function collectBuffers(addon) {
 
 const isLoaded = (path) => fs.readFileSync('/proc/self/maps', 'utf8').includes(fs.realpathSync(path));
 
+// Workers that are ended in the middle of their work.
+async function terminateAtWork(path) {
+    for (let i = 0; i < 10; i++) {
+        const w = worker(path, 'endless');
+        await new Promise((resolve) => w.once('message', resolve));
+        await sleep(i * 5);
+        await w.terminate();
+    }
+}
+
 const cases = {
     // The main thread's work.
     async main(path) {
@@ -95,27 +105,14 @@ const cases = {
         assert(isLoaded(path));
         await sayIdle(before);
     },
-    // Workers that are ended in the middle of their work.
     async terminate(path) {
         const addon = require(path);
-        for (let i = 0; i < 10; i++) {
-            const w = worker(path, 'endless');
-            await new Promise((resolve) => w.once('message', resolve));
-            await sleep(i * 5);
-            await w.terminate();
-        }
+        await terminateAtWork(path);
         addon.work(1);
         expectServed(addon);
     },
     // The same where nobody else has the addon.
-    async terminate_only(path) {
-        for (let i = 0; i < 10; i++) {
-            const w = worker(path, 'endless');
-            await new Promise((resolve) => w.once('message', resolve));
-            await sleep(i * 5);
-            await w.terminate();
-        }
-    },
+    terminate_only: terminateAtWork,
     // Children by the dozen, while the parent works on.
     async fork_storm(path) {
         require(path).start();
