@@ -13,6 +13,7 @@
 #include "meta.h"
 #include "options.h"
 #include "os.h"
+#include "run.h"
 #include "slab.h"
 #include "slice.h"
 #include "takeover.h"
@@ -58,12 +59,14 @@ size_t reclaim_total(void) {
     return load_relaxed(&total_bytes);
 }
 
-/* Holes of the slabs in up to SLICES_PER_STEP slices. Returns how many were looked at. */
+/* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
+ * how many were looked at. */
 static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *bytes) {
     size_t looked = 0;
     lock_acquire(&reclaim_lock);
     for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
-        looked += slab_discard_holes(i, at_once, bytes);
+        looked +=
+            slab_discard_holes(i, at_once, bytes) || run_discard_tail(i, at_once, bytes);
     lock_release(&reclaim_lock);
     return looked;
 }
