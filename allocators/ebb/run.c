@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "atomic.h"
+#include "bell.h"
 #include "delay.h"
 #include "fault.h"
 #include "huge.h"
@@ -18,6 +19,13 @@ static struct {
     size_t index;
     const void *owner;
 } swept;
+
+/* A hint: some run may be tailed. */
+static _Atomic bool tails;
+
+bool run_has_tails(void) {
+    return load_relaxed(&tails);
+}
 
 static size_t slices_for(size_t size) {
     return (size + SLICE_SIZE - 1) >> SLICE_SHIFT;
@@ -47,6 +55,11 @@ static void publish(struct slice *slice, bool tailed) {
     bool sweep = tailed && small && load_relaxed(&slice->run_spare) > 0;
     /* pairs with the acquire in run_discard_tail() */
     store_release(&slice->kind, (uint8_t)(sweep ? SLICE_RUN_TAILED : SLICE_RUN));
+    if (sweep) {
+        /* pairs with the acquire in run_expect_no_tails(): who clears it sees the kind */
+        store_release(&tails, true);
+        bell_touch();
+    }
 }
 
 /* From here on the reclaimer lets the run alone. Returns whether it may have been tailed.
@@ -161,6 +174,10 @@ static bool discard_tail(size_t index, size_t *bytes) {
     return os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes) == 0;
 }
 
+void run_expect_no_tails(void) {
+    exchange_acquire(&tails, false); /* pairs with the release in publish() */
+}
+
 bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
     struct slice *slice = &heap.slice[index];
     uint8_t kind = load_relaxed(&slice->kind); /* looked at again below */
@@ -168,6 +185,7 @@ bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
         return false;
     if (kind == SLICE_RUN_TAILED && !at_once) {
         cas_relaxed(&slice->kind, &kind, SLICE_RUN_SEEN);
+        store_relaxed(&tails, true); /* still */
         return true;
     }
     swept.index = index;
@@ -194,6 +212,7 @@ void run_recover(void) {
     struct slice *slice = &heap.slice[swept.index];
     if (load_relaxed(&slice->kind) == SLICE_RUN_SWEPT)
         store_relaxed(&slice->kind, SLICE_RUN_TAILED);
+    store_relaxed(&tails, true);
     swept.owner = NULL;
 }
 

@@ -22,6 +22,12 @@ bool run_resize(void *block, size_t size);
  * were resident. Under the reclaim lock. False if there was nothing to look at. */
 bool run_discard_tail(size_t index, bool at_once, size_t *bytes);
 
+/* A hint, stale at once: whether there may be something behind some run. It says no from
+ * run_expect_no_tails() on, until something is there: before a look at all of them. What
+ * the kernel does not take is forgotten, until then. */
+bool run_has_tails(void);
+void run_expect_no_tails(void);
+
 /* In the child of a fork (process.h). */
 void run_recover(void);
 
