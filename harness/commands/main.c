@@ -103,6 +103,14 @@ uint64_t cmd_integer(struct argp_state *state, const char *option, const char *t
     return number;
 }
 
+void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
+               unsigned *ret_shards) {
+    char end;
+    int fields = sscanf(text, "%u/%u%c", ret_shard, ret_shards, &end);
+    if (fields != 2 || *ret_shard < 1 || *ret_shard > *ret_shards || *ret_shards > 1000)
+        argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
+}
+
 char **cmd_program(struct argp_state *state) {
     char **program = &state->argv[state->next - 1];
     state->next = state->argc;

@@ -125,9 +125,9 @@ struct work {
 static void label(const struct series *s, char *buffer, size_t size) {
     char measure[64];
     measure_label(s->measure, measure, sizeof measure);
-    snprintf(buffer, size, "%s on %s, %u threads, %s",
-             s->workload[0] ? s->workload : "all workloads", s->variant, s->threads,
-             measure);
+    plan_cell_name(s->workload, s->variant, s->threads, buffer, size);
+    size_t used = strlen(buffer);
+    snprintf(buffer + used, size - used, ", %s", measure);
 }
 
 /* Why two series are not compared; NULL: they may be. `is_fault` tells a failure of B's
@@ -329,7 +329,8 @@ static int pair_totals(struct work *w) {
     return 0;
 }
 
-/* Whether nothing of a variant changed. What an older baseline does not say may have. */
+/* Whether nothing of a variant changed. What is not said (by an older baseline, or of a
+ * watched program) may have. */
 static bool is_unchanged(const struct work *w, const char *variant) {
     const json_t *ours =
         json_object_get(json_object_get(w->a->head, "variants"), variant);

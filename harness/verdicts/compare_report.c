@@ -29,8 +29,7 @@ static void format_medians(const struct comparison *c, char *buffer, size_t size
 }
 
 static void format_name(const struct comparison *c, char *buffer, size_t size) {
-    snprintf(buffer, size, "%s on %s, %u threads",
-             c->workload[0] ? c->workload : "all workloads", c->variant, c->threads);
+    plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
 }
 
 /* The largest change among those of a verdict. Totals are no larger than their parts, but
@@ -141,7 +140,18 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     }
 }
 
+/* Of a class of memory that neither side has: what counts as the least there is. */
+static bool is_nothing(const struct comparison *c) {
+    enum measure measure;
+    if (c->decides || !measure_of_series(c->measure, &measure) || c->is_related)
+        return false;
+    double least = measures[measure].least;
+    return measures[measure].watched && c->median_a <= least && c->median_b <= least;
+}
+
 static bool fits(const struct comparison *c, enum compare_filter filter) {
+    if (is_nothing(c))
+        return false;
     switch (filter) {
     case COMPARE_CHANGED:
         return c->judged.verdict == VERDICT_WORSE || c->judged.verdict == VERDICT_BETTER;
@@ -241,7 +251,15 @@ void compare_print_notes(const struct compare_result *result, bool markdown, FIL
 
 static void print_controls(const struct compare_result *result, bool markdown,
                            FILE *out) {
-    for (size_t i = 0; !result->same_run && i < result->control_count; i++) {
+    size_t cells = 0;
+    for (size_t i = 0; i < result->control_count; i++)
+        cells += result->controls[i].count;
+    if (!result->same_run && cells == 0)
+        fputs(
+            "\nNothing is known to be the same on both sides, which would tell what two "
+            "runs differ by all the same: the tolerance has to cover it.",
+            out);
+    for (size_t i = 0; !result->same_run && cells && i < result->control_count; i++) {
         const struct compare_control *control = &result->controls[i];
         char measure[64];
         measure_label(control->measure, measure, sizeof measure);

@@ -21,6 +21,7 @@
 #include "clock.h"
 #include "footprint.h"
 #include "reason.h"
+#include "record.h"
 #include "watchoutput.h"
 #include "watchrecord.h"
 #include "watchtree.h"
@@ -228,7 +229,7 @@ static void start_driver(struct watch *w) {
     char shell[] = "sh", option[] = "-c";
     char *command = strdup(w->spec->driver);
     char *argv[] = {shell, option, command, NULL};
-    struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO};
+    struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
     if (!command ||
         child_start_on(&w->driver, argv, w->subject->envp, &streams, &why) < 0)
@@ -254,7 +255,7 @@ static void on_line(void *context, const char *line) {
         w->marked[i] = true;
         checkpoint(w, spec->marks[i].name);
     }
-    if (spec->has_ready && !w->ready && matches(&spec->ready_pattern, line)) {
+    if (spec->ready_text && !w->ready && matches(&spec->ready_pattern, line)) {
         w->ready = true;
         start_driver(w);
     }
@@ -394,7 +395,7 @@ static int start_program(struct watch *w, struct reason *why) {
         reason_set(why, "cannot make a pipe: %s", strerror(-error));
     } else {
         struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
-                                        errors};
+                                        errors, w->subject->folder};
         error =
             child_start_on(&w->child, w->subject->argv, w->subject->envp, &streams, why);
     }
@@ -422,7 +423,7 @@ static void start(struct watch *w) {
     if (error) /* one of ours could be read even if it had ended: nobody waited for it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
-    if (!w->fault && !w->spec->has_ready)
+    if (!w->fault && !w->spec->ready_text)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;
     w->due_ns = w->started_ns;
@@ -466,19 +467,20 @@ static void end_programs(struct watch *w) {
 }
 
 static json_t *make_record(struct watch *w, unsigned round) {
-    json_t *record = watchrecord_make(w->subject, round, w->samples, w->checkpoints,
-                                      &w->tree, &w->peak, &w->cost, w->started_ns);
-    json_object_set_new(record, "status", json_string(w->fault ? "failed" : "ok"));
-    if (w->fault) {
-        json_object_set_new(record, "fault", json_string(w->fault));
-        json_object_set_new(record, "reason", json_string(w->why.text));
-    }
+    json_t *record =
+        watchrecord_make(&w->subject->cell, round, w->samples, w->checkpoints, &w->tree,
+                         &w->peak, &w->cost, w->started_ns);
+    if (w->fault)
+        record_fail(record, w->fault, w->why.text);
+    record_settle(record);
     if (w->near_peak)
         json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
-    if (w->idle_from_ns)
-        json_object_set_new(
-            record, "work_ms",
-            json_real((double)(w->idle_from_ns - w->started_ns) / NS_PER_MS));
+    uint64_t ended_ns = w->idle_from_ns;
+    if (w->spec->until == WATCH_UNTIL_EXIT && !w->fault)
+        ended_ns = w->started_ns + w->cost.wall_ns;
+    if (ended_ns)
+        json_object_set_new(record, "work_s",
+                            json_real((double)(ended_ns - w->started_ns) / NS_PER_S));
     return record;
 }
 
