@@ -30,6 +30,7 @@ int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_guard(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -81,6 +82,13 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
                      struct reason *reason);
 int cmd_draw_plots(const struct summary *summary, const char *folder,
                    struct reason *reason);
+
+/*
+ * From here on a signal that ends programs sets a flag, for the watcher of others, which
+ * this returns; and, when all is written, ends the driver again.
+ */
+const volatile int *cmd_heed_signals(void);
+void cmd_stop_heeding_signals(void);
 
 /* Measures a plan, as `tidemark run` does its own, below the folder `output`. */
 int cmd_run_plan(const struct plan *plan, const char *output);

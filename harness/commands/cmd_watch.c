@@ -19,6 +19,7 @@
 #include "schedule.h"
 #include "summary.h"
 #include "variant.h"
+#include "watch.h"
 #include "watchsession.h"
 #include "watchsubject.h"
 
@@ -56,6 +57,17 @@ static void heed_signals(void (*handler)(int)) {
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGHUP, &end, NULL);
+}
+
+const volatile int *cmd_heed_signals(void) {
+    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+    heed_signals(on_signal);
+    sigaction(SIGCHLD, &child, NULL);
+    return &stop;
+}
+
+void cmd_stop_heeding_signals(void) {
+    heed_signals(SIG_DFL);
 }
 
 /* ---- options ---- */
@@ -318,15 +330,16 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 static int watch_one(const struct arguments *a, struct watch_session *session,
                      const struct watch_subject *subject, unsigned round) {
     struct reason reason = {""};
-    const json_t *record;
-    int error =
-        watchsession_watch(session, &a->spec, subject, round, &stop, &record, &reason);
-    if (error)
-        cmd_complain("%s", reason.text);
-    else if (!record_is_ok(record))
+    json_t *record;
+    int error = watch_run(&a->spec, subject, round, &stop, &record, &reason);
+    if (!error && !record_is_ok(record))
         cmd_complain("%s, %s: %s: %s", subject->cell.workload->name,
                      subject->cell.variant->name, record_text(record, "fault"),
                      record_text(record, "reason"));
+    if (!error)
+        error = journal_append(&session->journal, record, &reason);
+    if (error)
+        cmd_complain("%s", reason.text);
     return error;
 }
 
@@ -358,7 +371,7 @@ static int report(const struct arguments *a, const struct watch_session *session
     if (code != EXIT_FINE)
         return code;
     int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
-    heed_signals(SIG_DFL); /* all is written: nobody has to wait for the terminal */
+    cmd_stop_heeding_signals(); /* all is written: nobody has to wait for the terminal */
     cmd_print_report(&summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
@@ -427,7 +440,6 @@ int cmd_watch(int argc, char **argv) {
             "or "
             "ended too early, or the watcher was interrupted. docs/watch.md has the "
             "method."};
-    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
     struct arguments a = {.output = "results",
                           .subjects = calloc(1, sizeof *a.subjects),
                           .plan = calloc(1, sizeof *a.plan),
@@ -437,8 +449,7 @@ int cmd_watch(int argc, char **argv) {
         return EXIT_MEASUREMENT;
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
-    heed_signals(on_signal);
-    sigaction(SIGCHLD, &child, NULL);
+    cmd_heed_signals();
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);

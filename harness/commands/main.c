@@ -24,6 +24,7 @@ static const struct {
     {"time", "time commands of your own, as whole processes, against each other",
      cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
+    {"guard", "guard a repository's programs against growing memory", cmd_guard},
     {"record", "record the allocator calls of a real program as a trace", cmd_record},
     {"replay", "measure a recorded program's calls under allocators", cmd_replay},
     {"transplant", "run native addons with an allocator linked in on malloc",

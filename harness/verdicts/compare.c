@@ -304,7 +304,7 @@ static void free_pair(struct pair *pair) {
 
 /* One for each measure, variant and number of threads with two workloads or more. */
 static int pair_totals(struct work *w) {
-    size_t cells = w->count;
+    size_t cells = w->options->demands ? 0 : w->count;
     for (size_t i = 0; i < cells; i++) {
         const struct pair *pair = &w->pairs[i];
         bool is_first = !pair->b.is_control;
@@ -474,19 +474,35 @@ static int compare_pair(const struct pair *pair, struct comparison *c,
     return error;
 }
 
+static const struct compare_demand *find_demand(const struct compare_options *options,
+                                                const char *measure) {
+    for (size_t i = 0; options->demands && i < options->demand_count; i++)
+        if (strcmp(options->demands[i].measure, measure) == 0)
+            return &options->demands[i];
+    return NULL;
+}
+
 static void name_comparison(const struct work *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
+    const struct compare_demand *demand = find_demand(o, pair->b.measure);
     double wanted =
         measure_is_ratio(pair->b.measure) ? o->time_tolerance : o->memory_tolerance;
     *c = (struct comparison){.threads = pair->b.threads,
                              .paired = w->result->same_run,
-                             .decides = measure_decides(pair->b.measure)};
+                             .decides = o->demands ? demand != NULL
+                                                   : measure_decides(pair->b.measure)};
     memcpy(c->measure, pair->b.measure, sizeof c->measure);
     memcpy(c->workload, pair->b.workload, sizeof c->workload);
     memcpy(c->variant, pair->b.variant, sizeof c->variant);
     /* A baseline's tolerance may have been learnt: A's counts. */
     c->tolerance = wanted > 0 ? wanted : pair->a.tolerance;
+    c->detect = o->detect > 0 ? o->detect : COMPARE_DETECT;
+    if (demand) {
+        double least = demand->least / median_of_series(&pair->a) / demand->tolerance;
+        c->tolerance = demand->tolerance * fmax(1, least);
+        c->detect = demand->detect * fmax(1, least);
+    }
     c->is_control = has_subject(w) && !is_subject(w, c->variant);
 }
 
@@ -607,9 +623,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     }
     if (error)
         return error;
-    struct compare_result result = {.same_run = is_same_run(a, b),
-                                    .detect = options->detect > 0 ? options->detect
-                                                                  : COMPARE_DETECT};
+    struct compare_result result = {.same_run = is_same_run(a, b)};
     struct work work = {.a = a, .b = b, .options = options, .result = &result};
     /* each cell may be the first of a total */
     work.pairs = calloc(2 * b->count + 1, sizeof *work.pairs);
@@ -689,7 +703,7 @@ const struct comparison *compare_blind(const struct compare_result *result) {
         bool is_decided =
             verdict_is_change(c->judged.verdict) || c->judged.verdict == VERDICT_SAME;
         if (is_asked_for(result, c) && !is_decided &&
-            c->judged.smallest_visible > fmax(result->detect, c->tolerance) &&
+            c->judged.smallest_visible > fmax(c->detect, c->tolerance) &&
             (!blind || c->judged.smallest_visible > blind->judged.smallest_visible))
             blind = c;
     }

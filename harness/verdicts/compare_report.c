@@ -70,8 +70,7 @@ static void change_headline(const struct compare_result *result, enum verdict ve
         append(buffer, size, ", and %zu more", more);
 }
 
-static void blind_headline(const struct compare_result *result,
-                           const struct comparison *c, char *buffer, size_t size) {
+static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
     char name[160], measure[64], least[32] = "any change";
     format_name(c, name, sizeof name);
     measure_label(c->measure, measure, sizeof measure);
@@ -80,7 +79,7 @@ static void blind_headline(const struct compare_result *result,
     snprintf(buffer, size,
              "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have seen less than "
              "%s, and %g %% was demanded; more rounds, or another --detect",
-             name, measure, least, 100 * result->detect);
+             name, measure, least, 100 * c->detect);
 }
 
 static void moved_headline(const struct compare_result *result, char *buffer,
@@ -122,7 +121,7 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     } else if (compare_machine_moved(result)) {
         moved_headline(result, buffer, size);
     } else if (blind) {
-        blind_headline(result, blind, buffer, size);
+        blind_headline(blind, buffer, size);
     } else if (compare_count(result, VERDICT_BETTER)) {
         change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
         append(buffer, size, "; nothing is worse, %zu inconclusive",
@@ -323,6 +322,11 @@ static void print_markdown(const struct compare_result *result, const char *head
 void compare_print(const struct compare_result *result, bool markdown, FILE *out) {
     char headline[512];
     compare_headline(result, headline, sizeof headline);
+    compare_print_under(result, headline, markdown, out);
+}
+
+void compare_print_under(const struct compare_result *result, const char *headline,
+                         bool markdown, FILE *out) {
     if (markdown) {
         print_markdown(result, headline, out);
         return;

@@ -4,6 +4,7 @@
  */
 #include "watch.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -57,8 +58,9 @@ struct watch {
     json_t *samples, *checkpoints;
     json_t *near_peak; /* attribution of the last sample that was much higher */
     uint64_t near_peak_footprint;
-    uint64_t looked_ns; /* when attribution_look() last went round */
-    bool has_library;   /* the preloaded one was seen */
+    uint64_t looked_ns;  /* when attribution_look() last went round */
+    bool has_library;    /* the preloaded one was seen */
+    char port_line[200]; /* in which it said that a port is in use */
     const char *fault;
     struct reason why;
 };
@@ -73,6 +75,23 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
     va_end(args);
     w->fault = fault;
     w->phase = PHASE_OVER;
+}
+
+/* Of a program that did not do its work: where it said why, that is the fault. */
+__attribute__((format(printf, 3, 4))) static void
+fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
+    struct reason why;
+    va_list args;
+    va_start(args, format);
+    reason_vset(&why, format, args);
+    va_end(args);
+    if (w->port_line[0])
+        fail(w, "port-in-use",
+             "a port that it wants is in use: \"%s\"; end what listens there (ss -ltnp "
+             "tells it), or give it another port",
+             w->port_line);
+    else
+        fail(w, fault, "%s", why.text);
 }
 
 static double ms_since_start(const struct watch *w) {
@@ -179,7 +198,8 @@ static void fail_as_ended(struct watch *w, const char *missed) {
     char how[96] = "ended";
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "", words);
+    fail_at_work(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "",
+                 words);
 }
 
 /*
@@ -243,11 +263,23 @@ static bool matches(const regex_t *pattern, const char *line) {
     return regexec(pattern, line, 0, NULL, 0) == 0;
 }
 
+/* As Node.js, Python, Go and the C library, and as Vite and its like say it. */
+static bool says_port_in_use(const char *line) {
+    const char *port = strcasestr(line, "port ");
+    return strcasestr(line, "EADDRINUSE") || strcasestr(line, "address already in use") ||
+           (port && isdigit((unsigned char)port[5]) && strcasestr(port, " in use"));
+}
+
 static void on_line(void *context, const char *line) {
     struct watch *w = context;
     const struct watch_spec *spec = w->spec;
     if (w->phase == PHASE_OVER)
         return; /* what a program says while it is being ended */
+    if (!w->port_line[0] && says_port_in_use(line)) {
+        snprintf(w->port_line, sizeof w->port_line, "%s", line);
+        if (spec->needs_port)
+            fail_at_work(w, "port-in-use", "%s", line);
+    }
     for (size_t i = 0; i < spec->mark_count; i++) {
         if (w->marked[i] || spec->marks[i].by_time ||
             !matches(&spec->marks[i].pattern, line))
@@ -268,6 +300,35 @@ static void read_output(struct watch *w) {
     watchoutput_read(&w->errors, on_line, w);
 }
 
+/* The time for the work is over: what was waited for has not come. */
+static void fail_as_late(struct watch *w) {
+    const char *words = w->errors.last[0] ? w->errors.last : w->out.last;
+    double timeout_s = w->spec->timeout_s;
+    bool waits_for_line =
+        w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
+    if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
+        fail_at_work(w, "driver",
+                     "the driver had not ended after %g s (--timeout, timeout_s)",
+                     timeout_s);
+    else if (waits_for_line && !*words)
+        fail_at_work(w, "silent",
+                     "it printed nothing in %g s (--timeout, timeout_s), so the line "
+                     "that was waited "
+                     "for cannot have come; does it write to a file, or hold its output "
+                     "back if that is no terminal?",
+                     timeout_s);
+    else if (waits_for_line)
+        fail_at_work(
+            w, "hung",
+            "its work had not come to its end after %g s (--timeout, timeout_s): no line "
+            "matched; its last one is \"%s\"",
+            timeout_s, words);
+    else
+        fail_at_work(w, "hung",
+                     "its work had not come to its end after %g s (--timeout, timeout_s)",
+                     timeout_s);
+}
+
 static void on_clock(struct watch *w) {
     const struct watch_spec *spec = w->spec;
     double now_s = ms_since_start(w) / 1000;
@@ -279,8 +340,7 @@ static void on_clock(struct watch *w) {
         checkpoint(w, spec->marks[i].name);
     }
     if (w->phase == PHASE_WORK && now_s > spec->timeout_s)
-        fail(w, "hung", "its work had not come to its end after %g s (--timeout)",
-             spec->timeout_s);
+        fail_as_late(w);
 }
 
 static void on_end_of_tree(struct watch *w) {
@@ -295,8 +355,8 @@ static void on_end_of_tree(struct watch *w) {
                                       : "the end of its work was seen");
     } else if (process && process->has_status && process->status != 0) {
         child_describe_status(process->status, how, sizeof how);
-        fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
-             *words ? ": " : "", words);
+        fail_at_work(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s",
+                     how, *words ? ": " : "", words);
     }
     w->phase = PHASE_OVER;
 }

@@ -34,7 +34,7 @@ void watchrows_name(const struct summary *summary, size_t row, char *buffer,
     const struct cell *cell = &watchrows_cells(summary, row)->cell;
     if (plan->workload_count == 1 && plan->variants.count > 1)
         snprintf(buffer, size, "%s", cell->variant->name);
-    else if (strcmp(cell->variant->name, WATCH_AS_IS) == 0)
+    else if (plan->variants.count == 1 || strcmp(cell->variant->name, WATCH_AS_IS) == 0)
         snprintf(buffer, size, "%s", cell->workload->name);
     else
         snprintf(buffer, size, "%s, %s", cell->workload->name, cell->variant->name);

@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "clock.h"
+#include "plan.h"
 #include "reason.h"
 #include "request.h"
 #include "result.h"
 #include "runfolder.h"
-#include "watch.h"
 
 void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds) {
     memset(ret, 0, sizeof *ret);
@@ -42,20 +42,6 @@ int watchsession_begin(struct watch_session *ret, const struct plan *plan,
     runfolder_point(output, link, session.folder);
     *ret = session;
     return 0;
-}
-
-int watchsession_watch(struct watch_session *session, const struct watch_spec *spec,
-                       const struct watch_subject *subject, unsigned round,
-                       const volatile int *stop, const json_t **ret_record,
-                       struct reason *reason) {
-    json_t *record;
-    int error = watch_run(spec, subject, round, stop, &record, reason);
-    if (error)
-        return error;
-    error = journal_append(&session->journal, record, reason);
-    if (!error)
-        *ret_record = record;
-    return error;
 }
 
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,

@@ -7,7 +7,6 @@
 #include <stdint.h>
 
 #include "journal.h"
-#include "watchspec.h"
 
 struct plan;
 struct reason;
@@ -29,15 +28,6 @@ void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds);
 /* Makes OUTPUT/STAMP-PROFILE, and points OUTPUT/`link` to it. -errno with `reason`. */
 int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                        const char *output, const char *link, struct reason *reason);
-
-/*
- * Watches a subject for a round and records it; `ret_record` is the journal's. -errno
- * with `reason` where the watcher itself could not go on.
- */
-int watchsession_watch(struct watch_session *session, const struct watch_spec *spec,
-                       const struct watch_subject *subject, unsigned round,
-                       const volatile int *stop, const json_t **ret_record,
-                       struct reason *reason);
 
 /* The plan's rounds were as many as they turned out to be. */
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,

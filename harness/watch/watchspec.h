@@ -54,6 +54,8 @@ struct watch_spec {
     unsigned interval_ms;
     double timeout_s; /* for the work */
     bool hide_output;
+    bool needs_port; /* a line that says that a port is in use is a fault at once: what
+                        drives the program would use whatever listens there */
 };
 
 /* One program under one setting: a cell of the plan, with all its checkpoints. */
