@@ -435,7 +435,8 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
             error == -EINTR && json_array_size(g->session.journal.records) == 0;
         struct reason why = reason;
         int unwritten = watchsession_write(&g->session, error == 0, &reason);
-        cmd_stop_heeding_signals();
+        if (!is_compare(g)) /* else the trees are still to be removed */
+            cmd_stop_heeding_signals();
         if (unwritten)
             cmd_complain("%s", reason.text);
         else if (nothing)
@@ -529,7 +530,8 @@ static int compare(struct guard *g) {
         return EXIT_MEASUREMENT;
     if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp",
                         g->arguments->commits, &reason) < 0) {
-        cmd_complain("%s", reason.text);
+        cmd_complain("%s", *g->stop ? "interrupted at the check-out" : reason.text);
+        code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
         code = compare_trees(g, trees);
         guardtrees_remove(trees);

@@ -51,7 +51,7 @@ guard 3 run
 headline '^FAILED: app, here, round 3: ended'
 
 # interrupted: the rounds that were over are kept, and can be compared
-scenario '"command": "echo up; exec sleep 61", "ready": "up", "idle_s": [0.3]'
+scenario '"command": "echo up; exec sleep 67", "ready": "up", "idle_s": [0.3]'
 rm out
 "$tidemark" guard run >verdict 2>out &
 pid=$!
@@ -64,7 +64,7 @@ code=0
 wait $pid || code=$?
 [ $code -eq 3 ] || fail "exit code $code after an interruption"
 headline '^INTERRUPTED; of 2 finished rounds: WITHIN BOUNDS'
-! pgrep -fx 'sleep 61' >/dev/null || fail "a process outlived the guard"
+! pgrep -fx 'sleep 67' >/dev/null || fail "a process outlived the guard"
 expect 0 "$tidemark" report .tidemark/latest-guard
 grep -qE '^  app +2 ' out || fail "the two rounds are not kept"
 
@@ -80,5 +80,27 @@ headline '^FAILED: app, head, round 1: ended: it was ended by signal 11'
 guard 3 compare --trees trees bad good
 headline '^FAILED: app, base, round 1: ended: it was ended by signal 11'
 [ -z "$(ls trees)" ] || fail "work trees stay behind"
+# interrupted, while it is set up and while it is measured
+scenario '"command": "echo up; exec sleep 67", "ready": "up", "idle_s": [60]'
+commit idle
+scenario '"command": "true", "setup": "sleep 67"'
+commit slow
+for try in "slow:setting up" "idle:round 1"; do
+    rm out
+    "$tidemark" guard compare --trees trees good "${try%:*}" >verdict 2>out &
+    pid=$!
+    for _ in $(seq 200); do
+        ! grep -q "${try#*:}" out 2>/dev/null || break
+        sleep 0.1
+    done
+    sleep 0.3
+    kill -INT $pid
+    code=0
+    wait $pid || code=$?
+    [ $code -eq 3 ] || fail "exit code $code after an interruption"
+    headline '^INTERRUPTED'
+    [ -z "$(ls trees)" ] || fail "work trees stay behind an interruption"
+    ! pgrep -fx 'sleep 67' >/dev/null || fail "a process outlived the guard"
+done
 guard 2 compare --trees /dev/null/none good bad
 says "cannot make a folder in"
