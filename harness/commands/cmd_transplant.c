@@ -159,7 +159,7 @@ static void tell_log(char *log, unsigned *ret_done, unsigned *ret_refused) {
 static void remove_folder(const char *folder) {
     char *argv[] = {(char *)"rm", (char *)"-rf", (char *)"--", (char *)folder, NULL};
     struct child child;
-    struct child_streams streams = {-1, -1, -1};
+    struct child_streams streams = {-1, -1, -1, NULL};
     int status;
     if (child_start_on(&child, argv, environ, &streams, NULL) == 0)
         child_wait(&child, UINT64_MAX, NULL, &status);
