@@ -146,11 +146,11 @@ static void learn_patience(void) {
 }
 
 /* Flushed blocks empty slabs, empty slabs become free slices: in this order. */
-static size_t give_back_all(size_t *ret_slices, bool (*stop)(void)) {
+static size_t give_back_all(size_t *ret_slices, bool (*stop)(void), bool by_reclaimer) {
     size_t bytes = give_back_holes(stop);
     slice_keep_nothing();
     *ret_slices = give_back_slices(SIZE_MAX, stop, &bytes);
-    bytes += give_back_metadata() + cache_discard_stacks();
+    bytes += give_back_metadata() + cache_discard_stacks(by_reclaimer);
     count_bytes(bytes);
     return bytes;
 }
@@ -159,7 +159,7 @@ size_t reclaim_all(void) {
     size_t slices;
     cache_flush_all();
     slice_retry_stuck();
-    return give_back_all(&slices, never);
+    return give_back_all(&slices, never, false);
 }
 
 /* Slices that nobody has needed since the last look. Returns bytes. */
@@ -182,7 +182,7 @@ static void give_back_unused(bool (*stop)(void)) {
 
 static void give_back_to_the_floor(bool (*stop)(void)) {
     size_t slices;
-    give_back_all(&slices, stop);
+    give_back_all(&slices, stop, true);
     remember_given(slices);
     everything_gone = true;
 }

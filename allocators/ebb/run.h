@@ -7,8 +7,8 @@
 /* Largest run; above, direct mappings (DESIGN.md, "Constants"). */
 enum { RUN_BYTES_MAX = 32 << 20 };
 
-/* size in 1..RUN_BYTES_MAX, align a power of two up to HEAP_ALIGN. NULL when out of
- * memory. zero: the memory reads as zero. */
+/* size above 0, and above RUN_BYTES_MAX where no mapping can be had; align a power of two
+ * up to HEAP_ALIGN. NULL when out of memory. zero: the memory reads as zero. */
 void *run_alloc(size_t size, size_t align, bool zero);
 /* Faults unless block is the start of a run; returns its bytes. */
 size_t run_free(void *block);
