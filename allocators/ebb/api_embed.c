@@ -33,13 +33,20 @@ EBB_EXPORT void *ebb_zalloc_aligned(size_t size, size_t align) {
 
 /* Where it is, if it fits and does not leave more than half idle; else a move. A block
  * that ebb_realloc() would move by its pages may lose an alignment beyond a slice's. */
+static bool resizes_in_place(void *block, size_t old_size, size_t size) {
+    bool is_run = old_size > SLAB_BLOCK_MAX && slice_of(block) < heap_slices;
+    bool stays_run = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
+    return is_run && stays_run ? run_resize(block, size)
+                               : size <= old_size && size >= old_size / 2;
+}
+
 EBB_EXPORT void *ebb_realloc_aligned(void *block, size_t size, size_t align) {
     if (align <= BLOCK_ALIGN || size == 0)
         return ebb_realloc(block, size);
     if (block == NULL)
         return ebb_malloc_aligned(size, align);
     size_t old_size = ebb_usable_size(block);
-    if (size <= old_size && size >= old_size / 2 && (size_t)block % align == 0)
+    if ((size_t)block % align == 0 && resizes_in_place(block, old_size, size))
         return block;
     int saved = errno;
     void *copy = ebb_malloc_aligned(size, align);

@@ -42,8 +42,8 @@ void huge_demand_ends(size_t from, size_t to);
 void huge_small_pages(size_t from, size_t to);
 
 /* Before memory of slices [from, to) is given back, in full or in part: splits the huge
- * pages that would not go as a whole. By the owner of the slices, or of all their free
- * blocks. */
+ * pages that would not go as a whole. By whoever keeps what goes from being used
+ * meanwhile; under the reclaim lock, without that of the slices. */
 void huge_split(size_t from, size_t to);
 
 /* In the child of a fork, of slices [from, to) that were in transit: there may be huge

@@ -5,7 +5,7 @@
  * - When every thread is parked the process is idle, and everything goes at once.
  * - What was wanted again within a second went too early, and stays longer the next time.
  * - Every step is short and ends with all locks released: nobody waits for longer than
- *   one cache's flush, one slab's sweep or one piece of a free range. */
+ *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
 #include "reclaim.h"
 
 #include "heap.h"
@@ -78,8 +78,8 @@ static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *byt
 /* Of all slabs. Returns bytes. */
 static size_t give_back_holes(bool (*stop)(void)) {
     size_t bytes = 0;
+    run_expect_no_tails();                          /* before we know how far to look */
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
-    run_expect_no_tails();
     for (size_t i = heap.first; i < frontier && !stop(); i += SLICES_PER_STEP)
         holes_step(i, frontier, true, &bytes);
     return bytes;
@@ -98,10 +98,12 @@ static size_t give_back_unused_holes(bool (*stop)(void)) {
 
 /* What lies behind runs, and lay there at the last look. Returns bytes. */
 static size_t give_back_unused_tails(bool (*stop)(void)) {
-    size_t bytes = 0, frontier = load_relaxed(&heap.frontier); /* as above */
+    size_t bytes = 0;
     if (!run_has_tails())
         return 0;
     run_expect_no_tails();
+    size_t frontier =
+        load_relaxed(&heap.frontier); /* runs behind it have told us again */
     for (size_t i = heap.first; i < frontier && !stop(); i++) {
         lock_acquire(&reclaim_lock);
         run_discard_tail(i, false, &bytes);

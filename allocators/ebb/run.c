@@ -48,6 +48,13 @@ static size_t usable(size_t index) {
            load_relaxed(&slice->run_spare) * os_page_size();
 }
 
+/* After the kind. An exchange, so that whoever clears the hint sees the kinds of all that
+ * have set it: pairs with the acquire in run_expect_no_tails(). */
+static void tell_of_tails(void) {
+    exchange_release(&tails, true);
+    compiler_barrier(); /* before a look at the bell */
+}
+
 /* What the fields say holds from now on. tailed: behind the end there may be memory, and
  * enough to care for. */
 static void publish(struct slice *slice, bool tailed) {
@@ -56,8 +63,7 @@ static void publish(struct slice *slice, bool tailed) {
     /* pairs with the acquire in run_discard_tail() */
     store_release(&slice->kind, (uint8_t)(sweep ? SLICE_RUN_TAILED : SLICE_RUN));
     if (sweep) {
-        /* pairs with the acquire in run_expect_no_tails(): who clears it sees the kind */
-        store_release(&tails, true);
+        tell_of_tails();
         bell_touch();
     }
 }
@@ -71,10 +77,12 @@ static bool claim(struct slice *slice) {
         uint8_t kind = load_acquire(&slice->kind);
         if (kind == SLICE_RUN)
             return false;
-        if (kind != SLICE_RUN_SWEPT && cas_acquire(&slice->kind, &kind, SLICE_RUN))
+        if (kind == SLICE_RUN_SWEPT) {
+            process_check();
+            os_sleep_us(A_SWEEP_US);
+        } else if (cas_acquire(&slice->kind, &kind, SLICE_RUN)) {
             return true;
-        process_check();
-        os_sleep_us(A_SWEEP_US);
+        }
     }
 }
 
@@ -168,14 +176,15 @@ bool run_resize(void *block, size_t size) {
 /* ---- the memory behind the end ------------------------------------------------------
  */
 
-static bool discard_tail(size_t index, size_t *bytes) {
+/* If the kernel does not take it, since a page is locked, it stays. */
+static void discard_tail(size_t index, size_t *bytes) {
     size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
     huge_split(index + count - 1, index + count);
-    return os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes) == 0;
+    os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
 }
 
 void run_expect_no_tails(void) {
-    exchange_acquire(&tails, false); /* pairs with the release in publish() */
+    exchange_acquire(&tails, false); /* pairs with the release in tell_of_tails() */
 }
 
 bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
@@ -185,7 +194,7 @@ bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
         return false;
     if (kind == SLICE_RUN_TAILED && !at_once) {
         cas_relaxed(&slice->kind, &kind, SLICE_RUN_SEEN);
-        store_relaxed(&tails, true); /* still */
+        tell_of_tails(); /* they are still there */
         return true;
     }
     swept.index = index;
@@ -195,10 +204,9 @@ bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
      */
     if (cas_acquire(&slice->kind, &kind, SLICE_RUN_SWEPT)) {
         debug_delay(DELAY_OFTEN);
-        bool gone = discard_tail(index, bytes);
+        discard_tail(index, bytes);
         debug_delay(DELAY_OFTEN);
-        /* pairs with the acquires in claim() */
-        store_release(&slice->kind, (uint8_t)(gone ? SLICE_RUN : SLICE_RUN_SEEN));
+        store_release(&slice->kind, SLICE_RUN); /* pairs with the acquires in claim() */
     }
     compiler_barrier();
     swept.owner = NULL;

@@ -19,12 +19,12 @@ bool run_resize(void *block, size_t size);
 
 /* Of the run that starts with this slice, if there is one: gives back the memory behind
  * its end. Unless at_once, only if that was there at the last call. Adds the bytes that
- * were resident. Under the reclaim lock. False if there was nothing to look at. */
+ * were resident. What the kernel does not take is not tried again. Under the reclaim
+ * lock. False if there was nothing to look at. */
 bool run_discard_tail(size_t index, bool at_once, size_t *bytes);
 
 /* A hint, stale at once: whether there may be something behind some run. It says no from
- * run_expect_no_tails() on, until something is there: before a look at all of them. What
- * the kernel does not take is forgotten, until then. */
+ * run_expect_no_tails() on, until something is there: before a look at all of them. */
 bool run_has_tails(void);
 void run_expect_no_tails(void);
 

@@ -67,7 +67,7 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     }
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->words, words);
-    slice->scan = 0;
+    store_relaxed(&slice->scan, 0);
     slice->ragged = false;
     store_relaxed(&slice->tailed, dirty && tail_start(class) < SLICE_SIZE);
     store_relaxed(&slice->seen, 0);
@@ -195,7 +195,8 @@ static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
     const struct size_class *info = &size_classes[class];
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
-    unsigned got = 0, w = slice->scan < info->words ? slice->scan : 0;
+    unsigned got = 0, w = load_relaxed(&slice->scan);
+    w = w < info->words ? w : 0;
     for (unsigned i = 0; i < info->words && got < wanted; i++) {
         uint64_t bits = load_relaxed(word_bits(&words[w], kind));
         if (bits != 0) {
@@ -208,7 +209,7 @@ static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
             bin_receive(bin, bits, slice_start(index) + (size_t)64 * w * info->size,
                         as_word, kind == PARTIAL_COLD);
             got += as_word ? wanted : count;
-            slice->scan = (uint8_t)w;
+            store_relaxed(&slice->scan, (uint8_t)w);
             /* A block may come back with its memory, and the bits be those of before. */
             store_relaxed(&slice->seen, 0);
         } else if (++w == info->words) {

@@ -46,7 +46,8 @@ struct word {
 /* ---- slice -------------------------------------------------------------------------
  * Descriptor of 64 KiB of the heap. `kind` changes under the slice lock (runs, free) or
  * under the class's lock (slabs), while no live block is in the slice; whoever holds a
- * block may therefore read it relaxed. The other fields follow the kind. */
+ * block may therefore read it relaxed. (From one kind of run to another it changes while
+ * the block lives: run.c.) The other fields follow the kind. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
@@ -67,7 +68,7 @@ struct slice {
     };
     _Atomic uint8_t kind;
     union {
-        uint8_t scan;              /* of a slab: under the class's lock */
+        _Atomic uint8_t scan;      /* of a slab: written under the class's lock */
         _Atomic uint8_t run_spare; /* pages at a run's end that it has no use for; written
                               by its owner, but not while it is swept */
     };
