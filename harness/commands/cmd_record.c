@@ -228,6 +228,10 @@ static int convert(const struct arguments *a, const char *folder) {
     if (recording.error)
         cmd_complain("a piece of a raw file could not be had: %s",
                      strerror(recording.error));
+    if (recording.unrecorded)
+        cmd_complain("%u processes are not recorded at all: there was no room when they "
+                     "made their first call; give more by --max-size",
+                     recording.unrecorded);
     if (recording.is_truncated)
         cmd_complain("only the first %d processes were looked at", RECORDING_FILES_MAX);
     recording_finish(&recording);
