@@ -3,6 +3,7 @@
 # the disk holds, and the program does not notice it.
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
+export TMPDIR="$scratch" # what a killed recorder leaves
 
 # SIGKILL, with two threads in the middle of their calls: all 100000 blocks are there.
 expect 0 "$tidemark" record -o killed.trace -- "$BIN/calls" kill 100000

@@ -2,13 +2,17 @@
  * A library with an allocator of its own behind four shims, as Rust makes them with
  * mimalloc (transplant/shims.h); linked without relaxation, so that they stay jumps. It
  * is called in each of the ways that a compiler finds: by the shims, directly, and by
- * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims.
+ * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims. HANGING: a
+ * block of 1000 bytes, which only a trial asks for, never comes. EXPORTED: its free is
+ * also called free, as in a library that overrides malloc. NEEDING: it needs a library
+ * that lies beside it.
  */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define HIDDEN __attribute__((visibility("hidden"), noinline, used))
 
@@ -35,6 +39,10 @@ static unsigned class_of(size_t size) {
 HIDDEN void *own_alloc(size_t size, size_t alignment) {
     unsigned c = class_of(size > alignment ? size : alignment);
     calls++;
+#ifdef HANGING
+    while (size == 1000)
+        pause();
+#endif
     void *block = spare[c];
     if (block) {
         memcpy(&spare[c], block, sizeof block);
@@ -117,6 +125,14 @@ void *shim_realloc(void *block, size_t old, size_t alignment, size_t size) {
 void *shim_alloc_zeroed(size_t size, size_t alignment) {
     return own_zalloc(size, alignment);
 }
+#endif
+
+#ifdef EXPORTED
+__attribute__((visibility("default"), alias("own_free"))) void free(void *block);
+#endif
+#ifdef NEEDING
+int needed(void);
+__attribute__((visibility("default"))) int (*addon_needs)(void) = needed;
 #endif
 
 static void
