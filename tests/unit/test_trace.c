@@ -160,6 +160,8 @@ static void faulty_records_are_named(void **state) {
     check_record(
         5, (struct trace_record){.op = TRACE_ALIGNED, .object = 35, .align_log2 = 31},
         "its alignment is too large");
+    check_record(IDLE_AT, (struct trace_record){.op = TRACE_IDLE, .object = OBJECTS},
+                 "record 49000 (idle of object 1000 by thread 0): it names an object");
 }
 
 static void missing_files_are_told(void **state) {
