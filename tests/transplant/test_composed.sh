@@ -5,7 +5,7 @@
 . "$HERE/lib.sh"
 library=$BIN/../lib
 mkdir tmp
-export TMPDIR=$PWD/tmp
+export TMPDIR="$PWD/tmp"
 
 # field NAME: its number in the memory of the last watch's first checkpoint.
 field() {
