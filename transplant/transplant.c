@@ -4,7 +4,8 @@
  * call malloc: that of the C library, or of whatever is preloaded. The copy is patched
  * before it is loaded, all four at once, so that no code of it ever runs on two
  * allocators; one that cannot be patched is loaded as it is, and that is said, once it is
- * loaded (verdict.h).
+ * loaded (verdict.h). It stands before mmap(), too, to see a copy whose own allocator is
+ * at work all the same.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,6 +20,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -26,7 +28,16 @@
 #include "transplant.h"
 #include "verdict.h"
 
-enum { LIBRARIES_MAX = 1024, WHY_MAX = 512, ALIGNMENT_OF_MALLOC = 16 };
+enum {
+    LIBRARIES_MAX = 1024,
+    WHY_MAX = 512,
+    ALIGNMENT_OF_MALLOC = 16,
+    RESERVATION_MIN =
+        16 << 20, /* mimalloc reserves 32 MiB and more for its first block */
+};
+
+typedef void *mapper(void *hint, size_t length, int protection, int flags, int fd,
+                     off_t offset);
 
 /* ---- what stands for mimalloc's functions ---- */
 
@@ -73,15 +84,17 @@ static void new_dealloc(void *block) {
 struct library {
     dev_t device;
     ino_t inode;
+    char *path; /* NULL: it has no copy */
     char *copy; /* NULL: itself */
     char *why;  /* what has to be told if it is loaded as it is; NULL: nothing */
-    bool is_told;
+    bool is_told, is_mixed;
 };
 
 static struct library libraries[LIBRARIES_MAX];
 static size_t library_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static probe_opener *next_dlopen;
+static mapper *next_mmap;
 
 static bool is_addon(const char *path) {
     size_t length = strlen(path);
@@ -167,6 +180,7 @@ static void examine(const char *path, size_t length, int fd, struct library *ret
         is_concerned = is_concerned || error != -ENOENT;
         if (!error)
             ret->copy = make_copy(path, &shims, bytes, length, &why);
+        ret->path = ret->copy ? strdup(path) : NULL;
         munmap(bytes, length);
     }
     if (!ret->copy && is_concerned)
@@ -265,7 +279,57 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode) 
     return library ? load(library, path, mode) : next_dlopen(path, mode);
 }
 
+/* ---- whether its own allocator is at work all the same ---- */
+
+/* The library that is loaded as the copy, if it is the first time for it. */
+static const char *take_mixed(const char *copy) {
+    const char *path = NULL;
+    pthread_mutex_lock(&lock);
+    for (size_t i = 0; i < library_count; i++)
+        if (libraries[i].copy && strcmp(libraries[i].copy, copy) == 0 &&
+            !libraries[i].is_mixed) {
+            libraries[i].is_mixed = true;
+            path = libraries[i].path ? libraries[i].path : copy;
+        }
+    pthread_mutex_unlock(&lock);
+    return path;
+}
+
+/*
+ * A copy that reserves address space, as mimalloc does before its first block, has code
+ * that calls it by other functions than the four, such as C code by a malloc of its own.
+ */
+static void look_at_caller(const void *caller) {
+    Dl_info info;
+    if (!getenv(TRANSPLANT_FOLDER_VARIABLE) || !getenv(VERDICT_FOLDERS_VARIABLE) ||
+        !dladdr(caller, &info) || !info.dli_fname || !is_copy(info.dli_fname))
+        return;
+    const char *path = take_mixed(info.dli_fname);
+    if (path)
+        tell(VERDICT_MIXED, path, "code in it calls others of its allocator's functions");
+}
+
+static inline void *map(void *hint, size_t length, int protection, int flags, int fd,
+                        off_t offset, const void *caller) {
+    if (length >= RESERVATION_MIN && flags & MAP_ANONYMOUS && flags & MAP_NORESERVE)
+        look_at_caller(caller);
+    if (next_mmap)
+        return next_mmap(hint, length, protection, flags, fd, offset);
+    return (void *)syscall(SYS_mmap, hint, length, protection, flags, fd, offset);
+}
+
+__attribute__((visibility("default"))) void *
+mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
+    return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
+}
+
+__attribute__((visibility("default"))) void *
+mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
+    return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
+}
+
 __attribute__((constructor)) static void start(void) {
     need_next();
+    next_mmap = (mapper *)dlsym(RTLD_NEXT, "mmap");
     probe_be(next_dlopen);
 }

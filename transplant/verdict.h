@@ -17,6 +17,7 @@
 #define VERDICT_BEGUN "begun"
 #define VERDICT_DONE "transplanted"
 #define VERDICT_REFUSED "refused" /* and loaded as it is */
+#define VERDICT_MIXED "mixed"     /* its own allocator is at work, too */
 #define VERDICT_FAILED "failed"   /* the program was not run */
 
 /* Appends a line to the file in each of `folders`. -errno where one of them lacks it. */

@@ -73,21 +73,21 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
 
 /* Counts what is told here already. */
 static void on_verdict(void *context, const struct composed_verdict *verdict) {
-    unsigned *refused = context;
+    unsigned *faults = context;
+    struct reason why;
     if (strcmp(verdict->verdict, VERDICT_DONE) == 0)
         cmd_complain("process %s: %s runs on malloc", verdict->pid, verdict->path);
-    if (strcmp(verdict->verdict, VERDICT_REFUSED) != 0)
+    if (!composed_is_fault(verdict, &why))
         return;
-    cmd_complain("process %s: %s cannot be transplanted and ran as it is: %s",
-                 verdict->pid, verdict->path, verdict->why);
-    ++*refused;
+    cmd_complain("process %s: %s", verdict->pid, why.text);
+    ++*faults;
 }
 
 int cmd_read_verdicts(const struct composed *composed) {
-    unsigned refused = 0;
+    unsigned faults = 0;
     struct reason why;
-    int error = composed_read(composed, on_verdict, &refused, &why);
-    if (error && !refused)
+    int error = composed_read(composed, on_verdict, &faults, &why);
+    if (error && !faults)
         cmd_complain("%s", why.text);
     return error;
 }

@@ -131,19 +131,33 @@ static bool was_done(const char *text, const char *id) {
     return false;
 }
 
+bool composed_is_fault(const struct composed_verdict *verdict, struct reason *ret_why) {
+    static const struct {
+        const char *verdict, *words;
+    } faults[] = {
+        {VERDICT_REFUSED, "cannot be transplanted and ran as it is"},
+        {VERDICT_MIXED, "ran on malloc and on its own allocator"},
+        {VERDICT_FAILED, "nothing was transplanted"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        if (strcmp(verdict->verdict, faults[i].verdict) != 0)
+            continue;
+        reason_set(ret_why, "%s%s%s: %s", verdict->path, *verdict->path ? " " : "",
+                   faults[i].words, verdict->why);
+        return true;
+    }
+    return false;
+}
+
 /* What keeps the program's figures from being those of a transplanted one. */
 static int judge(const struct composed_verdict *verdict, const char *text,
                  struct reason *why) {
-    if (strcmp(verdict->verdict, VERDICT_REFUSED) == 0)
-        reason_set(why, "%s cannot be transplanted and ran as it is: %s", verdict->path,
-                   verdict->why);
-    else if (strcmp(verdict->verdict, VERDICT_FAILED) == 0)
-        reason_set(why, "nothing was transplanted: %s", verdict->why);
-    else if (strcmp(verdict->verdict, VERDICT_BEGUN) == 0 && !was_done(text, verdict->id))
-        reason_set(why, "nothing was transplanted: the program loaded no addon (*.node), "
-                        "and no library with an allocator that can be told");
-    else
+    if (composed_is_fault(verdict, why))
+        return -ENOTSUP;
+    if (strcmp(verdict->verdict, VERDICT_BEGUN) != 0 || was_done(text, verdict->id))
         return 0;
+    reason_set(why, "nothing was transplanted: the program loaded no addon (*.node), and "
+                    "no library with an allocator that can be told");
     return -ENOTSUP;
 }
 

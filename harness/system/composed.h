@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_COMPOSED_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 struct reason;
 
@@ -28,6 +29,9 @@ struct composed_verdict {
 };
 
 typedef void composed_on_verdict(void *context, const struct composed_verdict *verdict);
+
+/* Whether a line by itself says that something was not transplanted; then in words. */
+bool composed_is_fault(const struct composed_verdict *verdict, struct reason *ret_why);
 
 /*
  * Calls `on_verdict`, if it is not NULL, with each line. 0 where everything that was to

@@ -4,8 +4,9 @@
  * is called in each of the ways that a compiler finds: by the shims, directly, and by
  * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims. HANGING: a
  * block of 1000 bytes, which only a trial asks for, never comes. EXPORTED: its free is
- * also called free, as in a library that overrides malloc. NEEDING: it needs a library
- * that lies beside it.
+ * also called free, as in a library that overrides malloc. MIXING: it also calls a fifth
+ * function, as C code in it would call a malloc that nobody else can see. NEEDING: it
+ * needs a library that lies beside it.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 #define HIDDEN __attribute__((visibility("hidden"), noinline, used))
 
 void *own_alloc(size_t size, size_t alignment);
+void *own_malloc(size_t size);
 void own_free(void *block);
 void *own_realloc(void *block, size_t size, size_t alignment);
 void *own_zalloc(size_t size, size_t alignment);
@@ -62,6 +64,15 @@ HIDDEN void *own_alloc(size_t size, size_t alignment) {
     at += mask + 1;
     return block;
 }
+
+#ifdef MIXING
+/* Not one of the four, and with memory of its own, like theirs. */
+HIDDEN void *own_malloc(size_t size) {
+    char *block = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return block == MAP_FAILED ? NULL : memset(block, 1, size);
+}
+#endif
 
 HIDDEN void own_free(void *block) {
     calls++;
@@ -154,6 +165,10 @@ __attribute__((visibility("default"))) uint64_t addon_work(void) {
         abort();
     if (early)
         shim_dealloc(early, 4321, 8);
+#ifdef MIXING
+    if (!own_malloc(100)) /* never freed: that alone would crash */
+        abort();
+#endif
     early = NULL;
     for (size_t i = 0; i < 1000; i++) {
         char *block = shim_alloc(1234, 64), *zeroed = shim_alloc_zeroed(2345, 8);

@@ -46,6 +46,9 @@ says "does not do what one does"
 # its free is also called free: blocks that malloc did not make could come to it
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-exported.node"
 says "can be called by names"
+# ... or code in it calls a fifth function: seen when its own allocator takes memory
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-mixing.node"
+says "addon-mixing.node ran on malloc and on its own allocator"
 expect 3 "$tidemark" transplant -- true
 says "nothing was transplanted"
 
