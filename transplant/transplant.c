@@ -105,7 +105,7 @@ static bool is_addon(const char *path) {
 static void tell(const char *verdict, const char *path, const char *why) {
     int error = verdict_tell(getenv(VERDICT_FOLDERS_VARIABLE),
                              getenv(TRANSPLANT_FOLDER_VARIABLE), verdict, path, why);
-    if (!error)
+    if (!error || error == -ENOENT) /* the tool has ended, and left this process behind */
         return;
     dprintf(STDERR_FILENO,
             "tidemark: cannot tell what became of %s: no writing to the folders %s: %s\n",
