@@ -4,8 +4,9 @@
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
 library=$BIN/../lib
-mkdir tmp
-export TMPDIR="$PWD/tmp"
+TMPDIR=$(mktemp -d /var/tmp/tidemark-test.XXXXXX) # /tmp may be in memory
+export TMPDIR
+cleanup() { rm -rf "$scratch" "$TMPDIR"; }
 
 # field NAME: its number in the memory of the last watch's first checkpoint.
 field() {
@@ -63,5 +64,5 @@ if command -v hyperfine >/dev/null; then
         "sound='$tidemark' transplant -- '$BIN/host' '$library/addon.node'; true"
 fi
 
-left=$(find tmp -mindepth 1)
+left=$(find "$TMPDIR" -mindepth 1)
 [ -z "$left" ] || fail "temporary files were left: $left"

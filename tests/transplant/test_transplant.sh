@@ -2,6 +2,7 @@
 # A library with an allocator linked in runs on malloc, wholly or not at all.
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
+unset TMPDIR # it may be in memory
 library=$BIN/../lib
 
 # The control: as it is, it is its own allocator that is called.
