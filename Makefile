@@ -8,11 +8,12 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real instructions verify-verdicts conformance
+.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
 	@echo 'make bench-real [SIZE=3000] [IDLE=90,180,270,360]    real bundlers from npm, watched'
+	@echo 'make bench-addon [REPEAT=6] [MODULES=600]            an addon in Rust on ebb and mimalloc v3'
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
@@ -43,6 +44,10 @@ bench: build
 # Its settings are variables of the environment: see the top of the script.
 bench-real: build
 	@scripts/real/real.sh all
+
+bench-addon: build
+	@scripts/real/real.sh addon
+	@scripts/real/real.sh addon-times
 
 instructions: build
 	@scripts/setup.sh instructions

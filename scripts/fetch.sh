@@ -3,6 +3,10 @@
 #
 #     scripts/fetch.sh source PACKAGE=VERSION FILE SHA256
 #     scripts/fetch.sh binary PACKAGE=VERSION SHA256
+#     scripts/fetch.sh unpacked SUITE FOLDER PACKAGE...
+#
+# "unpacked" puts a suite's packages, and what they need that is not installed, into FOLDER without
+# installing anything; programs in it run with LD_LIBRARY_PATH=FOLDER/usr/lib/TRIPLET.
 #
 # It goes through apt with a private configuration that reuses the machine's own mirror, so
 # nothing of the system's configuration is changed and signatures are verified. Files are
@@ -71,6 +75,31 @@ END
     echo "$suites" >"$apt/ready"
 }
 
+# Of apt's message only what is wrong: where the mirror is is nobody's business in a report.
+reason() { # LOG
+    grep -m 1 '^E:' "$1" | sed 's|[a-z]*://[^ ]*/||; s| *\[IP:[^]]*\]||'
+}
+
+# A list of its own for the suite: one that is no longer served fails alone.
+unpack() { # SUITE FOLDER PACKAGE...
+    suites=$1 apt=$cache/apt-$1 folder=$2
+    shift 2
+    if [ "$(cat "$folder/unpacked" 2>/dev/null)" = "$suites $*" ]; then
+        return
+    fi
+    prepare_apt
+    rm -rf "$folder"
+    mkdir -p "$folder/debs/partial"
+    apt-get -qq install -y --download-only --reinstall --no-install-recommends -o Debug::NoLocking=1 \
+        -o Dir::Cache::archives="$folder/debs" "$@" >"$folder/log" 2>&1 ||
+        fail "$suites does not serve $* ($(reason "$folder/log"))"
+    for package in "$folder"/debs/*.deb; do
+        dpkg-deb -x "$package" "$folder" 2>"$folder/log" || fail "$(head -n 1 "$folder/log")"
+    done
+    rm -rf "$folder/debs"
+    echo "$suites $*" >"$folder/unpacked"
+}
+
 # Downloads into the current folder.
 download() { # KIND PACKAGE=VERSION
     case $1 in
@@ -79,11 +108,17 @@ download() { # KIND PACKAGE=VERSION
     esac
 }
 
-kind=$1 package=$2
+kind=$1
+if [ "$kind" = unpacked ]; then
+    shift
+    unpack "$@"
+    exit 0
+fi
+package=$2
 case $kind in
     source) file=$3 sha=$4 ;;
     binary) file='*.deb' sha=$3 ;;
-    *) fail "\"$kind\" is neither source nor binary" ;;
+    *) fail "\"$kind\" is none of source, binary and unpacked" ;;
 esac
 kept=$cache/downloads/$sha
 if matches "$kept" "$sha"; then
@@ -95,9 +130,7 @@ mkdir -p "$cache/downloads"
 scratch=$(mktemp -d "$cache/downloads/part.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
-# Of apt's message only what is wrong: where the mirror is is nobody's business in a report.
-download "$kind" "$package" >log 2>&1 ||
-    fail "$package is not served ($(grep -m 1 '^E:' log | sed 's|[a-z]*://[^ ]*/||; s| *\[IP:[^]]*\]||'))"
+download "$kind" "$package" >log 2>&1 || fail "$package is not served ($(reason log))"
 # shellcheck disable=SC2086 # the pattern is to be expanded
 set -- $file
 matches "$1" "$sha" ||

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -444,9 +445,14 @@ static void limit_data(void) {
     limited(LIMIT_MIB / 2, RLIMIT_DATA);
 }
 
-/* An allocator may reserve more than it uses, and keep address space for itself. */
+/* An allocator may reserve more than it uses. The C library's malloc does: 64 MiB for
+ * each thread that calls it, as the loader does for thread-local variables. One arena is
+ * enough for it, and the limit is for the addon's. */
 static void limit_as(void) {
-    limited(LIMIT_MIB / 4, RLIMIT_AS);
+#ifdef M_ARENA_MAX
+    CHECK(mallopt(M_ARENA_MAX, 1) == 1);
+#endif
+    limited(LIMIT_MIB / 2, RLIMIT_AS);
 }
 
 /* cell.c has put this process into a group of 512 MiB. */

@@ -72,8 +72,7 @@ EBB_EXPORT size_t ebb_usable_size(const void *block) {
 EBB_EXPORT size_t ebb_good_size(size_t size) {
     if (size <= SLAB_BLOCK_MAX)
         return size_classes[class_of_size(size)].size;
-    size_t unit = size <= RUN_BYTES_MAX ? (size_t)1 << SLICE_SHIFT : os_page_size();
-    size_t rounded = (size + unit - 1) / unit * unit;
+    size_t page = os_page_size(), rounded = (size + page - 1) / page * page;
     return rounded < size ? size : rounded;
 }
 

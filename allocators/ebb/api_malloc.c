@@ -43,7 +43,11 @@ static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bo
         if (block != NULL)
             return block;
     }
-    return direct_alloc(size, align); /* also when the reservation is used up */
+    void *block = direct_alloc(size, align); /* also when the reservation is used up */
+    if (block == NULL && heap_ready && heap_is_in_pieces() && size <= PTRDIFF_MAX &&
+        align <= HEAP_ALIGN)
+        block = run_alloc(size, align, zero); /* what is free of the heap counts, too */
+    return block;
 }
 
 static __attribute__((noinline)) void *malloc_large(size_t size) {
@@ -144,16 +148,21 @@ static inline size_t class_of_slice(size_t index) {
     return *((const uint8_t *)heap_base + index);
 }
 
-static __attribute__((noinline)) void free_slow(void *block) {
-    size_t class = class_of_slice(slice_of(block));
-    reclaimer_notice_freed(class != CLASS_NONE ? cache_free_slow((unsigned)class, block)
-                                               : run_free(block));
-}
-
-/* Outside the reservation, or before there is one. */
+/* Outside the heap, or before there is one. */
 static __attribute__((noinline)) void free_outside(void *block) {
     if (block != NULL && !direct_free(block) && !guard_free(block))
         fault("invalid pointer", block);
+}
+
+static __attribute__((noinline)) void free_slow(void *block) {
+    size_t index = slice_of(block), class = class_of_slice(index);
+    /* Relaxed: a block of ours was handed over after the frontier had passed it. */
+    if (unlikely(index >= load_relaxed(&heap.frontier))) {
+        free_outside(block); /* a mapping in the part that isn't reserved yet */
+        return;
+    }
+    reclaimer_notice_freed(class != CLASS_NONE ? cache_free_slow((unsigned)class, block)
+                                               : run_free(block));
 }
 
 void EBB_NAME(free)(void *block) {

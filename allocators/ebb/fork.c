@@ -18,6 +18,7 @@
 #include "process.h"
 #include "reclaim.h"
 #include "reclaimer.h"
+#include "run.h"
 #include "slab.h"
 #include "slice.h"
 
@@ -31,6 +32,7 @@ static void recover(void) {
     meta_recover();
     slice_recover();
     slab_recover();
+    run_recover();
     audit_recover();
     reclaim_recover();
     reclaimer_recover();

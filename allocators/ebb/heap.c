@@ -1,6 +1,6 @@
-/* One reservation for everything: metadata first, then slices for blocks. Address space
- * is taken once and never grows; memory is committed in steps from the bottom, so that
- * strict overcommit is charged only for what is in use. */
+/* One range of addresses for everything: metadata first, then slices for blocks. It is
+ * reserved at once, or under RLIMIT_AS piece by piece; memory is committed in steps from
+ * the bottom, so that strict overcommit is charged only for what is in use. */
 #include "heap.h"
 
 #include <errno.h>
@@ -15,6 +15,13 @@ struct heap heap;
  * large. */
 char *heap_base = (char *)SLICE_SIZE;
 size_t heap_slices;
+
+/* Slices of the range that are reserved; all of it, but in pieces. Before the first block
+ * under init_lock, then under the slice lock. While there is an owner, those up to
+ * `reserving` may be, too: a fork's child can't tell. */
+static size_t reserved, reserving;
+static const void *reserving_owner; /* the thread's os_thread(); NULL: none */
+static bool in_pieces;              /* written once, before the first block */
 
 static struct lock init_lock;
 static _Atomic bool initialised; /* the release store publishes `heap` */
@@ -118,18 +125,50 @@ static bool reserving_is_charged(void) {
     return faults > RESERVE_TRIAL >> 20;
 }
 
+/* Under RLIMIT_AS a reservation counts, used or not. There the range is only chosen, and
+ * its metadata reserved: as large as the limit, at a distance from all that is mapped
+ * that is larger still, so that nothing comes in the heap's way. (If something does, the
+ * heap ends there.) Copies of ebb find each other's metadata at multiples of `grid`. */
+static int choose_range(size_t limit, void **ret_base, size_t *ret_size) {
+    enum { TRIES = 16 };
+    size_t size = limit / HEAP_ALIGN * HEAP_ALIGN, grid = HEAP_ALIGN;
+    void *there;
+    if (size < RESERVE_MIN || size > RESERVE_MAX ||
+        os_reserve(HEAP_ALIGN, HEAP_ALIGN, &there) != 0)
+        return -ENOMEM;
+    os_unmap(there, HEAP_ALIGN);
+    while (grid < 2 * size)
+        grid *= 2;
+    size_t below = (uintptr_t)there / grid;
+    for (size_t i = 1; i <= TRIES && i < below; i++) {
+        char *base = (char *)((below - i) * grid);
+        size_t metadata = round_up(lay_out(base, size >> SLICE_SHIFT), SLICE_SIZE);
+        if (metadata < size && os_reserve_at(base, metadata) == 0) {
+            reserved = metadata >> SLICE_SHIFT;
+            in_pieces = true;
+            *ret_base = base;
+            *ret_size = size;
+            return 0;
+        }
+    }
+    return -ENOMEM;
+}
+
 static int reserve(void **ret_base, size_t *ret_size) {
     size_t limit = os_address_space_limit();
     size_t wanted = options_reservation();
     size_t size = wanted != 0              ? wanted
                   : reserving_is_charged() ? RESERVE_CHARGED
                                            : RESERVE_MAX;
-    /* Under RLIMIT_AS half is left to the program's other mappings. */
+    if (limit / 2 < size && choose_range(limit, ret_base, ret_size) == 0)
+        return 0;
+    /* Half is left to the program's other mappings. */
     if (limit / 2 < size)
         size = limit / 2 > RESERVE_MIN ? limit / 2 : RESERVE_MIN;
     for (; size >= RESERVE_MIN; size /= 2) {
         size = size / HEAP_ALIGN * HEAP_ALIGN;
         if (os_reserve(size, HEAP_ALIGN, ret_base) == 0) {
+            reserved = size >> SLICE_SHIFT;
             *ret_size = size;
             return 0;
         }
@@ -152,7 +191,7 @@ static int set_up(void) {
         return -ENOMEM;
     /* Small pages, but where huge.h asks for others: left to the kernel they refill what
      * was given back. */
-    os_no_huge_pages(base, size);
+    os_no_huge_pages(base, reserved << SLICE_SHIFT);
     size_t slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, slices);
     heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
@@ -191,6 +230,37 @@ int heap_init(void) {
 
 void heap_recover(void) {
     lock_reset(&init_lock);
+    /* Our own is going on: we forked in a signal handler. */
+    bool ours = os_is_main_thread() && reserving_owner == os_thread();
+    if (reserving_owner != NULL && !ours) {
+        os_unmap(slice_start(reserved), (reserving - reserved) << SLICE_SHIFT);
+        reserving_owner = NULL;
+    }
+}
+
+/* Sees to it that the slices up to this one are reserved. */
+static bool reserve_up_to(size_t upto) {
+    if (upto <= reserved)
+        return true;
+    char *from = slice_start(reserved);
+    size_t size = (upto - reserved) << SLICE_SHIFT;
+    reserving = upto;
+    compiler_barrier();
+    reserving_owner = os_thread();
+    compiler_barrier(); /* written down first */
+    bool done = os_reserve_at(from, size) == 0;
+    if (done) {
+        os_no_huge_pages(from, size);
+        reserved = upto;
+    }
+    compiler_barrier();
+    reserving_owner = NULL;
+    return done;
+}
+
+static bool commit(size_t from, size_t count) {
+    return reserve_up_to(from + count) &&
+           os_commit(slice_start(from), count << SLICE_SHIFT) == 0;
 }
 
 int heap_grow(size_t count, size_t *ret_frontier) {
@@ -209,9 +279,9 @@ int heap_grow(size_t count, size_t *ret_frontier) {
     need = need > heap_slices ? heap_slices : need;
     if (need > heap.described && describe(need) != 0)
         return -ENOMEM;
-    if (os_commit(slice_start(frontier), step << SLICE_SHIFT) != 0) {
+    if (!commit(frontier, step)) {
         step = count;
-        if (os_commit(slice_start(frontier), step << SLICE_SHIFT) != 0)
+        if (!commit(frontier, step))
             return -ENOMEM;
     }
     /* A reader that sees the old frontier takes a pointer above it for none of ours;
@@ -228,4 +298,12 @@ size_t heap_metadata_bytes(void) {
     for (int i = 0; i < ARRAYS; i++)
         bytes += array_bytes(&arrays[i], load_relaxed(&heap.frontier) - heap.first);
     return bytes;
+}
+
+bool heap_is_in_pieces(void) {
+    return in_pieces;
+}
+
+size_t heap_reserved_bytes(void) {
+    return reserved << SLICE_SHIFT;
 }

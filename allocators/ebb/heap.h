@@ -14,6 +14,13 @@ int heap_init(void);
  * the slice lock. 0 or -ENOMEM. */
 int heap_grow(size_t count, size_t *ret_frontier);
 
+/* Whether every mapping counts against RLIMIT_AS, so that the heap had better serve what
+ * no other mapping can be had for. */
+bool heap_is_in_pieces(void);
+
+/* Bytes of address space that are taken. */
+size_t heap_reserved_bytes(void);
+
 /* In the child of a fork (process.h). There may be no heap yet. */
 void heap_recover(void);
 

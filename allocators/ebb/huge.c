@@ -39,9 +39,8 @@ static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
 }
 
 bool huge_is_due(size_t used, enum huge_use use) {
-    /* Slices in use (4 and 8 MiB) from which on there is one: half as much as is in use
-     * may be resident for nothing. */
-    static const size_t used_min[HUGE_USES + 1] = {64, 128, SIZE_MAX};
+    /* Slices in use (1 and 2 MiB) from which on there is one. */
+    static const size_t used_min[HUGE_USES] = {16, 32};
     return used >= used_min[use] && options_get()->huge_pages > use;
 }
 

@@ -13,13 +13,7 @@ enum huge_use {
     HUGE_FOR_FILLED, /* blocks that are written wholly */
     HUGE_FOR_PARTLY, /* larger ones, of which programs touch a part */
     HUGE_USES,
-    HUGE_FOR_NONE = HUGE_USES, /* what would leave more than an eighth of them unused */
 };
-
-/* For blocks above 8 KiB that fill so many of the bytes that they take. */
-static inline enum huge_use huge_use_of(size_t filled, size_t taken) {
-    return (taken - filled) * 8 <= taken ? HUGE_FOR_PARTLY : HUGE_FOR_NONE;
-}
 
 /* Whether a heap of which so many slices are in use is to grow by a huge page. */
 bool huge_is_due(size_t used, enum huge_use use);

@@ -22,6 +22,10 @@ enum {
 /* MADV_COLD and MADV_WIPEONFORK, which older libcs lack. */
 enum { ADVICE_COLD = 20, ADVICE_WIPE_ON_FORK = 18 };
 
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000 /* likewise */
+#endif
+
 size_t os_page_size(void) {
     static _Atomic size_t cached; /* racing writers store the same value */
     size_t size = atomic_load_explicit(&cached, memory_order_relaxed);
@@ -75,6 +79,17 @@ static int map_aligned(size_t size, size_t align, int protection, int flags,
 int os_reserve(size_t size, size_t align, void **ret_base) {
     return map_aligned(size, align, PROT_NONE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, ret_base);
+}
+
+int os_reserve_at(void *at, size_t size) {
+    int saved = errno;
+    void *base =
+        mmap(at, size, PROT_NONE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (base != MAP_FAILED && base != at)
+        munmap(base, size); /* before Linux 4.17 the address is a wish */
+    errno = saved;
+    return base == at ? 0 : -ENOMEM;
 }
 
 int os_map(size_t size, size_t align, void **ret_base) {

@@ -10,7 +10,7 @@
 
 size_t os_page_size(void);
 
-/* Bytes of address space that the process may still ask for; SIZE_MAX if unlimited. */
+/* Bytes of address space that the process may have; SIZE_MAX if unlimited. */
 size_t os_address_space_limit(void);
 
 /* Minor page faults that the calling thread has taken; 0 where nobody counts them. */
@@ -18,6 +18,8 @@ size_t os_page_faults(void);
 
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
+/* The same at an address; -ENOMEM, too, where any of it is in use. */
+int os_reserve_at(void *at, size_t size);
 /* A page of zeros that a fork's child finds zeroed again; -errno where the kernel can't.
  */
 int os_map_wiped_on_fork(void **ret_page);

@@ -13,6 +13,7 @@
 #include "meta.h"
 #include "options.h"
 #include "os.h"
+#include "run.h"
 #include "slab.h"
 #include "slice.h"
 #include "takeover.h"
@@ -54,16 +55,22 @@ static void count_bytes(size_t bytes) {
     add_relaxed(&total_bytes, bytes);
 }
 
+bool reclaim_is_due(void) {
+    return slice_is_to_give() || run_has_tails();
+}
+
 size_t reclaim_total(void) {
     return load_relaxed(&total_bytes);
 }
 
-/* Holes of the slabs in up to SLICES_PER_STEP slices. Returns how many were looked at. */
+/* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
+ * how many were looked at. */
 static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *bytes) {
     size_t looked = 0;
     lock_acquire(&reclaim_lock);
     for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
-        looked += slab_discard_holes(i, at_once, bytes);
+        looked +=
+            slab_discard_holes(i, at_once, bytes) || run_discard_tail(i, at_once, bytes);
     lock_release(&reclaim_lock);
     return looked;
 }
@@ -72,6 +79,7 @@ static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *byt
 static size_t give_back_holes(bool (*stop)(void)) {
     size_t bytes = 0;
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
+    run_expect_no_tails();
     for (size_t i = heap.first; i < frontier && !stop(); i += SLICES_PER_STEP)
         holes_step(i, frontier, true, &bytes);
     return bytes;
@@ -85,6 +93,20 @@ static size_t give_back_unused_holes(bool (*stop)(void)) {
     for (; i < frontier && looked < SLABS_PER_LOOK && !stop(); i += SLICES_PER_STEP)
         looked += holes_step(i, frontier, false, &bytes);
     holes_cursor = i < frontier ? i : 0;
+    return bytes;
+}
+
+/* What lies behind runs, and lay there at the last look. Returns bytes. */
+static size_t give_back_unused_tails(bool (*stop)(void)) {
+    size_t bytes = 0, frontier = load_relaxed(&heap.frontier); /* as above */
+    if (!run_has_tails())
+        return 0;
+    run_expect_no_tails();
+    for (size_t i = heap.first; i < frontier && !stop(); i++) {
+        lock_acquire(&reclaim_lock);
+        run_discard_tail(i, false, &bytes);
+        lock_release(&reclaim_lock);
+    }
     return bytes;
 }
 
@@ -124,11 +146,11 @@ static void learn_patience(void) {
 }
 
 /* Flushed blocks empty slabs, empty slabs become free slices: in this order. */
-static size_t give_back_all(size_t *ret_slices, bool (*stop)(void)) {
+static size_t give_back_all(size_t *ret_slices, bool (*stop)(void), bool by_reclaimer) {
     size_t bytes = give_back_holes(stop);
     slice_keep_nothing();
     *ret_slices = give_back_slices(SIZE_MAX, stop, &bytes);
-    bytes += give_back_metadata() + cache_discard_stacks();
+    bytes += give_back_metadata() + cache_discard_stacks(by_reclaimer);
     count_bytes(bytes);
     return bytes;
 }
@@ -137,7 +159,7 @@ size_t reclaim_all(void) {
     size_t slices;
     cache_flush_all();
     slice_retry_stuck();
-    return give_back_all(&slices, never);
+    return give_back_all(&slices, never, false);
 }
 
 /* Slices that nobody has needed since the last look. Returns bytes. */
@@ -160,7 +182,7 @@ static void give_back_unused(bool (*stop)(void)) {
 
 static void give_back_to_the_floor(bool (*stop)(void)) {
     size_t slices;
-    give_back_all(&slices, stop);
+    give_back_all(&slices, stop, true);
     remember_given(slices);
     everything_gone = true;
 }
@@ -180,9 +202,9 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
         give_back_to_the_floor(stop);
     } else if (parking.busy > 0 && look) {
         give_back_unused(stop);
-    } else if (everything_gone && slice_is_to_give()) {
+    } else if (everything_gone && reclaim_is_due()) {
         if (look) /* somebody uses large blocks only, which takes no cache */
-            count_bytes(give_back_unused_slices(stop));
+            count_bytes(give_back_unused_tails(stop) + give_back_unused_slices(stop));
     } else if (everything_gone) {
         ret_view->quiet = true;
     }

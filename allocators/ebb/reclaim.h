@@ -23,6 +23,9 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void));
 
 enum { TICKS_PER_DELAY = 2 };
 
+/* A hint, stale at once: whether there is anything to give back, while all are parked. */
+bool reclaim_is_due(void);
+
 /* Bytes given back since the process began, by whomever. */
 size_t reclaim_total(void);
 

@@ -50,7 +50,7 @@ static bool is_ending(void) {
 static void sleep_until_rung(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_SLEEPING))
         return;
-    if (!cache_all_parked() || slice_is_to_give()) {
+    if (!cache_all_parked() || reclaim_is_due()) {
         change_state(RECLAIMER_SLEEPING, RECLAIMER_AWAKE);
         return;
     }
@@ -66,7 +66,7 @@ static bool leave(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
         return false;
     os_barrier(); /* who did not see that has done what we are about to look for */
-    if ((!cache_has_news() && !slice_is_to_give()) ||
+    if ((!cache_has_news() && !reclaim_is_due()) ||
         !change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return true;
     thread = pthread_self(); /* others have tried meanwhile */

@@ -5,11 +5,34 @@
 #include <string.h>
 
 #include "atomic.h"
+#include "bell.h"
+#include "delay.h"
 #include "fault.h"
+#include "huge.h"
+#include "os.h"
+#include "process.h"
 #include "slice.h"
+
+/* The run whose end is being given back, and by whom; NULL: none. Written down first, for
+ * a fork's child. */
+static struct {
+    size_t index;
+    const void *owner;
+} swept;
+
+/* A hint: some run may be tailed. */
+static _Atomic bool tails;
+
+bool run_has_tails(void) {
+    return load_relaxed(&tails);
+}
 
 static size_t slices_for(size_t size) {
     return (size + SLICE_SIZE - 1) >> SLICE_SHIFT;
+}
+
+static uint8_t spare_for(size_t size) {
+    return (uint8_t)(((slices_for(size) << SLICE_SHIFT) - size) / os_page_size());
 }
 
 /* Whoever owns the slices sets their kinds; a program that passes a wild pointer may
@@ -19,21 +42,67 @@ static void set_inside(size_t from, size_t to, enum slice_kind kind) {
         store_relaxed(&heap.slice[i].kind, (uint8_t)kind);
 }
 
+static size_t usable(size_t index) {
+    const struct slice *slice = &heap.slice[index];
+    return ((size_t)load_relaxed(&slice->run_slices) << SLICE_SHIFT) -
+           load_relaxed(&slice->run_spare) * os_page_size();
+}
+
+/* What the fields say holds from now on. tailed: behind the end there may be memory, and
+ * enough to care for. */
+static void publish(struct slice *slice, bool tailed) {
+    bool small = load_relaxed(&slice->run_slices) < REGION_SLICES;
+    bool sweep = tailed && small && load_relaxed(&slice->run_spare) > 0;
+    /* pairs with the acquire in run_discard_tail() */
+    store_release(&slice->kind, (uint8_t)(sweep ? SLICE_RUN_TAILED : SLICE_RUN));
+    if (sweep) {
+        /* pairs with the acquire in run_expect_no_tails(): who clears it sees the kind */
+        store_release(&tails, true);
+        bell_touch();
+    }
+}
+
+/* From here on the reclaimer lets the run alone. Returns whether it may have been tailed.
+ */
+static bool claim(struct slice *slice) {
+    enum { A_SWEEP_US = 50 };
+    for (;;) {
+        /* pairs with the release in run_discard_tail() */
+        uint8_t kind = load_acquire(&slice->kind);
+        if (kind == SLICE_RUN)
+            return false;
+        if (kind != SLICE_RUN_SWEPT && cas_acquire(&slice->kind, &kind, SLICE_RUN))
+            return true;
+        process_check();
+        os_sleep_us(A_SWEEP_US);
+    }
+}
+
+/* Reads as zero up to its end. */
+static void clear(size_t index, size_t count) {
+    size_t end = usable(index);
+    for (size_t i = 0; i < count; i++)
+        if (slice_is_dirty(index + i)) {
+            size_t left = end - (i << SLICE_SHIFT);
+            memset(slice_start(index + i), 0, left < SLICE_SIZE ? left : SLICE_SIZE);
+        }
+}
+
 void *run_alloc(size_t size, size_t align, bool zero) {
     size_t count = slices_for(size), index;
     size_t align_slices = align > SLICE_SIZE ? align >> SLICE_SHIFT : 1;
     bool is_zero;
-    enum huge_use use = huge_use_of(size, count << SLICE_SHIFT);
-    if (slice_alloc(count, align_slices, use, &index, &is_zero) != 0)
+    if (slice_alloc(count, align_slices, HUGE_FOR_PARTLY, &index, &is_zero) != 0)
         return NULL;
     struct slice *slice = &heap.slice[index];
+    bool tailed = is_zero || slice_is_dirty(index + count - 1);
     store_relaxed(&slice->run_slices, (uint32_t)count);
-    store_relaxed(&slice->kind, SLICE_RUN);
+    store_relaxed(&slice->run_spare, spare_for(size));
     set_inside(index + 1, index + count, SLICE_INSIDE);
-    for (size_t i = index; zero && !is_zero && i < index + count; i++)
-        if (slice_is_dirty(i))
-            memset(slice_start(i), 0, SLICE_SIZE);
+    if (zero && !is_zero)
+        clear(index, count);
     slice_set_dirty(index, count, true);
+    publish(slice, tailed);
     return slice_start(index);
 }
 
@@ -46,48 +115,113 @@ static size_t run_index(const void *block) {
         kind = load_relaxed(&heap.slice[index].kind);
     if (unlikely(kind == SLICE_FREE))
         fault("invalid pointer", block);
-    if (unlikely(kind != SLICE_RUN || (uintptr_t)block % SLICE_SIZE != 0))
+    if (unlikely(!is_run(kind) || (uintptr_t)block % SLICE_SIZE != 0))
         fault("interior pointer", block);
     return index;
 }
 
 size_t run_free(void *block) {
     size_t index = run_index(block);
-    size_t count = load_relaxed(&heap.slice[index].run_slices);
+    struct slice *slice = &heap.slice[index];
+    claim(slice);
+    size_t count = load_relaxed(&slice->run_slices);
     set_inside(index, index + count, SLICE_FREE);
     slice_free(index, count);
     return count << SLICE_SHIFT;
 }
 
 size_t run_usable(const void *block) {
-    return (size_t)load_relaxed(&heap.slice[run_index(block)].run_slices) << SLICE_SHIFT;
+    return usable(run_index(block));
 }
 
-bool run_resize(void *block, size_t size) {
-    size_t index = run_index(block), wanted = slices_for(size);
+/* To so many slices; false if that can't be done. */
+static bool resize(size_t index, size_t count, size_t wanted) {
     struct slice *slice = &heap.slice[index];
-    size_t count = load_relaxed(&slice->run_slices);
     if (wanted < count) {
         set_inside(index + wanted, index + count, SLICE_FREE);
-        store_relaxed(&slice->run_slices, (uint32_t)wanted);
         slice_free(index + wanted, count - wanted);
     } else if (wanted > count) {
         if (!slice_extend(index + count, wanted - count))
             return false;
         set_inside(index + count, index + wanted, SLICE_INSIDE);
         slice_set_dirty(index + count, wanted - count, true);
-        store_relaxed(&slice->run_slices, (uint32_t)wanted);
     }
+    store_relaxed(&slice->run_slices, (uint32_t)wanted);
     return true;
 }
 
+bool run_resize(void *block, size_t size) {
+    size_t index = run_index(block);
+    struct slice *slice = &heap.slice[index];
+    bool tailed = claim(slice);
+    size_t before = usable(index);
+    bool resized = resize(index, load_relaxed(&slice->run_slices), slices_for(size));
+    if (resized) {
+        store_relaxed(&slice->run_spare, spare_for(size));
+        /* What it had before, and has no longer, was written to; what it got may be. */
+        tailed |= usable(index) != before;
+    }
+    publish(slice, tailed);
+    return resized;
+}
+
+/* ---- the memory behind the end ------------------------------------------------------
+ */
+
+static bool discard_tail(size_t index, size_t *bytes) {
+    size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
+    huge_split(index + count - 1, index + count);
+    return os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes) == 0;
+}
+
+void run_expect_no_tails(void) {
+    exchange_acquire(&tails, false); /* pairs with the release in publish() */
+}
+
+bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
+    struct slice *slice = &heap.slice[index];
+    uint8_t kind = load_relaxed(&slice->kind); /* looked at again below */
+    if (kind != SLICE_RUN_TAILED && kind != SLICE_RUN_SEEN)
+        return false;
+    if (kind == SLICE_RUN_TAILED && !at_once) {
+        cas_relaxed(&slice->kind, &kind, SLICE_RUN_SEEN);
+        store_relaxed(&tails, true); /* still */
+        return true;
+    }
+    swept.index = index;
+    swept.owner = os_thread();
+    compiler_barrier();
+    /* Pairs with the release in publish(): the fields are those of a run that is tailed.
+     */
+    if (cas_acquire(&slice->kind, &kind, SLICE_RUN_SWEPT)) {
+        debug_delay(DELAY_OFTEN);
+        bool gone = discard_tail(index, bytes);
+        debug_delay(DELAY_OFTEN);
+        /* pairs with the acquires in claim() */
+        store_release(&slice->kind, (uint8_t)(gone ? SLICE_RUN : SLICE_RUN_SEEN));
+    }
+    compiler_barrier();
+    swept.owner = NULL;
+    return true;
+}
+
+void run_recover(void) {
+    bool ours = os_is_main_thread() && swept.owner == os_thread();
+    if (swept.owner == NULL || ours)
+        return;
+    struct slice *slice = &heap.slice[swept.index];
+    if (load_relaxed(&slice->kind) == SLICE_RUN_SWEPT)
+        store_relaxed(&slice->kind, SLICE_RUN_TAILED);
+    store_relaxed(&tails, true);
+    swept.owner = NULL;
+}
+
 void run_count(size_t *ret_runs, size_t *ret_bytes) {
-    size_t runs = 0, slices = 0, frontier = load_relaxed(&heap.frontier);
+    size_t frontier = load_relaxed(&heap.frontier);
+    *ret_runs = *ret_bytes = 0;
     for (size_t i = heap.first; i < frontier; i++)
-        if (load_relaxed(&heap.slice[i].kind) == SLICE_RUN) {
-            runs++;
-            slices += load_relaxed(&heap.slice[i].run_slices);
+        if (is_run(load_relaxed(&heap.slice[i].kind))) {
+            *ret_runs += 1;
+            *ret_bytes += usable(i);
         }
-    *ret_runs = runs;
-    *ret_bytes = slices << SLICE_SHIFT;
 }

@@ -7,15 +7,29 @@
 /* Largest run; above, direct mappings (DESIGN.md, "Constants"). */
 enum { RUN_BYTES_MAX = 32 << 20 };
 
-/* size in 1..RUN_BYTES_MAX, align a power of two up to HEAP_ALIGN. NULL when out of
- * memory. zero: the memory reads as zero. */
+/* size above 0, and above RUN_BYTES_MAX where no mapping can be had; align a power of two
+ * up to HEAP_ALIGN. NULL when out of memory. zero: the memory reads as zero. */
 void *run_alloc(size_t size, size_t align, bool zero);
 /* Faults unless block is the start of a run; returns its bytes. */
 size_t run_free(void *block);
-/* Bytes of the run that starts at block, which is checked. */
+/* Bytes of the run that starts at block, which is checked: whole pages. */
 size_t run_usable(const void *block);
 /* Grows or shrinks in place; false if that can't be done. */
 bool run_resize(void *block, size_t size);
+
+/* Of the run that starts with this slice, if there is one: gives back the memory behind
+ * its end. Unless at_once, only if that was there at the last call. Adds the bytes that
+ * were resident. Under the reclaim lock. False if there was nothing to look at. */
+bool run_discard_tail(size_t index, bool at_once, size_t *bytes);
+
+/* A hint, stale at once: whether there may be something behind some run. It says no from
+ * run_expect_no_tails() on, until something is there: before a look at all of them. What
+ * the kernel does not take is forgotten, until then. */
+bool run_has_tails(void);
+void run_expect_no_tails(void);
+
+/* In the child of a fork (process.h). */
+void run_recover(void);
 
 /* Runs and their bytes; walks the heap. */
 void run_count(size_t *ret_runs, size_t *ret_bytes);

@@ -19,8 +19,8 @@
         .capacity = SLICE_SIZE / (bytes),                                                \
         .words = WORDS(bytes),                                                           \
         .words_order = ORDER(WORDS(bytes)),                                              \
-        .stack_blocks = EBB_STACK_BLOCKS(bytes),                                         \
-        .claim_blocks = CLAIM(bytes),                                                    \
+        .stack_blocks = (uint8_t)EBB_STACK_BLOCKS(bytes),                                \
+        .claim_blocks = (uint8_t)CLAIM(bytes),                                           \
     },
 
 const struct size_class size_classes[CLASS_SLOTS] = {EBB_CLASSES(ROW)};

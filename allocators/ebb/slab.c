@@ -38,10 +38,7 @@ static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_wo
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
-    enum huge_use use =
-        info->size <= FILLED_MAX
-            ? HUGE_FOR_FILLED
-            : huge_use_of((size_t)info->capacity * info->size, SLICE_SIZE);
+    enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
     bool zero; /* but resident: what is `cold` is not */
     if (slice_alloc(1, 1, use, ret_index, &zero) != 0) {
         meta_free(words, info->words_order);

@@ -467,7 +467,7 @@ int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index
                 bool *ret_zero) {
     *ret_zero = false;
     lock_acquire(&slice_lock);
-    bool found = (use < HUGE_USES && count <= REGION_SLICES && align == 1 &&
+    bool found = (count <= REGION_SLICES && align == 1 &&
                   find_backed(count, use, ret_index, ret_zero)) ||
                  find_any(count, align, use, ret_index);
     lock_release(&slice_lock);

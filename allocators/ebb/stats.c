@@ -137,7 +137,7 @@ EBB_EXPORT size_t ebb_stats(char *buffer, size_t size) {
     size_t frontier = load_relaxed(&heap.frontier);
     put_text(&writer, "{");
     put_word(&writer, "version", EBB_VERSION);
-    put_field(&writer, "reserved_bytes", heap_slices << SLICE_SHIFT);
+    put_field(&writer, "reserved_bytes", heap_reserved_bytes());
     put_field(&writer, "heap_bytes", (frontier - heap.first) << SLICE_SHIFT);
     put_field(&writer, "live_bytes", account.live_bytes);
     put_field(&writer, "cached_bytes", account.cached_bytes);

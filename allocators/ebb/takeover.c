@@ -107,8 +107,6 @@ static bool park(struct cache *cache, size_t worth) {
 }
 
 static void look_at(struct cache *cache, size_t worth, struct parking *parking) {
-    if (cache == thread_cache)
-        return;
     if (cache->idle) {
         if (pinned_by(cache) > 0) /* its thread is one of the parent's of our fork */
             take_and_flush(cache);
@@ -153,7 +151,7 @@ bool cache_all_parked(void) {
     lock_acquire(&list_lock);
     os_barrier(); /* a thread that opens its gate after this sees what we did before it */
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
-        if (cache != thread_cache && !cache->idle) {
+        if (!cache->idle) {
             attached++;
             parked += load_relaxed(&cache->gate.stop) == GATE_PARKED;
         }
@@ -177,12 +175,13 @@ static size_t discard_stacks(struct cache *cache) {
     return bytes;
 }
 
-size_t cache_discard_stacks(void) {
+size_t cache_discard_stacks(bool by_reclaimer) {
+    const struct cache *own = by_reclaimer ? NULL : thread_cache;
     size_t bytes = 0;
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next) {
         enum gate_stop before;
         lock_acquire(&list_lock);
-        bool resting = cache != thread_cache && !cache->rested &&
+        bool resting = cache != own && !cache->rested &&
                        (cache->idle || load_relaxed(&cache->gate.stop) == GATE_PARKED);
         if (resting && take(cache, &before)) {
             bytes += discard_stacks(cache);

@@ -16,6 +16,10 @@ struct parking {
     unsigned stirred;  /* those that were not parked before, or have come or gone since */
 };
 
+/* The reclaimer has no cache, and does not ask for its thread-local variable: in an addon
+ * the loader would allocate that, and libc's malloc map 64 MiB for a new arena. These two
+ * are for the reclaimer only. */
+
 /* Looks at the caches of all threads. One that holds just what it held at the last look
  * is parked: flushed, if its blocks could keep at least `worth` bytes resident, and shut
  * until its thread comes back. Caches without a thread are flushed. */
@@ -28,6 +32,6 @@ bool cache_all_parked(void);
 bool cache_has_news(void);
 
 /* Gives back the memory of the empty stacks of parked and idle caches. Returns bytes. */
-size_t cache_discard_stacks(void);
+size_t cache_discard_stacks(bool by_reclaimer);
 
 #endif

@@ -50,8 +50,12 @@ struct word {
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
-    SLICE_RUN,      /* first of a run; run_slices: its length */
     SLICE_INSIDE,   /* a later slice of a run */
+    SLICE_RUN,      /* first of a run; run_slices: its length, run_spare */
+    /* The same, and the pages behind the run's end may be resident. */
+    SLICE_RUN_TAILED,
+    SLICE_RUN_SEEN,  /* the same, and the reclaimer has seen it */
+    SLICE_RUN_SWEPT, /* the reclaimer is giving them back: its owner waits */
 };
 
 struct slice {
@@ -62,13 +66,21 @@ struct slice {
                                         looked (slab.c); written under the class's lock */
     };
     _Atomic uint8_t kind;
-    uint8_t scan; /* under the class's lock */
-    bool ragged;  /* of a slab: a cold block shared a page that a neighbour kept resident,
-                     so all cold doesn't mean all zero; until it retires, since the block
-                     may be in a cache now and come back as cold. Under the class's lock */
+    union {
+        uint8_t scan;              /* of a slab: under the class's lock */
+        _Atomic uint8_t run_spare; /* pages at a run's end that it has no use for; written
+                              by its owner, but not while it is swept */
+    };
+    bool ragged; /* of a slab: a cold block shared a page that a neighbour kept resident,
+                    so all cold doesn't mean all zero; until it retires, since the block
+                    may be in a cache now and come back as cold. Under the class's lock */
     _Atomic bool tailed; /* of a slab: what lies behind its last block may be resident;
                             written under the class's lock, read as a hint, too */
 };
+
+static inline bool is_run(unsigned kind) {
+    return kind >= SLICE_RUN;
+}
 
 /* ---- partial sets ------------------------------------------------------------------
  * For each class two sets of slices: slabs that may have a `free` bit, slabs that may

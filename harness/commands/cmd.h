@@ -8,6 +8,7 @@
 struct compare_result;
 struct composed;
 struct plan;
+struct reason;
 struct runfigures;
 struct result;
 struct summary;
@@ -30,6 +31,7 @@ int cmd_claims(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_export(int argc, char **argv);
+int cmd_guard(int argc, char **argv);
 int cmd_history(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_list(int argc, char **argv);
@@ -71,6 +73,24 @@ int cmd_compare_code(const struct compare_result *result, bool decide);
  */
 int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
 
+/*
+ * A run's tables to standard output; its report.md, with plots where they are wanted,
+ * into its folder; its plots alone: of workloads, or of watched programs. -errno with
+ * `reason`.
+ */
+void cmd_print_report(const struct summary *summary, bool markdown);
+int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
+                     struct reason *reason);
+int cmd_draw_plots(const struct summary *summary, const char *folder,
+                   struct reason *reason);
+
+/*
+ * From here on a signal that ends programs sets a flag, for the watcher of others, which
+ * this returns; and, when all is written, ends the driver again.
+ */
+const volatile int *cmd_heed_signals(void);
+void cmd_stop_heeding_signals(void);
+
 /* Measures a plan, as `tidemark run` does its own, below the folder `output`. */
 int cmd_run_plan(const struct plan *plan, const char *output);
 
@@ -89,6 +109,10 @@ double cmd_number(struct argp_state *state, const char *option, const char *text
                   double low, double high);
 uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
                      uint64_t low, uint64_t high);
+
+/* "I/N" of --shard. */
+void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
+               unsigned *ret_shards);
 
 /*
  * At the first ARGP_KEY_ARG of a command that runs a program: the program's name, and

@@ -85,10 +85,11 @@ static int check_whole(const struct runfigures *figures) {
     const struct series *failed = first_failed(figures);
     if (!failed)
         return EXIT_FINE;
-    cmd_complain("%s is no baseline: %s on %s, %u threads, failed (%s) in %zu rounds; "
-                 "`tidemark run --resume` tries failed cells again",
-                 figures->name, failed->workload, failed->variant, failed->threads,
-                 failed->fault, failed->failed);
+    char cell[PLAN_CELL_NAME_MAX];
+    plan_cell_name(failed->workload, failed->variant, failed->threads, cell, sizeof cell);
+    cmd_complain("%s is no baseline: %s, failed (%s) in %zu rounds; measure again "
+                 "(`tidemark run --resume` tries failed cells of a run)",
+                 figures->name, cell, failed->fault, failed->failed);
     return EXIT_MEASUREMENT;
 }
 
@@ -125,10 +126,11 @@ static int take(const struct arguments *a) {
 
 static void show_series(const struct series *s) {
     double values[RUNFIGURES_ROUNDS_MAX];
-    char label[64], value[64];
+    char label[64], value[64], cell[PLAN_CELL_NAME_MAX];
     size_t n = series_values(s, values);
     measure_label(s->measure, label, sizeof label);
-    printf("  %s on %s, %u threads, %s: ", s->workload, s->variant, s->threads, label);
+    plan_cell_name(s->workload, s->variant, s->threads, cell, sizeof cell);
+    printf("  %s, %s: ", cell, label);
     if (n == 0) {
         printf("no good round\n");
         return;

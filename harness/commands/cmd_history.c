@@ -1,4 +1,5 @@
 /* tidemark history import|show|trend */
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include "file.h"
 #include "history.h"
 #include "optiontable.h"
+#include "plan.h"
 #include "plot_draw.h"
 #include "reason.h"
 #include "runfigures.h"
@@ -170,6 +172,9 @@ static void open_panel(struct trend *t, const char *panel) {
 static void plot_line(struct trend *t, const struct history_line *line) {
     char panel[PLAN_NAME_MAX + 16];
     snprintf(panel, sizeof panel, "%s-%u", line->workload, line->threads);
+    for (char *c = panel; *c; c++) /* a word for gnuplot, and a part of a file's name */
+        if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
+            *c = '_';
     if (strcmp(t->measure, line->measure) != 0) {
         draw_measure(t);
         snprintf(t->measure, sizeof t->measure, "%s", line->measure);
@@ -191,7 +196,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
 
 static void take_line(const struct history_line *line, void *context) {
     struct trend *t = context;
-    char label[64], level[64];
+    char label[64], level[64], cell[PLAN_CELL_NAME_MAX];
     size_t first = 0; /* of the changes that are told */
     while (first < line->change_count &&
            line->changes[first].first + t->last < line->runs)
@@ -202,9 +207,9 @@ static void take_line(const struct history_line *line, void *context) {
         return;
     measure_label(line->measure, label, sizeof label);
     measure_format(line->measure, line->level, level, sizeof level);
-    printf("  %s on %s, %u threads, %s: %s, noise %.1f %% over %zu of %zu runs\n",
-           line->workload, line->variant, line->threads, label, level, 100 * line->noise,
-           line->since, line->runs);
+    plan_cell_name(line->workload, line->variant, line->threads, cell, sizeof cell);
+    printf("  %s, %s: %s, noise %.1f %% over %zu of %zu runs\n", cell, label, level,
+           100 * line->noise, line->since, line->runs);
     for (size_t i = first; i < line->change_count; i++)
         print_change(line, i);
     if (t->plots && !t->error)

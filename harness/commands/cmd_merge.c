@@ -8,9 +8,7 @@
 #include "file.h"
 #include "merge.h"
 #include "optiontable.h"
-#include "plot.h"
 #include "reason.h"
-#include "report.h"
 #include "result.h"
 #include "summary.h"
 
@@ -56,10 +54,8 @@ static int write_run(const struct arguments *a, const json_t *root) {
         code = cmd_load(a->output, &result, &summary);
         if (code != EXIT_FINE)
             return code;
-        error = report_write(&summary, a->output, &reason);
-        if (!error && !a->no_plots)
-            error = plot_all(&summary, a->output, &reason);
-        report_terminal(&summary, stdout);
+        error = cmd_write_report(&summary, a->output, !a->no_plots, &reason);
+        cmd_print_report(&summary, false);
         printf("\nreport: %s/" RESULT_REPORT "\n", a->output);
         code = summary.failed || summary.missing ? EXIT_MEASUREMENT : EXIT_FINE;
         summary_finish(&summary);

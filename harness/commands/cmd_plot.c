@@ -3,7 +3,6 @@
 
 #include "cmd.h"
 #include "optiontable.h"
-#include "plot.h"
 #include "reason.h"
 #include "summary.h"
 
@@ -22,7 +21,7 @@ int cmd_plot(int argc, char **argv) {
     if (code != EXIT_FINE)
         return code;
     struct reason reason;
-    if (plot_all(&summary, run, &reason) < 0) {
+    if (cmd_draw_plots(&summary, run, &reason) < 0) {
         cmd_complain("%s", reason.text);
         code = EXIT_MEASUREMENT;
     } else {

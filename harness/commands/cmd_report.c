@@ -5,9 +5,12 @@
 
 #include "cmd.h"
 #include "optiontable.h"
+#include "plot.h"
 #include "reason.h"
 #include "report.h"
 #include "summary.h"
+#include "watchplot.h"
+#include "watchreport.h"
 
 struct arguments {
     const char *run;
@@ -22,6 +25,30 @@ static const struct option_row option_rows[] = {
 static bool is_folder(const char *path) {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+static bool is_watched(const struct summary *summary) {
+    return plan_is_watched(&summary->result->plan);
+}
+
+void cmd_print_report(const struct summary *summary, bool markdown) {
+    if (markdown)
+        (is_watched(summary) ? watchreport_markdown : report_markdown)(summary, stdout);
+    else
+        (is_watched(summary) ? watchreport_terminal : report_terminal)(summary, stdout);
+}
+
+int cmd_draw_plots(const struct summary *summary, const char *folder,
+                   struct reason *reason) {
+    return (is_watched(summary) ? watchplot_all : plot_all)(summary, folder, reason);
+}
+
+int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
+                     struct reason *reason) {
+    int error = report_write(summary,
+                             is_watched(summary) ? watchreport_markdown : report_markdown,
+                             folder, reason);
+    return error || !plots ? error : cmd_draw_plots(summary, folder, reason);
 }
 
 int cmd_report(int argc, char **argv) {
@@ -43,15 +70,11 @@ int cmd_report(int argc, char **argv) {
     if (code != EXIT_FINE)
         return code;
     struct reason reason;
-    if (arguments.markdown) {
-        report_markdown(&summary, stdout);
-    } else {
-        report_terminal(&summary, stdout);
-        if (is_folder(arguments.run) &&
-            report_write(&summary, arguments.run, &reason) < 0) {
-            cmd_complain("%s", reason.text);
-            code = EXIT_MEASUREMENT;
-        }
+    cmd_print_report(&summary, arguments.markdown);
+    if (!arguments.markdown && is_folder(arguments.run) &&
+        cmd_write_report(&summary, arguments.run, false, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        code = EXIT_MEASUREMENT;
     }
     if (summary.failed || summary.missing)
         code = EXIT_MEASUREMENT;

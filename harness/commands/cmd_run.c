@@ -22,10 +22,8 @@
 #include "journal.h"
 #include "optiontable.h"
 #include "paths.h"
-#include "plot.h"
 #include "power.h"
 #include "reason.h"
-#include "report.h"
 #include "request.h"
 #include "result.h"
 #include "runfolder.h"
@@ -181,11 +179,7 @@ static void take_workload_seed(struct argp_state *state, const char *text) {
 
 static void take_shard(struct argp_state *state, const char *text) {
     struct request *request = &((struct arguments *)state->input)->request;
-    char end;
-    int fields = sscanf(text, "%u/%u%c", &request->shard, &request->shards, &end);
-    if (fields != 2 || request->shard < 1 || request->shard > request->shards ||
-        request->shards > 1000)
-        argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
+    cmd_shard(state, text, &request->shard, &request->shards);
 }
 
 static void note_seen(const struct option_row *row, void *arguments) {
@@ -204,27 +198,6 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- the run's folder ---- */
 
-static int write_plan(const struct plan *plan, const char *folder, json_t **ret_file,
-                      struct reason *reason) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
-    json_t *file = json_pack("{s:o, s:o}", "plan", plan_to_json(plan), "environment",
-                             environment_fingerprint(plan));
-    char *text = file ? json_dumps(file, JSON_INDENT(1)) : NULL;
-    if (!text) {
-        json_decref(file);
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    int error = file_replace(path, text, strlen(text), reason);
-    free(text);
-    if (error)
-        json_decref(file);
-    else
-        *ret_file = file;
-    return error;
-}
-
 /* Reads the plan of an interrupted run, and makes sure that going on makes one run of it.
  */
 static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
@@ -239,8 +212,12 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     }
     int error = plan_from_json(json_object_get(file, "plan"), plan, reason);
     struct reason why = {""};
+    if (!error && plan_is_watched(plan)) {
+        reason_set(&why, "it watched a program");
+        error = -EINVAL;
+    }
     json_t *now = error ? NULL : environment_fingerprint(plan);
-    if (!error)
+    if (now)
         error = environment_matches(json_object_get(file, "environment"), now, &why);
     for (size_t i = 0; !error && i < plan->variants.count; i++)
         if (plan->variants.at[i].status == VARIANT_OK && !plan_is_of_commands(plan))
@@ -311,17 +288,10 @@ static bool add_rounds(const struct summary *summary, enum cell_kind kind, doubl
 
 /* The plan with its new numbers of rounds, on disk before they begin. */
 static int rewrite_plan(struct session *s, struct reason *reason) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" RESULT_PLAN, s->folder);
     json_t *plan = json_object_get(s->plan_file, "plan");
     json_object_set_new(plan, "memory_rounds", json_integer(s->plan.memory_rounds));
     json_object_set_new(plan, "timed_rounds", json_integer(s->plan.timed_rounds));
-    char *text = json_dumps(s->plan_file, JSON_INDENT(1));
-    if (!text)
-        return -ENOMEM;
-    int error = file_replace(path, text, strlen(text), reason);
-    free(text);
-    return error;
+    return runfolder_write_plan(s->plan_file, s->folder, reason);
 }
 
 /* Whether more rounds are wanted and there is time for one; they are in the plan then. */
@@ -393,10 +363,8 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
     int code = cmd_load(s->folder, &result, &summary);
     if (code != EXIT_FINE)
         return code;
-    error = report_write(&summary, s->folder, &reason);
-    if (!error && !a->no_plots)
-        error = plot_all(&summary, s->folder, &reason);
-    report_terminal(&summary, stdout);
+    error = cmd_write_report(&summary, s->folder, !a->no_plots, &reason);
+    cmd_print_report(&summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
     if (error || summary.failed || summary.missing ||
@@ -523,7 +491,7 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
         error = runfolder_make(a->output, s->plan.profile, s->folder, sizeof s->folder,
                                reason);
     if (!error)
-        error = write_plan(&s->plan, s->folder, &s->plan_file, reason);
+        error = runfolder_begin_plan(&s->plan, s->folder, &s->plan_file, reason);
     int unlinked = error ? 0 : runfolder_point(a->output, "latest", s->folder);
     if (unlinked)
         cmd_complain("warning: cannot point %s/latest to this run: %s", a->output,

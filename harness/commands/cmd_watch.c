@@ -1,44 +1,42 @@
 /*
- * tidemark watch: follows the memory of real programs, one after another, and writes
- * results.json, report.md and the plots.
+ * tidemark watch: follows the memory of real programs, one after another, as a run like
+ * any other.
  */
 #include <errno.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <unistd.h>
 
 #include "cmd.h"
-#include "environment.h"
-#include "file.h"
-#include "journal.h"
+#include "measure.h"
 #include "optiontable.h"
 #include "plan.h"
 #include "reason.h"
+#include "record.h"
 #include "result.h"
-#include "runfolder.h"
 #include "schedule.h"
+#include "summary.h"
 #include "variant.h"
 #include "watch.h"
-#include "watchplot.h"
-#include "watchreport.h"
+#include "watchsession.h"
 #include "watchsubject.h"
-#include "watchsummary.h"
 
-#define SCHEMA "tidemark-watch"
-enum { SCHEMA_VERSION = 1, SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
+enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
 
 struct arguments {
     struct watch_spec spec;
     struct watch_subjects *subjects;
     struct variant_list *variants; /* read when the first --preload comes */
-    const char *label, *output, *report;
+    struct plan *plan;
+    const char *label, *output;
     char **argv;
     int pid;    /* 0: none */
     int rounds; /* 0: not said */
     uint64_t seed;
+    bool has_seed;
+    unsigned shard, shards; /* 0: all programs */
     int interval_ms;
     bool has_until, no_plots;
 };
@@ -59,6 +57,17 @@ static void heed_signals(void (*handler)(int)) {
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);
     sigaction(SIGHUP, &end, NULL);
+}
+
+const volatile int *cmd_heed_signals(void) {
+    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+    heed_signals(on_signal);
+    sigaction(SIGCHLD, &child, NULL);
+    return &stop;
+}
+
+void cmd_stop_heeding_signals(void) {
+    heed_signals(SIG_DFL);
 }
 
 /* ---- options ---- */
@@ -91,8 +100,10 @@ static const char *begin_mark(struct argp_state *state, const char *option,
     for (size_t i = 0; i < spec->mark_count; i++)
         if (strcmp(spec->marks[i].name, mark->name) == 0)
             argp_error(state, "two checkpoints are called %s", mark->name);
-    if (strcmp(mark->name, WATCH_END) == 0 || strcmp(mark->name, WATCH_PEAK) == 0 ||
-        strncmp(mark->name, "idle@", 5) == 0)
+    char series[MEASURE_NAME_MAX];
+    if (strcmp(mark->name, WATCH_END) == 0 || strcmp(mark->name, "peak") == 0 ||
+        strncmp(mark->name, "idle@", 5) == 0 ||
+        !measure_checkpoint_name(mark->name, series, sizeof series))
         argp_error(state,
                    "a checkpoint cannot be called %s: that is one of tidemark's own",
                    mark->name);
@@ -134,6 +145,7 @@ static struct watch_spec *spec_of(const struct argp_state *state) {
 static void take_until(struct argp_state *state, const char *text) {
     set_until(state, WATCH_UNTIL_OUTPUT);
     compile(state, "until", text, &spec_of(state)->until_pattern);
+    spec_of(state)->until_text = text;
 }
 
 static void take_until_exit(struct argp_state *state, const char *text) {
@@ -162,7 +174,7 @@ static void take_drive(struct argp_state *state, const char *text) {
 
 static void take_ready(struct argp_state *state, const char *text) {
     compile(state, "ready", text, &spec_of(state)->ready_pattern);
-    spec_of(state)->has_ready = true;
+    spec_of(state)->ready_text = text;
 }
 
 static void take_checkpoint(struct argp_state *state, const char *text) {
@@ -205,8 +217,14 @@ static void take_sweep(struct argp_state *state, const char *text) {
 }
 
 static void take_seed(struct argp_state *state, const char *text) {
-    ((struct arguments *)state->input)->seed =
-        cmd_integer(state, "seed", text, 0, UINT64_MAX);
+    struct arguments *a = state->input;
+    a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+    a->has_seed = true;
+}
+
+static void take_shard(struct argp_state *state, const char *text) {
+    struct arguments *a = state->input;
+    cmd_shard(state, text, &a->shard, &a->shards);
 }
 
 enum { WHAT = 1, WHEN, WHERE }; /* groups */
@@ -229,6 +247,8 @@ static const struct option_row option_rows[] = {
             "rounds (default: 1, or 6 where there is something to compare); their order "
             "is random"),
     CALL(WHAT, 0, "seed", "N", take_seed, "of that order (default: random, recorded)"),
+    CALL(WHAT, 0, "shard", "I/N", take_shard,
+         "only the I-th of N parts of the programs; `tidemark merge` joins them"),
     TITLE(WHEN, "When to look closely:"),
     CALL(WHEN, 0, "until", "REGEX", take_until,
          "the work ends when a line of output matches (extended regular expression)"),
@@ -259,9 +279,6 @@ static const struct option_row option_rows[] = {
     FLAG(WHERE, 0, "hide-output", spec.hide_output,
          "do not show what the program prints"),
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
-    TEXT(WHERE, 0, "report", "RUN", report,
-         "watch nothing: print the tables of a run's folder and write its report.md "
-         "again"),
 };
 
 /* What only makes sense together, and the defaults that hang on others. */
@@ -272,14 +289,10 @@ static void check(struct argp_state *state) {
     struct reason reason;
     if (a->argv && watchsubject_add_program(subjects, a->label, a->argv, &reason) < 0)
         argp_error(state, "%s", reason.text);
-    if (a->report && (a->pid || subjects->program_count))
-        argp_error(state, "--report watches nothing: give it no program");
-    if (a->report)
-        return;
     spec->interval_ms = (unsigned)a->interval_ms;
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
-    if (a->pid && (subjects->setting_count || spec->has_ready || a->rounds > 1))
+    if (a->pid && (subjects->setting_count || spec->ready_text || a->rounds > 1))
         argp_error(state, "--pid watches what runs already, once: no --sweep, --preload, "
                           "--ready or --repeat");
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
@@ -289,7 +302,7 @@ static void check(struct argp_state *state) {
         spec->until = a->pid ? WATCH_UNTIL_NOW : WATCH_UNTIL_QUIET;
     if (spec->until == WATCH_UNTIL_EXIT && spec->idle_count)
         argp_error(state, "--until-exit leaves no process that could be idle: no --idle");
-    if (spec->has_ready && !spec->driver)
+    if (spec->ready_text && !spec->driver)
         argp_error(state, "--ready says when the driver begins: give --drive, too");
     if (!a->rounds)
         a->rounds = subjects->setting_count || subjects->program_count > 1
@@ -314,46 +327,35 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- the run ---- */
 
-struct session {
-    const struct arguments *arguments;
-    char folder[PATH_MAX - 64];
-    struct journal journal;
-    json_t *environment;
-};
-
-static int watch_one(struct session *s, size_t index, unsigned round) {
-    const struct arguments *a = s->arguments;
-    const struct watch_subject *subject = &a->subjects->at[index];
+static int watch_one(const struct arguments *a, struct watch_session *session,
+                     const struct watch_subject *subject, unsigned round) {
     struct reason reason = {""};
     json_t *record;
-    if (watch_run(&a->spec, subject, round, &stop, &record, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return -EIO;
-    }
-    json_object_set_new(record, "subject", json_integer((json_int_t)index));
-    const char *fault = json_string_value(json_object_get(record, "fault")),
-               *why = json_string_value(json_object_get(record, "reason"));
-    if (fault)
-        cmd_complain("%s, %s: %s: %s", subject->label, subject->setting, fault,
-                     why ? why : "");
-    int error = journal_append(&s->journal, record, &reason);
+    int error = watch_run(&a->spec, subject, round, &stop, &record, &reason);
+    if (!error && !record_is_ok(record))
+        cmd_complain("%s, %s: %s: %s", subject->cell.workload->name,
+                     subject->cell.variant->name, record_text(record, "fault"),
+                     record_text(record, "reason"));
+    if (!error)
+        error = journal_append(&session->journal, record, &reason);
     if (error)
         cmd_complain("%s", reason.text);
     return error;
 }
 
 /* Rounds in which every subject comes once, in an order of its own. */
-static int watch_all(struct session *s) {
-    const struct arguments *a = s->arguments;
+static int watch_all(const struct arguments *a, struct watch_session *session) {
     size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], done = 0;
     for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
-        schedule_order(a->seed, SCHEDULE_STREAM, round, count, order);
+        schedule_order(a->plan->seed, SCHEDULE_STREAM, round, count, order);
         for (size_t i = 0; i < count; i++) {
             const struct watch_subject *subject = &a->subjects->at[order[i]];
+            if (plan_is_elsewhere(a->plan, &subject->cell))
+                continue;
             if (count * a->rounds > 1)
                 cmd_complain("[%zu/%zu] %s, %s", ++done, count * a->rounds,
-                             subject->label, subject->setting);
-            int error = watch_one(s, order[i], round);
+                             subject->cell.workload->name, subject->cell.variant->name);
+            int error = watch_one(a, session, subject, round);
             if (error || stop)
                 return error ? error : -EINTR;
         }
@@ -361,75 +363,64 @@ static int watch_all(struct session *s) {
     return 0;
 }
 
-static int write_results(const struct session *s, bool complete, struct reason *reason) {
-    char seed[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)s->arguments->seed);
-    json_t *root = json_pack(
-        "{s:s, s:i, s:b, s:s, s:i, s:O, s:o, s:O}", "schema", SCHEMA, "schema_version",
-        SCHEMA_VERSION, "complete", complete, "seed", seed, "rounds",
-        (int)s->arguments->rounds, "environment", s->environment, "plan",
-        watchspec_to_json(&s->arguments->spec), "records", s->journal.records);
-    int error = result_write(root, s->folder, reason);
-    json_decref(root);
-    return error;
-}
-
-static int finish(const struct session *s, bool complete) {
-    struct watch_summary *summary = malloc(sizeof *summary);
+static int report(const struct arguments *a, const struct watch_session *session) {
+    struct result result;
+    struct summary summary;
     struct reason reason = {"out of memory"};
-    int error = summary ? write_results(s, complete, &reason) : -ENOMEM;
-    if (!error)
-        error = watchsummary_make(s->journal.records, summary);
-    if (!error)
-        error = watchreport_write(summary, s->environment, s->folder, &reason);
-    if (!error && !s->arguments->no_plots)
-        error = watchplot_all(summary, s->folder, &reason);
-    heed_signals(SIG_DFL); /* all is written: nobody has to wait for the terminal */
-    if (summary)
-        watchreport_terminal(summary, stdout);
+    int code = cmd_load(session->folder, &result, &summary);
+    if (code != EXIT_FINE)
+        return code;
+    int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
+    cmd_stop_heeding_signals(); /* all is written: nobody has to wait for the terminal */
+    cmd_print_report(&summary, false);
     if (error)
-        cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
-    if (!complete)
-        cmd_complain("interrupted: this is what had been measured by then");
-    printf("\nreport: %s/" RESULT_REPORT "\n", s->folder);
-    int code = error || !complete || summary->failed ? EXIT_MEASUREMENT : EXIT_FINE;
-    free(summary);
+        cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
+    if (error || summary.failed || summary.missing)
+        code = EXIT_MEASUREMENT;
+    summary_finish(&summary);
+    result_finish(&result);
     return code;
 }
 
 static int run(const struct arguments *a) {
-    struct session s = {.arguments = a};
+    struct watch_session session;
     struct reason reason;
-    char path[PATH_MAX];
-    int error = runfolder_make(a->output, "watch", s.folder, sizeof s.folder, &reason);
-    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, s.folder);
-    if (!error)
-        error = journal_open(&s.journal, path, &reason);
-    struct plan *no_plan = error ? NULL : calloc(1, sizeof *no_plan);
+    int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
     if (error) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    s.environment = no_plan ? environment_fingerprint(no_plan) : NULL;
-    free(no_plan);
-    runfolder_point(a->output, "latest-watch", s.folder);
-    error = watch_all(&s);
-    int code = finish(&s, error == 0);
-    journal_close(&s.journal);
-    json_decref(s.environment);
-    return code;
+    bool complete = watch_all(a, &session) == 0;
+    error = watchsession_write(&session, complete, &reason);
+    if (error)
+        cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
+    int code = report(a, &session);
+    if (!complete)
+        cmd_complain("interrupted: this is what had been measured by then");
+    printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
+    watchsession_finish(&session);
+    return error || !complete ? EXIT_MEASUREMENT : code;
 }
 
+/* A process that runs already is a program without a command. */
 static int prepare(struct arguments *a) {
     struct reason reason;
-    if (a->pid) {
-        a->subjects->at[0] = (struct watch_subject){
-            .label = a->label ? a->label : "pid", .setting = WATCH_AS_IS, .pid = a->pid};
-        a->subjects->count = 1;
-    } else if (watchsubject_combine(a->subjects, &reason) < 0) {
+    int error = 0;
+    watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
+    if (a->has_seed)
+        a->plan->seed = a->seed;
+    a->plan->shard = a->shard;
+    a->plan->shards = a->shards;
+    if (a->pid)
+        error = watchsubject_add_program(a->subjects, a->label ? a->label : "pid", NULL,
+                                         &reason);
+    if (!error)
+        error = watchsubject_combine(a->subjects, &a->spec, a->plan, &reason);
+    if (error) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
+    a->subjects->at[0].pid = a->pid;
     return EXIT_FINE;
 }
 
@@ -449,23 +440,22 @@ int cmd_watch(int argc, char **argv) {
             "or "
             "ended too early, or the watcher was interrupted. docs/watch.md has the "
             "method."};
-    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
     struct arguments a = {.output = "results",
                           .subjects = calloc(1, sizeof *a.subjects),
+                          .plan = calloc(1, sizeof *a.plan),
                           .interval_ms = 250,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
-    if (!a.subjects || getrandom(&a.seed, sizeof a.seed, 0) != sizeof a.seed)
+    if (!a.subjects || !a.plan)
         return EXIT_MEASUREMENT;
-    a.seed >>= 12; /* recorded as a number that every reader of JSON keeps */
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
-    heed_signals(on_signal);
-    sigaction(SIGCHLD, &child, NULL);
+    cmd_heed_signals();
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);
     watchsubject_finish(a.subjects);
     free(a.subjects);
+    free(a.plan);
     free(a.variants);
     return code;
 }

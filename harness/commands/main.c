@@ -26,6 +26,7 @@ static const struct {
     {"time", "time commands of your own, as whole processes, against each other",
      cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
+    {"guard", "guard a repository's programs against growing memory", cmd_guard},
     {"record", "record the allocator calls of a real program as a trace", cmd_record},
     {"replay", "measure a recorded program's calls under allocators", cmd_replay},
     {"transplant", "run native addons with an allocator linked in on malloc",
@@ -124,6 +125,14 @@ uint64_t cmd_integer(struct argp_state *state, const char *option, const char *t
         argp_error(state, "--%s takes a whole number from %llu to %llu, not \"%s\"",
                    option, (unsigned long long)low, (unsigned long long)high, text);
     return number;
+}
+
+void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
+               unsigned *ret_shards) {
+    char end;
+    int fields = sscanf(text, "%u/%u%c", ret_shard, ret_shards, &end);
+    if (fields != 2 || *ret_shard < 1 || *ret_shard > *ret_shards || *ret_shards > 1000)
+        argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
 }
 
 char **cmd_program(struct argp_state *state) {

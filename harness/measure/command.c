@@ -34,7 +34,7 @@ static int build_arguments(struct command *c, const struct plan *plan,
     c->argv[n++] = add(c, "--seed=%llu", (unsigned long long)plan->workload_seed);
     if (plan->builds)
         c->argv[n++] = add(c, "--builds=%u", plan->builds);
-    c->argv[n++] = add(c, "--idle=%s", plan_idle_name(cell->idle));
+    c->argv[n++] = add(c, "--idle=%s", plan_idle_name((enum idle_driver)cell->idle));
     if (cell->kind == CELL_LATENCY)
         c->argv[n++] = add(c, "--latency=1");
     for (unsigned i = 0; i < cell->workload->option_count; i++)

@@ -88,9 +88,10 @@ static void put_distribution(json_t *json) {
     put(json, "distribution", value);
 }
 
-static void put_commit(json_t *json) {
-    char folder[PATH_MAX];
-    if (paths_in_build(folder, sizeof folder, "") < 0)
+/* tidemark's own; where a program of others' is watched, that of the folder it is in. */
+static void put_commit(json_t *json, const struct plan *plan) {
+    char folder[PATH_MAX] = ".";
+    if (!plan_is_watched(plan) && paths_in_build(folder, sizeof folder, "") < 0)
         return;
     put_command(json, "git_commit",
                 (char *[]){"git", "-C", folder, "describe", "--always", "--dirty",
@@ -98,7 +99,8 @@ static void put_commit(json_t *json) {
 }
 
 static void put_programs(json_t *json, const struct plan *plan) {
-    for (size_t i = 0; !plan_is_of_commands(plan) && i < plan->workload_count; i++) {
+    bool are_ours = !plan_is_of_commands(plan) && !plan_is_watched(plan);
+    for (size_t i = 0; are_ours && i < plan->workload_count; i++) {
         char name[PLAN_PATH_MAX + 16], path[PLAN_PATH_MAX];
         snprintf(path, sizeof path, "%s", plan->workloads[i].program);
         snprintf(name, sizeof name, "sha256 of %s", file_base_name(path));
@@ -132,7 +134,7 @@ json_t *environment_fingerprint(const struct plan *plan) {
     put_command(json, "hyperfine", (char *[]){"hyperfine", "--version", NULL});
     put_command(json, "gnuplot", (char *[]){"gnuplot", "--version", NULL});
     put(json, "tidemark", TIDEMARK_VERSION);
-    put_commit(json);
+    put_commit(json, plan);
     put_programs(json, plan);
     return json;
 }

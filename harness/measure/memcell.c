@@ -278,9 +278,9 @@ static void on_idle(struct memcell *m, const struct protocol_line *line) {
         fail(m, "incomplete", "it went idle without start, result and end");
         return;
     }
-    if (!driver || strcmp(driver, plan_idle_name(m->cell.idle)) != 0) {
+    if (!driver || strcmp(driver, plan_idle_name((enum idle_driver)m->cell.idle)) != 0) {
         fail(m, "garbage", "it idles as \"%s\" where %s was asked for",
-             driver ? driver : "", plan_idle_name(m->cell.idle));
+             driver ? driver : "", plan_idle_name((enum idle_driver)m->cell.idle));
         return;
     }
     if (call)

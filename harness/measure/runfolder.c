@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "environment.h"
 #include "file.h"
+#include "plan.h"
 #include "reason.h"
+#include "result.h"
 
 int runfolder_make(const char *output, const char *name, char *folder, size_t size,
                    struct reason *reason) {
@@ -32,6 +36,31 @@ int runfolder_make(const char *output, const char *name, char *folder, size_t si
             break;
     }
     reason_set(reason, "cannot create %s: %s", folder, strerror(-error));
+    return error;
+}
+
+int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
+    char *text = file ? json_dumps(file, JSON_INDENT(1)) : NULL;
+    if (!text) {
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    int error = file_replace(path, text, strlen(text), reason);
+    free(text);
+    return error;
+}
+
+int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **ret_file,
+                         struct reason *reason) {
+    json_t *file = json_pack("{s:o, s:o}", "plan", plan_to_json(plan), "environment",
+                             environment_fingerprint(plan));
+    int error = runfolder_write_plan(file, folder, reason);
+    if (error)
+        json_decref(file);
+    else
+        *ret_file = file;
     return error;
 }
 

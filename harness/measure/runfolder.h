@@ -1,8 +1,10 @@
 #ifndef TIDEMARK_HARNESS_RUNFOLDER_H
 #define TIDEMARK_HARNESS_RUNFOLDER_H
 
+#include <jansson.h>
 #include <stddef.h>
 
+struct plan;
 struct reason;
 
 /* The folder of a run, OUTPUT/20260131T120000Z-NAME, and the link to the newest. */
@@ -10,6 +12,13 @@ struct reason;
 /* Creates it, and OUTPUT where need be; its path into `folder`. -errno with `reason`. */
 int runfolder_make(const char *output, const char *name, char *folder, size_t size,
                    struct reason *reason);
+
+/* Writes a run's plan file, {plan, environment}, whole or not at all; the first time,
+ * with the environment of now, it is made, and the caller owns it. -errno with `reason`.
+ */
+int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **ret_file,
+                         struct reason *reason);
+int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason);
 
 /* OUTPUT/`link` -> the run, replaced in one step. -errno; a missing link loses nothing.
  */

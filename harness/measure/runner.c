@@ -49,7 +49,7 @@ static const json_t *find_record(const struct journal *journal, const char *key)
 }
 
 static bool is_recorded(const struct journal *journal, const struct job *job) {
-    char key[192];
+    char key[PLAN_KEY_MAX];
     plan_cell_key(&job->cell, job->round, key, sizeof key);
     return record_is_ok(find_record(journal, key));
 }
@@ -222,7 +222,7 @@ static void show_memory(struct memory_phase *phase, const struct job *job) {
     char what[160];
     snprintf(what, sizeof what, "memory round %u/%u: %s on %s, %s", job->round,
              phase->runner->plan->memory_rounds, job->cell.workload->name,
-             job->cell.variant->name, plan_idle_name(job->cell.idle));
+             job->cell.variant->name, plan_idle_name((enum idle_driver)job->cell.idle));
     double left = -1;
     if (phase->measured) {
         double each = (double)phase->active_ns / NS_PER_S / (double)phase->measured;

@@ -64,7 +64,21 @@ bool plan_has_threads(const struct plan *plan, unsigned threads) {
 }
 
 bool plan_is_of_commands(const struct plan *plan) {
-    return plan->variants.count && plan->variants.at[0].command[0];
+    return !plan_is_watched(plan) && plan->variants.count &&
+           plan->variants.at[0].command[0];
+}
+
+bool plan_is_watched(const struct plan *plan) {
+    return plan->checkpoint_count > 0;
+}
+
+bool plan_has_idle(const struct plan *plan, unsigned idle) {
+    return plan_is_watched(plan) ? idle < plan->checkpoint_count
+                                 : idle < IDLE_DRIVERS && plan->drivers[idle];
+}
+
+const char *plan_idle_of(const struct plan *plan, unsigned idle) {
+    return plan_is_watched(plan) ? plan->checkpoints[idle] : idle_names[idle];
 }
 
 bool plan_is_conditioned(enum cell_kind kind) {
@@ -144,7 +158,12 @@ static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t wo
            plan_shard_of(plan, kind, workload, threads, plan->shards) != plan->shard;
 }
 
-/* A workload on a variant: with every idle driver, or on memory in every condition. */
+bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell) {
+    return is_elsewhere(plan, cell->kind, (size_t)(cell->workload - plan->workloads), 0);
+}
+
+/* A workload on a variant: with every idle driver or checkpoint, or on memory in every
+ * condition. */
 static size_t add_cells(const struct plan *plan, const struct cell *cell,
                         struct cell *ret) {
     size_t count = 0;
@@ -152,10 +171,11 @@ static size_t add_cells(const struct plan *plan, const struct cell *cell,
     bool conditioned = plan_is_conditioned(cell->kind);
     if (!of_memory && !conditioned)
         ret[count++] = *cell;
-    for (int i = 0; of_memory && i < IDLE_DRIVERS; i++)
-        if (plan->drivers[i]) {
+    for (unsigned i = 0; of_memory && i < PLAN_CHECKPOINTS_MAX; i++)
+        if (plan_has_idle(plan, i)) {
             ret[count] = *cell;
-            ret[count++].idle = (enum idle_driver)i;
+            ret[count].idle = i;
+            ret[count++].checkpoint = plan_is_watched(plan) ? plan->checkpoints[i] : NULL;
         }
     for (int i = 0; conditioned && i < MEMORY_CONDITIONS; i++)
         if (plan->memory[i]) {
@@ -167,7 +187,7 @@ static size_t add_cells(const struct plan *plan, const struct cell *cell,
 
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count) {
-    enum { CHOICES = IDLE_DRIVERS + MEMORY_CONDITIONS };
+    enum { CHOICES = PLAN_CHECKPOINTS_MAX + MEMORY_CONDITIONS };
     size_t most =
         plan->workload_count * count_measurable(plan) * plan->thread_counts * CHOICES;
     struct cell *cells = calloc(most ? most : 1, sizeof *cells);
@@ -189,11 +209,25 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
     return 0;
 }
 
+void plan_cell_name(const char *workload, const char *variant, unsigned threads,
+                    char *buffer, size_t size) {
+    const char *what = *workload ? workload : "all workloads";
+    if (threads)
+        snprintf(buffer, size, "%s on %s, %u threads", what, variant, threads);
+    else
+        snprintf(buffer, size, "%s, %s", what, variant);
+}
+
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size) {
+    if (cell->checkpoint) { /* all of a round are in one record */
+        snprintf(buffer, size, "watch/%u/%s/%s", round, cell->workload->name,
+                 cell->variant->name);
+        return;
+    }
     int length =
         snprintf(buffer, size, "%s/%u/%s/%s/%u", plan_kind_name(cell->kind), round,
                  cell->workload->name, cell->variant->name, cell->threads);
-    const char *last = cell->kind == CELL_MEMORY ? plan_idle_name(cell->idle)
+    const char *last = cell->kind == CELL_MEMORY ? idle_names[cell->idle]
                        : cell->memory != MEMORY_ANY
                            ? plan_memory_name(cell->memory)
                            : NULL; /* as before it was a factor */
@@ -253,6 +287,12 @@ static void add_lists(const struct plan *plan, json_t *json) {
         json_array_append_new(workloads, workload_to_json(&plan->workloads[i]));
     for (size_t i = 0; i < plan->variants.count; i++)
         json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
+    if (plan_is_watched(plan)) {
+        json_t *checkpoints = json_array();
+        for (size_t i = 0; i < plan->checkpoint_count; i++)
+            json_array_append_new(checkpoints, json_string(plan->checkpoints[i]));
+        json_object_set_new(json, "checkpoints", checkpoints);
+    }
     json_object_set_new(json, "threads", threads);
     json_object_set_new(json, "idle_drivers", drivers);
     json_object_set_new(json, "memory", memory);
@@ -356,6 +396,7 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     const json_t *threads = json_object_get(json, "threads");
     const json_t *drivers = json_object_get(json, "idle_drivers");
     const json_t *memory = json_object_get(json, "memory"); /* older runs have none */
+    const json_t *checkpoints = json_object_get(json, "checkpoints"); /* if watched */
     const json_t *workloads = json_object_get(json, "workloads");
     const json_t *variants = json_object_get(json, "variants");
     if (!json_is_array(threads) || !json_is_array(drivers) || !json_is_array(workloads) ||
@@ -363,6 +404,7 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
         return false;
     if (json_array_size(threads) > PLAN_THREADS_MAX ||
         json_array_size(workloads) > PLAN_WORKLOADS_MAX ||
+        json_array_size(checkpoints) > PLAN_CHECKPOINTS_MAX ||
         json_array_size(variants) > VARIANTS_MAX)
         return false;
     size_t i;
@@ -375,6 +417,11 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
             plan_idle_parse(json_string_value(value), &idle) < 0)
             return false;
         plan->drivers[idle] = true;
+    }
+    json_array_foreach(checkpoints, i, value) {
+        if (!take_text(plan->checkpoints[plan->checkpoint_count++], PLAN_CHECKPOINT_MAX,
+                       json_string_value(value)))
+            return false;
     }
     json_array_foreach(memory, i, value) {
         enum memory_condition condition;

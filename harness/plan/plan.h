@@ -22,6 +22,9 @@ enum {
     PLAN_PATH_MAX = 512,
     PLAN_OPTIONS_MAX = 6,
     PLAN_ROUNDS_MAX = 1000,
+    PLAN_CHECKPOINTS_MAX = 36,
+    PLAN_CHECKPOINT_MAX = 40,
+    PLAN_KEY_MAX = 192,
 };
 
 /* What a process does while idle (docs/measuring.md). */
@@ -84,6 +87,13 @@ struct plan {
     unsigned threads[PLAN_THREADS_MAX];
     bool drivers[IDLE_DRIVERS];
     bool memory[MEMORY_CONDITIONS];
+    /*
+     * Of programs that are watched (docs/watch.md): the instants at which their memory is
+     * read, in the idle drivers' place. One record has them all. None: a plan of
+     * workloads.
+     */
+    size_t checkpoint_count;
+    char checkpoints[PLAN_CHECKPOINTS_MAX][PLAN_CHECKPOINT_MAX];
     bool memory_alike; /* cold was asked for, and this machine's memory is never cold */
     size_t workload_count;
     struct plan_workload workloads[PLAN_WORKLOADS_MAX];
@@ -97,8 +107,9 @@ struct cell {
     enum cell_kind kind;
     const struct plan_workload *workload;
     const struct variant *variant;
-    unsigned threads;
-    enum idle_driver idle;
+    unsigned threads;       /* 0: a watched program's own business */
+    unsigned idle;          /* an enum idle_driver, or a checkpoint's number */
+    const char *checkpoint; /* of a watched program; else NULL */
     enum memory_condition memory;
 };
 
@@ -119,9 +130,19 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
 unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
                        size_t threads, unsigned shards);
 
+/* Whether the plan is a part, and a cell with that workload and threads[0] is in another.
+ */
+bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell);
+
 /* A cell's unique name within a run: `memory/ROUND/WORKLOAD/VARIANT/THREADS/IDLE`, or
  * `timed/ROUND/WORKLOAD/VARIANT/THREADS/warm`. */
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size);
+
+/* "retain on jemalloc, 4 threads"; of a watched program "dev server, as is". A workload
+ * of "" is all of them together. */
+enum { PLAN_CELL_NAME_MAX = 128 };
+void plan_cell_name(const char *workload, const char *variant, unsigned threads,
+                    char *buffer, size_t size);
 
 const char *plan_kind_name(enum cell_kind kind);
 
@@ -132,6 +153,14 @@ bool plan_has_threads(const struct plan *plan, unsigned threads);
 
 /* Whether its variants are commands of a user's own (`tidemark time`). */
 bool plan_is_of_commands(const struct plan *plan);
+
+/* Whether it watches programs (`tidemark watch`, `tidemark guard`). */
+bool plan_is_watched(const struct plan *plan);
+
+/* What tells a plan's memory cells apart: its idle drivers, or checkpoints. Whether there
+ * is one of that number, and its name. */
+bool plan_has_idle(const struct plan *plan, unsigned idle);
+const char *plan_idle_of(const struct plan *plan, unsigned idle);
 
 /* Whether a kind's cells begin on memory whose condition matters. */
 bool plan_is_conditioned(enum cell_kind kind);

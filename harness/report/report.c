@@ -516,7 +516,7 @@ static void print_fault(const struct form *form, const struct cell *cell,
     form_bullet(form);
     fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
             cell->workload->name, cell->variant->name, cell->threads,
-            cell->kind == CELL_MEMORY     ? plan_idle_name(cell->idle)
+            cell->kind == CELL_MEMORY     ? plan_idle_name((enum idle_driver)cell->idle)
             : cell->memory == MEMORY_COLD ? plan_memory_name(cell->memory)
                                           : plan_kind_name(cell->kind),
             fault->fault, fault->failed, rounds, fault->reason);
@@ -708,7 +708,7 @@ static void print_libraries(const struct form *form, const struct plan *plan) {
     free(table);
 }
 
-static void print_environment(const struct form *form, const struct result *result) {
+void report_environment(const struct form *form, const struct result *result) {
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)result->environment, name, value)
@@ -722,7 +722,7 @@ void report_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     if (plan_is_of_commands(&summary->result->plan)) {
         print_of_commands(&form, summary);
-        print_environment(&form, summary->result);
+        report_environment(&form, summary->result);
         return;
     }
     print_headline(&form, summary);
@@ -778,12 +778,13 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_fold(&form, "Libraries and environment");
     print_libraries(&form, &summary->result->plan);
     fputc('\n', out);
-    print_environment(&form, summary->result);
+    report_environment(&form, summary->result);
     form_unfold(&form);
 }
 
-int report_write(const struct summary *summary, const char *folder,
-                 struct reason *reason) {
+int report_write(const struct summary *summary,
+                 void (*print)(const struct summary *summary, FILE *out),
+                 const char *folder, struct reason *reason) {
     char path[PATH_MAX], *text = NULL;
     size_t length;
     snprintf(path, sizeof path, "%s/" RESULT_REPORT, folder);
@@ -792,7 +793,7 @@ int report_write(const struct summary *summary, const char *folder,
         reason_set(reason, "out of memory while writing %s", path);
         return -ENOMEM;
     }
-    report_markdown(summary, out);
+    print(summary, out);
     int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
     free(text);
     return error;

@@ -3,7 +3,9 @@
 
 #include <stdio.h>
 
+struct form;
 struct reason;
+struct result;
 struct summary;
 
 /*
@@ -14,8 +16,12 @@ struct summary;
 void report_terminal(const struct summary *summary, FILE *out);
 void report_markdown(const struct summary *summary, FILE *out);
 
-/* Writes report.md into the run's folder. -errno with `reason`. */
-int report_write(const struct summary *summary, const char *folder,
-                 struct reason *reason);
+/* Where it was measured, for a folded part of a report. */
+void report_environment(const struct form *form, const struct result *result);
+
+/* Writes report.md, as `print` has it, into the run's folder. -errno with `reason`. */
+int report_write(const struct summary *summary,
+                 void (*print)(const struct summary *summary, FILE *out),
+                 const char *folder, struct reason *reason);
 
 #endif

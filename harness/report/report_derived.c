@@ -131,7 +131,7 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
         from_timed ? timed->at[MEASURE_WAKE_PENALTY] : row->at[MEASURE_WAKE_PENALTY];
     table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
     table_set(table, 1, "%s", cell->variant->name);
-    table_set(table, 2, "%s", plan_idle_name(cell->idle));
+    table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
     if (penalty > 0) {
         table_set(table, 3, "%.2f", penalty);
         table_set(table, 4, "%+.0f",

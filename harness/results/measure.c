@@ -8,8 +8,10 @@
 
 #define MIB (1024.0 * 1024.0)
 
-#define PATH(text) text, NULL
-#define DERIVED(function) NULL, function
+#define PATH(text) text, NULL, NULL
+#define WATCHED(text) NULL, text, NULL
+#define BOTH(text, watched) text, watched, NULL
+#define DERIVED(function) NULL, NULL, function
 #define NOT SERIES_NOT
 #define TIMED SERIES_TIMED
 #define ONCE SERIES_ONCE
@@ -24,15 +26,17 @@ const struct measure_info measures[MEASURES] = {
 
 /* ---- slots ---- */
 
-static bool is_idle_driver(const struct plan *plan, unsigned slot) {
-    return slot < IDLE_DRIVERS && plan->drivers[slot];
-}
-
-static unsigned first_driver(const struct plan *plan) {
+static unsigned first_idle(const struct plan *plan) {
     unsigned slot = 0;
-    while (slot < IDLE_DRIVERS && !plan->drivers[slot])
+    while (slot < MEASURE_SLOTS && !plan_has_idle(plan, slot))
         slot++;
     return slot;
+}
+
+/* Whether the plan's records have it. */
+static bool is_recorded(const struct plan *plan, enum measure measure) {
+    const struct measure_info *m = &measures[measure];
+    return plan_is_watched(plan) ? m->watched != NULL : m->path || m->derive;
 }
 
 enum cell_kind measure_kind(enum measure measure) {
@@ -40,7 +44,7 @@ enum cell_kind measure_kind(enum measure measure) {
 }
 
 bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned slot) {
-    if (plan_rounds(plan, measure_kind(measure)) == 0)
+    if (plan_rounds(plan, measure_kind(measure)) == 0 || !is_recorded(plan, measure))
         return false;
     switch (measures[measure].series) {
     case SERIES_TIMED:
@@ -48,7 +52,7 @@ bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned sl
     case SERIES_ONCE:
         return slot == 0;
     case SERIES_IDLE:
-        return is_idle_driver(plan, slot);
+        return plan_has_idle(plan, slot);
     default:
         return false;
     }
@@ -62,7 +66,7 @@ bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
     case SERIES_TIMED:
         return cell->memory == slot;
     case SERIES_ONCE:
-        return cell->idle == first_driver(plan);
+        return cell->idle == first_idle(plan);
     default:
         return cell->idle == slot;
     }
@@ -77,15 +81,31 @@ double measure_tolerance(const struct plan *plan, enum measure measure) {
 
 /* ---- names of series ---- */
 
+/* A checkpoint's name of a watched program that is not the user's own. */
+static bool is_own(const char *checkpoint) {
+    int length = 0;
+    sscanf(checkpoint, "idle@%*[0-9.]s%n", &length);
+    return strcmp(checkpoint, "end") == 0 || (length && !checkpoint[length]);
+}
+
+/* What a watched program's checkpoints are called, or an idle driver. */
+static bool is_idle(const char *text) {
+    enum idle_driver idle;
+    return is_own(text) || (text[0] == '@' && text[1]) ||
+           plan_idle_parse(text, &idle) == 0;
+}
+
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
                          char buffer[MEASURE_NAME_MAX]) {
     const struct measure_info *m = &measures[measure];
     bool is_main =
         m->series != SERIES_TIMED || slot == plan_main_memory(plan, CELL_TIMED);
-    if (m->series == SERIES_IDLE)
-        snprintf(buffer, MEASURE_NAME_MAX, "%s%s%s",
-                 plan_idle_name((enum idle_driver)slot), *m->name ? "-" : "", m->name);
-    else
+    if (m->series == SERIES_IDLE) {
+        const char *idle = plan_idle_of(plan, slot);
+        snprintf(buffer, MEASURE_NAME_MAX, "%s%s%s%s",
+                 plan_is_watched(plan) && !is_own(idle) ? "@" : "", idle,
+                 *m->name ? "-" : "", m->name);
+    } else
         snprintf(buffer, MEASURE_NAME_MAX, "%s%s%s", m->name, is_main ? "" : "-",
                  is_main ? "" : plan_memory_name((enum memory_condition)slot));
 }
@@ -104,43 +124,62 @@ bool measure_find(const struct plan *plan, const char *series, enum measure *ret
     return false;
 }
 
-/* What stands before a name in its series' names, or behind it; NULL: no such slot. */
-static const char *slot_name(enum measure_series series, unsigned slot) {
-    if (series == SERIES_IDLE)
-        return plan_idle_name((enum idle_driver)slot);
-    return series == SERIES_TIMED && slot < MEMORY_CONDITIONS
-               ? plan_memory_name((enum memory_condition)slot)
-               : NULL;
+/* "idle@30s-file-text": the measure with the longest name that it ends in, with what is
+ * before that in `slot`. */
+static bool find_idle_series(const char *name, enum measure *ret,
+                             char slot[MEASURE_NAME_MAX]) {
+    size_t length = strlen(name), longest = 0;
+    bool found = false;
+    for (enum measure m = 0; m < MEASURES; m++) {
+        size_t own = strlen(measures[m].name), cut = own ? own + 1 : 0;
+        char before[MEASURE_NAME_MAX];
+        if (measures[m].series != SERIES_IDLE || cut > length || cut < longest ||
+            (own && (name[length - cut] != '-' ||
+                     strcmp(name + length - own, measures[m].name) != 0)))
+            continue;
+        snprintf(before, sizeof before, "%.*s", (int)(length - cut), name);
+        if (!is_idle(before))
+            continue;
+        memcpy(slot, before, sizeof before);
+        longest = cut;
+        *ret = m;
+        found = true;
+    }
+    return found;
 }
 
 /* With the slot's name, or "" where the series' name has none. */
-static bool find_series(const char *name, enum measure *ret, const char **ret_slot) {
-    for (enum measure measure = 0; measure < MEASURES; measure++) {
-        const struct measure_info *m = &measures[measure];
-        if (m->series == SERIES_NOT)
+static bool find_series(const char *name, enum measure *ret,
+                        char slot[MEASURE_NAME_MAX]) {
+    *slot = '\0';
+    for (*ret = 0; *ret < MEASURES; (*ret)++) {
+        const struct measure_info *m = &measures[*ret];
+        size_t length = strlen(m->name);
+        enum memory_condition memory;
+        if (m->series != SERIES_TIMED && m->series != SERIES_ONCE)
             continue;
-        *ret = measure;
-        *ret_slot = "";
-        if (m->series != SERIES_IDLE && strcmp(name, m->name) == 0)
+        if (strcmp(name, m->name) == 0)
             return true;
-        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
-            char full[MEASURE_NAME_MAX];
-            *ret_slot = slot_name(m->series, slot);
-            if (!*ret_slot)
-                continue;
-            bool before = m->series == SERIES_IDLE;
-            snprintf(full, sizeof full, "%s%s%s", before ? *ret_slot : m->name,
-                     *m->name ? "-" : "", before ? m->name : *ret_slot);
-            if (strcmp(name, full) == 0)
-                return true;
+        if (m->series == SERIES_TIMED && strncmp(name, m->name, length) == 0 &&
+            name[length] == '-' && plan_memory_parse(name + length + 1, &memory) == 0) {
+            snprintf(slot, MEASURE_NAME_MAX, "%s", name + length + 1);
+            return true;
         }
     }
-    return false;
+    return find_idle_series(name, ret, slot);
+}
+
+bool measure_checkpoint_name(const char *name, char *buffer, size_t size) {
+    char slot[MEASURE_NAME_MAX];
+    enum measure measure;
+    int length = snprintf(buffer, size, "%s%s", is_own(name) ? "" : "@", name);
+    return length > 0 && (size_t)length < size &&
+           find_idle_series(buffer, &measure, slot) && measure == MEASURE_FOOTPRINT;
 }
 
 bool measure_of_series(const char *name, enum measure *ret) {
-    const char *slot;
-    return find_series(name, ret, &slot);
+    char slot[MEASURE_NAME_MAX];
+    return find_series(name, ret, slot);
 }
 
 bool measure_is_ratio(const char *series) {
@@ -156,8 +195,8 @@ bool measure_decides(const char *series) {
 
 void measure_label(const char *series, char *buffer, size_t size) {
     enum measure measure;
-    const char *slot;
-    if (!find_series(series, &measure, &slot))
+    char slot[MEASURE_NAME_MAX];
+    if (!find_series(series, &measure, slot))
         snprintf(buffer, size, "%s", series);
     else if (measures[measure].series == SERIES_IDLE)
         snprintf(buffer, size, "%s %s", slot, measures[measure].label);

@@ -25,7 +25,8 @@ struct measure_info {
     enum measure_series series;
     bool decides;
     double tolerance, least;
-    const char *path;                                /* in a record; NULL: derived */
+    const char *path;    /* in a record of a workload; NULL: not there, or derived */
+    const char *watched; /* in that of a watched program; NULL: not there */
     double (*derive)(const struct reading *reading); /* NAN where it cannot be */
 };
 
@@ -33,10 +34,12 @@ extern const struct measure_info measures[MEASURES];
 
 /*
  * A measure's series are told apart by their slot: the condition of memory of a timed
- * one, the idle driver of an idle one, 0 of one that is there once.
+ * one, the idle driver or checkpoint of an idle one, 0 of one that is there once.
  */
-enum { MEASURE_SLOTS = IDLE_DRIVERS };
-_Static_assert((int)MEMORY_CONDITIONS <= (int)IDLE_DRIVERS, "a slot is either");
+enum { MEASURE_SLOTS = PLAN_CHECKPOINTS_MAX };
+_Static_assert((int)MEMORY_CONDITIONS <= (int)MEASURE_SLOTS &&
+                   (int)IDLE_DRIVERS <= (int)MEASURE_SLOTS,
+               "a slot is any of them");
 
 enum cell_kind measure_kind(enum measure measure);
 
@@ -50,9 +53,10 @@ bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
 /* The plan's tolerance or the measure's own; relative. */
 double measure_tolerance(const struct plan *plan, enum measure measure);
 
-enum { MEASURE_NAME_MAX = 32 };
+enum { MEASURE_NAME_MAX = 64 };
 
-/* "time", "time-cold", "peak", "dead", "dead-pss": a series' name in files. */
+/* "time", "time-cold", "peak", "dead", "dead-pss", "idle@30s-v8": a series' name in
+ * files. */
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
                          char buffer[MEASURE_NAME_MAX]);
 
@@ -62,6 +66,13 @@ bool measure_find(const struct plan *plan, const char *series, enum measure *ret
 
 /* The measure that a series' name is of; false where none is. */
 bool measure_of_series(const char *name, enum measure *ret);
+
+/*
+ * What a checkpoint of a watched program is called in its series' names: "end" and
+ * "idle@30s" are called that, a user's own "@NAME". False where NAME would be taken for a
+ * series of another.
+ */
+bool measure_checkpoint_name(const char *name, char *buffer, size_t size);
 
 /* Whether a name's series are ratios to the reference of the same round. */
 bool measure_is_ratio(const char *series);

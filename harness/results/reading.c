@@ -27,8 +27,9 @@ static const json_t *last_of(const json_t *list) {
     return count ? json_array_get(list, count - 1) : NULL;
 }
 
-/* "checkpoints[end]/memory/footprint", "samples[-1]/pss": see measures.def. */
-static double follow(const json_t *json, const char *path) {
+/* "checkpoints[end]/memory/footprint", "samples[-1]/pss", with `at` in the place of "@":
+ * see measures.def. */
+static double follow_at(const json_t *json, const char *path, const char *at) {
     while (*path) {
         char part[40];
         size_t length = strcspn(path, "/[");
@@ -38,12 +39,18 @@ static double follow(const json_t *json, const char *path) {
         if (*path == '[') {
             length = strcspn(path + 1, "]");
             snprintf(part, sizeof part, "%.*s", (int)length, path + 1);
-            json = strcmp(part, "-1") == 0 ? last_of(json) : find_named(json, part);
+            json = strcmp(part, "-1") == 0
+                       ? last_of(json)
+                       : find_named(json, strcmp(part, "@") == 0 ? at : part);
             path += length + 2;
         }
         path += *path == '/';
     }
     return json_is_number(json) ? json_number_value(json) : NAN;
+}
+
+static double follow(const json_t *json, const char *path) {
+    return follow_at(json, path, "");
 }
 
 /* ---- lists ---- */
@@ -130,7 +137,19 @@ static void take_syscalls(const json_t *record, struct reading *r) {
     }
 }
 
-int reading_parse(const json_t *record, struct reading *ret) {
+/* What measures.def says of it. */
+static void take_measures(const json_t *record, const char *checkpoint,
+                          struct reading *r) {
+    for (enum measure m = 0; m < MEASURES; m++) {
+        const char *path = checkpoint ? measures[m].watched : measures[m].path;
+        r->at[m] = path ? follow_at(record, path, checkpoint) : NAN;
+    }
+    for (enum measure m = 0; !checkpoint && m < MEASURES; m++)
+        if (measures[m].derive)
+            r->at[m] = measures[m].derive(r);
+}
+
+int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret) {
     struct reading r = {.ok = record_is_ok(record),
                         .fault = record_text(record, "fault"),
                         .reason = record_text(record, "reason"),
@@ -149,11 +168,7 @@ int reading_parse(const json_t *record, struct reading *ret) {
     take_cases(record, &r);
     take_latency(record, &r);
     take_syscalls(record, &r);
-    for (enum measure m = 0; m < MEASURES; m++)
-        r.at[m] = measures[m].path ? follow(record, measures[m].path) : NAN;
-    for (enum measure m = 0; m < MEASURES; m++)
-        if (measures[m].derive)
-            r.at[m] = measures[m].derive(&r);
+    take_measures(record, checkpoint, &r);
     *ret = r;
     return 0;
 }
@@ -273,7 +288,7 @@ json_t *reading_derived_to_json(const json_t *record) {
     };
     struct reading reading;
     json_t *json = json_object();
-    if (reading_parse(record, &reading) < 0)
+    if (reading_parse(record, NULL, &reading) < 0)
         return json;
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
         double value = reading.at[derived[i].measure];

@@ -46,8 +46,9 @@ struct reading {
     double syscalls[1 + SYSCALLS_COLUMNS]; /* a build: of all names, of each; NAN */
 };
 
-/* The texts are the record's, which must outlive the reading. -ENOMEM or 0. */
-int reading_parse(const json_t *record, struct reading *ret);
+/* The texts are the record's, which must outlive the reading; a watched program's is read
+ * at one of its checkpoints (else NULL). -ENOMEM or 0. */
+int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
 void reading_finish(struct reading *reading);
 
 /* Makes it a reading of a cell that failed; the texts are the caller's. */

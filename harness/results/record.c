@@ -11,14 +11,16 @@
 #include "reason.h"
 
 json_t *record_new(const struct cell *cell, unsigned round) {
-    char key[192];
+    char key[PLAN_KEY_MAX];
     plan_cell_key(cell, round, key, sizeof key);
-    json_t *record = json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind",
-                               plan_kind_name(cell->kind), "round", (int)round,
-                               "workload", cell->workload->name, "variant",
-                               cell->variant->name, "threads", (int)cell->threads);
-    if (cell->kind == CELL_MEMORY)
-        json_object_set_new(record, "idle", json_string(plan_idle_name(cell->idle)));
+    json_t *record =
+        json_pack("{s:s, s:s, s:i, s:s, s:s, s:i}", "key", key, "kind",
+                  cell->checkpoint ? "watch" : plan_kind_name(cell->kind), "round",
+                  (int)round, "workload", cell->workload->name, "variant",
+                  cell->variant->name, "threads", (int)cell->threads);
+    if (cell->kind == CELL_MEMORY && !cell->checkpoint)
+        json_object_set_new(record, "idle",
+                            json_string(plan_idle_name((enum idle_driver)cell->idle)));
     if (cell->memory != MEMORY_ANY)
         json_object_set_new(record, "memory",
                             json_string(plan_memory_name(cell->memory)));

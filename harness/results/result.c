@@ -16,6 +16,7 @@
 #include "stats.h"
 
 #define SCHEMA "tidemark-results"
+#define OLD_WATCH_SCHEMA "tidemark-watch"
 
 /* Cells in the order of their first record, each with its last. */
 static json_t *last_of_each_cell(const json_t *records) {
@@ -121,6 +122,13 @@ static int read_folder(const char *folder, json_t **ret, struct reason *reason) 
 
 static int check_schema(const json_t *root, const char *path, struct reason *reason) {
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
+    if (strcmp(record_text(root, "schema"), OLD_WATCH_SCHEMA) == 0) {
+        reason_set(reason,
+                   "%s was written by an older `tidemark watch`, whose records nothing "
+                   "else reads; watch the program again",
+                   path);
+        return -EBADMSG;
+    }
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
                    "%s is no result of tidemark (\"schema\" is not \"" SCHEMA "\")",
@@ -145,10 +153,14 @@ static size_t most_rounds(const struct plan *plan) {
     return most;
 }
 
+static size_t count_slots(const struct plan *plan) {
+    return plan_is_watched(plan) ? plan->checkpoint_count : IDLE_DRIVERS;
+}
+
 /* Cells, also those that the plan has not, times rounds. */
 static size_t count_places(const struct plan *plan) {
     return CELL_KINDS * plan->workload_count * plan->variants.count *
-           plan->thread_counts * MEASURE_SLOTS * most_rounds(plan);
+           plan->thread_counts * count_slots(plan) * most_rounds(plan);
 }
 
 static size_t place_of(const struct plan *plan, const struct cell *cell, unsigned round) {
@@ -158,7 +170,7 @@ static size_t place_of(const struct plan *plan, const struct cell *cell, unsigne
     place = place * plan->workload_count + (size_t)(cell->workload - plan->workloads);
     place = place * plan->variants.count + (size_t)(cell->variant - plan->variants.at);
     place = place * plan->thread_counts + threads;
-    place = place * MEASURE_SLOTS +
+    place = place * count_slots(plan) +
             (cell->kind == CELL_MEMORY ? (size_t)cell->idle : (size_t)cell->memory);
     return place * most_rounds(plan) + round - 1;
 }
@@ -166,7 +178,7 @@ static size_t place_of(const struct plan *plan, const struct cell *cell, unsigne
 /* A record by its key, here and nowhere else. */
 static int parse_round(struct result *result, const json_t *by_key,
                        const struct cell *cell, unsigned round) {
-    char key[192];
+    char key[PLAN_KEY_MAX];
     plan_cell_key(cell, round, key, sizeof key);
     const json_t *record = json_object_get(by_key, key);
     if (!record) {
@@ -174,7 +186,7 @@ static int parse_round(struct result *result, const json_t *by_key,
         return 0;
     }
     struct reading *reading = &result->readings[result->reading_count];
-    int error = reading_parse(record, reading);
+    int error = reading_parse(record, cell->checkpoint, reading);
     if (error)
         return error;
     reading->work =
@@ -203,7 +215,8 @@ static int parse_all(struct result *result, const json_t *records) {
     json_array_foreach((json_t *)records, i, record)
         json_object_set(by_key, record_text(record, "key"), record);
     result->complete = true;
-    result->readings = calloc(json_array_size(records) + 1, sizeof *result->readings);
+    size_t most = json_array_size(records) * (1 + result->plan.checkpoint_count) + 1;
+    result->readings = calloc(most, sizeof *result->readings);
     result->places = calloc(count_places(&result->plan) + 1, sizeof *result->places);
     int error = by_key && result->readings && result->places ? 0 : -ENOMEM;
     for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)

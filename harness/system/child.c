@@ -39,7 +39,8 @@ _Noreturn static void become(char *const argv[], char *const envp[], int report,
     for (int fd = 0; fd < 4; fd++) /* the fourth becomes CHILD_REPORT_FD */
         if (lifted[fd] >= 0)
             dup2(lifted[fd], fd);
-    execvpe(argv[0], argv, envp);
+    if (!streams->folder || chdir(streams->folder) == 0)
+        execvpe(argv[0], argv, envp);
     int error = errno;
     if (write(lifted_failure, &error, sizeof error) < 0)
         _exit(126);
@@ -83,7 +84,7 @@ int child_start(struct child *ret, char *const argv[], char *const envp[], int r
         reason_set(reason, "cannot start %s: %s", argv[0], strerror(-error));
         return error;
     }
-    struct child_streams streams = {-1, -1, child.errors};
+    struct child_streams streams = {-1, -1, child.errors, NULL};
     int error = start(argv, envp, report, &streams, &child.pid, reason);
     if (error)
         close(child.errors);

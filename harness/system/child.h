@@ -23,6 +23,7 @@ struct child {
 /* A process's standard input, output and error; -1 is /dev/null. */
 struct child_streams {
     int in, out, errors;
+    const char *folder; /* its working folder; NULL: the harness's */
 };
 
 enum { CHILD_REPORT_FD = 3 };

@@ -80,7 +80,7 @@ int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret
     char **envp = childenv_make(added);
     struct child child;
     /* in a group of its own it may not read from the terminal */
-    struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2};
+    struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2, NULL};
     if (!envp) {
         reason_set(reason, "out of memory");
         return -ENOMEM;

@@ -6,7 +6,7 @@
 
 #include "summary.h"
 
-static bool is_narrow(const struct judgement *j, double tolerance) {
+bool autorounds_is_narrow(const struct judgement *j, double tolerance) {
     if (j->verdict == VERDICT_NONE)
         return true;
     if (j->n < AUTOROUNDS_LEAST || j->low <= 0)
@@ -23,7 +23,7 @@ static bool row_is_narrow(const struct plan *plan, const struct summary_overall 
         for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
             if (measures[m].decides && measure_kind(m) == kind && m != MEASURE_PEAK &&
                 measure_has_slot(plan, m, slot) &&
-                !is_narrow(&row->versus[m][slot], measure_tolerance(plan, m)))
+                !autorounds_is_narrow(&row->versus[m][slot], measure_tolerance(plan, m)))
                 return false;
     return true;
 }

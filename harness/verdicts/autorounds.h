@@ -5,6 +5,7 @@
 
 #include "plan.h"
 
+struct judgement;
 struct summary;
 
 /*
@@ -19,6 +20,9 @@ struct summary;
  */
 enum { AUTOROUNDS_LEAST = 6 }; /* rounds: a variance of fewer is hardly known */
 bool autorounds_enough(const struct summary *summary, enum cell_kind kind);
+
+/* The same of one comparison. */
+bool autorounds_is_narrow(const struct judgement *judgement, double tolerance);
 
 /*
  * Of the series of a kind that decide and could not have shown a change by `detect`, or

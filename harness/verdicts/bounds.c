@@ -33,7 +33,7 @@ static const char *name_of_most(const struct bound *bound) {
 static bool read_bound(json_t *json, struct bound *ret) {
     enum measure measure;
     *ret = (struct bound){0};
-    if (json_unpack(json, "{s:s, s:s, s:i, s:s}", "workload", &ret->workload, "variant",
+    if (json_unpack(json, "{s:s, s:s, s?i, s:s}", "workload", &ret->workload, "variant",
                     &ret->variant, "threads", &ret->threads, "measure",
                     &ret->measure) < 0 ||
         !measure_of_series(ret->measure, &measure))
@@ -117,7 +117,8 @@ static struct measured measure(const struct bound *bound, const struct summary *
         return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
                                                                    : "not measured"};
     return (struct measured){true, is_ratio ? row->versus[m].ratio : row->at[m],
-                             row->at[MEASURE_FLOOR], NULL};
+                             isnan(row->at[MEASURE_FLOOR]) ? 0 : row->at[MEASURE_FLOOR],
+                             NULL};
 }
 
 static double limit_of(const struct bound *bound, const struct measured *m) {
@@ -128,8 +129,8 @@ static double limit_of(const struct bound *bound, const struct measured *m) {
 static void describe(const struct bound *bound, const struct measured *m,
                      struct bound_check *check) {
     char name[200];
-    snprintf(name, sizeof name, "%s/%s/%s at %d threads", bound->variant, bound->workload,
-             bound->measure, bound->threads);
+    snprintf(name, sizeof name, bound->threads ? "%s/%s/%s at %d threads" : "%s/%s/%s",
+             bound->variant, bound->workload, bound->measure, bound->threads);
     if (!m->good) {
         snprintf(check->text, sizeof check->text, "%s: %s, so the bound is not checked",
                  name, m->fault);
@@ -142,6 +143,11 @@ static void describe(const struct bound *bound, const struct measured *m,
     if (!is_of_bytes(bound))
         snprintf(check->text, sizeof check->text, "%s: %s, %.1f %% %s the bound of %.3f",
                  name, value, fabs(over), side, limit);
+    else if (bound->floor_factor == 0)
+        snprintf(check->text, sizeof check->text,
+                 "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB", name,
+                 m->value / MIB, fabs(m->value - limit) / MIB, fabs(over), side,
+                 limit / MIB);
     else
         snprintf(check->text, sizeof check->text,
                  "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB = %g x page "
@@ -231,15 +237,21 @@ size_t bounds_add(json_t *bounds, const struct summary *summary, const char *var
     size_t added = 0;
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
         const struct summary_row *row = &summary->rows[CELL_MEMORY][i];
-        const char *name = plan_idle_name(row->cell.idle);
+        char name[MEASURE_NAME_MAX];
+        measure_series_name(&summary->result->plan, MEASURE_FOOTPRINT, row->cell.idle,
+                            name);
         if (strcmp(row->cell.variant->name, variant) != 0 || row->rounds == 0 ||
             row->fault.failed || has_bound(bounds, &row->cell, name))
             continue;
-        double over = row->at[MEASURE_FOOTPRINT] * (1 + margin) - row->at[MEASURE_FLOOR];
+        bool has_floor = !isnan(row->at[MEASURE_FLOOR]);
+        double over = row->at[MEASURE_FOOTPRINT] * (1 + margin) -
+                      (has_floor ? row->at[MEASURE_FLOOR] : 0);
+        if (isnan(over)) /* a program may not have come to each of its checkpoints */
+            continue;
         json_t *json =
             json_pack("{s:s, s:s, s:i, s:s, s:f}", "variant", variant, "workload",
                       row->cell.workload->name, "threads", (int)row->cell.threads,
-                      "measure", name, "floor_factor", 1.0);
+                      "measure", name, "floor_factor", has_floor ? 1.0 : 0.0);
         json_object_set_new(json, "plus_mib", rounded(fmax(over, 0) / MIB, 0.01));
         json_array_append_new(json_object_get(bounds, "bounds"), json);
         added++;

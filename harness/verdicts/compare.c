@@ -125,9 +125,9 @@ struct work {
 static void label(const struct series *s, char *buffer, size_t size) {
     char measure[64];
     measure_label(s->measure, measure, sizeof measure);
-    snprintf(buffer, size, "%s on %s, %u threads, %s",
-             s->workload[0] ? s->workload : "all workloads", s->variant, s->threads,
-             measure);
+    plan_cell_name(s->workload, s->variant, s->threads, buffer, size);
+    size_t used = strlen(buffer);
+    snprintf(buffer + used, size - used, ", %s", measure);
 }
 
 /* Why two series are not compared; NULL: they may be. `is_fault` tells a failure of B's
@@ -304,7 +304,7 @@ static void free_pair(struct pair *pair) {
 
 /* One for each measure, variant and number of threads with two workloads or more. */
 static int pair_totals(struct work *w) {
-    size_t cells = w->count;
+    size_t cells = w->options->demands ? 0 : w->count;
     for (size_t i = 0; i < cells; i++) {
         const struct pair *pair = &w->pairs[i];
         bool is_first = !pair->b.is_control;
@@ -329,7 +329,8 @@ static int pair_totals(struct work *w) {
     return 0;
 }
 
-/* Whether nothing of a variant changed. What an older baseline does not say may have. */
+/* Whether nothing of a variant changed. What is not said (by an older baseline, or of a
+ * watched program) may have. */
 static bool is_unchanged(const struct work *w, const char *variant) {
     const json_t *ours =
         json_object_get(json_object_get(w->a->head, "variants"), variant);
@@ -473,19 +474,35 @@ static int compare_pair(const struct pair *pair, struct comparison *c,
     return error;
 }
 
+static const struct compare_demand *find_demand(const struct compare_options *options,
+                                                const char *measure) {
+    for (size_t i = 0; options->demands && i < options->demand_count; i++)
+        if (strcmp(options->demands[i].measure, measure) == 0)
+            return &options->demands[i];
+    return NULL;
+}
+
 static void name_comparison(const struct work *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
+    const struct compare_demand *demand = find_demand(o, pair->b.measure);
     double wanted =
         measure_is_ratio(pair->b.measure) ? o->time_tolerance : o->memory_tolerance;
     *c = (struct comparison){.threads = pair->b.threads,
                              .paired = w->result->same_run,
-                             .decides = measure_decides(pair->b.measure)};
+                             .decides = o->demands ? demand != NULL
+                                                   : measure_decides(pair->b.measure)};
     memcpy(c->measure, pair->b.measure, sizeof c->measure);
     memcpy(c->workload, pair->b.workload, sizeof c->workload);
     memcpy(c->variant, pair->b.variant, sizeof c->variant);
     /* A baseline's tolerance may have been learnt: A's counts. */
     c->tolerance = wanted > 0 ? wanted : pair->a.tolerance;
+    c->detect = o->detect > 0 ? o->detect : COMPARE_DETECT;
+    if (demand) {
+        double least = demand->least / median_of_series(&pair->a) / demand->tolerance;
+        c->tolerance = demand->tolerance * fmax(1, least);
+        c->detect = demand->detect * fmax(1, least);
+    }
     c->is_control = has_subject(w) && !is_subject(w, c->variant);
 }
 
@@ -606,9 +623,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     }
     if (error)
         return error;
-    struct compare_result result = {.same_run = is_same_run(a, b),
-                                    .detect = options->detect > 0 ? options->detect
-                                                                  : COMPARE_DETECT};
+    struct compare_result result = {.same_run = is_same_run(a, b)};
     struct work work = {.a = a, .b = b, .options = options, .result = &result};
     /* each cell may be the first of a total */
     work.pairs = calloc(2 * b->count + 1, sizeof *work.pairs);
@@ -688,7 +703,7 @@ const struct comparison *compare_blind(const struct compare_result *result) {
         bool is_decided =
             verdict_is_change(c->judged.verdict) || c->judged.verdict == VERDICT_SAME;
         if (is_asked_for(result, c) && !is_decided &&
-            c->judged.smallest_visible > fmax(result->detect, c->tolerance) &&
+            c->judged.smallest_visible > fmax(c->detect, c->tolerance) &&
             (!blind || c->judged.smallest_visible > blind->judged.smallest_visible))
             blind = c;
     }

@@ -25,7 +25,21 @@ struct reason;
  * - time is compared as the ratio to the reference variant of the same round, memory in
  *   bytes, and memory only where the environments are alike.
  */
+/*
+ * A series that decides, the change of it that is allowed, and the one that must have
+ * been seen if it were there; relative. A change by less than `least`, in the series'
+ * unit, is allowed in any case: of next to nothing a page more is much.
+ */
+struct compare_demand {
+    char measure[MEASURE_NAME_MAX];
+    double tolerance, detect, least;
+};
+
 struct compare_options {
+    /* NULL: the registry says what decides. Else these do, in every cell: there are no
+     * totals, in which what got worse in one could be hidden by the others. */
+    const struct compare_demand *demands;
+    size_t demand_count;
     const char *variant_a, *variant_b;       /* NULL: all, by name; else these two */
     const char *subject;                     /* on trial although unchanged; or NULL */
     double time_tolerance, memory_tolerance; /* 0: each series' own */
@@ -47,8 +61,8 @@ struct comparison {
     double median_a, median_b;
     bool is_related; /* a time: not over the reference's, but over the controls' mean */
     double shift; /* B / A as measured, of logarithms, before controls are made use of */
-    double tolerance;
-    double p; /* before Holm's correction; judged.p_adjusted: after it */
+    double tolerance, detect; /* detect: what must have been seen if it were there */
+    double p;                 /* before Holm's correction; judged.p_adjusted: after it */
     struct judgement judged;
 };
 
@@ -83,7 +97,6 @@ struct compare_result {
     size_t left_out_count;
     struct compare_control controls[COMPARE_MEASURES_MAX];
     size_t control_count;
-    double detect; /* what was demanded to be visible */
 };
 
 /*

@@ -29,8 +29,7 @@ static void format_medians(const struct comparison *c, char *buffer, size_t size
 }
 
 static void format_name(const struct comparison *c, char *buffer, size_t size) {
-    snprintf(buffer, size, "%s on %s, %u threads",
-             c->workload[0] ? c->workload : "all workloads", c->variant, c->threads);
+    plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
 }
 
 /* The largest change among those of a verdict. Totals are no larger than their parts, but
@@ -71,8 +70,7 @@ static void change_headline(const struct compare_result *result, enum verdict ve
         append(buffer, size, ", and %zu more", more);
 }
 
-static void blind_headline(const struct compare_result *result,
-                           const struct comparison *c, char *buffer, size_t size) {
+static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
     char name[160], measure[64], least[32] = "any change";
     format_name(c, name, sizeof name);
     measure_label(c->measure, measure, sizeof measure);
@@ -81,7 +79,7 @@ static void blind_headline(const struct compare_result *result,
     snprintf(buffer, size,
              "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have seen less than "
              "%s, and %g %% was demanded; more rounds, or another --detect",
-             name, measure, least, 100 * result->detect);
+             name, measure, least, 100 * c->detect);
 }
 
 static void moved_headline(const struct compare_result *result, char *buffer,
@@ -123,7 +121,7 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     } else if (compare_machine_moved(result)) {
         moved_headline(result, buffer, size);
     } else if (blind) {
-        blind_headline(result, blind, buffer, size);
+        blind_headline(blind, buffer, size);
     } else if (compare_count(result, VERDICT_BETTER)) {
         change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
         append(buffer, size, "; nothing is worse, %zu inconclusive",
@@ -141,7 +139,18 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     }
 }
 
+/* Of a class of memory that neither side has: what counts as the least there is. */
+static bool is_nothing(const struct comparison *c) {
+    enum measure measure;
+    if (c->decides || !measure_of_series(c->measure, &measure) || c->is_related)
+        return false;
+    double least = measures[measure].least;
+    return measures[measure].watched && c->median_a <= least && c->median_b <= least;
+}
+
 static bool fits(const struct comparison *c, enum compare_filter filter) {
+    if (is_nothing(c))
+        return false;
     switch (filter) {
     case COMPARE_CHANGED:
         return c->judged.verdict == VERDICT_WORSE || c->judged.verdict == VERDICT_BETTER;
@@ -241,7 +250,15 @@ void compare_print_notes(const struct compare_result *result, bool markdown, FIL
 
 static void print_controls(const struct compare_result *result, bool markdown,
                            FILE *out) {
-    for (size_t i = 0; !result->same_run && i < result->control_count; i++) {
+    size_t cells = 0;
+    for (size_t i = 0; i < result->control_count; i++)
+        cells += result->controls[i].count;
+    if (!result->same_run && cells == 0)
+        fputs(
+            "\nNothing is known to be the same on both sides, which would tell what two "
+            "runs differ by all the same: the tolerance has to cover it.",
+            out);
+    for (size_t i = 0; !result->same_run && cells && i < result->control_count; i++) {
         const struct compare_control *control = &result->controls[i];
         char measure[64];
         measure_label(control->measure, measure, sizeof measure);
@@ -305,6 +322,11 @@ static void print_markdown(const struct compare_result *result, const char *head
 void compare_print(const struct compare_result *result, bool markdown, FILE *out) {
     char headline[512];
     compare_headline(result, headline, sizeof headline);
+    compare_print_under(result, headline, markdown, out);
+}
+
+void compare_print_under(const struct compare_result *result, const char *headline,
+                         bool markdown, FILE *out) {
     if (markdown) {
         print_markdown(result, headline, out);
         return;

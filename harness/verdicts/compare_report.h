@@ -26,7 +26,9 @@ size_t compare_print_table(const struct compare_result *result,
 void compare_print_method(const struct compare_result *result, bool markdown, FILE *out);
 void compare_print_notes(const struct compare_result *result, bool markdown, FILE *out);
 
-/* The whole: headline, tables, notes, method. */
+/* The whole: headline, tables, notes, method; and under a headline of the caller's. */
 void compare_print(const struct compare_result *result, bool markdown, FILE *out);
+void compare_print_under(const struct compare_result *result, const char *headline,
+                         bool markdown, FILE *out);
 
 #endif

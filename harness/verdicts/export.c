@@ -2,6 +2,7 @@
 #include "export.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,19 @@ static bool take_point(const struct series *s, struct point *ret) {
 
 /* ---- CSV: every round, so that nothing is lost ---- */
 
-/* RFC 4180; a name has no quotation mark, but it may have a comma. */
+/* RFC 4180. Variants are always in quotation marks, the rest where it takes them. */
+static void put_text(FILE *out, const char *text, bool always) {
+    bool quoted = always || strpbrk(text, ",\"\r\n");
+    if (quoted)
+        fputc('"', out);
+    for (; *text; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputs(quoted ? "\"," : ",", out);
+}
+
 static int write_csv(const struct runfigures *figures, FILE *out) {
     fputs("measure,workload,variant,threads,round,value,unit,fault\r\n", out);
     for (size_t i = 0; i < figures->count; i++) {
@@ -34,9 +47,11 @@ static int write_csv(const struct runfigures *figures, FILE *out) {
             char value[40] = "";
             if (s->by_round[round] == s->by_round[round])
                 snprintf(value, sizeof value, "%.10g", s->by_round[round]);
-            fprintf(out, "%s,%s,\"%s\",%u,%zu,%s,%s,%s\r\n", s->measure, s->workload,
-                    s->variant, s->threads, round + 1, value, measure_unit(s->measure),
-                    *value ? "" : s->fault);
+            put_text(out, s->measure, false);
+            put_text(out, s->workload, false);
+            put_text(out, s->variant, true);
+            fprintf(out, "%u,%zu,%s,%s,%s\r\n", s->threads, round + 1, value,
+                    measure_unit(s->measure), *value ? "" : s->fault);
         }
     }
     return 0;
@@ -61,7 +76,7 @@ static int write_bmf(const struct runfigures *figures, FILE *out) {
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
         struct point point;
-        char name[160], measure[40];
+        char name[160], measure[MEASURE_NAME_MAX + 16];
         if (!take_point(s, &point))
             continue;
         name_benchmark(s, name, sizeof name);
@@ -82,7 +97,7 @@ static int write_action(const struct runfigures *figures, FILE *out) {
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
         struct point point;
-        char name[160], full[200], range[64], extra[120];
+        char name[160], full[240], range[64], extra[120];
         if (!take_point(s, &point))
             continue;
         name_benchmark(s, name, sizeof name);

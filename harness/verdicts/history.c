@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "reason.h"
+#include "record.h"
 #include "runfigures.h"
 #include "stats.h"
 
@@ -226,7 +227,7 @@ static int insert_variants(struct history *h, const struct runfigures *figures, 
         int error = prepare(h, &statement, reason,
                             "INSERT INTO variant VALUES (?, ?, ?, ?)", "isss", run, name,
                             json_string_value(json_object_get(variant, "version")),
-                            json_string_value(json_object_get(variant, "sha256")));
+                            record_text(variant, "sha256"));
         if (!error)
             error = run_statement(h, statement, reason);
         if (error)

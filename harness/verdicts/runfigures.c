@@ -150,9 +150,22 @@ static void name_series(struct series *s, const struct cell *cell,
     snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
+/* Whether any cell has more of it than counts as nothing: a program without WebAssembly
+ * has no series of its memory. */
+static bool is_anywhere(const struct summary *summary, enum measure measure) {
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
+        if (summary->rows[CELL_MEMORY][i].at[measure] > measures[measure].least)
+            return true;
+    return false;
+}
+
 /* A measure that good rounds do not have was not recorded then: it is no series. */
-static bool is_recorded(const struct summary_row *row, enum measure measure) {
-    return row->rounds == 0 || !isnan(row->at[measure]);
+static bool is_recorded(const struct summary *summary, const struct summary_row *row,
+                        enum measure measure) {
+    bool may_be_nothing =
+        plan_is_watched(&summary->result->plan) && !measures[measure].decides;
+    return (!may_be_nothing || is_anywhere(summary, measure)) &&
+           (row->rounds == 0 || !isnan(row->at[measure]));
 }
 
 static int add_cell(struct runfigures *figures, const struct summary *summary,
@@ -183,7 +196,7 @@ static int add_all_series(struct runfigures *figures, const struct summary *summ
             for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
                 const struct summary_row *row = &summary->rows[kind][i];
                 if (measure_is_of(&summary->result->plan, m, slot, &row->cell) &&
-                    is_recorded(row, m))
+                    is_recorded(summary, row, m))
                     error = add_cell(figures, summary, row, m, slot);
             }
     }
@@ -208,10 +221,12 @@ static json_t *make_head(const struct result *result) {
         for (unsigned i = 0; i < variant->env_count; i++)
             snprintf(settings + strlen(settings), sizeof settings - strlen(settings),
                      "%s%s", i ? " " : "", variant->env[i]);
-        json_object_set_new(variants, variant->name,
-                            json_pack("{s:s, s:s, s:s, s:s}", "version", variant->version,
-                                      "sha256", variant->sha256, "settings", settings,
-                                      "command", variant->command));
+        json_t *facts =
+            json_pack("{s:s, s:s, s:s, s:s}", "version", variant->version, "sha256",
+                      variant->sha256, "settings", settings, "command", variant->command);
+        if (plan_is_watched(plan)) /* what a program of others' is made of is not known */
+            json_object_del(facts, "sha256");
+        json_object_set_new(variants, variant->name, facts);
     }
     char seed[24], workload_seed[24], scale[24], builds[16], idle_s[24];
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);

@@ -4,6 +4,7 @@
  */
 #include "watch.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #include "composed.h"
 #include "footprint.h"
 #include "reason.h"
+#include "record.h"
 #include "watchoutput.h"
 #include "watchrecord.h"
 #include "watchtree.h"
@@ -60,8 +62,9 @@ struct watch {
     json_t *samples, *checkpoints;
     json_t *near_peak; /* attribution of the last sample that was much higher */
     uint64_t near_peak_footprint;
-    uint64_t looked_ns; /* when attribution_look() last went round */
-    bool has_library;   /* the preloaded one was seen */
+    uint64_t looked_ns;  /* when attribution_look() last went round */
+    bool has_library;    /* the preloaded one was seen */
+    char port_line[200]; /* in which it said that a port is in use */
     const char *fault;
     struct reason why;
 };
@@ -76,6 +79,23 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
     va_end(args);
     w->fault = fault;
     w->phase = PHASE_OVER;
+}
+
+/* Of a program that did not do its work: where it said why, that is the fault. */
+__attribute__((format(printf, 3, 4))) static void
+fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
+    struct reason why;
+    va_list args;
+    va_start(args, format);
+    reason_vset(&why, format, args);
+    va_end(args);
+    if (w->port_line[0])
+        fail(w, "port-in-use",
+             "a port that it wants is in use: \"%s\"; end what listens there (ss -ltnp "
+             "tells it), or give it another port",
+             w->port_line);
+    else
+        fail(w, fault, "%s", why.text);
 }
 
 static double ms_since_start(const struct watch *w) {
@@ -182,7 +202,8 @@ static void fail_as_ended(struct watch *w, const char *missed) {
     char how[96] = "ended";
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "", words);
+    fail_at_work(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "",
+                 words);
 }
 
 /*
@@ -232,7 +253,7 @@ static void start_driver(struct watch *w) {
     char shell[] = "sh", option[] = "-c";
     char *command = strdup(w->spec->driver);
     char *argv[] = {shell, option, command, NULL};
-    struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO};
+    struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
     if (!command ||
         child_start_on(&w->driver, argv, w->subject->envp, &streams, &why) < 0)
@@ -246,11 +267,23 @@ static bool matches(const regex_t *pattern, const char *line) {
     return regexec(pattern, line, 0, NULL, 0) == 0;
 }
 
+/* As Node.js, Python, Go and the C library, and as Vite and its like say it. */
+static bool says_port_in_use(const char *line) {
+    const char *port = strcasestr(line, "port ");
+    return strcasestr(line, "EADDRINUSE") || strcasestr(line, "address already in use") ||
+           (port && isdigit((unsigned char)port[5]) && strcasestr(port, " in use"));
+}
+
 static void on_line(void *context, const char *line) {
     struct watch *w = context;
     const struct watch_spec *spec = w->spec;
     if (w->phase == PHASE_OVER)
         return; /* what a program says while it is being ended */
+    if (!w->port_line[0] && says_port_in_use(line)) {
+        snprintf(w->port_line, sizeof w->port_line, "%s", line);
+        if (spec->needs_port)
+            fail_at_work(w, "port-in-use", "%s", line);
+    }
     for (size_t i = 0; i < spec->mark_count; i++) {
         if (w->marked[i] || spec->marks[i].by_time ||
             !matches(&spec->marks[i].pattern, line))
@@ -258,7 +291,7 @@ static void on_line(void *context, const char *line) {
         w->marked[i] = true;
         checkpoint(w, spec->marks[i].name);
     }
-    if (spec->has_ready && !w->ready && matches(&spec->ready_pattern, line)) {
+    if (spec->ready_text && !w->ready && matches(&spec->ready_pattern, line)) {
         w->ready = true;
         start_driver(w);
     }
@@ -269,6 +302,35 @@ static void on_line(void *context, const char *line) {
 static void read_output(struct watch *w) {
     watchoutput_read(&w->out, on_line, w);
     watchoutput_read(&w->errors, on_line, w);
+}
+
+/* The time for the work is over: what was waited for has not come. */
+static void fail_as_late(struct watch *w) {
+    const char *words = w->errors.last[0] ? w->errors.last : w->out.last;
+    double timeout_s = w->spec->timeout_s;
+    bool waits_for_line =
+        w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
+    if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
+        fail_at_work(w, "driver",
+                     "the driver had not ended after %g s (--timeout, timeout_s)",
+                     timeout_s);
+    else if (waits_for_line && !*words)
+        fail_at_work(w, "silent",
+                     "it printed nothing in %g s (--timeout, timeout_s), so the line "
+                     "that was waited "
+                     "for cannot have come; does it write to a file, or hold its output "
+                     "back if that is no terminal?",
+                     timeout_s);
+    else if (waits_for_line)
+        fail_at_work(
+            w, "hung",
+            "its work had not come to its end after %g s (--timeout, timeout_s): no line "
+            "matched; its last one is \"%s\"",
+            timeout_s, words);
+    else
+        fail_at_work(w, "hung",
+                     "its work had not come to its end after %g s (--timeout, timeout_s)",
+                     timeout_s);
 }
 
 static void on_clock(struct watch *w) {
@@ -282,8 +344,7 @@ static void on_clock(struct watch *w) {
         checkpoint(w, spec->marks[i].name);
     }
     if (w->phase == PHASE_WORK && now_s > spec->timeout_s)
-        fail(w, "hung", "its work had not come to its end after %g s (--timeout)",
-             spec->timeout_s);
+        fail_as_late(w);
 }
 
 static void on_end_of_tree(struct watch *w) {
@@ -298,8 +359,8 @@ static void on_end_of_tree(struct watch *w) {
                                       : "the end of its work was seen");
     } else if (process && process->has_status && process->status != 0) {
         child_describe_status(process->status, how, sizeof how);
-        fail(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s", how,
-             *words ? ": " : "", words);
+        fail_at_work(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s",
+                     how, *words ? ": " : "", words);
     }
     w->phase = PHASE_OVER;
 }
@@ -416,7 +477,7 @@ static int start_program(struct watch *w, struct reason *why) {
         reason_set(why, "cannot make a pipe: %s", strerror(-error));
     } else {
         struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
-                                        errors};
+                                        errors, w->subject->folder};
         error = start_composed(w, &streams, why);
     }
     if (out >= 0)
@@ -443,7 +504,7 @@ static void start(struct watch *w) {
     if (error) /* one of ours could be read even if it had ended: nobody waited for it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
-    if (!w->fault && !w->spec->has_ready)
+    if (!w->fault && !w->spec->ready_text)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;
     w->due_ns = w->started_ns;
@@ -497,19 +558,20 @@ static void check_composed(struct watch *w) {
 }
 
 static json_t *make_record(struct watch *w, unsigned round) {
-    json_t *record = watchrecord_make(w->subject, round, w->samples, w->checkpoints,
-                                      &w->tree, &w->peak, &w->cost, w->started_ns);
-    json_object_set_new(record, "status", json_string(w->fault ? "failed" : "ok"));
-    if (w->fault) {
-        json_object_set_new(record, "fault", json_string(w->fault));
-        json_object_set_new(record, "reason", json_string(w->why.text));
-    }
+    json_t *record =
+        watchrecord_make(&w->subject->cell, round, w->samples, w->checkpoints, &w->tree,
+                         &w->peak, &w->cost, w->started_ns);
+    if (w->fault)
+        record_fail(record, w->fault, w->why.text);
+    record_settle(record);
     if (w->near_peak)
         json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
-    if (w->idle_from_ns)
-        json_object_set_new(
-            record, "work_ms",
-            json_real((double)(w->idle_from_ns - w->started_ns) / NS_PER_MS));
+    uint64_t ended_ns = w->idle_from_ns;
+    if (w->spec->until == WATCH_UNTIL_EXIT && !w->fault)
+        ended_ns = w->started_ns + w->cost.wall_ns;
+    if (ended_ns)
+        json_object_set_new(record, "work_s",
+                            json_real((double)(ended_ns - w->started_ns) / NS_PER_S));
     return record;
 }
 

@@ -7,9 +7,6 @@
 
 struct reason;
 
-/* The checkpoint at the end of the work, t = 0 of the idle period. */
-#define WATCH_END "end"
-
 /*
  * Runs one program (or attaches to one process) and follows its whole process tree until
  * its last idle checkpoint. Processes that it started are ended then, and also where

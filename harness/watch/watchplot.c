@@ -11,7 +11,7 @@
 #include "plot_draw.h"
 #include "reason.h"
 #include "result.h"
-#include "watchsummary.h"
+#include "watchrows.h"
 
 #define MIB (1024.0 * 1024.0)
 
@@ -23,22 +23,20 @@ static double column(const json_t *sample, size_t index) {
 }
 
 /* gnuplot's strings: what would end or change one is left out. */
-static void write_title(FILE *out, const struct watch_row *row, const char *more) {
-    fputc('"', out);
-    for (const char *text = row->label; *text; text++)
-        fputc(strchr("\"\\{}^_@&~", *text) ? ' ' : *text, out);
-    if (strcmp(row->setting, "as is") != 0) {
-        fputs(", ", out);
-        for (const char *text = row->setting; *text; text++)
-            fputc(strchr("\"\\{}^_@&~", *text) ? ' ' : *text, out);
-    }
-    fprintf(out, "%s\"\n", more);
+static void write_title(FILE *out, const struct summary *summary, size_t row,
+                        const char *more) {
+    char name[PLAN_CELL_NAME_MAX];
+    watchrows_name(summary, row, name, sizeof name);
+    for (char *c = name; *c; c++)
+        if (strchr("\"\\{}^_@&~", *c))
+            *c = ' ';
+    fprintf(out, "\"%s%s\"\n", name, more);
 }
 
-static void write_series(FILE *out, const struct watch_row *row, size_t index,
-                         const char *more) {
-    const json_t *samples = json_object_get(row->shown, "samples");
-    write_title(out, row, more);
+static void write_series(FILE *out, const struct summary *summary, size_t row,
+                         size_t index, const char *more) {
+    const json_t *samples = json_object_get(watchrows_shown(summary, row), "samples");
+    write_title(out, summary, row, more);
     for (size_t i = 0; i < json_array_size(samples); i++) {
         const json_t *sample = json_array_get(samples, i);
         fprintf(out, "%.3f %.3f\n", column(sample, COLUMN_MS) / 1000,
@@ -48,8 +46,8 @@ static void write_series(FILE *out, const struct watch_row *row, size_t index,
 }
 
 /* The checkpoints as "seconds MiB name". */
-static size_t write_marks(FILE *out, const struct watch_row *row) {
-    const json_t *list = json_object_get(row->shown, "checkpoints");
+static size_t write_marks(FILE *out, const json_t *record) {
+    const json_t *list = json_object_get(record, "checkpoints");
     for (size_t i = 0; i < json_array_size(list); i++) {
         const json_t *checkpoint = json_array_get(list, i);
         fprintf(out, "%.3f %.3f \"%s\"\n",
@@ -63,20 +61,20 @@ static size_t write_marks(FILE *out, const struct watch_row *row) {
 }
 
 /* Draws rows [from, to) into one picture; its marks where it is one row. */
-static int draw(const struct watch_summary *summary, size_t from, size_t to,
-                const char *base, struct reason *reason) {
+static int draw(const struct summary *summary, size_t from, size_t to, const char *base,
+                struct reason *reason) {
     char path[PATH_MAX + 8], *text = NULL;
     size_t length, series = 0, marks = 0;
     FILE *out = open_memstream(&text, &length);
     if (!out)
         return -ENOMEM;
     for (size_t i = from; i < to; i++, series++)
-        write_series(out, &summary->row[i], COLUMN_FOOTPRINT,
+        write_series(out, summary, i, COLUMN_FOOTPRINT,
                      to - from == 1 ? ": footprint" : "");
     if (to - from == 1) {
-        write_series(out, &summary->row[from], COLUMN_RSS, ": RSS");
+        write_series(out, summary, from, COLUMN_RSS, ": RSS");
         series++;
-        marks = write_marks(out, &summary->row[from]);
+        marks = write_marks(out, watchrows_shown(summary, from));
     }
     snprintf(path, sizeof path, "%s.dat", base);
     int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
@@ -87,7 +85,7 @@ static int draw(const struct watch_summary *summary, size_t from, size_t to,
     return error ? error : plot_draw(settings, "watch", base, reason);
 }
 
-int watchplot_all(const struct watch_summary *summary, const char *folder,
+int watchplot_all(const struct summary *summary, const char *folder,
                   struct reason *reason) {
     char path[PATH_MAX];
     if (strchr(folder, '\'')) {
@@ -96,15 +94,16 @@ int watchplot_all(const struct watch_summary *summary, const char *folder,
     }
     snprintf(path, sizeof path, "%s/" RESULT_PLOTS, folder);
     int error = file_make_directories(path, reason);
-    for (size_t i = 0; !error && i < summary->rows; i++) {
-        if (json_array_size(json_object_get(summary->row[i].shown, "samples")) == 0)
+    size_t rows = watchrows_count(summary);
+    for (size_t i = 0; !error && i < rows; i++) {
+        if (json_array_size(json_object_get(watchrows_shown(summary, i), "samples")) == 0)
             continue;
         snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-%zu", folder, i + 1);
         error = draw(summary, i, i + 1, path, reason);
     }
-    if (!error && summary->rows > 1) {
+    if (!error && rows > 1) {
         snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-all", folder);
-        error = draw(summary, 0, summary->rows, path, reason);
+        error = draw(summary, 0, rows, path, reason);
     }
     return error;
 }

@@ -2,14 +2,14 @@
 #define TIDEMARK_HARNESS_WATCHPLOT_H
 
 struct reason;
-struct watch_summary;
+struct summary;
 
 /*
  * Draws footprint over time into FOLDER/plots, as SVG and PNG by gnuplot: a picture for
  * each row, with RSS and its checkpoints marked, and one of all rows together where there
  * are several. -errno with `reason`.
  */
-int watchplot_all(const struct watch_summary *summary, const char *folder,
+int watchplot_all(const struct summary *summary, const char *folder,
                   struct reason *reason);
 
 #endif

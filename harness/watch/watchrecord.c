@@ -1,6 +1,7 @@
 /* See watchrecord.h. */
 #include "watchrecord.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -115,13 +116,6 @@ static json_t *cost_to_json(const struct watch_cost *cost) {
                      "stretched", (int)cost->stretched);
 }
 
-static json_t *strings(char *const *words) {
-    json_t *list = json_array();
-    for (; words && *words; words++)
-        json_array_append_new(list, text_or_unknown(*words));
-    return list;
-}
-
 static json_t *column_names(void) {
     json_t *names = json_array();
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)
@@ -129,13 +123,12 @@ static json_t *column_names(void) {
     return names;
 }
 
-json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,
-                         json_t *samples, json_t *checkpoints,
-                         const struct watch_tree *tree, const struct watch_peak *peak,
-                         const struct watch_cost *cost, uint64_t started_ns) {
-    char key[256];
-    snprintf(key, sizeof key, "watch/%u/%.100s/%.100s", round, subject->label,
-             subject->setting);
+json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *samples,
+                         json_t *checkpoints, const struct watch_tree *tree,
+                         const struct watch_peak *peak, const struct watch_cost *cost,
+                         uint64_t started_ns) {
+    char hash[20];
+    snprintf(hash, sizeof hash, "%016" PRIx64, watchspec_hash(cell->workload));
     json_t *peaks =
         json_pack("{s:f, s:o, s:o, s:o, s:o, s:o}", "at_ms", peak->at_ms, "footprint",
                   size(peak->footprint), "rss", size(peak->rss), "pss", size(peak->pss),
@@ -144,11 +137,12 @@ json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,
     json_t *accounting =
         json_pack("{s:b, s:i, s:i}", "exits", tree->accounting, "lost",
                   (int)tree->exits.lost, "forgotten", (int)tree->forgotten);
-    return json_pack("{s:s, s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:O, s:O, s:o, s:o}",
-                     "key", key, "kind", "watch", "round", (int)round, "label",
-                     subject->label, "setting", subject->setting, "command",
-                     strings(subject->argv), "peak", peaks, "accounting", accounting,
-                     "sample_columns", column_names(), "samples", samples, "checkpoints",
-                     checkpoints, "processes", processes_to_json(tree, started_ns),
-                     "overhead", cost_to_json(cost));
+    json_t *record = record_new(cell, round);
+    json_object_update_new(
+        record,
+        json_pack("{s:s, s:o, s:o, s:o, s:O, s:O, s:o, s:o}", "checksum", hash, "peak",
+                  peaks, "accounting", accounting, "sample_columns", column_names(),
+                  "samples", samples, "checkpoints", checkpoints, "processes",
+                  processes_to_json(tree, started_ns), "overhead", cost_to_json(cost)));
+    return record;
 }

@@ -22,9 +22,9 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct watch_tree *tree, json_t *attribution);
 
 /* The whole record, without its status. Lists are shared, not taken over. */
-json_t *watchrecord_make(const struct watch_subject *subject, unsigned round,
-                         json_t *samples, json_t *checkpoints,
-                         const struct watch_tree *tree, const struct watch_peak *peak,
-                         const struct watch_cost *cost, uint64_t started_ns);
+json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *samples,
+                         json_t *checkpoints, const struct watch_tree *tree,
+                         const struct watch_peak *peak, const struct watch_cost *cost,
+                         uint64_t started_ns);
 
 #endif

@@ -1,20 +1,17 @@
 /* See watchreport.h. */
 #include "watchreport.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "attributionreport.h"
-#include "file.h"
 #include "form.h"
-#include "reason.h"
-#include "result.h"
+#include "report.h"
 #include "table.h"
-#include "watchsummary.h"
-
-#define MIB (1024.0 * 1024.0)
+#include "watchrows.h"
 
 enum {
     CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
@@ -31,59 +28,79 @@ static double number_of(const json_t *object, const char *name) {
     return json_number_value(json_object_get(object, name));
 }
 
-static void name_row(const struct watch_summary *summary, const struct watch_row *row,
-                     char *buffer, size_t size) {
-    bool is_only_program = true;
-    for (size_t i = 0; i < summary->rows; i++)
-        is_only_program &= strcmp(summary->row[i].label, row->label) == 0;
-    if (is_only_program && summary->rows > 1)
-        snprintf(buffer, size, "%s", row->setting);
-    else if (strcmp(row->setting, "as is") == 0)
-        snprintf(buffer, size, "%s", row->label);
-    else
-        snprintf(buffer, size, "%s, %s", row->label, row->setting);
+/* What the table has a column for: a measure, at a checkpoint. */
+struct figure {
+    enum measure measure;
+    unsigned idle;
+};
+
+static bool is_known(const struct summary *summary, const struct figure *figure) {
+    for (size_t i = 0; i < watchrows_count(summary); i++)
+        if (!isnan(watchrows_figure(summary, &watchrows_cells(summary, i)[figure->idle],
+                                    figure->measure)))
+            return true;
+    return false;
 }
 
-static size_t shown_figures(const struct watch_summary *summary) {
-    return summary->figures < CHECKPOINT_COLUMNS ? summary->figures : CHECKPOINT_COLUMNS;
+/* The footprints that are known: the peak, and at each checkpoint. */
+static size_t list_figures(const struct summary *summary,
+                           struct figure ret[CHECKPOINT_COLUMNS]) {
+    struct figure next = {MEASURE_PEAK, 0};
+    size_t count = is_known(summary, &next);
+    ret[0] = next;
+    next.measure = MEASURE_FOOTPRINT;
+    for (; next.idle < summary->result->plan.checkpoint_count; next.idle++)
+        if (count < CHECKPOINT_COLUMNS && is_known(summary, &next))
+            ret[count++] = next;
+    return count;
+}
+
+static const char *title_of(const struct summary *summary, const struct figure *figure) {
+    return figure->measure == MEASURE_PEAK
+               ? measures[MEASURE_PEAK].label
+               : plan_idle_of(&summary->result->plan, figure->idle);
 }
 
 /* ---- memory ---- */
 
 static void set_figure(struct table *table, size_t column, double bytes) {
-    if (bytes < 0)
+    if (isnan(bytes))
         table_set(table, column, "-");
     else
         form_set_mib(table, column, bytes);
 }
 
-static void print_memory(const struct form *form, const struct watch_summary *summary,
+static void set_memory(struct table *table, const struct summary *summary, size_t row,
+                       const struct figure *figures, size_t count) {
+    const struct summary_row *cells = watchrows_cells(summary, row);
+    size_t all = cells->rounds + cells->fault.failed;
+    char name[TABLE_TEXT_MAX];
+    watchrows_name(summary, row, name, sizeof name);
+    table_set(table, 0, "%s", name);
+    table_set(table, 1, cells->fault.failed ? "%zu of %zu" : "%zu", cells->rounds, all);
+    double work_s = watchrows_figure(summary, cells, MEASURE_WORK_TIME);
+    table_set(table, 2, isnan(work_s) ? "-" : "%.1f", work_s);
+    for (size_t f = 0; f < count; f++)
+        set_figure(
+            table, 3 + f,
+            watchrows_figure(summary, &cells[figures[f].idle], figures[f].measure));
+    set_figure(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
+    set_figure(table, 4 + count, watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
+}
+
+static void print_memory(const struct form *form, const struct summary *summary,
                          struct table *table) {
     const char *header[TABLE_COLUMNS_MAX] = {"footprint, MiB", "rounds", "work s"};
-    size_t columns = 3, figures = shown_figures(summary);
-    for (size_t f = 0; f < figures; f++)
-        header[columns++] = summary->name[f];
-    header[columns++] = "peak RSS";
-    header[columns++] = "Σ of peaks";
-    table_begin(table, columns, header);
-    for (size_t i = 0; i < summary->rows; i++) {
-        const struct watch_row *row = &summary->row[i];
-        char name[TABLE_TEXT_MAX];
-        if (table_add_row(table) < 0)
-            break;
-        name_row(summary, row, name, sizeof name);
-        table_set(table, 0, "%s", name);
-        table_set(table, 1, row->good == row->rounds ? "%zu" : "%zu of %zu", row->good,
-                  row->rounds);
-        if (row->work_ms < 0)
-            table_set(table, 2, "-");
-        else
-            table_set(table, 2, "%.1f", row->work_ms / 1000);
-        for (size_t f = 0; f < figures; f++)
-            set_figure(table, 3 + f, row->figure[f]);
-        set_figure(table, 3 + figures, row->peak_rss);
-        set_figure(table, 4 + figures, row->sum_of_peaks);
-    }
+    struct figure figures[CHECKPOINT_COLUMNS];
+    size_t count = list_figures(summary, figures);
+    for (size_t f = 0; f < count; f++)
+        header[3 + f] = title_of(summary, &figures[f]);
+    header[3 + count] = "peak RSS";
+    header[4 + count] = "Σ of peaks";
+    table_begin(table, 5 + count, header);
+    for (size_t i = 0; i < watchrows_count(summary); i++)
+        if (table_add_row(table) == 0)
+            set_memory(table, summary, i, figures, count);
     form_heading(form, "Memory of the process tree");
     form_table(form, table);
     fputs("\npeak: the highest sum over the tree at one instant. Σ of peaks: the sum of "
@@ -96,54 +113,53 @@ static void print_memory(const struct form *form, const struct watch_summary *su
 /* ---- what a setting did ---- */
 
 static void set_effect(struct table *table, size_t column,
-                       const struct watch_summary *summary, const struct watch_row *row) {
-    if (watchsummary_changed_nothing(summary, row)) {
-        table_set(table, column, "changed nothing");
-        return;
-    }
-    size_t better = 0, worse = 0, open = 0;
-    for (size_t f = 0; f < summary->figures; f++) {
-        better += row->versus[f].verdict == VERDICT_BETTER;
-        worse += row->versus[f].verdict == VERDICT_WORSE;
-        open += row->versus[f].verdict == VERDICT_INCONCLUSIVE;
-    }
+                       const struct summary_row *cells, const struct figure *figures,
+                       size_t count) {
+    size_t of[VERDICT_INCONCLUSIVE + 1] = {0};
+    for (size_t f = 0; f < count; f++)
+        of[cells[figures[f].idle].versus[figures[f].measure].verdict]++;
+    size_t better = of[VERDICT_BETTER], worse = of[VERDICT_WORSE];
     if (better || worse)
         table_set(table, column, "%s%s%s", better ? "less" : "",
                   better && worse ? " and " : "", worse ? "more" : "");
-    else if (open)
+    else if (of[VERDICT_INCONCLUSIVE])
         table_set(table, column, "inconclusive");
     else
-        table_set(table, column, "-");
+        table_set(table, column, of[VERDICT_SAME] ? "changed nothing" : "-");
 }
 
-static void print_effects(const struct form *form, const struct watch_summary *summary,
+static void print_effects(const struct form *form, const struct summary *summary,
                           struct table *table) {
+    const struct plan *plan = &summary->result->plan;
     const char *header[TABLE_COLUMNS_MAX] = {"setting", "effect"};
-    size_t figures = shown_figures(summary);
-    for (size_t f = 0; f < figures; f++)
-        header[2 + f] = summary->name[f];
-    table_begin(table, 2 + figures, header);
-    for (size_t i = 0; i < summary->rows; i++) {
-        const struct watch_row *row = &summary->row[i];
+    struct figure figures[CHECKPOINT_COLUMNS];
+    size_t count = list_figures(summary, figures);
+    for (size_t f = 0; f < count; f++)
+        header[2 + f] = title_of(summary, &figures[f]);
+    table_begin(table, 2 + count, header);
+    for (size_t i = 0; i < watchrows_count(summary); i++) {
+        const struct summary_row *cells = watchrows_cells(summary, i);
         char name[TABLE_TEXT_MAX];
-        if (row->reference == i || table_add_row(table) < 0)
+        if (strcmp(cells->cell.variant->name, plan->reference) == 0 ||
+            table_add_row(table) < 0)
             continue;
-        name_row(summary, row, name, sizeof name);
+        watchrows_name(summary, i, name, sizeof name);
         table_set(table, 0, "%s", name);
-        set_effect(table, 1, summary, row);
-        for (size_t f = 0; f < figures; f++)
-            form_set_verdict(table, 2 + f, &row->versus[f]);
+        set_effect(table, 1, cells, figures, count);
+        for (size_t f = 0; f < count; f++)
+            form_set_verdict(table, 2 + f,
+                             &cells[figures[f].idle].versus[figures[f].measure]);
     }
     if (table->rows == 1)
         return;
     form_heading(form, "Setting and effect: ratio of footprints");
     form_table(form, table);
-    fprintf(
-        form->out,
-        "\nA setting against the same program as is, a program against the first. "
-        "Ratio by the mean of logarithms,\npair by pair within a round, with its 95 %% "
-        "interval; \"changed nothing\": every interval lies\nwithin %.0f %%.\n",
-        100 * WATCH_TOLERANCE);
+    fprintf(form->out,
+            "\nEach against %s%s. Ratio by the mean of logarithms, pair by pair within a "
+            "round,\nwith its 95 %% interval; \"changed nothing\": every interval lies "
+            "within %.0f %%.\n",
+            plan->reference, plan->workload_count > 1 ? " of the same program" : "",
+            100 * plan->memory_tolerance);
 }
 
 /* ---- processes ---- */
@@ -182,8 +198,8 @@ static void set_process(struct table *table, const json_t *process) {
     table_set(table, 5, "%s%.1f",
               json_is_true(json_object_get(process, "peak_is_bound")) ? "<= " : "",
               number_of(process, "peak_rss") / MIB);
-    set_figure(table, 6, sampled ? number_of(process, "peak_footprint") : -1);
-    set_figure(table, 7, sampled ? number_of(process, "last_footprint") : -1);
+    set_figure(table, 6, sampled ? number_of(process, "peak_footprint") : NAN);
+    set_figure(table, 7, sampled ? number_of(process, "last_footprint") : NAN);
 }
 
 static void say_who_is_missing(const struct form *form, const json_t *record) {
@@ -202,11 +218,11 @@ static void say_who_is_missing(const struct form *form, const json_t *record) {
             form->out);
 }
 
-static void print_processes(const struct form *form, const struct watch_row *row,
+static void print_processes(const struct form *form, const json_t *record,
                             struct table *table) {
     static const char *const header[] = {"process", "pid",      "born s", "ended s",
                                          "how",     "peak RSS", "peak",   "last"};
-    const json_t *list = json_object_get(row->shown, "processes");
+    const json_t *list = json_object_get(record, "processes");
     size_t count = json_array_size(list);
     const json_t **sorted = calloc(count + 1, sizeof *sorted);
     if (!sorted)
@@ -226,7 +242,7 @@ static void print_processes(const struct form *form, const struct watch_row *row
     if (count > PROCESS_ROWS)
         fprintf(form->out, "\n... and %zu smaller ones, %.1f MiB of RSS peaks together\n",
                 count - PROCESS_ROWS, rest / MIB);
-    say_who_is_missing(form, row->shown);
+    say_who_is_missing(form, record);
     free(sorted);
 }
 
@@ -252,22 +268,24 @@ static void print_overhead(const struct form *form, const json_t *record) {
                 held_up_s);
 }
 
-static void print_sentences(const struct form *form,
-                            const struct watch_summary *summary) {
+static void print_sentences(const struct form *form, const struct summary *summary) {
     fputc('\n', form->out);
-    for (size_t i = 0; i < summary->rows; i++) {
+    for (size_t i = 0; i < watchrows_count(summary); i++) {
+        const json_t *record = watchrows_shown(summary, i);
         char name[TABLE_TEXT_MAX];
-        name_row(summary, &summary->row[i], name, sizeof name);
-        attributionreport_sentence(form, summary->row[i].shown, name);
+        watchrows_name(summary, i, name, sizeof name);
+        if (record)
+            attributionreport_sentence(form, record, name);
     }
 }
 
-static void print_faults(const struct form *form, const struct watch_summary *summary) {
+static void print_faults(const struct form *form, const struct summary *summary) {
+    const json_t *records = json_object_get(summary->result->root, "records");
     if (summary->failed == 0)
         return;
     form_heading(form, "What went wrong");
-    for (size_t i = 0; i < json_array_size(summary->records); i++) {
-        const json_t *record = json_array_get(summary->records, i);
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *record = json_array_get(records, i);
         if (!json_object_get(record, "fault"))
             continue;
         form_bullet(form);
@@ -276,7 +294,7 @@ static void print_faults(const struct form *form, const struct watch_summary *su
     }
 }
 
-static void print_attribution(const struct form *form, const struct watch_row *row,
+static void print_attribution(const struct form *form, const json_t *record,
                               const char *name, bool is_one_of_many,
                               struct table *table) {
     char title[TABLE_TEXT_MAX + 40];
@@ -285,28 +303,31 @@ static void print_attribution(const struct form *form, const struct watch_row *r
         form_fold(form, title);
     else
         form_heading(form, title);
-    attributionreport_tables(form, row->shown, table);
+    attributionreport_tables(form, record, table);
     if (is_one_of_many)
         form_unfold(form);
 }
 
-static void print_details(const struct form *form, const struct watch_summary *summary,
+static void print_details(const struct form *form, const struct summary *summary,
                           struct table *table) {
-    for (size_t i = 0; i < summary->rows; i++) {
-        const struct watch_row *row = &summary->row[i];
+    size_t rows = watchrows_count(summary);
+    for (size_t i = 0; i < rows; i++) {
+        const json_t *record = watchrows_shown(summary, i);
         char name[TABLE_TEXT_MAX], title[TABLE_TEXT_MAX + 40];
-        name_row(summary, row, name, sizeof name);
-        if (attributionreport_has(row->shown))
-            print_attribution(form, row, name, summary->rows > 1, table);
+        if (!record)
+            continue;
+        watchrows_name(summary, i, name, sizeof name);
+        if (attributionreport_has(record))
+            print_attribution(form, record, name, rows > 1, table);
         snprintf(title, sizeof title, "Processes: %s", name);
         form_fold(form, title);
-        print_processes(form, row, table);
-        print_overhead(form, row->shown);
+        print_processes(form, record, table);
+        print_overhead(form, record);
         form_unfold(form);
     }
 }
 
-static void print_all(const struct form *form, const struct watch_summary *summary) {
+static void print_all(const struct form *form, const struct summary *summary) {
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
@@ -318,43 +339,27 @@ static void print_all(const struct form *form, const struct watch_summary *summa
     free(table);
 }
 
-void watchreport_terminal(const struct watch_summary *summary, FILE *out) {
+void watchreport_terminal(const struct summary *summary, FILE *out) {
     print_all(&(struct form){out, false}, summary);
 }
 
-static void print_plots(FILE *out, const struct watch_summary *summary) {
-    for (size_t i = 0; i < summary->rows; i++)
-        fprintf(out, "\n![%s, %s: footprint over time](plots/watch-%zu.svg)\n",
-                summary->row[i].label, summary->row[i].setting, i + 1);
-    if (summary->rows > 1)
+static void print_plots(FILE *out, const struct summary *summary) {
+    size_t rows = watchrows_count(summary);
+    for (size_t i = 0; i < rows; i++) {
+        char name[TABLE_TEXT_MAX];
+        watchrows_name(summary, i, name, sizeof name);
+        fprintf(out, "\n![%s: footprint over time](plots/watch-%zu.svg)\n", name, i + 1);
+    }
+    if (rows > 1)
         fputs("\n![footprint over time](plots/watch-all.svg)\n", out);
 }
 
-static void print_environment(const struct form *form, const json_t *environment) {
-    const char *name;
-    json_t *value;
-    form_fold(form, "Environment");
-    json_object_foreach((json_t *)environment, name, value)
-        fprintf(form->out, "- %s: %s\n", name, json_string_value(value));
-    form_unfold(form);
-}
-
-int watchreport_write(const struct watch_summary *summary, const json_t *environment,
-                      const char *folder, struct reason *reason) {
-    char path[PATH_MAX], *text = NULL;
-    size_t length;
-    snprintf(path, sizeof path, "%s/" RESULT_REPORT, folder);
-    FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
+void watchreport_markdown(const struct summary *summary, FILE *out) {
     struct form form = {out, true};
     fputs("## tidemark: a program watched\n", out);
     print_all(&form, summary);
     print_plots(out, summary);
-    print_environment(&form, environment);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    form_fold(&form, "Environment");
+    report_environment(&form, summary->result);
+    form_unfold(&form);
 }

@@ -2,6 +2,9 @@
 #include "watchsubject.h"
 
 #include <errno.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +12,7 @@
 
 #include "childenv.h"
 #include "file.h"
+#include "plan.h"
 #include "reason.h"
 #include "variant.h"
 
@@ -27,6 +31,12 @@ static struct watch_program *add_program(struct watch_subjects *subjects,
         return NULL;
     }
     struct watch_program *program = &subjects->program[subjects->program_count];
+    if (length == 0 || length >= sizeof program->label || memchr(label, '/', length)) {
+        reason_set(reason,
+                   "\"%.*s\" is no label: it takes 1 to %zu characters without a slash",
+                   (int)(length < 100 ? length : 100), label, sizeof program->label - 1);
+        return NULL;
+    }
     snprintf(program->label, sizeof program->label, "%.*s", (int)length, label);
     for (size_t i = 0; i < subjects->program_count; i++) {
         if (strcmp(subjects->program[i].label, program->label) == 0) {
@@ -60,9 +70,11 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
 
 int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
                              char **argv, struct reason *reason) {
-    if (!label)
-        label = file_base_name(argv[0]);
-    struct watch_program *program = add_program(subjects, label, strlen(label), reason);
+    char name[sizeof subjects->program[0].label]; /* a program's may be longer */
+    snprintf(name, sizeof name, "%s", label ? label : file_base_name(argv[0]));
+    size_t length = label ? strlen(label) : strlen(name);
+    struct watch_program *program =
+        add_program(subjects, label ? label : name, length, reason);
     if (!program)
         return -EINVAL;
     program->argv = argv;
@@ -162,9 +174,81 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
     return set_preload(setting, variant) ? out_of_memory(reason) : 0;
 }
 
+/* ---- the plan ---- */
+
+/* A name or a command as JSON can have it: cut, and without what is no UTF-8. */
+static void take_text(char *target, size_t size, const char *text) {
+    snprintf(target, size, "%s", text);
+    json_t *json = json_string(target);
+    for (char *c = target; !json && *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    json_decref(json);
+}
+
+/* A setting's name can be long: what is cut off is told apart by a number of it. */
+static void take_name(char *target, size_t size, const char *name) {
+    uint32_t hash = 2166136261; /* FNV-1a */
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619;
+    take_text(target, size, name);
+    if (strlen(name) >= size)
+        snprintf(target + size - 10, 10, "~%08x", hash);
+}
+
+static void take_command(char *target, size_t size, char *const argv[]) {
+    char line[VARIANT_COMMAND_MAX] = "";
+    for (size_t i = 0, used; argv[i] && (used = strlen(line)) + 1 < sizeof line; i++)
+        snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", argv[i]);
+    take_text(target, size, line);
+}
+
+static struct variant *add_variant(struct plan *plan, const char *name) {
+    struct variant *variant = &plan->variants.at[plan->variants.count++];
+    *variant = (struct variant){.status = VARIANT_OK};
+    take_name(variant->name, sizeof variant->name, name);
+    return variant;
+}
+
+static void plan_settings(const struct watch_subjects *subjects, struct plan *plan) {
+    add_variant(plan, WATCH_AS_IS);
+    for (size_t s = 0; s < subjects->setting_count; s++) {
+        const struct watch_setting *setting = &subjects->setting[s];
+        struct variant *variant = add_variant(plan, setting->name);
+        for (size_t i = 0; setting->variables[i] && i < VARIANT_ENV_MAX; i++)
+            take_text(variant->env[variant->env_count++], sizeof variant->env[0],
+                      setting->variables[i]);
+    }
+}
+
+static void plan_all(const struct watch_subjects *subjects, const struct watch_spec *spec,
+                     struct plan *plan) {
+    bool as_variants = subjects->program_count > 1 && subjects->setting_count == 0;
+    plan->workload_count = as_variants ? 1 : subjects->program_count;
+    for (size_t w = 0; w < plan->workload_count; w++) {
+        struct plan_workload *workload = &plan->workloads[w];
+        const struct watch_program *program = &subjects->program[w];
+        take_text(workload->name, sizeof workload->name,
+                  as_variants ? WATCH_PROGRAMS : program->label);
+        memcpy(workload->base, workload->name, sizeof workload->base);
+        if (!as_variants && program->argv)
+            take_command(workload->program, sizeof workload->program, program->argv);
+        watchspec_to_options(spec, workload);
+    }
+    for (size_t p = 0; as_variants && p < subjects->program_count; p++) {
+        struct variant *variant = add_variant(plan, subjects->program[p].label);
+        take_command(variant->command, sizeof variant->command,
+                     subjects->program[p].argv);
+    }
+    if (!as_variants)
+        plan_settings(subjects, plan);
+    memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
+    watchspec_plan_checkpoints(spec, plan);
+}
+
 /* ---- subjects ---- */
 
-static int add_subject(struct watch_subjects *subjects, struct watch_program *program,
+static int add_subject(struct watch_subjects *subjects, const struct plan *plan, size_t p,
                        const struct watch_setting *setting, struct reason *reason) {
     if (subjects->count == WATCH_SUBJECTS_MAX) {
         reason_set(reason, "at most %d programs times settings", WATCH_SUBJECTS_MAX);
@@ -173,22 +257,29 @@ static int add_subject(struct watch_subjects *subjects, struct watch_program *pr
     char **envp = childenv_make(setting ? setting->variables : NULL);
     if (!envp)
         return out_of_memory(reason);
+    bool as_variant = plan->workload_count < subjects->program_count;
+    size_t variant = as_variant ? p
+                     : setting  ? (size_t)(setting - subjects->setting) + 1
+                                : 0;
     subjects->at[subjects->count++] =
-        (struct watch_subject){.label = program->label,
-                               .setting = setting ? setting->name : WATCH_AS_IS,
-                               .argv = program->argv,
+        (struct watch_subject){.cell = {.kind = CELL_MEMORY,
+                                        .workload = &plan->workloads[as_variant ? 0 : p],
+                                        .variant = &plan->variants.at[variant],
+                                        .checkpoint = plan->checkpoints[0]},
+                               .argv = subjects->program[p].argv,
                                .envp = envp,
                                .library = setting ? setting->library : NULL};
     return 0;
 }
 
-int watchsubject_combine(struct watch_subjects *subjects, struct reason *reason) {
+int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
+                         struct plan *plan, struct reason *reason) {
     int error = 0;
+    plan_all(subjects, spec, plan);
     for (size_t p = 0; !error && p < subjects->program_count; p++) {
-        struct watch_program *program = &subjects->program[p];
-        error = add_subject(subjects, program, NULL, reason);
+        error = add_subject(subjects, plan, p, NULL, reason);
         for (size_t s = 0; !error && s < subjects->setting_count; s++)
-            error = add_subject(subjects, program, &subjects->setting[s], reason);
+            error = add_subject(subjects, plan, p, &subjects->setting[s], reason);
     }
     return error;
 }

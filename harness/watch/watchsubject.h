@@ -5,19 +5,25 @@
 
 #include "watchspec.h"
 
+struct plan;
 struct reason;
 struct variant_list;
 
 /*
  * The programs and settings to be watched: every program as is, and once for each
  * setting. Settings are environment variables, added to the watcher's own environment.
+ *
+ * In a plan a program is a workload, and its settings are variants, the first of them as
+ * is. Several programs without settings are variants of one workload, so that each is
+ * compared with the first.
  */
 enum { WATCH_PROGRAMS_MAX = 16, WATCH_SETTINGS_MAX = 32, WATCH_SUBJECTS_MAX = 64 };
 
 #define WATCH_AS_IS "as is"
+#define WATCH_PROGRAMS "programs"
 
 struct watch_program {
-    char label[64];
+    char label[PLAN_NAME_MAX];
     char **argv;    /* ended by NULL; not owned */
     char *shell[4]; /* "sh -c COMMAND", where argv points to it */
 };
@@ -55,8 +61,12 @@ int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
 int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,
                              const char *text, struct reason *reason);
 
-/* Makes `at` of what was added: programs as is first, each before its settings. */
-int watchsubject_combine(struct watch_subjects *subjects, struct reason *reason);
+/*
+ * Makes `at` of what was added: programs as is first, each before its settings; and of
+ * that the plan's workloads and variants, which are done with as `spec` says.
+ */
+int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
+                         struct plan *plan, struct reason *reason);
 
 void watchsubject_finish(struct watch_subjects *subjects);
 

@@ -1,23 +1,27 @@
 #!/bin/sh
 # Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
 # visits wholly and that then stay idle, and repeated production builds in one process.
-#     scripts/real/real.sh [setup|serve|build|variants|times|replay|all]
+#     scripts/real/real.sh [setup|serve|build|variants|times|replay|addon|addon-times|all]
 # `all` is serve and build. `variants`: one bundler whose allocator is linked in, as it is shipped and
 # transplanted to each of several others. `times`: how long its build takes on each, unsampled.
 # `replay`: one build of it is recorded, and its calls are made again on each of them.
+# `addon`, which needs no package of npm: an addon in Rust (bindings/rust/addon) on ebb by its crate and on mimalloc
+# v3, watched side by side; status 1 where the one on ebb is not back at its floor in a second. `addon-times`: how
+# long it takes on each, unsampled.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
 #     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
-#               of `replay` one number, 30)
+#               of `addon` 1,10,30, of which the first is judged; of `replay` one number, 30)
 #     BUILDS    production builds in one process (default 5)
-#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` 6; a verdict needs 6)
+#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` and `addon*` 6; a verdict needs 6)
 #     MEMORY    the condition of free memory for `times`: warm (default), cold, or warm,cold
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
 #     VARIANTS  the allocators of `variants` and `replay`, which build with the first of TOOLS
 #     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
+#     MODULES   what the addon parses at a time (default 600, some 600 MiB)
 #     OUTPUT    where results are kept (default results)
 set -eu
 
@@ -163,6 +167,52 @@ replay() {
         --idle="${IDLE:-30}" --idle-drivers=dead --no-again --output "$output"
 }
 
+# build_addon NAME FEATURE: the addon as $work/addon-NAME.node, offline.
+build_addon() {
+    cargo=cargo
+    cargo --version >/dev/null 2>&1 || cargo="$root/scripts/debian-cargo.sh $work/rust"
+    # shellcheck disable=SC2086 # a command and its argument
+    (cd "$root/bindings/rust/addon" && CARGO_TARGET_DIR="$work/addon-$1" $cargo build --quiet --release --offline \
+        --locked --no-default-features --features "$2") ||
+        fail "the addon on $1 was not built (see above); if cargo is missing, \`apt-get install cargo\`"
+    cp "$work/addon-$1/release/libaddon.so" "$work/addon-$1.node"
+}
+
+build_addons() {
+    command -v node >/dev/null || fail "node is needed; \`apt-get install nodejs\`"
+    "$root/allocators/conformance/archives.sh"
+    MIMALLOC_ARCHIVE=$(CDPATH='' cd -- "$build" && pwd)/allocators/conformance/lib/mimalloc3.a
+    [ -f "$MIMALLOC_ARCHIVE" ] || fail "mimalloc v3 cannot be had; $build/allocators/conformance/archives.tsv says why"
+    export MIMALLOC_ARCHIVE
+    build_addon ebb ebb
+    build_addon mimalloc3 mimalloc
+    repeat=${REPEAT:-6}
+    modules=${MODULES:-600}
+}
+
+addon() {
+    build_addons
+    idle=${IDLE:-1,10,30}
+    echo "bench-real: an addon in Rust parses $modules modules twice, then idle for $idle s" >&2
+    set --
+    for name in mimalloc3 ebb; do
+        set -- "$@" --command "$name=exec node --expose-gc '$here/addon.mjs' '$work/addon-$name.node' $modules"
+    done
+    watch --until '^WORK DONE' --checkpoint 'loaded=^LOADED' "$@"
+    node "$here/floor.mjs" "$output/latest-watch/results.json" "idle@${idle%%,*}s" 4 ebb
+}
+
+time_addon() {
+    command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
+    build_addons
+    set --
+    for name in mimalloc3 ebb; do
+        set -- "$@" "$name=ENDS=1 node --expose-gc '$here/addon.mjs' '$work/addon-$name.node' $modules"
+    done
+    echo "bench-real: whole processes, an addon in Rust parses $modules modules twice" >&2
+    "$tidemark" time --name addon --rounds "$repeat" --memory "${MEMORY:-warm}" --output "$output" "$@"
+}
+
 [ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
 case ${1:-all} in
 setup) setup ;;
@@ -171,6 +221,8 @@ build) setup && generate && build ;;
 variants) setup && generate && variants ;;
 times) setup && generate && time_builds ;;
 replay) setup && generate && replay ;;
+addon) addon ;;
+addon-times) time_addon ;;
 all)
     setup
     generate
@@ -180,5 +232,5 @@ all)
     build || code=$?
     exit $code
     ;;
-*) fail "\"$1\" is none of setup, serve, build, variants, times, replay and all" ;;
+*) fail "\"$1\" is none of setup, serve, build, variants, times, replay, addon, addon-times and all" ;;
 esac

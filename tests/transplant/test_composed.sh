@@ -8,9 +8,14 @@ TMPDIR=$(mktemp -d /var/tmp/tidemark-test.XXXXXX) # /tmp may be in memory
 export TMPDIR
 cleanup() { rm -rf "$scratch" "$TMPDIR"; }
 
+# The record of the last watch.
+record() {
+    grep '"checkpoints"' results/latest-watch/cells.jsonl | tail -n 1
+}
+
 # field NAME: its number in the memory of the last watch's first checkpoint.
 field() {
-    tail -n 1 results/latest-watch/cells.jsonl | sed 's/.*"checkpoints"//' |
+    record | sed 's/.*"checkpoints"//' |
         grep -o "\"$1\":[0-9]*" | head -n 1 | cut -d : -f 2
 }
 
@@ -24,14 +29,14 @@ watch_host() {
 # The control: what is transplanted is a row. The driver is not in it, and the copy's text is what
 # the library's is, page cache and not shared memory.
 expect 0 watch_host "$library/addon.node"
-! tail -n 1 results/latest-watch/cells.jsonl | grep -q '"name":"tidemark"' ||
+! record | grep -q '"name":"tidemark"' ||
     fail "the driver is one of the watched processes"
 [ "$(field pss_shmem)" = 0 ] || fail "$(field pss_shmem) bytes of the copy count as shared memory"
 [ "$(field pss_anon)" -gt 0 ] || fail "no memory was read: the line above proves nothing"
 
 expect 3 watch_host "$library/addon-shimless.node"
 says "not-transplanted: $library/addon-shimless.node cannot be transplanted and ran as it is"
-tail -n 1 results/latest-watch/cells.jsonl | grep -q '"status":"failed"' || fail "the row is ok"
+record | grep -q '"status":"failed"' || fail "the row is ok"
 # a program that loads no addon at all
 expect 3 "$tidemark" watch --no-plots --until ready -- "$tidemark" transplant -- sh -c 'echo ready; sleep 100'
 says "not-transplanted: nothing was transplanted"

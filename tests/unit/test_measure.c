@@ -3,8 +3,10 @@
 #include "cmocka_all.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "attribution.h"
 #include "measure.h"
 #include "reading.h"
 
@@ -48,6 +50,37 @@ static void names_lead_back(void **state) {
     assert_true(measure_is_ratio("system-cold") && !measure_is_ratio("dead-pss"));
 }
 
+/* Likewise of a watched program, whose checkpoints a user may call almost anything. */
+static void checkpoints_lead_back(void **state) {
+    (void)state;
+    static const char *const checkpoints[] = {"loaded", "v8",  "file",      "dead",
+                                              "time",   "end", "idle@0.5s", "idle@90s"};
+    memset(&plan, 0, sizeof plan);
+    plan.memory_rounds = 1;
+    plan.memory_tolerance = 0.05;
+    for (size_t i = 0; i < sizeof checkpoints / sizeof checkpoints[0]; i++)
+        strcpy(plan.checkpoints[plan.checkpoint_count++], checkpoints[i]);
+    names_lead_back(state);
+    char name[MEASURE_NAME_MAX];
+    measure_series_name(&plan, MEASURE_FOOTPRINT, 3, name);
+    assert_string_equal(name, "@dead"); /* and not the idle driver */
+    measure_series_name(&plan, MEASURE_CLASS_FILE_TEXT, 7, name);
+    assert_string_equal(name, "idle@90s-file-text");
+    assert_true(measure_checkpoint_name("loaded", name, sizeof name));
+    assert_string_equal(name, "@loaded");
+    assert_false(measure_checkpoint_name("loaded-v8", name, sizeof name));
+    enum measure m;
+    assert_true(measure_decides("idle@0s") && !measure_decides("idle@0s-v8"));
+    assert_false(measure_of_series("idle@s", &m) || measure_of_series("idle@3", &m) ||
+                 measure_of_series("@", &m));
+    for (int i = 0; i < ATTRIBUTION_CLASSES; i++) {
+        snprintf(name, sizeof name, "end-%s", attribution_key((enum attribution_class)i));
+        assert_true(measure_of_series(name, &m)); /* each class has its measure */
+        assert_string_equal(measures[m].label,
+                            attribution_title((enum attribution_class)i));
+    }
+}
+
 static void names_of_old_baselines_hold(void **state) {
     (void)state;
     static const char *const names[] = {"time", "time-cold", "peak", "dead", "tick-all"};
@@ -88,7 +121,7 @@ static void paths_into_a_record(void **state) {
     json_object_set_new(json_object_get(record, "idle_activity"), "minor_faults",
                         json_integer(5));
     struct reading r;
-    assert_int_equal(reading_parse(record, &r), 0);
+    assert_int_equal(reading_parse(record, NULL, &r), 0);
     assert_true(r.ok);
     assert_true(r.at[MEASURE_BASELINE] == 2);
     assert_true(r.at[MEASURE_LIVE] == 7);
@@ -108,6 +141,7 @@ static void paths_into_a_record(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(names_lead_back, set_up),
+        cmocka_unit_test(checkpoints_lead_back),
         cmocka_unit_test(names_of_old_baselines_hold),
         cmocka_unit_test(values_for_a_reader),
         cmocka_unit_test(paths_into_a_record),

@@ -16,7 +16,7 @@ static void sums_its_builds(void **state) {
     json_t *json = record();
     struct reading r;
     double ns = 0;
-    assert_int_equal(reading_parse(json, &r), 0);
+    assert_int_equal(reading_parse(json, NULL, &r), 0);
     assert_true(micro_table_figure(&r, "ring", &ns));
     assert_true(ns == 7.5); /* (1300 - 300 + 2500 - 500) / 400 */
     assert_true(micro_table_figure(&r, "bulk", &ns));
@@ -30,8 +30,8 @@ static void has_no_figure_for_others(void **state) {
     json_t *json = record(), *empty = json_object();
     struct reading r, none;
     double ns = -1;
-    assert_int_equal(reading_parse(json, &r), 0);
-    assert_int_equal(reading_parse(empty, &none), 0);
+    assert_int_equal(reading_parse(json, NULL, &r), 0);
+    assert_int_equal(reading_parse(empty, NULL, &none), 0);
     assert_false(micro_table_figure(&r, "calloc", &ns));
     assert_false(micro_table_figure(&none, "ring", &ns));
     assert_true(ns == -1);

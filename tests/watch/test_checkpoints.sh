@@ -28,8 +28,8 @@ grep -q "^one" out || fail "the output was not passed on"
 watch 0 --until-quiet=3,1 --idle 0.2 -- sh -c \
     'end=$(($(date +%s) + 2)); while [ "$(date +%s)" -lt $end ]; do :; done; sleep 60'
 has_checkpoints end idle@0.2s
-work=$(sed -n 's/.*"work_ms": \([0-9]*\).*/\1/p' results/latest-watch/results.json)
-[ "$work" -ge 2000 ] || fail "quiet after $work ms, in the middle of the work"
+work=$(sed -n 's/.*"work_s": \([0-9]*\).*/\1/p' results/latest-watch/results.json)
+[ "$work" -ge 2 ] || fail "quiet after $work s, in the middle of the work"
 
 watch 0 --ready listening --drive 'sleep 0.4; echo driven >driven' --idle 0.2 -- \
     sh -c 'echo listening; sleep 60'
@@ -42,7 +42,13 @@ rows=$(sed -n '/"processes": \[/,$p' results/latest-watch/results.json | grep -c
 watch 3 --drive 'exit 5' -- sleep 60
 says "driver: the driver exited with 5"
 watch 3 --until never --timeout 0.5 -- sleep 60
-says "hung: its work had not come to its end after 0.5 s (--timeout)"
+says "silent: it printed nothing in 0.5 s (--timeout, timeout_s)"
+watch 3 --until never --timeout 0.5 -- sh -c 'echo something else; sleep 60'
+says 'hung: its work had not come to its end after 0.5 s (--timeout, timeout_s): no line matched; its last one is "something else"'
+watch 3 --drive 'sleep 60' --timeout 0.5 -- sleep 61
+says "driver: the driver had not ended after 0.5 s (--timeout, timeout_s)"
+watch 3 --until never -- sh -c 'echo "Error: listen EADDRINUSE: address already in use :::80" >&2; exit 1'
+says 'port-in-use: a port that it wants is in use: "Error: listen EADDRINUSE: address already in use :::80"; end what'
 watch 3 --until never -- sh -c 'echo oh no >&2; exit 4'
 says "ended: it exited with 4 before the end of its work was seen: oh no"
 watch 3 --until up --idle 60 -- sh -c 'echo up; sleep 0.5; kill -9 $$'

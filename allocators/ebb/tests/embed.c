@@ -76,7 +76,22 @@ static void use_much(struct ebb_addon *addon) {
         addon->any.release(held[i]);
 }
 
-/* Each copy has used 40 MB; idle, each leaves a thread and less than 100 KiB. */
+/* Of libc's malloc: each thread that calls it gets one, up to eight times the processors.
+ */
+static int arenas(void) {
+    int count = 0;
+    char *text = NULL;
+    size_t size;
+    FILE *file = open_memstream(&text, &size);
+    CHECK(file != NULL && malloc_info(0, file) == 0 && fclose(file) == 0);
+    for (char *at = text; (at = strstr(at, "<heap nr=")) != NULL; at++)
+        count++;
+    free(text);
+    return count;
+}
+
+/* Each copy has used 40 MB; idle, each leaves a thread and less than 100 KiB. That thread
+ * has not called libc's malloc, which would map 64 MiB for it. */
 static void idle(void) {
     open_both();
     memset(held, 1, sizeof held); /* the program's own */
@@ -95,6 +110,7 @@ static void idle(void) {
             threads_left);
     CHECK(left <= 2 * LEFT_KIB);
     CHECK(threads_left <= 2);
+    CHECK(arenas() == 1);
 }
 
 /* ---- what is configured ------------------------------------------------------------ */

@@ -64,7 +64,8 @@ done
 # A window in which blocks may come back, for the recheck to matter: harmless by itself.
 edit slab.c '/^static void slab_exhausted/,/^}/s/^    partial_clear(/    os_sleep_us(1);\n&/'
 compile slab.o slab.c
-for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking' 'idle bursts'; do
+for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking' 'idle bursts' \
+    'pieces most' 'pieces fork' 'pieces in_the_way'; do
     compile "../${test%% *}.o" "$tests/${test%% *}.c"
     link sound "${test%% *}"
     # shellcheck disable=SC2086 # a name and its arguments
@@ -97,6 +98,12 @@ plant 'a hole is one block too large' slab.c \
 plant 'a cold block beside a hole is not claimed' slab.c \
     's/^    return (swept.free\[i \/ 64\] | swept.cold\[i \/ 64\]) >> i % 64 \& 1;/    return i < 8 || ((swept.free[i \/ 64] | swept.cold[i \/ 64]) >> i % 64 \& 1);/' \
     idle parked
+plant 'half of RLIMIT_AS is reserved' heap.c \
+    's/if (limit \/ 2 < size && choose_range(.*/if (0)/' pieces most
+plant 'a piece that a fork has cut off stays' heap.c \
+    's/^    if (reserving_owner != NULL && !ours) {/    if (0) {/' pieces fork
+plant 'a mapping where the heap may grow to is taken for its own' api_malloc.c \
+    's/^    if (unlikely(index >= load_relaxed(&heap.frontier))) {/    if (0) {/' pieces in_the_way
 plant 'a parked cache is not flushed' takeover.c \
     's/if (quiet && pinned_by(cache) >= worth) {/if (0) {/' idle ticking
 plant 'what is wanted again at once goes all the same' reclaim.c \

@@ -158,7 +158,7 @@ static void check_clean(size_t index) {
 
 static int states_of(size_t index) {
     return is_free(index) + (load_relaxed(class_entry(index)) != CLASS_NONE) +
-           (load_relaxed(&heap.slice[index].kind) == SLICE_RUN) + slice_is_backed(index);
+           is_run(load_relaxed(&heap.slice[index].kind)) + slice_is_backed(index);
 }
 
 unsigned account_in_transit(void) {
@@ -179,7 +179,7 @@ static size_t check_slice(size_t index) {
                 class, kind, slice_is_backed(index));
     if (class != CLASS_NONE) {
         check_slab(class, index);
-    } else if (kind == SLICE_RUN) {
+    } else if (is_run(kind)) {
         size_t end = index + load_relaxed(&heap.slice[index].run_slices);
         if (!run_is_held[index] && !blocks_lost)
             finding("a run has no owner", "slice %zu", index);
@@ -266,6 +266,19 @@ static void check_page(size_t index, unsigned page) {
                 load_relaxed(&words[0].cold));
 }
 
+/* What lies behind the end of a large run is left alone. Returns the run's slices. */
+static size_t check_tail(size_t index) {
+    const struct slice *run = &heap.slice[index];
+    size_t slices = load_relaxed(&run->run_slices), pages = slices * SLICE_PAGES;
+    for (size_t page = pages - load_relaxed(&run->run_spare); page < pages; page++)
+        if (slices < REGION_SLICES && !blocks_lost &&
+            is_resident(slice_start(index) + page * PAGE))
+            finding("memory behind a run's end at the floor",
+                    "run of %zu slices at %zu, page %zu, kind %u", slices, index, page,
+                    load_relaxed(&run->kind));
+    return slices;
+}
+
 /* Arrays begin and end within pages; some pages beside them. */
 enum { METADATA_SLACK = 20 };
 
@@ -284,12 +297,13 @@ void account_check_floor(void) {
     count_feature(FEATURE_floors);
     collect_owners(frontier);
     for (size_t index = heap.first; index < frontier;) {
-        size_t run = load_relaxed(&heap.slice[index].kind) == SLICE_RUN
-                         ? load_relaxed(&heap.slice[index].run_slices)
-                         : 0;
-        for (unsigned page = 0; run == 0 && page < SLICE_PAGES; page++)
+        if (is_run(load_relaxed(&heap.slice[index].kind))) {
+            index += check_tail(index);
+            continue;
+        }
+        for (unsigned page = 0; page < SLICE_PAGES; page++)
             check_page(index, page);
-        index += run > 0 ? run : 1;
+        index++;
     }
     check_metadata();
 }

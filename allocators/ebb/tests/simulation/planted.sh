@@ -103,7 +103,15 @@ plant 0x40fa1f3ccbf6 'a parked thread does not ring' gate.c \
 plant 0x5cfc394433bf 'a hole is one block too large' slab.c \
     's/^    size_t end = to == size_classes\[class\].capacity ? SLICE_SIZE : to \* size;/    size_t end = (to + 1) * size;/'
 plant 0xc5cea2b88a16 'a run shrinks and keeps its length' run.c \
-    '/^bool run_resize/,/wanted > count/s/^ *store_relaxed(&slice->run_slices, .*//'
+    '/^static bool resize/,/^}/s/^ *store_relaxed(&slice->run_slices, .*//'
+plant 0x9 "what is behind a run's end stays" reclaim.c \
+    's/run_discard_tail(i, at_once, bytes)/false/'
+plant 0x134 'a run is freed while what is behind its end is given back' run.c \
+    '/^size_t run_free/,/^}/s/^ *claim(slice);//'
+plant 0x772 'a run grows while what is behind its end is given back' run.c \
+    '/^bool run_resize/,/^}/s/claim(slice)/true/'
+plant 0x53a 'a sweep behind a run is under way in a child for ever' fork.c \
+    's/^    run_recover();//'
 plant 0x540730b76f89 'a lock stays as a fork finds it' slice.c \
     's/^    lock_reset(&slice_lock);//'
 plant 0x59c8ec4d8e4d 'partial sets are not set again in a child' slab.c \

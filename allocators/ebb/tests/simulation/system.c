@@ -93,11 +93,15 @@ static bool is_gap(uintptr_t from, uintptr_t to) {
 void *__wrap_mmap(void *, size_t, int, int, int, off_t);
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int file,
                   off_t from) {
-    (void)at;
     sim_call();
     if (refuse(settings.refuse_map))
         return refused(ENOMEM), MAP_FAILED;
-    uintptr_t base = find_gap(size);
+    bool here = (flags & MAP_FIXED_NOREPLACE) != 0;
+    uintptr_t base = here ? (uintptr_t)at : find_gap(size);
+    if (here && !is_gap(base, base + size)) {
+        errno = EEXIST;
+        return MAP_FAILED;
+    }
     void *memory = __real_mmap((void *)base, size, protection,
                                flags | MAP_FIXED_NOREPLACE, file, from);
     if (memory != (void *)base)

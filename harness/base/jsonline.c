@@ -1,0 +1,78 @@
+/* See jsonline.h. */
+#include "jsonline.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *skip_space(const char *at) {
+    return at + strspn(at, " \t\r\n");
+}
+
+/* Behind a text in quotation marks. */
+static const char *skip_text(const char *at) {
+    for (at++; *at && *at != '"'; at++)
+        at += at[0] == '\\' && at[1];
+    return at + (*at == '"');
+}
+
+/* Behind a value, however deep. */
+static const char *skip_value(const char *at) {
+    int depth = 0;
+    do {
+        at = skip_space(at);
+        if (*at == '"') {
+            at = skip_text(at);
+        } else if (*at == '{' || *at == '[') {
+            depth++;
+            at++;
+        } else if (*at == '}' || *at == ']') {
+            depth--;
+            at++;
+        } else if (*at == ',' || *at == ':') {
+            at++;
+        } else {
+            at += strcspn(at, ",:{}[] \t\r\n");
+        }
+    } while (*at && depth > 0);
+    return at;
+}
+
+/* The name at `at`, which is in quotation marks and has no escapes. */
+static bool is_name(const char *at, const char *name) {
+    size_t length = strlen(name);
+    return strncmp(at + 1, name, length) == 0 && at[1 + length] == '"';
+}
+
+/* The value that a step leads to; in `ret_shown` where it, or its name, begins. */
+static const char *step_into(const char *at, const char *step, const char **ret_shown) {
+    bool is_object = *at == '{';
+    long wanted = is_object ? -1 : strtol(step, NULL, 10);
+    if (!is_object && *at != '[')
+        return NULL;
+    at = skip_space(at + 1);
+    for (long i = 0; *at && *at != '}' && *at != ']'; i++) {
+        const char *shown = at;
+        bool found = is_object ? is_name(at, step) : i == wanted;
+        if (is_object)
+            at = skip_space(skip_space(skip_text(at)) + 1); /* behind the colon */
+        if (found) {
+            *ret_shown = shown;
+            return at;
+        }
+        at = skip_space(skip_value(at));
+        if (*at == ',')
+            at = skip_space(at + 1);
+    }
+    return NULL;
+}
+
+unsigned jsonline_of(const char *text, const char *const steps[], size_t count) {
+    const char *at = skip_space(text), *shown = at;
+    for (size_t i = 0; at && i < count; i++)
+        at = step_into(at, steps[i], &shown);
+    unsigned line = 1;
+    for (const char *c = text; c < shown; c++)
+        line += *c == '\n';
+    return line;
+}

@@ -1,0 +1,603 @@
+/*
+ * tidemark guard: the scenarios of a repository's tidemark.json, against its baseline and
+ * bounds, or of two commits against each other.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "autorounds.h"
+#include "clock.h"
+#include "cmd.h"
+#include "compare_report.h"
+#include "file.h"
+#include "guardfile.h"
+#include "guardtrees.h"
+#include "guardverdict.h"
+#include "optiontable.h"
+#include "reason.h"
+#include "record.h"
+#include "result.h"
+#include "runfigures.h"
+#include "summary.h"
+#include "watch.h"
+#include "watchsession.h"
+
+#define OUTPUT ".tidemark"
+#define LINK "latest-guard"
+#define HERE "here" /* the variant of what is measured alone */
+#define COMMENT "comment.md"
+
+enum { GUARD_ROUNDS_MAX = 200 };
+
+struct arguments {
+    const char *action, *commits[GUARD_SIDES];
+    const char *file, *output, *trees;
+    const char *name, *command, *ready, *drive, *idle, *setup; /* init */
+    double budget_minutes;
+    bool with_setup, markdown, show_output, force;
+};
+
+enum { MEASURING = 1, INIT };
+
+static const struct option_row option_rows[] = {
+    TEXT(0, 'f', "file", "FILE", file,
+         "the scenarios (default: " GUARD_FILE "); all is done in its folder"),
+    TITLE(MEASURING, "run and compare:"),
+    NUMBER(MEASURING, 'b', "budget-minutes", "N", budget_minutes, 0.01, 10000,
+           "measure no longer than this (default: 30), set-up aside"),
+    FLAG(MEASURING, 0, "with-setup", with_setup,
+         "run: first run each \"setup\" (compare always does)"),
+    TEXT(MEASURING, 'o', "output", "DIR", output,
+         "where runs are kept (default: " OUTPUT "); DIR/" LINK " points to the newest"),
+    TEXT(MEASURING, 0, "trees", "DIR", trees,
+         "compare: where the commits are checked out, outside of the repository "
+         "(default: $TMPDIR, or /var/tmp)"),
+    FLAG(MEASURING, 0, "show-output", show_output, "show what the programs print"),
+    FLAG(MEASURING, 'm', "markdown", markdown, "print Markdown"),
+    TITLE(INIT, "init (what is not given is asked for, and read from standard input):"),
+    TEXT(INIT, 0, "name", "NAME", name, "of the scenario"),
+    TEXT(INIT, 0, "command", "COMMAND", command, "the shell command to watch"),
+    TEXT(INIT, 0, "ready", "REGEX", ready, "the line of output that says it is ready"),
+    TEXT(INIT, 0, "drive", "COMMAND", drive, "the shell command that then uses it"),
+    TEXT(INIT, 0, "idle", "LIST", idle, "seconds after that at which to look: 0,30"),
+    TEXT(INIT, 0, "setup", "COMMAND", setup, "what installs its packages, or builds it"),
+    FLAG(INIT, 0, "force", force, "replace a file that is there"),
+};
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    bool is_compare = a->action && strcmp(a->action, "compare") == 0;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (!a->action)
+            a->action = text;
+        else if (is_compare && state->arg_num <= GUARD_SIDES)
+            a->commits[state->arg_num - 1] = text;
+        else
+            argp_error(state, "what is \"%s\"?", text);
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->action || (strcmp(a->action, "init") != 0 &&
+                           strcmp(a->action, "run") != 0 && !is_compare))
+            argp_error(state, "say what to do: init, run, or compare BASE [HEAD]");
+        if (is_compare && !a->commits[GUARD_BASE])
+            argp_error(state, "name the commit to compare with: compare BASE [HEAD]");
+        if (is_compare && !a->commits[GUARD_HEAD])
+            a->commits[GUARD_HEAD] = "HEAD";
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- init ---- */
+
+/* An answer from standard input where no option gave one; "" for none. */
+static const char *ask(const char *given, const char *question, char *buffer,
+                       size_t size) {
+    if (given)
+        return given;
+    fprintf(stderr, "%s ", question);
+    if (!fgets(buffer, (int)size, stdin))
+        buffer[0] = '\0';
+    buffer[strcspn(buffer, "\r\n")] = '\0';
+    return buffer;
+}
+
+static void set_text(json_t *object, const char *name, const char *text) {
+    if (*text)
+        json_object_set_new(object, name, json_string(text));
+}
+
+/* What is no number is kept as it is: the check of the whole says what is wrong. */
+static json_t *idle_of(const char *text) {
+    char *list = strdup(text), *rest = list;
+    json_t *idle = json_array();
+    for (char *word; list && (word = strsep(&rest, ","));) {
+        char *end;
+        double seconds = strtod(word, &end);
+        bool is_number = end > word && !*end;
+        json_array_append_new(idle, !is_number                ? json_string(word)
+                                    : seconds == (int)seconds ? json_integer((int)seconds)
+                                                              : json_real(seconds));
+    }
+    free(list);
+    return idle;
+}
+
+static char *make_file(const struct arguments *a) {
+    enum { ANSWER = 2048 };
+    char answer[ANSWER];
+    json_t *scenario = json_object();
+    const char *name = ask(a->name, "A name for what is watched (app):", answer, ANSWER);
+    set_text(scenario, "name", *name ? name : "app");
+    set_text(scenario, "command",
+             ask(a->command, "The shell command that starts it:", answer, ANSWER));
+    set_text(scenario, "ready",
+             ask(a->ready,
+                 "The line of its output that says it is ready, as a regular "
+                 "expression (none: when it is quiet):",
+                 answer, ANSWER));
+    set_text(
+        scenario, "drive",
+        ask(a->drive, "The shell command that then uses it (none):", answer, ANSWER));
+    const char *idle =
+        ask(a->idle, "Seconds of idling after which to look (0,30):", answer, ANSWER);
+    json_object_set_new(scenario, "idle_s", idle_of(*idle ? idle : "0,30"));
+    set_text(scenario, "setup",
+             ask(a->setup, "The shell command that installs or builds it (none):", answer,
+                 ANSWER));
+    json_t *root = json_pack("{s:[o]}", "scenarios", scenario);
+    char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
+    json_decref(root);
+    return text;
+}
+
+static int init(const struct arguments *a) {
+    struct reason reason = {"out of memory"};
+    struct guard_file file;
+    if (!a->force && access(a->file, F_OK) == 0) {
+        cmd_complain("%s is there already; edit it, or replace it with --force", a->file);
+        return EXIT_USAGE;
+    }
+    char *text = make_file(a);
+    int error = text ? guardfile_parse(&file, text, a->file, &reason) : -ENOMEM;
+    if (!error) {
+        size_t length = strlen(text);
+        text[length] = '\n'; /* in the place of its NUL */
+        error = file_replace(a->file, text, length + 1, &reason);
+        guardfile_finish(&file);
+    }
+    free(text);
+    if (error) {
+        cmd_complain("%s", reason.text);
+        return error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT;
+    }
+    printf("%s is written: a growth by 10 %% of the peak or after an idle period "
+           "fails.\nNext: `tidemark guard run`; docs/guard.md tells what else it can "
+           "say.\n",
+           a->file);
+    return EXIT_FINE;
+}
+
+/* ---- measuring ---- */
+
+struct guard {
+    const struct arguments *arguments;
+    struct guard_file file;
+    struct plan *plan;
+    size_t sides;                     /* 1: what is here; else base and head */
+    const char *folders[GUARD_SIDES]; /* where each side's programs run */
+    struct runfigures baseline;
+    bool has_baseline;
+    struct watch_session session;
+    const volatile int *stop;
+    char failed[700]; /* the scenario that failed, and why; "": none has */
+};
+
+static bool is_compare(const struct guard *g) {
+    return g->sides > 1;
+}
+
+static void make_plan(struct guard *g, const struct guard_trees *trees) {
+    struct plan *plan = g->plan;
+    watchsession_plan(plan, "guard", 1);
+    for (size_t i = 0; i < g->file.count; i++) {
+        const struct guard_scenario *s = &g->file.scenarios[i];
+        struct plan_workload *workload = &plan->workloads[plan->workload_count++];
+        snprintf(workload->name, sizeof workload->name, "%s", s->name);
+        memcpy(workload->base, workload->name, sizeof workload->base);
+        watchspec_to_options(&s->spec, workload);
+        watchspec_plan_checkpoints(&s->spec, plan);
+    }
+    for (size_t i = 0; i < g->sides; i++) {
+        struct variant *variant = &plan->variants.at[plan->variants.count++];
+        variant->status = VARIANT_OK;
+        snprintf(variant->name, sizeof variant->name, "%s",
+                 trees ? guardtrees_names[i] : HERE);
+        snprintf(variant->version, sizeof variant->version, "%.12s",
+                 trees ? trees->at[i].commit : "");
+    }
+    memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
+}
+
+/* A round of a scenario on one side. -EINTR: it is not over, and not kept; -ECANCELED: it
+ * failed. */
+static int watch_one(struct guard *g, size_t scenario, size_t side, unsigned round,
+                     struct reason *reason) {
+    struct guard_scenario *s = &g->file.scenarios[scenario];
+    char *argv[] = {(char *)"sh", (char *)"-c", (char *)s->command, NULL};
+    struct watch_subject subject = {.cell = {.kind = CELL_MEMORY,
+                                             .workload = &g->plan->workloads[scenario],
+                                             .variant = &g->plan->variants.at[side],
+                                             .checkpoint = g->plan->checkpoints[0]},
+                                    .argv = argv,
+                                    .envp = environ,
+                                    .folder = g->folders[side]};
+    s->spec.hide_output = !g->arguments->show_output;
+    cmd_complain("round %u: %s, %s", round, s->name, subject.cell.variant->name);
+    json_t *record;
+    int error = watch_run(&s->spec, &subject, round, g->stop, &record, reason);
+    if (error)
+        return error;
+    if (*g->stop) {
+        json_decref(record);
+        return -EINTR;
+    }
+    if (!record_is_ok(record)) {
+        snprintf(g->failed, sizeof g->failed, "%s, %s, round %u: %s: %s", s->name,
+                 subject.cell.variant->name, round, record_text(record, "fault"),
+                 record_text(record, "reason"));
+        error = -ECANCELED;
+    }
+    int unwritten = journal_append(&g->session.journal, record, reason);
+    return unwritten ? unwritten : error;
+}
+
+/* Every scenario, base before head in one round and after it in the next. */
+static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
+    int error = 0;
+    for (size_t s = 0; !error && s < g->file.count; s++)
+        for (size_t i = 0; !error && i < g->sides; i++)
+            error = watch_one(g, s, round % 2 ? i : g->sides - 1 - i, round, reason);
+    return error;
+}
+
+/* What the rounds so far say. */
+static int judge_run(const struct guard *g, const struct summary *summary,
+                     struct guard_verdict *ret, struct reason *reason) {
+    struct runfigures own;
+    if (!is_compare(g))
+        return guardverdict_make(ret, &g->file, summary, HERE,
+                                 g->has_baseline ? &g->baseline : NULL, HERE, reason);
+    int error = runfigures_of(&own, summary, "this run");
+    if (error)
+        return error;
+    error = guardverdict_make(ret, &g->file, summary, guardtrees_names[GUARD_HEAD], &own,
+                              guardtrees_names[GUARD_BASE], reason);
+    runfigures_finish(&own);
+    return error;
+}
+
+static int is_settled(const struct guard *g, bool *ret, struct reason *reason) {
+    struct result result;
+    struct summary summary;
+    struct guard_verdict verdict;
+    int error = result_load(&result, g->session.folder, reason);
+    if (error)
+        return error;
+    error = summary_make(&summary, &result);
+    if (!error) {
+        error = judge_run(g, &summary, &verdict, reason);
+        if (!error) {
+            *ret = guardverdict_is_settled(&verdict);
+            guardverdict_finish(&verdict);
+        }
+        summary_finish(&summary);
+    }
+    result_finish(&result);
+    return error;
+}
+
+/* Rounds until more would change nothing, or there is no time for another. */
+static int measure(struct guard *g, struct reason *reason) {
+    double budget_s = 60 * g->arguments->budget_minutes;
+    uint64_t started_ns = clock_now_ns();
+    int error = 0;
+    bool settled = false;
+    for (unsigned round = 1; !error && !settled && round <= GUARD_ROUNDS_MAX; round++) {
+        error = watch_round(g, round, reason);
+        if (error == -EINTR && round == 1)
+            break;
+        unsigned kept = error == -EINTR ? round - 1 : round;
+        int unwritten = watchsession_set_rounds(&g->session, kept, reason);
+        error = error ? error : unwritten;
+        double spent_s = (double)(clock_now_ns() - started_ns) / NS_PER_S;
+        if (!error && round >= AUTOROUNDS_LEAST)
+            error = is_settled(g, &settled, reason);
+        if (spent_s + spent_s / round > budget_s)
+            break;
+    }
+    return error;
+}
+
+/* ---- telling ---- */
+
+static void print_checks(const struct guard_verdict *verdict, bool markdown, FILE *out) {
+    for (size_t i = 0; i < verdict->check_count; i++)
+        fprintf(out, "%sbound: %s\n",
+                markdown ? "- "
+                : i      ? ""
+                         : "\n",
+                verdict->checks[i].text);
+}
+
+static void print_verdict(const struct guard_verdict *verdict, const char *headline,
+                          bool markdown, FILE *out) {
+    if (verdict->is_compared)
+        compare_print_under(&verdict->compared, headline, markdown, out);
+    else
+        fprintf(out, markdown ? "**%s**\n\n" : "%s\n", headline);
+    print_checks(verdict, markdown, out);
+}
+
+/* The same for a pull request. */
+static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
+                         const char *headline, struct reason *reason) {
+    char path[PATH_MAX], *text = NULL;
+    size_t length;
+    snprintf(path, sizeof path, "%s/" COMMENT, g->session.folder);
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return -ENOMEM;
+    print_verdict(verdict, headline, true, out);
+    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
+    free(text);
+    return error;
+}
+
+static void say_what_next(const struct guard *g) {
+    if (!is_compare(g) && !g->has_baseline)
+        cmd_complain("there is no baseline in %s; commit what `tidemark baseline take %s "
+                     "-o %s` makes of this run",
+                     g->file.baseline, g->session.folder, g->file.baseline);
+}
+
+/* Before the verdict, where not all was measured: why. */
+static void put_trouble(const struct guard *g, int error, unsigned rounds,
+                        const struct reason *why, char *headline, size_t size) {
+    char trouble[sizeof g->failed + 100] = "";
+    if (g->failed[0])
+        snprintf(trouble, sizeof trouble, "FAILED: %s", g->failed);
+    else if (error)
+        snprintf(trouble, sizeof trouble, "%s; of %u finished rounds: ",
+                 error == -EINTR ? "INTERRUPTED" : why->text, rounds);
+    size_t length = strlen(trouble), kept = g->failed[0] ? 0 : strlen(headline);
+    if (!length)
+        return;
+    if (length + kept >= size)
+        kept = size - 1 - length;
+    memmove(headline + length, headline, kept);
+    memcpy(headline, trouble, length);
+    headline[length + kept] = '\0';
+}
+
+/* `error` is that of the measuring: its rounds are told all the same. */
+static int tell(const struct guard *g, int error, const struct reason *why) {
+    struct result result;
+    struct summary summary;
+    struct guard_verdict verdict;
+    struct reason reason = {"out of memory"};
+    char headline[2048];
+    int code = cmd_load(g->session.folder, &result, &summary);
+    if (code != EXIT_FINE)
+        return code;
+    int failed = judge_run(g, &summary, &verdict, &reason);
+    if (!failed) {
+        guardverdict_headline(&verdict, headline, sizeof headline);
+        code = guardverdict_is_worse(&verdict)  ? EXIT_REGRESSION
+               : guardverdict_is_open(&verdict) ? EXIT_MEASUREMENT
+                                                : EXIT_FINE;
+        put_trouble(g, error, result.plan.memory_rounds, why, headline, sizeof headline);
+        print_verdict(&verdict, headline, g->arguments->markdown, stdout);
+        failed = write_comment(g, &verdict, headline, &reason);
+        guardverdict_finish(&verdict);
+    }
+    if (!failed)
+        failed = cmd_write_report(&summary, g->session.folder, false, &reason);
+    summary_finish(&summary);
+    result_finish(&result);
+    if (failed) {
+        cmd_complain("%s; the measurements are in %s", reason.text, g->session.folder);
+        return failed == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
+    }
+    cmd_complain("report: %s/" RESULT_REPORT ", " COMMENT, g->session.folder);
+    return error ? EXIT_MEASUREMENT : code;
+}
+
+static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
+    struct reason reason = {"out of memory"};
+    g->plan = calloc(1, sizeof *g->plan);
+    if (!g->plan)
+        return EXIT_MEASUREMENT;
+    make_plan(g, trees);
+    int code = EXIT_MEASUREMENT;
+    int error =
+        watchsession_begin(&g->session, g->plan, g->arguments->output, LINK, &reason);
+    if (!error) {
+        error = measure(g, &reason);
+        bool nothing =
+            error == -EINTR && json_array_size(g->session.journal.records) == 0;
+        struct reason why = reason;
+        int unwritten = watchsession_write(&g->session, error == 0, &reason);
+        if (!is_compare(g)) /* else the trees are still to be removed */
+            cmd_stop_heeding_signals();
+        if (unwritten)
+            cmd_complain("%s", reason.text);
+        else if (nothing)
+            puts("INTERRUPTED before the first round was over");
+        else
+            code = tell(g, error, &why);
+        say_what_next(g);
+        watchsession_finish(&g->session);
+    } else {
+        cmd_complain("%s", reason.text);
+    }
+    free(g->plan);
+    return code;
+}
+
+/* ---- run and compare ---- */
+
+static int load_baseline(struct guard *g) {
+    struct reason reason;
+    if (access(g->file.baseline, F_OK) < 0)
+        return 0;
+    if (runfigures_load(&g->baseline, g->file.baseline, "guard", &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return -EINVAL;
+    }
+    g->has_baseline = true;
+    return 0;
+}
+
+/* A set-up that fails is told like a scenario that does. */
+static int set_up(const struct guard *g, size_t side, const char *where) {
+    struct reason reason;
+    cmd_complain("setting up %s", where);
+    int error = guardtrees_set_up(&g->file, g->folders[side], where, g->stop, &reason);
+    if (error)
+        printf("%s: %s\n", error == -EINTR ? "INTERRUPTED" : "FAILED", reason.text);
+    return error;
+}
+
+static int run(struct guard *g) {
+    struct reason reason;
+    int code = EXIT_USAGE;
+    g->sides = 1;
+    if (guardfile_load(&g->file, g->arguments->file, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    if (load_baseline(g) == 0) {
+        g->stop = cmd_heed_signals();
+        bool failed = g->arguments->with_setup && set_up(g, 0, "what is here") != 0;
+        code = failed ? EXIT_MEASUREMENT : measure_and_tell(g, NULL);
+    }
+    if (g->has_baseline)
+        runfigures_finish(&g->baseline);
+    guardfile_finish(&g->file);
+    return code;
+}
+
+static int compare_trees(struct guard *g, const struct guard_trees *trees) {
+    struct reason reason;
+    char path[2 * PATH_MAX];
+    snprintf(path, sizeof path, "%s/%s", trees->at[GUARD_HEAD].folder,
+             g->arguments->file);
+    if (guardfile_load(&g->file, path, &reason) < 0) {
+        cmd_complain("%s (it is the head's that counts: commit it)", reason.text);
+        return EXIT_USAGE;
+    }
+    int code = EXIT_FINE;
+    for (size_t i = 0; code == EXIT_FINE && i < GUARD_SIDES; i++) {
+        char where[100];
+        snprintf(where, sizeof where, "%s (%.12s)", guardtrees_names[i],
+                 trees->at[i].commit);
+        g->folders[i] = trees->at[i].folder;
+        if (set_up(g, i, where) != 0)
+            code = EXIT_MEASUREMENT;
+    }
+    if (code == EXIT_FINE)
+        code = measure_and_tell(g, trees);
+    guardfile_finish(&g->file);
+    return code;
+}
+
+static int compare(struct guard *g) {
+    const char *parent = g->arguments->trees ? g->arguments->trees : getenv("TMPDIR");
+    struct guard_trees *trees = calloc(1, sizeof *trees);
+    struct reason reason;
+    int code = EXIT_USAGE;
+    g->sides = GUARD_SIDES;
+    g->stop = cmd_heed_signals();
+    if (!trees)
+        return EXIT_MEASUREMENT;
+    if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp",
+                        g->arguments->commits, &reason) < 0) {
+        cmd_complain("%s", *g->stop ? "interrupted at the check-out" : reason.text);
+        code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
+    } else {
+        code = compare_trees(g, trees);
+        guardtrees_remove(trees);
+    }
+    free(trees);
+    return code;
+}
+
+/* Everything is in the file's folder; other paths of the command line are from here. */
+static int go_to_folder(struct arguments *a, char *output, char *trees, size_t size) {
+    char *folder = strdup(a->file), *slash = folder ? strrchr(folder, '/') : NULL;
+    char here[PATH_MAX];
+    int error = folder && getcwd(here, sizeof here) ? 0 : -ENOMEM;
+    if (!error && a->output[0] != '/' && strcmp(a->output, OUTPUT) != 0) {
+        snprintf(output, size, "%s/%s", here, a->output);
+        a->output = output;
+    }
+    if (!error && a->trees && a->trees[0] != '/') {
+        snprintf(trees, size, "%s/%s", here, a->trees);
+        a->trees = trees;
+    }
+    if (!error && slash) {
+        slash[slash == folder] = '\0'; /* "/tidemark.json" is in "/" */
+        a->file = file_base_name(a->file);
+        error = chdir(folder) < 0 ? -errno : 0;
+    }
+    if (error)
+        cmd_complain("cannot go to the folder of %s: %s", a->file, strerror(-error));
+    free(folder);
+    return error;
+}
+
+int cmd_guard(int argc, char **argv) {
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "init\nrun\ncompare BASE [HEAD]",
+        .doc =
+            "Guard a repository's programs against growing memory: watch the scenarios "
+            "of "
+            "its " GUARD_FILE ".\vinit writes " GUARD_FILE
+            ". run measures what is here against the committed baseline and the bounds. "
+            "compare checks two commits out side by side, sets both up, and measures "
+            "them "
+            "in turn (base, head, head, base), until what the file demands would have "
+            "been "
+            "seen or the time is over. The first line says what grew, and whose memory "
+            "it "
+            "is. Exit code 0: decided, and fine; 1: something is worse, or over its "
+            "bound; "
+            "2: bad input; 3: a scenario failed, or what is demanded could not be "
+            "decided. "
+            "docs/guard.md has the file's members."};
+    struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
+    char output[2 * PATH_MAX], trees[2 * PATH_MAX];
+    optiontable_parse(&table, argc, argv, &a);
+    if (go_to_folder(&a, output, trees, sizeof output) < 0)
+        return EXIT_USAGE;
+    struct guard *g = calloc(1, sizeof *g);
+    if (!g)
+        return EXIT_MEASUREMENT;
+    g->arguments = &a;
+    int code = strcmp(a.action, "init") == 0  ? init(&a)
+               : strcmp(a.action, "run") == 0 ? run(g)
+                                              : compare(g);
+    free(g);
+    return code;
+}

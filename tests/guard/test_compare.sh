@@ -1,0 +1,93 @@
+#!/bin/sh
+# Two commits against each other: what grew is told, with whose memory it is, and what did not is
+# not; nothing of a ref or of a name becomes a command; nothing stays behind.
+# shellcheck source=lib.sh
+. "$HERE/../guard/lib.sh"
+
+repository <<'END'
+{"scenarios": [{"name": "dev server", "command": "./serve", "ready": "ready",
+                "drive": "test -f built && echo driven >>driven", "idle_s": [0, 0.1], "interval_ms": 50,
+                "setup": "echo yes >built"},
+               {"name": "still; $(touch pwned)", "command": "exec sleep 60",
+                "drive": "sleep 0.1", "interval_ms": 50}],
+ "fail": {"idle@0.1s": "5%", "peak": "10%"},
+ "bounds": {"dev server": {"idle@0.1s": "60 MiB"}}}
+END
+mkdir trees hooks
+printf '#!/bin/sh\ntouch "%s/pwned"\n' "$PWD" >.git/hooks/post-checkout
+chmod +x .git/hooks/post-checkout
+holds 40
+holds 42
+echo "of no matter" >notes
+commit unrelated
+holds 46
+holds 64
+
+compare() {
+    code=$1
+    shift
+    guard "$code" compare --trees trees "$@"
+    [ -z "$(ls trees)" ] || fail "work trees stay behind"
+    [ "$(git worktree list | wc -l)" -eq 1 ] || fail "git still knows work trees"
+    [ ! -e pwned ] || fail "a name, a ref or a hook was run"
+    [ ! -e driven ] || fail "the driver ran here"
+}
+
+compare 1 holds-40 holds-46
+headline '^WORSE: dev server, 0.1 s idle: \+15 % \[\+1[45], \+1[56]\] \(4[01]\.[0-9] -> 4[67]\.[0-9] MiB\): anonymous, private \+6 MiB. And 1 more$'
+grep -q "^| comparison" .tidemark/latest-guard/comment.md || fail "no comment for a pull request"
+head -n 1 .tidemark/latest-guard/comment.md | grep -q '^\*\*WORSE: dev server' || fail "the comment's first line"
+says "still; \$(touch pwned), head"
+# base and head in turn: A B B A
+order=$(grep -o '"variant":"[a-z]*"' .tidemark/latest-guard/cells.jsonl | head -n 8 | sed 's/.*:"\(.\).*/\1/' | tr -d '\n')
+[ "$order" = bhbhhbhb ] || fail "the order is $order"
+# the run is a run
+expect 1 "$tidemark" compare .tidemark/latest-guard --between=base,head
+
+# the control: nothing changed; and a growth that is allowed
+compare 0 holds-42 unrelated
+headline '^SAME: all 3 comparisons'
+says "bound: head/dev server/idle@0.1s: 42."
+compare 0 holds-46 holds-40
+headline '^BETTER: dev server, head: (peak|idle@0.1s footprint) -1[0-9]'
+cp tidemark.json before.json
+sed 's/"5%"/"20%"/; s/"10%"/"30%"/' before.json >tidemark.json
+echo 46 >amount
+commit allowed
+compare 0 holds-40 allowed
+headline '^(SAME|NO CHANGE SEEN)'
+
+# over its bound, though it did not grow
+cp before.json tidemark.json
+echo 64 >amount
+commit bound
+compare 1 holds-64
+headline '^OVER ITS BOUND: head/dev server/idle@0.1s: 64\.[0-9]+ MiB, [0-9.]+ MiB \([0-9.]+ %\) above the bound of 60'
+
+# too little time: what was demanded could not be decided
+compare 3 --budget-minutes 0.01 holds-42 unrelated
+headline '^COULD NOT HAVE SEEN IT: '
+
+# refs are commits or nothing
+for ref in "\$(touch pwned)" "HEAD; touch pwned" "-x" "--help-me" "--output=pwned" "nothing" "" "HEAD^{tree}"; do
+    compare 2 -- "$ref" HEAD
+    says "is no commit of the repository"
+done
+# the file is the head's
+git rm -q --cached tidemark.json
+git -c user.name=t -c user.email=t@t commit -qm without
+compare 2 holds-40 HEAD
+says "tidemark.json: No such file or directory"
+says "commit it"
+# a folder within the repository
+git reset -q --hard unrelated
+mkdir -p packages/app
+git mv serve amount tidemark.json packages/app
+commit moved
+echo 46 >packages/app/amount
+commit moved-46
+guard 1 compare --trees trees --file packages/app/tidemark.json moved
+headline '^WORSE: dev server, 0.1 s idle'
+[ -d packages/app/.tidemark/latest-guard ] || fail "the run is not beside its file"
+compare 2 --file packages/app/tidemark.json holds-40 moved
+says "has no folder packages/app/"

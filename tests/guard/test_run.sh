@@ -1,0 +1,56 @@
+#!/bin/sh
+# What is here, against a committed baseline and bounds.
+# shellcheck source=lib.sh
+. "$HERE/../guard/lib.sh"
+
+repository <<'END'
+{"scenarios": [{"name": "dev server", "command": "./serve", "ready": "ready", "idle_s": [0, 0.1]}],
+ "fail": {"idle@0s": "5%", "peak": "10%"}}
+END
+echo 40 >amount
+
+guard 3 run
+headline '^NOT DECIDED: there is neither a baseline nor a bound$'
+says "commit what \`tidemark baseline take .tidemark/"
+expect 0 "$tidemark" baseline take .tidemark/latest-guard -o tidemark-baseline
+guard 0 run
+headline '^SAME: all 2 comparisons'
+echo 44 >amount
+guard 1 run
+headline '^WORSE: dev server, end of the work: \+10 % \[\+[0-9]+, \+1[0-9]\] \(4[01]\.[0-9] -> 4[45]\.[0-9] MiB\): anonymous, private \+4 MiB'
+says "end anonymous, private  40.1 -> 44.1 MiB"
+echo 30 >amount
+guard 0 run
+headline '^BETTER'
+
+# what is demanded anew is not in the baseline
+echo 40 >amount
+sed -i 's/"peak"/"idle@0.2s": "5%", "peak"/; s/0\.1\]/0.1, 0.2]/' tidemark.json
+guard 3 run
+headline '^NOT DECIDED: dev server, idle@0.2s is demanded'
+# other work than the baseline's
+sed -i 's/"idle@0.2s": "5%", //; s/"ready": "ready"/"ready": "read"/' tidemark.json
+guard 3 run
+headline '^FAILED: dev server, here, peak: checksum'
+# a figure that decides nothing otherwise can be demanded
+sed -i 's/"ready": "read"/"ready": "ready"/; s/"fail": {/"fail": {"idle@0.1s-anonymous": "1%", /' tidemark.json
+echo 41 >amount
+guard 1 run
+headline '^WORSE: dev server, 0.1 s idle-anonymous: \+2 %'
+
+# bounds alone
+rm -r tidemark-baseline
+echo '{"scenarios": [{"name": "dev server", "command": "./serve", "ready": "ready", "idle_s": [0.1]}],
+ "bounds": {"dev server": {"idle@0.1s": "0.05 GiB", "idle@0s": "51200 KiB", "peak": "60 MiB"}}}' >tidemark.json
+guard 0 run
+headline '^WITHIN BOUNDS: all 3 hold; there is no baseline$'
+echo 52 >amount
+guard 1 run
+headline '^OVER ITS BOUND: here/dev server/idle@0.1s: 52'
+
+# a program that ends by itself has a peak, and no idle period
+echo '{"scenarios": [{"name": "build", "command": "exec sleep 0.2", "setup": "echo >>set-up"}],
+ "bounds": {"build": {"peak": "9 MiB"}}}' >tidemark.json
+guard 0 run --with-setup --markdown
+headline '^\*\*WITHIN BOUNDS: all 1 hold'
+[ "$(wc -l <set-up)" -eq 1 ] || fail "the set-up did not run once"
