@@ -19,6 +19,8 @@
 #include <zstd.h>
 
 #include "import.h"
+#include "lifetimes.h"
+#include "memory.h"
 #include "profile.h"
 #include "profile_figures.h"
 #include "rawfile.h"
@@ -252,6 +254,19 @@ static void write_again(const struct trace *trace) {
     trace_free(&again);
 }
 
+/* What the workload replay makes of a trace before it makes its calls. */
+static void prepare_replay(struct trace *trace) {
+    enum { LANES = 3, WINDOW = 8 };
+    static uint8_t lane_of[TRACE_THREADS_MAX];
+    uint8_t *kinds = memory_map(trace->objects + (size_t)1);
+    for (uint32_t i = 0; i < trace->threads; i++)
+        lane_of[i] = (uint8_t)(i % LANES);
+    for (uint32_t i = 0; i < trace->objects; i++)
+        kinds[i] = (uint8_t)below(2);
+    kinds = lifetimes_separate(trace, lane_of, LANES, WINDOW, kinds);
+    memory_unmap(kinds, trace->objects + (size_t)1);
+}
+
 static void use(struct trace *trace) {
     uint64_t at_ns;
     if (trace->objects <= OBJECTS_LARGE) {
@@ -261,6 +276,7 @@ static void use(struct trace *trace) {
         write_again(trace);
         if (one_in(4) && profile_thin(trace, 2) == 0)
             profile(trace);
+        prepare_replay(trace);
     }
     if (trace->count < trace->mapped) /* it has room for one more */
         recording_mark_idle(trace, 1000, &at_ns);
