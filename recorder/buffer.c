@@ -1,8 +1,8 @@
 /*
- * See buffer.h. All that a fork must not take over is in one page that the kernel wipes
- * in the child (MADV_WIPEONFORK): so a child notices by itself, at its first call and
- * whatever kind of fork it was, that it needs a file of its own. A child of vfork shares
- * its parent's memory, and its calls are its parent's.
+ * See buffer.h. All that a fork must not take over is in one mapping that the kernel
+ * wipes in the child (MADV_WIPEONFORK): so a child notices by itself, at its first call
+ * and whatever kind of fork it was, that it needs a file of its own. A child of vfork
+ * shares its parent's memory, and its calls are its parent's.
  *
  * No descriptor is kept, since programs close those they do not know. System calls are
  * made by syscall(), since the C library's functions are cancellation points, and malloc
@@ -17,16 +17,20 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { SPARES = 64, FOLDER_MAX = 3072, NAME_MAX_LENGTH = 32 };
+enum { FOLDER_MAX = 3072, NAME_MAX_LENGTH = 32 };
 
-/* A piece of the file that a thread left unfinished. */
+/*
+ * A piece of the file, and the number that its records have. One thread has it at a time;
+ * when that ends, another that begins goes on with both.
+ */
 struct piece {
     struct raw_record *records; /* RAW_CHUNK_RECORDS of them; NULL: none */
-    uint32_t used;
+    uint16_t used, thread;
 };
 
 /* This process image's; wiped by a fork, and zero means "not begun". */
@@ -34,16 +38,15 @@ struct process {
     _Atomic uint32_t file;    /* N of the file's name; written last of all, by begin() */
     _Atomic uint32_t lock;    /* 1: begin() or the spares are in somebody's hands */
     _Atomic uint32_t is_full; /* there is no room: nothing more is recorded */
-    _Atomic uint32_t chunks, threads; /* given out */
-    struct raw_head *head;            /* published by `file` */
-    unsigned spare_count;             /* under the lock */
-    struct piece spares[SPARES];
+    _Atomic uint32_t chunks;  /* given out */
+    struct raw_head *head;    /* published by `file` */
+    uint32_t threads, spare_count;        /* under the lock; threads: numbers given out */
+    struct piece spares[RAW_THREADS_MAX]; /* touched only as far as threads have ended */
 };
 
 /* A thread's own. It is of a process before a fork where `file` is not the process's. */
 struct writer {
     uint32_t file;
-    uint16_t thread;
     volatile bool is_busy; /* a signal handler's call comes in between */
     struct piece piece;
 };
@@ -90,7 +93,16 @@ static int open_file(uint32_t file) {
     return fd < 0 ? -errno : (int)fd;
 }
 
+/* A write beyond the limit of file sizes would end the program by SIGXFSZ. */
+static bool is_beyond_limit(off_t end) {
+    struct rlimit limit;
+    return syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
+           limit.rlim_cur != RLIM_INFINITY && (rlim_t)end > limit.rlim_cur;
+}
+
 static int write_at(int fd, const void *bytes, size_t length, off_t offset) {
+    if (is_beyond_limit(offset + (off_t)length))
+        return -EFBIG;
     long n = syscall(SYS_pwrite64, fd, bytes, length, offset);
     return n == (long)length ? 0 : n < 0 ? -errno : -ENOSPC;
 }
@@ -172,6 +184,8 @@ static uint32_t begin(void) {
         } else {
             file = 0;
             atomic_store_explicit(&process->is_full, 1, memory_order_relaxed);
+            /* relaxed: read when this process has ended */
+            atomic_fetch_add_explicit(&control->unrecorded, 1, memory_order_relaxed);
         }
     }
     unlock();
@@ -194,7 +208,10 @@ static void stop(void) {
 
 /* ---- the threads ---- */
 
-/* A thread ends: what is left of its piece is for another. */
+/*
+ * A thread ends: what is left of its piece, and its number, are for another. If it calls
+ * once more (what else ends with it may), it gets a piece again, and is called again.
+ */
 static void leave(void *unused) {
     (void)unused;
     struct writer *w = &writer;
@@ -202,8 +219,7 @@ static void leave(void *unused) {
     if (w->piece.records &&
         w->file == atomic_load_explicit(&process->file, memory_order_relaxed)) {
         lock();
-        if (process->spare_count < SPARES)
-            process->spares[process->spare_count++] = w->piece;
+        process->spares[process->spare_count++] = w->piece;
         unlock();
     }
     w->piece = (struct piece){0};
@@ -218,16 +234,30 @@ static off_t take_chunk(void) {
     return RAW_HEAD_BYTES + (off_t)chunk * RAW_CHUNK_BYTES;
 }
 
+/* A piece with a number that no thread had; false where there is no room for either. */
+static bool make_piece(uint32_t file, uint32_t thread, struct piece *ret) {
+    if (thread >= RAW_THREADS_MAX) {
+        /* relaxed: read when this process has ended */
+        atomic_store_explicit(&control->error, EUSERS, memory_order_relaxed);
+        return false;
+    }
+    off_t offset = take_chunk();
+    struct raw_record *records =
+        offset > 0 ? map_piece(file, RAW_CHUNK_BYTES, offset) : NULL;
+    *ret = (struct piece){.records = records, .thread = (uint16_t)thread};
+    return records != NULL;
+}
+
 /* The first piece of a thread: one that another left, or a new one. */
 static bool get_piece(struct writer *w) {
+    uint32_t thread = 0;
     lock();
     if (process->spare_count > 0)
         w->piece = process->spares[--process->spare_count];
+    else
+        thread = process->threads++;
     unlock();
-    off_t offset = w->piece.records ? 0 : take_chunk();
-    if (!w->piece.records && offset > 0)
-        w->piece.records = map_piece(w->file, RAW_CHUNK_BYTES, offset);
-    if (w->piece.records)
+    if (w->piece.records || make_piece(w->file, thread, &w->piece))
         pthread_setspecific(key, w);
     return w->piece.records != NULL;
 }
@@ -251,19 +281,13 @@ static bool flush(struct piece *piece, uint32_t file) {
     return true;
 }
 
-static void begin_thread(struct writer *w, uint32_t file) {
-    uint32_t thread =
-        atomic_fetch_add_explicit(&process->threads, 1, memory_order_relaxed);
-    w->thread = (uint16_t)(thread < RAW_THREADS_MAX ? thread : RAW_THREADS_MAX - 1);
-    w->file = file;
-    w->piece = (struct piece){0};
-}
-
 /* Makes room for another record of this thread. */
 static bool make_room(struct writer *w, uint32_t file) {
     int saved = errno;
-    if (w->file != file)
-        begin_thread(w, file);
+    if (w->file != file) {
+        w->file = file;
+        w->piece = (struct piece){0};
+    }
     bool has_room = w->piece.records || get_piece(w);
     if (has_room && w->piece.used == RAW_CHUNK_RECORDS)
         has_room = flush(&w->piece, file);
@@ -287,7 +311,7 @@ static void put(struct writer *w, enum raw_op op, const void *block, size_t size
     record->size = size;
     record->order = atomic_fetch_add_explicit(&next_order, 1, memory_order_relaxed);
     record->time = time_now();
-    record->thread = w->thread;
+    record->thread = w->piece.thread;
     record->align_log2 = (uint8_t)align_log2;
     /* release: for a reader of the file, after a kill */
     atomic_store_explicit(&record->op, op, memory_order_release);

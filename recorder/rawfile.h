@@ -84,6 +84,7 @@ struct raw_control {
     _Atomic uint32_t files;       /* numbers given out */
     _Atomic uint32_t is_stopped;  /* set by `tidemark record`: no more chunks */
     _Atomic int32_t error;        /* errno of the last chunk that could not be had */
+    _Atomic uint32_t unrecorded;  /* processes that found no room for their file */
 };
 
 #endif

@@ -15,8 +15,8 @@ static const char *fault_of(const struct trace *trace, const struct trace_record
         return "its operation is unknown";
     if (record->thread >= trace->threads)
         return "its thread's number is too large";
-    if (record->op == TRACE_IDLE)
-        return NULL;
+    if (record->op == TRACE_IDLE) /* readers may take any object's number for an index */
+        return record->object ? "it names an object" : NULL;
     if (record->object >= trace->objects)
         return "its object's number is too large";
     if (record->align_log2 > TRACE_ALIGN_MAX)

@@ -102,7 +102,8 @@ int trace_chunk_decode(const struct trace_chunk *chunk, const unsigned char *byt
                                       .align_log2 = (uint8_t)(bytes[i] >> OP_BITS)};
         order += get(&columns[ORDER]);
         time += (uint64_t)unfold(get(&columns[TIME]));
-        object += unfold(get(&columns[OBJECT]));
+        /* unsigned: a damaged difference may be so large that the sum wraps */
+        object = (int64_t)((uint64_t)object + (uint64_t)unfold(get(&columns[OBJECT])));
         record.time_ns = time * time_unit_ns;
         uint64_t size = has_size(record.op) ? get(&columns[SIZE]) : 0;
         if (object < 0 || object > UINT32_MAX || size > UINT32_MAX || record.op == 0)

@@ -1,4 +1,5 @@
-/* Writes a whole trace: a chunk whenever a thread's buffer is full, then the rest. */
+/* Writes a whole trace: a chunk whenever a thread has made enough calls, then the rest.
+ */
 #define ZSTD_STATIC_LINKING_ONLY /* for a context in memory of ours */
 #include <zstd.h>
 
@@ -9,18 +10,20 @@
 
 #include "trace_format.h"
 
-/* What one thread has called and is not written yet. */
-struct buffer {
-    struct trace_record records[TRACE_CHUNK_RECORDS];
-    uint64_t orders[TRACE_CHUNK_RECORDS];
-    size_t count;
+/* What one thread has called and is not written yet: a list through `writer.next`. */
+struct lane {
+    size_t first, last; /* places in the trace */
+    uint32_t count;
 };
 
 struct writer {
+    const struct trace *trace;
     int fd, level;
-    uint32_t time_unit_ns;
     ZSTD_CCtx *context;
-    struct buffer *buffers; /* one a thread */
+    struct lane *lanes;           /* one a thread */
+    size_t *next;                 /* by place in the trace: the thread's next record */
+    struct trace_record *records; /* of the chunk that is being written */
+    uint64_t *orders;
     unsigned char *columns; /* TRACE_CHUNK_BYTES_MAX */
     unsigned char *packed;
     size_t packed_max;
@@ -37,34 +40,42 @@ static int write_all(int fd, const void *bytes, size_t length) {
 }
 
 static int flush(struct writer *writer, uint32_t thread) {
-    struct buffer *buffer = &writer->buffers[thread];
-    if (buffer->count == 0)
+    struct lane *lane = &writer->lanes[thread];
+    const uint32_t unit_ns = writer->trace->time_unit_ns, count = lane->count;
+    if (count == 0)
         return 0;
-    size_t length = trace_chunk_encode(buffer->records, buffer->orders, buffer->count,
-                                       writer->time_unit_ns, writer->columns);
+    for (size_t i = 0, at = lane->first; i < count; i++, at = writer->next[at]) {
+        writer->records[i] = writer->trace->records[at];
+        writer->orders[i] = at;
+    }
+    lane->count = 0;
+    size_t length = trace_chunk_encode(writer->records, writer->orders, count, unit_ns,
+                                       writer->columns);
     size_t packed = ZSTD_compress2(writer->context, writer->packed, writer->packed_max,
                                    writer->columns, length);
     if (ZSTD_isError(packed))
         return -ENOMEM;
     struct trace_chunk chunk = {.kind = TRACE_CHUNK_CALLS,
                                 .thread = thread,
-                                .records = (uint32_t)buffer->count,
+                                .records = count,
                                 .bytes = (uint32_t)packed,
-                                .order = buffer->orders[0],
-                                .time =
-                                    buffer->records[0].time_ns / writer->time_unit_ns};
-    buffer->count = 0;
+                                .order = writer->orders[0],
+                                .time = writer->records[0].time_ns / unit_ns};
     int error = write_all(writer->fd, &chunk, sizeof chunk);
     return error ? error : write_all(writer->fd, writer->packed, packed);
 }
 
-static int write_calls(struct writer *writer, const struct trace *trace) {
+static int write_calls(struct writer *writer) {
+    const struct trace *trace = writer->trace;
     int error = 0;
     for (size_t i = 0; !error && i < trace->count; i++) {
-        struct buffer *buffer = &writer->buffers[trace->records[i].thread];
-        buffer->records[buffer->count] = trace->records[i];
-        buffer->orders[buffer->count++] = i;
-        if (buffer->count == TRACE_CHUNK_RECORDS)
+        struct lane *lane = &writer->lanes[trace->records[i].thread];
+        if (lane->count == 0)
+            lane->first = i;
+        else
+            writer->next[lane->last] = i;
+        lane->last = i;
+        if (++lane->count == TRACE_CHUNK_RECORDS)
             error = flush(writer, trace->records[i].thread);
     }
     for (uint32_t thread = 0; !error && thread < trace->threads; thread++)
@@ -72,7 +83,8 @@ static int write_calls(struct writer *writer, const struct trace *trace) {
     return error;
 }
 
-static int write_trace(struct writer *writer, const struct trace *trace) {
+static int write_trace(struct writer *writer) {
+    const struct trace *trace = writer->trace;
     struct trace_head head = {.magic = TRACE_MAGIC,
                               .version = TRACE_VERSION,
                               .time_unit_ns = trace->time_unit_ns,
@@ -83,27 +95,40 @@ static int write_trace(struct writer *writer, const struct trace *trace) {
                               .order = trace->count};
     int error = write_all(writer->fd, &head, sizeof head);
     if (!error)
-        error = write_calls(writer, trace);
+        error = write_calls(writer);
     return error ? error : write_all(writer->fd, &end, sizeof end);
 }
 
+/* The next `bytes` of the memory that is handed out, kept aligned. */
+static void *take(unsigned char **memory, size_t bytes) {
+    void *taken = *memory;
+    *memory += (bytes + 63) & ~(size_t)63;
+    return taken;
+}
+
 /* Maps what the writer needs, and calls write_trace() with it. */
-static int write_with_memory(struct writer *writer, const struct trace *trace) {
-    size_t workspace = ZSTD_estimateCCtxSize(writer->level);
-    size_t buffers = trace->threads * sizeof(struct buffer);
+static int write_with_memory(struct writer *writer) {
+    const size_t workspace = ZSTD_estimateCCtxSize(writer->level),
+                 lanes = writer->trace->threads * sizeof *writer->lanes,
+                 next = writer->trace->count * sizeof *writer->next,
+                 records = TRACE_CHUNK_RECORDS * sizeof *writer->records,
+                 orders = TRACE_CHUNK_RECORDS * sizeof *writer->orders;
     writer->packed_max = ZSTD_compressBound(TRACE_CHUNK_BYTES_MAX);
-    size_t bytes = workspace + buffers + TRACE_CHUNK_BYTES_MAX + writer->packed_max;
-    unsigned char *memory = trace_map(bytes);
+    const size_t bytes = workspace + lanes + next + records + orders +
+                         TRACE_CHUNK_BYTES_MAX + writer->packed_max + 7 * 64;
+    unsigned char *memory = trace_map(bytes), *at = memory;
     if (!memory)
         return -ENOMEM;
-    writer->buffers =
-        (struct buffer *)memory; /* first, since it is the one aligned to 8 */
-    writer->context = ZSTD_initStaticCCtx(memory + buffers, workspace);
-    writer->columns = memory + buffers + workspace;
-    writer->packed = writer->columns + TRACE_CHUNK_BYTES_MAX;
+    writer->context = ZSTD_initStaticCCtx(take(&at, workspace), workspace);
+    writer->lanes = take(&at, lanes);
+    writer->next = take(&at, next);
+    writer->records = take(&at, records);
+    writer->orders = take(&at, orders);
+    writer->columns = take(&at, TRACE_CHUNK_BYTES_MAX);
+    writer->packed = take(&at, writer->packed_max);
     ZSTD_CCtx_setParameter(writer->context, ZSTD_c_compressionLevel, writer->level);
     ZSTD_CCtx_setParameter(writer->context, ZSTD_c_checksumFlag, 1);
-    int error = write_trace(writer, trace);
+    int error = write_trace(writer);
     trace_unmap(memory, bytes);
     return error;
 }
@@ -113,9 +138,9 @@ int trace_write(const char *path, const struct trace *trace, int level,
     int error = trace_check(trace, path, fault);
     if (error)
         return error;
-    struct writer writer = {.level = level, .time_unit_ns = trace->time_unit_ns};
+    struct writer writer = {.trace = trace, .level = level};
     writer.fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    error = writer.fd < 0 ? -errno : write_with_memory(&writer, trace);
+    error = writer.fd < 0 ? -errno : write_with_memory(&writer);
     if (writer.fd >= 0 && close(writer.fd) < 0 && !error)
         error = -errno;
     if (error)

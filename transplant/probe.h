@@ -7,10 +7,13 @@ struct shims;
 typedef void *probe_opener(const char *path, int mode);
 
 /*
- * Whether the functions that were found do what an allocator does. They are called in a
- * forked child, on the library as it is. 0, or -EINVAL with `ret_why` (a constant text).
+ * Whether the functions that were found do what an allocator does, and nobody reaches
+ * them by a name. They are called in a process of their own, on the library as it is. 0,
+ * or -EINVAL with `ret_why` (a constant text).
  */
-int probe_check(const char *path, const struct shims *shims, probe_opener *opener,
-                const char **ret_why);
+int probe_check(const char *path, const struct shims *shims, const char **ret_why);
+
+/* Is such a process, if the environment says so, and never returns then. */
+void probe_be(probe_opener *opener);
 
 #endif

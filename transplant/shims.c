@@ -171,8 +171,10 @@ int shims_find(const unsigned char *file, size_t length, struct shims *ret,
     struct image image = {.file = file, .length = length};
     struct shims shims;
     const char *why = open_image(&image);
+    int error = why ? -ENOENT : 0;
     if (!why) {
         unsigned found = search(&image, &shims);
+        error = found == 0 ? -ENOENT : found > 1 ? -EINVAL : 0;
         if (found == 0)
             why =
                 "it has no four shims of a Rust allocator with mimalloc behind them: it "
@@ -181,12 +183,11 @@ int shims_find(const unsigned char *file, size_t length, struct shims *ret,
         else if (found > 1)
             why = "more than one place looks like the shims of its allocator";
     }
-    if (why) {
+    if (why)
         *ret_why = why;
-        return -EINVAL;
-    }
-    *ret = shims;
-    return 0;
+    else
+        *ret = shims;
+    return error;
 }
 
 void shims_put_jump(unsigned char *code, const void *target) {

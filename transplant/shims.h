@@ -30,8 +30,8 @@ struct shims {
 enum { SHIMS_JUMP_BYTES = 12 };
 
 /*
- * `file` is a whole ELF file. -EINVAL, with `ret_why` (a constant text), where the
- * functions cannot be told for sure.
+ * `file` is a whole ELF file. With `ret_why` (a constant text): -ENOENT where it has no
+ * such functions, -EINVAL where they cannot be told for sure.
  */
 int shims_find(const unsigned char *file, size_t length, struct shims *ret,
                const char **ret_why);

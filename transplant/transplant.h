@@ -2,15 +2,16 @@
 #define TIDEMARK_TRANSPLANT_TRANSPLANT_H
 
 /*
- * What the preloaded library and `tidemark transplant` agree on: a folder, by the
- * environment, in which the library keeps the patched copies of a process and to whose
- * TRANSPLANT_LOG it appends a line for each library that it looked at: "PID, tab,
- * verdict, tab, path, tab, reason". The folder lasts as long as the program.
+ * What the preloaded library and `tidemark transplant` agree on, by the environment: a
+ * folder in which the library keeps the patched copies of a process, which lasts as long
+ * as the program and whose path is the ID of its verdicts (verdict.h); and the library of
+ * the allocator that must be there, if one was asked for.
  */
 #define TRANSPLANT_FOLDER_VARIABLE "TIDEMARK_TRANSPLANT_FOLDER"
-#define TRANSPLANT_LOG "log"
+#define TRANSPLANT_ALLOCATOR_VARIABLE "TIDEMARK_TRANSPLANT_ALLOCATOR"
 
-#define TRANSPLANT_DONE "transplanted"
-#define TRANSPLANT_REFUSED "refused"
+/* In a process that only tries an allocator: "ALLOC DEALLOC REALLOC ZEROED PATH", the
+ * addresses in hexadecimal digits (probe.h). */
+#define TRANSPLANT_PROBE_VARIABLE "TIDEMARK_TRANSPLANT_PROBE"
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct compare_result;
+struct composed;
 struct plan;
 struct reason;
 struct runfigures;
@@ -92,6 +93,13 @@ void cmd_stop_heeding_signals(void);
 
 /* Measures a plan, as `tidemark run` does its own, below the folder `output`. */
 int cmd_run_plan(const struct plan *plan, const char *output);
+
+/*
+ * Prints what was transplanted in a program that was run, and what was not. 0, or
+ * -ENOTSUP where its figures are not those of a transplanted program, though it asked for
+ * that.
+ */
+int cmd_read_verdicts(const struct composed *composed);
 
 /* Reads the manifest of this build's allocators; complains on failure. */
 int cmd_read_allocators(struct variant_list *ret);

@@ -10,6 +10,7 @@
 #include "child.h"
 #include "clock.h"
 #include "cmd.h"
+#include "composed.h"
 #include "foreground.h"
 #include "optiontable.h"
 #include "paths.h"
@@ -65,8 +66,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 }
 
 /* -EINTR after a signal; another -errno with `reason` where it did not start. */
-static int run_program(const struct arguments *a, int *ret_status,
-                       struct reason *reason) {
+static int run_program(const struct arguments *a, const struct composed *composed,
+                       int *ret_status, struct reason *reason) {
     char library[PATH_MAX], absolute[PATH_MAX];
     int error = paths_in_build(library, sizeof library, "lib/libtidemark-recorder.so");
     if (error || access(library, R_OK) < 0) {
@@ -87,7 +88,7 @@ static int run_program(const struct arguments *a, int *ret_status,
         return -ENOMEM;
     error = -ENOMEM;
     if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) >= 0) {
-        char *added[] = {preload, folder, NULL};
+        char *added[] = {preload, folder, composed->variable, NULL};
         error = foreground_run(a->argv, added, true, ret_status, reason);
         free(folder);
     }
@@ -228,6 +229,10 @@ static int convert(const struct arguments *a, const char *folder) {
     if (recording.error)
         cmd_complain("a piece of a raw file could not be had: %s",
                      strerror(recording.error));
+    if (recording.unrecorded)
+        cmd_complain("%u processes are not recorded at all: there was no room when they "
+                     "made their first call; give more by --max-size",
+                     recording.unrecorded);
     if (recording.is_truncated)
         cmd_complain("only the first %d processes were looked at", RECORDING_FILES_MAX);
     recording_finish(&recording);
@@ -235,18 +240,29 @@ static int convert(const struct arguments *a, const char *folder) {
     return code;
 }
 
-static int record(struct arguments *a) {
-    struct reason reason = {"out of memory"};
-    if (snprintf(a->folder, sizeof a->folder, "%s.raw", a->trace) >=
-        (int)sizeof a->folder) {
-        cmd_complain("the trace's path is too long");
-        return EXIT_USAGE;
+/* What the program left. A recording that lacks an addon's calls, though they were to be
+ * transplanted, is none. */
+static int take_recording(const struct arguments *a, const struct composed *composed) {
+    if (cmd_read_verdicts(composed) < 0) {
+        cmd_complain(
+            "no trace is written: the calls of what was not transplanted are not "
+            "in the recording");
+        recording_remove(a->folder);
+        return EXIT_MEASUREMENT;
     }
+    int code = convert(a, a->folder);
+    if (code == EXIT_FINE && !a->keep_raw)
+        recording_remove(a->folder);
+    return code;
+}
+
+static int record_in(struct arguments *a, const struct composed *composed) {
+    struct reason reason = {"out of memory"};
     if (recording_prepare(a->folder, a->mib_max * MIB, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
-    int status = 0, error = run_program(a, &status, &reason);
+    int status = 0, error = run_program(a, composed, &status, &reason);
     if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         recording_remove(a->folder);
@@ -259,11 +275,25 @@ static int record(struct arguments *a) {
         cmd_complain("interrupted: this is what had been recorded by then");
     else if (status)
         cmd_complain("%s %s", a->argv[0], words);
-    int code = error ? EXIT_MEASUREMENT : EXIT_FINE;
-    int converted = convert(a, a->folder);
-    if (converted == EXIT_FINE && !a->keep_raw)
-        recording_remove(a->folder);
-    return converted == EXIT_FINE ? code : converted;
+    int code = take_recording(a, composed);
+    return code != EXIT_FINE ? code : error ? EXIT_MEASUREMENT : EXIT_FINE;
+}
+
+static int record(struct arguments *a) {
+    struct composed composed;
+    struct reason reason;
+    if (snprintf(a->folder, sizeof a->folder, "%s.raw", a->trace) >=
+        (int)sizeof a->folder) {
+        cmd_complain("the trace's path is too long");
+        return EXIT_USAGE;
+    }
+    if (composed_begin(&composed, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    int code = record_in(a, &composed);
+    composed_finish(&composed);
+    return code;
 }
 
 int cmd_record(int argc, char **argv) {
@@ -281,8 +311,8 @@ int cmd_record(int argc, char **argv) {
             "crashes or is killed leaves a readable trace, too. Recording ends with the "
             "last "
             "process, or on Ctrl-C, which ends them. Exit code 0: recorded, however the "
-            "program ended; 2: bad input; 3: nothing was recorded, or it was "
-            "interrupted."};
+            "program ended; 2: bad input; 3: nothing was recorded, a transplant in "
+            "it was refused, or it was interrupted."};
     struct arguments a = {.trace = "recorded.trace", .mib_max = 1024, .calls_min = 1000};
     optiontable_parse(&table, argc, argv, &a);
     return a.recover ? convert(&a, a.recover) : record(&a);

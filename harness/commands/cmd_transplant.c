@@ -1,6 +1,7 @@
 /* tidemark transplant [--allocator NAME] -- CMD... */
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "child.h"
 #include "cmd.h"
+#include "composed.h"
 #include "file.h"
 #include "foreground.h"
 #include "optiontable.h"
@@ -17,6 +19,7 @@
 #include "shims.h"
 #include "transplant.h"
 #include "variant.h"
+#include "verdict.h"
 
 struct arguments {
     const char *allocator, *check;
@@ -76,23 +79,22 @@ static int check_file(const char *path) {
 
 /* ---- the program ---- */
 
-/* The allocator that was asked for, or NULL; complains and ends where it is none. */
-static struct variant *find_allocator(const char *text, struct variant_list *list) {
+/* The allocator that was asked for; complains, and NULL, where it is none. */
+static const struct variant *find_allocator(const char *text, struct variant_list *list) {
     char description[1024];
     struct reason reason;
     snprintf(description, sizeof description, "transplanted=%s", text);
     if (cmd_read_allocators(list) != EXIT_FINE)
-        exit(EXIT_USAGE);
+        return NULL;
     if (variant_add_custom(list, description, &reason) < 0) {
         cmd_complain("%s", reason.text);
-        exit(EXIT_USAGE);
+        return NULL;
     }
-    struct variant *variant =
-        (struct variant *)variant_find(list, "transplanted"); /* the list is ours */
+    const struct variant *variant = variant_find(list, "transplanted");
     if (variant->status != VARIANT_OK) {
         cmd_complain("the allocator %s is %s: %s", text,
                      variant_status_name(variant->status), variant->detail);
-        exit(EXIT_USAGE);
+        return NULL;
     }
     return variant;
 }
@@ -101,78 +103,75 @@ static struct variant *find_allocator(const char *text, struct variant_list *lis
  * This library, what is preloaded already (such as the recorder, which must come before
  * the allocator), and the allocator.
  */
-static int set_variables(const struct variant *variant, const char *folder,
-                         char *ret[VARIANT_ENV_MAX + 3]) {
-    char library[PATH_MAX];
+static int set_variables(const struct variant *variant, const char *folder) {
+    char library[PATH_MAX], *preload;
     const char *before = getenv("LD_PRELOAD");
+    bool has_library = variant && variant->preload;
     int error = paths_in_build(library, sizeof library, "lib/libtidemark-transplant.so");
     if (error)
         return error;
-    if (asprintf(&ret[0], "LD_PRELOAD=%s%s%s%s%s", library, before && *before ? ":" : "",
-                 before ? before : "", variant && variant->preload ? ":" : "",
-                 variant && variant->preload ? variant->library : "") < 0)
+    if (asprintf(&preload, "%s%s%s%s%s", library, before && *before ? ":" : "",
+                 before ? before : "", has_library ? ":" : "",
+                 has_library ? variant->library : "") < 0)
         return -ENOMEM;
-    if (asprintf(&ret[1], TRANSPLANT_FOLDER_VARIABLE "=%s", folder) < 0) {
-        free(ret[0]);
-        return -ENOMEM;
-    }
-    size_t n = 2;
-    for (unsigned i = 0; variant && i < variant->env_count; i++)
-        ret[n++] = (char *)variant->env[i]; /* execve() does not write to it */
-    ret[n] = NULL;
-    return 0;
+    error = setenv("LD_PRELOAD", preload, 1);
+    free(preload);
+    if (!error)
+        error = setenv(TRANSPLANT_FOLDER_VARIABLE, folder, 1);
+    if (!error && has_library)
+        error = setenv(TRANSPLANT_ALLOCATOR_VARIABLE, variant->library, 1);
+    for (unsigned i = 0; !error && variant && i < variant->env_count; i++)
+        error = putenv((char *)variant->env[i]); /* it lives as long as this process */
+    return error ? -ENOMEM : 0;
 }
 
-static int run_program(const struct arguments *a, const struct variant *variant,
-                       const char *folder, int *ret_status, struct reason *reason) {
-    char *added[VARIANT_ENV_MAX + 3];
-    int error = set_variables(variant, folder, added);
-    if (error) {
-        reason_set(reason, "the transplant cannot be prepared: %s", strerror(-error));
-        return error;
-    }
-    error = foreground_run(a->argv, added, false, ret_status, reason);
-    free(added[0]);
-    free(added[1]);
-    return error;
+/* The folder of one transplant, in that of the innermost outer tool; and it has begun. */
+static int make_folder(const char *outer, char *ret, size_t size, struct reason *reason) {
+    int length = (int)strcspn(outer, ":");
+    int error = 0;
+    if (snprintf(ret, size, "%.*s/transplant.XXXXXX", length, outer) >= (int)size)
+        error = -ENAMETOOLONG;
+    else if (!mkdtemp(ret))
+        error = -errno;
+    else
+        error = verdict_tell(outer, ret, VERDICT_BEGUN, "", "");
+    if (error)
+        reason_set(reason, "cannot write into the folder %.*s: %s", length, outer,
+                   strerror(-error));
+    return error ? error : composed_check_folder(ret, reason);
+}
+
+/* Tells outer tools, who may not see the exit code, and the user. */
+static int fail(const char *outer, const char *folder, const struct reason *reason) {
+    verdict_tell(outer, folder, VERDICT_FAILED, "", reason->text);
+    cmd_complain("%s", reason->text);
+    return EXIT_MEASUREMENT;
+}
+
+/*
+ * In an outer tool the program takes this process's place: nothing of ours is measured
+ * with it, and the outer tool reads the verdicts and removes the folder.
+ */
+static int become(char **argv) {
+    signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
+    execvp(argv[0], argv);
+    cmd_complain("cannot start %s: %s", argv[0], strerror(errno));
+    return EXIT_USAGE;
 }
 
 /* ---- what became of it ---- */
 
-/* Tells the log's lines. How many libraries were transplanted, how many refused. */
-static void tell_log(char *log, unsigned *ret_done, unsigned *ret_refused) {
-    for (char *line; (line = strsep(&log, "\n")) && *line;) {
-        char *fields[4] = {NULL};
-        for (size_t i = 0; i < 4 && line; i++)
-            fields[i] = strsep(&line, "\t");
-        if (!fields[3])
-            continue;
-        bool is_done = strcmp(fields[1], TRANSPLANT_DONE) == 0;
-        ++*(is_done ? ret_done : ret_refused);
-        cmd_complain("process %s: %s %s%s%s", fields[0], fields[2],
-                     is_done ? "runs on malloc"
-                             : "cannot be transplanted and ran as it is",
-                     is_done ? "" : ": ", fields[3]);
+static int run_and_tell(const struct arguments *a, const struct composed *composed) {
+    char words[96];
+    struct reason reason;
+    int status = 0;
+    int error = foreground_run(a->argv, NULL, false, &status, &reason);
+    if (error && error != -EINTR) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
     }
-}
-
-static void remove_folder(const char *folder) {
-    char *argv[] = {(char *)"rm", (char *)"-rf", (char *)"--", (char *)folder, NULL};
-    struct child child;
-    struct child_streams streams = {-1, -1, -1, NULL};
-    int status;
-    if (child_start_on(&child, argv, environ, &streams, NULL) == 0)
-        child_wait(&child, UINT64_MAX, NULL, &status);
-}
-
-static int finish(const struct arguments *a, const char *folder, int error, int status) {
-    char path[PATH_MAX], *log = NULL, words[96];
-    unsigned done = 0, refused = 0;
-    snprintf(path, sizeof path, "%s/" TRANSPLANT_LOG, folder);
-    if (file_read(path, &log, NULL) == 0)
-        tell_log(log, &done, &refused);
-    free(log);
-    remove_folder(folder);
+    int verdict = cmd_read_verdicts(composed);
     if (error) {
         cmd_complain("interrupted");
         return EXIT_MEASUREMENT;
@@ -180,33 +179,43 @@ static int finish(const struct arguments *a, const char *folder, int error, int 
     child_describe_status(status, words, sizeof words);
     if (status)
         cmd_complain("%s %s", a->argv[0], words);
-    if (!done && !refused)
-        cmd_complain(
-            "nothing was transplanted: the program loaded no addon (*.node), and "
-            "no library with an allocator that can be told");
-    return status || refused || !done ? EXIT_MEASUREMENT : EXIT_FINE;
+    return status || verdict ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
-static int transplant(const struct arguments *a) {
+static int transplant(const struct arguments *a, const char *outer,
+                      const struct composed *own) {
     static struct variant_list list;
+    char folder[PATH_MAX];
+    struct reason reason;
+    int error = make_folder(outer, folder, sizeof folder, &reason);
+    if (error)
+        return fail(outer, folder, &reason);
     const struct variant *variant =
         a->allocator ? find_allocator(a->allocator, &list) : NULL;
-    const char *temporary = getenv("TMPDIR");
-    char folder[PATH_MAX - 64];
+    if (a->allocator && !variant)
+        return EXIT_USAGE;
+    error = set_variables(variant, folder);
+    if (error) {
+        reason_set(&reason, "the transplant cannot be prepared: %s", strerror(-error));
+        return fail(outer, folder, &reason);
+    }
+    return own ? run_and_tell(a, own) : become(a->argv);
+}
+
+/* Without an outer tool it is its own. */
+static int transplant_alone(const struct arguments *a) {
+    struct composed own;
     struct reason reason;
-    snprintf(folder, sizeof folder, "%s/tidemark.XXXXXX",
-             temporary && *temporary ? temporary : "/tmp");
-    if (!mkdtemp(folder)) {
-        cmd_complain("cannot create the folder %s: %s", folder, strerror(errno));
-        return EXIT_USAGE;
-    }
-    int status = 0, error = run_program(a, variant, folder, &status, &reason);
-    if (error && error != -EINTR) {
+    if (composed_begin(&own, &reason) < 0) {
         cmd_complain("%s", reason.text);
-        remove_folder(folder);
-        return EXIT_USAGE;
+        return EXIT_MEASUREMENT;
     }
-    return finish(a, folder, error, status);
+    int code = EXIT_MEASUREMENT;
+    if (putenv(own.variable) == 0)
+        code = transplant(a, own.folder, &own);
+    unsetenv(VERDICT_FOLDERS_VARIABLE); /* the text is freed */
+    composed_finish(&own);
+    return code;
 }
 
 int cmd_transplant(int argc, char **argv) {
@@ -224,10 +233,16 @@ int cmd_transplant(int argc, char **argv) {
                "preloaded "
                "and can be recorded. What cannot be transplanted runs as it is, whole, "
                "and is "
-               "named with the reason. Exit code 0: all addons were transplanted and the "
+               "named with the reason. Inside `tidemark watch`, `record` or `time` that "
+               "tool says "
+               "so, and the exit code is the program's. Otherwise exit code 0: all "
+               "addons were transplanted and the "
                "program "
                "ended well; 2: bad input; 3: otherwise."};
     struct arguments a = {0};
     optiontable_parse(&table, argc, argv, &a);
-    return a.check ? check_file(a.check) : transplant(&a);
+    const char *outer = getenv(VERDICT_FOLDERS_VARIABLE);
+    if (a.check)
+        return check_file(a.check);
+    return outer ? transplant(&a, outer, NULL) : transplant_alone(&a);
 }

@@ -10,11 +10,13 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "composed.h"
 #include "paths.h"
 #include "procfile.h"
 #include "reason.h"
 #include "result.h"
 #include "summary.h"
+#include "verdict.h"
 
 static const struct {
     const char *name, *summary;
@@ -68,6 +70,27 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
         return EXIT_MEASUREMENT;
     }
     return EXIT_FINE;
+}
+
+/* Counts what is told here already. */
+static void on_verdict(void *context, const struct composed_verdict *verdict) {
+    unsigned *faults = context;
+    struct reason why;
+    if (strcmp(verdict->verdict, VERDICT_DONE) == 0)
+        cmd_complain("process %s: %s runs on malloc", verdict->pid, verdict->path);
+    if (!composed_is_fault(verdict, &why))
+        return;
+    cmd_complain("process %s: %s", verdict->pid, why.text);
+    ++*faults;
+}
+
+int cmd_read_verdicts(const struct composed *composed) {
+    unsigned faults = 0;
+    struct reason why;
+    int error = composed_read(composed, on_verdict, &faults, &why);
+    if (error && !faults)
+        cmd_complain("%s", why.text);
+    return error;
 }
 
 int cmd_read_allocators(struct variant_list *ret) {

@@ -10,13 +10,13 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "childenv.h"
 #include "clock.h"
 #include "command.h"
+#include "composed.h"
 #include "reason.h"
 #include "record.h"
 #include "transcript.h"
-
-extern char **environ;
 
 /* hyperfine's own file: one command, one run. */
 static int take_times(json_t *record, const char *path, struct reason *reason) {
@@ -46,9 +46,9 @@ static int take_times(json_t *record, const char *path, struct reason *reason) {
 
 /* Runs hyperfine to its end. 1: it was still running at the timeout and has been ended.
  */
-static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
-                         const volatile int *stop, uint64_t *ret_max_rss,
-                         struct reason *reason) {
+static int run_hyperfine(const char *json_path, char *line, char *const envp[],
+                         unsigned timeout_s, const volatile int *stop,
+                         uint64_t *ret_max_rss, struct reason *reason) {
     char *argv[] = {"hyperfine",
                     "--shell=none",
                     "--warmup=0",
@@ -60,7 +60,7 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
                     line,
                     NULL};
     struct child child;
-    int error = child_start(&child, argv, environ, -1, reason);
+    int error = child_start(&child, argv, envp, -1, reason);
     if (error)
         return error;
     int status;
@@ -77,6 +77,31 @@ static int run_hyperfine(const char *json_path, char *line, unsigned timeout_s,
     child_finish(&child);
     *ret_max_rss = child.max_rss;
     return error == -ETIMEDOUT ? 1 : error;
+}
+
+/* With the place for the verdicts of tools that the command runs inside, which are read.
+ */
+static int run_composed(const char *json_path, char *line, unsigned timeout_s,
+                        const volatile int *stop, json_t *record, uint64_t *ret_max_rss,
+                        struct reason *reason) {
+    struct composed composed;
+    struct reason why;
+    int outcome = composed_begin(&composed, reason);
+    if (outcome)
+        return outcome;
+    char *added[] = {composed.variable, NULL};
+    char **envp = childenv_make(added);
+    outcome = -ENOMEM;
+    if (envp)
+        outcome =
+            run_hyperfine(json_path, line, envp, timeout_s, stop, ret_max_rss, reason);
+    else
+        reason_set(reason, "out of memory");
+    if (outcome == 0 && composed_read(&composed, NULL, NULL, &why) < 0)
+        record_fault(record, "not-transplanted", "%s", why.text);
+    free(envp);
+    composed_finish(&composed);
+    return outcome;
 }
 
 static int make_line(const struct plan *plan, const struct cell *cell, const char *report,
@@ -104,12 +129,13 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     json_t *record = record_new(cell, round);
     json_object_set_new(record, "builds", json_array());
     uint64_t max_rss = 0;
-    int outcome = run_hyperfine(times, line, plan->timeout_s, stop, &max_rss, reason);
+    int outcome =
+        run_composed(times, line, plan->timeout_s, stop, record, &max_rss, reason);
     if (outcome == 1)
         record_fault(record, "hung",
                      "it had not finished its work after %u s (--timeout)",
                      plan->timeout_s);
-    else if (outcome == 0)
+    else if (outcome == 0 && !json_object_get(record, "fault"))
         outcome = take_times(record, times, reason);
     if (outcome < 0) {
         json_decref(record);

@@ -167,8 +167,26 @@ static bool has_wake(const struct group *g) {
     return false;
 }
 
+/* Whether all times are of runs whose memory had a condition: those of memory runs have
+ * none. */
+static bool wake_is_conditioned(const struct group *g) {
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct variant *variant = &g->plan->variants.at[v];
+        const struct summary_row *timed = group_timed(g, variant);
+        double penalty, faults;
+        if (plot_shows(g->plan, variant) &&
+            wake_of_variant(g, variant, &penalty, &faults) &&
+            (!timed || !(timed->at[MEASURE_WAKE_PENALTY] > 0) ||
+             timed->cell.memory == MEMORY_ANY))
+            return false;
+    }
+    return true;
+}
+
 static int draw_wake(const struct group *g, const char *base, struct reason *reason) {
-    return draw(g, base, "wake", write_wake, "", reason);
+    return draw(g, base, "wake", write_wake,
+                wake_is_conditioned(g) ? "note=''" : "note=' (on unconditioned memory)'",
+                reason);
 }
 
 /* ---- footprint per build ---- */

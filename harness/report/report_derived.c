@@ -110,6 +110,15 @@ bool report_has_gaps(const struct summary *summary) {
     return false;
 }
 
+/* In which runs a time was taken, and on what memory: that of memory runs has no
+ * condition, since one cell may work while others, which hold some, are idle. */
+static void set_origin(struct table *table, size_t column,
+                       const struct summary_row *timed) {
+    enum memory_condition memory = timed ? timed->cell.memory : MEMORY_ANY;
+    table_set(table, column, "%s, %s", timed ? "timed" : "memory",
+              memory == MEMORY_ANY ? "unconditioned" : plan_memory_name(memory));
+}
+
 static void add_gaps_row(struct table *table, const struct summary *summary,
                          const struct summary_row *row) {
     const struct cell *cell = &row->cell;
@@ -128,7 +137,7 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
         table_set(table, 4, "%+.0f",
                   from_timed ? timed->at[MEASURE_WAKE_FAULTS]
                              : row->at[MEASURE_WAKE_FAULTS]);
-        table_set(table, 5, from_timed ? "timed" : "memory");
+        set_origin(table, 5, from_timed ? timed : NULL);
     }
     if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_INTERVAL_MIN)
         table_set(table, 6, "%+.2f (%zu rounds)", row->at[MEASURE_RATCHET] / MIB,

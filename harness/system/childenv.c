@@ -20,7 +20,11 @@ static size_t count_of(char *const variables[]) {
 }
 
 char **childenv_make(char *const added[]) {
-    size_t count = count_of(environ), n = count_of(added);
+    return childenv_make_from(environ, added);
+}
+
+char **childenv_make_from(char *const base[], char *const added[]) {
+    size_t count = count_of(base), n = count_of(added);
     char **envp = calloc(count + n + 1, sizeof *envp);
     if (!envp)
         return NULL;
@@ -29,9 +33,9 @@ char **childenv_make(char *const added[]) {
     for (size_t i = 0, own = n; i < count; i++) {
         bool replaced = false;
         for (size_t k = 0; k < own; k++)
-            replaced |= same_variable(envp[k], environ[i]);
+            replaced |= same_variable(envp[k], base[i]);
         if (!replaced)
-            envp[n++] = environ[i];
+            envp[n++] = base[i];
     }
     return envp;
 }

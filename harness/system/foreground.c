@@ -2,8 +2,10 @@
 #include "foreground.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -11,7 +13,10 @@
 
 #include "child.h"
 #include "childenv.h"
+#include "procfile.h"
 #include "reason.h"
+
+enum { LOOK_MS = 20 };
 
 static volatile int stop;
 
@@ -27,15 +32,47 @@ static void catch_signals(void) {
     sigaction(SIGHUP, &end, NULL);
 }
 
+/*
+ * Ends the children that are left, and theirs, which become ours as their parents end.
+ * Whoever is one of them at this moment is killed, again and again until there is none.
+ */
+static void end_orphans(void) {
+    pid_t self = getpid();
+    char name[48], *text;
+    snprintf(name, sizeof name, "task/%d/children", (int)self);
+    for (;;) {
+        while (waitpid(-1, NULL, WNOHANG) > 0)
+            ;
+        if (procfile_read(self, name, &text, NULL) < 0)
+            return;
+        char *rest = text;
+        size_t count = 0;
+        for (long pid; (pid = strtol(rest, &rest, 10)) > 0; count++)
+            kill((pid_t)pid, SIGKILL);
+        free(text);
+        if (count == 0)
+            return;
+        poll(NULL, 0, LOOK_MS);
+    }
+}
+
+/* Until the last process that the program left behind has ended, or `stop` is set. */
+static void wait_for_orphans(void) {
+    pid_t pid;
+    while (!stop && (pid = waitpid(-1, NULL, WNOHANG)) >= 0)
+        if (pid == 0)
+            poll(NULL, 0, LOOK_MS);
+}
+
 static int wait_for(struct child *child, bool with_orphans, int *ret_status) {
     int error = child_wait(child, UINT64_MAX, &stop, ret_status);
-    if (error) {
+    if (error)
         child_kill(child);
-        return error;
-    }
-    while (with_orphans && !stop && (waitpid(-1, NULL, 0) > 0 || errno == EINTR))
-        ;
-    return stop ? -EINTR : 0;
+    else if (with_orphans)
+        wait_for_orphans();
+    if (stop && with_orphans)
+        end_orphans();
+    return error ? error : stop ? -EINTR : 0;
 }
 
 int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret_status,

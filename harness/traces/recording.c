@@ -136,7 +136,8 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
     if (error)
         return error;
     uint32_t files = control->files;
-    struct recording recording = {.error = control->error};
+    struct recording recording = {.error = control->error,
+                                  .unrecorded = control->unrecorded};
     munmap(control, sizeof *control);
     recording.is_truncated = files > RECORDING_FILES_MAX;
     if (recording.is_truncated)

@@ -31,6 +31,7 @@ struct recording {
     struct recording_file *files; /* the one with the most calls first */
     bool is_truncated;            /* there were more than RECORDING_FILES_MAX */
     int error;                    /* errno of the last piece that could not be had */
+    uint32_t unrecorded;          /* processes that found no room for a file */
 };
 
 /* What is worth knowing of one trace besides its records. */

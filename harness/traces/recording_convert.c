@@ -237,8 +237,12 @@ static const struct recording_file *find_file(const struct recording *recording,
 /* The heap that the process was forked with: its ancestors' records, the eldest first. */
 static int inherit(const struct recording *recording, const struct recording_file *file,
                    struct heap *heap) {
+    /* a parent's file has the smaller number: so this comes to an end, whatever it says
+     */
     const struct recording_file *parent =
-        file->parent_file ? find_file(recording, file->parent_file) : NULL;
+        file->parent_file && file->parent_file < file->file
+            ? find_file(recording, file->parent_file)
+            : NULL;
     if (!parent)
         return 0;
     struct recording_facts ignored = {0};

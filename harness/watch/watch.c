@@ -19,7 +19,9 @@
 
 #include "attribution.h"
 #include "child.h"
+#include "childenv.h"
 #include "clock.h"
+#include "composed.h"
 #include "footprint.h"
 #include "reason.h"
 #include "record.h"
@@ -45,6 +47,8 @@ struct watch {
     const struct watch_subject *subject;
     struct watch_tree tree;
     struct child child, driver; /* pid 0: none, or not started yet */
+    struct composed composed;   /* where its inner tools tell their verdicts */
+    bool is_composed;           /* not for a process that was there already */
     struct watch_output out, errors;
     enum phase phase;
     uint64_t started_ns, idle_from_ns, due_ns;
@@ -445,6 +449,24 @@ static void follow(struct watch *w, const volatile int *stop) {
 
 /* ---- beginning and end ---- */
 
+/* The program, on these streams, with the place for the verdicts of its inner tools. */
+static int start_composed(struct watch *w, const struct child_streams *streams,
+                          struct reason *why) {
+    int error = composed_begin(&w->composed, why);
+    if (error)
+        return error;
+    w->is_composed = true;
+    char *added[] = {w->composed.variable, NULL};
+    char **envp = childenv_make_from(w->subject->envp, added);
+    if (!envp) {
+        reason_set(why, "out of memory");
+        return -ENOMEM;
+    }
+    error = child_start_on(&w->child, w->subject->argv, envp, streams, why);
+    free(envp);
+    return error;
+}
+
 static int start_program(struct watch *w, struct reason *why) {
     int out = -1, errors = -1;
     bool hide = w->spec->hide_output;
@@ -456,8 +478,7 @@ static int start_program(struct watch *w, struct reason *why) {
     } else {
         struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
                                         errors, w->subject->folder};
-        error =
-            child_start_on(&w->child, w->subject->argv, w->subject->envp, &streams, why);
+        error = start_composed(w, &streams, why);
     }
     if (out >= 0)
         close(out);
@@ -526,6 +547,16 @@ static void end_programs(struct watch *w) {
              "before the next measurement");
 }
 
+/* Looked at when all processes have ended: none can tell anything any more. */
+static void check_composed(struct watch *w) {
+    struct reason why;
+    if (!w->is_composed)
+        return;
+    if (composed_read(&w->composed, NULL, NULL, &why) < 0)
+        fail(w, "not-transplanted", "%s", why.text);
+    composed_finish(&w->composed);
+}
+
 static json_t *make_record(struct watch *w, unsigned round) {
     json_t *record =
         watchrecord_make(&w->subject->cell, round, w->samples, w->checkpoints, &w->tree,
@@ -569,6 +600,7 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     watchoutput_drain(&w->errors, stop, on_line, w);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
+    check_composed(w);
     int error = watchtree_settle(&w->tree);
     if (error)
         reason_set(reason, "out of memory while settling the processes");

@@ -9,7 +9,7 @@ set boxwidth 0.9 relative
 set xtics rotate by 35 right
 set bmargin 8
 unset key
-set title 'wall time'
+set title 'wall time'.note
 set ylabel 'build after a gap / warm build'
 set yrange [0:*]
 plot base.'.dat' using 2:xtic(1) lc rgb '#56B4E9' notitle, 1 with lines lc rgb '#404040' dt 2 notitle

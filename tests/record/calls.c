@@ -2,23 +2,33 @@
  * A program whose allocator calls are known, for the tests of `tidemark record`:
  *
  *     calls all                one of each kind of call
- *     calls threads N ROUNDS   N threads hand blocks of 500 bytes to the main thread
+ *     calls threads N ROUNDS   N threads, at once, hand blocks of 500 bytes to the
+ *                          main thread
  *     calls fork FILE...       holds 777 bytes, forks, and both go on; the child becomes
  *                              `calls all`
  *     calls kill N             N blocks of 100 bytes, then SIGKILL, threads in the middle
+ *     calls births N           N threads one after another, each with a block of 400
+ *                              bytes; then two at once, with 20,000 reallocs each
+ *     calls late N             N pairs of malloc and free, and a child that makes `all`
+ *     calls orphan FILE        ends at once, and leaves a child in a session of its own
+ *                              that sleeps; its number is written to FILE
+ *     calls limit N            no file of it may have more than 1.004 MiB; then `churn` N
  *     calls churn N            N pairs of malloc and free, 300 bytes
  *     calls steps MIB          grows and shrinks by steps, live at most MIB
  *     calls pauses             1,000 blocks, half a second of nothing, another block, as
  *                              long a pause, and all are freed
  *
- * It uses no stdio, so that the C library makes no calls of its own but for threads.
+ * It prints nothing, so that the C library makes no calls of its own but for threads.
  */
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,10 +71,14 @@ struct lane {
     void **blocks;
 };
 
+static pthread_barrier_t all_live;
+
 static void *fill_lane(void *argument) {
     struct lane *lane = argument;
     for (size_t i = 0; i < lane->rounds; i++) {
         lane->blocks[i] = keep(malloc(500));
+        if (i == 0)
+            pthread_barrier_wait(&all_live);
         free(keep(malloc(600)));
     }
     return NULL;
@@ -72,6 +86,7 @@ static void *fill_lane(void *argument) {
 
 static int run_threads(size_t count, size_t rounds) {
     static struct lane lanes[THREADS_MAX];
+    pthread_barrier_init(&all_live, NULL, (unsigned)count);
     for (size_t t = 0; t < count; t++) {
         lanes[t].rounds = rounds;
         lanes[t].blocks = keep(calloc(rounds, sizeof(void *)));
@@ -85,6 +100,32 @@ static int run_threads(size_t count, size_t rounds) {
         free(lanes[t].blocks);
     }
     return 0;
+}
+
+static void *live_briefly(void *unused) {
+    free(keep(malloc(400)));
+    return unused;
+}
+
+/* Grows and shrinks one block, beside another thread that does the same. */
+static void *resize_on(void *unused) {
+    char *block = keep(malloc(700));
+    for (size_t i = 0; i < 20000; i++)
+        block = keep(realloc(block, i % 2 ? 700 : 70000));
+    free(block);
+    return unused;
+}
+
+static int births(size_t count) {
+    pthread_t thread, pair[2];
+    for (size_t i = 0; i < count; i++)
+        if (pthread_create(&thread, NULL, live_briefly, NULL) ||
+            pthread_join(thread, NULL))
+            return 1;
+    for (int i = 0; i < 2; i++)
+        if (pthread_create(&pair[i], NULL, resize_on, NULL))
+            return 1;
+    return pthread_join(pair[0], NULL) || pthread_join(pair[1], NULL);
 }
 
 /* ---- ends ---- */
@@ -132,6 +173,41 @@ static int churn(size_t count) {
     return 0;
 }
 
+static int have_late_child(size_t count, char *self) {
+    int status;
+    churn(count);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char all[] = "all";
+        char *argv[] = {self, all, NULL};
+        execv("/proc/self/exe", argv);
+        _exit(1);
+    }
+    return pid < 0 || waitpid(pid, &status, 0) != pid || status != 0;
+}
+
+static int leave_orphan(const char *path) {
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid < 0;
+    setsid();
+    keep(malloc(100));
+    char digits[24];
+    int length = snprintf(digits, sizeof digits, "%d\n", (int)getpid());
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+    if (fd < 0 || write(fd, digits, (size_t)length) != length)
+        return 1;
+    sleep(300);
+    return 0;
+}
+
+static int churn_within_limit(size_t count) {
+    /* an offset of the raw file at which nothing can be written, not even a part */
+    const rlim_t bytes = (1 << 20) + 4096;
+    struct rlimit limit = {bytes, bytes};
+    return setrlimit(RLIMIT_FSIZE, &limit) || churn(count);
+}
+
 /* Ten steps up to `mib` in blocks of 16 KiB and small ones, then five down. */
 static int steps(size_t mib) {
     enum { BLOCK = 16368, SMALL = 200, STEPS = 10 };
@@ -171,6 +247,14 @@ int main(int argc, char **argv) {
         return fork_and_exec(argv[0]);
     if (strcmp(what, "kill") == 0)
         return be_killed(number);
+    if (strcmp(what, "births") == 0)
+        return births(number);
+    if (strcmp(what, "late") == 0)
+        return have_late_child(number, argv[0]);
+    if (strcmp(what, "orphan") == 0 && argc == 3)
+        return leave_orphan(argv[2]);
+    if (strcmp(what, "limit") == 0)
+        return churn_within_limit(number);
     if (strcmp(what, "churn") == 0)
         return churn(number);
     if (strcmp(what, "steps") == 0)

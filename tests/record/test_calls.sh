@@ -61,6 +61,21 @@ says '"allocations"'
 expect 0 "$BIN/tidemark-workload" replay --input=./threads.trace --threads=4
 says checksum
 
+# A thread's number is free when it has ended, and two that live never share one: more threads
+# than there are numbers (65,536), one after another, take one.
+expect 0 "$tidemark" record -o births.trace -- "$BIN/calls" births 66000
+says_not "left out"
+says_not "not seen"
+"$BIN/dump" births.trace >births
+counts births ". malloc . 400" 66000
+[ "$(awk '{ print $1 }' births | sort -u | wc -l)" -eq 3 ] || fail "there are not 3 numbers of threads"
+awk '$2 == "malloc" && $4 == 700 { print $1 }' births >resizing
+[ "$(sort -u resizing | wc -l)" -eq 2 ] || fail "two threads that live at once have one number"
+while read -r thread; do
+    [ "$(count births "$thread realloc")" -eq 20000 ] || fail "reallocs of two threads are mixed"
+done <resizing
+[ "$(count births ". realloc")" -eq 40000 ] || fail "reallocs are missing"
+
 # A fork and an exec: three traces. The child begins with what its parent held.
 expect 0 "$tidemark" record --min-calls=0 -o fork.trace -- "$BIN/calls" fork
 says "1 objects were inherited"

@@ -3,6 +3,7 @@
 # the disk holds, and the program does not notice it.
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
+export TMPDIR="$scratch" # what a killed recorder leaves
 
 # SIGKILL, with two threads in the middle of their calls: all 100000 blocks are there.
 expect 0 "$tidemark" record -o killed.trace -- "$BIN/calls" kill 100000
@@ -49,3 +50,36 @@ head -n "$calls" bound >beginning
 # A folder that is in the way is not overwritten.
 expect 2 "$tidemark" record -o bound.trace -- true
 says "File exists"
+
+# A limit on the size of files ends the recording, not the program (SIGXFSZ).
+expect 0 "$tidemark" record -o limit.trace -- "$BIN/calls" limit 500000
+says_not "signal"
+says "File too large"
+says "a beginning only"
+expect 0 "$tidemark" profile limit.trace
+
+# A process that begins when there is no room any more is named, not forgotten.
+expect 0 "$tidemark" record --max-size 1 -o late.trace -- "$BIN/calls" late 500000
+says "1 processes are not recorded at all"
+expect 0 "$tidemark" record --min-calls 0 -o early.trace -- "$BIN/calls" late 500000
+says_not "not recorded at all"
+[ -e early.trace.2 ] || fail "the control, with room, has no trace of the child"
+
+# Ctrl-C while orphans are waited for ends them, whatever session they are in.
+"$tidemark" record -o orphan.trace -- "$BIN/calls" orphan ./orphan >out 2>&1 &
+recorder=$!
+tries=0
+until [ -s orphan ] || [ $tries -eq 200 ]; do
+    tries=$((tries + 1))
+    sleep 0.05
+done
+sleep 0.5 # its parent has ended
+kill -0 "$(cat orphan)" || fail "the orphan does not live: nothing is tested"
+kill -INT $recorder
+code=0
+wait $recorder || code=$?
+[ $code -eq 3 ] || fail "exit code $code of an interrupted recording"
+if kill -0 "$(cat orphan)" 2>/dev/null; then
+    kill -9 "$(cat orphan)"
+    fail "the orphan lives on"
+fi

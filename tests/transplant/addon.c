@@ -2,17 +2,23 @@
  * A library with an allocator of its own behind four shims, as Rust makes them with
  * mimalloc (transplant/shims.h); linked without relaxation, so that they stay jumps. It
  * is called in each of the ways that a compiler finds: by the shims, directly, and by
- * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims.
+ * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims. HANGING: a
+ * block of 1000 bytes, which only a trial asks for, never comes. EXPORTED: its free is
+ * also called free, as in a library that overrides malloc. MIXING: it also calls a fifth
+ * function, as C code in it would call a malloc that nobody else can see. NEEDING: it
+ * needs a library that lies beside it.
  */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define HIDDEN __attribute__((visibility("hidden"), noinline, used))
 
 void *own_alloc(size_t size, size_t alignment);
+void *own_malloc(size_t size);
 void own_free(void *block);
 void *own_realloc(void *block, size_t size, size_t alignment);
 void *own_zalloc(size_t size, size_t alignment);
@@ -35,6 +41,10 @@ static unsigned class_of(size_t size) {
 HIDDEN void *own_alloc(size_t size, size_t alignment) {
     unsigned c = class_of(size > alignment ? size : alignment);
     calls++;
+#ifdef HANGING
+    while (size == 1000)
+        pause();
+#endif
     void *block = spare[c];
     if (block) {
         memcpy(&spare[c], block, sizeof block);
@@ -54,6 +64,15 @@ HIDDEN void *own_alloc(size_t size, size_t alignment) {
     at += mask + 1;
     return block;
 }
+
+#ifdef MIXING
+/* Not one of the four, and with memory of its own, like theirs. */
+HIDDEN void *own_malloc(size_t size) {
+    char *block = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return block == MAP_FAILED ? NULL : memset(block, 1, size);
+}
+#endif
 
 HIDDEN void own_free(void *block) {
     calls++;
@@ -119,6 +138,14 @@ void *shim_alloc_zeroed(size_t size, size_t alignment) {
 }
 #endif
 
+#ifdef EXPORTED
+__attribute__((visibility("default"), alias("own_free"))) void free(void *block);
+#endif
+#ifdef NEEDING
+int needed(void);
+__attribute__((visibility("default"))) int (*addon_needs)(void) = needed;
+#endif
+
 static void
     *self; /* loaded once more by its own path, as libraries do in order to stay */
 static void *early; /* obtained before anybody could call */
@@ -138,6 +165,10 @@ __attribute__((visibility("default"))) uint64_t addon_work(void) {
         abort();
     if (early)
         shim_dealloc(early, 4321, 8);
+#ifdef MIXING
+    if (!own_malloc(100)) /* never freed: that alone would crash */
+        abort();
+#endif
     early = NULL;
     for (size_t i = 0; i < 1000; i++) {
         char *block = shim_alloc(1234, 64), *zeroed = shim_alloc_zeroed(2345, 8);

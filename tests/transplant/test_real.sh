@@ -3,6 +3,7 @@
 # application, on the C library's malloc; or says why it is not.
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
+unset TMPDIR # it may be in memory
 real=$BIN/../real
 if ! command -v node >/dev/null || [ ! -d "$real/node_modules" ]; then
     echo "SKIPPED: no real bundlers are here; scripts/real/real.sh setup installs them from npm"

@@ -2,6 +2,7 @@
 # A library with an allocator linked in runs on malloc, wholly or not at all.
 # shellcheck source=../driver/lib.sh
 . "$HERE/lib.sh"
+unset TMPDIR # it may be in memory
 library=$BIN/../lib
 
 # The control: as it is, it is its own allocator that is called.
@@ -43,8 +44,37 @@ says "cannot be transplanted"
 # its unsound zeroing shows when the allocator is tried; the library itself then aborts by it
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-broken.node"
 says "does not do what one does"
+# its free is also called free: blocks that malloc did not make could come to it
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-exported.node"
+says "can be called by names"
+# ... or code in it calls a fifth function: seen when its own allocator takes memory
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-mixing.node"
+says "addon-mixing.node ran on malloc and on its own allocator"
 expect 3 "$tidemark" transplant -- true
 says "nothing was transplanted"
+
+# The trial neither forks the program nor waits for ever, whatever signals that blocks.
+expect 0 "$tidemark" transplant -- "$BIN/host" "$library/addon.node" forkless
+expect 3 timeout 60 "$tidemark" transplant -- "$BIN/host" "$library/addon-hanging.node" deaf
+says "did not come back"
+says "calls of its own"
+
+# "Runs on malloc" is said of a copy that was loaded; one that cannot be, since what it needs is
+# beside the original, leaves the program with that.
+expect 0 "$BIN/host" "$library/beside/addon-needing.node"
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/beside/addon-needing.node"
+says "calls of its own"
+says_not "runs on malloc"
+says "its patched copy could not be loaded: libneeded.so"
+
+# Copies in memory would count as the program's.
+if [ "$(stat -f -c %T /dev/shm)" = tmpfs ]; then
+    expect 3 env TMPDIR=/dev/shm "$tidemark" transplant -- "$BIN/host" "$library/addon.node"
+    says "set TMPDIR to a folder on a disk"
+    says_not "calls of its own"
+else
+    echo "not tested: a temporary folder in memory, since /dev/shm is none"
+fi
 head -c 5000 "$library/addon.node" >cut.node
 expect 3 "$tidemark" transplant --check cut.node
 says "cut off"

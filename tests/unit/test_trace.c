@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "file.h"
@@ -160,6 +161,33 @@ static void faulty_records_are_named(void **state) {
     check_record(
         5, (struct trace_record){.op = TRACE_ALIGNED, .object = 35, .align_log2 = 31},
         "its alignment is too large");
+    check_record(IDLE_AT, (struct trace_record){.op = TRACE_IDLE, .object = OBJECTS},
+                 "record 49000 (idle of object 1000 by thread 0): it names an object");
+}
+
+/* Writing takes memory by the calls, not by the threads that made them. */
+static void many_threads_take_little_memory(void **state) {
+    (void)state;
+    enum { MANY = 1 << 16, ROOM = 1 << 30 };
+    struct rlimit before, limit;
+    struct trace_fault fault = {"nothing"};
+    struct trace trace;
+    assert_int_equal(trace_allocate(&trace, MANY), 0);
+    trace.objects = trace.threads = MANY;
+    for (uint32_t i = 0; i < MANY; i++)
+        trace.records[i] = (struct trace_record){
+            .op = TRACE_MALLOC, .object = i, .size = i, .thread = (uint16_t)i};
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    limit = (struct rlimit){ROOM, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &limit), 0);
+    int error = trace_write(path, &trace, 3, &fault);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    if (error)
+        fail_msg("%s", fault.text);
+    trace_free(&trace);
+    assert_int_equal(trace_read(path, TRACE_WHOLE, &trace, &fault), 0);
+    assert_int_equal(trace.records[MANY - 1].thread, MANY - 1);
+    trace_free(&trace);
 }
 
 static void missing_files_are_told(void **state) {
@@ -177,6 +205,7 @@ int main(void) {
         cmocka_unit_test(damaged_files_are_refused),
         cmocka_unit_test(an_unfinished_file_has_a_prefix),
         cmocka_unit_test(faulty_records_are_named),
+        cmocka_unit_test(many_threads_take_little_memory),
         cmocka_unit_test(missing_files_are_told),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
