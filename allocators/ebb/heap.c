@@ -51,7 +51,7 @@ struct array {
     size_t slices;  /* slices per element */
 };
 
-enum { ARRAYS = 10 };
+enum { ARRAYS = 11 };
 
 /* The arrays that are committed along with the slices they describe. The map of classes
  * comes first: it has to be at offset 0. */
@@ -67,6 +67,7 @@ static void list_arrays(struct array ret_arrays[ARRAYS]) {
         {(void **)&heap.stuck, sizeof *heap.stuck, 64},
         {(void **)&heap.huge, sizeof *heap.huge, 64 * REGION_SLICES},
         {(void **)&heap.tabled, sizeof *heap.tabled, 64 * REGION_SLICES},
+        {(void **)&heap.advised, sizeof *heap.advised, 64 * REGION_SLICES},
         {(void **)&heap.on_demand, sizeof *heap.on_demand, 64 * REGION_SLICES},
     };
     for (int i = 0; i < ARRAYS; i++)

@@ -1,5 +1,7 @@
-/* See huge.h. The kernel is asked for a huge page only while it takes the one fault that
- * makes it: khugepaged, which would fill our holes, never finds the range willing. */
+/* See huge.h. The kernel is allowed huge pages only where there is one, or nothing at
+ * all: khugepaged, which would fill our holes, never finds a range with holes willing. To
+ * change that for each fault would have the threads that grow the heap wait for one
+ * another. */
 #include "huge.h"
 
 #include "atomic.h"
@@ -16,7 +18,7 @@ enum {
     DEAR_US = 2000,
     FAILURES_IF_DEAR = 4,
     /* Each may be a mapping of its own, of which a process may have 65,530. */
-    ON_DEMAND_MAX = 16384,
+    ADVISED_MAX = 16384,
     PAUSE_MIN_MS = 1000,
     PAUSE_MAX_MS = 64000,
 };
@@ -28,7 +30,7 @@ static struct {
     uint64_t until_ms;
 } luck[2];
 
-static size_t regions_on_demand;
+static _Atomic size_t regions_advised; /* popcount(heap.advised) */
 
 static inline uint64_t bit_of(size_t region) {
     return 1ull << region % 64;
@@ -59,10 +61,48 @@ static bool drop_table(size_t region) {
            os_discard(slice_start(region * REGION_SLICES), REGION_SIZE, &ignored) == 0;
 }
 
+/* From any thread: a sweep may break up the region that somebody takes slices of. */
+static void note_advised(size_t region, bool advised) {
+    _Atomic uint64_t *bits = &heap.advised[region / 64];
+    uint64_t bit = bit_of(region);
+    if (advised && (or_relaxed(bits, bit) & bit) == 0)
+        add_relaxed(&regions_advised, 1);
+    else if (!advised && (and_relaxed(bits, ~bit) & bit) != 0)
+        sub_relaxed(&regions_advised, 1);
+}
+
+static void unadvise(size_t region) {
+    if (!has_bit(heap.advised, region))
+        return;
+    os_no_huge_pages(slice_start(region * REGION_SLICES), REGION_SIZE);
+    note_advised(region, false);
+}
+
+static bool may_advise(size_t regions) {
+    return load_relaxed(&regions_advised) + regions <= ADVISED_MAX;
+}
+
+void huge_advise(size_t from, size_t to) {
+    size_t first = (from + REGION_SLICES - 1) / REGION_SLICES, end = to / REGION_SLICES;
+    if (first >= end || !may_advise(end - first) || !huge_may_try(false))
+        return;
+    os_allow_huge_pages(slice_start(first * REGION_SLICES), (end - first) * REGION_SIZE);
+    for (size_t region = first; region < end; region++)
+        note_advised(region, true);
+}
+
 bool huge_back(size_t region, uint64_t *ret_cost_us) {
     char *base = slice_start(region * REGION_SLICES);
     uint64_t before = os_thread_cpu_us();
-    bool backed = drop_table(region) && os_back_by_huge_page(base, REGION_SIZE) == 0;
+    bool backed = drop_table(region);
+    if (backed) {
+        if (!has_bit(heap.advised, region))
+            os_allow_huge_pages(base, REGION_SIZE);
+        note_advised(region, true);
+        backed = os_back_by_huge_page(base, REGION_SIZE) == 0;
+        if (!backed || !may_advise(0))
+            unadvise(region);
+    }
     *ret_cost_us = os_thread_cpu_us() - before;
     return backed;
 }
@@ -112,9 +152,9 @@ static void for_ranges(size_t first, size_t last, bool (*is)(size_t),
 }
 
 static bool starts_demand(size_t region) {
-    if (regions_on_demand == ON_DEMAND_MAX || !may_come(region))
+    if (!may_advise(1) || !may_come(region))
         return false;
-    regions_on_demand++;
+    note_advised(region, true);
     or_relaxed(&heap.huge[region / 64], bit_of(region));
     or_relaxed(&heap.on_demand[region / 64], bit_of(region));
     return true;
@@ -123,7 +163,7 @@ static bool starts_demand(size_t region) {
 static bool ends_demand(size_t region) {
     if (!has_bit(heap.on_demand, region))
         return false;
-    regions_on_demand--;
+    note_advised(region, false);
     and_relaxed(&heap.on_demand[region / 64], ~bit_of(region));
     or_relaxed(&heap.tabled[region / 64], bit_of(region)); /* for all we know */
     return true;
@@ -140,9 +180,19 @@ void huge_demand_ends(size_t from, size_t to) {
 }
 
 void huge_small_pages(size_t from, size_t to) {
-    for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++)
-        if (!has_bit(heap.huge, region) && !has_bit(heap.tabled, region))
+    for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
+        if (has_bit(heap.huge, region))
+            continue;
+        unadvise(region);
+        if (!has_bit(heap.tabled, region))
             or_relaxed(&heap.tabled[region / 64], bit_of(region));
+    }
+}
+
+void huge_break(size_t region) {
+    unadvise(region);
+    os_split_huge_page(slice_start(region * REGION_SLICES));
+    or_relaxed(&heap.tabled[region / 64], bit_of(region));
 }
 
 void huge_split(size_t from, size_t to) {
@@ -150,12 +200,22 @@ void huge_split(size_t from, size_t to) {
         if (!has_bit(heap.huge, region))
             continue;
         size_t first = region * REGION_SLICES;
-        if (first < from || first + REGION_SLICES > to) {
-            os_split_huge_page(slice_start(first));
-            or_relaxed(&heap.tabled[region / 64], bit_of(region));
-        }
+        if (first < from || first + REGION_SLICES > to)
+            huge_break(region);
         and_relaxed(&heap.huge[region / 64], ~bit_of(region));
     }
+}
+
+void huge_recover_advice(void) {
+    size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
+    size_t first = heap.first / REGION_SLICES;
+    if (first >= regions)
+        return; /* no heap yet */
+    os_no_huge_pages(slice_start(first * REGION_SLICES), (regions - first) * REGION_SIZE);
+    for (size_t region = first; region < regions; region++)
+        if (!ends_demand(region))
+            note_advised(region, false);
+    store_relaxed(&regions_advised, 0);
 }
 
 void huge_recover(size_t from, size_t to) {

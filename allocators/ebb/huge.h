@@ -24,6 +24,9 @@ bool huge_is_due(size_t used, enum huge_use use);
 bool huge_may_try(bool has_table);
 bool huge_has_table(size_t region);
 
+/* Slices [from, to), which nobody has used yet, are to get huge pages by and by. */
+void huge_advise(size_t from, size_t to);
+
 /* Puts a huge page behind the region, all of whose slices are ours and hold no memory.
  * False where there is none: then its first page may have memory. ret_cost_us: processor
  * time. Without the lock. */
@@ -45,6 +48,13 @@ void huge_small_pages(size_t from, size_t to);
  * pages that would not go as a whole. By whoever keeps what goes from being used
  * meanwhile; under the reclaim lock, without that of the slices. */
 void huge_split(size_t from, size_t to);
+
+/* The region's huge page, if it has one, becomes small pages, and it is to get no other.
+ */
+void huge_break(size_t region);
+
+/* In the child of a fork: none is to come anywhere. */
+void huge_recover_advice(void);
 
 /* In the child of a fork, of slices [from, to) that were in transit: there may be huge
  * pages, and none are to come. */

@@ -185,12 +185,7 @@ int os_back_by_huge_page(void *base, size_t size) {
     if (os_page_size() != 4096)
         return -ENOTSUP; /* with larger ones, huge pages have other sizes */
     int saved = errno, result = 0;
-    if (madvise(base, size, MADV_HUGEPAGE) != 0) {
-        errno = saved;
-        return -ENOTSUP;
-    }
     *(volatile char *)base = 0;
-    madvise(base, size, MADV_NOHUGEPAGE);
     unsigned char last = 0;
     if (mincore((char *)base + size - 4096, 4096, &last) != 0 || (last & 1) == 0)
         result = -ENOTSUP;

@@ -33,8 +33,8 @@ int os_commit(void *base, size_t size);
  * once, and it fails for good there). */
 int os_discard(void *base, size_t size, size_t *ret_bytes);
 /* Puts a huge page behind a range of just its size and alignment that is usable and has
- * no memory; later faults in the range get small pages as before. -errno where there is
- * none: then the first page may have memory now. */
+ * no memory, and for which the kernel was allowed them. -errno where there is none: then
+ * the first page may have memory now. */
 int os_back_by_huge_page(void *base, size_t size);
 /* Splits the huge page behind a range, so that parts can be given back. The contents
  * stay. Failure doesn't matter: what is given back leaves the process all the same. */

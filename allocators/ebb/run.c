@@ -146,6 +146,9 @@ size_t run_usable(const void *block) {
 static bool resize(size_t index, size_t count, size_t wanted) {
     struct slice *slice = &heap.slice[index];
     if (wanted < count) {
+        /* First: in a fork's child nobody must free what is free. */
+        store_relaxed(&slice->run_slices, (uint32_t)wanted);
+        compiler_barrier();
         set_inside(index + wanted, index + count, SLICE_FREE);
         slice_free(index + wanted, count - wanted);
     } else if (wanted > count) {
@@ -153,8 +156,9 @@ static bool resize(size_t index, size_t count, size_t wanted) {
             return false;
         set_inside(index + count, index + wanted, SLICE_INSIDE);
         slice_set_dirty(index + count, wanted - count, true);
+        compiler_barrier();
+        store_relaxed(&slice->run_slices, (uint32_t)wanted);
     }
-    store_relaxed(&slice->run_slices, (uint32_t)wanted);
     return true;
 }
 

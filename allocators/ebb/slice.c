@@ -238,9 +238,12 @@ static void take(size_t index, size_t count) {
 static int grow(size_t count) {
     size_t from = load_relaxed(&heap.frontier), to;
     int result = heap_grow(count, &to);
-    if (result == 0)
-        set_free(from, to - from, true);
-    return result;
+    if (result != 0)
+        return result;
+    if (huge_is_due(used(), HUGE_FOR_FILLED))
+        huge_advise(from, to);
+    set_free(from, to - from, true);
+    return 0;
 }
 
 /* ---- transit ----------------------------------------------------------------------- */
@@ -557,7 +560,7 @@ static size_t discard(size_t from, size_t count) {
     }
     for (size_t i = from; i < from + count; i++) {
         if (i % REGION_SLICES == 0)
-            os_split_huge_page(slice_start(i)); /* it was to go as a whole */
+            huge_break(i / REGION_SLICES); /* it was to go as a whole */
         if (os_discard(slice_start(i), SLICE_SIZE, &bytes) == 0)
             slice_set_dirty(i, 1, false);
         else
@@ -649,6 +652,7 @@ static size_t count_bits(const _Atomic uint64_t *with, const _Atomic uint64_t *a
 
 void slice_recover(void) {
     lock_reset(&slice_lock);
+    huge_recover_advice();
     recover_transit(&discarding);
     for (size_t i = 0; i < BACKINGS; i++)
         recover_transit(&backings[i]);

@@ -190,9 +190,11 @@ struct heap {
     _Atomic uint64_t *dirty;
     _Atomic uint64_t *stuck;
     /* A bit per region (huge.h): behind it is a huge page, or may be; it may have a page
-     * table; the kernel may put huge pages there. */
+     * table; the kernel may put a huge page there; it does so as a run's program comes to
+     * it. advised, and not huge  =>  no memory is there, and none of it is handed out */
     _Atomic uint64_t *huge;
     _Atomic uint64_t *tabled;
+    _Atomic uint64_t *advised;
     _Atomic uint64_t *on_demand;
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */

@@ -196,6 +196,19 @@ static size_t check_slice(size_t index) {
     return index + 1;
 }
 
+/* The kernel would fill its holes. */
+static void check_advised(size_t region) {
+    uint64_t bit = 1ull << region % 64;
+    if ((load_relaxed(&heap.advised[region / 64]) & bit) == 0 ||
+        (load_relaxed(&heap.huge[region / 64]) & bit) != 0)
+        return;
+    for (size_t page = 0; page < REGION_SLICES * SLICE_PAGES; page++)
+        if (!blocks_lost &&
+            is_resident(slice_start(region * REGION_SLICES) + page * PAGE))
+            finding("memory where a huge page may come", "region %zu, page %zu", region,
+                    page);
+}
+
 static void check_sums(void) {
     size_t count, bytes, stuck, runs;
     direct_count(&count, &bytes, &stuck);
@@ -228,6 +241,9 @@ void account_check(void) {
     collect_owners(frontier);
     for (size_t index = heap.first; index < frontier;)
         index = check_slice(index);
+    for (size_t region = heap.first / REGION_SLICES + 1;
+         region < frontier / REGION_SLICES; region++)
+        check_advised(region);
     check_sums();
     check_sleep();
 }

@@ -103,7 +103,7 @@ plant 0x40fa1f3ccbf6 'a parked thread does not ring' gate.c \
 plant 0x5cfc394433bf 'a hole is one block too large' slab.c \
     's/^    size_t end = to == size_classes\[class\].capacity ? SLICE_SIZE : to \* size;/    size_t end = (to + 1) * size;/'
 plant 0xc5cea2b88a16 'a run shrinks and keeps its length' run.c \
-    '/^static bool resize/,/^}/s/^ *store_relaxed(&slice->run_slices, .*//'
+    '/^static bool resize/,/wanted > count/s/^ *store_relaxed(&slice->run_slices, .*//'
 plant 0x9 "what is behind a run's end stays" reclaim.c \
     's/run_discard_tail(i, at_once, bytes)/false/'
 plant 0x134 'a run is freed while what is behind its end is given back' run.c \

@@ -9,6 +9,7 @@
 
 #include "result.h"
 #include "thread.h"
+#include "types.h"
 
 /* Not in every libc's headers. */
 enum { ADVICE_COLD = 20, ADVICE_WIPE_ON_FORK = 18 };
@@ -163,15 +164,38 @@ static int discard(void *at, size_t size) {
     return __real_madvise(at, size, MADV_DONTNEED);
 }
 
-/* A huge page is all pages of its region at once, as far as anybody can tell. */
-static int make_huge(void *at, size_t size) {
+/* Regions where huge pages are allowed, by address. */
+enum { REGION = 2 << 20, REGIONS = 1 << 16 };
+static bool allowed[REGIONS];
+
+static bool *allowed_at(uintptr_t at) {
+    return &allowed[(at - (uintptr_t)heap_base) / REGION % REGIONS];
+}
+
+static void allow_huge(void *at, size_t size, bool allow) {
+    for (uintptr_t region = (uintptr_t)at; region < (uintptr_t)at + size;
+         region += REGION)
+        *allowed_at(region) = allow;
+}
+
+static bool is_resident(void *at) {
+    unsigned char there = 0;
+    return __real_mincore(at, 4096, &there) == 0 && (there & 1) != 0;
+}
+
+/* A huge page is all pages of its region at once, as far as anybody can tell. Touches are
+ * not ours to see, but who wanted one asks at once whether it came, of its last page. */
+static void make_huge(char *last, size_t size) {
+    char *region = last + 4096 - REGION;
+    if (size != 4096 || (uintptr_t)region % REGION != 0 ||
+        !*allowed_at((uintptr_t)region) || !is_resident(region) || is_resident(last))
+        return;
     if (!thread_chance(settings.grant_huge)) {
         system_huge_refused++;
-        return 0; /* the page that ebb touches will be a small one */
+        return; /* the page that ebb touched is a small one */
     }
     count_feature(FEATURE_huge_pages);
-    memset(at, 0, size);
-    return 0;
+    memset(region + 4096, 0, REGION - 4096);
 }
 
 int __wrap_madvise(void *, size_t, int);
@@ -183,9 +207,9 @@ int __wrap_madvise(void *at, size_t size, int advice) {
         error = discard(at, size);
         break;
     case MADV_HUGEPAGE:
-        error = make_huge(at, size);
-        break;
     case MADV_NOHUGEPAGE:
+        allow_huge(at, size, advice == MADV_HUGEPAGE);
+        break;
     case ADVICE_COLD:
         break;
     default: /* such as ADVICE_WIPE_ON_FORK: forks are real */
@@ -197,6 +221,7 @@ int __wrap_madvise(void *at, size_t size, int advice) {
 
 int __wrap_mincore(void *, size_t, unsigned char *);
 int __wrap_mincore(void *at, size_t size, unsigned char *pages) {
+    make_huge(at, size);
     sim_call();
     return __real_mincore(at, size, pages);
 }
