@@ -12,8 +12,8 @@ const row = (...cells) => console.log('  ' + cells[0].padEnd(12) + cells.slice(1
 console.log(`Back at the floor at ${at}: at most ${room} MiB above what it was when loaded, in every round\n`);
 row('', 'rounds', 'loaded, MiB', `${at}, MiB`, 'most above', 'at the floor');
 let status = 0;
-for (const label of new Set(run.records.map((record) => record.label))) {
-    const records = run.records.filter((record) => record.label === label);
+for (const label of new Set(run.records.map((record) => record.variant))) {
+    const records = run.records.filter((record) => record.variant === label);
     const good = records.filter((record) => record.status === 'ok');
     const loaded = good.map((record) => mib(record, 'loaded')), then = good.map((record) => mib(record, at));
     const above = then.map((value, i) => value - loaded[i]);
@@ -24,7 +24,7 @@ for (const label of new Set(run.records.map((record) => record.label))) {
     if (!back && required.includes(label)) status = 1;
 }
 for (const label of required)
-    if (!run.records.some((record) => record.label === label)) {
+    if (!run.records.some((record) => record.variant === label)) {
         console.error(`floor: ${file} has no run of ${label}`);
         status = 1;
     }
