@@ -240,9 +240,9 @@ static int grow(size_t count) {
     int result = heap_grow(count, &to);
     if (result != 0)
         return result;
+    set_free(from, to - from, true);
     if (huge_is_due(used(), HUGE_FOR_FILLED))
         huge_advise(from, to);
-    set_free(from, to - from, true);
     return 0;
 }
 
