@@ -31,15 +31,13 @@ EBB_EXPORT void *ebb_zalloc_aligned(size_t size, size_t align) {
     return block != NULL ? memset(block, 0, size) : NULL;
 }
 
-/* Where it is, if it fits and does not leave more than half idle; else a move. A block
- * that ebb_realloc() would move by its pages may lose an alignment beyond a slice's. */
 static bool resizes_in_place(void *block, size_t old_size, size_t size) {
-    bool is_run = old_size > SLAB_BLOCK_MAX && slice_of(block) < heap_slices;
-    bool stays_run = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
-    return is_run && stays_run ? run_resize(block, size)
-                               : size <= old_size && size >= old_size / 2;
+    return (old_size > SLAB_BLOCK_MAX && run_resize(block, size)) ||
+           (size <= old_size && size >= old_size / 2);
 }
 
+/* Where it is, if it fits and does not leave more than half idle; else a move. A block
+ * that ebb_realloc() would move by its pages may lose an alignment beyond a slice's. */
 EBB_EXPORT void *ebb_realloc_aligned(void *block, size_t size, size_t align) {
     if (align <= BLOCK_ALIGN || size == 0)
         return ebb_realloc(block, size);

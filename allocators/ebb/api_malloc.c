@@ -285,10 +285,8 @@ static void *resize(void *block, unsigned class, size_t old_size, size_t size) {
     if (class != CLASS_NONE)
         /* Kept unless more than half would lie idle. */
         return size <= old_size && size >= old_size / 2 ? block : NULL;
-    if (slice_of(block) < load_relaxed(&heap.frontier)) { /* relaxed: as in free() */
-        bool fits = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
-        return fits && run_resize(block, size) ? block : NULL;
-    }
+    if (slice_of(block) < load_relaxed(&heap.frontier)) /* relaxed: as in free() */
+        return run_resize(block, size) ? block : NULL;
     return size > RUN_BYTES_MAX / 2 && old_size > RUN_BYTES_MAX / 2
                ? direct_resize(block, size)
                : NULL;

@@ -219,10 +219,8 @@ void huge_recover_advice(void) {
 }
 
 void huge_recover(size_t from, size_t to) {
-    for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
+    for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++)
         or_relaxed(&heap.huge[region / 64], bit_of(region));
-        os_no_huge_pages(slice_start(region * REGION_SLICES), REGION_SIZE);
-    }
 }
 
 size_t huge_bytes(void) {

@@ -57,7 +57,7 @@ void huge_break(size_t region);
 void huge_recover_advice(void);
 
 /* In the child of a fork, of slices [from, to) that were in transit: there may be huge
- * pages, and none are to come. */
+ * pages. */
 void huge_recover(size_t from, size_t to);
 
 /* Bytes behind huge pages, as far as we know: the kernel may have split some. */

@@ -163,6 +163,9 @@ static bool resize(size_t index, size_t count, size_t wanted) {
 }
 
 bool run_resize(void *block, size_t size) {
+    bool fits = size > SLAB_BLOCK_MAX && size <= RUN_BYTES_MAX;
+    if (!fits || slice_of(block) >= load_relaxed(&heap.frontier)) /* as in run_index() */
+        return false;
     size_t index = run_index(block);
     struct slice *slice = &heap.slice[index];
     bool tailed = claim(slice);

@@ -14,7 +14,8 @@ void *run_alloc(size_t size, size_t align, bool zero);
 size_t run_free(void *block);
 /* Bytes of the run that starts at block, which is checked: whole pages. */
 size_t run_usable(const void *block);
-/* Grows or shrinks in place; false if that can't be done. */
+/* Grows or shrinks a run in place. False if that can't be done: size is none of a run's,
+ * or the block is a mapping of its own. It is no slab's. */
 bool run_resize(void *block, size_t size);
 
 /* Of the run that starts with this slice, if there is one: gives back the memory behind
