@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,12 +10,12 @@
 #include "attribution.h"
 #include "autorounds.h"
 #include "compare_report.h"
+#include "form.h"
 #include "guardfile.h"
 #include "reason.h"
 #include "runfigures.h"
 #include "summary.h"
-
-#define MIB (1024.0 * 1024.0)
+#include "text.h"
 
 /* A class is named if it has so much of the growth; it is as before if it has less than
  * that. */
@@ -128,15 +127,6 @@ struct growth {
     double bytes;
 };
 
-__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size,
-                                                         const char *format, ...) {
-    size_t used = strlen(buffer);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(buffer + used, size - used, format, args);
-    va_end(args);
-}
-
 /* How much a class grew in the cell that a comparison is of, at the same instant. False
  * where it is not known, or is nothing. */
 static bool growth_of(const struct compare_result *result, const struct comparison *c,
@@ -183,10 +173,10 @@ static void append_whose(const struct compare_result *result, const struct compa
     qsort(classes, count, sizeof *classes, by_growth);
     for (size_t i = 0; i < count && i < CLASSES_NAMED; i++)
         if (classes[i].bytes >= share_named * all)
-            append(buffer, size, "%s%s +%.0f MiB", named++ ? ", " : ": ",
-                   classes[i].title, classes[i].bytes / MIB);
+            text_append(buffer, size, "%s%s +%.0f MiB", named++ ? ", " : ": ",
+                        classes[i].title, classes[i].bytes / MIB);
     if (named && has_allocators && fabs(allocators) < share_as_before * all)
-        append(buffer, size, "; allocators' memory as before");
+        text_append(buffer, size, "; allocators' memory as before");
 }
 
 /* "30 s idle" */
@@ -225,7 +215,7 @@ static void tell_growth(const struct compare_result *result, char *buffer, size_
     append_whose(result, c, buffer, size);
     size_t more = compare_count(result, VERDICT_WORSE) - 1;
     if (more)
-        append(buffer, size, ". And %zu more", more);
+        text_append(buffer, size, ". And %zu more", more);
 }
 
 void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t size) {
@@ -251,5 +241,5 @@ void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t s
     else
         snprintf(buffer, size, "NOT DECIDED: there is neither a baseline nor a bound");
     if (worse && over)
-        append(buffer, size, ". And over its bound: %s", over->text);
+        text_append(buffer, size, ". And over its bound: %s", over->text);
 }

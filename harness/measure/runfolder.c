@@ -40,16 +40,7 @@ int runfolder_make(const char *output, const char *name, char *folder, size_t si
 }
 
 int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
-    char *text = file ? json_dumps(file, JSON_INDENT(1)) : NULL;
-    if (!text) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    int error = file_replace(path, text, strlen(text), reason);
-    free(text);
-    return error;
+    return result_write_json(file, JSON_INDENT(1), folder, RESULT_PLAN, reason);
 }
 
 int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **ret_file,

@@ -52,10 +52,11 @@ json_t *result_assemble(const json_t *plan_file, const json_t *records, bool com
         json_object_get(plan_file, "plan"), "records", last_of_each_cell(records));
 }
 
-int result_write(const json_t *root, const char *folder, struct reason *reason) {
+int result_write_json(const json_t *root, size_t flags, const char *folder,
+                      const char *name, struct reason *reason) {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" RESULT_FILE, folder);
-    char *text = root ? json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) : NULL;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    char *text = root ? json_dumps(root, flags) : NULL;
     if (!text) {
         reason_set(reason, "out of memory while writing %s", path);
         return -ENOMEM;
@@ -63,6 +64,11 @@ int result_write(const json_t *root, const char *folder, struct reason *reason) 
     int error = file_replace(path, text, strlen(text), reason);
     free(text);
     return error;
+}
+
+int result_write(const json_t *root, const char *folder, struct reason *reason) {
+    return result_write_json(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12), folder,
+                             RESULT_FILE, reason);
 }
 
 static int load_json(const char *path, json_t **ret, struct reason *reason) {

@@ -40,7 +40,11 @@ struct result {
  */
 json_t *result_assemble(const json_t *plan_file, const json_t *records, bool complete);
 
-/* Writes results.json into the run's folder, whole or not at all. */
+/* Writes a file of the run's folder, whole or not at all. flags: jansson's. */
+int result_write_json(const json_t *root, size_t flags, const char *folder,
+                      const char *name, struct reason *reason);
+
+/* results.json likewise. */
 int result_write(const json_t *root, const char *folder, struct reason *reason);
 
 /* Loads the run in a folder, or a results.json by its path. -errno with `reason`. */

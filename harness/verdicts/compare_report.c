@@ -2,7 +2,6 @@
 #include "compare_report.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 #include "controls.h"
 #include "form.h"
 #include "table.h"
+#include "text.h"
 
 /* "1.123 [1.101, 1.140]" */
 static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
@@ -46,15 +46,6 @@ static const struct comparison *largest(const struct compare_result *result,
     return best;
 }
 
-__attribute__((format(printf, 3, 4))) static void append(char *buffer, size_t size,
-                                                         const char *format, ...) {
-    size_t used = strlen(buffer);
-    va_list args;
-    va_start(args, format);
-    vsnprintf(buffer + used, size - used, format, args);
-    va_end(args);
-}
-
 static void change_headline(const struct compare_result *result, enum verdict verdict,
                             const char *word, char *buffer, size_t size) {
     const struct comparison *c = largest(result, verdict);
@@ -67,7 +58,7 @@ static void change_headline(const struct compare_result *result, enum verdict ve
              100 * (c->judged.high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
     if (more)
-        append(buffer, size, ", and %zu more", more);
+        text_append(buffer, size, ", and %zu more", more);
 }
 
 static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
@@ -112,7 +103,8 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     if (compare_count(result, VERDICT_WORSE)) {
         change_headline(result, VERDICT_WORSE, "WORSE", buffer, size);
         if (compare_count(result, VERDICT_BETTER))
-            append(buffer, size, "; %zu better", compare_count(result, VERDICT_BETTER));
+            text_append(buffer, size, "; %zu better",
+                        compare_count(result, VERDICT_BETTER));
     } else if (result->failure_count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
@@ -124,8 +116,8 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         blind_headline(blind, buffer, size);
     } else if (compare_count(result, VERDICT_BETTER)) {
         change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
-        append(buffer, size, "; nothing is worse, %zu inconclusive",
-               compare_count(result, VERDICT_INCONCLUSIVE));
+        text_append(buffer, size, "; nothing is worse, %zu inconclusive",
+                    compare_count(result, VERDICT_INCONCLUSIVE));
     } else if (compare_count(result, VERDICT_INCONCLUSIVE) == 0) {
         snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
                  on_trial);

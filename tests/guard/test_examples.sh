@@ -21,10 +21,7 @@ headline '^SAME: all 2 comparisons'
 guard 1 compare --trees trees --file daemon/tidemark.json same bad
 headline "^WORSE: daemon, 0.5 s idle: \+1[67] % .*: allocators' memory \+[23] MiB"
 
-command -v node >/dev/null || {
-    echo "the server is not tried: there is no node" >&2
-    exit 77
-}
+command -v node >/dev/null || skip "the server is not tried: there is no node"
 guard 0 compare --trees trees --file server/tidemark.json good same
 headline '^(SAME|NO CHANGE SEEN)'
 guard 1 compare --trees trees --file server/tidemark.json same bad

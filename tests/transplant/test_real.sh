@@ -5,10 +5,8 @@
 . "$HERE/lib.sh"
 unset TMPDIR # it may be in memory
 real=$BIN/../real
-if ! command -v node >/dev/null || [ ! -d "$real/node_modules" ]; then
-    echo "SKIPPED: no real bundlers are here; scripts/real/real.sh setup installs them from npm"
-    exit 77
-fi
+{ command -v node >/dev/null && [ -d "$real/node_modules" ]; } ||
+    skip "no real bundlers are here; scripts/real/real.sh setup installs them from npm"
 
 mkdir app out.d
 echo "import { twice } from './twice.js'; console.log(twice(21));" >app/main.js

@@ -6,10 +6,6 @@
 
 real=$HERE/../../scripts/real
 build=$(dirname "$BIN")
-skip() {
-    echo "SKIPPED: $*"
-    exit 77
-}
 command -v node >/dev/null || skip "node is not installed"
 cargo --version >/dev/null 2>&1 || "$HERE/../../scripts/debian-cargo.sh" "$build/real/rust" --version >/dev/null 2>why ||
     skip "there is no cargo, and Debian's cannot be had: $(cat why)"

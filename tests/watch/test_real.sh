@@ -7,10 +7,6 @@
 
 real=$HERE/../../scripts/real
 build=$(dirname "$BIN")
-skip() {
-    echo "SKIPPED: $*"
-    exit 77
-}
 command -v node >/dev/null || skip "node is not installed"
 
 sum_of() {

@@ -7,42 +7,19 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "chain.h"
 #include "check.h"
 #include "ebb.h"
-
-/* Allocates until malloc fails; returns bytes. Blocks are chained through themselves. */
-static size_t exhaust(size_t size, void **ret_chain) {
-    size_t total = 0;
-    void *chain = NULL, **block;
-    errno = 0;
-    while ((block = malloc(size)) != NULL) {
-        memset(block, 1, size);
-        *block = chain;
-        chain = block;
-        total += size;
-    }
-    CHECK(errno == ENOMEM);
-    *ret_chain = chain;
-    return total;
-}
-
-static void free_chain(void *chain) {
-    while (chain != NULL) {
-        void *next = *(void **)chain;
-        free(chain);
-        chain = next;
-    }
-}
 
 static int under_limit(size_t limit) {
     size_t sizes[] = {64, 5000, 32768, 100000, 3u << 20, 6u << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         void *chain;
-        size_t first = exhaust(sizes[i], &chain);
+        size_t first = exhaust(sizes[i], sizes[i], &chain);
         CHECK(first > limit / 4); /* a quarter at least is usable */
         CHECK(calloc(1, sizes[i]) == NULL || sizes[i] < 4096);
         free_chain(chain);
-        CHECK(exhaust(sizes[i], &chain) >= first / 10 * 9);
+        CHECK(exhaust(sizes[i], sizes[i], &chain) >= first / 10 * 9);
         free_chain(chain);
     }
     ebb_collect();

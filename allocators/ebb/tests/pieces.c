@@ -14,6 +14,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
+#include "chain.h"
 #include "child.h"
 
 #ifndef MAP_FIXED_NOREPLACE
@@ -48,33 +49,12 @@ void *mmap(void *at, size_t size, int protection, int flags, int fd, off_t from)
     return base;
 }
 
-static size_t exhaust(size_t size, void **ret_chain) {
-    size_t total = 0;
-    void *chain = NULL, **block;
-    while ((block = malloc(size)) != NULL) {
-        *block = chain;
-        chain = block;
-        total += size;
-    }
-    CHECK(errno == ENOMEM);
-    *ret_chain = chain;
-    return total;
-}
-
-static void free_chain(void *chain) {
-    while (chain != NULL) {
-        void *next = *(void **)chain;
-        free(chain);
-        chain = next;
-    }
-}
-
 /* The last two sizes are mappings of their own, until there is no room for more. */
 static void most(void) {
     size_t sizes[] = {5000, 64, 130000, 3u << 20, 40u << 20, 200u << 20};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         void *chain;
-        size_t mib = exhaust(sizes[i], &chain) >> 20;
+        size_t mib = exhaust(sizes[i], 0, &chain) >> 20;
         dprintf(1, "%zu MiB of %d in blocks of %zu\n", mib, LIMIT_MIB, sizes[i]);
         CHECK(mib >= LIMIT_MIB * (sizes[i] < 200u << 20 ? 3 : 1) / 4);
         free_chain(chain);
@@ -125,14 +105,14 @@ static void in_the_way(void) {
     CHECK((block = realloc(block, 50 << 20)) != NULL);
     memset(block, 1, 50 << 20);
     void *chain;
-    size_t mib = exhaust(5000, &chain) >> 20; /* up to there */
+    size_t mib = exhaust(5000, 0, &chain) >> 20; /* up to there */
     dprintf(1, "%zu MiB below the mapping\n", mib);
     CHECK(mib >= 150 && mib < 250 && heap_end <= heap + (200u << 20));
     free_chain(chain);
     for (size_t i = 0; i < 50u << 20; i += 4096)
         CHECK(block[i] == 1);
     free(block);
-    CHECK(exhaust(5000, &chain) >> 20 > mib); /* beyond it */
+    CHECK(exhaust(5000, 0, &chain) >> 20 > mib); /* beyond it */
     free_chain(chain);
 }
 

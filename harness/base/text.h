@@ -1,0 +1,10 @@
+#ifndef TIDEMARK_HARNESS_TEXT_H
+#define TIDEMARK_HARNESS_TEXT_H
+
+#include <stddef.h>
+
+/* Appends to the text in `buffer` of `size` bytes, printf style; a longer one is cut. */
+__attribute__((format(printf, 3, 4))) void text_append(char *buffer, size_t size,
+                                                       const char *format, ...);
+
+#endif
