@@ -241,15 +241,20 @@ void heap_recover(void) {
 
 /* Sees to it that the slices up to this one are reserved. */
 static bool reserve_up_to(size_t upto) {
+    /* At the last try somebody else's mapping was: no child of a fork is to unmap that.
+     */
+    static bool in_the_way;
     if (upto <= reserved)
         return true;
     char *from = slice_start(reserved);
     size_t size = (upto - reserved) << SLICE_SHIFT;
     reserving = upto;
     compiler_barrier();
-    reserving_owner = os_thread();
+    reserving_owner = in_the_way ? NULL : os_thread();
     compiler_barrier(); /* written down first */
-    bool done = os_reserve_at(from, size) == 0;
+    int result = os_reserve_at(from, size);
+    bool done = result == 0;
+    in_the_way = result == -EEXIST;
     if (done) {
         os_no_huge_pages(from, size);
         reserved = upto;

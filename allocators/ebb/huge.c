@@ -4,6 +4,8 @@
  * another. */
 #include "huge.h"
 
+#include <errno.h>
+
 #include "atomic.h"
 #include "heap.h"
 #include "options.h"
@@ -36,6 +38,10 @@ static inline uint64_t bit_of(size_t region) {
     return 1ull << region % 64;
 }
 
+static inline char *region_start(size_t region) {
+    return slice_start(region * REGION_SLICES);
+}
+
 static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
     return (load_relaxed(&bits[region / 64]) & bit_of(region)) != 0;
 }
@@ -58,7 +64,7 @@ bool huge_has_table(size_t region) {
 static bool drop_table(size_t region) {
     size_t ignored = 0;
     return !has_bit(heap.tabled, region) ||
-           os_discard(slice_start(region * REGION_SLICES), REGION_SIZE, &ignored) == 0;
+           os_discard(region_start(region), REGION_SIZE, &ignored) == 0;
 }
 
 /* From any thread: a sweep may break up the region that somebody takes slices of. */
@@ -71,11 +77,37 @@ static void note_advised(size_t region, bool advised) {
         sub_relaxed(&regions_advised, 1);
 }
 
+/* In regions [first, end), whose bits are gone. A process that may have no mapping more
+ * can't forbid them in a part of one: then they are forbidden in all of it. */
+static void forbid(size_t first, size_t end) {
+    size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
+    if (os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE) != -EAGAIN)
+        return;
+    while (first > 0 && has_bit(heap.advised, first - 1))
+        note_advised(--first, false);
+    while (end < regions && has_bit(heap.advised, end))
+        note_advised(end++, false);
+    os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE);
+}
+
+static void allow(size_t first, size_t end) {
+    os_allow_huge_pages(region_start(first), (end - first) * REGION_SIZE);
+}
+
 static void unadvise(size_t region) {
     if (!has_bit(heap.advised, region))
         return;
-    os_no_huge_pages(slice_start(region * REGION_SLICES), REGION_SIZE);
     note_advised(region, false);
+    forbid(region, region + 1);
+}
+
+bool huge_forbid_last(void) {
+    size_t end = load_relaxed(&heap.frontier) / REGION_SLICES, first = end;
+    while (first > 0 && has_bit(heap.advised, first - 1))
+        note_advised(--first, false);
+    if (first < end)
+        forbid(first, end);
+    return first < end;
 }
 
 static bool may_advise(size_t regions) {
@@ -86,20 +118,19 @@ void huge_advise(size_t from, size_t to) {
     size_t first = (from + REGION_SLICES - 1) / REGION_SLICES, end = to / REGION_SLICES;
     if (first >= end || !may_advise(end - first) || !huge_may_try(false))
         return;
-    os_allow_huge_pages(slice_start(first * REGION_SLICES), (end - first) * REGION_SIZE);
+    allow(first, end);
     for (size_t region = first; region < end; region++)
         note_advised(region, true);
 }
 
 bool huge_back(size_t region, uint64_t *ret_cost_us) {
-    char *base = slice_start(region * REGION_SLICES);
     uint64_t before = os_thread_cpu_us();
     bool backed = drop_table(region);
     if (backed) {
         if (!has_bit(heap.advised, region))
-            os_allow_huge_pages(base, REGION_SIZE);
+            allow(region, region + 1);
         note_advised(region, true);
-        backed = os_back_by_huge_page(base, REGION_SIZE) == 0;
+        backed = os_back_by_huge_page(region_start(region), REGION_SIZE) == 0;
         if (!backed || !may_advise(0))
             unadvise(region);
     }
@@ -142,12 +173,12 @@ static bool may_come(size_t region) {
 /* Calls `advise` for each range of neighbouring regions of [first, last) for which `is`
  * holds. */
 static void for_ranges(size_t first, size_t last, bool (*is)(size_t),
-                       void (*advise)(void *, size_t)) {
+                       void (*advise)(size_t, size_t)) {
     for (size_t from = first, to; from < last; from = to + 1) {
         for (to = from; to < last && is(to);)
             to++;
         if (to > from)
-            advise(slice_start(from * REGION_SLICES), (to - from) * REGION_SIZE);
+            advise(from, to);
     }
 }
 
@@ -171,12 +202,12 @@ static bool ends_demand(size_t region) {
 
 void huge_on_demand(size_t from, size_t to) {
     for_ranges((from + REGION_SLICES - 1) / REGION_SLICES, to / REGION_SLICES,
-               starts_demand, os_allow_huge_pages);
+               starts_demand, allow);
 }
 
 void huge_demand_ends(size_t from, size_t to) {
     for_ranges(from / REGION_SLICES, (to + REGION_SLICES - 1) / REGION_SLICES,
-               ends_demand, os_no_huge_pages);
+               ends_demand, forbid);
 }
 
 void huge_small_pages(size_t from, size_t to) {
@@ -191,7 +222,7 @@ void huge_small_pages(size_t from, size_t to) {
 
 void huge_break(size_t region) {
     unadvise(region);
-    os_split_huge_page(slice_start(region * REGION_SLICES));
+    os_split_huge_page(region_start(region));
     or_relaxed(&heap.tabled[region / 64], bit_of(region));
 }
 
@@ -211,7 +242,7 @@ void huge_recover_advice(void) {
     size_t first = heap.first / REGION_SLICES;
     if (first >= regions)
         return; /* no heap yet */
-    os_no_huge_pages(slice_start(first * REGION_SLICES), (regions - first) * REGION_SIZE);
+    os_no_huge_pages(region_start(first), (regions - first) * REGION_SIZE);
     for (size_t region = first; region < regions; region++)
         if (!ends_demand(region))
             note_advised(region, false);

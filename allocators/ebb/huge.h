@@ -27,6 +27,10 @@ bool huge_has_table(size_t region);
 /* Slices [from, to), which nobody has used yet, are to get huge pages by and by. */
 void huge_advise(size_t from, size_t to);
 
+/* Forbids them at the heap's end, so that it can grow where the process may have no
+ * mapping more. False if they were forbidden there. */
+bool huge_forbid_last(void);
+
 /* Puts a huge page behind the region, all of whose slices are ours and hold no memory.
  * False where there is none: then its first page may have memory. ret_cost_us: processor
  * time. Without the lock. */

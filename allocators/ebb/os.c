@@ -86,10 +86,13 @@ int os_reserve_at(void *at, size_t size) {
     void *base =
         mmap(at, size, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    int result = base == at                              ? 0
+                 : base != MAP_FAILED || errno == EEXIST ? -EEXIST
+                                                         : -ENOMEM;
     if (base != MAP_FAILED && base != at)
         munmap(base, size); /* before Linux 4.17 the address is a wish */
     errno = saved;
-    return base == at ? 0 : -ENOMEM;
+    return result;
 }
 
 int os_map(size_t size, size_t align, void **ret_base) {
@@ -204,8 +207,10 @@ void os_split_huge_page(void *base) {
     advise(base, os_page_size(), ADVICE_COLD);
 }
 
-void os_no_huge_pages(void *base, size_t size) {
-    advise(base, size, MADV_NOHUGEPAGE);
+int os_no_huge_pages(void *base, size_t size) {
+    int saved = errno, result = madvise(base, size, MADV_NOHUGEPAGE) == 0 ? 0 : -errno;
+    errno = saved;
+    return result;
 }
 
 void os_allow_huge_pages(void *base, size_t size) {

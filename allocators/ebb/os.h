@@ -39,9 +39,10 @@ int os_back_by_huge_page(void *base, size_t size);
 /* Splits the huge page behind a range, so that parts can be given back. The contents
  * stay. Failure doesn't matter: what is given back leaves the process all the same. */
 void os_split_huge_page(void *base);
-/* Asks for small pages in a range, or lets the kernel put huge ones there at faults.
- * Failure doesn't matter. */
-void os_no_huge_pages(void *base, size_t size);
+/* Forbids the kernel huge pages in a range. -EAGAIN where that would make more mappings
+ * than a process may have. */
+int os_no_huge_pages(void *base, size_t size);
+/* Lets it put them there at faults. Failure doesn't matter. */
 void os_allow_huge_pages(void *base, size_t size);
 
 int os_map(size_t size, size_t align, void **ret_base);

@@ -222,12 +222,12 @@ bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
 
 void run_recover(void) {
     bool ours = os_is_main_thread() && swept.owner == os_thread();
+    store_relaxed(&tails, true); /* whoever was about to say so may be gone */
     if (swept.owner == NULL || ours)
         return;
     struct slice *slice = &heap.slice[swept.index];
     if (load_relaxed(&slice->kind) == SLICE_RUN_SWEPT)
         store_relaxed(&slice->kind, SLICE_RUN_TAILED);
-    store_relaxed(&tails, true);
     swept.owner = NULL;
 }
 

@@ -238,12 +238,11 @@ static void take(size_t index, size_t count) {
 static int grow(size_t count) {
     size_t from = load_relaxed(&heap.frontier), to;
     int result = heap_grow(count, &to);
-    if (result != 0)
-        return result;
-    set_free(from, to - from, true);
-    if (huge_is_due(used(), HUGE_FOR_FILLED))
-        huge_advise(from, to);
-    return 0;
+    if (result != 0 && huge_forbid_last())
+        result = heap_grow(count, &to);
+    if (result == 0)
+        set_free(from, to - from, true);
+    return result;
 }
 
 /* ---- transit ----------------------------------------------------------------------- */
@@ -315,7 +314,11 @@ static bool is_clean(size_t region) {
 
 /* Where they are no good, not another heap's worth. */
 static bool grow_by_region(void) {
-    return huge_may_try(false) && free_count < used() && grow(REGION_SLICES) == 0;
+    size_t from = load_relaxed(&heap.frontier);
+    if (!huge_may_try(false) || free_count >= used() || grow(REGION_SLICES) != 0)
+        return false;
+    huge_advise(from, load_relaxed(&heap.frontier));
+    return true;
 }
 
 /* The lowest that is worth a try; 0: there is none. */

@@ -44,10 +44,11 @@ struct word {
 };
 
 /* ---- slice -------------------------------------------------------------------------
- * Descriptor of 64 KiB of the heap. `kind` changes under the slice lock (runs, free) or
- * under the class's lock (slabs), while no live block is in the slice; whoever holds a
- * block may therefore read it relaxed. (From one kind of run to another it changes while
- * the block lives: run.c.) The other fields follow the kind. */
+ * Descriptor of 64 KiB of the heap. `kind` is changed by whoever owns the slice, having
+ * taken it and not yet freed it (a slab's also under the class's lock), while no live
+ * block is in it; whoever holds a block may therefore read it relaxed. (From one kind of
+ * run to another it changes while the block lives: run.c.) The other fields follow the
+ * kind. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */

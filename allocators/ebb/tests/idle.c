@@ -392,18 +392,6 @@ static void bursts(void) {
     }
 }
 
-/* A host may have to supply what is free, which makes huge pages dear, and ebb go
- * without: afterwards the kernel has some that are there. */
-static void warm_memory(void) {
-    enum { BYTES = 512 << 20 };
-    char *memory =
-        mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    CHECK(memory != MAP_FAILED);
-    madvise(memory, BYTES, MADV_HUGEPAGE);
-    memset(memory, 1, BYTES);
-    munmap(memory, BYTES);
-}
-
 /* A heap that grew by huge pages, of which every hundredth block stays: they are split,
  * and come back page by page like others. */
 static void huge(void) {

@@ -3,7 +3,7 @@
  * costs the child nothing; and a mapping where the heap would grow to is in nobody's way.
  *
  * The mmap() here sees ebb's calls: a piece of the heap is what is asked for at an
- * address. usage: pieces most|fork|in_the_way */
+ * address. usage: pieces most|fork|in_the_way|fork_in_the_way */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -116,6 +116,45 @@ static void in_the_way(void) {
     free_chain(chain);
 }
 
+/* The heap tries to grow there all the time. */
+static void *run_into_it(void *unused) {
+    while (!forking)
+        usleep(1000);
+    while (!forked) {
+        char *volatile block = malloc(1 << 20);
+        free(block);
+    }
+    return unused;
+}
+
+/* A child that goes on where its parent was about to reserve: the mapping stays as it is.
+ */
+static void fork_in_the_way(void) {
+    enum { FORKS = 300, PAGE = 4096 };
+    free(malloc(100000)); /* there is a heap */
+    char *block = mapping(heap + (32u << 20), PAGE, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    CHECK(block == heap + (32u << 20));
+    *block = 42;
+    pthread_t thread; /* while there is room for its stack */
+    CHECK(pthread_create(&thread, NULL, run_into_it, NULL) == 0);
+    while (malloc(1 << 20) != NULL)
+        ;
+    forking = true;
+    for (int i = 0; i < FORKS; i++) {
+        pid_t child = fork();
+        if (child == 0) {
+            char *volatile other = malloc(70000);
+            if (other != NULL)
+                *other = 1;
+            _exit(*block == 42 ? 0 : 1);
+        }
+        wait_for(child);
+    }
+    forked = true;
+    pthread_join(thread, NULL);
+}
+
 int main(int argc, char **argv) {
     CHECK(argc == 2);
     limit_time(LIMIT_S);
@@ -133,6 +172,8 @@ int main(int argc, char **argv) {
         fork_in_the_middle();
     else if (strcmp(argv[1], "in_the_way") == 0)
         in_the_way();
+    else if (strcmp(argv[1], "fork_in_the_way") == 0)
+        fork_in_the_way();
     else
         CHECK(!"a case");
     return 0;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "check.h"
 
@@ -21,6 +22,18 @@ static inline size_t resident(void) {
     size_t kib = strtoull(field + strlen("\nAnonymous:"), NULL, 10);
     CHECK(kib > 0);
     return kib * 1024;
+}
+
+/* A host may have to supply what is free, which makes huge pages dear, and ebb go
+ * without: afterwards the kernel has some that are there. */
+static inline void warm_memory(void) {
+    enum { BYTES = 512 << 20 };
+    char *memory =
+        mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(memory != MAP_FAILED);
+    madvise(memory, BYTES, MADV_HUGEPAGE);
+    memset(memory, 1, BYTES);
+    munmap(memory, BYTES);
 }
 
 #endif
