@@ -57,13 +57,15 @@ cat >curl <<'END'
 #!/bin/sh
 read -r token
 [ "$token" = 'header = "Authorization: Bearer token"' ] || exit 22
+answer=$(printf '%s' "$*" | sed 's/.*--output \([^ ]*\) .*/\1/')
 case "$*" in
     *token*) exit 23 ;; # in the arguments anybody could read it
     *PATCH*issues/comments/7*) cp "$(printf '%s' "$*" | sed 's/.*@\([^ ]*\) .*/\1/')" service/7 ;;
     *POST*issues/3/comments*) cp "$(printf '%s' "$*" | sed 's/.*@\([^ ]*\) .*/\1/')" service/7; echo x >>service/posts ;;
     *) if [ -f service/7 ]; then jq '[{id: 5, user: {type: "User"}, body: "<!-- tidemark verdict -->"},
-            {id: 7, user: {type: "Bot"}, body}]' service/7; else echo '[]'; fi ;;
+            {id: 7, user: {type: "Bot"}, body}]' service/7; else echo '[]'; fi >"$answer" ;;
 esac
+printf 200
 END
 chmod +x curl
 comment() {
