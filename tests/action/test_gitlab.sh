@@ -4,12 +4,10 @@
 # shellcheck source=lib.sh
 . "$HERE/../action/lib.sh"
 
-version=$("$tidemark" --version | cut -d' ' -f2)
-archive=tidemark-$version-linux-x86_64
-mkdir -p "$archive/bin" releases
-cp "$tidemark" "$archive/bin"
-cp -r "$root/ci" "$archive"
-tar -czf "releases/$archive.tar.gz" "$archive"
+# shellcheck source=../dist/release.sh
+. "$HERE/../dist/release.sh"
+mkdir releases
+cp "$dist/$archive.tar.gz" releases
 sum=$(sha256sum <"releases/$archive.tar.gz" | cut -c 1-64)
 
 # merge CODE BASE HEAD [CHANGE]: the job of merge request 7, or what CHANGE makes of it.
