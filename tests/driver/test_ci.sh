@@ -84,15 +84,15 @@ echo "no marker" >bare.md
 PATH="$scratch:$PATH" GITHUB_TOKEN=token GITHUB_REPOSITORY=a/b GITHUB_API_URL=x \
     sh "$root/ci/comment.sh" 3 bare.md 2>/dev/null && fail "a text without its marker was sent"
 
-# The workflows only call: every action is pinned, and nothing may write but the comment's job and the
-# history's, which run nothing of what was built.
-for workflow in "$root"/.github/workflows/*.yml; do
-    ! grep 'uses:' "$workflow" | grep -vE '@[0-9a-f]{40} # v[0-9.]+$' || fail "$workflow: not pinned"
+# The workflows only call: every action is pinned, and nothing may write but the comment's job, the
+# history's and the release's, which run nothing of what was built.
+for workflow in "$root"/.github/workflows/*.yml "$root"/action.yml "$root"/actions/*/action.yml; do
+    ! grep -E '^ *(- )?uses:' "$workflow" | grep -vE '@[0-9a-f]{40} # v[0-9.]+$' || fail "$workflow: not pinned"
     ! grep -n 'pull_request_target' "$workflow" || fail "$workflow runs foreign code with rights"
 done
-[ "$(cat "$root"/.github/workflows/*.yml | grep -c ': write')" -eq 2 ] || fail "more than two jobs may write"
-for workflow in nightly pull-request; do
+[ "$(cat "$root"/.github/workflows/*.yml | grep -c ': write')" -eq 3 ] || fail "more than three jobs may write"
+for workflow in nightly pull-request release; do
     writing=$(sed -n '/: write/,$p' "$root/.github/workflows/$workflow.yml" | grep 'run:')
-    [ "$(echo "$writing" | grep -cvE 'run: ci/(comment|history)\.sh ')" -eq 0 ] ||
+    [ "$(echo "$writing" | grep -cvE 'run: ci/(comment|history|release)\.sh ')" -eq 0 ] ||
         fail "$workflow: what may write runs more than its script: $writing"
 done
