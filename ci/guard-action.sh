@@ -1,6 +1,6 @@
 #!/bin/sh
-# The steps of action.yml and actions/: `tidemark guard` in a GitHub workflow. All that they are told comes in variables, set
-# in action.yml; nothing of it is ever part of a command's text.
+# The steps of action.yml and actions/: `tidemark guard` in a GitHub workflow. All that they are told comes in
+# variables; nothing of it is ever part of a command's text.
 #     ci/guard-action.sh driver      finds, fetches or builds tidemark
 #     ci/guard-action.sh measure     measures; its exit code is the verdict
 #     ci/guard-action.sh summary     writes the job's summary
@@ -27,14 +27,14 @@ give() { # NAME=VALUE, to the steps after this one
 
 # ---- driver
 
-# The release of a version tag (v1, v1.2.3), whose action this is; for another ref, and another machine, there is none.
-# 1: there is none.
+# The release of a version tag (v1, v1.2.3), whose action this is: it lies in _actions/OWNER/REPOSITORY/REF. For
+# another ref, and another machine, there is none: 1.
 release() {
-    ref=${GITHUB_ACTION_PATH##*/_actions/}
+    place=${GITHUB_ACTION_PATH##*/_actions/}
     version=$(sed -n 's/^project(tidemark VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
-    case $ref in */*/v[0-9]*) ;; *) return 1 ;; esac
+    case $(printf '%s' "$place" | cut -d / -f 3) in v[0-9]*) ;; *) return 1 ;; esac
     [ "$(uname -sm)" = 'Linux x86_64' ] || return 1
-    repository=${ref%/*}
+    repository=$(printf '%s' "$place" | cut -d / -f 1,2)
     name=tidemark-$version-linux-x86_64
     address=$GITHUB_SERVER_URL/$repository/releases/download/v$version/$name.tar.gz
     kept=$RUNNER_TEMP/tidemark-driver

@@ -16,6 +16,12 @@ result '.outputs.code == "1"'
 rm jobs/comments.json
 job pinned failure "$released | .add.sha256 = \"$(cut -c 1-64 "releases/$archive.tar.gz.sha256")\""
 result '.outputs.code == "1"'
+# The history's action lies deeper.
+nightly=".workflow = \"$root/examples/ci/nightly.yml\" | .event = {name: \"schedule\", payload: {}}"
+job night success "$released | $nightly | .sha = \"$(git -C repository rev-parse holds-40)\""
+job night-history success "$released | $nightly | .job = \"history\""
+says "the release $version"
+summary_says 'over 1 of 1 runs'
 job wrong-pin failure "$released | .add.sha256 = \"0000\""
 says "not 0000: it is not used"
 result '.outputs.code == ""'
