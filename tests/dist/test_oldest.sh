@@ -22,3 +22,24 @@ guard_inside 1 '^WORSE: app, 0.1 s idle: \+15 %' compare holds-40 holds-46
 expect 0 inside sh -c 'cd /repository && T=/opt/tidemark/bin/tidemark && $T history import .tidemark/latest-guard --database=/tmp/h.sqlite &&
     $T history trend --database=/tmp/h.sqlite'
 says 'over 1 of 1 runs'
+
+# Constructors, of which the driver has none of its own yet: once, with the program's arguments, there and here.
+cat >constructor.c <<'END'
+static int runs, arguments;
+__attribute__((constructor)) static void begin(int argc, char **argv) {
+    arguments = argc + !argv[0];
+    runs++;
+}
+int main(int argc, char **argv) { return argv[0] && runs == 1 && arguments == argc ? 0 : 1; }
+END
+start() { # NAME OLDLIBC.c
+    cc -D_GNU_SOURCE -Wno-unused-function -o "root/bin/$1" constructor.c "$2" -Wl,--no-as-needed -l:libpthread.so.0 \
+        -Wl,--wrap=__libc_start_main
+}
+start constructor "$root/harness/system/oldlibc.c"
+expect 0 inside constructor one
+expect 0 root/bin/constructor one
+# the control: without ours, an old libc runs none
+sed 's/run_constructors, fini/init, fini/' "$root/harness/system/oldlibc.c" >none.c
+start none none.c
+expect 1 inside none one
