@@ -4,7 +4,8 @@
 //     node runner.mjs JOB.json
 // JOB.json: { workflow: FILE, job (default: the first), modules: FOLDER with the npm package yaml, tidemark: FOLDER of
 //   this repository, repository: FOLDER to check out, sha, event: {name, payload}, fork, work: FOLDER, add: {inputs for
-//   the action}, environment, cancelAt: a text of the log, service: {see service.mjs} }
+//   the action}, environment, foreign: somebody else owns the check-out, noArtifacts: their service is down, cancelAt:
+//   a text of the log, service: {see service.mjs} }
 // Prints what came of it as JSON. The folder `work` then has log and summary.md; beside it are artifacts/ and the
 // service's comments.json, which the next job finds again.
 import { spawn, execFileSync } from 'child_process';
@@ -133,6 +134,7 @@ function playCheckout(inputs) {
     git('fetch', '-q', ...(depth === '0' ? [] : ['--depth', depth]), 'origin',
         ...(depth === '0' ? ['+refs/*:refs/remotes/origin/*'] : []), setup.sha);
     git('checkout', '-q', setup.sha);
+    if (setup.foreign) execFileSync('chown', ['-R', '65534', workspace]); // as in a job's container
 }
 
 function playArtifact(name, inputs) {
