@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance
+.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance dist
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -21,6 +21,7 @@ help:
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
+	@echo 'make dist                                            a release of the driver: an archive that needs glibc alone'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
 	@echo 'make doctor                                          check this machine'
@@ -80,6 +81,10 @@ fuzz:
 	    echo "ebb-fuzz$$kind for $(SECONDS) s"; \
 	    TSAN_OPTIONS=halt_on_error=1 $(BUILD)/allocators/ebb/tests/ebb-fuzz$$kind $(SECONDS); \
 	done
+
+dist:
+	@scripts/setup.sh build
+	@scripts/dist.sh $(BUILD)/dist
 
 claims: build
 	@scripts/claims.sh $(BUILD) $(ARGS)

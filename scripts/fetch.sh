@@ -4,9 +4,11 @@
 #     scripts/fetch.sh source PACKAGE=VERSION FILE SHA256
 #     scripts/fetch.sh binary PACKAGE=VERSION SHA256
 #     scripts/fetch.sh unpacked SUITE FOLDER PACKAGE...
+#     scripts/fetch.sh whole SUITE FOLDER PACKAGE...
 #
 # "unpacked" puts a suite's packages, and what they need that is not installed, into FOLDER without
-# installing anything; programs in it run with LD_LIBRARY_PATH=FOLDER/usr/lib/TRIPLET.
+# installing anything; programs in it run with LD_LIBRARY_PATH=FOLDER/usr/lib/TRIPLET. "whole" adds what is
+# installed as well, so that FOLDER can be a root.
 #
 # It goes through apt with a private configuration that reuses the machine's own mirror, so
 # nothing of the system's configuration is changed and signatures are verified. Files are
@@ -81,9 +83,10 @@ reason() { # LOG
 }
 
 # A list of its own for the suite: one that is no longer served fails alone.
-unpack() { # SUITE FOLDER PACKAGE...
-    suites=$1 apt=$cache/apt-$1 folder=$2
-    shift 2
+unpack() { # KIND SUITE FOLDER PACKAGE...
+    suites=$2 apt=$cache/apt-$2 folder=$3 status=
+    [ "$1" = unpacked ] || status=-oDir::State::status=/dev/null # nothing is installed there
+    shift 3
     if [ "$(cat "$folder/unpacked" 2>/dev/null)" = "$suites $*" ]; then
         return
     fi
@@ -91,7 +94,7 @@ unpack() { # SUITE FOLDER PACKAGE...
     rm -rf "$folder"
     mkdir -p "$folder/debs/partial"
     apt-get -qq install -y --download-only --reinstall --no-install-recommends -o Debug::NoLocking=1 \
-        -o Dir::Cache::archives="$folder/debs" "$@" >"$folder/log" 2>&1 ||
+        $status -o Dir::Cache::archives="$folder/debs" "$@" >"$folder/log" 2>&1 ||
         fail "$suites does not serve $* ($(reason "$folder/log"))"
     for package in "$folder"/debs/*.deb; do
         dpkg-deb -x "$package" "$folder" 2>"$folder/log" || fail "$(head -n 1 "$folder/log")"
@@ -109,8 +112,7 @@ download() { # KIND PACKAGE=VERSION
 }
 
 kind=$1
-if [ "$kind" = unpacked ]; then
-    shift
+if [ "$kind" = unpacked ] || [ "$kind" = whole ]; then
     unpack "$@"
     exit 0
 fi
@@ -118,7 +120,7 @@ package=$2
 case $kind in
     source) file=$3 sha=$4 ;;
     binary) file='*.deb' sha=$3 ;;
-    *) fail "\"$kind\" is none of source, binary and unpacked" ;;
+    *) fail "\"$kind\" is none of source, binary, unpacked and whole" ;;
 esac
 kept=$cache/downloads/$sha
 if matches "$kept" "$sha"; then

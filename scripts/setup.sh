@@ -3,7 +3,8 @@
 # then obtains the allocators; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
-#     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
+#     scripts/setup.sh [build|bench|instructions|test]   what that step needs (default: bench);
+#                                   build is the driver alone, without allocators
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
 # Exit status: 0 fine, 2 something needed is missing and could not be installed.
@@ -93,6 +94,7 @@ case ${1:-bench} in
         print_checklist
         exit 0
         ;;
+    build) steps='build' ;;
     bench) steps='build allocators bench' ;;
     instructions) steps='build allocators instructions' ;;
     test)
@@ -100,7 +102,7 @@ case ${1:-bench} in
         extra=test-more
         ;;
     *)
-        say "\"$1\" is not a step; name bench, instructions or test, or --check"
+        say "\"$1\" is not a step; name build, bench, instructions or test, or --check"
         exit 2
         ;;
 esac
@@ -121,5 +123,5 @@ for package in $(missing "$extra" | cut -f2 | sort -u); do
     [ -z "$why" ] && install "$package" && continue
     say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
 done
-"$here/allocators.sh"
+[ "$steps" = build ] || "$here/allocators.sh"
 [ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"

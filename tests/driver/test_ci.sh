@@ -57,13 +57,15 @@ cat >curl <<'END'
 #!/bin/sh
 read -r token
 [ "$token" = 'header = "Authorization: Bearer token"' ] || exit 22
+answer=$(printf '%s' "$*" | sed 's/.*--output \([^ ]*\) .*/\1/')
 case "$*" in
     *token*) exit 23 ;; # in the arguments anybody could read it
     *PATCH*issues/comments/7*) cp "$(printf '%s' "$*" | sed 's/.*@\([^ ]*\) .*/\1/')" service/7 ;;
     *POST*issues/3/comments*) cp "$(printf '%s' "$*" | sed 's/.*@\([^ ]*\) .*/\1/')" service/7; echo x >>service/posts ;;
     *) if [ -f service/7 ]; then jq '[{id: 5, user: {type: "User"}, body: "<!-- tidemark verdict -->"},
-            {id: 7, user: {type: "Bot"}, body}]' service/7; else echo '[]'; fi ;;
+            {id: 7, user: {type: "Bot"}, body}]' service/7; else echo '[]'; fi >"$answer" ;;
 esac
+printf 200
 END
 chmod +x curl
 comment() {
@@ -82,15 +84,15 @@ echo "no marker" >bare.md
 PATH="$scratch:$PATH" GITHUB_TOKEN=token GITHUB_REPOSITORY=a/b GITHUB_API_URL=x \
     sh "$root/ci/comment.sh" 3 bare.md 2>/dev/null && fail "a text without its marker was sent"
 
-# The workflows only call: every action is pinned, and nothing may write but the comment's job and the
-# history's, which run nothing of what was built.
-for workflow in "$root"/.github/workflows/*.yml; do
-    ! grep 'uses:' "$workflow" | grep -vE '@[0-9a-f]{40} # v[0-9.]+$' || fail "$workflow: not pinned"
+# The workflows only call: every action is pinned, and nothing may write but the comment's job, the
+# history's and the release's, which run nothing of what was built.
+for workflow in "$root"/.github/workflows/*.yml "$root"/action.yml "$root"/actions/*/action.yml; do
+    ! grep -E '^ *(- )?uses:' "$workflow" | grep -vE '@[0-9a-f]{40} # v[0-9.]+$' || fail "$workflow: not pinned"
     ! grep -n 'pull_request_target' "$workflow" || fail "$workflow runs foreign code with rights"
 done
-[ "$(cat "$root"/.github/workflows/*.yml | grep -c ': write')" -eq 2 ] || fail "more than two jobs may write"
-for workflow in nightly pull-request; do
+[ "$(cat "$root"/.github/workflows/*.yml | grep -c ': write')" -eq 3 ] || fail "more than three jobs may write"
+for workflow in nightly pull-request release; do
     writing=$(sed -n '/: write/,$p' "$root/.github/workflows/$workflow.yml" | grep 'run:')
-    [ "$(echo "$writing" | grep -cvE 'run: ci/(comment|history)\.sh ')" -eq 0 ] ||
+    [ "$(echo "$writing" | grep -cvE 'run: ci/(comment|history|release)\.sh ')" -eq 0 ] ||
         fail "$workflow: what may write runs more than its script: $writing"
 done

@@ -30,6 +30,24 @@ if [ $code -ne 77 ]; then
     [ $code -eq 1 ] || fail "a faulty workflow: exit code $code"
     sed -i 's/nothing/github/' .github/workflows/one.yml
     TIDEMARK_BUILD=$BUILD sh "$here/ci/check-workflows.sh" . || fail "a sound workflow was refused"
+    # An action, sound and with each fault.
+    while read -r verdict step; do
+        printf 'name: a\ndescription: b\ninputs:\n  one:\n    description: c\nruns:\n  using: composite\n  steps:\n    - %s\n' \
+            "$step" >action.yml
+        code=0
+        TIDEMARK_BUILD=$BUILD sh "$here/ci/check-workflows.sh" . >out 2>&1 || code=$?
+        case $verdict in
+            sound) [ $code -eq 0 ] || fail "actions: refused: $step" ;;
+            wrong) [ $code -eq 1 ] || fail "actions: exit code $code: $step" ;;
+        esac
+    done <<'STEPS'
+sound {shell: sh, run: echo, env: {A: "${{ inputs.one }}"}}
+wrong {shell: sh, run: echo, env: {A: "${{ inputs.two }}"}}
+wrong {run: echo, env: {A: "${{ inputs.one }}"}}
+wrong {shell: sh, run: "echo ${{ inputs.one }}"}
+wrong {shell: sh, run: echo, if: "${{ steps.none.outputs.a }}"}
+STEPS
+    rm action.yml
 fi
 
 mkdir -p harness/base harness/report

@@ -1,0 +1,23 @@
+#!/bin/sh
+# The release runs where there are a libc and a shell and nothing else.
+# shellcheck source=lib.sh
+. "$HERE/../dist/lib.sh"
+may_enter
+
+make_root
+mkdir -p root/lib/x86_64-linux-gnu
+cp -L /lib64/ld-linux-x86-64.so.2 root/lib64
+for library in libc.so.6 libm.so.6 libpthread.so.0; do
+    cp -L /lib/x86_64-linux-gnu/$library root/lib/x86_64-linux-gnu
+done
+cp -L "$(command -v dash || skip "there is no dash here")" root/bin/sh
+[ "$(find root/lib root/lib64 root/bin -type f | wc -l)" -eq 8 ] || fail "the root is not bare"
+
+# the control: the usual driver does not run there
+expect 127 inside tidemark --version
+says "libjansson.so.4"
+expect 0 inside /opt/tidemark/bin/tidemark --version
+guard_inside 0 '^WITHIN BOUNDS: all 1 hold' run
+says 'idle@0.1s: 40.'
+echo 46 >root/repository/amount
+guard_inside 1 '^OVER ITS BOUND: here/app/idle@0.1s: 46\.' run
