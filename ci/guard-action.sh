@@ -27,7 +27,7 @@ give() { # NAME=VALUE, to the steps after this one
 
 # ---- driver
 
-# The release of a version tag (v1, v1.2.3), whose action this is: it lies in _actions/OWNER/REPOSITORY/REF. For
+# The release of a version tag (v0, v0.1.0), whose action this is: it lies in _actions/OWNER/REPOSITORY/REF. For
 # another ref, and another machine, there is none: 1.
 release() {
     place=${GITHUB_ACTION_PATH##*/_actions/}

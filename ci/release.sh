@@ -1,5 +1,5 @@
 #!/bin/sh
-# Publishes what `make dist` made as the release of a version tag, and moves the tag of its major version (v1), by
+# Publishes what `make dist` made as the release of a version tag, and moves the tag of its major version (v0), by
 # which other repositories name the action.
 #     GH_TOKEN=... ci/release.sh vVERSION FOLDER
 set -eu

@@ -33,7 +33,7 @@ job no-driver failure '.add.driver = "/dev/null/none"'
 says "/dev/null/none does not run here"
 
 # A branch has no release, and a version tag may have none yet: what is there is built.
-sed 's/@v1/@main/' "$root/examples/ci/pull-request.yml" >branch.yml
+sed 's/@v0/@main/' "$root/examples/ci/pull-request.yml" >branch.yml
 rm jobs/comments.json
 job branch failure "$released | .workflow = \"$scratch/branch.yml\""
 says "there is no release for this ref and machine: building it"
