@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing (scripts/requirements.tsv) through the system's package manager,
-# then obtains the allocators; for the tests, also as archives to link into addons. What is there
+# then obtains the allocators, and the charts of the site; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
 #     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
@@ -122,4 +122,5 @@ for package in $(missing "$extra" | cut -f2 | sort -u); do
     say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
 done
 "$here/allocators.sh"
+"$here/charts.sh" || say "\`tidemark site\` needs scripts/charts.sh to have run; all else works without"
 [ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"

@@ -42,6 +42,7 @@ int cmd_record(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_site(int argc, char **argv);
 int cmd_time(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

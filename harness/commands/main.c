@@ -37,6 +37,7 @@ static const struct {
     {"baseline", "take or show a committed baseline", cmd_baseline},
     {"bounds", "check a run against absolute bounds, or tighten them", cmd_bounds},
     {"history", "keep runs in a database; tell where figures changed", cmd_history},
+    {"site", "write runs and the history as a web page", cmd_site},
     {"export", "print a run in the format of an existing tracker", cmd_export},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",
