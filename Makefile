@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance
+.PHONY: help setup build install bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -23,6 +23,7 @@ help:
 	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
+	@echo 'make install [PREFIX=...]                            man pages, completions, and ebb'
 	@echo 'make doctor                                          check this machine'
 	@echo 'make report, make plots                              print, draw the last run again'
 	@echo 'make clean                                           remove $(BUILD)'
@@ -37,6 +38,9 @@ $(manifest): allocators/allocators.def scripts/requirements.tsv $(wildcard scrip
 build: $(manifest)
 	@[ -f $(BUILD)/build.ninja ] || $(cmake) >/dev/null
 	@cmake --build $(BUILD)
+
+install: build
+	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
 
 bench: build
 	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)
