@@ -42,6 +42,19 @@ badge red 'over a bound$' over.json
 expect 0 "$tidemark" site -o folder results/latest
 jq -e '.message == "not measured" and .color == "lightgrey"' folder/badge.json >/dev/null || fail "ebb was measured"
 
+# The page knows no measure by name: a new one needs no change there. (Parts of a footprint are no measures.)
+names() { # SCRIPT
+    sed -n 's/^MEASURE([A-Z0-9_]*, "\([a-z0-9-][a-z0-9-]*\)", .*, \(TIMED\|ONCE\|IDLE\), .*/\1/p' \
+        "$site/../../harness/results/measures.def" >measures
+    [ "$(wc -l <measures)" -ge 5 ] || fail "measures.def has too few measures"
+    while read -r name; do
+        ! grep -nE "['\"\`]${name}['\"\`]" "$1" || return 1
+    done <measures
+}
+names "$site/../../harness/site/page/site.js" >out || fail "the page's script names a measure"
+echo "if (m === 'peak') return;" >naming.js
+names naming.js && fail "a script that names one passes"
+
 # Without the library that draws there is no page, and what to do is said.
 mkdir -p bare/bin bare/share/site
 cp "$tidemark" bare/bin

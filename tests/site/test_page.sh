@@ -41,6 +41,7 @@ check() {
 check 0 site/index.html links
 "$tidemark" site -o run-only nights/365.json run/latest >/dev/null || fail "no small site"
 sed 's|\[.#/., .Overview.\]|["#/", "Overview"], ["#/nowhere", "Nowhere"]|' run-only/index.html >broken.html
+check 0 run-only/index.html links
 check 1 broken.html links
 says "#/nowhere leads nowhere"
 

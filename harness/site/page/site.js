@@ -579,22 +579,23 @@
         [chosen.w, chosen.t] = cells[0] || ['', 0];
         chosen.idle = idles[0];
         chosen.x = first('timed') || chosen.m;
-        chosen.y = first('idle') || first('once') || chosen.m;
         const measures = [...new Set(run.figures.map(f => f.m))].map(m => [m, about(m).label]);
+        chosen.y = first('idle') || first('once') || (measures[1] || measures[0] || [''])[0];
         const set = (part, value) => { chosen[part] = value; draw(); };
         const setCell = text => { [chosen.w, chosen.t] = JSON.parse(text); draw(); };
-        const overallFigures = m => run.figures.some(f => f.m === m && f.median !== null);
+        const isThere = m => run.figures.some(f => f.m === m && f.median !== null);
 
         function draw() {
             discardCharts();
             const {w, t, idle} = chosen, parts = [];
-            if (run.curves)
+            if (run.curves && run.curves.at.length)
                 parts.push(el('h2', {}, 'What comes back while idle'), ...returnChart(run, w, t, idle),
                     el('h2', {}, 'What is left'), ...decomposition(run, w, t, idle));
-            parts.push(el('h2', {}, 'The trade-off'), el('div', {class: 'tools'},
-                choice('Across', measures.filter(([m]) => overallFigures(m)), chosen.x, m => set('x', m)),
-                choice('Up', measures.filter(([m]) => overallFigures(m)), chosen.y, m => set('y', m))),
-            ...tradeoff(run, w, t, chosen.x, chosen.y));
+            const some = measures.filter(([m]) => isThere(m));
+            if (some.length > 1)
+                parts.push(el('h2', {}, 'The trade-off'), el('div', {class: 'tools'},
+                    choice('Across', some, chosen.x, m => set('x', m)), choice('Up', some, chosen.y, m => set('y', m))),
+                ...tradeoff(run, w, t, chosen.x, chosen.y));
             body.replaceChildren(...parts);
         }
         const raw = el('div', {}, rawTable(run, chosen.m));
