@@ -85,6 +85,23 @@ if command -v zsh >/dev/null; then
     zsh -n manual/zsh/_tidemark || fail "the completion for zsh is not sound"
     sed '$d' manual/zsh/_tidemark >broken
     ! zsh -n broken 2>/dev/null || fail "a broken completion passes"
+    # ... and used, in a terminal that is played: what is typed, a tab, and what must come of it within a minute.
+    cat >typed.zsh <<'END'
+zmodload zsh/zpty
+zpty shell zsh -f -i
+zpty -w shell "fpath=($1 \$fpath); autoload -U compinit; compinit -u -D; echo rea''dy"
+zpty -r -m shell out '*ready*'
+zpty -n -w shell "$2"$'\t'
+zpty -r -m shell out "*$3*"
+END
+    zsh_makes() { # FOLDER TYPED RESULT
+        timeout 60 zsh -f typed.zsh "$scratch/$1/zsh" "$2" "$3" >/dev/null 2>&1
+    }
+    zsh_makes manual 'tidemark hist' ory || fail "zsh does not complete a command"
+    zsh_makes manual 'tidemark run --idle-dr' ivers || fail "zsh does not complete an option"
+    if timeout 5 zsh -f typed.zsh "$scratch/less/zsh" 'tidemark run --idle-dr' ivers >/dev/null 2>&1; then
+        fail "zsh completes an option that is not there"
+    fi
 else
     echo "not looked at: the form of the completion for zsh (zsh is not there)"
 fi
