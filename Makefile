@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance dist
+.PHONY: help setup build install bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance dist
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -24,6 +24,7 @@ help:
 	@echo 'make dist                                            a release of the driver: an archive that needs glibc alone'
 	@echo 'make setup                                           install what is missing, obtain allocators'
 	@echo 'make build                                           compile'
+	@echo 'make install [PREFIX=...]                            man pages, completions, and ebb'
 	@echo 'make doctor                                          check this machine'
 	@echo 'make report, make plots                              print, draw the last run again'
 	@echo 'make clean                                           remove $(BUILD)'
@@ -38,6 +39,9 @@ $(manifest): allocators/allocators.def scripts/requirements.tsv $(wildcard scrip
 build: $(manifest)
 	@[ -f $(BUILD)/build.ninja ] || $(cmake) >/dev/null
 	@cmake --build $(BUILD)
+
+install: build
+	@cmake --install $(BUILD) $(if $(PREFIX),--prefix $(PREFIX))
 
 bench: build
 	@$(BUILD)/bin/tidemark run --profile=$(PROFILE) $(ARGS)

@@ -4,7 +4,7 @@
 #     ci/nightly.sh judge SHARD-FOLDER...                     merges, judges, and keeps the history
 #     ci/nightly.sh [OPTIONS OF tidemark run...]              all of it here, in one part
 # Leaves results/nightly/ with report.md (the verdict in its first line), plots and results.json, a row
-# in results/history.sqlite, results/trend/, and in results/nightly/baseline/ what a baseline would be that
+# in results/history.sqlite, results/trend/, results/site/, and in results/nightly/baseline/ what a baseline would be that
 # is made of this run. Exit code 1: worse than the baseline, or over a bound; 3: a cell failed. Without a
 # baseline the bounds alone judge.
 set -eu
@@ -51,6 +51,17 @@ judge_bounds() {
     return $code
 }
 
+# The site, with what changed since results/last.json, the night before's figures, which this night's
+# replace unless a cell of it has failed. Where it cannot be written that is said, and is no verdict.
+publish() {
+    set -- "$nightly"
+    [ ! -f "$results/last.json" ] || set -- "$results/last.json" "$@"
+    [ ! -f "$bounds" ] || set -- --bounds="$bounds" "$@"
+    "$tidemark" site -o "$results/site" --history="$results/history.sqlite" "$@" ||
+        echo "nightly: there is no site" >&2
+    [ ! -f "$nightly/baseline/$profile.json" ] || cp "$nightly/baseline/$profile.json" "$results/last.json"
+}
+
 judge() {
     total=0 code=0
     "$tidemark" merge -o "$nightly" "$@" >/dev/null || code=$?
@@ -87,6 +98,7 @@ judge() {
             sed 's/^/    /' "$nightly/changed.txt"
         } >>"$nightly/report.md"
     fi
+    publish
     head -n 1 "$nightly/report.md"
     return "$total"
 }

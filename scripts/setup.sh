@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what is missing (scripts/requirements.tsv) through the system's package manager,
-# then obtains the allocators; for the tests, also as archives to link into addons. What is there
+# then obtains the allocators, and the charts of the site; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
 #     scripts/setup.sh [build|bench|instructions|test]   what that step needs (default: bench);
@@ -123,5 +123,8 @@ for package in $(missing "$extra" | cut -f2 | sort -u); do
     [ -z "$why" ] && install "$package" && continue
     say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
 done
-[ "$steps" = build ] || "$here/allocators.sh"
+if [ "$steps" != build ]; then
+    "$here/allocators.sh"
+    "$here/charts.sh" || say "\`tidemark site\` needs scripts/charts.sh to have run; all else works without"
+fi
 [ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"

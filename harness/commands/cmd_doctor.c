@@ -14,6 +14,7 @@
 #include "file.h"
 #include "firsttouch.h"
 #include "footprint.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "policy.h"
 #include "reason.h"
@@ -224,17 +225,11 @@ static void check_machine(struct checklist *list) {
 }
 
 int cmd_doctor(int argc, char **argv) {
-    static const struct argp argp = {NULL,
-                                     NULL,
-                                     NULL,
-                                     "Check what this machine has and lacks for "
-                                     "measuring.\vExit code 0: everything that "
-                                     "a run needs is there; 3: something is missing, and "
-                                     "the line says how to provide it.",
-                                     NULL,
-                                     NULL,
-                                     NULL};
-    argp_parse(&argp, argc, argv, 0, NULL, NULL);
+    static const struct option_table table = {
+        .doc = "Check what this machine has and lacks for measuring.\vExit code 0: "
+               "everything that a run needs is there; 3: something is missing, and the "
+               "line says how to provide it."};
+    optiontable_parse(&table, argc, argv, NULL);
     struct checklist list = {0};
     check_requirements(&list);
     check_allocators(&list);

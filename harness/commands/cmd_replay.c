@@ -10,11 +10,33 @@
 
 #include "clock.h"
 #include "cmd.h"
+#include "describe.h"
 #include "file.h"
+#include "optiontable.h"
 #include "plan.h"
 #include "trace.h"
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
+
+/* For describe.h alone: what is not among these is an option of `tidemark run`. */
+struct arguments {
+    bool pauses;
+};
+
+static const struct option_row option_rows[] = {
+    FLAG(0, 0, "pauses", pauses,
+         "with the pauses of the recorded program, and no timed rounds unless they are "
+         "asked for"),
+};
+
+static const struct option_table described = {
+    .rows = option_rows,
+    .count = OPTION_COUNT(option_rows),
+    .usage = "TRACE",
+    .doc =
+        "Make the calls of a trace again under each allocator: speed, peak, and what "
+        "is left after an idle period.\vAll options of tidemark-run(1) are taken, too. "
+        "The number of threads is the trace's, unless --threads says otherwise."};
 
 static const char usage[] =
     "usage: tidemark replay TRACE [--pauses] [options of `tidemark run`]\n\n"
@@ -118,6 +140,12 @@ int cmd_replay(int argc, char **argv) {
     if (take_flag(&argc, argv, "--help") || take_flag(&argc, argv, "-?")) {
         fputs(usage, stdout);
         return EXIT_FINE;
+    }
+    if (argc == 2 && strcmp(argv[1], "--man") == 0)
+        optiontable_parse(&described, argc, argv, NULL);
+    if (argc == 2 && strcmp(argv[1], "--describe") == 0) {
+        describe_options(&described, "replay", stdout);
+        return cmd_run(argc, argv);
     }
     bool pauses = take_flag(&argc, argv, "--pauses");
     if (argc < 2 || argv[1][0] == '-') {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cmd.h"
+#include "optiontable.h"
 #include "plan.h"
 #include "reason.h"
 #include "request.h"
@@ -16,21 +17,7 @@
 struct arguments {
     struct plan *plan;
     const char *output, *memory;
-};
-
-static const struct argp_option options[] = {
-    {"rounds", 'r', "N", 0, "each command once in each (default: 8; a verdict needs 6)",
-     0},
-    {"memory", 'm', "LIST", 0,
-     "the condition of free memory when a command begins: warm (it is there; the "
-     "default), cold (a virtual machine's host has to supply it), warm,cold, or any (as "
-     "it comes)",
-     0},
-    {"name", 'n', "NAME", 0, "what the report calls it all (default: commands)", 0},
-    {"timeout", 't', "SECONDS", 0, "for one command (default: 600)", 0},
-    {"seed", 's', "N", 0, "of the order of commands (default: random, recorded)", 0},
-    {"output", 'o', "DIR", 0, "where runs are kept (default: results)", 0},
-    {0},
+    int rounds, timeout_s;
 };
 
 static void add_command(struct argp_state *state, struct plan *plan, const char *text) {
@@ -55,31 +42,39 @@ static void add_command(struct argp_state *state, struct plan *plan, const char 
     plan->variants.count++;
 }
 
-static error_t parse_option(int key, char *text, struct argp_state *state) {
+static void take_name(struct argp_state *state, const char *text) {
+    struct plan_workload *workload =
+        &((struct arguments *)state->input)->plan->workloads[0];
+    if (!*text || strchr(text, '/') || strlen(text) >= sizeof workload->name)
+        argp_error(state, "--name takes 1 to %zu characters without a slash",
+                   sizeof workload->name - 1);
+    snprintf(workload->name, sizeof workload->name, "%s", text);
+}
+
+static void take_seed(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
-    struct plan_workload *workload = &a->plan->workloads[0];
+    a->plan->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
+}
+
+static const struct option_row option_rows[] = {
+    INTEGER(0, 'r', "rounds", "N", rounds, 1, 1000,
+            "each command once in each (default: 8; a verdict needs 6)"),
+    TEXT(0, 'm', "memory", "LIST", memory,
+         "the condition of free memory when a command begins: warm (it is there; the "
+         "default), cold (a virtual machine's host has to supply it), warm,cold, or any "
+         "(as it comes)"),
+    CALL(0, 'n', "name", "NAME", take_name,
+         "what the report calls it all (default: commands)"),
+    INTEGER(0, 't', "timeout", "SECONDS", timeout_s, 1, 86400,
+            "for one command (default: 600)"),
+    CALL(0, 's', "seed", "N", take_seed,
+         "of the order of commands (default: random, recorded)"),
+    TEXT(0, 'o', "output", "DIR", output, "where runs are kept (default: results)"),
+};
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
     switch (key) {
-    case 'r':
-        a->plan->timed_rounds = (unsigned)cmd_integer(state, "rounds", text, 1, 1000);
-        return 0;
-    case 'm':
-        a->memory = text;
-        return 0;
-    case 'n':
-        if (!*text || strchr(text, '/') || strlen(text) >= sizeof workload->name)
-            argp_error(state, "--name takes 1 to %zu characters without a slash",
-                       sizeof workload->name - 1);
-        snprintf(workload->name, sizeof workload->name, "%s", text);
-        return 0;
-    case 't':
-        a->plan->timeout_s = (unsigned)cmd_integer(state, "timeout", text, 1, 86400);
-        return 0;
-    case 's':
-        a->plan->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-        return 0;
-    case 'o':
-        a->output = text;
-        return 0;
     case ARGP_KEY_ARG:
         add_command(state, a->plan, text);
         return 0;
@@ -92,36 +87,39 @@ static error_t parse_option(int key, char *text, struct argp_state *state) {
 }
 
 int cmd_time(int argc, char **argv) {
-    static const struct argp argp = {
-        options,
-        parse_option,
-        "NAME=COMMAND...",
-        "Time commands as whole processes, unsampled and one at a time, in rounds of "
-        "random "
-        "order; each is compared with the first, pair by pair within a round.\v"
-        "A shell runs each command, in this folder and environment. The run is kept as "
-        "those of `tidemark run` are: `tidemark run --resume` goes on with it, `tidemark "
-        "compare` sets two side by side. Exit code 0: everything was measured; 2: bad "
-        "input; 3: a command failed or the run was interrupted.",
-        NULL,
-        NULL,
-        NULL};
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "NAME=COMMAND...",
+        .doc =
+            "Time commands as whole processes, unsampled and one at a time, in rounds of "
+            "random order; each is compared with the first, pair by pair within a "
+            "round.\v"
+            "A shell runs each command, in this folder and environment. The run is kept "
+            "as those of `tidemark run` are: `tidemark run --resume` goes on with it, "
+            "`tidemark compare` sets two side by side. Exit code 0: everything was "
+            "measured; 2: bad input; 3: a command failed or the run was interrupted."};
     struct plan *plan = calloc(1, sizeof *plan);
-    struct arguments arguments = {plan, "results", "warm"};
+    struct arguments arguments = {.plan = plan,
+                                  .output = "results",
+                                  .memory = "warm",
+                                  .rounds = 8,
+                                  .timeout_s = 600};
     struct reason reason;
     if (!plan)
         return EXIT_MEASUREMENT;
     strcpy(plan->profile, "time");
     strcpy(plan->workloads[0].name, "commands");
-    plan->timed_rounds = 8;
-    plan->timeout_s = 600;
     plan->scale = 1;
     plan->seed = request_random_seed();
     plan->workload_count = plan->thread_counts = 1;
     plan->threads[0] = 1;
     plan->time_tolerance = REQUEST_TIME_TOLERANCE;
     plan->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
-    argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+    optiontable_parse(&table, argc, argv, &arguments);
+    plan->timed_rounds = (unsigned)arguments.rounds;
+    plan->timeout_s = (unsigned)arguments.timeout_s;
     strcpy(plan->reference, plan->variants.at[0].name);
     int code = EXIT_USAGE;
     if (request_take_memory(plan, arguments.memory, &reason) < 0)

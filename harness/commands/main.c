@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "composed.h"
+#include "describe.h"
 #include "paths.h"
 #include "procfile.h"
 #include "reason.h"
@@ -37,6 +38,7 @@ static const struct {
     {"baseline", "take or show a committed baseline", cmd_baseline},
     {"bounds", "check a run against absolute bounds, or tighten them", cmd_bounds},
     {"history", "keep runs in a database; tell where figures changed", cmd_history},
+    {"site", "write runs and the history as a web page", cmd_site},
     {"export", "print a run in the format of an existing tracker", cmd_export},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",
@@ -178,6 +180,24 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
+/* What no help names: describe.h. */
+static int describe_all(bool man) {
+    const char *names[COMMANDS], *summaries[COMMANDS];
+    for (int i = 0; i < COMMANDS; i++) {
+        names[i] = commands[i].name;
+        summaries[i] = commands[i].summary;
+    }
+    (man ? describe_man_of_all : describe_commands)(names, summaries, COMMANDS, stdout);
+    return EXIT_FINE;
+}
+
+const char *cmd_summary(const char *name) {
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].summary;
+    return "";
+}
+
 int main(int argc, char **argv) {
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
@@ -196,5 +216,7 @@ int main(int argc, char **argv) {
         puts("tidemark " TIDEMARK_VERSION);
         return EXIT_FINE;
     }
+    if (strcmp(argv[1], "--describe") == 0 || strcmp(argv[1], "--man") == 0)
+        return describe_all(strcmp(argv[1], "--man") == 0);
     return run_command(argv[1], argc - 1, argv + 1);
 }

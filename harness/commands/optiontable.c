@@ -2,8 +2,12 @@
 #include "optiontable.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "cmd.h"
+#include "describe.h"
 
 enum { FIRST_KEY = 0x100 };
 
@@ -83,8 +87,24 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     return known;
 }
 
+/* `tidemark COMMAND --man` and `--describe`, which no help names: describe.h. */
+static bool describe(const struct option_table *table, int argc, char **argv) {
+    const char *command = strncmp(argv[0], "tidemark ", 9) == 0 ? argv[0] + 9 : argv[0];
+    if (argc != 2)
+        return false;
+    if (strcmp(argv[1], "--man") == 0)
+        describe_man(table, command, stdout);
+    else if (strcmp(argv[1], "--describe") == 0)
+        describe_options(table, command, stdout);
+    else
+        return false;
+    return true;
+}
+
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
                        void *arguments) {
+    if (describe(table, argc, argv))
+        exit(EXIT_FINE);
     struct argp_option options[table->count + 1];
     fill(table, options);
     struct context context = {table, arguments};

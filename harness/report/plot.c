@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,9 @@
 #include "stats.h"
 
 #define MIB (1024.0 * 1024.0)
+#define PLOT_ROOM                                                                        \
+    1.1 /* scripts/plots/common.gp: how much higher than the data an axis is */
+#define OVERALL "overall" /* the plot's kind */
 
 /* A group and the idle driver of one panel. */
 struct panel {
@@ -99,9 +103,13 @@ static size_t write_decomposition(const void *context, FILE *out) {
     return rows;
 }
 
+/* ---- the trade-off ---- */
+
 struct point {
     const char *name;
-    double throughput, footprint; /* relative to the reference; MiB */
+    double throughput, footprint; /* relative to the reference; MiB, or likewise */
+    double label;                 /* how high its name stands */
+    bool is_on_front;
 };
 
 /* No other point is at least as fast and at least as small, and better in one. */
@@ -120,7 +128,49 @@ static int by_throughput(const void *a, const void *b) {
     return (x->throughput > y->throughput) - (x->throughput < y->throughput);
 }
 
-/* Block 0: every variant; block 1: the Pareto front, slowest first. */
+static int by_footprint(const void *a, const void *b) {
+    const struct point *x = a, *y = b;
+    return (x->footprint > y->footprint) - (x->footprint < y->footprint);
+}
+
+/* The names stand in a column at the right, in the order of the points, and far enough
+ * apart to be read; the axis ends at `top`. */
+static void place_labels(struct point *points, size_t n, double top) {
+    double apart = 0.055 * top, free_from = 0;
+    qsort(points, n, sizeof *points, by_footprint);
+    for (size_t i = 0; i < n; i++) {
+        points[i].label =
+            points[i].footprint > free_from ? points[i].footprint : free_from;
+        free_from = points[i].label + apart;
+    }
+    double free_to = top;
+    for (size_t i = n; i-- > 0; free_to = points[i].label - apart)
+        if (points[i].label > free_to)
+            points[i].label = free_to;
+}
+
+/* A block of every point: name, place, where its name stands, and whether it is on the
+ * Pareto front; then a block of the front, slowest first. */
+static size_t write_points(struct point *points, size_t n, double top, FILE *out) {
+    place_labels(points, n, top);
+    for (size_t i = 0; i < n; i++)
+        points[i].is_on_front = is_on_front(points, n, i);
+    qsort(points, n, sizeof *points, by_throughput);
+    double least = n ? points[0].throughput : 0;
+    double most = n ? points[n - 1].throughput : 0;
+    for (size_t i = 0; i < n; i++)
+        fprintf(out, "\"%s\" %.4f %.3f %.4f %.3f %d\n", points[i].name,
+                points[i].throughput, points[i].footprint,
+                most + 0.12 * (most - least) + 0.01 * most, points[i].label,
+                points[i].is_on_front);
+    fputs("\n\n", out);
+    for (size_t i = 0; i < n; i++)
+        if (points[i].is_on_front)
+            fprintf(out, "\"%s\" %.4f %.3f\n", points[i].name, points[i].throughput,
+                    points[i].footprint);
+    return n;
+}
+
 static size_t write_tradeoff(const void *context, FILE *out) {
     const struct panel *panel = context;
     const struct group *f = panel->group;
@@ -137,27 +187,68 @@ static size_t write_tradeoff(const void *context, FILE *out) {
             timed->at[MEASURE_TIME] <= 0 || !reference ||
             reference->at[MEASURE_TIME] <= 0)
             continue;
-        points[n++] = (struct point){
-            variant->name, reference->at[MEASURE_TIME] / timed->at[MEASURE_TIME],
-            row->at[MEASURE_FOOTPRINT] / MIB};
+        points[n++] = (struct point){.name = variant->name,
+                                     .throughput = reference->at[MEASURE_TIME] /
+                                                   timed->at[MEASURE_TIME],
+                                     .footprint = row->at[MEASURE_FOOTPRINT] / MIB};
     }
-    qsort(points, n, sizeof *points, by_throughput);
-    for (size_t i = 0; i < n; i++)
-        fprintf(out, "\"%s\" %.4f %.3f\n", points[i].name, points[i].throughput,
-                points[i].footprint);
-    fputs("\n\n", out);
-    for (size_t i = 0; i < n; i++)
-        if (is_on_front(points, n, i))
-            fprintf(out, "\"%s\" %.4f %.3f\n", points[i].name, points[i].throughput,
-                    points[i].footprint);
+    return write_points(points, n, highest(f) * PLOT_ROOM, out);
+}
+
+/* ---- ... of all workloads together ---- */
+
+/* What a judgement says of a variant over the reference; the reference itself is 1. */
+static double overall_ratio(const struct group *g, const struct summary_overall *overall,
+                            enum measure measure, unsigned slot) {
+    const struct judgement *judged = &overall->versus[measure][slot];
+    if (strcmp(overall->variant->name, g->plan->reference) == 0)
+        return measure_has_slot(g->plan, measure, slot) ? 1 : NAN;
+    return judged->verdict == VERDICT_NONE ? NAN : judged->ratio;
+}
+
+static size_t overall_points(const struct group *g, enum idle_driver idle,
+                             struct point *ret) {
+    size_t n = 0;
+    unsigned memory = plan_main_memory(g->plan, CELL_TIMED);
+    for (size_t i = 0; i < g->summary->overall_count; i++) {
+        const struct summary_overall *overall = &g->summary->overall[i];
+        double time = overall_ratio(g, overall, MEASURE_TIME, memory);
+        double footprint = overall_ratio(g, overall, MEASURE_FOOTPRINT, idle);
+        if (overall->threads == g->threads && plot_shows(g->plan, overall->variant) &&
+            time > 0 && footprint > 0)
+            ret[n++] = (struct point){.name = overall->variant->name,
+                                      .throughput = 1 / time,
+                                      .footprint = footprint};
+    }
     return n;
 }
 
-/* FOLDER/plots/KIND-WORKLOAD-THREADS, without an ending. */
+static double overall_highest(const struct group *g) {
+    struct point points[VARIANTS_MAX];
+    double most = 0;
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+        size_t n = overall_points(g, (enum idle_driver)idle, points);
+        for (size_t i = 0; (idle == IDLE_DEAD || idle == IDLE_COLLECT) && i < n; i++)
+            most = fmax(most, points[i].footprint);
+    }
+    return most;
+}
+
+static size_t write_overall(const void *context, FILE *out) {
+    const struct panel *panel = context;
+    struct point points[VARIANTS_MAX];
+    size_t n = overall_points(panel->group, panel->idle, points);
+    return write_points(points, n, overall_highest(panel->group) * PLOT_ROOM, out);
+}
+
+/* ---- drawing ---- */
+
+/* FOLDER/plots/KIND-WORKLOAD-THREADS, or KIND-THREADS of all together, without an
+ * ending. */
 static void plot_base(const struct group *group, const char *folder, const char *kind,
                       char *buffer, size_t size) {
-    snprintf(buffer, size, "%s/" RESULT_PLOTS "/%s-%s-%u", folder, kind, group->workload,
-             group->threads);
+    snprintf(buffer, size, "%s/" RESULT_PLOTS "/%s%s%s-%u", folder, kind,
+             *group->workload ? "-" : "", group->workload, group->threads);
 }
 
 /* Both formats of one plot, from one data file for each idle driver. */
@@ -177,13 +268,15 @@ static int draw(const struct group *f, const char *folder, const char *kind,
     }
     if (blocks[IDLE_DEAD] + blocks[IDLE_COLLECT] == 0)
         return 0; /* nothing was measured: the report says so */
+    bool together = !*f->workload;
     snprintf(settings, sizeof settings,
              "workload='%s'; threads=%u; idle_s=%g; dead=%zu; collect=%zu; "
-             "floor_mib=%g; live_mib=%g; top_mib=%g; reference='%s'",
-             f->workload, f->threads, (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD],
-             blocks[IDLE_COLLECT], middle(f, true), middle(f, false), highest(f),
-             f->plan->reference);
-    return plot_draw(settings, kind, base, reason);
+             "floor_mib=%g; live_mib=%g; top_mib=%g; reference='%s'; together=%d",
+             together ? "all workloads" : f->workload, f->threads,
+             (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD], blocks[IDLE_COLLECT],
+             together ? 0 : middle(f, true), together ? 0 : middle(f, false),
+             together ? overall_highest(f) : highest(f), f->plan->reference, together);
+    return plot_draw(settings, together ? "tradeoff" : kind, base, reason);
 }
 
 /* ---- all of them ---- */
@@ -194,6 +287,17 @@ static bool has_memory(const struct group *group) {
 
 static bool has_both(const struct group *group) {
     return has_memory(group) && group->plan->timed_rounds > 0;
+}
+
+/* Whether there is more than one workload to be put together. */
+static bool has_overall(const struct group *all) {
+    struct point points[VARIANTS_MAX];
+    size_t workloads = 0;
+    for (size_t w = 0; w < all->plan->workload_count; w++)
+        workloads += !all->plan->workloads[w].is_control;
+    return workloads > 1 && overall_points(all, IDLE_DEAD, points) +
+                                    overall_points(all, IDLE_COLLECT, points) >
+                                0;
 }
 
 /* Of every group. */
@@ -235,6 +339,11 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
         reason_set(reason,
                    "the folder %s has a quote in its name; plots need one without",
                    folder);
+    for (size_t t = 0; !error && t < plan->thread_counts; t++) {
+        struct group all = {summary, plan, "", plan->threads[t]};
+        if (has_overall(&all))
+            error = draw(&all, folder, OVERALL, write_overall, reason);
+    }
     for (size_t w = 0; !error && w < plan->workload_count; w++)
         for (size_t t = 0; !error && t < plan->thread_counts; t++) {
             struct group group = {summary, plan, plan->workloads[w].name,
@@ -246,34 +355,52 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
 
 static void link_one(const struct group *group, const char *name, const char *caption,
                      FILE *out) {
-    fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s-%s-%u.png)\n",
-            group->workload, group->threads, caption, name, group->workload,
-            group->threads);
+    bool together = !*group->workload;
+    fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s%s%s-%u.png)\n",
+            together ? "all workloads" : group->workload, group->threads, caption, name,
+            together ? "" : "-", group->workload, group->threads);
 }
 
 /* Throughput against footprint, or where there are no times the first that there is. */
-static const char *first_kind(const struct group *group) {
-    return has_both(group) ? "tradeoff" : kinds[0].name;
+static size_t first_kind(const struct group *group) {
+    return has_both(group) ? KINDS - 1 : 0;
 }
 
-static void link_group(const struct group *group, bool first, bool of_workload,
+/* All of a group but the one that stands first. */
+static void link_group(const struct group *group, bool has_first, bool of_workload,
                        FILE *out) {
     for (size_t k = 0; k < KINDS; k++)
-        if (kinds[k].applies(group) &&
-            (strcmp(kinds[k].name, first_kind(group)) == 0) == first)
+        if (kinds[k].applies(group) && !(has_first && k == first_kind(group)))
             link_one(group, kinds[k].name, kinds[k].caption, out);
-    for (size_t k = 0; !first && k < plot_derived_count; k++) {
+    for (size_t k = 0; k < plot_derived_count; k++) {
         const struct plot_kind *kind = &plot_derived_kinds[k];
         if (kind->applies(group) && (of_workload || !kind->is_of_workload))
             link_one(group, kind->name, kind->caption, out);
     }
 }
 
-void plot_link(const struct summary *summary, bool first, FILE *out) {
+void plot_link_first(const struct summary *summary, FILE *out) {
     const struct plan *plan = &summary->result->plan;
+    struct group all = {summary, plan, "", plan->threads[0]};
+    struct group first = {summary, plan, plan->workloads[0].name, plan->threads[0]};
+    size_t kind = first_kind(&first);
+    if (has_overall(&all))
+        link_one(&all, OVERALL, kinds[KINDS - 1].caption, out);
+    else if (kinds[kind].applies(&first))
+        link_one(&first, kinds[kind].name, kinds[kind].caption, out);
+}
+
+void plot_link_others(const struct summary *summary, FILE *out) {
+    const struct plan *plan = &summary->result->plan;
+    bool overall = has_overall(&(struct group){summary, plan, "", plan->threads[0]});
+    for (size_t t = 1; t < plan->thread_counts; t++) {
+        struct group all = {summary, plan, "", plan->threads[t]};
+        if (has_overall(&all))
+            link_one(&all, OVERALL, kinds[KINDS - 1].caption, out);
+    }
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t t = 0; t < plan->thread_counts; t++)
             link_group(
                 &(struct group){summary, plan, plan->workloads[w].name, plan->threads[t]},
-                first, t == 0, out);
+                !overall && w + t == 0, t == 0, out);
 }

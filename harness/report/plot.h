@@ -16,9 +16,10 @@ struct summary;
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
 /*
- * Writes Markdown links: to the plots that answer first, one of each workload and number
- * of threads, or to all the others.
+ * Writes Markdown links: to the plot that answers first, of all workloads together where
+ * there are several; to all the others.
  */
-void plot_link(const struct summary *summary, bool first, FILE *out);
+void plot_link_first(const struct summary *summary, FILE *out);
+void plot_link_others(const struct summary *summary, FILE *out);
 
 #endif

@@ -231,6 +231,15 @@ static const struct {
              [UNIT_COUNT] = {0, 1, ""},
              [UNIT_RATIO] = {3, 1, " x reference"}};
 
+double measure_shown(const char *series, double value) {
+    return value * shown[unit_of(series)].scale;
+}
+
+const char *measure_shown_unit(const char *series) {
+    const char *after = shown[unit_of(series)].after;
+    return *after == ' ' ? after + 1 : after;
+}
+
 static void put_number(enum measure_unit unit, double value, char *buffer, size_t size) {
     snprintf(buffer, size, "%.*f", shown[unit].decimals, value * shown[unit].scale);
 }

@@ -86,6 +86,11 @@ void measure_label(const char *series, char *buffer, size_t size);
 /* "bytes", "ratio", "count": in what a series' values are. */
 const char *measure_unit(const char *series);
 
+/* A series' value in the unit that a reader is shown, and that unit: "MiB", "s", "x
+ * reference", "". */
+double measure_shown(const char *series, double value);
+const char *measure_shown_unit(const char *series);
+
 /* A figure as a record has it, in its own unit: "51.2 MiB", "0.123 s", "12". */
 void measure_format_figure(enum measure measure, double value, char *buffer, size_t size);
 

@@ -68,16 +68,18 @@ static void shuffle(double *x, size_t n, struct rng *rng) {
     }
 }
 
-/* How often shuffling within the segments makes as large a statistic: its share is p. */
+/* How often shuffling within the segments makes as large a statistic: its share is p.
+ * Once p is certain to be above `level` it counts no further: nobody asks by how much. */
 static double p_value(double *scratch, const size_t *edges, size_t segments, size_t least,
-                      double statistic, struct rng *rng) {
-    size_t as_large = 0;
-    for (int i = 0; i < PERMUTATIONS; i++) {
+                      double statistic, double level, struct rng *rng) {
+    double p = 1.0 / (PERMUTATIONS + 1);
+    for (int i = 0, as_large = 0; i < PERMUTATIONS && p <= level; i++) {
         for (size_t s = 0; s < segments; s++)
             shuffle(scratch + edges[s], edges[s + 1] - edges[s], rng);
         as_large += best_of_all(scratch, edges, segments, least).statistic >= statistic;
+        p = (double)(as_large + 1) / (PERMUTATIONS + 1);
     }
-    return (double)(as_large + 1) / (PERMUTATIONS + 1);
+    return p;
 }
 
 static void insert(struct changepoint *points, size_t count, struct changepoint point) {
@@ -102,7 +104,8 @@ int changepoint_find(const double *values, size_t n, size_t least, double level,
         if (!(split.statistic > 0))
             break;
         memcpy(scratch, values, n * sizeof *scratch);
-        double p = p_value(scratch, edges, count + 1, least, split.statistic, &rng);
+        double p =
+            p_value(scratch, edges, count + 1, least, split.statistic, level, &rng);
         if (p > level)
             break;
         insert(ret, count++, (struct changepoint){split.at, p});

@@ -290,7 +290,8 @@ int history_each_run(struct history *history,
     sqlite3_stmt *s;
     int error = prepare(history, &s, reason,
                         "SELECT run.id, kind, commit_id, profile, count(series), "
-                        "sum(failed > 0) FROM run JOIN kind ON kind.id = kind LEFT JOIN "
+                        "sum(failed > 0), json_extract(facts, '$.reference'), imported "
+                        "FROM run JOIN kind ON kind.id = kind LEFT JOIN "
                         "value ON value.run = run.id GROUP BY run.id ORDER BY run.id",
                         "");
     if (error)
@@ -303,6 +304,8 @@ int history_each_run(struct history *history,
                                   .failed = (long)sqlite3_column_int64(s, 5)};
         copy_column(run.commit, sizeof run.commit, s, 2);
         copy_column(run.profile, sizeof run.profile, s, 3);
+        copy_column(run.reference, sizeof run.reference, s, 6);
+        copy_column(run.imported, sizeof run.imported, s, 7);
         take(&run, context);
     }
     error = step == SQLITE_DONE ? 0 : fail(history, reason);
@@ -325,7 +328,7 @@ static void finish_line(struct history_line *line) {
     free(line->commits);
 }
 
-static int analyse(struct history_line *line) {
+int history_analyse(struct history_line *line) {
     int error = changepoint_find(line->medians, line->runs, LEAST_SEGMENT, change_level,
                                  SEED, line->changes, &line->change_count);
     if (error)
@@ -368,7 +371,7 @@ static int each_line(struct history *history, sqlite3_stmt *s,
     while (!error && (step = sqlite3_step(s)) == SQLITE_ROW) {
         long series = (long)sqlite3_column_int64(s, 7);
         if (series != current) {
-            if (current && !(error = analyse(&line)))
+            if (current && !(error = history_analyse(&line)))
                 take(&line, context);
             name_line(&line, s);
             current = series;
@@ -377,7 +380,7 @@ static int each_line(struct history *history, sqlite3_stmt *s,
     }
     if (!error && step != SQLITE_DONE)
         error = fail(history, reason);
-    if (!error && current && !(error = analyse(&line)))
+    if (!error && current && !(error = history_analyse(&line)))
         take(&line, context);
     finish_line(&line);
     return error;

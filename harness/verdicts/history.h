@@ -36,6 +36,8 @@ int history_import(struct history *history, const struct runfigures *figures,
 struct history_run {
     long id, kind;
     char commit[80], profile[24];
+    char reference[48];  /* the variant that times are ratios to */
+    char imported[24];   /* "2026-11-28 02:51:07", UTC */
     long series, failed; /* how many, and how many of them with failed rounds */
 };
 
@@ -57,6 +59,9 @@ struct history_line {
     size_t since; /* how many runs those are */
     double level; /* their median */
 };
+
+/* Fills in what follows from a line's medians: changes, noise, level. -ENOMEM or 0. */
+int history_analyse(struct history_line *line);
 
 /*
  * Calls `take` for each line of a kind, in the order of measure, workload, threads,

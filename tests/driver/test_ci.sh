@@ -23,7 +23,14 @@ expect 0 nightly 8
 [ "$(sqlite3 results/history.sqlite 'SELECT count(*) FROM run')" -eq 2 ] || fail "the history lacks a row"
 [ -s results/nightly/plots/return-retain-4.svg ] || fail "no plots"
 [ -f results/nightly/results.json ] || fail "no results"
+# The site has both nights; the second is compared with the first.
+if [ -f "$BIN/../share/site/uPlot.iife.min.js" ]; then
+    grep -q '"compared":{"from":"[^"]*last.json"' results/site/index.html || fail "nights are not compared"
+    jq -e '.schemaVersion == 1' results/site/badge.json >/dev/null || fail "no badge"
+fi
+cp results/last.json second.json
 expect 1 nightly 10
+! cmp -s results/last.json second.json || fail "a night is not kept for the next one"
 # The comment shows the plots of what changed, and folds the others away.
 TIDEMARK_PLOTS=https://plots.invalid/1 sh "$root/ci/comment-text.sh" results/nightly/verdict.md \
     results/nightly/report.md >plots.md

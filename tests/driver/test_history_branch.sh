@@ -18,10 +18,14 @@ says "it begins with this run"
 mkdir results
 echo "night one" >results/history.sqlite
 expect 0 sh "$script" save results/history.sqlite
+echo "what it was" >results/last.json
+expect 0 sh "$script" save results/history.sqlite results/last.json results/never.json
 cd ..
 clone two
 cd two
-expect 0 sh "$script" restore results/history.sqlite
+expect 0 sh "$script" restore results/history.sqlite results/last.json results/never.json
+[ "$(cat results/last.json)" = "what it was" ] || fail "what is kept beside it did not come back"
+[ ! -e results/never.json ] || fail "a file came from nowhere"
 [ "$(cat results/history.sqlite)" = "night one" ] || fail "another history came back"
 echo "night two" >>results/history.sqlite
 expect 0 sh "$script" save results/history.sqlite

@@ -1,0 +1,234 @@
+/* tidemark site -o FOLDER [RUN...]: runs and the history as a web page. */
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bounds.h"
+#include "cmd.h"
+#include "compare.h"
+#include "history.h"
+#include "optiontable.h"
+#include "reason.h"
+#include "result.h"
+#include "runfigures.h"
+#include "site.h"
+#include "sitebadge.h"
+#include "sitehistory.h"
+#include "siterun.h"
+#include "summary.h"
+
+#define BOUNDS "results/bounds.json"
+
+struct arguments {
+    const char *output, *history, *bounds, *subject, *profile;
+    uint64_t kind; /* 0: the newest run's */
+    uint64_t last; /* nights */
+    char **runs;
+    int count;
+};
+
+static const struct option_row option_rows[] = {
+    TEXT(0, 'o', "output", "FOLDER", output,
+         "where index.html and badge.json are written"),
+    TEXT(0, 0, "history", "FILE", history,
+         "the history of nights (see `tidemark history`)"),
+    WHOLE(0, 0, "kind", "N", kind, 1, INT_MAX,
+          "nights of this kind (see `tidemark history show`), not of the newest one's"),
+    WHOLE(0, 0, "last", "NIGHTS", last, 1, HISTORY_RUNS_MAX,
+          "no more than the last NIGHTS (default: 365)"),
+    TEXT(0, 0, "subject", "VARIANT", subject,
+         "the allocator that the badge is about, drawn boldly (default: ebb)"),
+    TEXT(0, 0, "bounds", "FILE", bounds,
+         "what colours the badge (default: " BOUNDS ", if it is there)"),
+    TEXT(0, 'p', "profile", "NAME", profile,
+         "which of a folder's baselines RUN is (default: default)"),
+};
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    (void)text;
+    switch (key) {
+    case ARGP_KEY_ARGS:
+        a->runs = state->argv + state->next;
+        a->count = state->argc - state->next;
+        return 0;
+    case ARGP_KEY_END:
+        if (!a->output)
+            argp_error(state, "say where to: -o FOLDER");
+        if (a->count == 0 && !a->history)
+            argp_error(state, "name a run, or --history=FILE, or both");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* A run, or only its figures where a baseline was named (`is_whole` false). */
+struct loaded {
+    struct runfigures figures;
+    struct result result;
+    struct summary summary;
+    bool is_whole;
+};
+
+static int load(const char *path, const char *profile, struct loaded *ret) {
+    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
+    if (!ret->is_whole)
+        return cmd_load_figures(path, profile, &ret->figures);
+    int error = summary_make(&ret->summary, &ret->result);
+    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
+        summary_finish(&ret->summary);
+    if (error) {
+        result_finish(&ret->result);
+        cmd_complain("out of memory while reading %s", path);
+        return EXIT_MEASUREMENT;
+    }
+    return EXIT_FINE;
+}
+
+static void unload(struct loaded *loaded) {
+    runfigures_finish(&loaded->figures);
+    if (!loaded->is_whole)
+        return;
+    summary_finish(&loaded->summary);
+    result_finish(&loaded->result);
+}
+
+/* The last two runs that were named; null where there are not two, or they cannot be
+ * compared, which is said. */
+static json_t *compare_last(const struct loaded *loaded, int count) {
+    struct compare_result result;
+    struct compare_options options = {0};
+    struct reason reason;
+    if (count < 2)
+        return json_null();
+    const struct runfigures *from = &loaded[count - 2].figures,
+                            *to = &loaded[count - 1].figures;
+    if (compare_make(&result, from, to, &options, &reason)) {
+        cmd_complain("%s and %s are not compared: %s", from->name, to->name, reason.text);
+        return json_null();
+    }
+    json_t *compared = siterun_compared(&result, from->name, to->name);
+    compare_finish(&result);
+    return compared;
+}
+
+static int load_history(const struct arguments *a, json_t **ret) {
+    struct history *history;
+    struct reason reason;
+    *ret = json_null();
+    if (!a->history)
+        return EXIT_FINE;
+    if (history_open(&history, a->history, false, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    int error = sitehistory_make(history, (long)a->kind, (size_t)a->last, ret, &reason);
+    history_close(history);
+    if (error)
+        cmd_complain("%s", reason.text);
+    return !error ? EXIT_FINE : error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
+}
+
+static json_t *measures_of(const json_t *runs, const json_t *history) {
+    size_t count = json_array_size(runs), n = 0, i;
+    json_t **lists = calloc(2 * count + 1, sizeof(json_t *)), *run;
+    json_array_foreach(runs, i, run) {
+        lists[n++] = json_object_get(run, "figures");
+        lists[n++] = json_object_get(run, "overall");
+    }
+    lists[n++] = json_object_get(history, "lines");
+    json_t *named = siterun_measures(lists, n);
+    free(lists);
+    return named;
+}
+
+static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
+                       json_t *history) {
+    char made[32] = "";
+    time_t now = time(NULL);
+    json_t *runs = json_array();
+    strftime(made, sizeof made, "%Y-%m-%d %H:%M UTC", gmtime(&now));
+    for (int i = 0; i < a->count; i++)
+        json_array_append_new(
+            runs, siterun_make(&loaded[i].figures,
+                               loaded[i].is_whole ? &loaded[i].summary : NULL));
+    json_t *named = measures_of(runs, history);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "tidemark", TIDEMARK_VERSION,
+                     "made", made, "subject", a->subject, "measures", named, "history",
+                     history, "runs", runs, "compared", compare_last(loaded, a->count));
+}
+
+/* Without a file, unless one was named, there are no bounds. */
+static int load_bounds(const struct arguments *a, json_t **ret) {
+    struct reason reason;
+    const char *path = a->bounds ? a->bounds : BOUNDS;
+    *ret = NULL;
+    if (!a->bounds && access(path, F_OK) < 0)
+        return EXIT_FINE;
+    if (bounds_load(path, ret, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
+    }
+    return EXIT_FINE;
+}
+
+static int write_site(const struct arguments *a, const struct loaded *loaded,
+                      json_t *history, const json_t *bounds) {
+    struct reason reason;
+    const struct loaded *newest = a->count ? &loaded[a->count - 1] : NULL;
+    json_t *data = data_of(a, loaded, history);
+    json_t *badge = sitebadge_make(newest && newest->is_whole ? &newest->summary : NULL,
+                                   bounds, a->subject);
+    reason_set(&reason, "out of memory while writing the site");
+    int error = data && badge ? site_write(data, a->output, &reason) : -ENOMEM;
+    if (!error)
+        error =
+            result_write_json(badge, JSON_INDENT(1), a->output, "badge.json", &reason);
+    json_decref(badge);
+    json_decref(data);
+    if (error) {
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    printf("site: %s/index.html\n", a->output);
+    return EXIT_FINE;
+}
+
+int cmd_site(int argc, char **argv) {
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "-o FOLDER [RUN...]",
+        .doc =
+            "Write runs and the history of nights as a web page that works from a "
+            "folder and asks no other host for anything.\vRUN is a run (its folder or "
+            "results.json) or a baseline; the last two are compared. The page has their "
+            "figures, and charts of every series of the history. Exit code 3: the "
+            "site's parts are missing, or it cannot be written."};
+    struct arguments a = {.subject = "ebb", .last = 365, .profile = "default"};
+    optiontable_parse(&table, argc, argv, &a);
+    struct loaded *loaded = calloc((size_t)a.count + 1, sizeof *loaded);
+    json_t *history = NULL, *bounds = NULL;
+    int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
+    while (code == EXIT_FINE && count < a.count &&
+           (code = load(a.runs[count], a.profile, &loaded[count])) == EXIT_FINE)
+        count++;
+    if (code == EXIT_FINE)
+        code = load_bounds(&a, &bounds);
+    if (code == EXIT_FINE)
+        code = load_history(&a, &history);
+    if (code == EXIT_FINE)
+        code = write_site(&a, loaded, history, bounds);
+    json_decref(bounds);
+    while (count > 0)
+        unload(&loaded[--count]);
+    free(loaded);
+    return code;
+}

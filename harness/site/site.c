@@ -1,0 +1,106 @@
+/* See site.h. */
+#include "site.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "file.h"
+#include "paths.h"
+#include "reason.h"
+
+#define PARTS "share/site/"
+
+/* In page.html "@NAME@" stands for the text of the part, each once and in this order. */
+static const char *const parts[] = {"uPlot.min.css", "site.css",          "data",
+                                    "uPlot.LICENSE", "uPlot.iife.min.js", "site.js"};
+enum { PART_COUNT = sizeof parts / sizeof parts[0] };
+
+static int read_part(const char *name, char **ret, struct reason *reason) {
+    char file[96], path[PATH_MAX];
+    snprintf(file, sizeof file, PARTS "%s", name);
+    int error = paths_in_build(path, sizeof path, file);
+    if (!error)
+        error = file_read(path, ret, NULL);
+    if (error)
+        reason_set(reason,
+                   "the site's part %s cannot be read (%s): `scripts/charts.sh` fetches "
+                   "uPlot (it needs npm), and building puts the others there",
+                   file, strerror(-error));
+    return error;
+}
+
+/* "<" only stands in texts, and in a script "</script>" must not. */
+static char *data_text(const json_t *data) {
+    char *json = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(5));
+    char *text = json ? malloc(6 * strlen(json) + 1) : NULL, *to = text;
+    for (const char *from = json; text && *from; from++) {
+        if (*from == '<')
+            to = stpcpy(to, "\\u003c");
+        else
+            *to++ = *from;
+    }
+    if (text)
+        *to = '\0';
+    free(json);
+    return text;
+}
+
+static int put_part(FILE *out, const char *name, const json_t *data,
+                    struct reason *reason) {
+    char *text = NULL;
+    int error = 0;
+    if (strcmp(name, "data") != 0)
+        error = read_part(name, &text, reason);
+    else if (!(text = data_text(data)))
+        error = -ENOMEM;
+    if (!error)
+        fputs(text, out);
+    free(text);
+    return error;
+}
+
+static int put_page(FILE *out, const char *page, const json_t *data,
+                    struct reason *reason) {
+    int error = 0;
+    for (size_t i = 0; !error && i < PART_COUNT; i++) {
+        char marker[64];
+        snprintf(marker, sizeof marker, "@%s@", parts[i]);
+        const char *found = strstr(page, marker);
+        if (!found) {
+            reason_set(reason, PARTS "page.html has no %s: build again", marker);
+            return -EBADMSG;
+        }
+        fwrite(page, 1, (size_t)(found - page), out);
+        error = put_part(out, parts[i], data, reason);
+        page = found + strlen(marker);
+    }
+    fputs(page, out);
+    return error;
+}
+
+int site_write(const json_t *data, const char *folder, struct reason *reason) {
+    char path[PATH_MAX], *page, *text = NULL;
+    size_t length;
+    reason_set(reason, "out of memory while writing the site");
+    int error = read_part("page.html", &page, reason);
+    if (error)
+        return error;
+    FILE *out = open_memstream(&text, &length);
+    error = out ? put_page(out, page, data, reason) : -ENOMEM;
+    free(page);
+    if (out && fclose(out) != 0 && !error)
+        error = -ENOMEM;
+    if (!error)
+        error = file_make_directories(folder, reason);
+    if (!error && snprintf(path, sizeof path, "%s/index.html", folder) >= PATH_MAX) {
+        reason_set(reason, "%s: the path is too long", folder);
+        error = -ENAMETOOLONG;
+    }
+    if (!error)
+        error = file_replace(path, text, length, reason);
+    free(text);
+    return error;
+}

@@ -1,0 +1,226 @@
+/* See siterun.h. */
+#include "siterun.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare.h"
+#include "measure.h"
+#include "memcell.h"
+#include "runfigures.h"
+#include "seriescode.h"
+#include "stats.h"
+#include "summary.h"
+
+#define MIB (1024.0 * 1024.0)
+
+/* null where there is no number. */
+static json_t *number(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+/* ---- figures ---- */
+
+static json_t *rounds_of(const struct series *s, double unit) {
+    json_t *rounds = json_array();
+    for (size_t i = 0; i < s->rounds; i++)
+        json_array_append_new(rounds, number(s->by_round[i] * unit));
+    return rounds;
+}
+
+static json_t *figure_of(const struct series *s, bool with_rounds) {
+    double values[RUNFIGURES_ROUNDS_MAX], median = NAN, low = NAN, high = NAN;
+    double unit = measure_shown(s->measure, 1);
+    size_t n = series_values(s, values);
+    if (n) {
+        median = stats_median(values, n);
+        stats_order_interval(values, n, 0.95, &low, &high);
+    }
+    return json_pack("[s, o, o, o, o, s]", s->variant, number(median * unit),
+                     number(low * unit), number(high * unit),
+                     with_rounds ? rounds_of(s, unit) : json_array(), s->fault);
+}
+
+/* A run has its series in the order of measure, workload and threads: those of the
+ * variants stand side by side. */
+static json_t *figures_of(const struct runfigures *figures, bool with_rounds) {
+    json_t *list = json_array(), *of = NULL;
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i], *before = i ? s - 1 : NULL;
+        if (!before || strcmp(s->measure, before->measure) != 0 ||
+            strcmp(s->workload, before->workload) != 0 || s->threads != before->threads) {
+            of = json_array();
+            json_array_append_new(list,
+                                  json_pack("{s:s, s:s, s:i, s:o}", "m", s->measure, "w",
+                                            s->workload, "t", (int)s->threads, "of", of));
+        }
+        json_array_append_new(of, figure_of(s, with_rounds));
+    }
+    return list;
+}
+
+/* ---- all workloads together ---- */
+
+static void add_overall(json_t *list, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    for (size_t i = 0; i < summary->overall_count; i++)
+        for (enum measure m = 0; m < MEASURES; m++)
+            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
+                const struct summary_overall *o = &summary->overall[i];
+                const struct judgement *j = &o->versus[m][slot];
+                char name[MEASURE_NAME_MAX];
+                if (!measures[m].decides || !measure_has_slot(plan, m, slot) ||
+                    j->verdict == VERDICT_NONE)
+                    continue;
+                measure_series_name(plan, m, slot, name);
+                json_array_append_new(
+                    list,
+                    json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s}", "m", name, "t",
+                              (int)o->threads, "v", o->variant->name, "ratio",
+                              number(j->ratio), "low", number(j->low), "high",
+                              number(j->high), "verdict", verdict_name(j->verdict)));
+            }
+}
+
+/* ---- what comes back, and what is left ---- */
+
+static json_t *sample_times(const struct plan *plan) {
+    json_t *seconds = json_array();
+    for (uint64_t ms = 0;; ms = memcell_next_sample_ms(ms, plan->idle_ms)) {
+        json_array_append_new(seconds, json_real((double)ms / 1000));
+        if (ms == plan->idle_ms)
+            return seconds;
+    }
+}
+
+static json_t *curve_of_row(const struct summary *summary, const struct summary_row *row,
+                            size_t samples) {
+    const struct plan *plan = &summary->result->plan;
+    double values[samples + 1], step;
+    char *text;
+    uint64_t ms = 0;
+    for (size_t i = 0; i < samples; i++) {
+        double bytes = summary_idle_at(summary, &row->cell, ms);
+        values[i] = bytes >= 0 ? bytes / MIB : NAN;
+        ms = memcell_next_sample_ms(ms, plan->idle_ms);
+    }
+    if (seriescode_write(values, samples, &text, &step) < 0)
+        return NULL;
+    json_t *curve =
+        json_pack("{s:s, s:i, s:s, s:s, s:f, s:s}", "w", row->cell.workload->name, "t",
+                  (int)row->cell.threads, "v", row->cell.variant->name, "idle",
+                  plan_idle_of(plan, row->cell.idle), "step", step, "d", text);
+    free(text);
+    return curve;
+}
+
+static json_t *parts_of_row(const struct plan *plan, const struct summary_row *row) {
+    return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o}", "w",
+                     row->cell.workload->name, "t", (int)row->cell.threads, "v",
+                     row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle),
+                     "baseline", number(row->at[MEASURE_BASELINE] / MIB), "live",
+                     number(row->at[MEASURE_LIVE] / MIB), "sparse",
+                     number(summary_sparse(row) / MIB), "retained",
+                     number(fmax(0, summary_retained(row)) / MIB));
+}
+
+static void add_memory(json_t *run, const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    json_t *seconds = sample_times(plan), *curves = json_array(), *parts = json_array();
+    for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
+        const struct summary_row *row = &summary->rows[CELL_MEMORY][i];
+        if (row->rounds == 0)
+            continue;
+        json_array_append_new(curves,
+                              curve_of_row(summary, row, json_array_size(seconds)));
+        json_array_append_new(parts, parts_of_row(plan, row));
+    }
+    json_object_set_new(run, "curves",
+                        json_pack("{s:o, s:o}", "s", seconds, "at", curves));
+    json_object_set_new(run, "parts", parts);
+}
+
+/* ---- a run ---- */
+
+json_t *siterun_make(const struct runfigures *figures, const struct summary *summary) {
+    json_t *run = json_copy(figures->head);
+    json_object_set_new(run, "name", json_string(figures->name));
+    json_object_set_new(run, "figures", figures_of(figures, summary != NULL));
+    if (!summary || plan_is_watched(&summary->result->plan))
+        return run;
+    json_t *overall = json_array();
+    add_overall(overall, summary);
+    json_object_set_new(run, "overall", overall);
+    add_memory(run, summary);
+    return run;
+}
+
+/* ---- a comparison ---- */
+
+static json_t *row_of(const struct comparison *c) {
+    double unit = comparison_is_total(c) ? 1 : measure_shown(c->measure, 1);
+    return json_pack("{s:s, s:s, s:i, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "m", c->measure, "w", c->workload, "t", (int)c->threads, "v",
+                     c->variant, "total", comparison_is_total(c), "decides", c->decides,
+                     "verdict", verdict_name(c->judged.verdict), "a",
+                     number(c->median_a * unit), "b", number(c->median_b * unit), "ratio",
+                     number(c->judged.ratio), "low", number(c->judged.low), "high",
+                     number(c->judged.high), "visible",
+                     number(c->judged.smallest_visible));
+}
+
+json_t *siterun_compared(const struct compare_result *result, const char *from,
+                         const char *to) {
+    json_t *rows = json_array(), *notes = json_array(), *counts = json_object();
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *c = &result->comparisons[i];
+        const char *verdict = verdict_name(c->judged.verdict);
+        if (c->is_control)
+            continue;
+        json_int_t so_far = json_integer_value(json_object_get(counts, verdict));
+        json_object_set_new(counts, verdict, json_integer(so_far + 1));
+        if ((comparison_is_total(c) && c->decides) ||
+            verdict_is_change(c->judged.verdict))
+            json_array_append_new(rows, row_of(c));
+    }
+    for (size_t i = 0; i < result->failure_count; i++)
+        json_array_append_new(notes, json_string(result->failures[i].text));
+    for (size_t i = 0; i < result->difference_count; i++)
+        json_array_append_new(notes, json_string(result->differences[i].text));
+    return json_pack("{s:s, s:s, s:o, s:o, s:o}", "from", from, "to", to, "counts",
+                     counts, "rows", rows, "notes", notes);
+}
+
+/* ---- names ---- */
+
+static json_t *about(const char *series) {
+    static const char *const kinds[] = {[SERIES_NOT] = "not",
+                                        [SERIES_TIMED] = "timed",
+                                        [SERIES_ONCE] = "once",
+                                        [SERIES_IDLE] = "idle"};
+    enum measure measure;
+    char label[96];
+    bool known = measure_of_series(series, &measure);
+    measure_label(series, label, sizeof label);
+    return json_pack("{s:s, s:s, s:s, s:b, s:i}", "label", label, "unit",
+                     measure_shown_unit(series), "series",
+                     kinds[known ? measures[measure].series : SERIES_NOT], "decides",
+                     measure_decides(series), "order", known ? (int)measure : MEASURES);
+}
+
+json_t *siterun_measures(json_t *const lists[], size_t count) {
+    json_t *named = json_object();
+    for (size_t i = 0; i < count; i++) {
+        size_t k;
+        json_t *one;
+        json_array_foreach(lists[i], k, one) {
+            const char *name = json_string_value(json_object_get(one, "m"));
+            if (!json_object_get(named, name))
+                json_object_set_new(named, name, about(name));
+        }
+    }
+    return named;
+}

@@ -1,0 +1,77 @@
+#!/bin/sh
+# The page in a browser: 365 nights of the default profile, a baseline, and a run. Each check has a control.
+# shellcheck source=lib.sh
+. "$HERE/../site/lib.sh"
+
+command -v node >/dev/null || skip "node is not there"
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || skip "chromium is not there"
+
+node "$site/nights.mjs" "$site/../../results/baseline/default.json" 365 nights
+"$tidemark" history import -d h.sqlite $(seq -f 'nights/%g.json' 365) >/dev/null || fail "the nights are no history"
+"$tidemark" run --memory=any --profile=quick --workloads=churn,handoff --scale=0.02 --idle=0.2 --memory-rounds=2 \
+    --timed-rounds=2 --no-plots --output=run >/dev/null 2>&1 || fail "no run"
+expect 0 "$tidemark" site -o site --history=h.sqlite nights/364.json nights/365.json
+cp -r site nights-only
+"$tidemark" site -o site --history=h.sqlite nights/365.json run/latest >out 2>&1 || fail "no site"
+
+# Less than 500 KB.
+bytes() {
+    find "$1" -type f -exec cat {} + | wc -c
+}
+is_small() {
+    [ "$(bytes "$1")" -lt 500000 ]
+}
+echo "$(bytes site) and $(bytes nights-only) bytes"
+is_small site || fail "the site has $(bytes site) bytes"
+is_small nights-only || fail "the site has $(bytes nights-only) bytes"
+cp -r site fat
+head -c 200000 /dev/zero >fat/more
+is_small fat && fail "a fat site passes for a small one"
+
+# check CODE FILE CHECK [FIGURES]
+check() {
+    wanted=$1
+    shift
+    code=0
+    node "$site/check.mjs" "$browser" "$@" >out 2>&1 || code=$?
+    [ "$code" -eq "$wanted" ] || fail "$2 of $1: exit code $code instead of $wanted"
+    head -n 1 out
+}
+
+check 0 site/index.html links
+"$tidemark" site -o run-only nights/365.json run/latest >/dev/null || fail "no small site"
+sed 's|\[.#/., .Overview.\]|["#/", "Overview"], ["#/nowhere", "Nowhere"]|' run-only/index.html >broken.html
+check 0 run-only/index.html links
+check 1 broken.html links
+says "#/nowhere leads nowhere"
+
+# Four nights of every series, as the history has them.
+sqlite3 -json h.sqlite "SELECT measure, workload, threads, variant, run AS night, median / unit AS value, most / unit AS most
+    FROM (SELECT *, max(median) OVER (PARTITION BY series) AS most,
+            CASE WHEN measure LIKE '%faults' OR measure IN ('time', 'system') THEN 1.0 ELSE 1048576.0 END AS unit
+        FROM value JOIN series ON series.id = series) WHERE run IN (1, 199, 200, 365)" >figures.json
+[ "$(jq length figures.json)" -eq $((4 * $(sqlite3 h.sqlite 'SELECT count(*) FROM series'))) ] || fail "figures are missing"
+check 0 site/index.html values figures.json
+jq '.[:200] | .[123].value *= 1.01' figures.json >other.json
+check 1 site/index.html values other.json
+[ "$(grep -c 'the page says' out)" -eq 1 ] || fail "not one value is wrong"
+
+check 0 site/index.html requests
+sed 's|<body>|<body><img src="http://127.0.0.1:9/x.png" alt="">|; s|content="default-src.*|content="">|' site/index.html >asking.html
+check 1 asking.html requests
+says "the page asks for http://127.0.0.1:9/x.png"
+
+check 0 site/index.html names
+sed 's|<body>|<body><button></button>|' site/index.html >nameless.html
+check 1 nameless.html names
+says "something without a name: <button></button>"
+
+check 0 site/index.html keys
+sed "s/if (picked !== null/if (false/" site/index.html >deaf.html
+check 1 deaf.html keys
+says "two nights picked by keys lead to"
+
+check 0 site/index.html time
+grep ready out
+sed 's|^<script>$|<script>for (const begin = performance.now(); performance.now() < begin + 600;);|' site/index.html >slow.html
+check 1 slow.html time
