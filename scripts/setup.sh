@@ -3,7 +3,7 @@
 # then obtains the allocators; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
-#     scripts/setup.sh [bench|instructions|test]     what that step needs (default: bench)
+#     scripts/setup.sh [bench|instructions|test|time-tools]     what that step needs (default: bench)
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
 # Exit status: 0 fine, 2 something needed is missing and could not be installed.
@@ -97,10 +97,14 @@ case ${1:-bench} in
     instructions) steps='build allocators instructions' ;;
     test)
         steps='build allocators bench instructions test'
-        extra=test-more
+        extra='test-more time-tools'
+        ;;
+    time-tools)
+        steps='build allocators bench instructions'
+        extra=time-tools
         ;;
     *)
-        say "\"$1\" is not a step; name bench, instructions or test, or --check"
+        say "\"$1\" is not a step; name bench, instructions, test or time-tools, or --check"
         exit 2
         ;;
 esac
@@ -116,10 +120,11 @@ fi
 # shellcheck disable=SC2086
 require $steps
 # One at a time: what one distribution lacks must not keep the others out.
-for package in $(missing "$extra" | cut -f2 | sort -u); do
+# shellcheck disable=SC2086 # the steps are words
+for package in $(missing $extra | cut -f2 | sort -u); do
     why=$(cannot_install)
     [ -z "$why" ] && install "$package" && continue
-    say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
+    say "$package could not be installed${why:+ because $why}: what wants it is skipped"
 done
 "$here/allocators.sh"
-[ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"
+[ "${1:-bench}" != test ] || "$here/../allocators/conformance/archives.sh"
