@@ -120,13 +120,18 @@ step() {
         "$tidemark" report "$folder/$link"
         return
     fi
+    resumed=2
     if [ "$link" = latest ] && [ -e "$folder/latest" ]; then
         say "$step_name goes on where it was interrupted"
-        set -- "$tidemark" run --resume="$folder/latest"
-    else
-        set -- "$@" --output "$folder"
+        resumed=0
+        "$tidemark" run --resume="$folder/latest" || resumed=$?
+        [ $resumed -ne 2 ] || say "it cannot go on (see above): it begins again"
     fi
-    "$@" || return
+    if [ $resumed -eq 2 ]; then
+        "$@" --output "$folder" || return
+    elif [ $resumed -ne 0 ]; then
+        return $resumed
+    fi
     : >"$folder/done"
 }
 

@@ -9,8 +9,8 @@ tool_names="apt git rg fd gcc node python"
 tool() {
     case $1 in
     apt)
-        binary=apt-get starts=2
-        command="apt-get -s -qq --no-install-recommends install libreoffice gnome-core default-jdk"
+        binary=apt-get starts=1
+        command="apt-get -s -qq --no-install-recommends install libreoffice"
         ;;
     git)
         binary=git starts=20
@@ -174,7 +174,7 @@ tools() {
     # a measurement takes about a second, and 2.5 s until memory is warm; counting about a minute for each program
     # shellcheck disable=SC2086 # the programs and allocators are words
     announce $(($(count $there) * ($(count $list) * ${REPEAT:-8} * $(conditions) * 7 + $(count $list) * 15))) \
-        "$there, started on: $list"
+        "${there# }, started on: $list"
     runs='' failed=0
     : >"$scratch/counts"
     for program in $there; do

@@ -77,6 +77,14 @@ says "uv, whose developers asked this, is on no registry"
 expect 0 env REPEAT=3 "$real/real.sh" tools
 says "tools-git-warm was measured already"
 says "git, warm start"
+# What can't be resumed begins again, and so does what is wanted again.
+rm results/real/tools-git-warm-*/done
+for file in results/real/tools-git-warm-*/latest/plan.json; do echo '{}' >"$file"; done
+expect 0 env REPEAT=3 "$real/real.sh" tools
+says "it cannot go on (see above): it begins again"
+says "tools-git-cold was measured already"
+expect 0 env REPEAT=3 AGAIN=1 "$real/real.sh" tools
+says_not "measured already"
 # Other settings are another measurement.
 expect 0 env REPEAT=1 "$real/real.sh" tools
 says_not "measured already"
