@@ -14,27 +14,13 @@
 
 enum family {
 #define FAMILY(id, name) FAMILY_##id,
-#define SYMBOL(id, name)
-#define TEXT(id, text)
-#define LIBRARY(id, name)
 #include "allocators.def"
-#undef FAMILY
-#undef SYMBOL
-#undef TEXT
-#undef LIBRARY
     FAMILIES
 };
 
 static const char *const family_names[] = {
 #define FAMILY(id, name) name,
-#define SYMBOL(id, name)
-#define TEXT(id, text)
-#define LIBRARY(id, name)
 #include "allocators.def"
-#undef FAMILY
-#undef SYMBOL
-#undef TEXT
-#undef LIBRARY
 };
 
 struct sign {
@@ -43,39 +29,18 @@ struct sign {
 };
 
 static const struct sign symbols[] = {
-#define FAMILY(id, name)
 #define SYMBOL(id, name) {FAMILY_##id, name},
-#define TEXT(id, text)
-#define LIBRARY(id, name)
 #include "allocators.def"
-#undef FAMILY
-#undef SYMBOL
-#undef TEXT
-#undef LIBRARY
 };
 
 static const struct sign texts[] = {
-#define FAMILY(id, name)
-#define SYMBOL(id, name)
 #define TEXT(id, text) {FAMILY_##id, text},
-#define LIBRARY(id, name)
 #include "allocators.def"
-#undef FAMILY
-#undef SYMBOL
-#undef TEXT
-#undef LIBRARY
 };
 
 static const struct sign libraries[] = {
-#define FAMILY(id, name)
-#define SYMBOL(id, name)
-#define TEXT(id, text)
 #define LIBRARY(id, name) {FAMILY_##id, name},
 #include "allocators.def"
-#undef FAMILY
-#undef SYMBOL
-#undef TEXT
-#undef LIBRARY
 };
 
 enum {
@@ -123,11 +88,10 @@ static void append_name(char *buffer, size_t size, const char *name) {
 /* ---- symbols ---- */
 
 struct symbols_seen {
-    unsigned families[FAMILIES];   /* how many of an allocator's functions are defined */
+    unsigned families[FAMILIES];   /* how many of an allocator's names are defined */
     const char *example[FAMILIES]; /* one of them */
     bool calls[LIBC_FUNCTIONS];    /* taken from another file */
     bool defines[LIBC_FUNCTIONS];  /* given to other files */
-    bool any;
 };
 
 static bool matches(const char *pattern, const char *name) {
@@ -140,16 +104,19 @@ static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
     struct symbols_seen *seen = context;
     if (symbol->st_shndx == SHN_UNDEF)
         return;
-    for (size_t i = 0; i < SYMBOLS; i++)
-        if (matches(symbols[i].text, name)) {
-            seen->families[symbols[i].family]++;
-            seen->example[symbols[i].family] = name;
-        }
+    for (size_t i = 0; i < SYMBOLS; i++) {
+        enum family family = symbols[i].family;
+        if (!matches(symbols[i].text, name))
+            continue;
+        /* One name may stand in both tables of symbols. */
+        if (!seen->example[family] || strcmp(seen->example[family], name) != 0)
+            seen->families[family]++;
+        seen->example[family] = name;
+    }
 }
 
 static void see_dynamic(void *context, const char *name, const Elf64_Sym *symbol) {
     struct symbols_seen *seen = context;
-    seen->any = true;
     for (size_t i = 0; i < LIBC_FUNCTIONS; i++)
         if (strcmp(libc_functions[i], name) == 0)
             (symbol->st_shndx == SHN_UNDEF ? seen->calls : seen->defines)[i] = true;
@@ -186,8 +153,7 @@ static void tell_inside(struct inspection *ret, enum family family,
     append_name(ret->inside, sizeof ret->inside, family_names[family]);
     if (certainty > ret->inside_certainty)
         ret->inside_certainty = certainty;
-    if (certainty != POSSIBLE)
-        ret->is_told = true;
+    ret->is_told = true;
 }
 
 /* Claims one allocator where there are signs of it. Whether there were, beyond
@@ -199,8 +165,10 @@ static bool claim_family(struct inspection *ret, const struct elffile *file,
     snprintf(what, sizeof what, "%s is inside", family_names[family]);
     if (seen->example)
         quote(seen->example->text, example, sizeof example);
-    if (symbols_seen->families[family]) {
-        inspect_claim(ret, CERTAIN, what, "it defines %u of its functions, such as %s()",
+    /* One name alone may be somebody else's. */
+    if (symbols_seen->families[family] > 1 ||
+        (symbols_seen->families[family] == 1 && seen->there)) {
+        inspect_claim(ret, CERTAIN, what, "it defines %u of its symbols, such as %s",
                       symbols_seen->families[family], symbols_seen->example[family]);
         tell_inside(ret, family, CERTAIN);
         return true;

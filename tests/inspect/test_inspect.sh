@@ -98,6 +98,9 @@ says "its allocator cannot be told"
 expect 3 "$tidemark" inspect --table "$BIN/inspect-none" "$tidemark"
 says "cannot be told"
 
+expect 3 "$tidemark" inspect "$BIN/inspect-namesake"
+says_not "jemalloc is inside"
+
 # Bad input.
 expect 2 "$tidemark" inspect
 expect 2 "$tidemark" inspect missing.so
