@@ -92,6 +92,17 @@ if [ -f "$BIN/calls-static" ]; then
     is_told "$BIN/calls-static" "glibc's malloc"
 fi
 
+# A program with ebb inside, loaded anywhere or where it says, and one that loads it as a library.
+for kind in pie no-pie; do
+    is_told "$BIN/inspect-$kind" ebb 0.1.0
+    expect 0 "$tidemark" inspect "$BIN/inspect-$kind"
+    says ", stripped"
+    says "it gives malloc to others"
+done
+expect 0 "$tidemark" inspect "$BIN/inspect-linked"
+says "it loads ebb"
+says "it needs the library libebb.so.0"
+
 # Nothing that could be told.
 expect 3 "$tidemark" inspect "$BIN/inspect-none"
 says "its allocator cannot be told"
