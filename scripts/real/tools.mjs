@@ -43,5 +43,5 @@ for (const [name, caches] of Object.entries(times)) {
         if (others.length === 0) console.log(`  ${name}, ${cache} start: nothing to conclude from; too few rounds`);
     }
 }
-console.log('\nA cold start begins without the program\'s and the allocator\'s files in the page cache. What valgrind does');
+console.log('\nA cold start begins without the program, its libraries and the allocator in the page cache. What valgrind does');
 console.log('not run has no instructions. Instructions and system calls include those of the shell that starts it.\n');

@@ -4,9 +4,10 @@
 
 tool_names="apt git rg fd gcc node python"
 
-# tool NAME: sets $binary (what `tidemark inspect` looks at), $command, and $starts, how often it runs in one
-# measurement: so often that this takes about a second.
+# tool NAME: sets $binary (what `tidemark inspect` looks at), $also, programs that it starts, $command, and $starts,
+# how often it runs in one measurement: so often that this takes about a second.
 tool() {
+    also=
     case $1 in
     apt)
         binary=apt-get starts=1
@@ -26,6 +27,7 @@ tool() {
         ;;
     gcc)
         binary=gcc starts=5
+        also=$(gcc -print-prog-name=cc1 2>/dev/null || true)
         command="gcc -O2 -c -o /dev/null '$root/transplant/shims.c'"
         ;;
     node)
@@ -68,14 +70,16 @@ repeated() {
     echo "i=0; while [ \$i -lt $starts ]; do $1 || exit 1; i=\$((i + 1)); done"
 }
 
-# forget ALLOCATOR: drops the program's files and the allocator's from the page cache, before a cold start. What
-# others have mapped (the C library) stays.
+# forget ALLOCATOR: drops the program's file, its libraries and the allocator from the page cache, before a cold
+# start. What others have mapped (the C library) stays.
 forget() {
     {
-        readlink -f "$(command -v "$binary")"
-        ldd "$(readlink -f "$(command -v "$binary")")" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' | grep -v '/libc\.so'
+        for file in "$(command -v "$binary")" $also; do
+            readlink -f "$file"
+            ldd "$(readlink -f "$file")" | sed -n '/libc\.so/d; s/.* => \(\/[^ ]*\) .*/\1/p'
+        done
         library_of "$1"
-    } | while read -r file; do
+    } | sort -u | while read -r file; do
         printf "dd if='%s' iflag=nocache count=0 status=none; " "$file"
     done
 }
