@@ -69,6 +69,19 @@ function writeStatus(file) {
         vm_peak: kib('VmPeak') * 1024, vm_hwm: kib('VmHWM') * 1024 }) + '\n');
 }
 
+// In a function of its own, so that nothing of a batch is left on a stack when its garbage is collected.
+async function encodeBatch(tokenizer, chunks) {
+    const encodings = await tokenizer.encodeBatch(chunks);
+    return encodings.reduce((sum, encoding) => sum + encoding.getLength(), 0);
+}
+
+// The native memory goes when the collected objects are finalized, which the event loop does afterwards.
+async function collectGarbage() {
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc();
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
 async function encode(chunkCount, batches) {
     const { Tokenizer } = require('@anush008/tokenizers');
     const tokenizer = Tokenizer.fromFile('tokenizer.json');
@@ -76,11 +89,8 @@ async function encode(chunkCount, batches) {
     console.log('LOADED');
     let tokens = 0;
     for (let batch = 0; batch < batches; batch++) {
-        let encodings = await tokenizer.encodeBatch(chunks);
-        tokens = encodings.reduce((sum, encoding) => sum + encoding.getLength(), 0);
-        encodings = undefined;
-        globalThis.gc();
-        await new Promise((resolve) => setImmediate(resolve));
+        tokens = await encodeBatch(tokenizer, chunks);
+        await collectGarbage();
     }
     // every allocator does the same work
     console.log(`${tokens} tokens a batch`);
