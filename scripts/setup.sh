@@ -3,7 +3,7 @@
 # then obtains the allocators, and the charts of the site; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
-#     scripts/setup.sh [build|bench|instructions|test]   what that step needs (default: bench);
+#     scripts/setup.sh [build|bench|instructions|test|time-tools]   what that step needs (default: bench);
 #                                   build is the driver alone, without allocators
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
@@ -99,10 +99,14 @@ case ${1:-bench} in
     instructions) steps='build allocators instructions' ;;
     test)
         steps='build allocators bench instructions test'
-        extra=test-more
+        extra='test-more time-tools'
+        ;;
+    time-tools)
+        steps='build allocators bench instructions'
+        extra=time-tools
         ;;
     *)
-        say "\"$1\" is not a step; name build, bench, instructions or test, or --check"
+        say "\"$1\" is not a step; name build, bench, instructions, test or time-tools, or --check"
         exit 2
         ;;
 esac
@@ -118,13 +122,14 @@ fi
 # shellcheck disable=SC2086
 require $steps
 # One at a time: what one distribution lacks must not keep the others out.
-for package in $(missing "$extra" | cut -f2 | sort -u); do
+# shellcheck disable=SC2086 # the steps are words
+for package in $(missing $extra | cut -f2 | sort -u); do
     why=$(cannot_install)
     [ -z "$why" ] && install "$package" && continue
-    say "$package could not be installed${why:+ because $why}: the tests that want it are skipped"
+    say "$package could not be installed${why:+ because $why}: what wants it is skipped"
 done
 if [ "$steps" != build ]; then
     "$here/allocators.sh"
     "$here/charts.sh" || say "\`tidemark site\` needs scripts/charts.sh to have run; all else works without"
 fi
-[ -z "$extra" ] || "$here/../allocators/conformance/archives.sh"
+[ "${1:-bench}" != test ] || "$here/../allocators/conformance/archives.sh"

@@ -32,6 +32,8 @@ static const struct {
     {"replay", "measure a recorded program's calls under allocators", cmd_replay},
     {"transplant", "run native addons with an allocator linked in on malloc",
      cmd_transplant},
+    {"inspect", "say which allocators are in a program, a library or an addon",
+     cmd_inspect},
     {"report", "print a run's tables and write its report.md again", cmd_report},
     {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
     {"merge", "put the shards of a run together", cmd_merge},

@@ -141,7 +141,10 @@ static int set_preload(struct watch_setting *setting, const struct variant *vari
         if (asprintf(&setting->variables[n++], "LD_PRELOAD=%s%s%s", variant->library,
                      before && *before ? ":" : "", before ? before : "") < 0)
             return -ENOMEM;
-        setting->library = strdup(variant->library);
+        /* A process has the file mapped that a link leads to, under that name. */
+        setting->library = realpath(variant->library, NULL);
+        if (!setting->library)
+            setting->library = strdup(variant->library);
         if (!setting->library)
             return -ENOMEM;
     }

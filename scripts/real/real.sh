@@ -1,28 +1,48 @@
 #!/bin/sh
-# Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
-# visits wholly and that then stay idle, and repeated production builds in one process.
-#     scripts/real/real.sh [setup|serve|build|variants|times|replay|addon|addon-times|all]
-# `all` is serve and build. `variants`: one bundler whose allocator is linked in, as it is shipped and
-# transplanted to each of several others. `times`: how long its build takes on each, unsampled.
-# `replay`: one build of it is recorded, and its calls are made again on each of them.
-# `addon`, which needs no package of npm: an addon in Rust (bindings/rust/addon) on ebb by its crate and on mimalloc
-# v3, watched side by side; status 1 where the one on ebb is not back at its floor in a second. `addon-times`: how
-# long it takes on each, unsampled.
+# Real programs on real work, in parts. Each part says beforehand what it measures and about how long that
+# takes, and ends with a table. A part that was measured already, with the same settings, allocators and
+# scripts, is not measured again: it prints its table. One that was interrupted goes on.
+#     scripts/real/real.sh [setup|PART...|all]        (make bench-real ONLY=PART,PART)
+# `all`, the default, is vite and build. The parts:
+#     vite         (or `serve`) dev servers that a crawler visits wholly and that then stay idle
+#     build        repeated production builds in one process
+#     variants     one bundler whose allocator is linked in, as it is shipped and transplanted to each of
+#                  several others: memory
+#     times        how long its build takes on each, unsampled
+#     replay       one build of it is recorded, and its calls are made again on each of them
+#     tokenizers   Hugging Face's tokenizers encode batches of text on each allocator: throughput and memory
+#     tools        programs of every day that take malloc from the C library: do they run faster on another?
+#     addons       which allocators are inside the native addons of npm (`tidemark inspect`)
+#     addon        an addon in Rust (bindings/rust/addon) on ebb by its crate and on mimalloc v3; status 1
+#                  where the one on ebb is not back at its floor in a second. It needs no package of npm
+#     addon-times  how long that takes on each, unsampled
+# Interrupted runs of times, replay, tokenizers, tools and addon-times go on with the next measurement; those
+# of memory (vite, build, variants, addon) begin again at the step that was interrupted.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
 #     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
-#               of `addon` 1,10,30, of which the first is judged; of `replay` one number, 30)
+#               of `addon` 1,10,30, of which the first is judged; of `tokenizers` 1,10; of `replay` one
+#               number, 30)
 #     BUILDS    production builds in one process (default 5)
-#     REPEAT    rounds, in random order (default 1, of `replay` 3, of `times` and `addon*` 6; a verdict needs 6)
-#     MEMORY    the condition of free memory for `times`: warm (default), cold, or warm,cold
+#     REPEAT    rounds, in random order (default 1, of `replay` and the memory of `tokenizers` 3, of `times`,
+#               `tokenizers` and `addon*` 6, of `tools` 8; a verdict needs 6)
+#     MEMORY    the condition of free memory for what is timed: warm (default), cold, or warm,cold
 #     SERVERS, TOOLS   which to run (default: all)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
-#     VARIANTS  the allocators of `variants` and `replay`, which build with the first of TOOLS
+#     VARIANTS  the allocators: of `variants`, `times` and `replay`, which build with the first of TOOLS; of
+#               `tokenizers` and `tools`, the first being the one to compare with (default glibc jemalloc
+#               mimalloc2 mimalloc3 ebb)
 #     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
+#     BATCHES, CHUNKS, THREADS   of `tokenizers`: batches (default 50) of so many texts (999) of 6.5 KB, on
+#               so many threads (default: "1" and the number of processors)
+#     PROGRAMS, STARTS   of `tools`: which (default: all that are here), and how often each starts in one
+#               measurement (default: about a second's worth)
 #     MODULES   what the addon parses at a time (default 600, some 600 MiB)
 #     OUTPUT    where results are kept (default results)
+#     AGAIN     1: measure again what was measured already
+# Exit status: 0 fine, 1 a part failed its judgement, 2 bad input, 3 something could not be measured.
 set -eu
 
 here=$(CDPATH='' cd -- "$(dirname "$0")" && pwd)
@@ -41,11 +61,78 @@ repeat=${REPEAT:-1}
 output=${OUTPUT:-results}
 servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest}
 tools=${TOOLS:-rolldown-v2 rolldown-v3 rolldown-latest rspack rollup esbuild}
+memory=${MEMORY:-warm}
 variants=${VARIANTS:-glibc jemalloc jemalloc+bg jemalloc+bg1s mimalloc2 mimalloc3 mimalloc3+nothp ebb}
 
-fail() {
+say() {
     echo "bench-real: $*" >&2
+}
+
+fail() {
+    say "$*"
     exit 3
+}
+
+refuse() {
+    say "$*"
+    exit 2
+}
+
+# announce SECONDS WHAT: what comes, and about how long it takes, the waiting included.
+announce() {
+    if [ "$1" -lt 90 ]; then
+        say "$2; about $1 s"
+    else
+        say "$2; about $((($1 + 30) / 60)) min"
+    fi
+}
+
+count() {
+    echo $#
+}
+
+last_of() { # LIST,OF,NUMBERS: the last one, without a fraction
+    last=${1##*,}
+    echo "${last%%.*}"
+}
+
+# folder_of NAME WORDS...: where a step of these settings is kept. It is another one for another build of
+# tidemark and ebb, and for other allocators, packages and scripts.
+folder_of() {
+    kept=$1
+    key=$({
+        printf '%s\n' "$@"
+        cat "$tidemark" "$here"/*.mjs "$here"/*.sh "$here"/package-lock.json "$here"/*/package-lock.json \
+            "$build/allocators/manifest.tsv" "$build"/allocators/ebb/libebb.so
+    } | cksum | tr -d ' ')
+    echo "$output/real/$kept-$key"
+}
+
+# step NAME LINK COMMAND...: measures once into a folder of its own, $folder, whose newest run LINK points to;
+# later times it prints that run's table. What can be resumed is.
+step() {
+    step_name=$1 link=$2
+    shift 2
+    folder=$(folder_of "$step_name" "$@")
+    [ -z "${AGAIN:-}" ] || rm -f "$folder/done" "$folder/latest"
+    if [ -f "$folder/done" ]; then
+        say "$step_name was measured already (AGAIN=1 measures it again)"
+        "$tidemark" report "$folder/$link"
+        return
+    fi
+    resumed=2
+    if [ "$link" = latest ] && [ -e "$folder/latest" ]; then
+        say "$step_name goes on where it was interrupted"
+        resumed=0
+        "$tidemark" run --resume="$folder/latest" || resumed=$?
+        [ $resumed -ne 2 ] || say "it cannot go on (see above): it begins again"
+    fi
+    if [ $resumed -eq 2 ]; then
+        "$@" --output "$folder" || return
+    elif [ $resumed -ne 0 ]; then
+        return $resumed
+    fi
+    : >"$folder/done"
 }
 
 # title NAME: what a row is called.
@@ -61,7 +148,7 @@ title() {
     rspack) echo "rspack 2.3.2" ;;
     rollup) echo "rollup 4.68.7" ;;
     esbuild) echo "esbuild 0.28.2 (Go)" ;;
-    *) fail "there is no $1; see the top of scripts/real/real.sh" ;;
+    *) refuse "there is no $1; see the top of scripts/real/real.sh" ;;
     esac
 }
 
@@ -75,18 +162,24 @@ check_node() {
         fail "node $(node --version) is too old for vite 8; install Node.js 20.19 or newer"
 }
 
-# The packages of the lock file, into the build folder; again only when the lock has changed.
-setup() {
+# install LOCK FOLDER SIZE: the packages of a lock file, into the build folder; again only when the lock has
+# changed.
+install() {
     check_node
-    if cmp -s "$here/package-lock.json" "$work/installed.json" && [ -d "$work/node_modules" ]; then
+    if cmp -s "$1/package-lock.json" "$2/installed.json" && [ -d "$2/node_modules" ]; then
         return
     fi
-    echo "bench-real: installing the pinned packages into $work (about 630 MB)" >&2
-    cp "$here/package.json" "$here/package-lock.json" "$work/"
+    say "installing the pinned packages into $2 (about $3)"
+    mkdir -p "$2"
+    cp "$1/package.json" "$1/package-lock.json" "$2/"
     # not `npm ci`: it refuses wherever a registry lacks a binding for some other platform
-    (cd "$work" && npm install --ignore-scripts --no-audit --no-fund --loglevel=error) ||
-        fail "npm install failed in $work; see above, and try again"
-    cp "$here/package-lock.json" "$work/installed.json"
+    (cd "$2" && npm install --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+        fail "npm install failed in $2; see above, and try again"
+    cp "$1/package-lock.json" "$2/installed.json"
+}
+
+setup() {
+    install "$here" "$work" "630 MB"
 }
 
 generate() {
@@ -102,8 +195,14 @@ watch() {
     for knob in ${KNOBS:-}; do
         set -- --sweep "$knob" "$@"
     done
-    "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" --repeat "$repeat" \
-        --output "$output" "$@"
+    step "$part" latest-watch "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" \
+        --repeat "$repeat" "$@"
+}
+
+# knobs: how many settings each watched program has, the one as is included.
+knobs() {
+    # shellcheck disable=SC2086 # the settings are words
+    count as-is ${KNOBS:-}
 }
 
 serve() {
@@ -112,7 +211,9 @@ serve() {
         name=$(title "$server")
         set -- "$@" --command "$name=cd '$work' && exec node serve.mjs $server app-$size cache-$server address"
     done
-    echo "bench-real: dev servers, $size components, all modules fetched, then idle for $idle s" >&2
+    # shellcheck disable=SC2086 # the servers are words
+    announce $(($(count $servers) * $(knobs) * repeat * ($(last_of "$idle") + 40))) \
+        "dev servers, $size components, all modules fetched, then idle for $idle s"
     watch --ready '^LISTENING' --drive "cd '$work' && exec node crawl.mjs address" "$@"
 }
 
@@ -123,7 +224,9 @@ build() {
         set -- "$@" --command \
             "$name=cd '$work' && exec node --expose-gc build.mjs $tool app-$size out-$tool $builds"
     done
-    echo "bench-real: $builds production builds in one process, $size components, then idle for $idle s" >&2
+    # shellcheck disable=SC2086 # the tools are words
+    announce $(($(count $tools) * $(knobs) * repeat * ($(last_of "$idle") + 8 * builds + 5))) \
+        "$builds production builds in one process, $size components, then idle for $idle s"
     watch --until '^WORK DONE' --checkpoint 'build 1=^built 1$' "$@"
 }
 
@@ -135,8 +238,19 @@ variants() {
         set -- "$@" --command \
             "$variant=cd '$work' && exec '$tidemark' transplant --allocator '$variant' -- $program"
     done
-    echo "bench-real: $(title "$tool") on each allocator, $builds builds, $size components" >&2
+    # shellcheck disable=SC2086 # the allocators are words
+    announce $((($(count $variants) + 1) * $(knobs) * repeat * ($(last_of "$idle") + 6 * builds + 5))) \
+        "$(title "$tool") on each allocator, $builds builds, $size components"
     watch --until '^WORK DONE' --checkpoint 'little=^LITTLE DONE$' "$@"
+}
+
+need_hyperfine() {
+    command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
+}
+
+conditions() {
+    # shellcheck disable=SC2046 # the conditions are words
+    count $(echo "$memory" | tr , ' ')
 }
 
 time_builds() {
@@ -146,10 +260,11 @@ time_builds() {
         [ "$variant" != shipped ] || start=
         set -- "$@" "$variant=cd '$work' && ENDS=1 $start node --expose-gc build.mjs $tool app-$size out-$tool $builds"
     done
-    command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
-    echo "bench-real: whole processes, $builds builds by $(title "$tool")" >&2
-    "$tidemark" time --name "$tool" --rounds "${REPEAT:-6}" --memory "${MEMORY:-warm}" --timeout 1800 \
-        --output "$output" "$@"
+    need_hyperfine
+    announce $(($# * ${REPEAT:-6} * $(conditions) * (10 * builds + 5))) \
+        "whole processes, $builds builds by $(title "$tool"), timed"
+    step times latest "$tidemark" time --name "$tool" --rounds "${REPEAT:-6}" --memory "$memory" \
+        --timeout 1800 "$@"
 }
 
 # The recording is kept, and made again only where it is not there.
@@ -161,10 +276,12 @@ replay() {
             node --expose-gc build.mjs "$tool" "app-$size" "out-$tool" 1) || fail "nothing was recorded"
         mv "$trace.new" "$trace"
     fi
-    echo "bench-real: the calls of one build by $(title "$tool") on each allocator" >&2
     # shellcheck disable=SC2086 # the allocators are words
-    "$tidemark" replay "$trace" --allocators="$(echo $variants | tr ' ' ,)" --rounds="${REPEAT:-3}" \
-        --idle="${IDLE:-30}" --idle-drivers=dead --no-again --output "$output"
+    announce $(($(count $variants) * ${REPEAT:-3} * 40)) \
+        "the calls of one build by $(title "$tool") on each allocator, replayed"
+    # shellcheck disable=SC2086 # the allocators are words
+    step replay latest "$tidemark" replay "$trace" --allocators="$(echo $variants | tr ' ' ,)" \
+        --rounds="${REPEAT:-3}" --idle="${IDLE:-30}" --idle-drivers=dead --no-again
 }
 
 # build_addon NAME FEATURE: the addon as $work/addon-NAME.node, offline.
@@ -193,44 +310,120 @@ build_addons() {
 addon() {
     build_addons
     idle=${IDLE:-1,10,30}
-    echo "bench-real: an addon in Rust parses $modules modules twice, then idle for $idle s" >&2
+    announce $((2 * repeat * ($(last_of "$idle") + 4))) \
+        "an addon in Rust parses $modules modules twice, then idle for $idle s"
     set --
     for name in mimalloc3 ebb; do
         set -- "$@" --command "$name=exec node --expose-gc '$here/addon.mjs' '$work/addon-$name.node' $modules"
     done
     watch --until '^WORK DONE' --checkpoint 'loaded=^LOADED' "$@"
-    node "$here/floor.mjs" "$output/latest-watch/results.json" "idle@${idle%%,*}s" 4 ebb
+    node "$here/floor.mjs" "$folder/latest-watch/results.json" "idle@${idle%%,*}s" 4 ebb
 }
 
 time_addon() {
-    command -v hyperfine >/dev/null || fail "hyperfine is missing; run \`make setup\`"
+    need_hyperfine
     build_addons
     set --
     for name in mimalloc3 ebb; do
         set -- "$@" "$name=ENDS=1 node --expose-gc '$here/addon.mjs' '$work/addon-$name.node' $modules"
     done
-    echo "bench-real: whole processes, an addon in Rust parses $modules modules twice" >&2
-    "$tidemark" time --name addon --rounds "$repeat" --memory "${MEMORY:-warm}" --output "$output" "$@"
+    announce $((2 * repeat * $(conditions) * 8)) "whole processes, an addon in Rust parses $modules modules twice, timed"
+    step addon-times latest "$tidemark" time --name addon --rounds "$repeat" --memory "$memory" "$@"
 }
 
+# library_of ALLOCATOR: what to preload for it; nothing for the C library's own.
+library_of() {
+    "$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
+        $1 != name { next }
+        { found = 1; if ($4 != "ok") exit 1; if (name != "glibc") print $3 }
+        END { exit !found }' ||
+        refuse "the allocator $1 is not here; \`tidemark list allocators\` tells which are"
+}
+
+# preload_of ALLOCATOR: the assignment that does it, for a shell.
+preload_of() {
+    library=$(library_of "$1")
+    [ -z "$library" ] || echo "LD_PRELOAD='$library'"
+}
+
+# allocators: VARIANTS of the parts that preload; the first is the C library's.
+allocators() {
+    list=${VARIANTS:-glibc jemalloc mimalloc2 mimalloc3 ebb}
+    [ "${list%% *}" = glibc ] || refuse "VARIANTS of $part begins with glibc, which the others are compared with"
+    for name in $list; do
+        library_of "$name" >/dev/null
+    done
+    echo "$list"
+}
+
+# The file of a package that is a program or an addon.
+binary_of() { # FOLDER
+    find "$1" -type f \( -name '*.node' -o -perm -u+x ! -name '*.*' \) | head -n 1
+}
+
+addons() {
+    install "$here/addons" "$work/addons" "360 MB"
+    announce 10 "which allocators are inside native addons of npm"
+    rm -rf "$work/addons/files"
+    mkdir -p "$work/addons/files"
+    # NAME VERSION of each package, without what says the platform
+    node -p 'Object.entries(require(process.argv[1]).dependencies).map((pair) => pair.join(" ")).join("\n")' \
+        "$work/addons/package.json" |
+        while read -r package version; do
+            short=$(echo "${package#@}" | sed 's|/|-|; s|-linux-x64.*||')
+            binary=$(binary_of "$work/addons/node_modules/$package")
+            [ -n "$binary" ] || fail "$package $version holds no program and no addon"
+            ln -s "$binary" "$work/addons/files/$short@$version"
+        done
+    "$tidemark" inspect --table "$work"/addons/files/*
+}
+
+# shellcheck source=tokenizers.sh
+. "$here/tokenizers.sh"
+# shellcheck source=tools.sh
+. "$here/tools.sh"
+
+# part NAME: one part.
+part() {
+    part=$1
+    case $1 in
+    setup) setup ;;
+    vite | serve) setup && generate && serve ;;
+    build) setup && generate && build ;;
+    variants) setup && generate && variants ;;
+    times) setup && generate && time_builds ;;
+    replay) setup && generate && replay ;;
+    tokenizers) tokenizers ;;
+    tools) tools ;;
+    addons) addons ;;
+    addon) addon ;;
+    addon-times) time_addon ;;
+    esac
+}
+
+parts="vite serve build variants times replay tokenizers tools addons addon addon-times"
 [ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
-case ${1:-all} in
-setup) setup ;;
-serve) setup && generate && serve ;;
-build) setup && generate && build ;;
-variants) setup && generate && variants ;;
-times) setup && generate && time_builds ;;
-replay) setup && generate && replay ;;
-addon) addon ;;
-addon-times) time_addon ;;
-all)
-    setup
-    generate
-    # one that fails does not keep the other from being measured
-    code=0
-    serve || code=$?
-    build || code=$?
-    exit $code
-    ;;
-*) fail "\"$1\" is none of setup, serve, build, variants, times, replay, addon, addon-times and all" ;;
-esac
+# shellcheck disable=SC2046,SC2086 # lists of words, separated by commas or spaces
+set -- $(echo "${*:-all}" | tr , ' ')
+wanted=
+for word in "$@"; do
+    case " $parts setup all " in
+    *" $word "*) ;;
+    *) refuse "there is no part \"$word\"; the parts are: $parts (or setup, or all)" ;;
+    esac
+    [ "$word" != all ] || word="vite build"
+    wanted="$wanted $word"
+done
+# shellcheck disable=SC2086 # the parts are words
+if [ "$(count $wanted)" -eq 1 ]; then
+    part ${wanted# }
+    exit
+fi
+# one that fails does not keep the others from being measured
+code=0
+for word in $wanted; do
+    status=0
+    "$here/real.sh" "$word" || status=$?
+    [ "$status" -le "$code" ] || code=$status
+done
+exit $code

@@ -42,7 +42,12 @@ expect 0 "$tidemark" watch --until ready --no-plots --hide-output \
     --command "small=./program" --command "large=AMOUNT=40 ./program"
 effect "large" "more"
 
-# preload: proved to be loaded, with its settings
+# preload: proved to be loaded, with its settings; also where the library is a link to a file of another name,
+# as libebb.so is
+expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 1 --preload ebb \
+    -- "$BIN/planted" heap=20
+says "preload ebb"
+says_not "not-loaded"
 if "$tidemark" list --tsv allocators | grep -q '^jemalloc	.*	ok$'; then
     expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 1 \
         --preload jemalloc,MALLOC_CONF=narenas:1 -- "$BIN/planted" heap=20

@@ -1,0 +1,147 @@
+/* tidemark inspect [--table] FILE... */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "file.h"
+#include "form.h"
+#include "inspect.h"
+#include "optiontable.h"
+#include "reason.h"
+#include "table.h"
+
+struct arguments {
+    bool table, markdown;
+    char **files;
+    size_t count;
+};
+
+static const struct option_row option_rows[] = {
+    FLAG(0, 't', "table", table, "a row for each file instead of all claims"),
+    FLAG(0, 'm', "markdown", markdown, "the rows as Markdown"),
+};
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    (void)text;
+    switch (key) {
+    case ARGP_KEY_ARGS:
+        a->files = state->argv + state->next;
+        a->count = (size_t)(state->argc - state->next);
+        return 0;
+    case ARGP_KEY_NO_ARGS:
+        argp_error(state, "name the file: a program, a library or an addon");
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
+
+/* ---- one file: its claims ---- */
+
+static int print_claims(const char *path, const struct inspection *inspection) {
+    printf("%s: %s\n", path, inspection->kind);
+    for (int certainty = 0; certainty < CERTAINTIES; certainty++)
+        for (size_t i = 0; i < inspection->claim_count; i++) {
+            const struct claim *claim = &inspection->claims[i];
+            if ((int)claim->certainty == certainty)
+                printf("  %-8s  %s\n            (%s)\n",
+                       inspect_certainty_name(claim->certainty), claim->what,
+                       claim->evidence);
+        }
+    if (!inspection->is_told)
+        cmd_complain("%s: its allocator cannot be told: it calls no malloc of another "
+                     "file, and has no signs of the allocators that are known (glibc, "
+                     "jemalloc, mimalloc, ebb, tcmalloc, scudo, Go)",
+                     path);
+    else if (inspection->no_transplant && *inspection->inside)
+        printf("  tidemark transplant cannot move it: %s\n", inspection->no_transplant);
+    return inspection->is_told ? EXIT_FINE : EXIT_MEASUREMENT;
+}
+
+/* ---- many: a table ---- */
+
+/* What can put another allocator in the place of this file's. */
+static const char *remedy(const struct inspection *inspection) {
+    if (!inspection->no_transplant)
+        return "transplant";
+    if (!*inspection->inside && *inspection->libc)
+        return "preload";
+    return "nothing";
+}
+
+static void add_row(struct table *table, const char *path,
+                    const struct inspection *inspection) {
+    if (table_add_row(table) < 0)
+        return;
+    const char *inside = *inspection->inside ? inspection->inside : "none found";
+    table_set(table, 0, "%s", file_base_name(path));
+    table_set(table, 1, "%s", inspection->is_told ? inside : "cannot be told");
+    table_set(table, 2, "%s", *inspection->version ? inspection->version : "-");
+    table_set(table, 3, "%s", *inspection->options ? inspection->options : "-");
+    table_set(table, 4, "%s",
+              *inspection->inside   ? inspect_certainty_name(inspection->inside_certainty)
+              : inspection->is_told ? inspect_certainty_name(LIKELY)
+                                    : "-");
+    table_set(table, 5, "%s", *inspection->libc ? "yes" : "no");
+    table_set(table, 6, "%s", remedy(inspection));
+}
+
+static int worse(int a, int b) {
+    return a > b ? a : b;
+}
+
+static int inspect_all(const struct arguments *a, struct inspection *inspection,
+                       struct table *table) {
+    int code = EXIT_FINE;
+    struct reason reason;
+    for (size_t i = 0; i < a->count; i++) {
+        if (inspect_file(inspection, a->files[i], &reason) < 0) {
+            cmd_complain("%s", reason.text);
+            code = worse(code, EXIT_USAGE);
+            continue;
+        }
+        if (table) {
+            add_row(table, a->files[i], inspection);
+            code = worse(code, inspection->is_told ? EXIT_FINE : EXIT_MEASUREMENT);
+        } else {
+            code = worse(code, print_claims(a->files[i], inspection));
+        }
+    }
+    return code;
+}
+
+int cmd_inspect(int argc, char **argv) {
+    static const struct option_table options = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .usage = "FILE...",
+        .doc =
+            "Say which allocators are in a program, a library or an addon, which "
+            "version, with which build options, and whose malloc it calls.\v"
+            "Nothing is run: the file's symbols, texts and code are read. Each claim "
+            "stands with its evidence and how certain it is. Exit code 0: an allocator "
+            "was told for each file; 2: bad input; 3: for some it cannot be told."};
+    static const char *const header[] = {
+        "file", "inside", "version", "options", "certainty", "calls malloc", "moved by"};
+    struct arguments a = {0};
+    optiontable_parse(&options, argc, argv, &a);
+    bool is_table = a.table || a.markdown;
+    struct inspection *inspection = malloc(sizeof *inspection);
+    struct table *table = is_table ? malloc(sizeof *table) : NULL;
+    int code = EXIT_MEASUREMENT;
+    if (!inspection || (is_table && !table)) {
+        cmd_complain("out of memory");
+    } else {
+        if (table)
+            table_begin(table, sizeof header / sizeof header[0], header);
+        code = inspect_all(&a, inspection, table);
+        if (table)
+            form_table(&(struct form){stdout, a.markdown}, table);
+    }
+    free(table);
+    free(inspection);
+    return code;
+}

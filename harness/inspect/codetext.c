@@ -1,0 +1,176 @@
+/* See codetext.h. */
+#include "codetext.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elffile.h"
+
+enum {
+    PLACES_MAX = 64, /* of one text */
+    LEA_BYTES = 7,   /* lea displacement(%rip),register */
+    MOVE_BYTES = 5,  /* mov $address,register, in files that are not relocated */
+    BEFORE = 64,     /* bytes around a use in which its call's arguments are set */
+    AFTER = 64,
+};
+
+/* Where a text lies; the array of these is in order of addresses. */
+struct place {
+    uint64_t offset, address;
+    size_t text;
+};
+
+bool codetext_knows_code(const struct elffile *file) {
+    return file->machine == EM_X86_64;
+}
+
+static int by_address(const void *a, const void *b) {
+    const struct place *x = a, *y = b;
+    return (x->address > y->address) - (x->address < y->address);
+}
+
+/* ---- the texts ---- */
+
+static size_t find_places(const struct elffile *file, const struct codetext *text,
+                          size_t index, struct place *ret) {
+    size_t count = 0, length = strlen(text->text) + 1;
+    const unsigned char *at = file->bytes, *end = file->bytes + file->length;
+    while (count < PLACES_MAX &&
+           (at = memmem(at, (size_t)(end - at), text->text, length)) != NULL) {
+        struct place place = {.offset = (uint64_t)(at - file->bytes), .text = index};
+        if (elffile_address(file, place.offset, &place.address))
+            ret[count++] = place;
+        at += length;
+    }
+    return count;
+}
+
+/* ---- the code ---- */
+
+static const struct place *place_at(const struct place *places, size_t count,
+                                    uint64_t address) {
+    size_t low = 0, high = count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (places[middle].address < address)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && places[low].address == address ? &places[low] : NULL;
+}
+
+/* The register and the address that the code takes; false where it takes none. */
+static bool takes_address(const struct elffile *file, const unsigned char *code,
+                          uint64_t address, int *ret_register, uint64_t *ret_address) {
+    if ((code[0] == 0x48 || code[0] == 0x4c) && code[1] == 0x8d &&
+        (code[2] & 0xc7) == 0x05) {
+        int32_t displacement;
+        memcpy(&displacement, code + 3, sizeof displacement);
+        *ret_register = (code[2] >> 3 & 7) | (code[0] & 4 ? 8 : 0);
+        *ret_address = address + LEA_BYTES + (uint64_t)(int64_t)displacement;
+        return true;
+    }
+    if (file->type == ET_EXEC && (code[0] & 0xf8) == 0xb8) {
+        uint32_t value;
+        memcpy(&value, code + 1, sizeof value);
+        *ret_register = code[0] & 7;
+        *ret_address = value;
+        return true;
+    }
+    return false;
+}
+
+static void search_segment(const struct elffile *file, const Elf64_Phdr *segment,
+                           const struct place *places, size_t count,
+                           struct codetext *texts) {
+    const unsigned char *begin = file->bytes + segment->p_offset;
+    for (size_t i = 0; i + LEA_BYTES <= segment->p_filesz; i++) {
+        int number;
+        uint64_t target, address = segment->p_vaddr + i;
+        if (!takes_address(file, begin + i, address, &number, &target))
+            continue;
+        const struct place *place = place_at(places, count, target);
+        if (!place || texts[place->text].use)
+            continue;
+        struct codetext *text = &texts[place->text];
+        text->use = address;
+        text->use_register = number;
+        text->offset = place->offset;
+        text->address = place->address;
+    }
+}
+
+int codetext_find(const struct elffile *file, struct codetext *texts, size_t count) {
+    struct place *places = malloc(count * PLACES_MAX * sizeof *places);
+    if (!places)
+        return -ENOMEM;
+    size_t place_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        size_t found = find_places(file, &texts[i], i, places + place_count);
+        texts[i] = (struct codetext){.text = texts[i].text, .is_there = found > 0};
+        if (found) {
+            texts[i].offset = places[place_count].offset;
+            texts[i].address = places[place_count].address;
+        }
+        place_count += found;
+    }
+    qsort(places, place_count, sizeof *places, by_address);
+    for (size_t i = 0; codetext_knows_code(file) && i < file->segment_count; i++)
+        if (file->segments[i].p_type == PT_LOAD && file->segments[i].p_flags & PF_X)
+            search_segment(file, &file->segments[i], places, place_count, texts);
+    free(places);
+    return 0;
+}
+
+/* ---- arguments ---- */
+
+/* Whether the code writes a whole number into the register, and which. A byte precedes
+ * it. */
+static bool writes_number(const unsigned char *code, int number, uint32_t *ret) {
+    unsigned char low = (unsigned char)(number & 7);
+    if (code[-1] == 0x41 || code[-1] == 0x45)
+        return false; /* a prefix: it is another register's */
+    if (number >= 8) {
+        if (code[0] == 0x45 && code[1] == 0x31 && code[2] == (0xc0 | low << 3 | low)) {
+            *ret = 0; /* xor register,register */
+            return true;
+        }
+        if (code[0] != 0x41 || code[1] != (0xb8 | low))
+            return false;
+        memcpy(ret, code + 2, sizeof *ret);
+        return true;
+    }
+    if (code[0] == 0x31 && code[1] == (0xc0 | low << 3 | low)) {
+        *ret = 0;
+        return true;
+    }
+    if (code[0] != (0xb8 | low))
+        return false;
+    memcpy(ret, code + 1, sizeof *ret);
+    return true;
+}
+
+int64_t codetext_argument(const struct elffile *file, const struct codetext *text,
+                          unsigned n) {
+    static const int arguments[] = {7, 6, 2, 1, 8, 9}; /* rdi rsi rdx rcx r8 r9 */
+    enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };
+    unsigned first = 0;
+    while (first < ARGUMENTS && arguments[first] != text->use_register)
+        first++;
+    uint64_t use;
+    if (!text->use || first + n >= ARGUMENTS ||
+        !elffile_offset(file, text->use, LEA_BYTES, &use))
+        return -1;
+    uint64_t begin = use > BEFORE ? use - BEFORE : 1, end = use + LEA_BYTES;
+    while (end < use + AFTER && end + 8 < file->length && file->bytes[end] != 0xe8)
+        end++;
+    int64_t found = -1;
+    for (uint64_t at = begin; at < end && at + 8 < file->length; at++) {
+        uint32_t value;
+        if (writes_number(file->bytes + at, arguments[first + n], &value))
+            found = value;
+    }
+    return found;
+}

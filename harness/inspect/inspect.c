@@ -1,0 +1,339 @@
+/* See inspect.h. Which allocators are inside, and whose malloc is called. */
+#include "inspect.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetext.h"
+#include "elffile.h"
+#include "reason.h"
+#include "shims.h"
+#include "text.h"
+
+enum family {
+#define FAMILY(id, name) FAMILY_##id,
+#include "allocators.def"
+    FAMILIES
+};
+
+static const char *const family_names[] = {
+#define FAMILY(id, name) name,
+#include "allocators.def"
+};
+
+struct sign {
+    enum family family;
+    const char *text;
+};
+
+static const struct sign symbols[] = {
+#define SYMBOL(id, name) {FAMILY_##id, name},
+#include "allocators.def"
+};
+
+static const struct sign texts[] = {
+#define TEXT(id, text) {FAMILY_##id, text},
+#include "allocators.def"
+};
+
+static const struct sign libraries[] = {
+#define LIBRARY(id, name) {FAMILY_##id, name},
+#include "allocators.def"
+};
+
+enum {
+    SYMBOLS = sizeof symbols / sizeof symbols[0],
+    TEXTS = sizeof texts / sizeof texts[0],
+    LIBRARIES = sizeof libraries / sizeof libraries[0],
+};
+
+static int (*const details[FAMILIES])(struct inspection *, const struct elffile *) = {
+    [FAMILY_MIMALLOC] = inspect_mimalloc,
+    [FAMILY_JEMALLOC] = inspect_jemalloc,
+    [FAMILY_EBB] = inspect_ebb,
+    [FAMILY_GLIBC] = inspect_glibc,
+};
+
+/* Functions of the C library that allocate, as far as programs call them. */
+static const char *const libc_functions[] = {
+    "malloc",        "calloc", "realloc", "reallocarray", "memalign", "posix_memalign",
+    "aligned_alloc", "free",   "_Znwm",   "_Znam",        "_ZdlPv",
+};
+enum { LIBC_FUNCTIONS = sizeof libc_functions / sizeof libc_functions[0] };
+
+const char *inspect_certainty_name(enum certainty certainty) {
+    static const char *const names[] = {"certain", "likely", "possible"};
+    return names[certainty];
+}
+
+void inspect_claim(struct inspection *inspection, enum certainty certainty,
+                   const char *what, const char *evidence, ...) {
+    if (inspection->claim_count == CLAIMS_MAX)
+        return;
+    struct claim *claim = &inspection->claims[inspection->claim_count++];
+    claim->certainty = certainty;
+    snprintf(claim->what, sizeof claim->what, "%s", what);
+    va_list args;
+    va_start(args, evidence);
+    vsnprintf(claim->evidence, sizeof claim->evidence, evidence, args);
+    va_end(args);
+}
+
+static void append_name(char *buffer, size_t size, const char *name) {
+    text_append(buffer, size, "%s%s", *buffer ? ", " : "", name);
+}
+
+/* ---- symbols ---- */
+
+struct symbols_seen {
+    unsigned families[FAMILIES];   /* how many of an allocator's names are defined */
+    const char *example[FAMILIES]; /* one of them */
+    bool calls[LIBC_FUNCTIONS];    /* taken from another file */
+    bool defines[LIBC_FUNCTIONS];  /* given to other files */
+};
+
+static bool matches(const char *pattern, const char *name) {
+    size_t length = strlen(pattern);
+    return pattern[length - 1] == '*' ? strncmp(pattern, name, length - 1) == 0
+                                      : strcmp(pattern, name) == 0;
+}
+
+static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
+    struct symbols_seen *seen = context;
+    if (symbol->st_shndx == SHN_UNDEF)
+        return;
+    for (size_t i = 0; i < SYMBOLS; i++) {
+        enum family family = symbols[i].family;
+        if (!matches(symbols[i].text, name))
+            continue;
+        /* One name may stand in both tables of symbols. */
+        if (!seen->example[family] || strcmp(seen->example[family], name) != 0)
+            seen->families[family]++;
+        seen->example[family] = name;
+    }
+}
+
+static void see_dynamic(void *context, const char *name, const Elf64_Sym *symbol) {
+    struct symbols_seen *seen = context;
+    for (size_t i = 0; i < LIBC_FUNCTIONS; i++)
+        if (strcmp(libc_functions[i], name) == 0)
+            (symbol->st_shndx == SHN_UNDEF ? seen->calls : seen->defines)[i] = true;
+    see_own(context, name, symbol);
+}
+
+/* ---- what is inside ---- */
+
+struct texts_seen {
+    unsigned there, used;
+    const struct codetext *example; /* a used one, or else any */
+};
+
+static void count_texts(const struct codetext *found, struct texts_seen *ret) {
+    for (size_t i = 0; i < TEXTS; i++) {
+        struct texts_seen *seen = &ret[texts[i].family];
+        if (!found[i].is_there)
+            continue;
+        seen->there++;
+        if (found[i].use)
+            seen->used++;
+        if (!seen->example || (found[i].use && !seen->example->use))
+            seen->example = &found[i];
+    }
+}
+
+/* A text as it is told: without its line end. */
+static void quote(const char *text, char *ret, size_t size) {
+    snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
+}
+
+static void tell_inside(struct inspection *ret, enum family family,
+                        enum certainty certainty) {
+    append_name(ret->inside, sizeof ret->inside, family_names[family]);
+    if (certainty > ret->inside_certainty)
+        ret->inside_certainty = certainty;
+    ret->is_told = true;
+}
+
+/* Claims one allocator where there are signs of it. Whether there were, beyond
+ * `possible`. */
+static bool claim_family(struct inspection *ret, const struct elffile *file,
+                         enum family family, const struct symbols_seen *symbols_seen,
+                         const struct texts_seen *seen) {
+    char what[128], example[96] = "";
+    snprintf(what, sizeof what, "%s is inside", family_names[family]);
+    if (seen->example)
+        quote(seen->example->text, example, sizeof example);
+    /* One name alone may be somebody else's. */
+    if (symbols_seen->families[family] > 1 ||
+        (symbols_seen->families[family] == 1 && seen->there)) {
+        inspect_claim(ret, CERTAIN, what, "it defines %u of its symbols, such as %s",
+                      symbols_seen->families[family], symbols_seen->example[family]);
+        tell_inside(ret, family, CERTAIN);
+        return true;
+    }
+    if (seen->used > 1) {
+        inspect_claim(ret, CERTAIN, what,
+                      "code uses %u of its texts: at 0x%llx it takes %s", seen->used,
+                      (unsigned long long)seen->example->use, example);
+        tell_inside(ret, family, CERTAIN);
+        return true;
+    }
+    if (!seen->there)
+        return false;
+    if (!codetext_knows_code(file) && seen->there > 1) {
+        inspect_claim(
+            ret, LIKELY, what,
+            "%u of its texts are in the file, such as %s; this processor's code "
+            "is not read",
+            seen->there, example);
+        tell_inside(ret, family, LIKELY);
+        return true;
+    }
+    inspect_claim(ret, POSSIBLE, what,
+                  "%u of its texts are in the file, such as %s, but code was seen to use "
+                  "%s of them",
+                  seen->there, example, seen->used ? "only one" : "none");
+    return false;
+}
+
+static int claim_inside(struct inspection *ret, const struct elffile *file,
+                        const struct symbols_seen *symbols_seen) {
+    struct codetext found[TEXTS];
+    struct texts_seen seen[FAMILIES] = {0};
+    for (size_t i = 0; i < TEXTS; i++)
+        found[i].text = texts[i].text;
+    int error = codetext_find(file, found, TEXTS);
+    if (error)
+        return error;
+    count_texts(found, seen);
+    for (int i = 0; !error && i < FAMILIES; i++)
+        if (claim_family(ret, file, (enum family)i, symbols_seen, &seen[i]) && details[i])
+            error = details[i](ret, file);
+    return error;
+}
+
+/* ---- Go ---- */
+
+static void claim_go(struct inspection *ret, const struct elffile *file) {
+    if (!elffile_section(file, ".gopclntab"))
+        return;
+    inspect_claim(ret, CERTAIN, "Go's runtime has its own heap inside",
+                  "it has the section .gopclntab");
+    append_name(ret->inside, sizeof ret->inside, "Go's heap");
+    ret->is_told = true;
+}
+
+/* ---- what is called ---- */
+
+static void see_library(void *context, const char *name) {
+    struct inspection *ret = context;
+    for (size_t i = 0; i < LIBRARIES; i++) {
+        char what[128];
+        if (strncmp(name, libraries[i].text, strlen(libraries[i].text)) != 0)
+            continue;
+        snprintf(what, sizeof what, "it loads %s", family_names[libraries[i].family]);
+        inspect_claim(ret, CERTAIN, what, "it needs the library %.128s", name);
+        ret->is_told = true;
+    }
+}
+
+static void claim_calls(struct inspection *ret, const struct symbols_seen *seen) {
+    char given[SUMMARY_MAX] = "";
+    for (size_t i = 0; i < LIBC_FUNCTIONS; i++) {
+        if (seen->calls[i])
+            append_name(ret->libc, sizeof ret->libc, libc_functions[i]);
+        if (seen->defines[i])
+            append_name(given, sizeof given, libc_functions[i]);
+    }
+    if (*given)
+        inspect_claim(ret, CERTAIN, "it gives malloc to others",
+                      "it defines the dynamic symbols %s", given);
+    if (*ret->libc) {
+        ret->is_told = true;
+        inspect_claim(ret, CERTAIN,
+                      *ret->inside ? "some of it calls the process's malloc"
+                                   : "it calls the process's malloc, which a preloaded "
+                                     "allocator replaces",
+                      "undefined dynamic symbols %s", ret->libc);
+    }
+    if (*ret->libc && !*ret->inside)
+        inspect_claim(ret, LIKELY, "no other allocator is inside",
+                      "none of the allocators that are known was found");
+}
+
+static void claim_transplant(struct inspection *ret, const struct elffile *file) {
+    struct shims shims;
+    const char *why = NULL;
+    if (shims_find(file->bytes, file->length, &shims, &why) < 0) {
+        ret->no_transplant = why;
+        return;
+    }
+    inspect_claim(ret, CERTAIN,
+                  "tidemark transplant finds the functions of Rust's global allocator",
+                  "four shims of Rust lead to 0x%llx, 0x%llx, 0x%llx and 0x%llx",
+                  (unsigned long long)shims.address[SHIM_ALLOC],
+                  (unsigned long long)shims.address[SHIM_DEALLOC],
+                  (unsigned long long)shims.address[SHIM_REALLOC],
+                  (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
+}
+
+/* ---- what the file is ---- */
+
+/* The compilers' names: texts of the section .comment, one after the other. */
+static void claim_compilers(struct inspection *ret, const struct elffile *file) {
+    const Elf64_Shdr *section = elffile_section(file, ".comment");
+    char names[256] = "";
+    for (uint64_t n = 0; section && n < section->sh_size;) {
+        const char *text = elffile_text(file, section->sh_offset + n, 256);
+        if (!text)
+            break;
+        if (*text && !strstr(names, text))
+            append_name(names, sizeof names, text);
+        n += strlen(text) + 1;
+    }
+    if (*names)
+        inspect_claim(ret, CERTAIN, "its compilers", "section .comment: %s", names);
+}
+
+static const char *type_name(const struct elffile *file) {
+    for (size_t i = 0; i < file->segment_count; i++)
+        if (file->segments[i].p_type == PT_INTERP)
+            return file->type == ET_EXEC || file->type == ET_DYN ? "program" : "file";
+    return file->type == ET_DYN ? "shared library" : "static program";
+}
+
+static void describe(struct inspection *ret, const struct elffile *file) {
+    char machine[32];
+    snprintf(machine, sizeof machine, "machine %u", file->machine);
+    snprintf(ret->kind, sizeof ret->kind, "%s, %s, %s", type_name(file),
+             file->machine == EM_X86_64    ? "x86-64"
+             : file->machine == EM_AARCH64 ? "aarch64"
+                                           : machine,
+             elffile_section(file, ".symtab") ? "with symbols" : "stripped");
+}
+
+int inspect_file(struct inspection *ret, const char *path, struct reason *reason) {
+    struct elffile file;
+    struct symbols_seen seen = {0};
+    int error = elffile_open(&file, path, reason);
+    if (error)
+        return error;
+    *ret = (struct inspection){.inside_certainty = CERTAIN};
+    describe(ret, &file);
+    elffile_symbols(&file, ".symtab", see_own, &seen);
+    elffile_symbols(&file, ".dynsym", see_dynamic, &seen);
+    error = claim_inside(ret, &file, &seen);
+    if (!error) {
+        claim_go(ret, &file);
+        elffile_each_needed(&file, see_library, ret);
+        claim_calls(ret, &seen);
+        claim_transplant(ret, &file);
+        claim_compilers(ret, &file);
+    } else {
+        reason_set(reason, "out of memory while looking through %s", path);
+    }
+    elffile_close(&file);
+    return error;
+}

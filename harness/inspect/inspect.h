@@ -1,0 +1,57 @@
+#ifndef TIDEMARK_HARNESS_INSPECT_H
+#define TIDEMARK_HARNESS_INSPECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct elffile;
+struct reason;
+
+/*
+ * What a program's, a library's or an addon's file says about the allocators that it
+ * contains or calls, by its symbols, its texts and its code. Nothing of it is run.
+ */
+enum certainty {
+    CERTAIN,  /* the file says so itself: a symbol, or code that uses the texts */
+    LIKELY,   /* signs that something else could leave, too */
+    POSSIBLE, /* texts that no code, or only one place of it, was seen to use */
+    CERTAINTIES
+};
+
+struct claim {
+    char what[160], evidence[320];
+    enum certainty certainty;
+};
+
+enum { CLAIMS_MAX = 40, INSIDE_MAX = 8, SUMMARY_MAX = 96 };
+
+struct inspection {
+    char kind[96]; /* "shared library, x86-64, stripped" */
+    struct claim claims[CLAIMS_MAX];
+    size_t claim_count;
+    /* In few words, for a table; "" where it cannot be told. */
+    char inside[SUMMARY_MAX], version[SUMMARY_MAX], options[SUMMARY_MAX];
+    char libc[SUMMARY_MAX];    /* which of the C library's functions it calls */
+    const char *no_transplant; /* NULL: tidemark transplant finds its functions */
+    enum certainty inside_certainty;
+    bool is_told; /* at least one claim names an allocator, and is more than possible */
+};
+
+/* -errno with `reason` where the file cannot be read or is no ELF file. */
+int inspect_file(struct inspection *ret, const char *path, struct reason *reason);
+
+const char *inspect_certainty_name(enum certainty certainty);
+
+/* Adds a claim; one too many is left out. For the parts of inspect.c. */
+__attribute__((format(printf, 4, 5))) void inspect_claim(struct inspection *inspection,
+                                                         enum certainty certainty,
+                                                         const char *what,
+                                                         const char *evidence, ...);
+
+/* What only a file with that allocator inside has: version and build options. */
+int inspect_mimalloc(struct inspection *ret, const struct elffile *file);
+int inspect_jemalloc(struct inspection *ret, const struct elffile *file);
+int inspect_ebb(struct inspection *ret, const struct elffile *file);
+int inspect_glibc(struct inspection *ret, const struct elffile *file);
+
+#endif

@@ -1,0 +1,351 @@
+/*
+ * Versions and build options of the allocators that inspect.c has found, by what each
+ * prints about itself. See inspect.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codetext.h"
+#include "elffile.h"
+#include "inspect.h"
+#include "text.h"
+
+static void add_option(struct inspection *ret, const char *format, const char *name,
+                       long value) {
+    char option[64];
+    snprintf(option, sizeof option, format, name, value);
+    text_append(ret->options, sizeof ret->options, "%s%s", *ret->options ? ", " : "",
+                option);
+}
+
+static void set_version(struct inspection *ret, const char *version) {
+    text_append(ret->version, sizeof ret->version, "%s%s", *ret->version ? ", " : "",
+                version);
+}
+
+/* ---- mimalloc ---- */
+
+enum {
+    MI_VERSION,
+    MI_VERSION_BUILT,
+    MI_SECURE,
+    MI_DEBUG,
+    MI_ONLY_V3,
+    MI_ONLY_V2,
+    MI_ONLY_V20,
+    MI_SINCE_V21,
+    MI_TEXTS
+};
+
+static const char *const mi_texts[MI_TEXTS] = {
+    [MI_VERSION] = "v%i.%i.%i%s%s\n",
+    [MI_VERSION_BUILT] = "v%i.%i.%i%s%s (built on %s, %s)\n",
+    [MI_SECURE] = "secure level: %d\n",
+    [MI_DEBUG] = "debug level : %d\n",
+    /* Names of options: those that v3 alone has, and so on. */
+    [MI_ONLY_V3] = "page_max_candidates",
+    [MI_ONLY_V2] = "target_segments_per_thread",
+    [MI_ONLY_V20] = "allow_decommit",
+    [MI_SINCE_V21] = "purge_decommits",
+};
+
+/* 3, 2 or 0. v3 still knows the name of one option of v2, as deprecated. */
+static int mi_generation(const struct codetext *found) {
+    if (found[MI_ONLY_V3].is_there)
+        return 3;
+    return found[MI_ONLY_V2].is_there || found[MI_ONLY_V20].is_there ? 2 : 0;
+}
+
+static bool mi_claim_printed_version(struct inspection *ret, const struct elffile *file,
+                                     const struct codetext *text, int generation) {
+    enum { PART_MAX = 99 };
+    int64_t part[3];
+    char version[64], what[96], quoted[64];
+    for (unsigned i = 0; i < 3; i++) {
+        part[i] = codetext_argument(file, text, i + 1);
+        if (part[i] < 0 || part[i] > PART_MAX)
+            return false;
+    }
+    snprintf(version, sizeof version, "%d.%d.%d", (int)part[0], (int)part[1],
+             (int)part[2]);
+    snprintf(what, sizeof what, "mimalloc is version %s", version);
+    snprintf(quoted, sizeof quoted, "%.*s", (int)strcspn(text->text, "\n"), text->text);
+    bool agrees = generation == part[0];
+    inspect_claim(ret, agrees ? CERTAIN : LIKELY, what,
+                  "the code at 0x%llx passes %d, %d, %d to its text \"%s\"%s",
+                  (unsigned long long)text->use, (int)part[0], (int)part[1], (int)part[2],
+                  quoted, agrees ? ", and its options are of that generation" : "");
+    set_version(ret, version);
+    return true;
+}
+
+/* The constant that mi_version() returns, where that has a name. */
+struct mi_symbol {
+    const struct elffile *file;
+    long version;
+};
+
+static void mi_see_symbol(void *context, const char *name, const Elf64_Sym *symbol) {
+    struct mi_symbol *seen = context;
+    uint64_t offset;
+    enum { CODE_BYTES = 10 };
+    if (strcmp(name, "mi_version") != 0 || symbol->st_shndx == SHN_UNDEF ||
+        seen->file->machine != EM_X86_64 ||
+        !elffile_offset(seen->file, symbol->st_value, CODE_BYTES, &offset))
+        return;
+    const unsigned char *code = seen->file->bytes + offset;
+    static const unsigned char landing[] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
+    if (memcmp(code, landing, sizeof landing) == 0)
+        code += sizeof landing;
+    uint32_t value;
+    if (code[0] != 0xb8 || code[5] != 0xc3) /* mov $value,%eax; ret */
+        return;
+    memcpy(&value, code + 1, sizeof value);
+    seen->version = value;
+}
+
+static bool mi_claim_returned_version(struct inspection *ret,
+                                      const struct elffile *file) {
+    struct mi_symbol seen = {file, 0};
+    char version[32], what[96];
+    elffile_symbols(file, ".symtab", mi_see_symbol, &seen);
+    elffile_symbols(file, ".dynsym", mi_see_symbol, &seen);
+    long v = seen.version;
+    if (v >= 100 && v < 1000) /* 219 is 2.1.9 */
+        snprintf(version, sizeof version, "%ld.%ld.%ld", v / 100, v / 10 % 10, v % 10);
+    else if (v >= 10000 && v < 100000) /* 30600 is 3.6.0 */
+        snprintf(version, sizeof version, "%ld.%ld.%ld", v / 10000, v / 100 % 100,
+                 v % 100);
+    else
+        return false;
+    snprintf(what, sizeof what, "mimalloc is version %s", version);
+    inspect_claim(ret, CERTAIN, what, "its function mi_version() returns %ld", v);
+    set_version(ret, version);
+    return true;
+}
+
+static void mi_claim_generation(struct inspection *ret, const struct codetext *found,
+                                int generation) {
+    if (generation == 0)
+        return;
+    bool is_early = found[MI_ONLY_V20].is_there && !found[MI_SINCE_V21].is_there;
+    const char *version = generation == 3 ? "3" : is_early ? "2.0" : "2, 2.1 or later";
+    const char *name = generation == 3 ? mi_texts[MI_ONLY_V3]
+                       : is_early      ? mi_texts[MI_ONLY_V20]
+                                       : mi_texts[MI_ONLY_V2];
+    char what[96];
+    snprintf(what, sizeof what, "mimalloc is of generation %s", version);
+    inspect_claim(ret, CERTAIN, what, "it has the option %s", name);
+    set_version(ret, version);
+}
+
+/* An option's default lies before the pointer to its name. Between them are its number
+ * and its state, in an order that has changed. */
+static bool mi_default(const struct elffile *file, const struct codetext *name,
+                       int64_t *ret) {
+    enum { BEFORE_NAME = 16, STATES = 3, OPTIONS = 100 };
+    uint64_t pointer;
+    uint32_t number[2];
+    if (!name->is_there || !elffile_find_pointer(file, name->address, &pointer) ||
+        pointer < BEFORE_NAME)
+        return false;
+    memcpy(ret, file->bytes + pointer - BEFORE_NAME, sizeof *ret);
+    memcpy(number, file->bytes + pointer - BEFORE_NAME + sizeof *ret, sizeof number);
+    return (number[0] < STATES && number[1] < OPTIONS) ||
+           (number[1] < STATES && number[0] < OPTIONS);
+}
+
+static int mi_claim_defaults(struct inspection *ret, const struct elffile *file) {
+    static const char *const names[] = {"allow_thp",        "allow_large_os_pages",
+                                        "purge_delay",      "arena_eager_commit",
+                                        "page_full_retain", "page_reclaim_on_free",
+                                        "reset_delay",      "segment_decommit_delay"};
+    enum { NAMES = sizeof names / sizeof names[0] };
+    struct codetext found[NAMES];
+    char list[256] = "";
+    for (size_t i = 0; i < NAMES; i++)
+        found[i].text = names[i];
+    int error = codetext_find(file, found, NAMES);
+    if (error)
+        return error;
+    for (size_t i = 0; i < NAMES; i++) {
+        int64_t value;
+        if (!mi_default(file, &found[i], &value))
+            continue;
+        text_append(list, sizeof list, "%s%s=%lld", *list ? ", " : "", names[i],
+                    (long long)value);
+        if (strcmp(names[i], "allow_thp") == 0 || strcmp(names[i], "purge_delay") == 0)
+            add_option(ret, "%s=%ld", names[i], (long)value);
+    }
+    if (*list)
+        inspect_claim(ret, LIKELY, "mimalloc's built-in defaults",
+                      "before the options' names lie %s", list);
+    return 0;
+}
+
+static void mi_claim_level(struct inspection *ret, const struct elffile *file,
+                           const struct codetext *text, const char *name) {
+    enum { LEVEL_MAX = 9 };
+    int64_t level = codetext_argument(file, text, 1);
+    char what[96];
+    if (level < 0 || level > LEVEL_MAX)
+        return;
+    snprintf(what, sizeof what, "mimalloc was built with %s level %d", name, (int)level);
+    inspect_claim(ret, LIKELY, what, "the code at 0x%llx passes %d to its text \"%.*s\"",
+                  (unsigned long long)text->use, (int)level,
+                  (int)strcspn(text->text, "\n"), text->text);
+    if (level > 0)
+        add_option(ret, "%s level %ld", name, (long)level);
+}
+
+int inspect_mimalloc(struct inspection *ret, const struct elffile *file) {
+    struct codetext found[MI_TEXTS];
+    for (size_t i = 0; i < MI_TEXTS; i++)
+        found[i].text = mi_texts[i];
+    int error = codetext_find(file, found, MI_TEXTS);
+    if (error)
+        return error;
+    int generation = mi_generation(found);
+    if (!mi_claim_printed_version(ret, file, &found[MI_VERSION], generation) &&
+        !mi_claim_printed_version(ret, file, &found[MI_VERSION_BUILT], generation) &&
+        !mi_claim_returned_version(ret, file))
+        mi_claim_generation(ret, found, generation);
+    mi_claim_level(ret, file, &found[MI_SECURE], "secure");
+    mi_claim_level(ret, file, &found[MI_DEBUG], "debug");
+    return mi_claim_defaults(ret, file);
+}
+
+/* ---- texts of a shape ---- */
+
+/* The next text, from `*at` on, that stands alone and that `is_it` accepts; or NULL. */
+static const char *next_text(const struct elffile *file, size_t *at,
+                             bool (*is_it)(const char *text, size_t length)) {
+    enum { LENGTH_MAX = 80 };
+    const char *bytes = (const char *)file->bytes;
+    while (*at < file->length) {
+        const char *text = bytes + *at;
+        const char *end = memchr(text, 0, file->length - *at);
+        size_t length = end ? (size_t)(end - text) : file->length - *at;
+        *at += length + 1;
+        if (end && length > 0 && length <= LENGTH_MAX && is_it(text, length))
+            return text;
+    }
+    return NULL;
+}
+
+/* ---- jemalloc ---- */
+
+/* "5.3.0-1-ge13c...": with 40 digits or "g0", as jemalloc's own build writes it. */
+static bool is_jemalloc_version(const char *text, size_t length) {
+    enum { HASH = 40 };
+    unsigned part[4];
+    int used = 0;
+    if (sscanf(text, "%2u.%2u.%2u-%5u-g%n", &part[0], &part[1], &part[2], &part[3],
+               &used) != 4 ||
+        used == 0)
+        return false;
+    size_t digits = strspn(text + used, "0123456789abcdef");
+    return (size_t)used + digits == length && (digits == HASH || digits == 1);
+}
+
+/* "MALLOC_CONF", "_RJEM_MALLOC_CONF". */
+static bool is_jemalloc_variable(const char *text, size_t length) {
+    static const char end[] = "MALLOC_CONF";
+    return length >= sizeof end - 1 &&
+           strcmp(text + length - (sizeof end - 1), end) == 0 &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == length;
+}
+
+int inspect_jemalloc(struct inspection *ret, const struct elffile *file) {
+    size_t at = 0;
+    char what[160];
+    const char *version = next_text(file, &at, is_jemalloc_version);
+    if (version) {
+        const char *other = next_text(file, &at, is_jemalloc_version);
+        bool is_one = !other || strcmp(other, version) == 0;
+        snprintf(what, sizeof what, "jemalloc is version %s", version);
+        inspect_claim(ret, is_one ? CERTAIN : LIKELY, what,
+                      is_one ? "the only text of the shape of its versions"
+                             : "one of several texts of the shape of its versions");
+        char number[16];
+        snprintf(number, sizeof number, "%.*s", (int)strcspn(version, "-"), version);
+        set_version(ret, number);
+    }
+    at = 0;
+    const char *variable = next_text(file, &at, is_jemalloc_variable);
+    if (variable) {
+        snprintf(what, sizeof what, "jemalloc takes its settings from the variable %.80s",
+                 variable);
+        inspect_claim(ret, CERTAIN, what, "the text \"%.80s\" stands alone in the file",
+                      variable);
+        text_append(ret->options, sizeof ret->options, "%s%.60s",
+                    *ret->options ? ", " : "", variable);
+    }
+    return 0;
+}
+
+/* ---- ebb ---- */
+
+static bool is_plain_version(const char *text, size_t length) {
+    unsigned part[3];
+    int used = 0;
+    return sscanf(text, "%2u.%2u.%2u%n", &part[0], &part[1], &part[2], &used) == 3 &&
+           (size_t)used == length;
+}
+
+/* Of the texts that look like a version, the one that code uses: if it is one. */
+int inspect_ebb(struct inspection *ret, const struct elffile *file) {
+    enum { CANDIDATES = 16 };
+    struct codetext found[CANDIDATES];
+    size_t count = 0, at = 0, used = 0, last = 0;
+    const char *text;
+    while (count < CANDIDATES && (text = next_text(file, &at, is_plain_version))) {
+        bool is_new = true;
+        for (size_t i = 0; i < count; i++)
+            is_new = is_new && strcmp(found[i].text, text) != 0;
+        if (is_new)
+            found[count++].text = text;
+    }
+    int error = count ? codetext_find(file, found, count) : 0;
+    if (error)
+        return error;
+    for (size_t i = 0; i < count; i++)
+        if (found[i].use) {
+            used++;
+            last = i;
+        }
+    if (used != 1)
+        return 0;
+    char what[96];
+    snprintf(what, sizeof what, "ebb is version %s", found[last].text);
+    inspect_claim(ret, LIKELY, what,
+                  "the only version that code uses, at 0x%llx (nothing says whose)",
+                  (unsigned long long)found[last].use);
+    set_version(ret, found[last].text);
+    return 0;
+}
+
+/* ---- glibc ---- */
+
+int inspect_glibc(struct inspection *ret, const struct elffile *file) {
+    static const char before[] = "stable release version ";
+    const char *found = memmem(file->bytes, file->length, before, sizeof before - 1);
+    if (!found)
+        return 0;
+    const char *number = found + sizeof before - 1;
+    size_t room = (size_t)((const char *)file->bytes + file->length - number);
+    size_t length = 0;
+    while (length < room && length < 8 &&
+           ((number[length] >= '0' && number[length] <= '9') ||
+            (number[length] == '.' && length + 1 < room && number[length + 1] >= '0' &&
+             number[length + 1] <= '9')))
+        length++;
+    char what[96], version[16];
+    snprintf(version, sizeof version, "%.*s", (int)length, number);
+    snprintf(what, sizeof what, "glibc is version %s", version);
+    inspect_claim(ret, CERTAIN, what, "its text \"%s%s\"", before, version);
+    set_version(ret, version);
+    return 0;
+}
