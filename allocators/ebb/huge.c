@@ -254,6 +254,10 @@ void huge_recover(size_t from, size_t to) {
         or_relaxed(&heap.huge[region / 64], bit_of(region));
 }
 
+bool huge_has(size_t slice) {
+    return has_bit(heap.huge, slice / REGION_SLICES);
+}
+
 size_t huge_bytes(void) {
     size_t regions = 0, frontier = load_relaxed(&heap.frontier);
     size_t first =

@@ -64,6 +64,9 @@ void huge_recover_advice(void);
  * pages. */
 void huge_recover(size_t from, size_t to);
 
+/* Whether the slice's memory is one with that of its region, as far as we know. */
+bool huge_has(size_t slice);
+
 /* Bytes behind huge pages, as far as we know: the kernel may have split some. */
 size_t huge_bytes(void);
 

@@ -3,12 +3,15 @@
  * - Memory goes when it has stayed unused between two looks, a delay apart. What a busy
  *   thread frees and takes again all the time never stays unused for so long.
  * - When every thread is parked the process is idle, and everything goes at once.
+ * - A heap that grows keeps its huge pages whole: to split one takes longer than the
+ *   program needs to fill the holes again, and what it saves is little beside the growth.
  * - What was wanted again within a second went too early, and stays longer the next time.
  * - Every step is short and ends with all locks released: nobody waits for longer than
  *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
 #include "reclaim.h"
 
 #include "heap.h"
+#include "huge.h"
 #include "lock.h"
 #include "meta.h"
 #include "options.h"
@@ -63,14 +66,22 @@ size_t reclaim_total(void) {
     return load_relaxed(&total_bytes);
 }
 
+enum holes {
+    HOLES_ALL,
+    HOLES_UNUSED,       /* since the last look */
+    HOLES_UNUSED_SMALL, /* of them those that no huge page need be split for */
+};
+
 /* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
  * how many were looked at. */
-static size_t holes_step(size_t from, size_t frontier, bool at_once, size_t *bytes) {
+static size_t holes_step(size_t from, size_t frontier, enum holes which, size_t *bytes) {
     size_t looked = 0;
+    bool at_once = which == HOLES_ALL;
     lock_acquire(&reclaim_lock);
     for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
-        looked +=
-            slab_discard_holes(i, at_once, bytes) || run_discard_tail(i, at_once, bytes);
+        if (which != HOLES_UNUSED_SMALL || !huge_has(i))
+            looked += slab_discard_holes(i, at_once, bytes) ||
+                      run_discard_tail(i, at_once, bytes);
     lock_release(&reclaim_lock);
     return looked;
 }
@@ -81,17 +92,18 @@ static size_t give_back_holes(bool (*stop)(void)) {
     run_expect_no_tails();                          /* before we know how far to look */
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
     for (size_t i = heap.first; i < frontier && !stop(); i += SLICES_PER_STEP)
-        holes_step(i, frontier, true, &bytes);
+        holes_step(i, frontier, HOLES_ALL, &bytes);
     return bytes;
 }
 
 /* Of slabs whose free blocks are those of the last look. A large heap takes several. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     size_t bytes = 0, looked = 0;
+    enum holes which = slice_is_growing() ? HOLES_UNUSED_SMALL : HOLES_UNUSED;
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
     size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
     for (; i < frontier && looked < SLABS_PER_LOOK && !stop(); i += SLICES_PER_STEP)
-        looked += holes_step(i, frontier, false, &bytes);
+        looked += holes_step(i, frontier, which, &bytes);
     holes_cursor = i < frontier ? i : 0;
     return bytes;
 }
