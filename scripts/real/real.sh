@@ -2,7 +2,7 @@
 # Real bundlers on a real application, all through `tidemark watch`: dev servers that a crawler
 # visits wholly and that then stay idle, and repeated production builds in one process.
 #     scripts/real/real.sh [setup|serve|build|variants|times|replay|addon|addon-times|all]
-# `all` is serve and build. `variants`: one bundler whose allocator is linked in, as it is shipped and
+# `all` is serve, build and addon. `variants`: one bundler whose allocator is linked in, as it is shipped and
 # transplanted to each of several others. `times`: how long its build takes on each, unsampled.
 # `replay`: one build of it is recorded, and its calls are made again on each of them.
 # `addon`, which needs no package of npm: an addon in Rust (bindings/rust/addon) on ebb by its crate and on mimalloc
@@ -230,6 +230,7 @@ all)
     code=0
     serve || code=$?
     build || code=$?
+    addon || code=$?
     exit $code
     ;;
 *) fail "\"$1\" is none of setup, serve, build, variants, times, replay, addon, addon-times and all" ;;
