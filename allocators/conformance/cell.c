@@ -1,7 +1,7 @@
 /* Runs one case on one allocator, and records what came of it.
  *
- * usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS [cgroup] --
- * COMMAND...
+ * usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS
+ *             [cgroup|cgroup1|cgroup2] -- COMMAND...
  *
  * FOLDER/ALLOCATOR.CASE.tsv gets a line: allocator, case, result (passes, fails, not
  * applicable), how it failed or why it does not apply, milliseconds, the largest
@@ -32,8 +32,10 @@ struct cell {
     const char *folder, *allocator, *name;
     unsigned seconds;
     char log[4096];
-    bool in_group;
-    char group[4096], group_v1; /* memory's, and whether by the old interface */
+    const char
+        *interface; /* of the control group: cgroup1, cgroup2, cgroup (either); or NULL */
+    char group[4096];
+    bool group_v1;
     /* what came of it */
     const char *result;
     char how[TEXT], idle[TEXT], note[TEXT];
@@ -68,25 +70,75 @@ static bool put(const char *folder, const char *file, long value) {
     return done;
 }
 
-/* Below our own group, which alone we may be allowed to write to. */
-static void find_own_group(struct cell *cell) {
-    char line[2048], own[2048] = "";
-    FILE *file = fopen("/proc/self/cgroup", "re");
-    cell->group_v1 = access("/sys/fs/cgroup/memory", F_OK) == 0;
-    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        const char *found = strstr(line, cell->group_v1 ? ":memory:" : "0::");
-        if (found != NULL)
-            strcpy(own, found + (cell->group_v1 ? strlen(":memory:") : strlen("0::")));
+static bool has_word(const char *list, const char *word) {
+    size_t length = strlen(word);
+    for (const char *at = list; (at = strstr(at, word)) != NULL; at += length)
+        if ((at == list || strchr(", ", at[-1]) != NULL) &&
+            (at[length] == '\0' || strchr(", \n", at[length]) != NULL))
+            return true;
+    return false;
+}
+
+/* Where the memory controller is mounted, of cgroup v1 or v2. */
+static bool find_controller(bool v1, char *ret_path, size_t size) {
+    char line[1024], path[512], type[32], options[512];
+    bool found = false;
+    FILE *file = fopen("/proc/self/mounts", "re");
+    while (!found && file != NULL && fgets(line, sizeof line, file) != NULL) {
+        if (sscanf(line, "%*s %511s %31s %511s", path, type, options) != 3 ||
+            strcmp(type, v1 ? "cgroup" : "cgroup2") != 0)
+            continue;
+        if (v1) {
+            found = has_word(options, "memory");
+            continue;
+        }
+        char controllers[560], list[512] = "";
+        snprintf(controllers, sizeof controllers, "%s/cgroup.controllers", path);
+        FILE *names = fopen(controllers, "re");
+        found = names != NULL && fgets(list, sizeof list, names) != NULL &&
+                has_word(list, "memory");
+        if (names != NULL)
+            fclose(names);
     }
     if (file != NULL)
         fclose(file);
-    snprintf(cell->group, sizeof cell->group, "/sys/fs/cgroup%s%s/conformance-%d",
-             cell->group_v1 ? "/memory" : "", own, (int)getpid());
+    if (found)
+        snprintf(ret_path, size, "%s", path);
+    return found;
+}
+
+/* Below our own group, which alone we may be allowed to write to. */
+static bool find_own_group(struct cell *cell) {
+    char line[2048], own[2048] = "", root[512];
+    cell->group_v1 = strcmp(cell->interface, "cgroup2") != 0 &&
+                     find_controller(true, root, sizeof root);
+    if (!cell->group_v1 && (strcmp(cell->interface, "cgroup1") == 0 ||
+                            !find_controller(false, root, sizeof root)))
+        return false;
+    FILE *file = fopen("/proc/self/cgroup", "re");
+    while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *begin = cell->group_v1 ? ":memory:" : "0::";
+        const char *found = strstr(line, begin);
+        if (found != NULL)
+            snprintf(own, sizeof own, "%s", found + strlen(begin));
+    }
+    if (file != NULL)
+        fclose(file);
+    snprintf(cell->group, sizeof cell->group, "%s%s/conformance-%d", root, own,
+             (int)getpid());
+    return true;
 }
 
 static bool make_group(struct cell *cell) {
-    find_own_group(cell);
+    if (!find_own_group(cell)) {
+        const char *version = strcmp(cell->interface, "cgroup1") == 0   ? " v1"
+                              : strcmp(cell->interface, "cgroup2") == 0 ? " v2"
+                                                                        : "s";
+        snprintf(cell->how, sizeof cell->how,
+                 "no memory controller in cgroup%s on this machine", version);
+        return false;
+    }
     if (mkdir(cell->group, 0755) != 0) {
         snprintf(cell->how, sizeof cell->how, "no control group can be made here: %s",
                  strerror(errno));
@@ -95,6 +147,7 @@ static bool make_group(struct cell *cell) {
     if (put(cell->group, cell->group_v1 ? "memory.limit_in_bytes" : "memory.max",
             (long)LIMIT_MIB << 20))
         return true;
+    /* Of v2 the parent decides (cgroup.subtree_control), which is not ours to change. */
     snprintf(cell->how, sizeof cell->how, "a control group takes no limit here: %s",
              strerror(errno));
     rmdir(cell->group);
@@ -122,7 +175,7 @@ static void start(struct cell *cell, char **command) {
     }
     setpgid(0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (cell->in_group && !put(cell->group, "cgroup.procs", getpid()))
+    if (cell->interface != NULL && !put(cell->group, "cgroup.procs", getpid()))
         die("cgroup.procs");
     dup2(log, 1);
     dup2(log, 2);
@@ -189,7 +242,8 @@ static void judge(struct cell *cell, int status) {
     const char *colon = said[0] ? ": " : "";
     if (is_late)
         snprintf(cell->how, TEXT, "hangs: no end within %u s", cell->seconds);
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && cell->in_group)
+    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL &&
+             cell->interface != NULL)
         snprintf(cell->how, TEXT, "killed: out of memory at %d MiB", LIMIT_MIB);
     else if (WIFSIGNALED(status))
         snprintf(cell->how, TEXT, "SIG%s%s%.200s", sigabbrev_np(WTERMSIG(status)), colon,
@@ -229,25 +283,25 @@ int main(int argc, char **argv) {
         fprintf(
             stderr,
             "usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS "
-            "[cgroup] -- COMMAND...\n");
+            "[cgroup|cgroup1|cgroup2] -- COMMAND...\n");
         return 2;
     }
     struct cell cell = {.folder = argv[1],
                         .allocator = argv[2],
                         .name = argv[3],
                         .seconds = (unsigned)atoi(argv[5]),
-                        .in_group = strcmp(argv[6], "cgroup") == 0,
+                        .interface = strncmp(argv[6], "cgroup", 6) == 0 ? argv[6] : NULL,
                         .how = "-",
                         .idle = "-",
                         .note = "-"};
-    char **command = argv + 7 + cell.in_group;
+    char **command = argv + 7 + (cell.interface != NULL);
     snprintf(cell.log, sizeof cell.log, "%s/%s.%s.log", cell.folder, cell.allocator,
              cell.name);
-    if (cell.in_group && !make_group(&cell)) {
+    if (cell.interface != NULL && !make_group(&cell)) {
         cell.result = "not applicable";
     } else {
         int status = run(&cell, command);
-        if (cell.in_group)
+        if (cell.interface != NULL)
             remove_group(&cell);
         judge(&cell, status);
     }

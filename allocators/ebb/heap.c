@@ -35,7 +35,7 @@ static _Atomic bool initialised; /* the release store publishes `heap` */
 enum {
     /* Metadata arrays are committed for this many slices (256 MiB) at a time: their
      * system calls vanish, and an empty process is charged some 130 KiB. */
-    DESCRIBE_STEP = 4096,
+    DESCRIBE_STEP = OVERVIEW_SLICES,
     /* Slices committed at a time: an eighth of the heap, 4 MiB to 64 MiB. */
     GROW_MIN = 64,
     GROW_MAX = 1024,
@@ -51,7 +51,7 @@ struct array {
     size_t slices;  /* slices per element */
 };
 
-enum { ARRAYS = 11 };
+enum { ARRAYS = 4 };
 
 /* The arrays that are committed along with the slices they describe. The map of classes
  * comes first: it has to be at offset 0. */
@@ -61,14 +61,7 @@ static void list_arrays(struct array ret_arrays[ARRAYS]) {
         {(void **)&map, 1, 1},
         {(void **)&heap.slice, sizeof *heap.slice, 1},
         {(void **)&heap.partial, sizeof *heap.partial, 64},
-        {(void **)&heap.partial_summary, sizeof *heap.partial_summary, 4096},
-        {(void **)&heap.free, sizeof *heap.free, 64},
-        {(void **)&heap.dirty, sizeof *heap.dirty, 64},
-        {(void **)&heap.stuck, sizeof *heap.stuck, 64},
-        {(void **)&heap.huge, sizeof *heap.huge, 64 * REGION_SLICES},
-        {(void **)&heap.tabled, sizeof *heap.tabled, 64 * REGION_SLICES},
-        {(void **)&heap.advised, sizeof *heap.advised, 64 * REGION_SLICES},
-        {(void **)&heap.on_demand, sizeof *heap.on_demand, 64 * REGION_SLICES},
+        {(void **)&heap.overview, sizeof *heap.overview, OVERVIEW_SLICES},
     };
     for (int i = 0; i < ARRAYS; i++)
         ret_arrays[i] = list[i];
@@ -177,11 +170,22 @@ static int reserve(void **ret_base, size_t *ret_size) {
     return -ENOMEM;
 }
 
-/* Slices between the metadata and the first block: few, but nobody knows how many. */
-static size_t gap(size_t slices) {
-    enum { GAP_MAX = 256 };
-    size_t most = slices / 1024 < GAP_MAX ? slices / 1024 : GAP_MAX;
-    return most > 0 ? os_random() % most : 0;
+/* The first slice for blocks: behind the metadata, nobody knows how far. Where address
+ * space is plenty, its descriptors begin with a page each, so that few pages describe a
+ * small heap. */
+static size_t choose_first(size_t metadata, size_t slices) {
+    enum {
+        CHOICES = 256,
+        /* Slices whose descriptors fill pages: 1 GiB. */
+        UNIT = 4 * DESCRIBE_STEP,
+    };
+    _Static_assert(UNIT % 4096 == 0 &&
+                       UNIT / 64 * sizeof(struct partial_group) % 4096 == 0,
+                   "of every array");
+    if (slices >= 16 * CHOICES * UNIT)
+        return round_up(metadata, UNIT) + os_random() % CHOICES * UNIT;
+    size_t most = slices / 1024 < CHOICES ? slices / 1024 : CHOICES;
+    return metadata + (most > 0 ? os_random() % most : 0);
 }
 
 static int set_up(void) {
@@ -195,8 +199,7 @@ static int set_up(void) {
     os_no_huge_pages(base, reserved << SLICE_SHIFT);
     size_t slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, slices);
-    heap.first = round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT;
-    heap.first += gap(slices);
+    heap.first = choose_first(round_up(metadata, SLICE_SIZE) >> SLICE_SHIFT, slices);
     /* The metadata's own slices need no descriptors but their class, "none". */
     heap.described = heap.first / DESCRIBE_STEP * DESCRIBE_STEP;
     size_t upto = round_up(heap.first + 1, DESCRIBE_STEP);

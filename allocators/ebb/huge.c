@@ -32,7 +32,7 @@ static struct {
     uint64_t until_ms;
 } luck[2];
 
-static _Atomic size_t regions_advised; /* popcount(heap.advised) */
+static _Atomic size_t regions_advised; /* popcount of BIT_ADVISED */
 
 static inline uint64_t bit_of(size_t region) {
     return 1ull << region % 64;
@@ -42,8 +42,8 @@ static inline char *region_start(size_t region) {
     return slice_start(region * REGION_SLICES);
 }
 
-static inline bool has_bit(_Atomic uint64_t *bits, size_t region) {
-    return (load_relaxed(&bits[region / 64]) & bit_of(region)) != 0;
+static inline bool has_bit(enum region_bit bit, size_t region) {
+    return (load_relaxed(region_word(bit, region / 64)) & bit_of(region)) != 0;
 }
 
 bool huge_is_due(size_t used, enum huge_use use) {
@@ -57,19 +57,19 @@ bool huge_may_try(bool tabled) {
 }
 
 bool huge_has_table(size_t region) {
-    return has_bit(heap.tabled, region);
+    return has_bit(BIT_TABLED, region);
 }
 
 /* Kernels since 6.14 free a page table when all that it maps is given back at once. */
 static bool drop_table(size_t region) {
     size_t ignored = 0;
-    return !has_bit(heap.tabled, region) ||
+    return !has_bit(BIT_TABLED, region) ||
            os_discard(region_start(region), REGION_SIZE, &ignored) == 0;
 }
 
 /* From any thread: a sweep may break up the region that somebody takes slices of. */
 static void note_advised(size_t region, bool advised) {
-    _Atomic uint64_t *bits = &heap.advised[region / 64];
+    _Atomic uint64_t *bits = region_word(BIT_ADVISED, region / 64);
     uint64_t bit = bit_of(region);
     if (advised && (or_relaxed(bits, bit) & bit) == 0)
         add_relaxed(&regions_advised, 1);
@@ -83,9 +83,9 @@ static void forbid(size_t first, size_t end) {
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     if (os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE) != -EAGAIN)
         return;
-    while (first > 0 && has_bit(heap.advised, first - 1))
+    while (first > 0 && has_bit(BIT_ADVISED, first - 1))
         note_advised(--first, false);
-    while (end < regions && has_bit(heap.advised, end))
+    while (end < regions && has_bit(BIT_ADVISED, end))
         note_advised(end++, false);
     os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE);
 }
@@ -95,7 +95,7 @@ static void allow(size_t first, size_t end) {
 }
 
 static void unadvise(size_t region) {
-    if (!has_bit(heap.advised, region))
+    if (!has_bit(BIT_ADVISED, region))
         return;
     note_advised(region, false);
     forbid(region, region + 1);
@@ -103,7 +103,7 @@ static void unadvise(size_t region) {
 
 bool huge_forbid_last(void) {
     size_t end = load_relaxed(&heap.frontier) / REGION_SLICES, first = end;
-    while (first > 0 && has_bit(heap.advised, first - 1))
+    while (first > 0 && has_bit(BIT_ADVISED, first - 1))
         note_advised(--first, false);
     if (first < end)
         forbid(first, end);
@@ -127,7 +127,7 @@ bool huge_back(size_t region, uint64_t *ret_cost_us) {
     uint64_t before = os_thread_cpu_us();
     bool backed = drop_table(region);
     if (backed) {
-        if (!has_bit(heap.advised, region))
+        if (!has_bit(BIT_ADVISED, region))
             allow(region, region + 1);
         note_advised(region, true);
         backed = os_back_by_huge_page(region_start(region), REGION_SIZE) == 0;
@@ -139,14 +139,14 @@ bool huge_back(size_t region, uint64_t *ret_cost_us) {
 }
 
 void huge_learn(size_t region, bool backed, uint64_t cost_us) {
-    bool tabled = has_bit(heap.tabled, region), dear = backed && cost_us > DEAR_US;
+    bool tabled = has_bit(BIT_TABLED, region), dear = backed && cost_us > DEAR_US;
     if (backed) {
-        and_relaxed(&heap.tabled[region / 64], ~bit_of(region));
+        and_relaxed(region_word(BIT_TABLED, region / 64), ~bit_of(region));
         /* Relaxed: the bit is changed under the slice lock, or by whoever gives back
          * memory of the region, which is after it was taken out under that lock. */
-        or_relaxed(&heap.huge[region / 64], bit_of(region));
+        or_relaxed(region_word(BIT_HUGE, region / 64), bit_of(region));
     } else {
-        or_relaxed(&heap.tabled[region / 64], bit_of(region));
+        or_relaxed(region_word(BIT_TABLED, region / 64), bit_of(region));
     }
     if (backed && !dear)
         luck[tabled].failures = luck[tabled].pause_ms = 0;
@@ -165,8 +165,8 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
  * what is there into one. */
 static bool may_come(size_t region) {
     size_t first = region * REGION_SLICES;
-    uint64_t dirty = load_relaxed(&heap.dirty[first / 64]) >> first % 64;
-    return (dirty & ((1ull << REGION_SLICES) - 1)) == 0 && !has_bit(heap.huge, region) &&
+    uint64_t dirty = load_relaxed(slice_word(BIT_DIRTY, first / 64)) >> first % 64;
+    return (dirty & ((1ull << REGION_SLICES) - 1)) == 0 && !has_bit(BIT_HUGE, region) &&
            huge_may_try(huge_has_table(region)) && drop_table(region);
 }
 
@@ -186,17 +186,18 @@ static bool starts_demand(size_t region) {
     if (!may_advise(1) || !may_come(region))
         return false;
     note_advised(region, true);
-    or_relaxed(&heap.huge[region / 64], bit_of(region));
-    or_relaxed(&heap.on_demand[region / 64], bit_of(region));
+    or_relaxed(region_word(BIT_HUGE, region / 64), bit_of(region));
+    or_relaxed(region_word(BIT_ON_DEMAND, region / 64), bit_of(region));
     return true;
 }
 
 static bool ends_demand(size_t region) {
-    if (!has_bit(heap.on_demand, region))
+    if (!has_bit(BIT_ON_DEMAND, region))
         return false;
     note_advised(region, false);
-    and_relaxed(&heap.on_demand[region / 64], ~bit_of(region));
-    or_relaxed(&heap.tabled[region / 64], bit_of(region)); /* for all we know */
+    and_relaxed(region_word(BIT_ON_DEMAND, region / 64), ~bit_of(region));
+    or_relaxed(region_word(BIT_TABLED, region / 64),
+               bit_of(region)); /* for all we know */
     return true;
 }
 
@@ -212,28 +213,28 @@ void huge_demand_ends(size_t from, size_t to) {
 
 void huge_small_pages(size_t from, size_t to) {
     for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
-        if (has_bit(heap.huge, region))
+        if (has_bit(BIT_HUGE, region))
             continue;
         unadvise(region);
-        if (!has_bit(heap.tabled, region))
-            or_relaxed(&heap.tabled[region / 64], bit_of(region));
+        if (!has_bit(BIT_TABLED, region))
+            or_relaxed(region_word(BIT_TABLED, region / 64), bit_of(region));
     }
 }
 
 void huge_break(size_t region) {
     unadvise(region);
     os_split_huge_page(region_start(region));
-    or_relaxed(&heap.tabled[region / 64], bit_of(region));
+    or_relaxed(region_word(BIT_TABLED, region / 64), bit_of(region));
 }
 
 void huge_split(size_t from, size_t to) {
     for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++) {
-        if (!has_bit(heap.huge, region))
+        if (!has_bit(BIT_HUGE, region))
             continue;
         size_t first = region * REGION_SLICES;
         if (first < from || first + REGION_SLICES > to)
             huge_break(region);
-        and_relaxed(&heap.huge[region / 64], ~bit_of(region));
+        and_relaxed(region_word(BIT_HUGE, region / 64), ~bit_of(region));
     }
 }
 
@@ -251,11 +252,11 @@ void huge_recover_advice(void) {
 
 void huge_recover(size_t from, size_t to) {
     for (size_t region = from / REGION_SLICES; region * REGION_SLICES < to; region++)
-        or_relaxed(&heap.huge[region / 64], bit_of(region));
+        or_relaxed(region_word(BIT_HUGE, region / 64), bit_of(region));
 }
 
 bool huge_has(size_t slice) {
-    return has_bit(heap.huge, slice / REGION_SLICES);
+    return has_bit(BIT_HUGE, slice / REGION_SLICES);
 }
 
 size_t huge_bytes(void) {
@@ -263,6 +264,7 @@ size_t huge_bytes(void) {
     size_t first =
         heap.first / REGION_SLICES / 64 * 64; /* of the metadata there are none */
     for (size_t region = first; region * REGION_SLICES < frontier; region += 64)
-        regions += (size_t)__builtin_popcountll(load_relaxed(&heap.huge[region / 64]));
+        regions += (size_t)__builtin_popcountll(
+            load_relaxed(region_word(BIT_HUGE, region / 64)));
     return regions * REGION_SIZE;
 }

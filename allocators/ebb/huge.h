@@ -50,7 +50,7 @@ void huge_small_pages(size_t from, size_t to);
 
 /* Before memory of slices [from, to) is given back, in full or in part: splits the huge
  * pages that would not go as a whole. By whoever keeps what goes from being used
- * meanwhile; under the reclaim lock, without that of the slices. */
+ * meanwhile, without the slices' lock. Two at a region at once split it twice. */
 void huge_split(size_t from, size_t to);
 
 /* The region's huge page, if it has one, becomes small pages, and it is to get no other.

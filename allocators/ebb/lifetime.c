@@ -34,7 +34,9 @@ static pthread_key_t exit_key;             /* under list_lock until made */
 static bool exit_key_made;                 /* under list_lock */
 
 static struct lock shared_lock;
-static struct cache shared_cache; /* under shared_lock */
+/* Under shared_lock. "common": the linker puts it behind the other variables, which an
+ * idle process has memory for, while it has none for this one. */
+struct cache shared_cache EBB_HERE __attribute__((common));
 static bool shared_ready;
 
 bool cache_news(bool take) {

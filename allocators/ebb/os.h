@@ -3,6 +3,14 @@
 #ifndef EBB_OS_H
 #define EBB_OS_H
 
+#if !defined(__linux__)
+#error "ebb runs on Linux only: it needs its madvise, membarrier and futex"
+#elif __SIZEOF_POINTER__ != 8
+#error "ebb needs pointers of 64 bits: it reserves much address space"
+#elif !defined(__x86_64__) && !defined(__aarch64__) && !defined(EBB_UNTESTED)
+#error "ebb is tested on x86-64 and aarch64 only; elsewhere define EBB_UNTESTED"
+#endif
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -12,7 +12,7 @@ static inline _Atomic uint64_t *group_bits(enum partial_kind kind, unsigned clas
 
 static inline _Atomic uint64_t *summary_bits(enum partial_kind kind, unsigned class,
                                              size_t group) {
-    return &heap.partial_summary[group / 64].bits[kind][class];
+    return &heap.overview[group / 64].partial.bits[kind][class];
 }
 
 void partial_set(enum partial_kind kind, unsigned class, size_t index) {

@@ -9,6 +9,7 @@
 #include "delay.h"
 #include "fault.h"
 #include "huge.h"
+#include "options.h"
 #include "os.h"
 #include "process.h"
 #include "slice.h"
@@ -22,6 +23,19 @@ static struct {
 
 /* A hint: some run may be tailed. */
 static _Atomic bool tails;
+
+/* Pages behind the ends of tailed runs: what they may hold for nothing. Written by
+ * whoever makes a run a tailed one or the reverse; in a fork's child a run's too many or
+ * too few. */
+static _Atomic size_t tail_pages;
+
+enum {
+    /* From here on, and above so much of the heap, whoever makes a run gives back at once
+     * what lies behind it: a program with a limit has no time to wait for the reclaimer.
+     */
+    TAILS_MAX = 16 << 20,
+    TAILS_OF_HEAP = 8, /* an eighth */
+};
 
 bool run_has_tails(void) {
     return load_relaxed(&tails);
@@ -55,11 +69,26 @@ static void tell_of_tails(void) {
     compiler_barrier(); /* before a look at the bell */
 }
 
-/* What the fields say holds from now on. tailed: behind the end there may be memory, and
- * enough to care for. */
+/* Whether what may lie behind the end is enough to care for. */
+static bool has_tail(const struct slice *slice) {
+    return load_relaxed(&slice->run_slices) < REGION_SLICES &&
+           load_relaxed(&slice->run_spare) > 0;
+}
+
+static bool tails_are_many(void) {
+    if (options_get()->reclaim != RECLAIM_ON)
+        return false;
+    size_t heap_bytes = (load_relaxed(&heap.frontier) - heap.first) << SLICE_SHIFT;
+    /* Relaxed: a run more or less. */
+    size_t bytes = load_relaxed(&tail_pages) * os_page_size();
+    return bytes > TAILS_MAX && bytes > heap_bytes / TAILS_OF_HEAP;
+}
+
+/* What the fields say holds from now on. tailed: behind the end there may be memory. */
 static void publish(struct slice *slice, bool tailed) {
-    bool small = load_relaxed(&slice->run_slices) < REGION_SLICES;
-    bool sweep = tailed && small && load_relaxed(&slice->run_spare) > 0;
+    bool sweep = tailed && has_tail(slice);
+    if (sweep)
+        add_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
     /* pairs with the acquire in run_discard_tail() */
     store_release(&slice->kind, (uint8_t)(sweep ? SLICE_RUN_TAILED : SLICE_RUN));
     if (sweep) {
@@ -81,6 +110,7 @@ static bool claim(struct slice *slice) {
             process_check();
             os_sleep_us(A_SWEEP_US);
         } else if (cas_acquire(&slice->kind, &kind, SLICE_RUN)) {
+            sub_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
             return true;
         }
     }
@@ -94,6 +124,13 @@ static void clear(size_t index, size_t count) {
             size_t left = end - (i << SLICE_SHIFT);
             memset(slice_start(index + i), 0, left < SLICE_SIZE ? left : SLICE_SIZE);
         }
+}
+
+/* If the kernel does not take it, since a page is locked, it stays. */
+static void discard_tail(size_t index, size_t *bytes) {
+    size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
+    huge_split(index + count - 1, index + count);
+    os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
 }
 
 void *run_alloc(size_t size, size_t align, bool zero) {
@@ -110,6 +147,11 @@ void *run_alloc(size_t size, size_t align, bool zero) {
     if (zero && !is_zero)
         clear(index, count);
     slice_set_dirty(index, count, true);
+    if (tailed && has_tail(slice) && tails_are_many()) {
+        size_t bytes = 0;
+        discard_tail(index, &bytes); /* nobody else knows the run yet */
+        tailed = false;
+    }
     publish(slice, tailed);
     return slice_start(index);
 }
@@ -183,13 +225,6 @@ bool run_resize(void *block, size_t size) {
 /* ---- the memory behind the end ------------------------------------------------------
  */
 
-/* If the kernel does not take it, since a page is locked, it stays. */
-static void discard_tail(size_t index, size_t *bytes) {
-    size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
-    huge_split(index + count - 1, index + count);
-    os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
-}
-
 void run_expect_no_tails(void) {
     exchange_acquire(&tails, false); /* pairs with the release in tell_of_tails() */
 }
@@ -210,6 +245,7 @@ bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
     /* Pairs with the release in publish(): the fields are those of a run that is tailed.
      */
     if (cas_acquire(&slice->kind, &kind, SLICE_RUN_SWEPT)) {
+        sub_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
         debug_delay(DELAY_OFTEN);
         discard_tail(index, bytes);
         debug_delay(DELAY_OFTEN);
@@ -226,8 +262,10 @@ void run_recover(void) {
     if (swept.owner == NULL || ours)
         return;
     struct slice *slice = &heap.slice[swept.index];
-    if (load_relaxed(&slice->kind) == SLICE_RUN_SWEPT)
+    if (load_relaxed(&slice->kind) == SLICE_RUN_SWEPT) {
         store_relaxed(&slice->kind, SLICE_RUN_TAILED);
+        add_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
+    }
     swept.owner = NULL;
 }
 

@@ -4,7 +4,7 @@
  * Each slice below the frontier is one of these: free; a slab or part of a run, or on its
  * way to become or cease to be one; backed; in transit.
  *
- *   free_count == popcount(heap.free);  resident_count == popcount(free & dirty)
+ *   free_count == popcount(free);  resident_count == popcount(free & dirty)
  *   stuck_count == popcount(free & dirty & stuck) */
 #include "slice.h"
 
@@ -63,8 +63,8 @@ static _Atomic uint32_t transit_turn;
 static _Atomic unsigned transit_waiters;
 
 static inline uint64_t candidates(size_t w, bool dirty_only) {
-    uint64_t bits = load_relaxed(&heap.free[w]);
-    return dirty_only ? bits & load_relaxed(&heap.dirty[w]) : bits;
+    uint64_t bits = load_relaxed(slice_word(BIT_FREE, w));
+    return dirty_only ? bits & load_relaxed(slice_word(BIT_DIRTY, w)) : bits;
 }
 
 static inline uint64_t range_mask(size_t w, size_t index, size_t count) {
@@ -74,13 +74,13 @@ static inline uint64_t range_mask(size_t w, size_t index, size_t count) {
     return upto & ~((1ull << from) - 1);
 }
 
-/* Whether all the slices have a bit in `free`, and none in `without` (may be NULL). */
-static bool all_free(size_t index, size_t count, _Atomic uint64_t *without) {
+/* Whether all the slices are free and, if `clean`, hold no memory. */
+static bool all_free(size_t index, size_t count, bool clean) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
         uint64_t mask = range_mask(w, index, count);
-        uint64_t bits = load_relaxed(&heap.free[w]);
-        if (without != NULL)
-            bits &= ~load_relaxed(&without[w]);
+        uint64_t bits = load_relaxed(slice_word(BIT_FREE, w));
+        if (clean)
+            bits &= ~load_relaxed(slice_word(BIT_DIRTY, w));
         if ((bits & mask) != mask)
             return false;
     }
@@ -90,7 +90,7 @@ static bool all_free(size_t index, size_t count, _Atomic uint64_t *without) {
 static bool any_free(size_t index, size_t count) {
     bool any = false;
     for (size_t i = index; i < index + count; i++)
-        any |= load_relaxed(&heap.free[i / 64]) >> i % 64 & 1;
+        any |= load_relaxed(slice_word(BIT_FREE, i / 64)) >> i % 64 & 1;
     return any;
 }
 
@@ -184,26 +184,27 @@ static size_t used(void) {
 /* ---- in and out of the free set, under the lock -------------------------------------
  */
 
-static void set_bits(_Atomic uint64_t *bits, size_t index, size_t count, bool set) {
+static void set_bits(enum slice_bit bit, size_t index, size_t count, bool set) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
         uint64_t mask = range_mask(w, index, count);
         /* Relaxed: the bits of a slice are its owner's; the word is shared. */
         if (set)
-            or_relaxed(&bits[w], mask);
+            or_relaxed(slice_word(bit, w), mask);
         else
-            and_relaxed(&bits[w], ~mask);
+            and_relaxed(slice_word(bit, w), ~mask);
     }
 }
 
 static void set_free(size_t index, size_t count, bool free) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
         uint64_t mask = range_mask(w, index, count);
-        uint64_t bits = load_relaxed(&heap.free[w]);
-        uint64_t dirty = load_relaxed(&heap.dirty[w]) & mask;
+        uint64_t bits = load_relaxed(slice_word(BIT_FREE, w));
+        uint64_t dirty = load_relaxed(slice_word(BIT_DIRTY, w)) & mask;
         size_t resident = (size_t)__builtin_popcountll(dirty);
-        size_t stuck = (size_t)__builtin_popcountll(dirty & load_relaxed(&heap.stuck[w]));
+        size_t stuck =
+            (size_t)__builtin_popcountll(dirty & load_relaxed(slice_word(BIT_STUCK, w)));
         EBB_CHECK((bits & mask) == (free ? 0 : mask));
-        store_relaxed(&heap.free[w], free ? bits | mask : bits & ~mask);
+        store_relaxed(slice_word(BIT_FREE, w), free ? bits | mask : bits & ~mask);
         if (free) {
             add_relaxed(&resident_count, resident);
             add_relaxed(&stuck_count, stuck);
@@ -233,7 +234,7 @@ static void count_retaken(size_t index, size_t count) {
 static void take(size_t index, size_t count) {
     count_retaken(index, count);
     set_free(index, count, false);
-    set_bits(heap.stuck, index, count, false);
+    set_bits(BIT_STUCK, index, count, false);
     if (count >= REGION_SLICES && huge_is_due(used(), HUGE_FOR_PARTLY))
         huge_on_demand(index, index + count);
     huge_small_pages(index, index + count);
@@ -313,7 +314,7 @@ static size_t free_unused_backed(void) {
 /* Whether a huge page can be put behind the region: all of its slices are free, and hold
  * no memory. */
 static bool is_clean(size_t region) {
-    return all_free(region * REGION_SLICES, REGION_SLICES, heap.dirty);
+    return all_free(region * REGION_SLICES, REGION_SLICES, true);
 }
 
 /* Where they are no good, not another heap's worth. */
@@ -496,7 +497,7 @@ bool slice_extend(size_t index, size_t count) {
     size_t frontier = load_relaxed(&heap.frontier);
     size_t there = index + count <= frontier ? count : frontier - index;
     bool taken =
-        all_free(index, there, NULL) && (there == count || grow(count - there) == 0);
+        all_free(index, there, false) && (there == count || grow(count - there) == 0);
     if (taken)
         take(index, count);
     lock_release(&slice_lock);
@@ -527,15 +528,15 @@ bool slice_is_to_give(void) {
 }
 
 bool slice_is_dirty(size_t index) {
-    return load_relaxed(&heap.dirty[index / 64]) >> index % 64 & 1;
+    return load_relaxed(slice_word(BIT_DIRTY, index / 64)) >> index % 64 & 1;
 }
 
 void slice_set_dirty(size_t index, size_t count, bool dirty) {
-    set_bits(heap.dirty, index, count, dirty);
+    set_bits(BIT_DIRTY, index, count, dirty);
 }
 
 static inline uint64_t discardable(size_t w) {
-    return candidates(w, true) & ~load_relaxed(&heap.stuck[w]);
+    return candidates(w, true) & ~load_relaxed(slice_word(BIT_STUCK, w));
 }
 
 /* The highest free and dirty slices below `below`: first fit takes the lowest, so the
@@ -571,7 +572,7 @@ static size_t discard(size_t from, size_t count) {
         if (os_discard(slice_start(i), SLICE_SIZE, &bytes) == 0)
             slice_set_dirty(i, 1, false);
         else
-            set_bits(heap.stuck, i, 1, true);
+            set_bits(BIT_STUCK, i, 1, true);
     }
     return bytes;
 }
@@ -604,7 +605,7 @@ void slice_retry_stuck(void) {
     lock_acquire(&slice_lock);
     size_t words = (load_relaxed(&heap.frontier) + 63) / 64;
     for (size_t w = heap.first / 64; w < words; w++)
-        store_relaxed(&heap.stuck[w], 0);
+        store_relaxed(slice_word(BIT_STUCK, w), 0);
     store_relaxed(&stuck_count, 0);
     lock_release(&slice_lock);
 }
@@ -648,18 +649,18 @@ static void recover_transit(struct transit *transit) {
     bool ours = os_is_main_thread() && transit->owner == os_thread();
     if (transit->owner == NULL || ours)
         return;
-    set_bits(heap.free, transit->from, transit->count, true);
+    set_bits(BIT_FREE, transit->from, transit->count, true);
     slice_set_dirty(transit->from, transit->count, true);
     huge_recover(transit->from, transit->from + transit->count);
     transit->owner = NULL;
 }
 
-static size_t count_bits(const _Atomic uint64_t *with, const _Atomic uint64_t *and_with) {
+/* Free slices that have both bits. */
+static size_t count_bits(enum slice_bit with, enum slice_bit and_with) {
     size_t count = 0, words = (load_relaxed(&heap.frontier) + 63) / 64;
     for (size_t w = heap.first / 64; w < words; w++) {
-        uint64_t bits = load_relaxed(&heap.free[w]);
-        bits &= with != NULL ? load_relaxed(&with[w]) : ~0ull;
-        bits &= and_with != NULL ? load_relaxed(&and_with[w]) : ~0ull;
+        uint64_t bits = load_relaxed(slice_word(BIT_FREE, w));
+        bits &= load_relaxed(slice_word(with, w)) & load_relaxed(slice_word(and_with, w));
         count += (size_t)__builtin_popcountll(bits);
     }
     return count;
@@ -674,12 +675,12 @@ void slice_recover(void) {
     /* Between the stores of back_region() and of free_backed() they are both, in part. */
     for (enum huge_use use = 0; use < HUGE_USES; use++)
         if (any_free(backed_next(use), backed_left(use))) {
-            set_bits(heap.free, backed_next(use), backed_left(use), true);
+            set_bits(BIT_FREE, backed_next(use), backed_left(use), true);
             store_relaxed(&backed[use], 0);
         }
-    free_count = count_bits(NULL, NULL);
-    store_relaxed(&resident_count, count_bits(heap.dirty, NULL));
-    store_relaxed(&stuck_count, count_bits(heap.dirty, heap.stuck));
+    free_count = count_bits(BIT_FREE, BIT_FREE);
+    store_relaxed(&resident_count, count_bits(BIT_DIRTY, BIT_DIRTY));
+    store_relaxed(&stuck_count, count_bits(BIT_DIRTY, BIT_STUCK));
     resident_low = load_relaxed(&resident_count);
     lowest_word[0] = lowest_word[1] = 0;
 }
@@ -700,9 +701,9 @@ static bool below_lowest(void) {
 bool slice_is_valid(void) {
     lock_acquire(&slice_lock);
     size_t resident = load_relaxed(&resident_count);
-    bool valid = free_count == count_bits(NULL, NULL) &&
-                 resident == count_bits(heap.dirty, NULL) &&
-                 load_relaxed(&stuck_count) == count_bits(heap.dirty, heap.stuck) &&
+    bool valid = free_count == count_bits(BIT_FREE, BIT_FREE) &&
+                 resident == count_bits(BIT_DIRTY, BIT_DIRTY) &&
+                 load_relaxed(&stuck_count) == count_bits(BIT_DIRTY, BIT_STUCK) &&
                  resident_low <= resident && !below_lowest();
     lock_release(&slice_lock);
     return valid;

@@ -50,7 +50,7 @@ struct word {
  * run to another it changes while the block lives: run.c.) The other fields follow the
  * kind. */
 enum slice_kind {
-    SLICE_FREE = 0, /* nobody's; its bit in heap.free is set, or it is in transit */
+    SLICE_FREE = 0, /* nobody's; its BIT_FREE is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
     SLICE_INSIDE,   /* a later slice of a run */
     SLICE_RUN,      /* first of a run; run_slices: its length, run_spare */
@@ -88,7 +88,7 @@ static inline bool is_run(unsigned kind) {
  * For each class two sets of slices: slabs that may have a `free` bit, slabs that may
  * have a `cold` bit. A bit per slice, and above it a bit per 64 slices, so the lowest
  * member is found in a few loads. Bits of all classes for the same slices are
- * neighbours: 48 MiB of heap share one page.
+ * neighbours: 24 MiB of heap share one page.
  *
  *   a word with a bit that no claimer is about to see  =>  the slab's bit is set
  *
@@ -172,6 +172,38 @@ struct meta_page {
 /* Slices of a region, which a huge page can be behind (huge.h). */
 enum { REGION_SLICES = 32 };
 
+/* ---- overview ----------------------------------------------------------------------
+ * What of 256 MiB is a bit for each slice, region or group. Kept together, so that an
+ * idle copy of ebb in an addon has one page of it, and not one for each kind of bit.
+ * Bit i of word w is of slice or region 64 w + i, counted from the heap's start. */
+enum { OVERVIEW_SLICES = 4096 };
+
+enum slice_bit {
+    BIT_FREE,
+    BIT_DIRTY, /* its memory may be resident and non-zero; kept while a run uses it */
+    BIT_STUCK, /* the kernel would not take that memory when it was last offered */
+    SLICE_BITS,
+};
+
+/* Of regions (huge.h): advised, and not huge  =>  no memory is there, and none of it is
+ * handed out. */
+enum region_bit {
+    BIT_HUGE,      /* behind it is a huge page, or may be */
+    BIT_TABLED,    /* it may have a page table */
+    BIT_ADVISED,   /* the kernel may put a huge page there */
+    BIT_ON_DEMAND, /* it does so as a run's program comes to it */
+    REGION_BITS,
+};
+
+enum { OVERVIEW_REGION_WORDS = OVERVIEW_SLICES / REGION_SLICES / 64 };
+
+struct overview {
+    _Alignas(4096) _Atomic uint64_t of_slices[SLICE_BITS][OVERVIEW_SLICES / 64];
+    _Atomic uint64_t of_regions[REGION_BITS][OVERVIEW_REGION_WORDS];
+    struct partial_group partial; /* bit g = group g of these slices is not empty */
+};
+_Static_assert(sizeof(struct overview) == 4096, "one page");
+
 /* ---- heap --------------------------------------------------------------------------
  * One reservation, counted in slices from its very start: the first slices hold the
  * metadata, and the map of classes is at offset 0. So the class of a pointer is
@@ -182,21 +214,7 @@ struct heap {
     size_t described;        /* slices whose descriptors are committed, slice lock */
     struct slice *slice;
     struct partial_group *partial; /* per 64 slices */
-    struct partial_group
-        *partial_summary; /* per 4096 slices: bit g = group g non-empty */
-    /* Free slices: a bit in `free`. `dirty`: the slice's memory may be resident and
-     * non-zero; kept while the slice is in use by a run. `stuck`: the kernel would not
-     * take that memory when it was last offered. */
-    _Atomic uint64_t *free;
-    _Atomic uint64_t *dirty;
-    _Atomic uint64_t *stuck;
-    /* A bit per region (huge.h): behind it is a huge page, or may be; it may have a page
-     * table; the kernel may put a huge page there; it does so as a run's program comes to
-     * it. advised, and not huge  =>  no memory is there, and none of it is handed out */
-    _Atomic uint64_t *huge;
-    _Atomic uint64_t *tabled;
-    _Atomic uint64_t *advised;
-    _Atomic uint64_t *on_demand;
+    struct overview *overview;     /* per OVERVIEW_SLICES */
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */
     size_t meta_pages_max;
@@ -212,6 +230,16 @@ extern struct heap heap EBB_HERE;
  * the program's, and not NULL either, is in one of the slices that there will be. */
 extern char *heap_base EBB_HERE;
 extern size_t heap_slices EBB_HERE;
+
+static inline _Atomic uint64_t *slice_word(enum slice_bit bit, size_t w) {
+    struct overview *overview = &heap.overview[w / (OVERVIEW_SLICES / 64)];
+    return &overview->of_slices[bit][w % (OVERVIEW_SLICES / 64)];
+}
+
+static inline _Atomic uint64_t *region_word(enum region_bit bit, size_t w) {
+    struct overview *overview = &heap.overview[w / OVERVIEW_REGION_WORDS];
+    return &overview->of_regions[bit][w % OVERVIEW_REGION_WORDS];
+}
 
 static inline size_t slice_of(const void *p) {
     return (size_t)((uintptr_t)p - (uintptr_t)heap_base) >> SLICE_SHIFT;

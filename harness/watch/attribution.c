@@ -240,7 +240,10 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
     int error = mappings_read(pid, &mappings, reason);
     if (error)
         return error;
+    struct ranges ebb = {0};
+    error = classify_find_ebb(&mappings, &ebb);
     struct classify_context context = {.mappings = &mappings,
+                                       .ebb = &ebb,
                                        .formerly = formerly,
                                        .stack_pointers = stack_pointers,
                                        .stack_pointer_count =
@@ -257,6 +260,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
     if (error)
         reason_set(reason, "cannot tell whose the memory of process %d is: %s", (int)pid,
                    strerror(-error));
+    ranges_finish(&ebb);
     mappings_finish(&mappings);
     return error ? error : add_page_tables(attribution, pid);
 }

@@ -22,6 +22,8 @@ enum {
     STACK_MIB = 8,         /* RLIMIT_STACK, unless somebody sets it */
     GUARD_KIB = 1024,      /* the largest gap below a stack that is taken for a guard */
     WASM_RESERVATION_GIB = 4, /* V8 reserves so much and more, to save bounds checks */
+    EBB_ALIGN_MIB = 4,        /* of its reservation */
+    EBB_SLICE = 65536,        /* bytes of it for each byte of its map */
 };
 
 static uint64_t length(const struct mapping *m) {
@@ -167,6 +169,17 @@ static bool is_mimalloc_arena(const struct mapping *m) {
            m->start < MIMALLOC_TO_TIB * TIB;
 }
 
+static bool is_ebb(const struct classify_context *c, const struct mapping *m) {
+    return c->ebb && ranges_cover(c->ebb, m->start, m->end);
+}
+
+/* An allocator that its shape tells; by the name of its library, if it has one. */
+static void name_shape(const struct classify_context *c, const char *library,
+                       const char *otherwise, char *name, size_t size) {
+    bool is_loaded = c->allocator && has_prefix(c->allocator, library);
+    snprintf(name, size, "%s", is_loaded ? c->allocator : otherwise);
+}
+
 /*
  * Allocators reserve without swap (MAP_NORESERVE), and so do some runtimes. Whose it is
  * tells its shape or place; or a mapped library that is an allocator, where nothing else
@@ -175,10 +188,12 @@ static bool is_mimalloc_arena(const struct mapping *m) {
 static enum attribution_class classify_reserved(const struct classify_context *c,
                                                 size_t index, char *name, size_t size) {
     const struct mapping *m = &c->mappings->at[index];
+    if (is_ebb(c, m)) {
+        name_shape(c, "libebb", "ebb, by its shape", name, size);
+        return ATTRIBUTION_ARENA;
+    }
     if (is_mimalloc_arena(m)) {
-        bool is_loaded = c->allocator && has_prefix(c->allocator, "libmimalloc");
-        snprintf(name, size, "%s",
-                 is_loaded ? c->allocator : "mimalloc, by its addresses");
+        name_shape(c, "libmimalloc", "mimalloc, by its addresses", name, size);
         return ATTRIBUTION_ARENA;
     }
     if (is_glibc_arena(c, index)) {
@@ -282,4 +297,41 @@ const char *classify_find_runtime(const struct mappings *mappings) {
     static const char *const known[] = {"libjvm.", "libjavascriptcore",
                                         "libJavaScriptCore", "bun", "sbcl"};
     return find_file(mappings, known, sizeof known / sizeof known[0]);
+}
+
+/* ---- ebb's heaps ---- */
+
+static bool is_plainly_reserved(const struct mapping *m) {
+    return mapping_is_anonymous(m) && m->no_reserve && !m->executable && !m->not_in_child;
+}
+
+/* Where the neighbouring reserved mappings from one on end; `readable`: those of them
+ * that can be read. `upto`: looks no further. */
+static uint64_t reserved_end(const struct mappings *all, size_t index, bool readable,
+                             uint64_t upto) {
+    uint64_t end = all->at[index].start;
+    for (size_t i = index; i < all->count && end < upto; i++) {
+        const struct mapping *m = &all->at[i];
+        if (m->start != end || !is_plainly_reserved(m) || (readable && !m->readable))
+            break;
+        end = m->end;
+    }
+    return end;
+}
+
+int classify_find_ebb(const struct mappings *mappings, struct ranges *ret) {
+    for (size_t i = 0; i < mappings->count; i++) {
+        const struct mapping *m = &mappings->at[i];
+        if (!is_plainly_reserved(m) || !m->readable || m->writable ||
+            m->start % (EBB_ALIGN_MIB * MIB) != 0)
+            continue;
+        uint64_t map = reserved_end(mappings, i, true, UINT64_MAX) - m->start;
+        uint64_t end = m->start + map * EBB_SLICE;
+        if (map > TIB || reserved_end(mappings, i, false, end) != end)
+            continue;
+        int error = ranges_add(ret, m->start, end);
+        if (error)
+            return error;
+    }
+    return 0;
 }

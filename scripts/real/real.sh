@@ -3,7 +3,7 @@
 # takes, and ends with a table. A part that was measured already, with the same settings, allocators and
 # scripts, is not measured again: it prints its table. One that was interrupted goes on.
 #     scripts/real/real.sh [setup|PART...|all]        (make bench-real ONLY=PART,PART)
-# `all`, the default, is vite and build. The parts:
+# `all`, the default, is vite, build and addon. The parts:
 #     vite         (or `serve`) dev servers that a crawler visits wholly and that then stay idle
 #     build        repeated production builds in one process
 #     variants     one bundler whose allocator is linked in, as it is shipped and transplanted to each of
@@ -411,7 +411,7 @@ for word in "$@"; do
     *" $word "*) ;;
     *) refuse "there is no part \"$word\"; the parts are: $parts (or setup, or all)" ;;
     esac
-    [ "$word" != all ] || word="vite build"
+    [ "$word" != all ] || word="vite build addon"
     wanted="$wanted $word"
 done
 # shellcheck disable=SC2086 # the parts are words

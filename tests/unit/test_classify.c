@@ -15,7 +15,7 @@ enum { TEXT_MAX = 8192 };
 
 static char text[TEXT_MAX];
 static struct mappings mappings;
-static struct ranges formerly;
+static struct ranges formerly, ebb;
 static struct classify_context context;
 static char name[ATTRIBUTION_NAME_MAX];
 
@@ -30,7 +30,9 @@ static void put(const char *addresses, const char *permissions, const char *file
 
 static void parse(void) {
     assert_int_equal(mappings_parse(strdup(text), &mappings), 0);
+    assert_int_equal(classify_find_ebb(&mappings, &ebb), 0);
     context = (struct classify_context){.mappings = &mappings,
+                                        .ebb = &ebb,
                                         .formerly = &formerly,
                                         .allocator = classify_find_allocator(&mappings),
                                         .runtime = classify_find_runtime(&mappings)};
@@ -45,6 +47,7 @@ static int forget(void **state) {
     text[0] = '\0';
     mappings_finish(&mappings);
     ranges_finish(&formerly);
+    ranges_finish(&ebb);
     return 0;
 }
 
@@ -78,6 +81,80 @@ static void a_heap_of_glibc_has_its_shape(void **state) {
     }
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
         assert_int_equal(class_of(others[i]), ATTRIBUTION_RESERVED);
+}
+
+/* A heap of ebb's of 1 TiB, as linked into an addon: the map of 16 MiB, written to in the
+ * middle, descriptors, and blocks. */
+static void put_ebb(void) {
+    put("7e0000000000-7e0000800000", "r--p", "", "nr nh");
+    put("7e0000800000-7e0000801000", "rw-p", "", "nr nh");
+    put("7e0000801000-7e0001000000", "r--p", "", "nr nh");
+    put("7e0001000000-7e0041000000", "---p", "", "nr nh");
+    put("7e0041000000-7e0041010000", "rw-p", "", "nr nh");
+    put("7e0041010000-7e4000000000", "---p", "", "nr nh");
+    put("7e4000000000-7e4000200000", "rw-p", "", "nr hg");
+    put("7e4000200000-7f0000000000", "---p", "", "nr nh");
+}
+
+static void a_heap_of_ebb_has_its_shape(void **state) {
+    (void)state;
+    put_ebb();
+    put("7f0000000000-7f0001000000", "r--p", "", "nr nh"); /* another copy, right above */
+    put("7f0001000000-7f4000000000", "---p", "", "nr nh");
+    put("7f4000000000-7f4000100000", "rw-p", "", "nr nh");
+    put("7f4000100000-800000000000", "---p", "", "nr nh");
+    parse();
+    static const size_t arenas[] = {1, 4, 6, 10};
+    for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++) {
+        assert_int_equal(class_of(arenas[i]), ATTRIBUTION_ARENA);
+        assert_string_equal(name, "ebb, by its shape");
+    }
+}
+
+static void beside_a_runtime_ebb_is_certain(void **state) {
+    (void)state;
+    put_ebb();
+    put("7f1000000000-7f1000200000", "rw-p", "",
+        "nr"); /* the runtime's, or ebb's library's */
+    put("7f2000400000-7f2000500000", "r-xp", "/usr/lib/libebb.so.0", "");
+    put("7f2000600000-7f2000700000", "r-xp", "/usr/bin/bun", "");
+    parse();
+    assert_int_equal(class_of(6), ATTRIBUTION_ARENA);
+    assert_string_equal(name, "libebb.so.0");
+    assert_int_equal(class_of(8), ATTRIBUTION_RESERVED);
+}
+
+/* What differs from a heap of ebb's in one respect each. */
+static void what_is_nearly_ebbs_shape_is_not_ebbs(void **state) {
+    (void)state;
+    put("600000000000-600000010000", "rw-p", "",
+        "nr"); /* JavaScriptCore: committed from */
+    put("600000010000-600100000000", "---p", "", "nr"); /* its start, 64 KiB of 4 GiB */
+    put("610000000000-610001000000", "r--p", "",
+        "nr"); /* the map is too long by a page */
+    put("610001000000-610001001000", "rw-p", "", "nr");
+    put("610001001000-620000000000", "---p", "", "nr");
+    put("630000000000-630000fff000", "r--p", "", "nr"); /* and too short */
+    put("630000fff000-63fffff00000", "---p", "", "nr");
+    put("63fffff00000-640000000000", "rw-p", "", "nr");
+    put("650000001000-650001001000", "r--p", "", "nr"); /* it begins elsewhere */
+    put("650001001000-65ffff001000", "---p", "", "nr");
+    put("65ffff001000-660000001000", "rw-p", "", "nr");
+    put("670000000000-670001000000", "r--p", "", "nr"); /* a gap in it */
+    put("670001000000-678000000000", "---p", "", "nr");
+    put("678000001000-680000000000", "rw-p", "", "nr");
+    put("690000000000-690001000000", "r--p", "", "nr"); /* a part has swap reserved */
+    put("690001000000-698000000000", "---p", "", "");
+    put("698000000000-6a0000000000", "rw-p", "", "nr");
+    put("6b0000000000-6b0001000000", "r--p", "", "nr"); /* what is reserved goes on */
+    put("6b0001000000-6bffff000000", "---p", "", "nr");
+    put("6bffff000000-6c0001000000", "rw-p", "", "nr");
+    parse();
+    assert_int_equal(ebb.count, 0);
+    for (size_t i = 0; i < mappings.count; i++) {
+        assert_int_not_equal(class_of(i), ATTRIBUTION_ARENA);
+        assert_null(strstr(name, "ebb"));
+    }
 }
 
 static void a_mapped_library_lends_its_name_to_no_other(void **state) {
@@ -136,6 +213,9 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(a_reservation_is_not_an_allocators_for_that, forget),
         cmocka_unit_test_teardown(a_heap_of_glibc_has_its_shape, forget),
+        cmocka_unit_test_teardown(a_heap_of_ebb_has_its_shape, forget),
+        cmocka_unit_test_teardown(beside_a_runtime_ebb_is_certain, forget),
+        cmocka_unit_test_teardown(what_is_nearly_ebbs_shape_is_not_ebbs, forget),
         cmocka_unit_test_teardown(a_mapped_library_lends_its_name_to_no_other, forget),
         cmocka_unit_test_teardown(beside_a_runtime_an_allocator_is_not_certain, forget),
         cmocka_unit_test_teardown(only_what_was_executable_whole_is_code, forget),

@@ -67,6 +67,14 @@ is "$(of $at anonymous footprint)" 20 256 "beside former code"
 says "whose it is cannot be told; of an allocator are 16."
 says "mimalloc, by its addresses"
 
+# so is ebb linked into a program, beside a reservation that is not its own
+watch --until ready --idle 0.2 -- "$BIN/planted-ebb" heap=30 arena=25 reserved=24
+blocks=$(of $at arena footprint)
+[ "$blocks" -ge $((55 * 1048576)) ] || fail "only $blocks bytes are ebb's"
+[ "$blocks" -lt $((58 * 1048576)) ] || fail "$blocks bytes are called ebb's"
+is "$(of $at reserved footprint)" 24 64 "reserved beside ebb"
+says "ebb, by its shape"
+
 # every allocator that is there: its memory is an allocator's, and under its name
 for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; do
     "$tidemark" list --tsv allocators | grep -q "^$allocator	.*	ok$" || continue

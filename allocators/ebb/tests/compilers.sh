@@ -33,7 +33,7 @@ case $compiler in
         cc=$folder/compiler/usr/bin/riscv64-unknown-elf-gcc
         own=$folder/compiler/usr/lib/gcc/riscv64-unknown-elf/8.3.0
         flags="$flags -B$folder/compiler/usr/lib/riscv64-unknown-elf/bin -D__linux__ -nostdinc -isystem $own/include-fixed -isystem $own/include"
-        flags="$flags -isystem $folder/headers/usr/riscv64-linux-gnu/include"
+        flags="$flags -isystem $folder/headers/usr/riscv64-linux-gnu/include -DEBB_UNTESTED"
         ;;
     gcc-9 | gcc-10)
         unpack bullseye "$folder/compiler" "$compiler"

@@ -56,6 +56,11 @@ use() { # WHAT COMPILER SOURCE FLAG...
     readelf -d program | grep -q 'NEEDED.*\[libebb\.so\.0\]' || fail "a program does not ask for libebb.so.0"
     use "C++ by pkg-config" "$cxx" consumer.cpp $(pkg-config --cflags --libs ebb)
     use "an addon's by pkg-config" "$cc" -DWITH_EMBED "$here/consumer/consumer.c" $(pkg-config --cflags --libs ebb-embed)
+    use "a static program by pkg-config" "$cc" -static "$here/consumer/consumer.c" $(pkg-config --static --cflags --libs ebb)
+    case $(pkg-config --static --libs ebb) in
+        *-pthread*-ldl*) ;;
+        *) fail "Libs.private does not say what the archive needs" ;;
+    esac
     use "a static program" "$cc" -static "$here/consumer/consumer.c" $(pkg-config --cflags ebb) "$folder/libebb.a" -pthread
 }
 # By its SONAME's name too, which is what a package without the development files has.

@@ -134,7 +134,7 @@ static void check_slab(unsigned class, size_t index) {
 /* ---- slices ------------------------------------------------------------------------ */
 
 static bool is_free(size_t index) {
-    return load_relaxed(&heap.free[index / 64]) >> index % 64 & 1;
+    return load_relaxed(slice_word(BIT_FREE, index / 64)) >> index % 64 & 1;
 }
 
 /* A slice that may be taken without being cleared. */
@@ -199,8 +199,8 @@ static size_t check_slice(size_t index) {
 /* The kernel would fill its holes. */
 static void check_advised(size_t region) {
     uint64_t bit = 1ull << region % 64;
-    if ((load_relaxed(&heap.advised[region / 64]) & bit) == 0 ||
-        (load_relaxed(&heap.huge[region / 64]) & bit) != 0)
+    if ((load_relaxed(region_word(BIT_ADVISED, region / 64)) & bit) == 0 ||
+        (load_relaxed(region_word(BIT_HUGE, region / 64)) & bit) != 0)
         return;
     for (size_t page = 0; page < REGION_SLICES * SLICE_PAGES; page++)
         if (!blocks_lost &&
