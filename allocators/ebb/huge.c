@@ -77,14 +77,21 @@ static void note_advised(size_t region, bool advised) {
         sub_relaxed(&regions_advised, 1);
 }
 
+/* Where the range of advised regions begins that ends before this one. Its bits go. */
+static size_t unnote_down(size_t end) {
+    size_t least = heap.first / REGION_SLICES; /* below it there are no bits */
+    while (end > least && has_bit(BIT_ADVISED, end - 1))
+        note_advised(--end, false);
+    return end;
+}
+
 /* In regions [first, end), whose bits are gone. A process that may have no mapping more
  * can't forbid them in a part of one: then they are forbidden in all of it. */
 static void forbid(size_t first, size_t end) {
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     if (os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE) != -EAGAIN)
         return;
-    while (first > 0 && has_bit(BIT_ADVISED, first - 1))
-        note_advised(--first, false);
+    first = unnote_down(first);
     while (end < regions && has_bit(BIT_ADVISED, end))
         note_advised(end++, false);
     os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE);
@@ -102,9 +109,7 @@ static void unadvise(size_t region) {
 }
 
 bool huge_forbid_last(void) {
-    size_t end = load_relaxed(&heap.frontier) / REGION_SLICES, first = end;
-    while (first > 0 && has_bit(BIT_ADVISED, first - 1))
-        note_advised(--first, false);
+    size_t end = load_relaxed(&heap.frontier) / REGION_SLICES, first = unnote_down(end);
     if (first < end)
         forbid(first, end);
     return first < end;
