@@ -102,7 +102,7 @@ watch() {
     for knob in ${KNOBS:-}; do
         set -- --sweep "$knob" "$@"
     done
-    "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" --repeat "$repeat" \
+    "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" --rounds "$repeat" \
         --output "$output" "$@"
 }
 
