@@ -16,6 +16,7 @@
 #include "compare_report.h"
 #include "file.h"
 #include "guardcollect.h"
+#include "guardcomment.h"
 #include "guardfile.h"
 #include "guardtrees.h"
 #include "guardverdict.h"
@@ -40,7 +41,7 @@ struct arguments {
     const char *action, *commits[GUARD_SIDES];
     const char *file, *output, *trees;
     const char *resume; /* NULL: a new run; empty: the newest */
-    const char *name, *command, *ready, *drive, *idle, *setup; /* init */
+    const char *name, *command, *ready, *drive, *idle, *setup, *collect; /* init */
     double budget_minutes;
     bool with_setup, markdown, show_output, force;
 };
@@ -73,6 +74,9 @@ static const struct option_row option_rows[] = {
     TEXT(INIT, 0, "drive", "COMMAND", drive, "the shell command that then uses it"),
     TEXT(INIT, 0, "idle", "LIST", idle, "seconds after that at which to look: 0,30"),
     TEXT(INIT, 0, "setup", "COMMAND", setup, "what installs its packages, or builds it"),
+    TEXT(INIT, 0, "collect", "node", collect,
+         "its Node.js processes collect their garbage when they fall idle (not asked "
+         "for)"),
     FLAG(INIT, 0, "force", force, "replace a file that is there"),
 };
 
@@ -161,6 +165,7 @@ static char *make_file(const struct arguments *a) {
     set_text(scenario, "setup",
              ask(a->setup, "The shell command that installs or builds it (none):", answer,
                  ANSWER));
+    set_text(scenario, "collect", a->collect ? a->collect : "");
     json_t *root = json_pack("{s:[o]}", "scenarios", scenario);
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(root);
@@ -392,22 +397,18 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
 
 /* ---- telling ---- */
 
-static void print_checks(const struct guard_verdict *verdict, bool markdown, FILE *out) {
-    for (size_t i = 0; i < verdict->check_count; i++)
-        fprintf(out, "%sbound: %s\n",
-                markdown ? "- "
-                : i      ? ""
-                         : "\n",
-                verdict->checks[i].text);
-}
-
 static void print_verdict(const struct guard_verdict *verdict, const char *headline,
                           bool markdown, FILE *out) {
+    if (markdown) {
+        guardcomment_print(verdict, headline, out);
+        return;
+    }
     if (verdict->is_compared)
-        compare_print_under(&verdict->compared, headline, markdown, out);
+        compare_print_under(&verdict->compared, headline, false, out);
     else
-        fprintf(out, markdown ? "**%s**\n\n" : "%s\n", headline);
-    print_checks(verdict, markdown, out);
+        fprintf(out, "%s\n", headline);
+    for (size_t i = 0; i < verdict->check_count; i++)
+        fprintf(out, "%sbound: %s\n", i ? "" : "\n", verdict->checks[i].text);
 }
 
 /* The same for a pull request. */
@@ -549,7 +550,8 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
             code = tell(g, error, &why);
         if (error == -EINTR)
             say_how_to_resume(g);
-        say_what_next(g);
+        if (!error)
+            say_what_next(g);
         watchsession_finish(&g->session);
     } else {
         cmd_complain("%s", reason.text);

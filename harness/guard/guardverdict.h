@@ -40,6 +40,9 @@ bool guardverdict_is_settled(const struct guard_verdict *verdict);
 void guardverdict_headline(const struct guard_verdict *verdict, char *buffer,
                            size_t size);
 
+/* What a series is called in a sentence: "30 s idle". */
+void guardverdict_name_instant(const char *series, char *buffer, size_t size);
+
 /* Whether something is worse or over its bound; and whether what was demanded is open. */
 bool guardverdict_is_worse(const struct guard_verdict *verdict);
 bool guardverdict_is_open(const struct guard_verdict *verdict);

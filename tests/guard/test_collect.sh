@@ -34,7 +34,7 @@ guard 0 run
 headline '^WITHIN BOUNDS'
 file ''
 guard 1 run --budget-minutes 0.01
-headline '^OVER ITS BOUND: here/app/idle@4s: [0-9.]+ MiB'
+headline '^OVER ITS BOUND: app, 4 s idle: [0-9.]+ MiB'
 # options that are there stay
 file '"collect": "node",'
 NODE_OPTIONS=--no-such-option guard 3 run --budget-minutes 0.01
