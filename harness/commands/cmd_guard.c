@@ -192,10 +192,11 @@ static int init(const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT;
     }
-    printf("%s is written: a growth by 10 %% of the peak or after an idle period "
-           "fails.\nNext: `tidemark guard run`; docs/guard.md tells what else it can "
+    printf("%s is written: a growth by 10 %% %s fails.\nNext: `tidemark guard run`; "
+           "docs/guard.md tells what else it can "
            "say.\n",
-           a->file);
+           a->file,
+           a->collect ? "after an idle period" : "of the peak or after an idle period");
     return EXIT_FINE;
 }
 

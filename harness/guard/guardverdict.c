@@ -73,7 +73,8 @@ int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
                       const struct runfigures *from, const char *from_variant,
                       struct reason *reason) {
-    struct guard_verdict v = {.is_compared = from != NULL};
+    struct guard_verdict v = {.is_compared = from != NULL,
+                              .collects = guardfile_collects(file)};
     struct runfigures own;
     struct compare_options options = {.demands = file->demands,
                                       .demand_count = file->demand_count,
@@ -252,28 +253,40 @@ static void tell_growth(const struct compare_result *result, char *buffer, size_
         text_append(buffer, size, ". And %zu more", more);
 }
 
+/* What is too noisy by V8's heap, and can be made steady. */
+static void append_remedy(const struct guard_verdict *v, char *buffer, size_t size) {
+    const struct comparison *blind = compare_blind(&v->compared);
+    const struct comparison *v8 =
+        blind ? beside(&v->compared, blind, attribution_key(ATTRIBUTION_V8)) : NULL;
+    if (v8 && !v->collects && v8->judged.smallest_visible > blind->detect)
+        text_append(buffer, size,
+                    "; \"collect\": \"node\" makes JavaScript heaps steady");
+}
+
 void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t size) {
     const struct bound_check *over = first_check(v, BOUND_VIOLATED);
     const struct bound_check *unchecked = first_check(v, BOUND_NOT_MEASURED);
     bool worse = v->is_compared && compare_count(&v->compared, VERDICT_WORSE);
-    if (worse)
+    if (worse) {
         tell_growth(&v->compared, buffer, size);
-    else if (over)
+    } else if (over) {
         snprintf(buffer, size, "OVER ITS BOUND: %s", over->text);
-    else if (v->is_compared && v->missing[0])
+    } else if (v->is_compared && v->missing[0]) {
         snprintf(buffer, size,
                  "NOT DECIDED: %s is demanded, and what this is compared with does not "
                  "have it",
                  v->missing);
-    else if (v->is_compared)
+    } else if (v->is_compared) {
         compare_headline(&v->compared, buffer, size);
-    else if (unchecked)
+        append_remedy(v, buffer, size);
+    } else if (unchecked) {
         snprintf(buffer, size, "NOT CHECKED: %s", unchecked->text);
-    else if (v->check_count)
+    } else if (v->check_count) {
         snprintf(buffer, size, "WITHIN BOUNDS: all %zu hold; there is no baseline",
                  v->check_count);
-    else
+    } else {
         snprintf(buffer, size, "NOT DECIDED: there is neither a baseline nor a bound");
+    }
     if (worse && over)
         text_append(buffer, size, ". And over its bound: %s", over->text);
 }

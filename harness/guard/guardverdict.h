@@ -17,6 +17,7 @@ struct guard_verdict {
     struct compare_result compared; /* where it is */
     struct bound_check *checks;
     size_t check_count;
+    bool collects;     /* a scenario has "collect" */
     char missing[200]; /* a demanded figure that the first has not; "": it has all */
 };
 

@@ -35,6 +35,14 @@ headline '^WITHIN BOUNDS'
 file ''
 guard 1 run --budget-minutes 0.01
 headline '^OVER ITS BOUND: app, 4 s idle: [0-9.]+ MiB'
+# without "fail" only what is after the collection decides
+file '"collect": "node",'
+sed -i 's/"bounds".*/"baseline": "first"}/' tidemark.json
+guard 3 run --budget-minutes 0.01
+expect 0 "$tidemark" baseline take .tidemark/latest-guard -o first
+guard 3 run --budget-minutes 0.01
+grep -q '^| app, 4 s idle ' .tidemark/latest-guard/comment.md || fail "the idle period does not decide"
+! grep -qE '^\| app, (peak|end)' .tidemark/latest-guard/comment.md || fail "the peak or the end decides"
 # options that are there stay
 file '"collect": "node",'
 NODE_OPTIONS=--no-such-option guard 3 run --budget-minutes 0.01
