@@ -1,7 +1,8 @@
 // The last requests, for a page that shows them.
+const KEPT = 20;
 const requests = [];
 
 export function remember(request) {
   requests.push(request);
-  if (requests.length > 20) requests.shift();
+  if (requests.length > KEPT) requests.shift();
 }

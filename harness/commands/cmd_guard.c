@@ -15,6 +15,8 @@
 #include "cmd.h"
 #include "compare_report.h"
 #include "file.h"
+#include "guardcollect.h"
+#include "guardcomment.h"
 #include "guardfile.h"
 #include "guardtrees.h"
 #include "guardverdict.h"
@@ -23,6 +25,7 @@
 #include "record.h"
 #include "result.h"
 #include "runfigures.h"
+#include "runfolder.h"
 #include "summary.h"
 #include "watch.h"
 #include "watchsession.h"
@@ -37,7 +40,8 @@ enum { GUARD_ROUNDS_MAX = 200 };
 struct arguments {
     const char *action, *commits[GUARD_SIDES];
     const char *file, *output, *trees;
-    const char *name, *command, *ready, *drive, *idle, *setup; /* init */
+    const char *resume; /* NULL: a new run; empty: the newest */
+    const char *name, *command, *ready, *drive, *idle, *setup, *collect; /* init */
     double budget_minutes;
     bool with_setup, markdown, show_output, force;
 };
@@ -54,6 +58,10 @@ static const struct option_row option_rows[] = {
          "run: first run each \"setup\" (compare always does)"),
     TEXT(MEASURING, 'o', "output", "DIR", output,
          "where runs are kept (default: " OUTPUT "); DIR/" LINK " points to the newest"),
+    {MEASURING, OPTION_TEXT, 0, "resume", "RUN",
+     "go on with a run that was interrupted, or whose time was over (default: "
+     "DIR/" LINK "): its finished rounds count; compare takes its commits from it",
+     OPTION_AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
     TEXT(MEASURING, 0, "trees", "DIR", trees,
          "compare: where the commits are checked out, outside of the repository "
          "(default: $TMPDIR, or /var/tmp)"),
@@ -66,6 +74,9 @@ static const struct option_row option_rows[] = {
     TEXT(INIT, 0, "drive", "COMMAND", drive, "the shell command that then uses it"),
     TEXT(INIT, 0, "idle", "LIST", idle, "seconds after that at which to look: 0,30"),
     TEXT(INIT, 0, "setup", "COMMAND", setup, "what installs its packages, or builds it"),
+    TEXT(INIT, 0, "collect", "node", collect,
+         "its Node.js processes collect their garbage when they fall idle (not asked "
+         "for)"),
     FLAG(INIT, 0, "force", force, "replace a file that is there"),
 };
 
@@ -85,7 +96,9 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         if (!a->action || (strcmp(a->action, "init") != 0 &&
                            strcmp(a->action, "run") != 0 && !is_compare))
             argp_error(state, "say what to do: init, run, or compare BASE [HEAD]");
-        if (is_compare && !a->commits[GUARD_BASE])
+        if (is_compare && a->resume && a->commits[GUARD_BASE])
+            argp_error(state, "--resume goes on with the run's own commits: name none");
+        if (is_compare && !a->resume && !a->commits[GUARD_BASE])
             argp_error(state, "name the commit to compare with: compare BASE [HEAD]");
         if (is_compare && !a->commits[GUARD_HEAD])
             a->commits[GUARD_HEAD] = "HEAD";
@@ -152,6 +165,7 @@ static char *make_file(const struct arguments *a) {
     set_text(scenario, "setup",
              ask(a->setup, "The shell command that installs or builds it (none):", answer,
                  ANSWER));
+    set_text(scenario, "collect", a->collect ? a->collect : "");
     json_t *root = json_pack("{s:[o]}", "scenarios", scenario);
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(root);
@@ -178,10 +192,11 @@ static int init(const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT;
     }
-    printf("%s is written: a growth by 10 %% of the peak or after an idle period "
-           "fails.\nNext: `tidemark guard run`; docs/guard.md tells what else it can "
+    printf("%s is written: a growth by 10 %% %s fails.\nNext: `tidemark guard run`; "
+           "docs/guard.md tells what else it can "
            "say.\n",
-           a->file);
+           a->file,
+           a->collect ? "after an idle period" : "of the peak or after an idle period");
     return EXIT_FINE;
 }
 
@@ -195,7 +210,11 @@ struct guard {
     const char *folders[GUARD_SIDES]; /* where each side's programs run */
     struct runfigures baseline;
     bool has_baseline;
+    const char *resumed;  /* the folder of the run that goes on; NULL: a new run */
+    struct plan *earlier; /* of that run */
+    json_t *earlier_file; /* its plan file, until the session has it */
     struct watch_session session;
+    char **collect_envp, *collect_variable; /* of scenarios with "collect"; or NULL */
     const volatile int *stop;
     char failed[700]; /* the scenario that failed, and why; "": none has */
 };
@@ -226,18 +245,22 @@ static void make_plan(struct guard *g, const struct guard_trees *trees) {
     memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
 }
 
+static struct cell cell_of(const struct guard *g, size_t scenario, size_t side) {
+    return (struct cell){.kind = CELL_MEMORY,
+                         .workload = &g->plan->workloads[scenario],
+                         .variant = &g->plan->variants.at[side],
+                         .checkpoint = g->plan->checkpoints[0]};
+}
+
 /* A round of a scenario on one side. -EINTR: it is not over, and not kept; -ECANCELED: it
  * failed. */
 static int watch_one(struct guard *g, size_t scenario, size_t side, unsigned round,
                      struct reason *reason) {
     struct guard_scenario *s = &g->file.scenarios[scenario];
     char *argv[] = {(char *)"sh", (char *)"-c", (char *)s->command, NULL};
-    struct watch_subject subject = {.cell = {.kind = CELL_MEMORY,
-                                             .workload = &g->plan->workloads[scenario],
-                                             .variant = &g->plan->variants.at[side],
-                                             .checkpoint = g->plan->checkpoints[0]},
+    struct watch_subject subject = {.cell = cell_of(g, scenario, side),
                                     .argv = argv,
-                                    .envp = environ,
+                                    .envp = s->spec.collect ? g->collect_envp : environ,
                                     .folder = g->folders[side]};
     s->spec.hide_output = !g->arguments->show_output;
     cmd_complain("round %u: %s, %s", round, s->name, subject.cell.variant->name);
@@ -284,14 +307,19 @@ static int judge_run(const struct guard *g, const struct summary *summary,
     return error;
 }
 
-static int is_settled(const struct guard *g, bool *ret, struct reason *reason) {
-    struct result result;
+/* Of the records that are in memory: the journal is not read again after each round. */
+static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
+                      struct reason *reason) {
+    struct result result = {.plan = *g->plan,
+                            .environment =
+                                json_object_get(g->session.plan_file, "environment")};
     struct summary summary;
     struct guard_verdict verdict;
-    int error = result_load(&result, g->session.folder, reason);
-    if (error)
-        return error;
-    error = summary_make(&summary, &result);
+    reason_set(reason, "out of memory");
+    result.plan.memory_rounds = rounds;
+    int error = result_parse(&result, g->session.journal.records);
+    if (!error)
+        error = summary_make(&summary, &result);
     if (!error) {
         error = judge_run(g, &summary, &verdict, reason);
         if (!error) {
@@ -304,46 +332,84 @@ static int is_settled(const struct guard *g, bool *ret, struct reason *reason) {
     return error;
 }
 
-/* Rounds until more would change nothing, or there is no time for another. */
-static int measure(struct guard *g, struct reason *reason) {
+/* Whether every scenario has a good record of a round on every side. `by_key` has the
+ * last record of each key. */
+static bool is_round_finished(const struct guard *g, const json_t *by_key,
+                              unsigned round) {
+    char key[PLAN_KEY_MAX];
+    for (size_t s = 0; s < g->file.count; s++)
+        for (size_t i = 0; i < g->sides; i++) {
+            struct cell cell = cell_of(g, s, i);
+            plan_cell_key(&cell, round, key, sizeof key);
+            const json_t *record = json_object_get(by_key, key);
+            if (!record || !record_is_ok(record))
+                return false;
+        }
+    return true;
+}
+
+/* The first rounds of a run that goes on which are whole. */
+static unsigned count_finished(const struct guard *g) {
+    json_t *by_key = json_object(), *record;
+    unsigned finished = 0;
+    size_t i;
+    json_array_foreach(g->session.journal.records, i, record)
+        json_object_set(by_key, record_text(record, "key"), record);
+    while (finished < GUARD_ROUNDS_MAX && is_round_finished(g, by_key, finished + 1))
+        finished++;
+    json_decref(by_key);
+    return finished;
+}
+
+/*
+ * Rounds until more would change nothing, or there is no time for another; after those
+ * that are finished. `ret_rounds` is how many there are then, whatever happened.
+ */
+static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
     uint64_t started_ns = clock_now_ns();
-    int error = 0;
+    unsigned before = count_finished(g), finished = before;
     bool settled = false;
-    for (unsigned round = 1; !error && !settled && round <= GUARD_ROUNDS_MAX; round++) {
-        error = watch_round(g, round, reason);
-        if (error == -EINTR && round == 1)
+    int error = 0;
+    if (before)
+        cmd_complain("going on after %u finished rounds", before);
+    if (finished >= AUTOROUNDS_LEAST)
+        error = is_settled(g, finished, &settled, reason);
+    while (!error && !settled && finished < GUARD_ROUNDS_MAX) {
+        error = watch_round(g, finished + 1, reason);
+        if (error == -EINTR)
             break;
-        unsigned kept = error == -EINTR ? round - 1 : round;
-        int unwritten = watchsession_set_rounds(&g->session, kept, reason);
-        error = error ? error : unwritten;
+        finished++; /* or it failed: then the report is to have it */
+        if (!error)
+            error = watchsession_set_rounds(&g->session, finished, reason);
         double spent_s = (double)(clock_now_ns() - started_ns) / NS_PER_S;
-        if (!error && round >= AUTOROUNDS_LEAST)
-            error = is_settled(g, &settled, reason);
-        if (spent_s + spent_s / round > budget_s)
+        if (!error && finished >= AUTOROUNDS_LEAST)
+            error = is_settled(g, finished, &settled, reason);
+        if (spent_s + spent_s / (finished - before) > budget_s)
             break;
     }
-    return error;
+    struct reason ignored; /* that of `error` comes first */
+    int unwritten = finished ? watchsession_set_rounds(&g->session, finished,
+                                                       error ? &ignored : reason)
+                             : 0;
+    *ret_rounds = finished;
+    return error ? error : unwritten;
 }
 
 /* ---- telling ---- */
 
-static void print_checks(const struct guard_verdict *verdict, bool markdown, FILE *out) {
-    for (size_t i = 0; i < verdict->check_count; i++)
-        fprintf(out, "%sbound: %s\n",
-                markdown ? "- "
-                : i      ? ""
-                         : "\n",
-                verdict->checks[i].text);
-}
-
 static void print_verdict(const struct guard_verdict *verdict, const char *headline,
                           bool markdown, FILE *out) {
+    if (markdown) {
+        guardcomment_print(verdict, headline, out);
+        return;
+    }
     if (verdict->is_compared)
-        compare_print_under(&verdict->compared, headline, markdown, out);
+        compare_print_under(&verdict->compared, headline, false, out);
     else
-        fprintf(out, markdown ? "**%s**\n\n" : "%s\n", headline);
-    print_checks(verdict, markdown, out);
+        fprintf(out, "%s\n", headline);
+    for (size_t i = 0; i < verdict->check_count; i++)
+        fprintf(out, "%sbound: %s\n", i ? "" : "\n", verdict->checks[i].text);
 }
 
 /* The same for a pull request. */
@@ -420,6 +486,42 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
     return error ? EXIT_MEASUREMENT : code;
 }
 
+/* How an interrupted run goes on. */
+static void say_how_to_resume(const struct guard *g) {
+    cmd_complain("the finished rounds are kept in %s; the same command with --resume%s "
+                 "goes on",
+                 g->session.folder, is_compare(g) ? " in place of the commits" : "");
+}
+
+/* What differs between the plan of now and that of the run that is to go on: NULL,
+ * nothing does. */
+static const char *difference_of(const struct plan *earlier, const struct plan *now) {
+    static const char *const parts[] = {"workloads", "checkpoints", "variants"};
+    json_t *a = plan_to_json(earlier), *b = plan_to_json(now);
+    const char *differs = NULL;
+    for (size_t i = 0; !differs && i < sizeof parts / sizeof parts[0]; i++)
+        if (!json_equal(json_object_get(a, parts[i]), json_object_get(b, parts[i])))
+            differs = i < 2 ? "its scenarios were others than " GUARD_FILE " has now"
+                            : "it measured other commits";
+    json_decref(a);
+    json_decref(b);
+    return differs;
+}
+
+static int begin_session(struct guard *g, struct reason *reason) {
+    if (!g->resumed)
+        return watchsession_begin(&g->session, g->plan, g->arguments->output, LINK,
+                                  reason);
+    const char *differs = difference_of(g->earlier, g->plan);
+    if (differs) {
+        reason_set(reason, "cannot resume %s: %s; start a new run", g->resumed, differs);
+        return -EINVAL;
+    }
+    json_t *plan_file = g->earlier_file;
+    g->earlier_file = NULL;
+    return watchsession_resume(&g->session, g->resumed, plan_file, reason);
+}
+
 static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
     struct reason reason = {"out of memory"};
     g->plan = calloc(1, sizeof *g->plan);
@@ -427,32 +529,67 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         return EXIT_MEASUREMENT;
     make_plan(g, trees);
     int code = EXIT_MEASUREMENT;
-    int error =
-        watchsession_begin(&g->session, g->plan, g->arguments->output, LINK, &reason);
+    int error = begin_session(g, &reason);
     if (!error) {
-        error = measure(g, &reason);
-        bool nothing =
-            error == -EINTR && json_array_size(g->session.journal.records) == 0;
+        unsigned rounds = 0;
+        if (guardfile_collects(&g->file))
+            error = guardcollect_begin(g->session.folder, &g->collect_envp,
+                                       &g->collect_variable, &reason);
+        if (!error)
+            error = measure(g, &rounds, &reason);
+        free(g->collect_envp);
+        free(g->collect_variable);
         struct reason why = reason;
         int unwritten = watchsession_write(&g->session, error == 0, &reason);
         if (!is_compare(g)) /* else the trees are still to be removed */
             cmd_stop_heeding_signals();
         if (unwritten)
             cmd_complain("%s", reason.text);
-        else if (nothing)
+        else if (error == -EINTR && rounds == 0)
             puts("INTERRUPTED before the first round was over");
         else
             code = tell(g, error, &why);
-        say_what_next(g);
+        if (error == -EINTR)
+            say_how_to_resume(g);
+        if (!error)
+            say_what_next(g);
         watchsession_finish(&g->session);
     } else {
         cmd_complain("%s", reason.text);
+        if (error == -EINVAL)
+            code = EXIT_USAGE;
     }
     free(g->plan);
     return code;
 }
 
 /* ---- run and compare ---- */
+
+/* The plan of the run that is to go on, if one is. */
+static int read_earlier(struct guard *g, char *folder, size_t size) {
+    const struct arguments *a = g->arguments;
+    struct reason reason;
+    if (!a->resume)
+        return 0;
+    if (*a->resume)
+        snprintf(folder, size, "%s", a->resume);
+    else
+        snprintf(folder, size, "%s/" LINK, a->output);
+    g->earlier = calloc(1, sizeof *g->earlier);
+    int error = g->earlier
+                    ? runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason)
+                    : -ENOMEM;
+    if (!error && (strcmp(g->earlier->profile, "guard") != 0 ||
+                   g->earlier->variants.count != g->sides)) {
+        reason_set(&reason, "cannot resume %s: it is no run of `tidemark guard %s`",
+                   folder, a->action);
+        error = -EINVAL;
+    }
+    if (error)
+        cmd_complain("%s", reason.text);
+    g->resumed = folder;
+    return error;
+}
 
 static int load_baseline(struct guard *g) {
     struct reason reason;
@@ -479,7 +616,6 @@ static int set_up(const struct guard *g, size_t side, const char *where) {
 static int run(struct guard *g) {
     struct reason reason;
     int code = EXIT_USAGE;
-    g->sides = 1;
     if (guardfile_load(&g->file, g->arguments->file, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
@@ -524,12 +660,15 @@ static int compare(struct guard *g) {
     struct guard_trees *trees = calloc(1, sizeof *trees);
     struct reason reason;
     int code = EXIT_USAGE;
-    g->sides = GUARD_SIDES;
+    const char *commits[GUARD_SIDES];
+    for (size_t i = 0; i < GUARD_SIDES; i++)
+        commits[i] =
+            g->resumed ? g->earlier->variants.at[i].version : g->arguments->commits[i];
     g->stop = cmd_heed_signals();
     if (!trees)
         return EXIT_MEASUREMENT;
-    if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp",
-                        g->arguments->commits, &reason) < 0) {
+    if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp", commits,
+                        &reason) < 0) {
         cmd_complain("%s", *g->stop ? "interrupted at the check-out" : reason.text);
         code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
@@ -540,8 +679,20 @@ static int compare(struct guard *g) {
     return code;
 }
 
+static int run_or_compare(struct guard *g) {
+    char folder[PATH_MAX - 64];
+    g->sides = strcmp(g->arguments->action, "run") == 0 ? 1 : GUARD_SIDES;
+    int code = EXIT_USAGE;
+    if (read_earlier(g, folder, sizeof folder) == 0)
+        code = is_compare(g) ? compare(g) : run(g);
+    json_decref(g->earlier_file);
+    free(g->earlier);
+    return code;
+}
+
 /* Everything is in the file's folder; other paths of the command line are from here. */
-static int go_to_folder(struct arguments *a, char *output, char *trees, size_t size) {
+static int go_to_folder(struct arguments *a, char *output, char *trees, char *resume,
+                        size_t size) {
     char *folder = strdup(a->file), *slash = folder ? strrchr(folder, '/') : NULL;
     char here[PATH_MAX];
     int error = folder && getcwd(here, sizeof here) ? 0 : -ENOMEM;
@@ -552,6 +703,10 @@ static int go_to_folder(struct arguments *a, char *output, char *trees, size_t s
     if (!error && a->trees && a->trees[0] != '/') {
         snprintf(trees, size, "%s/%s", here, a->trees);
         a->trees = trees;
+    }
+    if (!error && a->resume && *a->resume && a->resume[0] != '/') {
+        snprintf(resume, size, "%s/%s", here, a->resume);
+        a->resume = resume;
     }
     if (!error && slash) {
         slash[slash == folder] = '\0'; /* "/tidemark.json" is in "/" */
@@ -579,7 +734,8 @@ int cmd_guard(int argc, char **argv) {
             "them "
             "in turn (base, head, head, base), until what the file demands would have "
             "been "
-            "seen or the time is over. The first line says what grew, and whose memory "
+            "seen or the time is over. Every finished round is kept; --resume adds more. "
+            "The first line says what grew, and whose memory "
             "it "
             "is. Exit code 0: decided, and fine; 1: something is worse, or over its "
             "bound; "
@@ -587,17 +743,15 @@ int cmd_guard(int argc, char **argv) {
             "decided. "
             "docs/guard.md has the file's members."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
-    char output[2 * PATH_MAX], trees[2 * PATH_MAX];
+    char output[2 * PATH_MAX], trees[2 * PATH_MAX], resume[2 * PATH_MAX];
     optiontable_parse(&table, argc, argv, &a);
-    if (go_to_folder(&a, output, trees, sizeof output) < 0)
+    if (go_to_folder(&a, output, trees, resume, sizeof output) < 0)
         return EXIT_USAGE;
     struct guard *g = calloc(1, sizeof *g);
     if (!g)
         return EXIT_MEASUREMENT;
     g->arguments = &a;
-    int code = strcmp(a.action, "init") == 0  ? init(&a)
-               : strcmp(a.action, "run") == 0 ? run(g)
-                                              : compare(g);
+    int code = strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(g);
     free(g);
     return code;
 }

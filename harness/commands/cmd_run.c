@@ -202,33 +202,24 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
  */
 static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
                      struct reason *reason) {
-    char path[PATH_MAX];
-    json_error_t json_error;
-    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
-    json_t *file = json_load_file(path, 0, &json_error);
-    if (!file) {
-        reason_set(reason, "cannot resume %s: %s", folder, json_error.text);
-        return -ENOENT;
-    }
-    int error = plan_from_json(json_object_get(file, "plan"), plan, reason);
     struct reason why = {""};
-    if (!error && plan_is_watched(plan)) {
+    json_t *file;
+    int error = runfolder_read_plan(folder, plan, &file, reason);
+    if (error)
+        return error;
+    if (plan_is_watched(plan)) {
         reason_set(&why, "it watched a program");
         error = -EINVAL;
     }
-    json_t *now = error ? NULL : environment_fingerprint(plan);
-    if (now)
-        error = environment_matches(json_object_get(file, "environment"), now, &why);
     for (size_t i = 0; !error && i < plan->variants.count; i++)
         if (plan->variants.at[i].status == VARIANT_OK && !plan_is_of_commands(plan))
             error = variant_check_library(&plan->variants.at[i], &why);
-    if (error && why.text[0])
+    if (error) {
         reason_set(reason, "cannot resume %s: %.500s; start a new run", folder, why.text);
-    json_decref(now);
-    if (error)
         json_decref(file);
-    else
+    } else {
         *ret_file = file;
+    }
     return error;
 }
 

@@ -243,9 +243,11 @@ static const struct option_row option_rows[] = {
     CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
          "also with this allocator preloaded: one of `tidemark list allocators`, or the "
          "path of a library; may be repeated"),
-    INTEGER(WHAT, 0, "repeat", "N", rounds, 1, 250,
-            "rounds (default: 1, or 6 where there is something to compare); their order "
-            "is random"),
+    INTEGER(
+        WHAT, 0, "rounds", "N", rounds, 1, 250,
+        "default: 1, or 6 where there is something to compare; their order is random"),
+    {WHAT, OPTION_INTEGER, 0, "repeat", "N", "the former name of --rounds",
+     OPTION_AT(rounds), 1, 250, NULL, OPTION_HIDDEN},
     CALL(WHAT, 0, "seed", "N", take_seed, "of that order (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
          "only the I-th of N parts of the programs; `tidemark merge` joins them"),
@@ -294,7 +296,7 @@ static void check(struct argp_state *state) {
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
     if (a->pid && (subjects->setting_count || spec->ready_text || a->rounds > 1))
         argp_error(state, "--pid watches what runs already, once: no --sweep, --preload, "
-                          "--ready or --repeat");
+                          "--ready or --rounds");
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
         argp_error(state, "--until reads the output, which a process of --pid does not "
                           "show; use --until-quiet");

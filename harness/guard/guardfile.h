@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_GUARDFILE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "compare.h"
@@ -42,6 +43,9 @@ int guardfile_load(struct guard_file *ret, const char *path, struct reason *reas
 
 /* Whether a scenario has a series: its peak, or one of a checkpoint of its own. */
 bool guardfile_has_series(const struct guard_scenario *scenario, const char *series);
+
+/* Whether a scenario has "collect". */
+bool guardfile_collects(const struct guard_file *file);
 
 void guardfile_finish(struct guard_file *file);
 

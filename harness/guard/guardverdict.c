@@ -24,6 +24,22 @@ enum { CLASSES_NAMED = 3 };
 
 /* ---- making it ---- */
 
+/* "head/dev server/idle@30s: ..." becomes "dev server, 30 s idle: ...": as the other
+ * sentences have it. A comment would take the first for an address. */
+static void name_check(struct bound_check *check, const json_t *bound,
+                       const char *subject) {
+    const char *workload = json_string_value(json_object_get(bound, "workload"));
+    const char *series = json_string_value(json_object_get(bound, "measure"));
+    char before[200], instant[MEASURE_NAME_MAX + 16], text[sizeof check->text];
+    int length = snprintf(before, sizeof before, "%s/%s/%s", subject, workload, series);
+    if (strncmp(check->text, before, (size_t)length) != 0)
+        return;
+    guardverdict_name_instant(series, instant, sizeof instant);
+    memcpy(text, check->text, sizeof text);
+    snprintf(check->text, sizeof check->text, "%s, %s%s", workload, instant,
+             text + length);
+}
+
 static int check_bounds(struct guard_verdict *v, const struct guard_file *file,
                         const struct summary *summary, const char *subject) {
     json_t *bounds = bounds_new(), *list = json_deep_copy(file->bounds);
@@ -34,6 +50,8 @@ static int check_bounds(struct guard_verdict *v, const struct guard_file *file,
     json_object_set_new(bounds, "bounds", list);
     int error =
         bounds ? bounds_check(bounds, summary, &v->checks, &v->check_count) : -ENOMEM;
+    for (i = 0; !error && i < v->check_count; i++)
+        name_check(&v->checks[i], json_array_get(file->bounds, i), subject);
     json_decref(bounds);
     return error;
 }
@@ -55,7 +73,8 @@ int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
                       const struct runfigures *from, const char *from_variant,
                       struct reason *reason) {
-    struct guard_verdict v = {.is_compared = from != NULL};
+    struct guard_verdict v = {.is_compared = from != NULL,
+                              .collects = guardfile_collects(file)};
     struct runfigures own;
     struct compare_options options = {.demands = file->demands,
                                       .demand_count = file->demand_count,
@@ -127,22 +146,38 @@ struct growth {
     double bytes;
 };
 
-/* How much a class grew in the cell that a comparison is of, at the same instant. False
- * where it is not known, or is nothing. */
-static bool growth_of(const struct compare_result *result, const struct comparison *c,
-                      enum attribution_class group, double *ret) {
+/* The comparison of another series in the cell that one is of, at the same instant: of a
+ * class, or of the number of processes. NULL where there is none. */
+static const struct comparison *beside(const struct compare_result *result,
+                                       const struct comparison *c, const char *key) {
     char series[2 * MEASURE_NAME_MAX];
-    snprintf(series, sizeof series, "%s-%s", c->measure, attribution_key(group));
+    snprintf(series, sizeof series, "%s-%s", c->measure, key);
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *other = &result->comparisons[i];
         if (strcmp(other->measure, series) == 0 &&
             strcmp(other->workload, c->workload) == 0 &&
-            strcmp(other->variant, c->variant) == 0) {
-            *ret = other->median_b - other->median_a;
-            return true;
-        }
+            strcmp(other->variant, c->variant) == 0)
+            return other;
     }
-    return false;
+    return NULL;
+}
+
+/* How much a class grew. False where it is not known, or is nothing. */
+static bool growth_of(const struct compare_result *result, const struct comparison *c,
+                      enum attribution_class group, double *ret) {
+    const struct comparison *other = beside(result, c, attribution_key(group));
+    if (other)
+        *ret = other->median_b - other->median_a;
+    return other;
+}
+
+/* "; processes: 1 -> 3": those that stay are the first thing to look for. */
+static void append_processes(const struct compare_result *result,
+                             const struct comparison *c, char *buffer, size_t size) {
+    const struct comparison *number = beside(result, c, "processes");
+    if (number && number->median_b > number->median_a)
+        text_append(buffer, size, "; processes: %g -> %g", number->median_a,
+                    number->median_b);
 }
 
 static int by_growth(const void *a, const void *b) {
@@ -179,8 +214,7 @@ static void append_whose(const struct compare_result *result, const struct compa
         text_append(buffer, size, "; allocators' memory as before");
 }
 
-/* "30 s idle" */
-static void name_instant(const char *series, char *buffer, size_t size) {
+void guardverdict_name_instant(const char *series, char *buffer, size_t size) {
     double seconds;
     int length = 0;
     if (sscanf(series, "idle@%lfs%n", &seconds, &length) == 1 && length)
@@ -207,39 +241,52 @@ static const struct comparison *largest_growth(const struct compare_result *resu
 static void tell_growth(const struct compare_result *result, char *buffer, size_t size) {
     const struct comparison *c = largest_growth(result);
     char instant[MEASURE_NAME_MAX + 16], medians[64];
-    name_instant(c->measure, instant, sizeof instant);
+    guardverdict_name_instant(c->measure, instant, sizeof instant);
     measure_format_change(c->measure, c->median_a, c->median_b, medians, sizeof medians);
     snprintf(buffer, size, "WORSE: %s, %s: %+.0f %% [%+.0f, %+.0f] (%s)", c->workload,
              instant, 100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
              100 * (c->judged.high - 1), medians);
     append_whose(result, c, buffer, size);
+    append_processes(result, c, buffer, size);
     size_t more = compare_count(result, VERDICT_WORSE) - 1;
     if (more)
         text_append(buffer, size, ". And %zu more", more);
+}
+
+/* What is too noisy by V8's heap, and can be made steady. */
+static void append_remedy(const struct guard_verdict *v, char *buffer, size_t size) {
+    const struct comparison *blind = compare_blind(&v->compared);
+    const struct comparison *v8 =
+        blind ? beside(&v->compared, blind, attribution_key(ATTRIBUTION_V8)) : NULL;
+    if (v8 && !v->collects && v8->judged.smallest_visible > blind->detect)
+        text_append(buffer, size,
+                    "; \"collect\": \"node\" makes JavaScript heaps steady");
 }
 
 void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t size) {
     const struct bound_check *over = first_check(v, BOUND_VIOLATED);
     const struct bound_check *unchecked = first_check(v, BOUND_NOT_MEASURED);
     bool worse = v->is_compared && compare_count(&v->compared, VERDICT_WORSE);
-    if (worse)
+    if (worse) {
         tell_growth(&v->compared, buffer, size);
-    else if (over)
+    } else if (over) {
         snprintf(buffer, size, "OVER ITS BOUND: %s", over->text);
-    else if (v->is_compared && v->missing[0])
+    } else if (v->is_compared && v->missing[0]) {
         snprintf(buffer, size,
                  "NOT DECIDED: %s is demanded, and what this is compared with does not "
                  "have it",
                  v->missing);
-    else if (v->is_compared)
+    } else if (v->is_compared) {
         compare_headline(&v->compared, buffer, size);
-    else if (unchecked)
+        append_remedy(v, buffer, size);
+    } else if (unchecked) {
         snprintf(buffer, size, "NOT CHECKED: %s", unchecked->text);
-    else if (v->check_count)
+    } else if (v->check_count) {
         snprintf(buffer, size, "WITHIN BOUNDS: all %zu hold; there is no baseline",
                  v->check_count);
-    else
+    } else {
         snprintf(buffer, size, "NOT DECIDED: there is neither a baseline nor a bound");
+    }
     if (worse && over)
         text_append(buffer, size, ". And over its bound: %s", over->text);
 }

@@ -17,6 +17,7 @@ struct guard_verdict {
     struct compare_result compared; /* where it is */
     struct bound_check *checks;
     size_t check_count;
+    bool collects;     /* a scenario has "collect" */
     char missing[200]; /* a demanded figure that the first has not; "": it has all */
 };
 
@@ -39,6 +40,9 @@ bool guardverdict_is_settled(const struct guard_verdict *verdict);
 /* The first line: what grew, by how much, and whose memory it is. */
 void guardverdict_headline(const struct guard_verdict *verdict, char *buffer,
                            size_t size);
+
+/* What a series is called in a sentence: "30 s idle". */
+void guardverdict_name_instant(const char *series, char *buffer, size_t size);
 
 /* Whether something is worse or over its bound; and whether what was demanded is open. */
 bool guardverdict_is_worse(const struct guard_verdict *verdict);

@@ -65,3 +65,28 @@ int runfolder_point(const char *output, const char *link, const char *folder) {
     unlink(fresh);
     return error;
 }
+
+int runfolder_read_plan(const char *folder, struct plan *ret, json_t **ret_file,
+                        struct reason *reason) {
+    char path[PATH_MAX];
+    json_error_t json_error;
+    snprintf(path, sizeof path, "%s/" RESULT_PLAN, folder);
+    json_t *file = json_load_file(path, 0, &json_error);
+    if (!file) {
+        reason_set(reason, "cannot resume %s: %s", folder, json_error.text);
+        return -ENOENT;
+    }
+    int error = plan_from_json(json_object_get(file, "plan"), ret, reason);
+    struct reason why = {""};
+    json_t *now = error ? NULL : environment_fingerprint(ret);
+    if (now)
+        error = environment_matches(json_object_get(file, "environment"), now, &why);
+    if (error && why.text[0])
+        reason_set(reason, "cannot resume %s: %.500s; start a new run", folder, why.text);
+    json_decref(now);
+    if (error)
+        json_decref(file);
+    else
+        *ret_file = file;
+    return error;
+}

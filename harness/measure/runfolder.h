@@ -20,6 +20,13 @@ int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **r
                          struct reason *reason);
 int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason);
 
+/*
+ * Reads an interrupted run's plan file, and makes sure that what is added to it now makes
+ * one run of it: the environment is the same. -errno with `reason`.
+ */
+int runfolder_read_plan(const char *folder, struct plan *ret, json_t **ret_file,
+                        struct reason *reason);
+
 /* OUTPUT/`link` -> the run, replaced in one step. -errno; a missing link loses nothing.
  */
 int runfolder_point(const char *output, const char *link, const char *folder);

@@ -119,7 +119,9 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         text_append(buffer, size, "; nothing is worse, %zu inconclusive",
                     compare_count(result, VERDICT_INCONCLUSIVE));
     } else if (compare_count(result, VERDICT_INCONCLUSIVE) == 0) {
-        snprintf(buffer, size, "SAME: all %zu comparisons lie within their tolerance",
+        snprintf(buffer, size,
+                 on_trial == 1 ? "SAME: the only comparison lies within its tolerance"
+                               : "SAME: all %zu comparisons lie within their tolerance",
                  on_trial);
     } else {
         snprintf(

@@ -23,22 +23,37 @@ void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds) {
     ret->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
 }
 
+static int open_journal(struct watch_session *session, struct reason *reason) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, session->folder);
+    int error = journal_open(&session->journal, path, reason);
+    if (error)
+        json_decref(session->plan_file);
+    return error;
+}
+
+int watchsession_resume(struct watch_session *ret, const char *folder, json_t *plan_file,
+                        struct reason *reason) {
+    struct watch_session session = {.begun_ns = clock_now_ns(), .plan_file = plan_file};
+    snprintf(session.folder, sizeof session.folder, "%s", folder);
+    int error = open_journal(&session, reason);
+    if (!error)
+        *ret = session;
+    return error;
+}
+
 int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                        const char *output, const char *link, struct reason *reason) {
     struct watch_session session = {.begun_ns = clock_now_ns()};
-    char path[PATH_MAX];
     int error = runfolder_make(output, plan->profile, session.folder,
                                sizeof session.folder, reason);
     if (!error)
         error = runfolder_begin_plan(plan, session.folder, &session.plan_file, reason);
     if (error)
         return error;
-    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, session.folder);
-    error = journal_open(&session.journal, path, reason);
-    if (error) {
-        json_decref(session.plan_file);
+    error = open_journal(&session, reason);
+    if (error)
         return error;
-    }
     runfolder_point(output, link, session.folder);
     *ret = session;
     return 0;

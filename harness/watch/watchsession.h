@@ -29,6 +29,10 @@ void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds);
 int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                        const char *output, const char *link, struct reason *reason);
 
+/* Goes on with the run in `folder`. Takes its plan file over, on failure too. */
+int watchsession_resume(struct watch_session *ret, const char *folder, json_t *plan_file,
+                        struct reason *reason);
+
 /* The plan's rounds were as many as they turned out to be. */
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,
                             struct reason *reason);

@@ -53,6 +53,8 @@ void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *w
         add_option(workload, "drive=%s", spec->driver);
     if (spec->ready_text)
         add_option(workload, "ready=%s", spec->ready_text);
+    if (spec->collect)
+        add_option(workload, "collect=%s", spec->collect);
     add_option(workload, "interval_ms=%u", spec->interval_ms);
 }
 

@@ -51,6 +51,8 @@ struct watch_spec {
     const char *driver;     /* a shell command, or NULL */
     const char *ready_text; /* the driver starts when a line matches; NULL: at once */
     regex_t ready_pattern;
+    const char *collect; /* whose garbage the environment makes it collect when it falls
+                            idle, or NULL */
     unsigned interval_ms;
     double timeout_s; /* for the work */
     bool hide_output;

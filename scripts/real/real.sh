@@ -196,7 +196,7 @@ watch() {
         set -- --sweep "$knob" "$@"
     done
     step "$part" latest-watch "$tidemark" watch --hide-output --timeout 1800 --idle "0,$idle" \
-        --repeat "$repeat" "$@"
+        --rounds "$repeat" "$@"
 }
 
 # knobs: how many settings each watched program has, the one as is included.

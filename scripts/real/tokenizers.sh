@@ -32,7 +32,7 @@ watch_tokenizers() { # THREADS
         [ "$name" = glibc ] || set -- "$@" --preload "$name"
     done
     step "tokenizers-$threads-memory" latest-watch "$tidemark" watch --hide-output --timeout 1800 \
-        --until '^WORK DONE' --idle "0,$idle" --repeat "${REPEAT:-3}" "$@" >/dev/null
+        --until '^WORK DONE' --idle "0,$idle" --rounds "${REPEAT:-3}" "$@" >/dev/null
     say "its report: $folder/latest-watch/report.md"
 }
 

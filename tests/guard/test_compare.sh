@@ -35,7 +35,8 @@ compare() {
 
 compare 1 holds-40 holds-46
 headline '^WORSE: dev server, 0.1 s idle: \+15 % \[\+1[45], \+1[56]\] \(4[01]\.[0-9] -> 4[67]\.[0-9] MiB\): anonymous, private \+6 MiB. And 1 more$'
-grep -q "^| comparison" .tidemark/latest-guard/comment.md || fail "no comment for a pull request"
+grep -q "^| dev server, 0.1 s idle *| *4[01].[0-9] -> 4[67].[0-9] MiB |.* 5 % | \*\*worse\*\* |$" .tidemark/latest-guard/comment.md ||
+    fail "the comment has no row of what is worse"
 head -n 1 .tidemark/latest-guard/comment.md | grep -q '^\*\*WORSE: dev server' || fail "the comment's first line"
 says "still; \$(touch pwned), head"
 # base and head in turn: A B B A
@@ -47,7 +48,7 @@ expect 1 "$tidemark" compare .tidemark/latest-guard --between=base,head
 # the control: nothing changed; and a growth that is allowed
 compare 0 holds-42 unrelated
 headline '^SAME: all 3 comparisons'
-says "bound: head/dev server/idle@0.1s: 42."
+says "bound: dev server, 0.1 s idle: 42."
 compare 0 holds-46 holds-40
 headline '^BETTER: dev server, head: (peak|idle@0.1s footprint) -1[0-9]'
 cp tidemark.json before.json
@@ -62,7 +63,7 @@ cp before.json tidemark.json
 echo 64 >amount
 commit bound
 compare 1 holds-64
-headline '^OVER ITS BOUND: head/dev server/idle@0.1s: 64\.[0-9]+ MiB, [0-9.]+ MiB \([0-9.]+ %\) above the bound of 60'
+headline '^OVER ITS BOUND: dev server, 0.1 s idle: 64\.[0-9]+ MiB, [0-9.]+ MiB \([0-9.]+ %\) above the bound of 60'
 
 # too little time: what was demanded could not be decided
 compare 3 --budget-minutes 0.01 holds-42 unrelated

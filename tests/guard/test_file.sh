@@ -9,6 +9,8 @@ jq -e '.scenarios[0] == {"name": "dev server", "command": "./serve", "ready": "r
     "drive": "./visit", "idle_s": [0, 30], "setup": "npm ci"}' tidemark.json >/dev/null || fail "not what was asked for"
 guard 2 init --command x
 says "tidemark.json is there already"
+guard 0 init --force --name a --command b --collect node </dev/null
+jq -e '.scenarios[0].collect == "node"' tidemark.json >/dev/null || fail "nothing is to be collected"
 rm tidemark.json
 printf 'api\nexec sleep 60\n\ntrue\n0,0.1\n\n' | guard 0 init
 says "The shell command that starts it:"

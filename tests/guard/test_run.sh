@@ -9,6 +9,10 @@ repository <<'END'
 END
 echo 40 >amount
 
+sed 's/"ready": "ready"/"ready": "(", "drive": "false"/; s/"("/"ready"/' tidemark.json >failing.json
+guard 3 run --file failing.json
+headline '^FAILED: dev server, here, round 1: driver'
+says_not "baseline take" # of a run that failed there is nothing to take
 guard 3 run
 headline '^NOT DECIDED: there is neither a baseline nor a bound$'
 says "commit what \`tidemark baseline take .tidemark/"
@@ -46,7 +50,7 @@ guard 0 run
 headline '^WITHIN BOUNDS: all 3 hold; there is no baseline$'
 echo 52 >amount
 guard 1 run
-headline '^OVER ITS BOUND: here/dev server/idle@0.1s: 52'
+headline '^OVER ITS BOUND: dev server, 0.1 s idle: 52'
 
 # a program that ends by itself has a peak, and no idle period
 echo '{"scenarios": [{"name": "build", "command": "exec sleep 0.2", "setup": "echo >>set-up"}],

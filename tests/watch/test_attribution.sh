@@ -78,7 +78,7 @@ says "ebb, by its shape"
 # every allocator that is there: its memory is an allocator's, and under its name
 for allocator in jemalloc mimalloc2.0.9 mimalloc2 mimalloc3.0.1 mimalloc3 ebb; do
     "$tidemark" list --tsv allocators | grep -q "^$allocator	.*	ok$" || continue
-    watch --until ready --idle 0.2 --repeat 1 --preload $allocator -- "$BIN/planted" heap=40 \
+    watch --until ready --idle 0.2 --rounds 1 --preload $allocator -- "$BIN/planted" heap=40 \
         arena=20 jit=4
     blocks=$(awk -F'"' '/"setting": "preload/ { inside = 1 } /^     "name":/ { at = $4 }
         /^       "/ { class = $2 }
@@ -90,7 +90,7 @@ done
 
 # an allocator's library does not lend its name to another one that is linked in
 if "$tidemark" list --tsv allocators | grep -q "^jemalloc	.*	ok$"; then
-    watch --until ready --idle 0.2 --repeat 1 --preload jemalloc -- "$BIN/planted" heap=1 mimalloc=16
+    watch --until ready --idle 0.2 --rounds 1 --preload jemalloc -- "$BIN/planted" heap=1 mimalloc=16
     says "mimalloc, by its addresses"
 fi
 

@@ -8,7 +8,7 @@
 watch() {
     output=$1 mib=$2
     shift 2
-    expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 3 \
+    expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --rounds 3 \
         --label held -o "$output" "$@" -- "$BIN/planted" anonymous="$mib"
 }
 headline() {
@@ -33,7 +33,7 @@ headline "^BETTER: held"
 # what is wanted is said to be too little where it is
 expect 0 "$tidemark" compare first/latest-watch more/latest-watch --memory-tolerance=20
 # other work is no comparison
-expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 3 --interval 100 \
+expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --rounds 3 --interval 100 \
     --label held -o other -- "$BIN/planted" anonymous=40
 expect 3 "$tidemark" compare first/latest-watch other/latest-watch
 says "checksum: it is not the work that the first did"
@@ -44,7 +44,7 @@ expect 3 "$tidemark" compare single/latest-watch single/latest-watch
 headline "^COULD NOT HAVE SEEN IT"
 
 # a failed round is a failure, and what it left behind no baseline
-expect 3 "$tidemark" watch --until never --idle 0.1 --no-plots --hide-output --repeat 3 --label held -o failed -- false
+expect 3 "$tidemark" watch --until never --idle 0.1 --no-plots --hide-output --rounds 3 --label held -o failed -- false
 expect 3 "$tidemark" compare first/latest-watch failed/latest-watch
 headline "^FAILED: held, as is, peak: ended"
 expect 3 "$tidemark" baseline take failed/latest-watch
@@ -86,7 +86,7 @@ says "it watched a program"
 
 # parts on several machines
 part() {
-    expect 0 "$tidemark" watch --until ready --no-plots --hide-output --repeat 2 --sweep X=1 -o "shard$1" \
+    expect 0 "$tidemark" watch --until ready --no-plots --hide-output --rounds 2 --sweep X=1 -o "shard$1" \
         --shard "$1/2" --command a="$BIN/planted anonymous=8" --command b="$BIN/planted anonymous=9"
 }
 part 1

@@ -28,12 +28,12 @@ records=$(grep -c '"kind":"watch"' results/latest-watch/cells.jsonl)
 [ "$records" -eq $((5 * 6)) ] || fail "$records records instead of 30"
 
 # one round says nothing of noise and decides nothing; two that agree to the page decide
-expect 0 "$tidemark" watch --until ready --no-plots --hide-output --repeat 1 \
+expect 0 "$tidemark" watch --until ready --no-plots --hide-output --rounds 1 \
     --sweep AMOUNT=16,32 -- ./program
 effect "AMOUNT=16" "inconclusive"
 effect "AMOUNT=32" "inconclusive"
 says "too few rounds"
-expect 0 "$tidemark" watch --until ready --no-plots --hide-output --repeat 2 \
+expect 0 "$tidemark" watch --until ready --no-plots --hide-output --rounds 2 \
     --sweep AMOUNT=16,32 -- ./program
 effect "AMOUNT=32" "more"
 
@@ -44,15 +44,15 @@ effect "large" "more"
 
 # preload: proved to be loaded, with its settings; also where the library is a link to a file of another name,
 # as libebb.so is
-expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 1 --preload ebb \
+expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --rounds 1 --preload ebb \
     -- "$BIN/planted" heap=20
 says "preload ebb"
 says_not "not-loaded"
 if "$tidemark" list --tsv allocators | grep -q '^jemalloc	.*	ok$'; then
-    expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --repeat 1 \
+    expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --rounds 1 \
         --preload jemalloc,MALLOC_CONF=narenas:1 -- "$BIN/planted" heap=20
     says "preload jemalloc,MALLOC_CONF=narenas:1"
-    expect 3 "$tidemark" watch --until ready --no-plots --hide-output --repeat 1 --preload jemalloc \
+    expect 3 "$tidemark" watch --until ready --no-plots --hide-output --rounds 1 --preload jemalloc \
         -- "$BIN/planted-static" heap=20
     says "not-loaded: no process was seen with"
 fi

@@ -73,7 +73,7 @@ expect 0 "$tidemark" watch --interval 1000 --ready up --drive 'sleep 33 & exec t
 
 # What forks faster than a list of it is made, and does not heed SIGTERM, is ended all the same, and
 # has no part in the next round.
-expect 0 "$tidemark" watch --until ready --no-plots --repeat 2 -- "$BIN/planted" chain
+expect 0 "$tidemark" watch --until ready --no-plots --rounds 2 -- "$BIN/planted" chain
 ! pgrep -fx "$BIN/planted chain" >/dev/null || fail "a chain of processes outlived the watcher"
 
 # The driver is ended also where the program is not the watcher's to end.

@@ -1,0 +1,77 @@
+/* See guardcomment.h. */
+#include "guardcomment.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "compare_report.h"
+#include "form.h"
+#include "guardverdict.h"
+#include "table.h"
+
+/* A change in percent, to one decimal; never "-0.0". */
+static double percent_of(double ratio) {
+    return round(1000 * (ratio - 1)) / 10 + 0.0;
+}
+
+static void set_row(struct table *table, const struct comparison *c) {
+    char name[MEASURE_NAME_MAX + 16], medians[64];
+    guardverdict_name_instant(c->measure, name, sizeof name);
+    measure_format_change(c->measure, c->median_a, c->median_b, medians, sizeof medians);
+    table_set(table, 0, "%s, %s", c->workload, name);
+    table_set(table, 1, "%s", medians);
+    if (isfinite(c->judged.high))
+        table_set(table, 2, "%+.1f %% [%+.1f, %+.1f]", percent_of(c->judged.ratio),
+                  percent_of(c->judged.low), percent_of(c->judged.high));
+    else
+        table_set(table, 2, "too few rounds");
+    table_set(table, 3, "%g %%", 100 * c->tolerance);
+    table_set(table, 4, c->judged.verdict == VERDICT_WORSE ? "**%s**" : "%s",
+              verdict_name(c->judged.verdict));
+}
+
+/* What is demanded. */
+static void print_demanded(const struct compare_result *result, FILE *out) {
+    static const char *const header[] = {"scenario", "before -> after",
+                                         "change [95 % interval]", "allowed", "verdict"};
+    struct table *table = malloc(sizeof *table);
+    size_t shown = 0;
+    if (!table)
+        return;
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < result->count; i++)
+        if (result->comparisons[i].decides && table_add_row(table) >= 0) {
+            set_row(table, &result->comparisons[i]);
+            shown++;
+        }
+    if (shown)
+        table_print_markdown(table, out);
+    free(table);
+}
+
+static bool any_open(const struct compare_result *result) {
+    return compare_count(result, VERDICT_INCONCLUSIVE) > 0;
+}
+
+void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
+                        FILE *out) {
+    struct form form = {out, true};
+    fprintf(out, "**%s**\n\n", headline);
+    if (verdict->is_compared) {
+        print_demanded(&verdict->compared, out);
+        compare_print_notes(&verdict->compared, true, out);
+    }
+    for (size_t i = 0; i < verdict->check_count; i++)
+        fprintf(out, "%s- bound: %s\n", i ? "" : "\n", verdict->checks[i].text);
+    if (!verdict->is_compared)
+        return;
+    if (any_open(&verdict->compared))
+        fputs("\nWhat is inconclusive neither grew beyond what is allowed nor was shown "
+              "not to: more rounds (`--resume`) would decide it.\n",
+              out);
+    form_fold(&form, "What else was measured, whose memory it is, and the method");
+    compare_print_table(&verdict->compared, COMPARE_ALL, true, out);
+    compare_print_method(&verdict->compared, true, out);
+    form_unfold(&form);
+}
