@@ -18,10 +18,10 @@ enum {
     /* A huge page that costs more than 512 small ones do where memory is at hand, and
      * what it counts for. Zeroing it takes 0.1 ms; a host that has to supply it, 5. */
     DEAR_US = 2000,
-    FAILURES_IF_DEAR = 4,
+    FAILURES_IF_DEAR = 3,
     /* Each may be a mapping of its own, of which a process may have 65,530. */
     ADVISED_MAX = 16384,
-    PAUSE_MIN_MS = 1000,
+    PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 64000,
 };
 
