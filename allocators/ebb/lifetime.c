@@ -36,7 +36,7 @@ static bool exit_key_made;                 /* under list_lock */
 static struct lock shared_lock;
 /* Under shared_lock. "common": the linker puts it behind the other variables, which an
  * idle process has memory for, while it has none for this one. */
-struct cache shared_cache EBB_HERE __attribute__((common));
+struct cache ebb_shared_cache EBB_HERE __attribute__((common));
 static bool shared_ready;
 
 bool cache_news(bool take) {
@@ -147,21 +147,21 @@ struct cache *cache_enter(void) {
     }
     lock_acquire(&shared_lock);
     if (!shared_ready)
-        bins_init(&shared_cache, options_get()->quarantine);
+        bins_init(&ebb_shared_cache, options_get()->quarantine);
     shared_ready = true;
     bell_touch();
-    return &shared_cache;
+    return &ebb_shared_cache;
 }
 
 void cache_leave(struct cache *cache) {
-    if (cache == &shared_cache)
+    if (cache == &ebb_shared_cache)
         lock_release(&shared_lock);
     else
         gate_leave(&cache->gate);
 }
 
 struct cache *cache_shared(void) {
-    return shared_ready ? &shared_cache : NULL;
+    return shared_ready ? &ebb_shared_cache : NULL;
 }
 
 struct cache *cache_enter_shared(void) {
@@ -237,7 +237,7 @@ void lifetime_recover(void) {
     bool known = find_forker(&forker);
     lock_reset(&list_lock);
     if (lock_reset(&shared_lock) && shared_ready)
-        bins_empty(&shared_cache);
+        bins_empty(&ebb_shared_cache);
     idle_caches = NULL;
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
         recover_cache(cache, known && cache != forker && cache != thread_cache);

@@ -45,10 +45,15 @@ enum {
     SLICES_PER_STEP = 64, /* between two releases of the lock */
     /* Slabs looked at in one go while the process is busy: some 0.3 us each. */
     SLABS_PER_LOOK = 4096,
+    SPARED_LOOKS_MAX = 8,
 };
 
 /* Where the next look at the holes of a busy process begins. */
 static size_t holes_cursor;
+
+/* Looks on end at which a growing heap kept its huge pages whole. Then comes one at which
+ * it does not: it may be growing towards a limit. */
+static unsigned spared_looks;
 
 static bool never(void) {
     return false;
@@ -63,7 +68,7 @@ bool reclaim_is_due(void) {
 }
 
 size_t reclaim_total(void) {
-    return load_relaxed(&total_bytes);
+    return load_relaxed(&total_bytes) + run_given_back();
 }
 
 enum holes {
@@ -99,7 +104,9 @@ static size_t give_back_holes(bool (*stop)(void)) {
 /* Of slabs whose free blocks are those of the last look. A large heap takes several. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     size_t bytes = 0, looked = 0;
-    enum holes which = slice_is_growing() ? HOLES_UNUSED_SMALL : HOLES_UNUSED;
+    bool spare = slice_is_growing() && spared_looks < SPARED_LOOKS_MAX;
+    enum holes which = spare ? HOLES_UNUSED_SMALL : HOLES_UNUSED;
+    spared_looks = spare ? spared_looks + 1 : 0;
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
     size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
     for (; i < frontier && looked < SLABS_PER_LOOK && !stop(); i += SLICES_PER_STEP)

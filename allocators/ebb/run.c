@@ -25,16 +25,26 @@ static struct {
 static _Atomic bool tails;
 
 /* Pages behind the ends of tailed runs: what they may hold for nothing. Written by
- * whoever makes a run a tailed one or the reverse; in a fork's child a run's too many or
- * too few. */
+ * whoever makes a run a tailed one or the reverse; in a fork's child a few too many. */
 static _Atomic size_t tail_pages;
 
+/* Runs that keep their ends: the last that was given back held nothing, since the slices
+ * had been in use, but not to their ends. */
+static _Atomic unsigned spared;
+
+static _Atomic size_t given_back; /* bytes, by those who make runs */
+
 enum {
-    /* From here on, and above so much of the heap, whoever makes a run gives back at once
-     * what lies behind it: a program with a limit has no time to wait for the reclaimer.
-     */
+/* From here on, and above so much of the heap, whoever makes a run gives back at once
+ * what lies behind it: a program with a limit has no time to wait for the reclaimer.
+ */
+#ifdef EBB_SIMULATION
+    TAILS_MAX = 0,
+#else
     TAILS_MAX = 16 << 20,
+#endif
     TAILS_OF_HEAP = 8, /* an eighth */
+    SPARED_MAX = 64,
 };
 
 bool run_has_tails(void) {
@@ -84,9 +94,36 @@ static bool tails_are_many(void) {
     return bytes > TAILS_MAX && bytes > heap_bytes / TAILS_OF_HEAP;
 }
 
+/* If the kernel does not take it, since a page is locked, it stays. */
+static void discard_tail(size_t index, size_t *bytes) {
+    size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
+    huge_split(index + count - 1, index + count);
+    os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
+}
+
+/* By whoever owns the run, which nobody else knows of yet, or lets alone. Whether it was
+ * done. */
+static bool discard_own_tail(size_t index) {
+    if (!tails_are_many())
+        return false;
+    unsigned left = load_relaxed(&spared);
+    if (left > 0) {
+        store_relaxed(&spared, left - 1); /* or another's count: no harm */
+        return false;
+    }
+    size_t bytes = 0;
+    debug_delay(DELAY_OFTEN);
+    discard_tail(index, &bytes);
+    add_relaxed(&given_back, bytes);
+    if (bytes == 0)
+        store_relaxed(&spared, SPARED_MAX);
+    return true;
+}
+
 /* What the fields say holds from now on. tailed: behind the end there may be memory. */
-static void publish(struct slice *slice, bool tailed) {
-    bool sweep = tailed && has_tail(slice);
+static void publish(size_t index, bool tailed) {
+    struct slice *slice = &heap.slice[index];
+    bool sweep = tailed && has_tail(slice) && !discard_own_tail(index);
     if (sweep)
         add_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
     /* pairs with the acquire in run_discard_tail() */
@@ -126,13 +163,6 @@ static void clear(size_t index, size_t count) {
         }
 }
 
-/* If the kernel does not take it, since a page is locked, it stays. */
-static void discard_tail(size_t index, size_t *bytes) {
-    size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
-    huge_split(index + count - 1, index + count);
-    os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
-}
-
 void *run_alloc(size_t size, size_t align, bool zero) {
     size_t count = slices_for(size), index;
     size_t align_slices = align > SLICE_SIZE ? align >> SLICE_SHIFT : 1;
@@ -147,12 +177,7 @@ void *run_alloc(size_t size, size_t align, bool zero) {
     if (zero && !is_zero)
         clear(index, count);
     slice_set_dirty(index, count, true);
-    if (tailed && has_tail(slice) && tails_are_many()) {
-        size_t bytes = 0;
-        discard_tail(index, &bytes); /* nobody else knows the run yet */
-        tailed = false;
-    }
-    publish(slice, tailed);
+    publish(index, tailed);
     return slice_start(index);
 }
 
@@ -218,7 +243,7 @@ bool run_resize(void *block, size_t size) {
         /* What it had before, and has no longer, was written to; what it got may be. */
         tailed |= usable(index) != before;
     }
-    publish(slice, tailed);
+    publish(index, tailed);
     return resized;
 }
 
@@ -267,6 +292,10 @@ void run_recover(void) {
         add_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
     }
     swept.owner = NULL;
+}
+
+size_t run_given_back(void) {
+    return load_relaxed(&given_back);
 }
 
 void run_count(size_t *ret_runs, size_t *ret_bytes) {

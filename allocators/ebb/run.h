@@ -32,6 +32,9 @@ void run_expect_no_tails(void);
 /* In the child of a fork (process.h). */
 void run_recover(void);
 
+/* Bytes behind the ends of runs that those who made them gave back. */
+size_t run_given_back(void);
+
 /* Runs and their bytes; walks the heap. */
 void run_count(size_t *ret_runs, size_t *ret_bytes);
 

@@ -18,6 +18,9 @@ for archive in "$embed" "$mi"; do
     for name in malloc free calloc realloc _Znwm _ZdlPv unshare malloc_trim mallinfo; do
         ! defined "$archive" | grep -q " $name\$" || fail "$archive defines $name"
     done
+    # a program's variable of the same name would take the place of a common one, without a word
+    common=$(readelf -sW "$archive" | awk '$7 == "COM" && $8 !~ /^(ebb|mi)_/ { print $8 }')
+    [ -z "$common" ] || fail "$archive: common variables without a prefix: $common"
     models=$(readelf -rW "$archive" | grep -oE 'R_[A-Z0-9_]*(TPOFF|GOTTPOFF|TLSIE)[A-Z0-9_]*' | sort -u || true)
     # a local-dynamic access has an offset in its module, and none from the thread's pointer
     [ -z "$(echo "$models" | grep -E 'GOTTPOFF|R_X86_64_TPOFF|TLSIE' || true)" ] ||
