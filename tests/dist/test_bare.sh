@@ -18,6 +18,6 @@ expect 127 inside tidemark --version
 says "libjansson.so.4"
 expect 0 inside /opt/tidemark/bin/tidemark --version
 guard_inside 0 '^WITHIN BOUNDS: all 1 hold' run
-says 'idle@0.1s: 40.'
+says 'bound: app, 0.1 s idle: 40.'
 echo 46 >root/repository/amount
-guard_inside 1 '^OVER ITS BOUND: here/app/idle@0.1s: 46\.' run
+guard_inside 1 '^OVER ITS BOUND: app, 0.1 s idle: 46\.' run

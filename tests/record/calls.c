@@ -107,9 +107,12 @@ static void *live_briefly(void *unused) {
     return unused;
 }
 
+static pthread_barrier_t both; /* live, and have made a call */
+
 /* Grows and shrinks one block, beside another thread that does the same. */
 static void *resize_on(void *unused) {
     char *block = keep(malloc(700));
+    pthread_barrier_wait(&both);
     for (size_t i = 0; i < 20000; i++)
         block = keep(realloc(block, i % 2 ? 700 : 70000));
     free(block);
@@ -122,6 +125,8 @@ static int births(size_t count) {
         if (pthread_create(&thread, NULL, live_briefly, NULL) ||
             pthread_join(thread, NULL))
             return 1;
+    if (pthread_barrier_init(&both, NULL, 2))
+        return 1;
     for (int i = 0; i < 2; i++)
         if (pthread_create(&pair[i], NULL, resize_on, NULL))
             return 1;
