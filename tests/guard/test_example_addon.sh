@@ -1,5 +1,4 @@
 #!/bin/sh
-# By hand: it takes over 300 s, the limit of a test.
 # examples/rust-addon: the addon whose allocator no longer gives back at once is red, by the allocators' memory. And so
 # is one that is built on mimalloc v3 where it was on ebb, by libebb-mi.a: the worker threads are parked.
 # shellcheck source=lib.sh
