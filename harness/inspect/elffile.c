@@ -143,23 +143,28 @@ void elffile_symbols(const struct elffile *file, const char *section,
 
 /* ---- the dynamic segment ---- */
 
-/* The value of the first entry with this tag; 0 where there is none. */
-static uint64_t dynamic_value(const struct elffile *file, int64_t tag) {
+/* Moves *at to the next entry of the dynamic segment, from 0 at first. False behind the
+ * last. */
+static bool next_dynamic(const struct elffile *file, size_t *at, Elf64_Dyn *ret) {
     for (size_t i = 0; i < file->segment_count; i++) {
         const Elf64_Phdr *segment = &file->segments[i];
         if (segment->p_type != PT_DYNAMIC ||
             !is_inside(file, segment->p_offset, segment->p_filesz))
             continue;
-        for (size_t n = 0; n < segment->p_filesz / sizeof(Elf64_Dyn); n++) {
-            Elf64_Dyn entry;
-            memcpy(&entry, file->bytes + segment->p_offset + n * sizeof entry,
-                   sizeof entry);
-            if (entry.d_tag == DT_NULL)
-                break;
-            if (entry.d_tag == tag)
-                return entry.d_un.d_val;
-        }
+        if (*at >= segment->p_filesz / sizeof *ret)
+            return false;
+        memcpy(ret, file->bytes + segment->p_offset + (*at)++ * sizeof *ret, sizeof *ret);
+        return ret->d_tag != DT_NULL;
     }
+    return false;
+}
+
+/* The value of the first entry with this tag; 0 where there is none. */
+static uint64_t dynamic_value(const struct elffile *file, int64_t tag) {
+    Elf64_Dyn entry;
+    for (size_t at = 0; next_dynamic(file, &at, &entry);)
+        if (entry.d_tag == tag)
+            return entry.d_un.d_val;
     return 0;
 }
 
@@ -168,22 +173,14 @@ void elffile_each_needed(const struct elffile *file, elffile_needed *call,
     uint64_t strings;
     if (!elffile_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
         return;
-    for (size_t i = 0; i < file->segment_count; i++) {
-        const Elf64_Phdr *segment = &file->segments[i];
-        if (segment->p_type != PT_DYNAMIC ||
-            !is_inside(file, segment->p_offset, segment->p_filesz))
-            continue;
-        for (size_t n = 0; n < segment->p_filesz / sizeof(Elf64_Dyn); n++) {
-            Elf64_Dyn entry;
-            memcpy(&entry, file->bytes + segment->p_offset + n * sizeof entry,
-                   sizeof entry);
-            const char *name =
-                entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
-                    ? elffile_text(file, strings + entry.d_un.d_val, NAME_MAX_BYTES)
-                    : NULL;
-            if (name)
-                call(context, name);
-        }
+    Elf64_Dyn entry;
+    for (size_t at = 0; next_dynamic(file, &at, &entry);) {
+        const char *name =
+            entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
+                ? elffile_text(file, strings + entry.d_un.d_val, NAME_MAX_BYTES)
+                : NULL;
+        if (name)
+            call(context, name);
     }
 }
 
