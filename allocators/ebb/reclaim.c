@@ -3,8 +3,8 @@
  * - Memory goes when it has stayed unused between two looks, a delay apart. What a busy
  *   thread frees and takes again all the time never stays unused for so long.
  * - When every thread is parked the process is idle, and everything goes at once.
- * - A heap that grows keeps its huge pages whole: to split one takes longer than the
- *   program needs to fill the holes again, and what it saves is little beside the growth.
+ * - A heap that grows keeps its huge pages whole, for some looks on end: what they hold
+ *   for nothing is little beside the growth, and to split them costs time (DESIGN.md).
  * - What was wanted again within a second went too early, and stays longer the next time.
  * - Every step is short and ends with all locks released: nobody waits for longer than
  *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
@@ -232,7 +232,7 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
 }
 
 void reclaim_begin(void) {
-    ticks = parked_ticks = patience = 0;
+    ticks = parked_ticks = patience = spared_looks = 0;
     everything_gone = false;
     given.slices = 0;
     holes_cursor = 0;

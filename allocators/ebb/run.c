@@ -34,18 +34,14 @@ static _Atomic unsigned spared;
 
 static _Atomic size_t given_back; /* bytes, by those who make runs */
 
-enum {
 /* From here on, and above so much of the heap, whoever makes a run gives back at once
- * what lies behind it: a program with a limit has no time to wait for the reclaimer.
- */
+ * what lies behind it: a program with a limit has no time to wait for the reclaimer. */
 #ifdef EBB_SIMULATION
-    TAILS_MAX = 0,
+enum { TAILS_MAX = 0 };
 #else
-    TAILS_MAX = 16 << 20,
+enum { TAILS_MAX = 16 << 20 };
 #endif
-    TAILS_OF_HEAP = 8, /* an eighth */
-    SPARED_MAX = 64,
-};
+enum { TAILS_OF_HEAP = 8 }; /* an eighth */
 
 bool run_has_tails(void) {
     return load_relaxed(&tails);
@@ -104,6 +100,7 @@ static void discard_tail(size_t index, size_t *bytes) {
 /* By whoever owns the run, which nobody else knows of yet, or lets alone. Whether it was
  * done. */
 static bool discard_own_tail(size_t index) {
+    enum { SPARED_MAX = 64 };
     if (!tails_are_many())
         return false;
     unsigned left = load_relaxed(&spared);
@@ -307,3 +304,19 @@ void run_count(size_t *ret_runs, size_t *ret_bytes) {
             *ret_bytes += usable(i);
         }
 }
+
+#if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
+
+bool run_is_valid(bool exactly) {
+    size_t frontier = load_relaxed(&heap.frontier), pages = 0;
+    for (size_t i = heap.first; i < frontier; i++) {
+        const struct slice *slice = &heap.slice[i];
+        uint8_t kind = load_relaxed(&slice->kind);
+        if (kind == SLICE_RUN_TAILED || kind == SLICE_RUN_SEEN)
+            pages += load_relaxed(&slice->run_spare);
+    }
+    size_t counted = load_relaxed(&tail_pages);
+    return counted == pages || (!exactly && counted > pages);
+}
+
+#endif

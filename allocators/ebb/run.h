@@ -38,4 +38,10 @@ size_t run_given_back(void);
 /* Runs and their bytes; walks the heap. */
 void run_count(size_t *ret_runs, size_t *ret_bytes);
 
+#if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
+/* Whether as many pages are counted behind the ends of runs as there are, or not fewer.
+ * While nobody makes or frees any. */
+bool run_is_valid(bool exactly);
+#endif
+
 #endif

@@ -218,6 +218,8 @@ static void check_sums(void) {
                 held_runs, count, held_directs);
     if (!slice_is_valid())
         finding("slices are miscounted", "%s", "");
+    if (!run_is_valid(!blocks_lost))
+        finding("pages behind runs are miscounted", "%s", "");
     if (!meta_is_valid())
         finding("word arrays are miscounted", "%s", "");
 }

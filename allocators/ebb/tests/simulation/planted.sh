@@ -116,3 +116,7 @@ plant 0x540730b76f89 'a lock stays as a fork finds it' slice.c \
     's/^    lock_reset(&slice_lock);//'
 plant 0x59c8ec4d8e4d 'partial sets are not set again in a child' slab.c \
     's/^ *partial_restore(PARTIAL_FREE, class, index);/;/'
+plant 0x2 'the end of a run that is freed stays counted' run.c \
+    '/^static bool claim/,/^}/s/^ *sub_relaxed(&tail_pages, .*//'
+plant 0x3 'an own end is given back from one page too early' run.c \
+    '/^static void discard_tail/,/^}/s/end = usable(index)/end = usable(index) - PLANTED_PAGE/;s/^static void discard_tail/enum { PLANTED_PAGE = 4096 };\n&/'
