@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "table.h"
+#include "units.h"
 
 void form_heading(const struct form *form, const char *text) {
     fprintf(form->out, form->markdown ? "\n### %s\n\n" : "\n%s\n\n", text);

@@ -8,8 +8,6 @@
 struct judgement;
 struct table;
 
-#define MIB (1024.0 * 1024.0)
-
 /* A report for a terminal or in Markdown: what differs is how its parts look. */
 struct form {
     FILE *out;

@@ -12,6 +12,7 @@
 #include "result.h"
 #include "stats.h"
 #include "table.h"
+#include "units.h"
 #include "workloads_list.h"
 
 enum { RUNS_MAX = 16 };

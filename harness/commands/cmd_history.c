@@ -15,10 +15,9 @@
 #include "reason.h"
 #include "runfigures.h"
 #include "stats.h"
+#include "units.h"
 
 #define DATABASE "results/history.sqlite"
-#define MIB (1024.0 * 1024.0)
-
 struct arguments {
     const char *action, *database, *plots;
     uint64_t kind; /* 0: the newest run's */

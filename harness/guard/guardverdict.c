@@ -16,6 +16,7 @@
 #include "runfigures.h"
 #include "summary.h"
 #include "text.h"
+#include "units.h"
 
 /* A class is named if it has so much of the growth; it is as before if it has less than
  * that. */

@@ -16,8 +16,8 @@
 #include "plot_draw.h"
 #include "reason.h"
 #include "stats.h"
+#include "units.h"
 
-#define MIB (1024.0 * 1024.0)
 #define PLOT_ROOM                                                                        \
     1.1 /* scripts/plots/common.gp: how much higher than the data an axis is */
 #define OVERALL "overall" /* the plot's kind */

@@ -7,12 +7,12 @@
 #include "form.h"
 #include "group.h"
 #include "table.h"
+#include "units.h"
 
 /*
  * What the parts of a run's report share: what is printed for each workload and number of
  * threads.
  */
-#define MIB (1024.0 * 1024.0)
 
 /* Prints for every group below a heading "WORKLOAD, N threads: WHAT". */
 void report_each_group(const struct form *form, const struct summary *summary,

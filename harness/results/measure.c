@@ -5,8 +5,7 @@
 #include <string.h>
 
 #include "reading.h"
-
-#define MIB (1024.0 * 1024.0)
+#include "units.h"
 
 #define PATH(text) text, NULL, NULL
 #define WATCHED(text) NULL, text, NULL

@@ -14,8 +14,7 @@
 #include "seriescode.h"
 #include "stats.h"
 #include "summary.h"
-
-#define MIB (1024.0 * 1024.0)
+#include "units.h"
 
 /* null where there is no number. */
 static json_t *number(double value) {

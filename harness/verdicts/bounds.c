@@ -10,10 +10,9 @@
 #include "file.h"
 #include "reason.h"
 #include "summary.h"
+#include "units.h"
 
 #define SCHEMA "tidemark-bounds"
-#define MIB (1024.0 * 1024.0)
-
 struct bound {
     const char *workload, *variant, *measure; /* a series' name: measure.h */
     int threads;

@@ -7,6 +7,7 @@
 #include "form.h"
 #include "result.h"
 #include "stats.h"
+#include "units.h"
 
 const struct claim claims[] = {
 #define CLAIM(text, where, kind, claimed, workload, threads, idle, variant, reference,   \

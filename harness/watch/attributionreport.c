@@ -9,8 +9,8 @@
 #include "attribution.h"
 #include "form.h"
 #include "table.h"
+#include "units.h"
 
-#define MIB (1024.0 * 1024.0)
 #define NEAR_PEAK "near peak"
 
 enum {

@@ -11,9 +11,8 @@
 #include "plot_draw.h"
 #include "reason.h"
 #include "result.h"
+#include "units.h"
 #include "watchrows.h"
-
-#define MIB (1024.0 * 1024.0)
 
 /* Columns of a sample (watchrecord.c). */
 enum { COLUMN_MS, COLUMN_FOOTPRINT, COLUMN_RSS };

@@ -11,6 +11,7 @@
 #include "form.h"
 #include "report.h"
 #include "table.h"
+#include "units.h"
 #include "watchrows.h"
 
 enum {

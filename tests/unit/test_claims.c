@@ -7,6 +7,7 @@
 #include "claims.h"
 #include "form.h"
 #include "result.h"
+#include "units.h"
 
 enum { ROUNDS = 6 };
 
