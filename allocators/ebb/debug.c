@@ -11,7 +11,7 @@ void debug_alloc(unsigned class, void *block) {
     if (block == NULL)
         return;
     struct place place = slab_place(class, block);
-    struct word *word = &place.words[place.word];
+    struct word *word = place.word.at;
     uint64_t bit = 1ull << place.bit;
     EBB_CHECK((or_relaxed(&word->live, bit) & bit) == 0);
     EBB_CHECK(((load_relaxed(&word->free) | load_relaxed(&word->cold)) & bit) == 0);
@@ -20,7 +20,7 @@ void debug_alloc(unsigned class, void *block) {
 void debug_free(unsigned class, void *block) {
     struct place place = slab_place(class, block);
     uint64_t bit = 1ull << place.bit;
-    if ((and_relaxed(&place.words[place.word].live, ~bit) & bit) == 0)
+    if ((and_relaxed(&place.word.at->live, ~bit) & bit) == 0)
         fault("double free", block);
     memset(block, POISON, size_classes[class].size);
 }

@@ -8,30 +8,16 @@
 #include "fault.h"
 #include "slab.h"
 
-/* Blocks of one word on their way back. Words are numbered through the heap: slice *
- * SLAB_WORDS_MAX + word of its slab. */
+/* Blocks of one word on their way back. */
 struct bucket {
-    size_t word;
     uint64_t mask; /* 0: unused */
+    struct word_place place;
 };
 
 enum { BUCKETS = 16 };
 
-static inline struct bucket *bucket_for(struct bucket *buckets, size_t word) {
-    return &buckets[(word ^ word / SLAB_WORDS_MAX) % BUCKETS];
-}
-
-/* Where the words of a slab are. Relaxed: we hold a block of it, so it can't change. */
-static inline struct word *words_of(size_t slice) {
-    return load_relaxed(&heap.slice[slice].words);
-}
-
-static void put(unsigned class, const struct bucket *bucket) {
-    size_t slice = bucket->word / SLAB_WORDS_MAX;
-    struct place place = {.words = words_of(slice),
-                          .slice = slice,
-                          .word = (unsigned)(bucket->word % SLAB_WORDS_MAX)};
-    slab_put(class, &place, bucket->mask, false);
+static inline struct bucket *bucket_for(struct bucket *buckets, size_t number) {
+    return &buckets[(number ^ number / SLAB_WORDS_MAX) % BUCKETS];
 }
 
 /* A block on the stack may have been freed twice, and its slab be gone since the first:
@@ -48,21 +34,20 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
         buckets[i].mask = 0;
     struct bucket *bucket = buckets;
     void **from = bin->bottom + 1, **to = from + bin_listed(bin) - keep;
-    bucket->word = SIZE_MAX;
+    bucket->place.number = SIZE_MAX;
     for (; from < to; from++) {
         check_class(class, *from);
         uint32_t index = slab_index(class, *from);
-        size_t word = slice_of(*from) * SLAB_WORDS_MAX + index / 64;
+        size_t number = word_number(*from, index);
         uint64_t bit = 1ull << index % 64;
-        if (word != bucket->word) { /* neighbours are often freed together */
-            bucket = bucket_for(buckets, word);
-            if (bucket->mask != 0 && bucket->word != word) {
-                put(class, bucket);
-                bucket->mask = 0;
+        if (number != bucket->place.number) { /* neighbours are often freed together */
+            bucket = bucket_for(buckets, number);
+            if (bucket->mask == 0 || bucket->place.number != number) {
+                if (bucket->mask != 0)
+                    slab_put(class, &bucket->place, bucket->mask, false);
+                *bucket = (struct bucket){0, {number, word_at(number)}};
+                __builtin_prefetch(bucket->place.at, 1); /* for its slab_put() */
             }
-            bucket->word = word;
-            if (bucket->mask == 0) /* for its slab_put() */
-                __builtin_prefetch(&words_of(slice_of(*from))[index / 64], 1);
         }
         if (unlikely((bucket->mask & bit) != 0))
             fault("double free", *from);
@@ -70,7 +55,7 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
     }
     for (unsigned i = 0; i < BUCKETS; i++)
         if (buckets[i].mask != 0)
-            put(class, &buckets[i]);
+            slab_put(class, &buckets[i].place, buckets[i].mask, false);
     memmove(bin->bottom + 1, to, keep * sizeof *to);
     if (bin->held > 0)
         bin->held = (uint32_t)keep;
@@ -84,7 +69,7 @@ static void flush_word(unsigned class, struct bin *bin) {
         return;
     struct place place = slab_place(class, bin->base);
     bin->word = 0;
-    slab_put(class, &place, mask, bin->word_is_cold);
+    slab_put(class, &place.word, mask, bin->word_is_cold);
 }
 
 void flush_cache(struct cache *cache) {
@@ -101,7 +86,7 @@ void flush_cache(struct cache *cache) {
 static void check_block(unsigned class, const struct bin *bin, const void *block) {
     check_class(class, block);
     struct place place = slab_place(class, block);
-    const struct word *word = &place.words[place.word];
+    const struct word *word = place.word.at;
     uint64_t bits = load_relaxed(&word->free) | load_relaxed(&word->cold);
     if ((bits >> place.bit & 1) != 0 || bin_claimed(class, bin, block))
         fault("double free", block);

@@ -260,25 +260,18 @@ bool slab_refill(unsigned class, struct bin *bin) {
 
 /* ---- returns, any thread ----------------------------------------------------------- */
 
-static inline void *block_of(unsigned class, const struct place *place, uint64_t bits) {
-    unsigned index = 64 * place->word + (unsigned)__builtin_ctzll(bits);
-    return slice_start(place->slice) + (size_t)index * size_classes[class].size;
-}
-
-void slab_put(unsigned class, const struct place *place, uint64_t mask, bool cold) {
-    struct word *word = &place->words[place->word];
-    enum partial_kind kind = cold ? PARTIAL_COLD : PARTIAL_FREE;
-    /* Read before the OR: afterwards the slab may be gone. Bits outside mask may be
-     * stale, which at worst leaves an empty slab to its class until the next sweep. */
-    uint64_t other = load_relaxed(cold ? &word->free : &word->cold);
-    /* pairs with the and_acquire in slab_claim() */
-    uint64_t old = or_acq_rel(word_bits(word, kind), mask);
-    if (unlikely(((old | other) & mask) != 0))
-        fault("double free", block_of(class, place, (old | other) & mask));
-    if (old == 0)
-        partial_set(kind, class, place->slice);
-    if ((old | other | mask) == word_mask(class, place->word))
-        slab_try_retire(class, place->slice, place->words);
+void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask,
+                   bool cold, uint64_t before, bool was_empty) {
+    size_t slice = place->number / SLAB_WORDS_MAX;
+    unsigned w = place->number % SLAB_WORDS_MAX;
+    if ((before & mask) != 0) {
+        size_t index = 64 * w + (unsigned)__builtin_ctzll(before & mask);
+        fault("double free", slice_start(slice) + index * size_classes[class].size);
+    }
+    if (was_empty)
+        partial_set(cold ? PARTIAL_COLD : PARTIAL_FREE, class, slice);
+    if ((before | mask) == word_mask(class, w))
+        slab_try_retire(class, slice, place->at - w);
 }
 
 /* ---- holes ------------------------------------------------------------------------- */

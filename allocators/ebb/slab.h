@@ -8,11 +8,16 @@
 #include "fault.h"
 #include "types.h"
 
+/* Where a word is. Words are numbered through the heap: slice * SLAB_WORDS_MAX + word of
+ * its slab. */
+struct word_place {
+    size_t number;
+    struct word *at;
+};
+
 /* Where a block's bit is. */
 struct place {
-    struct word *words; /* of the whole slab */
-    size_t slice;
-    unsigned word;
+    struct word_place word;
     unsigned bit;
 };
 
@@ -20,9 +25,10 @@ struct place {
  * False when out of memory. Caller is inside the gate of the bin's cache. */
 bool slab_refill(unsigned class, struct bin *bin);
 
-/* Gives back the blocks of mask in one word; cold if nobody wrote to them since they
- * were claimed cold. Faults on blocks that are already free. */
-void slab_put(unsigned class, const struct place *place, uint64_t mask, bool cold);
+/* The rest of slab_put(). before: the bits of both kinds as they were; was_empty: of its
+ * own kind there were none. */
+void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask,
+                   bool cold, uint64_t before, bool was_empty);
 
 /* Of the slab in this slice, if there is one: discards whole OS pages without a live or
  * cached block, and retires it if all are. Unless at_once, only if its free blocks are
@@ -54,16 +60,37 @@ static inline uint32_t slab_index(unsigned class, const void *block) {
     return index;
 }
 
+static inline size_t word_number(const void *block, uint32_t index) {
+    return slice_of(block) * SLAB_WORDS_MAX + index / 64;
+}
+
+/* Relaxed: the caller holds a block of the word's slab, so it can't change. */
+static inline struct word *word_at(size_t number) {
+    return load_relaxed(&heap.slice[number / SLAB_WORDS_MAX].words) +
+           number % SLAB_WORDS_MAX;
+}
+
 /* Finds the bit of a block of the class. Faults as above. */
 static inline struct place slab_place(unsigned class, const void *block) {
     uint32_t index = slab_index(class, block);
-    struct place place;
-    place.slice = slice_of(block);
-    /* Relaxed: the caller holds a block, so the slab can't change. */
-    place.words = load_relaxed(&heap.slice[place.slice].words);
-    place.word = index / 64;
-    place.bit = index % 64;
-    return place;
+    size_t number = word_number(block, index);
+    return (struct place){.word = {number, word_at(number)}, .bit = index % 64};
+}
+
+/* Gives back the blocks of mask in one word; cold if nobody wrote to them since they were
+ * claimed cold. Faults on blocks that are already free. */
+static inline void slab_put(unsigned class, const struct word_place *place, uint64_t mask,
+                            bool cold) {
+    struct word *word = place->at;
+    /* Read before the OR: afterwards the slab may be gone. Bits outside mask may be
+     * stale, which at worst leaves an empty slab to its class until the next sweep. */
+    uint64_t other = load_relaxed(cold ? &word->free : &word->cold);
+    /* pairs with the and_acquire in slab_claim() */
+    uint64_t old = or_acq_rel(cold ? &word->cold : &word->free, mask);
+    uint64_t before = old | other, all = before | mask;
+    /* The last: a word that is all free is one less than a power of two. */
+    if (unlikely(old == 0 || (before & mask) != 0 || (all & (all + 1)) == 0))
+        slab_put_rest(class, place, mask, cold, before, old == 0);
 }
 
 #endif

@@ -77,8 +77,8 @@ for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking
     fi
 done
 
-plant 'a free bit is lost' slab.c \
-    's/or_acq_rel(word_bits(word, kind), mask)/or_acq_rel(word_bits(word, kind), mask \& (mask - 1))/' \
+plant 'a free bit is lost' flush.c \
+    's/\(.*slab_put(.*, \)\(.*mask\), /\1\2 \& (\2 - 1), /' \
     stress all
 plant 'a word is handed out twice' slab.c \
     's/^ *and_acquire(word_bits(&words\[w\], kind), ~bits);//' fuzz 2

@@ -32,7 +32,9 @@ static unsigned char resident[SLICES_MAX * SLICE_PAGES];
 
 static void set_bit(uint64_t (*bits)[64], unsigned class, const void *block) {
     struct place place = slab_place(class, block);
-    uint64_t *word = &bits[place.slice][place.word], bit = 1ull << place.bit;
+    size_t slice = place.word.number / SLAB_WORDS_MAX;
+    uint64_t *word = &bits[slice][place.word.number % SLAB_WORDS_MAX],
+             bit = 1ull << place.bit;
     if ((*word & bit) != 0)
         finding("a block is twice in caches, or in the program's hands", "%p", block);
     *word |= bit;

@@ -92,8 +92,8 @@ plant 0x8c85163e3da0 'a busy cache is taken over' takeover.c \
     's/if (barrier && load_acquire(&cache->gate.in) == 0)/if (barrier)/'
 plant 0xafd3ce9131aa 'an exhausted slab is not looked at again' slab.c \
     '/^static void slab_exhausted/,/^}/s/if (load_relaxed(.*) != 0) {/if (0) {/'
-plant 0x6e07baf75108 'a free bit is lost' slab.c \
-    's/or_acq_rel(word_bits(word, kind), mask)/or_acq_rel(word_bits(word, kind), mask \& (mask - 1))/'
+plant 0x6e07baf75108 'a free bit is lost' flush.c \
+    's/\(.*slab_put(.*, \)\(.*mask\), /\1\2 \& (\2 - 1), /'
 plant 0x26f62dfa4a17 'nobody is woken at a gate' gate.c \
     's/^    if (exchange_release(&gate->stop, stop) == GATE_WAITED)/    if (exchange_release(\&gate->stop, stop) == GATE_PARKED)/'
 plant 0xdad6b55127a5 'the reclaimer sleeps without a look at the gates' reclaimer.c \
