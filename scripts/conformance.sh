@@ -101,7 +101,7 @@ awk -F '\t' -v allocators="$allocators" -v versions="$versions" \
             if (allocator[j] !~ /-defaults$/)
                 shown[++main] = allocator[j] (version[j] == "-" ? "" : " " version[j])
         table("case", "result")
-        print "\nPeak of the largest process; then, where the case asks, what is resident after a second of idleness (MiB):"
+        print "\nThe peak of the largest process, in MiB. If the case asks for it, what is resident after a second of idleness follows:"
         table("case", "taken")
         print "\nBuilt at their defaults:\n"
         for (j = 1; j <= all; j++)

@@ -1,5 +1,5 @@
-//! ebb as Rust's global allocator: as fast as the fastest, and what an idle process no longer
-//! uses goes back to the system by itself, from a thread that sleeps when there is nothing left.
+//! ebb as Rust's global allocator. A background thread returns the pages that an idle process no
+//! longer uses, then sleeps until there is more to return.
 //!
 //! ```
 //! #[global_allocator]
@@ -7,8 +7,8 @@
 //! # fn main() { drop(vec![1u8; 1000]); }
 //! ```
 //!
-//! Made for native addons, which some program opens at run time: the copy of ebb that is compiled
-//! in is seen by nobody else, and needs no room for static thread-local variables. On anything but
+//! The crate is made for native addons, which a program opens at run time. Nobody else sees the copy of
+//! ebb that is compiled in, and it needs no room for static thread-local variables. On anything but
 //! Linux on x86-64 and aarch64 [`Ebb`] is the system's allocator.
 #![no_std]
 extern crate std;
