@@ -463,11 +463,12 @@ static void append_variant(const struct decision_run *run, const char *name, cha
     const json_t *facts =
         json_object_get(json_object_get(run->figures->head, "variants"), name);
     static const char *const wanted[] = {"version", "sha256", "settings", "command"};
-    bool said = false;
+    bool said = false, says_itself = false;
     text_append(buffer, size, "%s", name);
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         const char *value = json_string_value(json_object_get(facts, wanted[i]));
-        if (!value || !*value)
+        says_itself |= value && strcmp(value, name) == 0; /* a setting: "A=b" */
+        if (!value || !*value || strcmp(value, name) == 0)
             continue;
         text_append(buffer, size, said ? ", " : " is ");
         said = true;
@@ -478,7 +479,7 @@ static void append_variant(const struct decision_run *run, const char *name, cha
         else
             text_append(buffer, size, "%s %s", wanted[i], value);
     }
-    if (!said)
+    if (!said && !says_itself)
         text_append(buffer, size, " (its version is not recorded)");
 }
 
