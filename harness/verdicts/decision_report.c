@@ -66,6 +66,13 @@ static void name_of(const struct decision_run *run, const struct comparison *c,
         text_append(buffer, size, ", %u threads", c->threads);
 }
 
+/* A variant's name in a sentence: with quotes if it is several words. */
+static const char *in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]) {
+    bool is_one = !strchr(name, ' ');
+    snprintf(buffer, DECISION_NAME_MAX + 2, is_one ? "%s" : "\"%s\"", name);
+    return buffer;
+}
+
 static void append_list(char *buffer, size_t size, const char *item, size_t i, size_t n) {
     text_append(buffer, size, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", item);
 }
@@ -245,7 +252,9 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
 static void print_recommendation(const struct decision *d, FILE *out) {
     char better[TEXT_MAX], worse[TEXT_MAX], better_one[TEXT_MAX], worse_one[TEXT_MAX];
     char other[TEXT_MAX];
-    const char *variant = d->runs[0].variant, *base = d->runs[0].base;
+    char names[2][DECISION_NAME_MAX + 2];
+    const char *base = in_words(d->runs[0].base, names[0]);
+    const char *variant = in_words(d->runs[0].variant, names[1]);
     bool over_all =
         decision_count(d, VERDICT_BETTER, true) + decision_count(d, VERDICT_WORSE, true) >
         0;
@@ -453,7 +462,10 @@ static void append_words(const char *words, char *buffer, size_t size) {
         if (length > 1 && strncmp(at, here, length) == 0 && at[length] == '/')
             at += length;
         else
-            text_append(shown, sizeof shown, "%c", *at == '`' ? '\'' : *at);
+            text_append(shown, sizeof shown, "%c",
+                        *at == '`'    ? '\''
+                        : *at == '\n' ? ' '
+                                      : *at);
     bool is_long = strlen(shown) > MOST;
     text_append(buffer, size, "`%.*s%s`", MOST, shown, is_long ? " ..." : "");
 }
@@ -463,8 +475,9 @@ static void append_variant(const struct decision_run *run, const char *name, cha
     const json_t *facts =
         json_object_get(json_object_get(run->figures->head, "variants"), name);
     static const char *const wanted[] = {"version", "sha256", "settings", "command"};
+    char shown[DECISION_NAME_MAX + 2];
     bool said = false, says_itself = false;
-    text_append(buffer, size, "%s", name);
+    text_append(buffer, size, "%s", in_words(name, shown));
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         const char *value = json_string_value(json_object_get(facts, wanted[i]));
         says_itself |= value && strcmp(value, name) == 0; /* a setting: "A=b" */
@@ -490,8 +503,9 @@ static void append_commit(const struct decision_run *run, char *buffer, size_t s
     bool is_watched = is_known(watched, sizeof watched / sizeof watched[0],
                                fact(run, "run", "profile"));
     if (*commit && strcmp(commit, "unknown") != 0)
-        text_append(buffer, size, "; commit %s of %s", commit,
-                    is_watched ? "the program" : "tidemark");
+        text_append(buffer, size,
+                    is_watched ? "; in a folder of commit %s" : "; tidemark of commit %s",
+                    commit);
 }
 
 /* Every reference against itself. */
@@ -518,6 +532,20 @@ static void print_controls(const struct decision *d, FILE *out) {
         fputs("- Control: nothing was measured against itself.\n", out);
 }
 
+/* What the watched programs of a run are. */
+static void print_programs(const struct decision_run *run, const char *source,
+                           FILE *out) {
+    const struct plan *plan = run->summary ? &run->summary->result->plan : NULL;
+    for (size_t w = 0; plan && plan_is_watched(plan) && w < plan->workload_count; w++) {
+        char command[TEXT_MAX] = "";
+        if (!plan->workloads[w].program[0])
+            continue;
+        append_words(plan->workloads[w].program, command, sizeof command);
+        fprintf(out, "- %s%s%s is %s.\n", source, *source ? " " : "",
+                plan->workloads[w].name, command);
+    }
+}
+
 static void print_measured(const struct decision *d, FILE *out) {
     char last_machine[512] = "";
     fputs("\n## What was measured, and on what\n\n", out);
@@ -534,6 +562,7 @@ static void print_measured(const struct decision *d, FILE *out) {
         text_append(what, sizeof what, "; %s", *date ? date : "the day is not recorded");
         append_commit(run, what, sizeof what);
         fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
+        print_programs(run, source, out);
         *what = '\0';
         append_variant(run, run->base, what, sizeof what);
         text_append(what, sizeof what, "; ");
@@ -571,27 +600,11 @@ static void format_value(const struct decision_run *run, const struct comparison
         measure_format(c->measure, median, buffer, size);
 }
 
-static void set_row(const struct decision *d, const struct decision_run *run,
-                    const struct comparison *c, struct table *table) {
-    char text[96], label[64];
-    measure_label(c->measure, label, sizeof label);
-    table_set(table, 0, "%s", label);
-    name_of(run, c, text, sizeof text);
-    table_set(table, 1, "%s", text);
-    format_value(run, c, run->base, c->median_a, text, sizeof text);
-    table_set(table, 2, "%s", text);
-    format_value(run, c, run->variant, c->median_b, text, sizeof text);
-    table_set(table, 3, "%s", text);
-    compare_format_ratio(c, text, sizeof text);
-    table_set(table, 4, "%s", text);
-    table_set(table, 5, "%s%s%s%s", verdict_is_change(c->judged.verdict) ? "**" : "",
-              verdict_name(c->judged.verdict),
-              verdict_is_change(c->judged.verdict) ? "**" : "",
-              c->decides ? "" : " (decides nothing)");
-    format_visible(c, text, sizeof text);
-    table_set(table, 6, "%s", text);
-    source_of(d, run, text, sizeof text);
-    table_set(table, 7, "%s", text);
+static bool has_totals(const struct decision_run *run) {
+    for (size_t i = 0; i < run->pair.count; i++)
+        if (comparison_is_total(&run->pair.comparisons[i]))
+            return true;
+    return false;
 }
 
 /* What decides, and what waking up costs. */
@@ -602,29 +615,112 @@ static bool is_shown(const struct compare_result *pair, const struct comparison 
             (measure_of_series(c->measure, &measure) && measure == MEASURE_WAKE_PENALTY));
 }
 
+/* The name of all that is shown; false where there are several. */
+static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
+    *buffer = '\0';
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
+            const struct comparison *c = &d->runs[i].pair.comparisons[k];
+            char name[64];
+            if (!is_shown(&d->runs[i].pair, c))
+                continue;
+            name_of(&d->runs[i], c, name, sizeof name);
+            if (*buffer && strcmp(buffer, name) != 0)
+                return false;
+            snprintf(buffer, size, "%s", name);
+        }
+    return true;
+}
+
+/* The columns of which there are several values: of what a row is, and of which run. */
+struct price_table {
+    struct table *table;
+    bool has_names, has_runs;
+};
+
+static void set_row(const struct decision *d, const struct decision_run *run,
+                    const struct comparison *c, const struct price_table *price) {
+    struct table *table = price->table;
+    char text[96], label[64];
+    bool is_change = verdict_is_change(c->judged.verdict);
+    size_t column = 0;
+    measure_label(c->measure, label, sizeof label);
+    table_set(table, column++, "%s", label);
+    name_of(run, c, text, sizeof text);
+    if (price->has_names)
+        table_set(table, column++, "%s", text);
+    format_value(run, c, run->base, c->median_a, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    format_value(run, c, run->variant, c->median_b, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    compare_format_ratio(c, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    table_set(table, column++, "%s%s%s%s", is_change ? "**" : "",
+              verdict_name(c->judged.verdict), is_change ? "**" : "",
+              c->decides ? "" : " (decides nothing)");
+    format_visible(c, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    source_of(d, run, text, sizeof text);
+    if (price->has_runs)
+        table_set(table, column, "%s", text);
+}
+
+static void begin_price(const struct decision *d, const struct price_table *price) {
+    const char *header[8];
+    size_t columns = 0;
+    header[columns++] = "figure";
+    if (price->has_names)
+        header[columns++] = "of";
+    header[columns++] = d->runs[0].base;
+    header[columns++] = d->runs[0].variant;
+    header[columns++] = "ratio [95 % interval]";
+    header[columns++] = "verdict";
+    header[columns++] = "visible from";
+    if (price->has_runs)
+        header[columns++] = "run";
+    table_begin(price->table, columns, header);
+}
+
+/* What the two idle drivers are, to those who do not know this tool. */
+static void explain_drivers(const struct decision *d, FILE *out) {
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        if (has_series(run, plan_idle_name(IDLE_DEAD)))
+            fprintf(
+                out,
+                " *Dead footprint*: what the process holds after %s s in which none of "
+                "its threads calls the allocator.",
+                fact(run, "facts", "idle_s"));
+        if (has_series(run, plan_idle_name(IDLE_COLLECT)))
+            fputs(" *Collect footprint*: the same after one call that asks the allocator "
+                  "to give memory back.",
+                  out);
+    }
+}
+
 static void print_price(const struct decision *d, struct table *table, FILE *out) {
-    const char *const header[] = {"figure",
-                                  "of",
-                                  d->runs[0].base,
-                                  d->runs[0].variant,
-                                  "ratio [95 % interval]",
-                                  "verdict",
-                                  "visible from",
-                                  "run"};
-    table_begin(table, d->count > 1 ? 8 : 7, header);
+    char all[64];
+    struct price_table price = {table, !name_of_all(d, all, sizeof all), d->count > 1};
+    begin_price(d, &price);
     for (size_t i = 0; i < d->count; i++)
         for (size_t k = 0; k < d->runs[i].pair.count; k++) {
             const struct comparison *c = &d->runs[i].pair.comparisons[k];
             if (is_shown(&d->runs[i].pair, c) && table_add_row(table) == 0)
-                set_row(d, &d->runs[i], c, table);
+                set_row(d, &d->runs[i], c, &price);
         }
     fputs("\n## Price and gain\n\n", out);
     table_print_markdown(table, out);
+    fputc('\n', out);
+    if (!price.has_names)
+        fprintf(out, "Of %s%s. ", all,
+                has_totals(&d->runs[0]) ? " (geometric means)" : "");
     fprintf(out,
-            "\nRatio: %s / %s, pair by pair within rounds; below 1 is better. *Visible "
+            "Ratio: %s / %s, pair by pair within rounds; below 1 is better. *Visible "
             "from*: the smallest change that these rounds would have shown nine times in "
-            "ten.\n",
+            "ten.",
             d->runs[0].variant, d->runs[0].base);
+    explain_drivers(d, out);
+    fputc('\n', out);
 }
 
 /* ---- who gains, and who loses ---- */
@@ -672,13 +768,6 @@ static void add_measure(const struct decision_run *run, const char *measure,
     table_set(table, 4, "%zu", of[VERDICT_INCONCLUSIVE]);
     set_largest(run, measure, VERDICT_BETTER, table, 5);
     set_largest(run, measure, VERDICT_WORSE, table, 6);
-}
-
-static bool has_totals(const struct decision_run *run) {
-    for (size_t i = 0; i < run->pair.count; i++)
-        if (comparison_is_total(&run->pair.comparisons[i]))
-            return true;
-    return false;
 }
 
 static void print_one_who(const struct decision *d, const struct decision_run *run,
@@ -993,12 +1082,12 @@ static void print_picture(const struct decision_page *page, FILE *out) {
 void decision_print(const struct decision *d, const struct decision_page *page,
                     FILE *out) {
     struct table *table = malloc(sizeof *table);
-    char program[64];
+    char program[64], names[2][DECISION_NAME_MAX + 2];
     if (!table)
         return;
     name_program(d, page, program, sizeof program);
-    fprintf(out, "# Switch %s from %s to %s?\n\n", program, d->runs[0].base,
-            d->runs[0].variant);
+    fprintf(out, "# Switch %s from %s to %s?\n\n", program,
+            in_words(d->runs[0].base, names[0]), in_words(d->runs[0].variant, names[1]));
     print_cautions(d, out);
     print_recommendation(d, out);
     print_measured(d, out);

@@ -133,7 +133,7 @@ recommends "**No: new takes 100."
 # ---- what there is ----
 
 decide 0 yes.json
-says "profile planted: 2 workloads (w1, w2) and the control c on 4 threads; 8 timed rounds on warm memory, 8 rounds of memory with 25 s of idle time; 2026-01-02; commit c0ffee of tidemark"
+says "profile planted: 2 workloads (w1, w2) and the control c on 4 threads; 8 timed rounds on warm memory, 8 rounds of memory with 25 s of idle time; 2026-01-02; tidemark of commit c0ffee"
 says "base is version 7.8.9, SHA-256 0123456789ab; new is version 7.8.9"
 says "Machine: A Processor, 2 cores, 2048 MiB of memory, Linux 6.1"
 says "Times on cold memory"
