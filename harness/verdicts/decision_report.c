@@ -14,7 +14,13 @@
 #include "text.h"
 #include "workloads_list.h"
 
-enum { NAMED = 3, WORKLOADS_MAX = PLAN_WORKLOADS_MAX, TEXT_MAX = 2048 };
+enum {
+    NAMED = 3,
+    WORKLOADS_MAX = PLAN_WORKLOADS_MAX,
+    TEXT_MAX = 2048,
+    MACHINE_MAX = 512,
+    MACHINES_MAX = 16
+};
 
 /* ---- what is there ---- */
 
@@ -437,18 +443,22 @@ static void append_rounds(const struct decision_run *run, char *buffer, size_t s
         text_append(buffer, size, " with %s s of idle time", idle_s);
 }
 
-static void describe_machine(const struct decision_run *run, char *buffer, size_t size) {
+static void describe_machine(const json_t *environment, char *buffer, size_t size) {
     static const char *const wanted[] = {"cpu",    "cores",        "memory",
                                          "kernel", "distribution", "thp"};
-    static const char *const after[] = {"", " cores", " of memory", "", "", ""};
+    static const char *const before[] = {"", "", "", "", "", "huge pages `"};
+    static const char *const after[] = {"", " cores", " of memory", "", "", "`"};
     *buffer = '\0';
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char *value = fact(run, "environment", wanted[i]);
-        bool is_thp = strcmp(wanted[i], "thp") == 0;
-        if (*value)
-            text_append(buffer, size, "%s%s%s%s%s", *buffer ? ", " : "",
-                        is_thp ? "huge pages `" : "", value, is_thp ? "`" : "", after[i]);
+        const char *value = json_string_value(json_object_get(environment, wanted[i]));
+        if (value)
+            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", before[i], value,
+                        after[i]);
     }
+}
+
+static const json_t *environment_of(const struct decision_run *run) {
+    return json_object_get(run->figures->head, "environment");
 }
 
 /* A command or settings: a person reads the beginning, and what is below the current
@@ -547,11 +557,11 @@ static void print_programs(const struct decision_run *run, const char *source,
 }
 
 static void print_measured(const struct decision *d, FILE *out) {
-    char last_machine[512] = "";
+    char last_machine[MACHINE_MAX] = "";
     fputs("\n## What was measured, and on what\n\n", out);
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        char what[TEXT_MAX], machine[512], source[16];
+        char what[TEXT_MAX], machine[MACHINE_MAX], source[16];
         const char *date = fact(run, "environment", "date");
         source_of(d, run, source, sizeof source);
         name_command(run, what, sizeof what);
@@ -568,7 +578,7 @@ static void print_measured(const struct decision *d, FILE *out) {
         text_append(what, sizeof what, "; ");
         append_variant(run, run->variant, what, sizeof what);
         fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
-        describe_machine(run, machine, sizeof machine);
+        describe_machine(environment_of(run), machine, sizeof machine);
         if (strcmp(machine, last_machine) != 0)
             fprintf(out, "- %s%sMachine: %s.\n", source, *source ? " " : "", machine);
         memcpy(last_machine, machine, sizeof last_machine);
@@ -936,17 +946,31 @@ static void print_other_workloads(const struct decision *d, FILE *out) {
         fputs("- What other programs do, or this one at other work.\n", out);
 }
 
+/* Adds one that is not there yet. */
+static size_t add_machine(const json_t *environment, char known[][MACHINE_MAX],
+                          size_t n) {
+    char machine[MACHINE_MAX];
+    describe_machine(environment, machine, sizeof machine);
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(known[k], machine) == 0)
+            return n;
+    if (n < MACHINES_MAX)
+        memcpy(known[n++], machine, sizeof machine);
+    return n;
+}
+
 static void print_machines(const struct decision *d, FILE *out) {
-    char known[DECISION_RUNS_MAX][512];
+    char known[MACHINES_MAX][MACHINE_MAX];
     size_t n = 0;
     for (size_t i = 0; i < d->count; i++) {
-        char machine[512];
-        bool is_new = true;
-        describe_machine(&d->runs[i], machine, sizeof machine);
-        for (size_t k = 0; k < n; k++)
-            is_new &= strcmp(known[k], machine) != 0;
-        if (is_new)
-            memcpy(known[n++], machine, sizeof machine);
+        const struct decision_run *run = &d->runs[i];
+        const json_t *machines = /* of a merged run */
+            run->summary ? json_object_get(run->summary->result->root, "machines") : NULL;
+        for (size_t k = 0; k < json_array_size(machines); k++)
+            n = add_machine(json_object_get(json_array_get(machines, k), "environment"),
+                            known, n);
+        if (!json_array_size(machines))
+            n = add_machine(environment_of(run), known, n);
     }
     fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n", n,
             n == 1 ? "" : "s");

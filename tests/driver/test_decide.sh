@@ -285,6 +285,11 @@ expect 0 small_run --workloads=churn,handoff --allocators=glibc,ebb --rounds=2 -
 says "\`tidemark run\`, profile"
 says "| dead footprint "
 says "$(date -u +%Y)-"
+says "it was measured on 1 machine."
+jq '.machines = [{shard: 1, environment: .environment}, {shard: 2, environment: (.environment + {cpu: "Another"})}]' \
+    ran/latest/results.json >merged.json
+"$tidemark" report --decide glibc=ebb merged.json >out || [ $? -eq 3 ] || fail "no page of a merged run"
+says "it was measured on 2 machines."
 expect 0 "$tidemark" replay "$BIN/../share/rolldown-build.trace" --allocators=glibc,ebb --memory=any --scale=0.02 --rounds=2 \
     --idle=0.1 --idle-drivers=dead --no-plots --output=replayed
 "$tidemark" report --decide glibc=ebb replayed/latest >out || [ $? -eq 3 ] || fail "no page of a replay"
