@@ -1,6 +1,7 @@
 # Throughput against idle footprint: the lower right corner is where one wants to be. The names stand in a column at
 # the right, where report/plot.c has placed them. Those on the Pareto front stand out; where the picture is about a
-# change (`change` is its title), what it is from and to does.
+# change (`change` is its title), what it is from and to does, by colour: bold takes gnuplot's enhanced text, in which
+# the "_" of a setting's name means another thing.
 width = 1100; height = 500
 load share.'/common.gp'
 is_change = exists("change")
@@ -13,7 +14,7 @@ set ylabel (is_change ? sprintf("%s relative to %s (low is better)", panel, refe
     sprintf(together ? "footprint after %g s idle relative to %s (low is better)" : \
     "footprint after %g s idle, MiB (low is better)", idle_s, reference)) noenhanced
 set offsets graph 0.08, graph 0.2, 0, 0
-set bmargin 8
+set bmargin (is_change ? 4 : 8)
 set key at graph 0.5,-0.22 center top horizontal
 bold = format eq 'svg' ? 'sans-serif:Bold,12' : 'sans:Bold,10'
 floor_or_none = together ? NaN : floor_mib
@@ -27,7 +28,8 @@ do for [driver in 'dead collect'] {
              file index 0 using (stands_out(strcol(1), $6) ? NaN : $2):3 with points lc rgb '#a0a0a0' pt 7 ps 1.1 notitle, \
              file index 0 using (stands_out(strcol(1), $6) ? $2 : NaN):3 with points lc rgb '#0072B2' pt 7 ps 1.7 notitle, \
              file index 0 using (stands_out(strcol(1), $6) ? NaN : $4):5:1 with labels left offset char 0.4,0 textcolor rgb '#606060' noenhanced notitle, \
-             file index 0 using (stands_out(strcol(1), $6) ? $4 : NaN):5:1 with labels left offset char 0.4,0 font bold noenhanced notitle, \
+             file index 0 using (stands_out(strcol(1), $6) && !is_change ? $4 : NaN):5:1 with labels left offset char 0.4,0 font bold notitle, \
+             file index 0 using (stands_out(strcol(1), $6) && is_change ? $4 : NaN):5:1 with labels left offset char 0.4,0 textcolor rgb '#0072B2' noenhanced notitle, \
              floor_or_none with lines lc rgb '#404040' dt 3 title together ? '' : 'baseline + page floor'
     }
 }
