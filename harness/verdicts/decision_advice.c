@@ -141,14 +141,14 @@ void decision_print_recommendation(const struct decision *d, FILE *out) {
     list_changes(d, VERDICT_WORSE, false, worse_one, sizeof worse_one);
     switch (decision_answer(d)) {
     case DECISION_YES:
-        fprintf(out, "**Yes: %s takes %s than %s, and nothing is worse.**\n", variant,
-                better, base);
+        fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse.**\n",
+                variant, better, base);
         break;
     case DECISION_YES_UNLESS:
         list_where(d, VERDICT_WORSE, other, sizeof other);
         fprintf(out,
                 "**Yes, unless your program is like %s: over all workloads %s takes %s "
-                "than %s, and nothing is worse; but it takes %s.**\n",
+                "than %s, and nothing is seen to be worse; but it takes %s.**\n",
                 other, variant, better, base, worse_one);
         break;
     case DECISION_NO:

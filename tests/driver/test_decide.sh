@@ -48,7 +48,7 @@ decide 0 yes.json
 [ "$(head -n 1 out)" = "# Switch 2 workloads from base to new?" ] || fail "another title: $(head -n 1 out)"
 recommends "**Yes: new takes 90."
 says " less dead footprint and 20."
-says " less peak than base, and nothing is worse.**"
+says " less peak than base, and nothing is seen to be worse.**"
 
 make no.json '{"time": {"all": 1.3}}'
 decide 0 no.json
