@@ -1,26 +1,79 @@
-/* tidemark report [RUN] */
+/* tidemark report [RUN]: a run's tables again; or, of one or several, a decision. */
+#include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "cmd.h"
+#include "decision_report.h"
+#include "file.h"
 #include "optiontable.h"
 #include "plot.h"
 #include "reason.h"
 #include "report.h"
 #include "summary.h"
+#include "text.h"
 #include "watchplot.h"
 #include "watchreport.h"
 
 struct arguments {
-    const char *run;
+    const char *runs[DECISION_RUNS_MAX];
+    const char *pairs[DECISION_RUNS_MAX]; /* BASE=VARIANT of each run */
+    int count;
+    const char *pair; /* of the runs that follow; NULL: no decision */
+    const char *output, *program;
     bool markdown;
 };
+
+/* It holds for the runs that follow; the first for those before it, too. */
+static void take_decide(struct argp_state *state, const char *text) {
+    struct arguments *a = state->input;
+    for (int i = 0; i < a->count && !a->pair; i++)
+        a->pairs[i] = text;
+    a->pair = text;
+}
 
 static const struct option_row option_rows[] = {
     FLAG(0, 'm', "markdown", markdown,
          "print Markdown to standard output and write nothing"),
+    CALL(0, 'd', "decide", "BASE=VARIANT", take_decide,
+         "print one page of Markdown instead: whether to switch from BASE to VARIANT, by "
+         "all "
+         "RUNs that measured both. Where a run calls the two otherwise, give it again "
+         "before "
+         "that RUN"),
+    TEXT(0, 'p', "program", "NAME", program,
+         "what that page calls the program (default: as the runs do)"),
+    TEXT(0, 'o', "output", "FILE.md", output,
+         "write that page to FILE.md, with its picture beside it"),
 };
+
+static error_t parse_rest(int key, char *text, struct argp_state *state) {
+    struct arguments *a = state->input;
+    switch (key) {
+    case ARGP_KEY_ARG:
+        if (a->count == DECISION_RUNS_MAX)
+            argp_error(state, "at most %d runs", DECISION_RUNS_MAX);
+        a->runs[a->count] = text;
+        a->pairs[a->count++] = a->pair;
+        return 0;
+    case ARGP_KEY_END:
+        if (a->count > 1 && !a->pair)
+            argp_error(state, "one run at a time");
+        if ((a->output || a->program) && !a->pair)
+            argp_error(state, "--output and --program belong to --decide");
+        if (a->count == 0) {
+            a->runs[0] = CMD_LATEST;
+            a->pairs[a->count++] = a->pair;
+        }
+        return 0;
+    default:
+        return ARGP_ERR_UNKNOWN;
+    }
+}
 
 static bool is_folder(const char *path) {
     struct stat info;
@@ -51,28 +104,151 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
     return error || !plots ? error : cmd_draw_plots(summary, folder, reason);
 }
 
-int cmd_report(int argc, char **argv) {
-    static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = optiontable_one_run,
-        .usage = "[RUN]",
-        .doc = "Print the tables of a run and write its report.md "
-               "again.\vRUN is the run's folder "
-               "or its results.json; without it, " CMD_LATEST
-               ". A run that was interrupted is "
-               "reported as far as it got, with exit code 3."};
-    struct arguments arguments = {CMD_LATEST, false};
-    optiontable_parse(&table, argc, argv, &arguments);
+/* ---- a decision ---- */
+
+/* A run, or a baseline file, which is figures alone. */
+struct loaded {
     struct result result;
     struct summary summary;
-    int code = cmd_load(arguments.run, &result, &summary);
+    struct runfigures figures;
+    bool has_summary;
+};
+
+static int load(const char *path, struct loaded *ret) {
+    struct reason reason;
+    if (result_load(&ret->result, path, &reason) < 0)
+        return cmd_load_figures(path, "default", &ret->figures);
+    int error = summary_make(&ret->summary, &ret->result);
+    if (!error) {
+        ret->has_summary = true;
+        error = runfigures_of(&ret->figures, &ret->summary, path);
+        if (error)
+            summary_finish(&ret->summary);
+    }
+    if (!error)
+        return EXIT_FINE;
+    result_finish(&ret->result);
+    cmd_complain("out of memory while reading %s", path);
+    return EXIT_MEASUREMENT;
+}
+
+static void unload(struct loaded *loaded) {
+    runfigures_finish(&loaded->figures);
+    if (!loaded->has_summary)
+        return;
+    summary_finish(&loaded->summary);
+    result_finish(&loaded->result);
+}
+
+/* A word of a command as a shell takes it. */
+static void append_word(char *buffer, size_t size, const char *word) {
+    bool is_plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_./=+:@-") == strlen(word);
+    text_append(buffer, size, is_plain ? " %s" : " '%s'", word);
+}
+
+static void name_command(const struct arguments *a, char *buffer, size_t size) {
+    const char *pair = NULL;
+    snprintf(buffer, size, "tidemark report");
+    for (int i = 0; i < a->count; i++) {
+        if (!pair || strcmp(pair, a->pairs[i]) != 0) {
+            text_append(buffer, size, " --decide");
+            append_word(buffer, size, a->pairs[i]);
+        }
+        pair = a->pairs[i];
+        append_word(buffer, size, a->runs[i]);
+    }
+    if (a->program) {
+        text_append(buffer, size, " --program");
+        append_word(buffer, size, a->program);
+    }
+    if (a->output) {
+        text_append(buffer, size, " --output");
+        append_word(buffer, size, a->output);
+    }
+}
+
+/* Draws the picture and writes the page that shows it. */
+static int write_page(const struct decision *decision, struct decision_page *page,
+                      const char *path, struct reason *reason) {
+    char base[PATH_MAX - 16], picture[PATH_MAX], *text = NULL;
+    size_t size, length = strlen(path);
+    bool has_ending = length > 3 && strcmp(path + length - 3, ".md") == 0;
+    snprintf(base, sizeof base, "%.*s", (int)(length - (has_ending ? 3 : 0)), path);
+    snprintf(picture, sizeof picture, "%s.svg", file_base_name(base));
+    int error = decision_draw(decision, page, base, reason);
+    if (error && error != -ENODATA)
+        return error;
+    page->picture = error ? NULL : picture;
+    FILE *out = open_memstream(&text, &size);
+    if (!out) {
+        reason_set(reason, "out of memory while writing %s", path);
+        return -ENOMEM;
+    }
+    decision_print(decision, page, out);
+    error = fclose(out) == 0 ? file_replace(path, text, size, reason) : -ENOMEM;
+    free(text);
+    return error;
+}
+
+static int tell(const struct arguments *a, const struct decision *decision) {
+    char command[4 * PATH_MAX];
+    struct reason reason;
+    struct decision_page page = {.program = a->program, .command = command};
+    name_command(a, command, sizeof command);
+    if (!a->output) {
+        decision_print(decision, &page, stdout);
+    } else if (write_page(decision, &page, a->output, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_MEASUREMENT;
+    }
+    return decision_answer(decision) == DECISION_OPEN ||
+                   !decision_is_controlled(decision) || decision_is_incomplete(decision)
+               ? EXIT_MEASUREMENT
+               : EXIT_FINE;
+}
+
+static int decide(const struct arguments *a) {
+    struct loaded *loaded = calloc((size_t)a->count, sizeof *loaded);
+    struct decision decision = {0};
+    int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
+    while (code == EXIT_FINE && count < a->count) {
+        struct loaded *one = &loaded[count];
+        struct reason reason;
+        code = load(a->runs[count], one);
+        if (code != EXIT_FINE)
+            break;
+        int error = decision_add(&decision, &one->figures,
+                                 one->has_summary ? &one->summary : NULL, a->pairs[count],
+                                 &reason);
+        count++;
+        if (!error)
+            continue;
+        cmd_complain("%s", reason.text);
+        code = error == -ENOMEM ? EXIT_MEASUREMENT : EXIT_USAGE;
+    }
+    if (code == EXIT_FINE)
+        code = tell(a, &decision);
+    decision_finish(&decision);
+    for (int i = 0; i < count; i++)
+        unload(&loaded[i]);
+    free(loaded);
+    return code;
+}
+
+/* ---- the command ---- */
+
+static int report(const struct arguments *a) {
+    const char *run = a->runs[0];
+    struct result result;
+    struct summary summary;
+    int code = cmd_load(run, &result, &summary);
     if (code != EXIT_FINE)
         return code;
     struct reason reason;
-    cmd_print_report(&summary, arguments.markdown);
-    if (!arguments.markdown && is_folder(arguments.run) &&
-        cmd_write_report(&summary, arguments.run, false, &reason) < 0) {
+    cmd_print_report(&summary, a->markdown);
+    if (!a->markdown && is_folder(run) &&
+        cmd_write_report(&summary, run, false, &reason) < 0) {
         cmd_complain("%s", reason.text);
         code = EXIT_MEASUREMENT;
     }
@@ -81,4 +257,26 @@ int cmd_report(int argc, char **argv) {
     summary_finish(&summary);
     result_finish(&result);
     return code;
+}
+
+int cmd_report(int argc, char **argv) {
+    static const struct option_table table = {
+        .rows = option_rows,
+        .count = OPTION_COUNT(option_rows),
+        .rest = parse_rest,
+        .flags = ARGP_IN_ORDER,
+        .usage = "[RUN]\n--decide=BASE=VARIANT RUN...",
+        .doc =
+            "Print the tables of a run and write its report.md again; or tell whether "
+            "to switch from one variant to another.\vRUN is the run's folder or its "
+            "results.json; without it, " CMD_LATEST
+            ". A run that was interrupted is reported as far as it got, with exit code "
+            "3. With --decide a RUN can also be a baseline (its file or folder). Exit "
+            "code then: 0: the page was made; 2: a run does not have the two, or "
+            "nothing of them that can be compared; 3: it is not decided, the run's "
+            "control is outside its band, or measurements are missing. docs/decide.md "
+            "has the rules."};
+    struct arguments arguments = {0};
+    optiontable_parse(&table, argc, argv, &arguments);
+    return arguments.pair ? decide(&arguments) : report(&arguments);
 }

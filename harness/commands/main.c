@@ -34,7 +34,7 @@ static const struct {
      cmd_transplant},
     {"inspect", "say which allocators are in a program, a library or an addon",
      cmd_inspect},
-    {"report", "print a run's tables and write its report.md again", cmd_report},
+    {"report", "print a run's tables again, or a page on whether to switch", cmd_report},
     {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
     {"merge", "put the shards of a run together", cmd_merge},
     {"baseline", "take or show a committed baseline", cmd_baseline},

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -88,6 +89,15 @@ static void put_distribution(json_t *json) {
     put(json, "distribution", value);
 }
 
+/* The day on which the run begins, of universal time. */
+static void put_date(json_t *json) {
+    char text[16];
+    time_t now = time(NULL);
+    struct tm day;
+    strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
+    put(json, "date", text);
+}
+
 /* tidemark's own; where a program of others' is watched, that of the folder it is in. */
 static void put_commit(json_t *json, const struct plan *plan) {
     char folder[PATH_MAX] = ".";
@@ -134,6 +144,7 @@ json_t *environment_fingerprint(const struct plan *plan) {
     put_command(json, "hyperfine", (char *[]){"hyperfine", "--version", NULL});
     put_command(json, "gnuplot", (char *[]){"gnuplot", "--version", NULL});
     put(json, "tidemark", TIDEMARK_VERSION);
+    put_date(json);
     put_commit(json, plan);
     put_programs(json, plan);
     return json;
@@ -141,7 +152,7 @@ json_t *environment_fingerprint(const struct plan *plan) {
 
 int environment_matches(const json_t *then, const json_t *now, struct reason *reason) {
     static const char *const may_differ[] = {"load_at_start", "gnuplot", "git_commit",
-                                             NULL};
+                                             "date", NULL};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)then, name, value) {

@@ -279,6 +279,54 @@ static int draw(const struct group *f, const char *folder, const char *kind,
     return plot_draw(settings, together ? "tradeoff" : kind, base, reason);
 }
 
+/* ---- of one switch ---- */
+
+static double switch_highest(const struct plot_switch *which) {
+    double most = 0;
+    for (size_t i = 0; i < which->count; i++)
+        most = fmax(most, which->places[i].footprint);
+    return most;
+}
+
+static size_t write_switch(const void *context, FILE *out) {
+    const struct plot_switch *which = context;
+    struct point points[VARIANTS_MAX];
+    for (size_t i = 0; i < which->count; i++)
+        points[i] = (struct point){.name = which->places[i].name,
+                                   .throughput = which->places[i].throughput,
+                                   .footprint = which->places[i].footprint};
+    return write_points(points, which->count, switch_highest(which) * PLOT_ROOM, out);
+}
+
+/* A text between gnuplot's quotes, where a quote is written twice. */
+static const char *quoted(const char *text, char buffer[512]) {
+    size_t n = 0;
+    for (; *text && n + 3 < 512; text++) {
+        if (*text == '\'')
+            buffer[n++] = '\'';
+        buffer[n++] = *text;
+    }
+    buffer[n] = '\0';
+    return buffer;
+}
+
+int plot_switch(const struct plot_switch *which, const char *base,
+                struct reason *reason) {
+    char path[PATH_MAX], settings[PATH_MAX], texts[4][512];
+    size_t places;
+    snprintf(path, sizeof path, "%s-dead.dat", base);
+    int error = plot_write(path, write_switch, which, &places, reason);
+    if (error)
+        return error;
+    snprintf(settings, sizeof settings,
+             "change='%s'; reference='%s'; to='%s'; panel='%s'; together=1; dead=%zu; "
+             "top_mib=%g",
+             quoted(which->title, texts[0]), quoted(which->from, texts[1]),
+             quoted(which->to, texts[2]), quoted(which->footprint, texts[3]), places,
+             switch_highest(which));
+    return plot_draw(settings, "tradeoff", base, reason);
+}
+
 /* ---- all of them ---- */
 
 static bool has_memory(const struct group *group) {

@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_PLOT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 struct reason;
@@ -21,5 +22,23 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
  */
 void plot_link_first(const struct summary *summary, FILE *out);
 void plot_link_others(const struct summary *summary, FILE *out);
+
+/*
+ * The trade-off of one switch, BASE.svg and BASE.png: places of variants, all relative to
+ * `from`, among which the two stand out.
+ */
+struct plot_place {
+    const char *name;
+    double throughput, footprint;
+};
+
+struct plot_switch {
+    const char *title, *from, *to;
+    const char *footprint; /* which it is: "dead footprint" */
+    const struct plot_place *places;
+    size_t count; /* at most VARIANTS_MAX */
+};
+
+int plot_switch(const struct plot_switch *which, const char *base, struct reason *reason);
 
 #endif

@@ -151,14 +151,25 @@ struct series_id {
     unsigned slot;
 };
 
+/* Whether a cell has a figure of it: few workloads have a wake penalty. What decides has
+ * its column in any case. */
+static bool is_anywhere(const struct summary *summary, enum measure measure) {
+    enum cell_kind kind = measure_kind(measure);
+    for (size_t i = 0; i < summary->counts[kind]; i++)
+        if (!isnan(summary->rows[kind][i].at[measure]))
+            return true;
+    return measures[measure].decides;
+}
+
 /* The series that decide, or the others, as far as there is room for columns. */
-static size_t list_series(const struct plan *plan, bool decides, struct series_id *ret,
-                          size_t most) {
+static size_t list_series(const struct summary *summary, bool decides,
+                          struct series_id *ret, size_t most) {
+    const struct plan *plan = &summary->result->plan;
     size_t count = 0;
     for (enum measure m = 0; m < MEASURES; m++)
         for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
             if (measures[m].decides == decides && measure_has_slot(plan, m, slot) &&
-                count < most)
+                is_anywhere(summary, m) && count < most)
                 ret[count++] = (struct series_id){m, slot};
     return count;
 }
@@ -180,7 +191,7 @@ static void print_overall(const struct form *form, const struct summary *summary
     struct series_id series[MOST];
     char labels[MOST][64], title[160];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
-    size_t count = list_series(plan, decides, series, MOST);
+    size_t count = list_series(summary, decides, series, MOST);
     if (count_workloads(plan) < 2 || count == 0)
         return;
     for (size_t i = 0; i < count; i++) {
@@ -231,7 +242,7 @@ static void print_beside(const struct form *form, const struct group *g) {
     struct series_id series[MOST];
     char labels[MOST][64], versus[64];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
-    size_t count = list_series(g->plan, false, series, MOST);
+    size_t count = list_series(g->summary, false, series, MOST);
     snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
     for (size_t i = 0; i < count; i++) {
         char name[MEASURE_NAME_MAX];

@@ -675,9 +675,8 @@ size_t compare_count(const struct compare_result *result, enum verdict verdict) 
     return count;
 }
 
-/* Asked for are the totals on trial, and the cells that no total is of. */
-static bool is_asked_for(const struct compare_result *result,
-                         const struct comparison *c) {
+bool compare_is_outermost(const struct compare_result *result,
+                          const struct comparison *c) {
     bool has_total = false;
     for (size_t i = 0; !comparison_is_total(c) && i < result->count; i++) {
         const struct comparison *other = &result->comparisons[i];
@@ -685,7 +684,13 @@ static bool is_asked_for(const struct compare_result *result,
             comparison_is_total(other) && strcmp(other->measure, c->measure) == 0 &&
             strcmp(other->variant, c->variant) == 0 && other->threads == c->threads;
     }
-    return !c->is_control && c->decides && !has_total;
+    return !has_total;
+}
+
+/* Asked for are the totals on trial, and the cells that no total is of. */
+static bool is_asked_for(const struct compare_result *result,
+                         const struct comparison *c) {
+    return !c->is_control && c->decides && compare_is_outermost(result, c);
 }
 
 bool compare_is_undecided(const struct compare_result *result) {

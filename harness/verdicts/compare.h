@@ -69,6 +69,12 @@ struct comparison {
 /* Whether it is of all workloads together. */
 bool comparison_is_total(const struct comparison *comparison);
 
+struct compare_result;
+
+/* Whether it is a total, or a cell that no total is of. */
+bool compare_is_outermost(const struct compare_result *result,
+                          const struct comparison *comparison);
+
 /* What the controls of a measure say of the two runs. */
 struct compare_control {
     char measure[MEASURE_NAME_MAX];

@@ -11,8 +11,7 @@
 #include "table.h"
 #include "text.h"
 
-/* "1.123 [1.101, 1.140]" */
-static void format_ratio(const struct comparison *c, char *buffer, size_t size) {
+void compare_format_ratio(const struct comparison *c, char *buffer, size_t size) {
     if (!isfinite(c->judged.high))
         snprintf(buffer, size, "%.3f [too few %s]", c->judged.ratio,
                  c->paired ? "pairs" : "rounds");
@@ -174,7 +173,7 @@ static void set_row(struct table *table, const struct comparison *c) {
     table_set(table, 1, "%s", measure);
     format_medians(c, text, sizeof text);
     table_set(table, 2, "%s", text);
-    format_ratio(c, text, sizeof text);
+    compare_format_ratio(c, text, sizeof text);
     table_set(table, 3, "%s", text);
     table_set(table, 4, "%s%s%s",
               c->is_control ? "control" : verdict_name(c->judged.verdict),

@@ -15,6 +15,9 @@
 /* One line without its end: what got worse and by how much, or that nothing did. */
 void compare_headline(const struct compare_result *result, char *buffer, size_t size);
 
+/* "1.123 [1.101, 1.140]" */
+void compare_format_ratio(const struct comparison *comparison, char *buffer, size_t size);
+
 /* Which comparisons a table shows. */
 enum compare_filter { COMPARE_ALL, COMPARE_CHANGED, COMPARE_OPEN };
 

@@ -51,7 +51,7 @@ static json_t *memory_class(const char *memory) {
 
 json_t *runfigures_environment(const struct runfigures *figures) {
     static const char *const ignored[] = {"load_at_start", "gnuplot", "git_commit",
-                                          "tidemark"};
+                                          "tidemark", "date"};
     json_t *kind = json_object();
     const char *name;
     json_t *value;

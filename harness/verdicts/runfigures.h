@@ -83,9 +83,9 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
 
 /*
  * The environment without what may differ though a figure means the same: the load, the
- * plots' program, versions of what is being compared (a workload's work is known by its
- * checksum), a kernel's patch level and build, and memory's size within a fifth. The
- * caller owns it; NULL: memory ran out.
+ * day, the plots' program, versions of what is being compared (a workload's work is known
+ * by its checksum), a kernel's patch level and build, and memory's size within a fifth.
+ * The caller owns it; NULL: memory ran out.
  */
 json_t *runfigures_environment(const struct runfigures *figures);
 

@@ -174,6 +174,7 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
     if (!setting)
         return -E2BIG;
     snprintf(setting->name, sizeof setting->name, "preload %s", text);
+    memcpy(setting->version, variant->version, sizeof setting->version);
     return set_preload(setting, variant) ? out_of_memory(reason) : 0;
 }
 
@@ -218,6 +219,7 @@ static void plan_settings(const struct watch_subjects *subjects, struct plan *pl
     for (size_t s = 0; s < subjects->setting_count; s++) {
         const struct watch_setting *setting = &subjects->setting[s];
         struct variant *variant = add_variant(plan, setting->name);
+        memcpy(variant->version, setting->version, sizeof variant->version);
         for (size_t i = 0; setting->variables[i] && i < VARIANT_ENV_MAX; i++)
             take_text(variant->env[variant->env_count++], sizeof variant->env[0],
                       setting->variables[i]);

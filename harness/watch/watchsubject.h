@@ -32,6 +32,7 @@ struct watch_setting {
     char name[256];      /* "VAR=value", "preload NAME" */
     char *variables[12]; /* "NAME=VALUE", owned; ended by NULL */
     char *library;       /* owned; NULL: nothing is preloaded */
+    char version[40];    /* the preloaded allocator's, where it is known */
 };
 
 struct watch_subjects {

@@ -44,6 +44,9 @@ order=$(grep -o '"variant":"[a-z]*"' .tidemark/latest-guard/cells.jsonl | head -
 [ "$order" = bhbhhbhb ] || fail "the order is $order"
 # the run is a run
 expect 1 "$tidemark" compare .tidemark/latest-guard --between=base,head
+expect 0 "$tidemark" report --decide base=head .tidemark/latest-guard
+says "\`tidemark guard\`: 2 workloads (dev server, still; "
+says "**No: head takes "
 
 # the control: nothing changed; and a growth that is allowed
 compare 0 holds-42 unrelated

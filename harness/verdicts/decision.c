@@ -1,0 +1,264 @@
+/* See decision.h. */
+#include "decision.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reason.h"
+#include "summary.h"
+#include "text.h"
+
+/* ---- what the two are called ---- */
+
+static bool has_variant(const struct runfigures *figures, const char *name) {
+    return json_object_get(json_object_get(figures->head, "variants"), name) != NULL;
+}
+
+/* "glibc, jemalloc, ebb" */
+static void list_variants(const struct runfigures *figures, char *buffer, size_t size) {
+    const char *name, *again = runfigures_text(figures, "run", "again");
+    json_t *value;
+    *buffer = '\0';
+    json_object_foreach(json_object_get(figures->head, "variants"), name, value) {
+        if (strcmp(name, again) != 0)
+            text_append(buffer, size, "%s%s", *buffer ? ", " : "", name);
+    }
+}
+
+/* At the first "=" on both sides of which is a variant, as names can have one
+ * ("as is=MALLOC_ARENA_MAX=1"); else at the first. */
+static bool split(const struct runfigures *figures, const char *pair,
+                  struct decision_run *ret) {
+    bool found = false;
+    for (const char *at = strchr(pair, '='); at && !found; at = strchr(at + 1, '=')) {
+        char base[DECISION_NAME_MAX], variant[DECISION_NAME_MAX];
+        size_t length = (size_t)(at - pair);
+        if (length >= sizeof base || strlen(at + 1) >= sizeof variant)
+            continue;
+        snprintf(base, sizeof base, "%.*s", (int)length, pair);
+        snprintf(variant, sizeof variant, "%s", at + 1);
+        found = has_variant(figures, base) && has_variant(figures, variant);
+        if (found || !ret->base[0]) {
+            memcpy(ret->base, base, sizeof base);
+            memcpy(ret->variant, variant, sizeof variant);
+        }
+    }
+    return ret->base[0] && ret->variant[0];
+}
+
+static int check_names(const struct decision_run *run, struct reason *reason) {
+    const struct runfigures *figures = run->figures;
+    const char *const names[] = {run->base, run->variant};
+    char there[500];
+    list_variants(figures, there, sizeof there);
+    for (size_t i = 0; i < 2; i++) {
+        const char *why = runfigures_text(figures, "unmeasured", names[i]);
+        if (has_variant(figures, names[i]))
+            continue;
+        reason_set(reason, "%s has %s %s%s%s; it has: %s", figures->name,
+                   *why ? "not measured" : "no variant", names[i],
+                   *why ? ", which is " : "", why, there);
+        return -EINVAL;
+    }
+    if (strcmp(run->base, run->variant) == 0) {
+        reason_set(reason, "%s is both sides of the decision; %s has: %s", run->base,
+                   figures->name, there);
+        return -EINVAL;
+    }
+    if (!has_variant(figures, runfigures_text(figures, "facts", "reference"))) {
+        reason_set(reason,
+                   "%s has no figures of its reference %s, which times are ratios to; "
+                   "measured were: %s; run again with another --reference",
+                   figures->name, runfigures_text(figures, "facts", "reference"), there);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+/* ---- what is there of both ---- */
+
+/* What one of the two has that decides and the other has not. */
+static int check_counterparts(const struct decision_run *run, struct reason *reason) {
+    const struct runfigures *figures = run->figures;
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        bool is_base = strcmp(s->variant, run->base) == 0;
+        const char *other = is_base ? run->variant : run->base;
+        if ((!is_base && strcmp(s->variant, run->variant) != 0) ||
+            !measure_decides(s->measure) ||
+            runfigures_find(figures, s->measure, s->workload, other, s->threads))
+            continue;
+        char label[64];
+        measure_label(s->measure, label, sizeof label);
+        reason_set(reason, "%s has a figure of %s's %s in %s, and none of %s's",
+                   figures->name, s->variant, label, s->workload, other);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int check_measures(const struct decision_run *run, struct reason *reason) {
+    size_t other = 0;
+    for (size_t i = 0; i < run->figures->count; i++) {
+        const struct series *s = &run->figures->series[i];
+        if (strcmp(s->variant, run->variant) != 0)
+            continue;
+        if (measure_decides(s->measure))
+            return 0;
+        other++;
+    }
+    reason_set(reason,
+               "%s has neither a time nor a footprint of %s that could be compared with "
+               "%s's; there are %zu figures of other measures",
+               run->figures->name, run->variant, run->base, other);
+    return -EINVAL;
+}
+
+static int check_runs(const struct decision *decision, const struct decision_run *run,
+                      struct reason *reason) {
+    if (decision->count == DECISION_RUNS_MAX) {
+        reason_set(reason, "a decision is made of %d runs at most", DECISION_RUNS_MAX);
+        return -EINVAL;
+    }
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct decision_run *other = &decision->runs[i];
+        if (!json_equal(json_object_get(other->figures->head, "run"),
+                        json_object_get(run->figures->head, "run")) ||
+            !json_equal(json_object_get(other->figures->head, "environment"),
+                        json_object_get(run->figures->head, "environment")))
+            continue;
+        reason_set(reason, "%s and %s are the same run: name it once",
+                   other->figures->name, run->figures->name);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+static int compare_two(const struct runfigures *figures, const char *from, const char *to,
+                       struct compare_result *ret, struct reason *reason) {
+    return compare_make(ret, figures, figures,
+                        &(struct compare_options){.variant_a = from, .variant_b = to},
+                        reason);
+}
+
+int decision_add(struct decision *decision, const struct runfigures *figures,
+                 const struct summary *summary, const char *pair, struct reason *reason) {
+    struct decision_run run = {.figures = figures, .summary = summary};
+    const char *reference = runfigures_text(figures, "facts", "reference");
+    const char *again = runfigures_text(figures, "run", "again");
+    if (!split(figures, pair, &run)) {
+        reason_set(reason, "--decide takes BASE=VARIANT, not \"%s\"", pair);
+        return -EINVAL;
+    }
+    int error = check_runs(decision, &run, reason);
+    if (!error)
+        error = check_names(&run, reason);
+    if (!error)
+        error = check_measures(&run, reason);
+    if (!error)
+        error = check_counterparts(&run, reason);
+    if (!error)
+        error = compare_two(figures, run.base, run.variant, &run.pair, reason);
+    if (error)
+        return error;
+    if (has_variant(figures, again)) {
+        error = compare_two(figures, reference, again, &run.again, reason);
+        run.has_again = !error;
+    }
+    if (error)
+        compare_finish(&run.pair);
+    else
+        decision->runs[decision->count++] = run;
+    return error;
+}
+
+void decision_finish(struct decision *decision) {
+    for (size_t i = 0; i < decision->count; i++) {
+        compare_finish(&decision->runs[i].pair);
+        if (decision->runs[i].has_again)
+            compare_finish(&decision->runs[i].again);
+    }
+}
+
+/* ---- what they say ---- */
+
+size_t decision_failed(const struct decision_run *run, const struct series *series) {
+    bool is_one = strcmp(series->variant, run->base) == 0 ||
+                  strcmp(series->variant, run->variant) == 0;
+    return is_one ? series->failed : 0;
+}
+
+bool decision_counts(const struct decision_run *run, const struct comparison *c) {
+    const struct series *s =
+        runfigures_find(run->figures, c->measure, c->workload, c->variant, c->threads);
+    return c->decides && (comparison_is_total(c) || !s || !s->is_control);
+}
+
+size_t decision_count(const struct decision *decision, enum verdict verdict,
+                      bool over_all) {
+    size_t count = 0;
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct compare_result *pair = &decision->runs[i].pair;
+        for (size_t k = 0; k < pair->count; k++) {
+            const struct comparison *c = &pair->comparisons[k];
+            count += c->judged.verdict == verdict &&
+                     decision_counts(&decision->runs[i], c) &&
+                     compare_is_outermost(pair, c) == over_all;
+        }
+    }
+    return count;
+}
+
+static bool has_failed(const struct decision_run *run) {
+    for (size_t i = 0; i < run->figures->count; i++)
+        if (decision_failed(run, &run->figures->series[i]))
+            return true;
+    return run->pair.failure_count > 0;
+}
+
+enum decision_answer decision_answer(const struct decision *decision) {
+    bool better = decision_count(decision, VERDICT_BETTER, true);
+    bool worse = decision_count(decision, VERDICT_WORSE, true);
+    bool better_one = decision_count(decision, VERDICT_BETTER, false);
+    bool worse_one = decision_count(decision, VERDICT_WORSE, false);
+    bool failed = false, blind = false;
+    for (size_t i = 0; i < decision->count; i++) {
+        failed |= has_failed(&decision->runs[i]);
+        blind |= compare_blind(&decision->runs[i].pair) != NULL;
+    }
+    if (failed)
+        return DECISION_OPEN;
+    if (!better && !worse) { /* single workloads decide, if they do */
+        better = better_one;
+        worse = worse_one;
+        better_one = worse_one = false;
+    }
+    if (better && worse)
+        return DECISION_DEPENDS;
+    if (worse) /* who wants to switch has to show a gain */
+        return better_one ? DECISION_NO_UNLESS : DECISION_NO;
+    if (blind) /* "nothing is worse" would be said of what could not be seen */
+        return DECISION_OPEN;
+    if (better)
+        return worse_one ? DECISION_YES_UNLESS : DECISION_YES;
+    return DECISION_UNSEEN;
+}
+
+bool decision_is_controlled(const struct decision *decision) {
+    for (size_t i = 0; i < decision->count; i++) {
+        const struct decision_run *run = &decision->runs[i];
+        if (run->has_again && compare_count(&run->again, VERDICT_BETTER) +
+                                  compare_count(&run->again, VERDICT_WORSE))
+            return false;
+    }
+    return true;
+}
+
+bool decision_is_incomplete(const struct decision *decision) {
+    for (size_t i = 0; i < decision->count; i++)
+        if (has_failed(&decision->runs[i]) ||
+            (decision->runs[i].summary && decision->runs[i].summary->missing))
+            return true;
+    return false;
+}

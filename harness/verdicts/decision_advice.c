@@ -1,0 +1,215 @@
+/* See decision_parts.h: the recommendation, and what makes the whole doubtful. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decision_parts.h"
+#include "decision_words.h"
+#include "summary.h"
+#include "text.h"
+
+enum { NAMED = 3 };
+
+/* Whether something else over all has the same measure, so that its name does not tell.
+ */
+static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
+    for (size_t i = 0; i < d->count; i++) {
+        const struct compare_result *pair = &d->runs[i].pair;
+        for (size_t k = 0; k < pair->count; k++) {
+            const struct comparison *other = &pair->comparisons[k];
+            if (other != c && strcmp(other->measure, c->measure) == 0 &&
+                compare_is_outermost(pair, other))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* "29.6 % less peak, 88.7 % less dead footprint and 2 more" */
+static void list_changes(const struct decision *d, enum verdict verdict, bool over_all,
+                         char *buffer, size_t size) {
+    size_t n;
+    struct decision_finding *list = decision_find(d, verdict, over_all, &n);
+    size_t named = n <= NAMED ? n : NAMED, shown = n > named ? named + 1 : named;
+    *buffer = '\0';
+    for (size_t i = 0; list && i < named; i++) {
+        char text[160], name[64];
+        decision_phrase(list[i].c, text, sizeof text);
+        decision_name_of(list[i].run, list[i].c, name, sizeof name);
+        if (!over_all || is_ambiguous(d, list[i].c))
+            text_append(text, sizeof text, " in %s", name);
+        decision_append_list(buffer, size, text, i, shown);
+    }
+    if (n > named) {
+        char more[32];
+        snprintf(more, sizeof more, "%zu more", n - named);
+        decision_append_list(buffer, size, more, named, shown);
+    }
+    free(list);
+}
+
+/* "handoff and replay": the workloads in which there is a verdict. */
+static void list_where(const struct decision *d, enum verdict verdict, char *buffer,
+                       size_t size) {
+    const char *names[DECISION_WORKLOADS_MAX];
+    size_t n, known = 0;
+    struct decision_finding *list = decision_find(d, verdict, false, &n);
+    for (size_t i = 0; list && i < n; i++)
+        if (known < DECISION_WORKLOADS_MAX &&
+            !decision_is_known(names, known, list[i].c->workload))
+            names[known++] = list[i].c->workload;
+    *buffer = '\0';
+    for (size_t i = 0; i < known; i++)
+        text_append(buffer, size, "%s%s",
+                    i == 0           ? ""
+                    : i + 1 == known ? " or "
+                                     : ", ",
+                    names[i]);
+    free(list);
+}
+
+/* ---- the recommendation ---- */
+
+/* "17.2 % of time, 6.2 % of peak": what would have been seen over all of each measure. */
+static void list_visible(const struct decision *d, char *buffer, size_t size) {
+    *buffer = '\0';
+    for (size_t i = 0; i < d->count; i++) {
+        const struct compare_result *pair = &d->runs[i].pair;
+        for (size_t k = 0; k < pair->count; k++) {
+            const struct comparison *c = &pair->comparisons[k];
+            char label[64], name[64], visible[32];
+            if (!decision_counts(&d->runs[i], c) || !compare_is_outermost(pair, c))
+                continue;
+            measure_label(c->measure, label, sizeof label);
+            decision_format_visible(c, visible, sizeof visible);
+            text_append(buffer, size, "%s%s of %s", *buffer ? ", " : "", visible, label);
+            decision_name_of(&d->runs[i], c, name, sizeof name);
+            if (is_ambiguous(d, c))
+                text_append(buffer, size, " in %s", name);
+        }
+    }
+}
+
+/* The first of what keeps a decision open. */
+static void say_open(const struct decision *d, char *buffer, size_t size) {
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].figures->count; k++) {
+            const struct series *s = &d->runs[i].figures->series[k];
+            if (!decision_failed(&d->runs[i], s))
+                continue;
+            snprintf(buffer, size, "%s on %s failed (%s)", s->workload, s->variant,
+                     s->fault);
+            return;
+        }
+    for (size_t i = 0; i < d->count; i++)
+        if (d->runs[i].pair.failure_count) {
+            snprintf(buffer, size, "%s", d->runs[i].pair.failures[0].text);
+            return;
+        }
+    for (size_t i = 0; i < d->count; i++) {
+        const struct comparison *c = compare_blind(&d->runs[i].pair);
+        char label[64], name[64], visible[32];
+        if (!c)
+            continue;
+        measure_label(c->measure, label, sizeof label);
+        decision_name_of(&d->runs[i], c, name, sizeof name);
+        if (decision_format_visible(c, visible, sizeof visible))
+            snprintf(buffer, size,
+                     "these rounds could not have seen less than %s of the %s of %s, and "
+                     "%g %% is demanded",
+                     visible, label, name, 100 * c->detect);
+        else
+            snprintf(buffer, size,
+                     "these rounds could have seen no change of the %s of %s", label,
+                     name);
+        return;
+    }
+}
+
+void decision_print_recommendation(const struct decision *d, FILE *out) {
+    char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX],
+        better_one[DECISION_TEXT_MAX], worse_one[DECISION_TEXT_MAX];
+    char other[DECISION_TEXT_MAX];
+    char names[2][DECISION_NAME_MAX + 2];
+    const char *base = decision_in_words(d->runs[0].base, names[0]);
+    const char *variant = decision_in_words(d->runs[0].variant, names[1]);
+    bool over_all =
+        decision_count(d, VERDICT_BETTER, true) + decision_count(d, VERDICT_WORSE, true) >
+        0;
+    list_changes(d, VERDICT_BETTER, over_all, better, sizeof better);
+    list_changes(d, VERDICT_WORSE, over_all, worse, sizeof worse);
+    list_changes(d, VERDICT_BETTER, false, better_one, sizeof better_one);
+    list_changes(d, VERDICT_WORSE, false, worse_one, sizeof worse_one);
+    switch (decision_answer(d)) {
+    case DECISION_YES:
+        fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse.**\n",
+                variant, better, base);
+        break;
+    case DECISION_YES_UNLESS:
+        list_where(d, VERDICT_WORSE, other, sizeof other);
+        fprintf(out,
+                "**Yes, unless your program is like %s: over all workloads %s takes %s "
+                "than %s, and nothing is seen to be worse; but it takes %s.**\n",
+                other, variant, better, base, worse_one);
+        break;
+    case DECISION_NO:
+        fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better.**\n",
+                variant, worse, base);
+        break;
+    case DECISION_NO_UNLESS:
+        list_where(d, VERDICT_BETTER, other, sizeof other);
+        fprintf(out,
+                "**No, unless your program is like %s: over all workloads %s takes %s "
+                "than %s, and nothing is seen to be better; but it takes %s.**\n",
+                other, variant, worse, base, better_one);
+        break;
+    case DECISION_DEPENDS:
+        fprintf(out, "**It depends: %s buys %s than %s, for %s.**\n", variant, better,
+                base, worse);
+        break;
+    case DECISION_UNSEEN:
+        list_visible(d, other, sizeof other);
+        fprintf(out,
+                "**No difference between %s and %s could be seen; a change of %s would "
+                "have been.**\n",
+                base, variant, other);
+        break;
+    case DECISION_OPEN:
+        say_open(d, other, sizeof other);
+        fprintf(out, "**Not decided: %s.**\n", other);
+    }
+}
+
+/* ---- what makes the whole doubtful: said first ---- */
+
+static void print_control_failure(const struct decision *d,
+                                  const struct decision_run *run, FILE *out) {
+    char source[16];
+    decision_source(d, run, source, sizeof source);
+    for (size_t i = 0; i < run->again.count; i++) {
+        const struct comparison *c = &run->again.comparisons[i];
+        char text[160], name[64];
+        if (!c->decides || !verdict_is_change(c->judged.verdict))
+            continue;
+        decision_phrase(c, text, sizeof text);
+        decision_name_of(run, c, name, sizeof name);
+        fprintf(
+            out,
+            "> **The control is outside its band%s%s**: %s against itself takes %s in "
+            "%s. Take no difference of that size for one of the allocators.\n\n",
+            *source ? " in " : "", source, decision_fact(run, "facts", "reference"), text,
+            name);
+    }
+}
+
+void decision_print_cautions(const struct decision *d, FILE *out) {
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        if (run->has_again)
+            print_control_failure(d, run, out);
+        if (run->summary && run->summary->missing)
+            fprintf(out,
+                    "> **The run is incomplete**: %zu measurements of its plan are "
+                    "missing.\n\n",
+                    run->summary->missing);
+    }
+}

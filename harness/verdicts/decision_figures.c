@@ -1,0 +1,232 @@
+/* See decision_parts.h: price and gain, and who has them. */
+#include <math.h>
+#include <string.h>
+
+#include "compare_report.h"
+#include "decision_parts.h"
+#include "decision_words.h"
+#include "summary.h"
+#include "table.h"
+#include "text.h"
+
+/* ---- price and gain ---- */
+
+/* Seconds, where the run is there and it is a single program's; else in the unit that it
+ * is compared in. */
+static void format_value(const struct decision_run *run, const struct comparison *c,
+                         const char *variant, double median, char *buffer, size_t size) {
+    const struct summary_row *row = NULL;
+    enum measure measure = MEASURE_TIME;
+    unsigned slot;
+    bool is_ratio = measure_is_ratio(c->measure);
+    if (is_ratio && run->summary && !comparison_is_total(c) &&
+        measure_find(&run->summary->result->plan, c->measure, &measure, &slot))
+        row = summary_find_series(run->summary, measure, slot, c->workload, variant,
+                                  c->threads);
+    if (row && measures[measure].unit == UNIT_RATIO)
+        snprintf(buffer, size, "%.3f", row->at[measure]);
+    else if (row)
+        measure_format_figure(measure, row->at[measure], buffer, size);
+    else if (is_ratio)
+        snprintf(buffer, size, "%.3f x %.40s", median,
+                 decision_fact(run, "facts", "reference"));
+    else
+        measure_format(c->measure, median, buffer, size);
+}
+
+/* What decides, and what waking up costs. */
+static bool is_shown(const struct compare_result *pair, const struct comparison *c) {
+    enum measure measure;
+    return compare_is_outermost(pair, c) &&
+           (c->decides ||
+            (measure_of_series(c->measure, &measure) && measure == MEASURE_WAKE_PENALTY));
+}
+
+/* The name of all that is shown; false where there are several. */
+static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
+    *buffer = '\0';
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
+            const struct comparison *c = &d->runs[i].pair.comparisons[k];
+            char name[64];
+            if (!is_shown(&d->runs[i].pair, c))
+                continue;
+            decision_name_of(&d->runs[i], c, name, sizeof name);
+            if (*buffer && strcmp(buffer, name) != 0)
+                return false;
+            snprintf(buffer, size, "%s", name);
+        }
+    return true;
+}
+
+/* The columns of which there are several values: of what a row is, and of which run. */
+struct price_table {
+    struct table *table;
+    bool has_names, has_runs;
+};
+
+static void set_row(const struct decision *d, const struct decision_run *run,
+                    const struct comparison *c, const struct price_table *price) {
+    struct table *table = price->table;
+    char text[96], label[64];
+    bool is_change = verdict_is_change(c->judged.verdict);
+    size_t column = 0;
+    measure_label(c->measure, label, sizeof label);
+    table_set(table, column++, "%s", label);
+    decision_name_of(run, c, text, sizeof text);
+    if (price->has_names)
+        table_set(table, column++, "%s", text);
+    format_value(run, c, run->base, c->median_a, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    format_value(run, c, run->variant, c->median_b, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    compare_format_ratio(c, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    table_set(table, column++, "%s%s%s%s", is_change ? "**" : "",
+              verdict_name(c->judged.verdict), is_change ? "**" : "",
+              c->decides ? "" : " (decides nothing)");
+    decision_format_visible(c, text, sizeof text);
+    table_set(table, column++, "%s", text);
+    decision_source(d, run, text, sizeof text);
+    if (price->has_runs)
+        table_set(table, column, "%s", text);
+}
+
+static void begin_price(const struct decision *d, const struct price_table *price) {
+    const char *header[8];
+    size_t columns = 0;
+    header[columns++] = "figure";
+    if (price->has_names)
+        header[columns++] = "of";
+    header[columns++] = d->runs[0].base;
+    header[columns++] = d->runs[0].variant;
+    header[columns++] = "ratio [95 % interval]";
+    header[columns++] = "verdict";
+    header[columns++] = "visible from";
+    if (price->has_runs)
+        header[columns++] = "run";
+    table_begin(price->table, columns, header);
+}
+
+/* What the two idle drivers are, to those who do not know this tool. */
+static void explain_drivers(const struct decision *d, FILE *out) {
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        if (decision_has_series(run, plan_idle_name(IDLE_DEAD)))
+            fprintf(
+                out,
+                " *Dead footprint*: what the process holds after %s s in which none of "
+                "its threads calls the allocator.",
+                decision_fact(run, "facts", "idle_s"));
+        if (decision_has_series(run, plan_idle_name(IDLE_COLLECT)))
+            fputs(" *Collect footprint*: the same after one call that asks the allocator "
+                  "to give memory back.",
+                  out);
+    }
+}
+
+void decision_print_price(const struct decision *d, struct table *table, FILE *out) {
+    char all[64];
+    struct price_table price = {table, !name_of_all(d, all, sizeof all), d->count > 1};
+    begin_price(d, &price);
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
+            const struct comparison *c = &d->runs[i].pair.comparisons[k];
+            if (is_shown(&d->runs[i].pair, c) && table_add_row(table) == 0)
+                set_row(d, &d->runs[i], c, &price);
+        }
+    fputs("\n## Price and gain\n\n", out);
+    table_print_markdown(table, out);
+    fputc('\n', out);
+    if (!price.has_names)
+        fprintf(out, "Of %s%s. ", all,
+                decision_has_totals(&d->runs[0]) ? " (geometric means)" : "");
+    fprintf(out,
+            "Ratio: %s / %s, pair by pair within rounds; below 1 is better. *Visible "
+            "from*: the smallest change that these rounds would have shown nine times in "
+            "ten.",
+            d->runs[0].variant, d->runs[0].base);
+    explain_drivers(d, out);
+    fputc('\n', out);
+}
+
+/* ---- who gains, and who loses ---- */
+
+/* Of one workload that counts. */
+static bool is_single(const struct decision_run *run, const struct comparison *c) {
+    return !comparison_is_total(c) && decision_counts(run, c);
+}
+
+/* The largest of a verdict among a measure's cells. */
+static void set_largest(const struct decision_run *run, const char *measure,
+                        enum verdict verdict, struct table *table, size_t column) {
+    const struct comparison *best = NULL;
+    for (size_t i = 0; i < run->pair.count; i++) {
+        const struct comparison *c = &run->pair.comparisons[i];
+        if (strcmp(c->measure, measure) == 0 && is_single(run, c) &&
+            c->judged.verdict == verdict &&
+            (!best || fabs(log(c->judged.ratio)) > fabs(log(best->judged.ratio))))
+            best = c;
+    }
+    char name[64];
+    if (!best)
+        return;
+    decision_name_of(run, best, name, sizeof name);
+    table_set(table, column, "%s %+.1f %% [%+.1f, %+.1f]", name,
+              100 * (best->judged.ratio - 1), 100 * (best->judged.low - 1),
+              100 * (best->judged.high - 1));
+}
+
+static void add_measure(const struct decision_run *run, const char *measure,
+                        struct table *table) {
+    size_t of[VERDICT_INCONCLUSIVE + 1] = {0};
+    char label[64];
+    for (size_t i = 0; i < run->pair.count; i++) {
+        const struct comparison *c = &run->pair.comparisons[i];
+        of[c->judged.verdict] += strcmp(c->measure, measure) == 0 && is_single(run, c);
+    }
+    if (table_add_row(table) < 0)
+        return;
+    measure_label(measure, label, sizeof label);
+    table_set(table, 0, "%s", label);
+    table_set(table, 1, "%zu", of[VERDICT_BETTER]);
+    table_set(table, 2, "%zu", of[VERDICT_WORSE]);
+    table_set(table, 3, "%zu", of[VERDICT_SAME]);
+    table_set(table, 4, "%zu", of[VERDICT_INCONCLUSIVE]);
+    set_largest(run, measure, VERDICT_BETTER, table, 5);
+    set_largest(run, measure, VERDICT_WORSE, table, 6);
+}
+
+static void print_one_who(const struct decision *d, const struct decision_run *run,
+                          struct table *table, FILE *out) {
+    static const char *const header[] = {"workloads by", "better",       "worse",
+                                         "same",         "inconclusive", "largest gain",
+                                         "largest loss"};
+    const char *known[COMPARE_MEASURES_MAX];
+    size_t n = 0;
+    char source[16];
+    decision_source(d, run, source, sizeof source);
+    table_begin(table, sizeof header / sizeof header[0], header);
+    for (size_t i = 0; i < run->pair.count; i++) {
+        const struct comparison *c = &run->pair.comparisons[i];
+        if (!is_single(run, c) || n == COMPARE_MEASURES_MAX ||
+            decision_is_known(known, n, c->measure))
+            continue;
+        known[n++] = c->measure;
+        add_measure(run, c->measure, table);
+    }
+    fprintf(out, "\n%s%s", source, *source ? "\n\n" : "");
+    table_print_markdown(table, out);
+}
+
+void decision_print_who(const struct decision *d, struct table *table, FILE *out) {
+    bool any = false;
+    fputs("\n## Who gains, and who loses\n", out);
+    for (size_t i = 0; i < d->count; i++)
+        if (decision_has_totals(&d->runs[i])) {
+            any = true;
+            print_one_who(d, &d->runs[i], table, out);
+        }
+    if (!any)
+        fputs("\nThe table above is all of it: no run has several workloads.\n", out);
+}

@@ -1,0 +1,183 @@
+/* See decision_parts.h: what a decision does not say. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "compare_report.h"
+#include "decision_parts.h"
+#include "decision_words.h"
+#include "summary.h"
+#include "text.h"
+#include "workloads_list.h"
+
+enum { MACHINES_MAX = 16 };
+
+static void print_undecided(const struct decision *d, FILE *out) {
+    size_t n;
+    struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
+    for (size_t i = 0; list && i < n; i++) {
+        const struct comparison *c = list[i].c;
+        char label[64], ratio[64], name[64], source[16], visible[32];
+        measure_label(c->measure, label, sizeof label);
+        compare_format_ratio(c, ratio, sizeof ratio);
+        decision_name_of(list[i].run, c, name, sizeof name);
+        decision_source(d, list[i].run, source, sizeof source);
+        bool any = decision_format_visible(c, visible, sizeof visible);
+        fprintf(out,
+                "- %s%sWhether the %s of %s differs: %s is inconclusive. These rounds "
+                "would have shown %s%s; about %zu rounds would decide this.\n",
+                source, *source ? " " : "", label, name, ratio,
+                any ? "a change of " : "no change", any ? visible : "",
+                c->judged.rounds_needed);
+    }
+    free(list);
+}
+
+static void print_disputed(const struct decision *d, FILE *out) {
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
+            const struct comparison *c = &d->runs[i].pair.comparisons[k];
+            char label[64], name[64];
+            if (!decision_counts(&d->runs[i], c) || !c->judged.disputed)
+                continue;
+            measure_label(c->measure, label, sizeof label);
+            decision_name_of(&d->runs[i], c, name, sizeof name);
+            fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n",
+                    label, name);
+        }
+}
+
+static void print_failures(const struct decision *d, FILE *out) {
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].figures->count; k++) {
+            const struct series *s = &d->runs[i].figures->series[k];
+            char label[64];
+            if (!decision_failed(&d->runs[i], s) || !measure_decides(s->measure))
+                continue;
+            measure_label(s->measure, label, sizeof label);
+            fprintf(out, "- The %s of %s on %s: %s in %zu of %zu rounds.\n", label,
+                    s->workload, s->variant, s->fault, s->failed, s->rounds);
+        }
+}
+
+/* Whether a run has figures of a measure. */
+static bool has_measure(const struct decision *d, enum measure measure) {
+    for (size_t i = 0; i < d->count; i++)
+        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
+            enum measure own;
+            if (measure_of_series(d->runs[i].pair.comparisons[k].measure, &own) &&
+                own == measure)
+                return true;
+        }
+    return false;
+}
+
+static void print_unmeasured(const struct decision *d, FILE *out) {
+    static const enum measure wanted[] = {MEASURE_TIME, MEASURE_PEAK, MEASURE_FOOTPRINT,
+                                          MEASURE_WAKE_PENALTY};
+    const char *missing[sizeof wanted / sizeof wanted[0]];
+    char text[256] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
+        if (!has_measure(d, wanted[i]))
+            missing[n++] = measures[wanted[i]].label;
+    for (size_t i = 0; i < n; i++)
+        decision_append_list(text, sizeof text, missing[i], i, n);
+    if (n)
+        fprintf(out, "- Not measured: %s.\n", text);
+}
+
+/* Runs with times and without any on cold memory, `controlled` or of memory as it came.
+ */
+static void print_memory_of(const struct decision *d, bool controlled, const char *what,
+                            FILE *out) {
+    char sources[DECISION_RUNS_MAX * 8] = "";
+    size_t n = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        const char *memory = decision_fact(run, "run", "memory");
+        char source[16];
+        decision_source(d, run, source, sizeof source);
+        if (decision_rounds(run, true) == 0 || decision_has_series(run, "time-cold") ||
+            strcmp(memory, "cold") == 0 || (strcmp(memory, "warm") == 0) != controlled)
+            continue;
+        n++;
+        text_append(sources, sizeof sources, "%s%s", source, *source ? " " : "");
+    }
+    if (n)
+        fprintf(out, "- %s%s.\n", sources, what);
+}
+
+static void print_memory(const struct decision *d, FILE *out) {
+    print_memory_of(
+        d, true, "Times on cold memory, which a machine's host has to supply first", out);
+    print_memory_of(d, false,
+                    "In what condition free memory was: times on warm memory and on cold "
+                    "may differ",
+                    out);
+}
+
+/* tidemark's own workloads that no run has. */
+static void print_other_workloads(const struct decision *d, FILE *out) {
+    char text[512] = "";
+    size_t own = 0;
+    for (size_t w = 0; w < REGISTERED_WORKLOADS; w++) {
+        bool has = false;
+        for (size_t i = 0; i < d->count; i++)
+            for (size_t k = 0; k < d->runs[i].figures->count; k++)
+                has |= strcmp(d->runs[i].figures->series[k].workload,
+                              registered_workloads[w].name) == 0;
+        own += has;
+        if (!has && !registered_workloads[w].is_control)
+            text_append(text, sizeof text, "%s%s", *text ? ", " : "",
+                        registered_workloads[w].name);
+    }
+    if (own)
+        fputs("- What a program of your own does: these workloads are synthetic and show "
+              "mechanisms.\n",
+              out);
+    if (own && *text)
+        fprintf(out, "- Workloads of tidemark that were not measured: %s.\n", text);
+    if (!own)
+        fputs("- What other programs do, or this one at other work.\n", out);
+}
+
+/* Adds one that is not there yet. */
+static size_t add_machine(const json_t *environment, char known[][DECISION_MACHINE_MAX],
+                          size_t n) {
+    char machine[DECISION_MACHINE_MAX];
+    decision_machine(environment, machine, sizeof machine);
+    for (size_t k = 0; k < n; k++)
+        if (strcmp(known[k], machine) == 0)
+            return n;
+    if (n < MACHINES_MAX)
+        memcpy(known[n++], machine, sizeof machine);
+    return n;
+}
+
+static void print_machines(const struct decision *d, FILE *out) {
+    char known[MACHINES_MAX][DECISION_MACHINE_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        const json_t *machines = /* of a merged run */
+            run->summary ? json_object_get(run->summary->result->root, "machines") : NULL;
+        for (size_t k = 0; k < json_array_size(machines); k++)
+            n = add_machine(json_object_get(json_array_get(machines, k), "environment"),
+                            known, n);
+        if (!json_array_size(machines))
+            n = add_machine(decision_environment(run), known, n);
+    }
+    fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n", n,
+            n == 1 ? "" : "s");
+}
+
+void decision_print_limits(const struct decision *d, FILE *out) {
+    fputs("\n## What it does not say\n\n", out);
+    print_failures(d, out);
+    print_undecided(d, out);
+    print_disputed(d, out);
+    print_unmeasured(d, out);
+    print_memory(d, out);
+    print_other_workloads(d, out);
+    print_machines(d, out);
+}

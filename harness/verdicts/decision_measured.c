@@ -1,0 +1,206 @@
+/* See decision_parts.h: what was measured, and on what. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "decision_parts.h"
+#include "decision_words.h"
+#include "summary.h"
+#include "text.h"
+
+/* The command that made a run, by its profile; others are `tidemark run`'s. */
+static void name_command(const struct decision_run *run, char *buffer, size_t size) {
+    static const char *const own[] = {"time", "watch", "guard"};
+    const char *profile = decision_fact(run, "run", "profile");
+    const struct plan *plan = run->summary ? &run->summary->result->plan : NULL;
+    bool is_replayed = plan && plan->workload_count > 0;
+    for (size_t w = 0; is_replayed && w < plan->workload_count; w++)
+        is_replayed = plan->workloads[w].option_count > 0 &&
+                      strcmp(plan->workloads[w].base, "replay") == 0;
+    if (decision_is_known(own, sizeof own / sizeof own[0], profile))
+        snprintf(buffer, size, "`tidemark %s`", profile);
+    else
+        snprintf(buffer, size, "`tidemark %s`, profile %s",
+                 is_replayed ? "replay" : "run", profile);
+}
+
+static void append_workloads(const struct decision_run *run, char *buffer, size_t size) {
+    const char *names[DECISION_WORKLOADS_MAX], *controls[DECISION_WORKLOADS_MAX];
+    size_t n = decision_workloads(run, false, names);
+    size_t n_controls = decision_workloads(run, true, controls);
+    if (n != 1)
+        text_append(buffer, size, "%zu workloads (", n);
+    for (size_t i = 0; i < n; i++)
+        text_append(buffer, size, "%s%s", i ? ", " : "", names[i]);
+    text_append(buffer, size, n != 1 ? ")" : "");
+    for (size_t i = 0; i < n_controls; i++)
+        text_append(buffer, size, "%s%s", i ? ", " : " and the control ", controls[i]);
+}
+
+static void append_threads(const struct decision_run *run, char *buffer, size_t size) {
+    unsigned known[PLAN_THREADS_MAX];
+    size_t n = 0;
+    for (size_t i = 0; i < run->figures->count && n < PLAN_THREADS_MAX; i++) {
+        const struct series *s = &run->figures->series[i];
+        bool is_new = decision_is_of_variant(run, s) && s->threads > 0;
+        for (size_t k = 0; k < n; k++)
+            is_new &= known[k] != s->threads;
+        if (is_new)
+            known[n++] = s->threads;
+    }
+    if (n == 0 || (n == 1 && strcmp(decision_fact(run, "run", "profile"), "time") == 0))
+        return; /* a program has as many as it likes */
+    text_append(buffer, size, " on ");
+    for (size_t i = 0; i < n; i++)
+        text_append(buffer, size, "%s%u", i ? ", " : "", known[i]);
+    text_append(buffer, size, " thread%s", n == 1 && known[0] == 1 ? "" : "s");
+}
+
+/* "warm memory", "warm and cold memory", "memory as it came" */
+static void append_condition(const struct decision_run *run, char *buffer, size_t size) {
+    const char *memory = decision_fact(run, "run", "memory");
+    if (strcmp(memory, "any") == 0 || !*memory)
+        text_append(buffer, size, "memory as it came");
+    else
+        text_append(buffer, size, "%s%s memory", memory,
+                    decision_has_series(run, "time-cold") ? " and cold" : "");
+}
+
+static void append_rounds(const struct decision_run *run, char *buffer, size_t size) {
+    size_t timed = decision_rounds(run, true), memory = decision_rounds(run, false);
+    const char *idle_s = decision_fact(run, "facts", "idle_s");
+    if (timed) {
+        text_append(buffer, size, "; %zu timed round%s on ", timed,
+                    timed == 1 ? "" : "s");
+        append_condition(run, buffer, size);
+    }
+    if (memory)
+        text_append(buffer, size, "%s %zu round%s of memory", timed ? "," : ";", memory,
+                    memory == 1 ? "" : "s");
+    if (memory && strtod(idle_s, NULL) > 0)
+        text_append(buffer, size, " with %s s of idle time", idle_s);
+}
+
+/* A command or settings: a person reads the beginning, and what is below the current
+ * folder is named from there. */
+static void append_words(const char *words, char *buffer, size_t size) {
+    enum { MOST = 160 };
+    char here[4096], shown[VARIANT_COMMAND_MAX] = "";
+    const char *folder = realpath(".", here);
+    size_t length = folder ? strlen(folder) : 0;
+    for (const char *at = words; *at; at++)
+        if (length > 1 && strncmp(at, here, length) == 0 && at[length] == '/')
+            at += length;
+        else
+            text_append(shown, sizeof shown, "%c",
+                        *at == '`'    ? '\''
+                        : *at == '\n' ? ' '
+                                      : *at);
+    bool is_long = strlen(shown) > MOST;
+    text_append(buffer, size, "`%.*s%s`", MOST, shown, is_long ? " ..." : "");
+}
+
+static void append_variant(const struct decision_run *run, const char *name, char *buffer,
+                           size_t size) {
+    const json_t *facts =
+        json_object_get(json_object_get(run->figures->head, "variants"), name);
+    static const char *const wanted[] = {"version", "sha256", "settings", "command"};
+    char shown[DECISION_NAME_MAX + 2];
+    bool said = false, says_itself = false;
+    text_append(buffer, size, "%s", decision_in_words(name, shown));
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char *value = json_string_value(json_object_get(facts, wanted[i]));
+        says_itself |= value && strcmp(value, name) == 0; /* a setting: "A=b" */
+        if (!value || !*value || strcmp(value, name) == 0)
+            continue;
+        text_append(buffer, size, said ? ", " : " is ");
+        said = true;
+        if (strcmp(wanted[i], "command") == 0 || strcmp(wanted[i], "settings") == 0)
+            append_words(value, buffer, size);
+        else if (strcmp(wanted[i], "sha256") == 0)
+            text_append(buffer, size, "SHA-256 %.12s", value);
+        else
+            text_append(buffer, size, "%s %s", wanted[i], value);
+    }
+    if (!said && !says_itself)
+        text_append(buffer, size, " (its version is not recorded)");
+}
+
+/* tidemark's own, or that of the folder in which a program was watched. */
+static void append_commit(const struct decision_run *run, char *buffer, size_t size) {
+    static const char *const watched[] = {"watch", "guard"};
+    const char *commit = decision_fact(run, "run", "commit");
+    bool is_watched = decision_is_known(watched, sizeof watched / sizeof watched[0],
+                                        decision_fact(run, "run", "profile"));
+    if (*commit && strcmp(commit, "unknown") != 0)
+        text_append(buffer, size,
+                    is_watched ? "; in a folder of commit %s" : "; tidemark of commit %s",
+                    commit);
+}
+
+/* Every reference against itself. */
+static void print_controls(const struct decision *d, FILE *out) {
+    bool any = false;
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        size_t of[VERDICT_INCONCLUSIVE + 1] = {0}, all = 0;
+        char source[16];
+        if (!run->has_again)
+            continue;
+        any = true;
+        decision_source(d, run, source, sizeof source);
+        for (enum verdict v = VERDICT_SAME; v <= VERDICT_INCONCLUSIVE; v++)
+            all += of[v] = compare_count(&run->again, v);
+        fprintf(out,
+                "- %s%sControl: %s against itself is `same` in %zu of %zu comparisons, "
+                "`inconclusive` in %zu, `better` or `worse` in %zu.\n",
+                source, *source ? " " : "", decision_fact(run, "facts", "reference"),
+                of[VERDICT_SAME], all, of[VERDICT_INCONCLUSIVE],
+                of[VERDICT_BETTER] + of[VERDICT_WORSE]);
+    }
+    if (!any)
+        fputs("- Control: nothing was measured against itself.\n", out);
+}
+
+/* What the watched programs of a run are. */
+static void print_programs(const struct decision_run *run, const char *source,
+                           FILE *out) {
+    const struct plan *plan = run->summary ? &run->summary->result->plan : NULL;
+    for (size_t w = 0; plan && plan_is_watched(plan) && w < plan->workload_count; w++) {
+        char command[DECISION_TEXT_MAX] = "";
+        if (!plan->workloads[w].program[0])
+            continue;
+        append_words(plan->workloads[w].program, command, sizeof command);
+        fprintf(out, "- %s%s%s is %s.\n", source, *source ? " " : "",
+                plan->workloads[w].name, command);
+    }
+}
+
+void decision_print_measured(const struct decision *d, FILE *out) {
+    char last_machine[DECISION_MACHINE_MAX] = "";
+    fputs("\n## What was measured, and on what\n\n", out);
+    for (size_t i = 0; i < d->count; i++) {
+        const struct decision_run *run = &d->runs[i];
+        char what[DECISION_TEXT_MAX], machine[DECISION_MACHINE_MAX], source[16];
+        const char *date = decision_fact(run, "environment", "date");
+        decision_source(d, run, source, sizeof source);
+        name_command(run, what, sizeof what);
+        text_append(what, sizeof what, ": ");
+        append_workloads(run, what, sizeof what);
+        append_threads(run, what, sizeof what);
+        append_rounds(run, what, sizeof what);
+        text_append(what, sizeof what, "; %s", *date ? date : "the day is not recorded");
+        append_commit(run, what, sizeof what);
+        fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
+        print_programs(run, source, out);
+        *what = '\0';
+        append_variant(run, run->base, what, sizeof what);
+        text_append(what, sizeof what, "; ");
+        append_variant(run, run->variant, what, sizeof what);
+        fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
+        decision_machine(decision_environment(run), machine, sizeof machine);
+        if (strcmp(machine, last_machine) != 0)
+            fprintf(out, "- %s%sMachine: %s.\n", source, *source ? " " : "", machine);
+        memcpy(last_machine, machine, sizeof last_machine);
+    }
+    print_controls(d, out);
+}

@@ -1,0 +1,31 @@
+#ifndef TIDEMARK_HARNESS_DECISION_REPORT_H
+#define TIDEMARK_HARNESS_DECISION_REPORT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include "decision.h"
+
+struct reason;
+
+/*
+ * A decision as a page of Markdown: the recommendation, what was measured, price and
+ * gain, who gains and who loses, what all that does not say, a picture.
+ */
+struct decision_page {
+    const char *program; /* what the title calls it; NULL: as the runs do */
+    const char *picture; /* the picture's address; NULL: there is none */
+    const char *command; /* what makes the page again; NULL: not said */
+};
+
+void decision_print(const struct decision *decision, const struct decision_page *page,
+                    FILE *out);
+
+/*
+ * Draws the trade-off as BASE.svg and BASE.png, where a time and an idle footprint were
+ * measured of the two. -ENODATA if not; -errno with `reason`.
+ */
+int decision_draw(const struct decision *decision, const struct decision_page *page,
+                  const char *base, struct reason *reason);
+
+#endif

@@ -1,0 +1,176 @@
+/* See decision_words.h. */
+#include "decision_words.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "decision_report.h"
+#include "text.h"
+
+const char *decision_fact(const struct decision_run *run, const char *group,
+                          const char *name) {
+    return runfigures_text(run->figures, group, name);
+}
+
+bool decision_is_of_variant(const struct decision_run *run, const struct series *s) {
+    return strcmp(s->variant, run->variant) == 0;
+}
+
+bool decision_is_known(const char *const names[], size_t n, const char *name) {
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+size_t decision_workloads(const struct decision_run *run, bool controls,
+                          const char *ret[DECISION_WORKLOADS_MAX]) {
+    size_t n = 0;
+    for (size_t i = 0; i < run->figures->count; i++) {
+        const struct series *s = &run->figures->series[i];
+        if (decision_is_of_variant(run, s) && s->is_control == controls &&
+            n < DECISION_WORKLOADS_MAX && !decision_is_known(ret, n, s->workload))
+            ret[n++] = s->workload;
+    }
+    return n;
+}
+
+bool decision_has_several_threads(const struct decision_run *run) {
+    for (size_t i = 1; i < run->pair.count; i++)
+        if (run->pair.comparisons[i].threads != run->pair.comparisons[0].threads)
+            return true;
+    return false;
+}
+
+void decision_name_of(const struct decision_run *run, const struct comparison *c,
+                      char *buffer, size_t size) {
+    const char *names[DECISION_WORKLOADS_MAX];
+    if (comparison_is_total(c))
+        snprintf(buffer, size, "all %zu workloads",
+                 decision_workloads(run, false, names));
+    else
+        snprintf(buffer, size, "%s", c->workload);
+    if (decision_has_several_threads(run))
+        text_append(buffer, size, ", %u threads", c->threads);
+}
+
+const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]) {
+    bool is_one = !strchr(name, ' ');
+    snprintf(buffer, DECISION_NAME_MAX + 2, is_one ? "%s" : "\"%s\"", name);
+    return buffer;
+}
+
+void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
+                          size_t n) {
+    text_append(buffer, size, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", item);
+}
+
+void decision_source(const struct decision *d, const struct decision_run *run,
+                     char *buffer, size_t size) {
+    *buffer = '\0';
+    if (d->count > 1)
+        snprintf(buffer, size, "[%zu]", (size_t)(run - d->runs) + 1);
+}
+
+bool decision_has_totals(const struct decision_run *run) {
+    for (size_t i = 0; i < run->pair.count; i++)
+        if (comparison_is_total(&run->pair.comparisons[i]))
+            return true;
+    return false;
+}
+
+size_t decision_rounds(const struct decision_run *run, bool timed) {
+    size_t rounds = 0;
+    for (size_t i = 0; i < run->figures->count; i++) {
+        const struct series *s = &run->figures->series[i];
+        if (decision_is_of_variant(run, s) && measure_is_ratio(s->measure) == timed &&
+            s->rounds > rounds)
+            rounds = s->rounds;
+    }
+    return rounds;
+}
+
+bool decision_has_series(const struct decision_run *run, const char *measure) {
+    for (size_t i = 0; i < run->figures->count; i++)
+        if (decision_is_of_variant(run, &run->figures->series[i]) &&
+            strcmp(run->figures->series[i].measure, measure) == 0)
+            return true;
+    return false;
+}
+
+const json_t *decision_environment(const struct decision_run *run) {
+    return json_object_get(run->figures->head, "environment");
+}
+
+void decision_machine(const json_t *environment, char *buffer, size_t size) {
+    static const char *const wanted[] = {"cpu",    "cores",        "memory",
+                                         "kernel", "distribution", "thp"};
+    static const char *const before[] = {"", "", "", "", "", "huge pages `"};
+    static const char *const after[] = {"", " cores", " of memory", "", "", "`"};
+    *buffer = '\0';
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        const char *value = json_string_value(json_object_get(environment, wanted[i]));
+        if (value)
+            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", before[i], value,
+                        after[i]);
+    }
+}
+
+void decision_name_program(const struct decision *d, const struct decision_page *page,
+                           char *buffer, size_t size) {
+    const char *names[DECISION_WORKLOADS_MAX];
+    size_t n = decision_workloads(&d->runs[0], false, names);
+    if (page->program)
+        snprintf(buffer, size, "%s", page->program);
+    else if (n == 1)
+        snprintf(buffer, size, "%s", names[0]);
+    else
+        snprintf(buffer, size, "%zu workloads", n);
+}
+
+void decision_phrase(const struct comparison *c, char *buffer, size_t size) {
+    const struct judgement *j = &c->judged;
+    double sign = j->ratio < 1 ? -100 : 100;
+    double ends[] = {sign * (j->low - 1), sign * (j->high - 1)};
+    char label[64];
+    measure_label(c->measure, label, sizeof label);
+    snprintf(buffer, size, "%.1f %% [%.1f, %.1f] %s %s", sign * (j->ratio - 1),
+             fmin(ends[0], ends[1]), fmax(ends[0], ends[1]),
+             j->ratio < 1 ? "less" : "more", label);
+}
+
+bool decision_format_visible(const struct comparison *c, char *buffer, size_t size) {
+    bool any = c->judged.smallest_visible < 10;
+    if (any)
+        snprintf(buffer, size, "%.1f %%", 100 * c->judged.smallest_visible);
+    else
+        snprintf(buffer, size, "none");
+    return any;
+}
+
+static int by_size(const void *a, const void *b) {
+    double x = fabs(log(((const struct decision_finding *)a)->c->judged.ratio));
+    double y = fabs(log(((const struct decision_finding *)b)->c->judged.ratio));
+    return (x < y) - (x > y);
+}
+
+struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
+                                       bool over_all, size_t *ret_count) {
+    struct decision_finding *list =
+        calloc(decision_count(d, verdict, over_all) + 1, sizeof *list);
+    size_t n = 0;
+    for (size_t i = 0; list && i < d->count; i++) {
+        const struct compare_result *pair = &d->runs[i].pair;
+        for (size_t k = 0; k < pair->count; k++) {
+            const struct comparison *c = &pair->comparisons[k];
+            if (decision_counts(&d->runs[i], c) && c->judged.verdict == verdict &&
+                compare_is_outermost(pair, c) == over_all)
+                list[n++] = (struct decision_finding){&d->runs[i], c};
+        }
+    }
+    if (n)
+        qsort(list, n, sizeof *list, by_size);
+    *ret_count = n;
+    return list;
+}
