@@ -279,7 +279,9 @@ static void start_driver(struct watch *w) {
     char *argv[] = {shell, option, command, NULL};
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
-    char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, NULL});
+    char mark[WATCH_DRIVER_MARK_MAX];
+    watchtree_driver_mark(&w->tree, mark, sizeof mark);
+    char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
     if (!command || !envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
         fail(w, "driver", "%s", why.text);
     else
