@@ -18,7 +18,7 @@ enum {
     CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
     PROCESS_ROWS = 24,
     HELD_UP_TOLD_S = 1,
-    LATE_MS = 500, /* an instant looked at later than that is told */
+    LATE_MS = 1000, /* an instant looked at later than that is told */
 };
 
 static const double busy_processors = 0.2; /* with something else, which is told */

@@ -261,7 +261,7 @@ serve() {
         set -- "$@" --command "$name=cd '$work' && exec $starter serve.mjs ${server%%+*} app-$size cache-$server"
     done
     case $visit in
-    browser) work_s=$((45 + stay)) how="imported in a browser, which stays $stay s" ;;
+    browser) work_s=$((60 + stay)) how="imported in a browser, which stays $stay s" ;;
     crawl) work_s=45 how="fetched by a crawler" ;;
     esac
     # shellcheck disable=SC2086 # the servers are words

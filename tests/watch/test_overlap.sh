@@ -38,6 +38,17 @@ says "Every idle instant was looked at when it was due"
 for row in 'a .* 20\.[0-9]' 'b .* 30\.[0-9]' 'c .* 40\.[0-9]'; do
     grep -qE "^  $row" out || fail "the figures are others than alone"
 done
+# what else the machine did is told from a fifth of a processor on
+grep -q '"others_work":[0-9]' $run/cells.jsonl || fail "no round says what else the machine did"
+for others in 0.19 0.21; do
+    sed -i "s/\"others_work\":[0-9.e-]*/\"others_work\":$others/; s/\"others_idle\":[0-9.e-]*/\"others_idle\":0.1/" $run/cells.jsonl
+    expect 0 "$tidemark" report $run
+    says_not "processors while the program was idle"
+    case $others in
+    0.19) says_not BUSY ;;
+    0.21) says "BUSY: in 6 of 6 rounds something else took up to 0.2 of" ;;
+    esac
+done
 # the controls
 printf 'begin\nbegin\nend\nend\n' >log
 ! alternates 2 || fail "overlapping work would not be seen"
@@ -93,5 +104,5 @@ kill -STOP "$held"
 sleep 3
 kill -CONT "$held"
 wait $pid || fail "exit code $?"
-says "LATE: 1 of 4 idle instants were looked at more than 500 ms late"
+says "LATE: 1 of 4 idle instants were looked at more than 1000 ms late"
 says "idle@5s"
