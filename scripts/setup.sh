@@ -3,8 +3,9 @@
 # then obtains the allocators, and the charts of the site; for the tests, also as archives to link into addons. What is there
 # already is left alone, so that a second run only looks.
 #
-#     scripts/setup.sh [build|bench|instructions|test|time-tools]   what that step needs (default: bench);
-#                                   build is the driver alone, without allocators
+#     scripts/setup.sh [build|bench|instructions|test|time-tools|browser]   what that step needs (default:
+#                                   bench); build is the driver alone, without allocators; browser the
+#                                   browser alone
 #     scripts/setup.sh --check          prints the checklist and installs nothing
 #
 # Exit status: 0 fine, 2 something needed is missing and could not be installed.
@@ -101,12 +102,13 @@ case ${1:-bench} in
         steps='build allocators bench instructions test'
         extra='test-more time-tools'
         ;;
+    browser) steps='browser' ;;
     time-tools)
         steps='build allocators bench instructions'
         extra=time-tools
         ;;
     *)
-        say "\"$1\" is not a step; name build, bench, instructions, test or time-tools, or --check"
+        say "\"$1\" is not a step; name build, bench, instructions, test, time-tools or browser, or --check"
         exit 2
         ;;
 esac
@@ -128,7 +130,7 @@ for package in $(missing $extra | cut -f2 | sort -u); do
     [ -z "$why" ] && install "$package" && continue
     say "$package could not be installed${why:+ because $why}: what wants it is skipped"
 done
-if [ "$steps" != build ]; then
+if [ "$steps" != build ] && [ "$steps" != browser ]; then
     "$here/allocators.sh"
     "$here/charts.sh" || say "\`tidemark site\` needs scripts/charts.sh to have run; all else works without"
 fi

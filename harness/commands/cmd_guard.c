@@ -27,7 +27,7 @@
 #include "runfigures.h"
 #include "runfolder.h"
 #include "summary.h"
-#include "watch.h"
+#include "watchpool.h"
 #include "watchsession.h"
 
 #define OUTPUT ".tidemark"
@@ -214,6 +214,7 @@ struct guard {
     struct plan *earlier; /* of that run */
     json_t *earlier_file; /* its plan file, until the session has it */
     struct watch_session session;
+    struct watch_pool pool;
     char **collect_envp, *collect_variable; /* of scenarios with "collect"; or NULL */
     const volatile int *stop;
     char failed[700]; /* the scenario that failed, and why; "": none has */
@@ -252,43 +253,61 @@ static struct cell cell_of(const struct guard *g, size_t scenario, size_t side) 
                          .checkpoint = g->plan->checkpoints[0]};
 }
 
-/* A round of a scenario on one side. -EINTR: it is not over, and not kept; -ECANCELED: it
- * failed. */
-static int watch_one(struct guard *g, size_t scenario, size_t side, unsigned round,
+static void on_start(void *context, const struct watch_job *job) {
+    (void)context;
+    cmd_complain("round %u: %s, %s", job->round, job->subject->cell.workload->name,
+                 job->subject->cell.variant->name);
+}
+
+/* Of a scenario on one side. What was interrupted is not kept. -ECANCELED: it failed. */
+static int on_record(void *context, const struct watch_job *job, json_t *record,
                      struct reason *reason) {
-    struct guard_scenario *s = &g->file.scenarios[scenario];
-    char *argv[] = {(char *)"sh", (char *)"-c", (char *)s->command, NULL};
-    struct watch_subject subject = {.cell = cell_of(g, scenario, side),
-                                    .argv = argv,
-                                    .envp = s->spec.collect ? g->collect_envp : environ,
-                                    .folder = g->folders[side]};
-    s->spec.hide_output = !g->arguments->show_output;
-    cmd_complain("round %u: %s, %s", round, s->name, subject.cell.variant->name);
-    json_t *record;
-    int error = watch_run(&s->spec, &subject, round, g->stop, &record, reason);
-    if (error)
-        return error;
-    if (*g->stop) {
+    struct guard *g = context;
+    int error = 0;
+    if (!record_is_ok(record) && *g->stop) {
         json_decref(record);
-        return -EINTR;
+        return 0;
     }
     if (!record_is_ok(record)) {
-        snprintf(g->failed, sizeof g->failed, "%s, %s, round %u: %s: %s", s->name,
-                 subject.cell.variant->name, round, record_text(record, "fault"),
-                 record_text(record, "reason"));
+        snprintf(g->failed, sizeof g->failed, "%s, %s, round %u: %s: %s",
+                 job->subject->cell.workload->name, job->subject->cell.variant->name,
+                 job->round, record_text(record, "fault"), record_text(record, "reason"));
         error = -ECANCELED;
     }
     int unwritten = journal_append(&g->session.journal, record, reason);
     return unwritten ? unwritten : error;
 }
 
-/* Every scenario, base before head in one round and after it in the next. */
+/*
+ * Every scenario, base before head in one round and after it in the next. Scenarios with
+ * "overlap" sit idle while the next one works. -EINTR: the round is not over; -ECANCELED:
+ * one failed.
+ */
 static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
-    int error = 0;
-    for (size_t s = 0; !error && s < g->file.count; s++)
-        for (size_t i = 0; !error && i < g->sides; i++)
-            error = watch_one(g, s, round % 2 ? i : g->sides - 1 - i, round, reason);
-    return error;
+    struct watch_job jobs[PLAN_WORKLOADS_MAX * GUARD_SIDES];
+    struct watch_subject subjects[PLAN_WORKLOADS_MAX * GUARD_SIDES];
+    char *argv[PLAN_WORKLOADS_MAX][4];
+    size_t count = 0;
+    for (size_t s = 0; s < g->file.count; s++) {
+        struct guard_scenario *scenario = &g->file.scenarios[s];
+        scenario->spec.hide_output = !g->arguments->show_output;
+        argv[s][0] = (char *)"sh";
+        argv[s][1] = (char *)"-c";
+        argv[s][2] = (char *)scenario->command;
+        argv[s][3] = NULL;
+        for (size_t i = 0; i < g->sides; i++) {
+            size_t side = round % 2 ? i : g->sides - 1 - i;
+            subjects[count] = (struct watch_subject){
+                .cell = cell_of(g, s, side),
+                .argv = argv[s],
+                .envp = scenario->spec.collect ? g->collect_envp : environ,
+                .folder = g->folders[side]};
+            jobs[count] = (struct watch_job){&scenario->spec, &subjects[count], round,
+                                             scenario->overlaps};
+            count++;
+        }
+    }
+    return watchpool_run(&g->pool, jobs, count, g->stop, reason);
 }
 
 /* What the rounds so far say. */
@@ -528,6 +547,11 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
     if (!g->plan)
         return EXIT_MEASUREMENT;
     make_plan(g, trees);
+    g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
+                                  .reserve = watchpool_reserve(),
+                                  .context = g,
+                                  .starts = on_start,
+                                  .takes = on_record};
     int code = EXIT_MEASUREMENT;
     int error = begin_session(g, &reason);
     if (!error) {

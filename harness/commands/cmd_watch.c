@@ -20,6 +20,7 @@
 #include "summary.h"
 #include "variant.h"
 #include "watch.h"
+#include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
 
@@ -38,6 +39,8 @@ struct arguments {
     bool has_seed;
     unsigned shard, shards; /* 0: all programs */
     int interval_ms;
+    int idle_limit;  /* 0: not said */
+    int reserve_mib; /* -1: not said */
     bool has_until, no_plots;
 };
 
@@ -275,6 +278,12 @@ static const struct option_row option_rows[] = {
             "between samples (default: 250)"),
     NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
            "for the work (default: 3600)"),
+    INTEGER(WHEN, 0, "idle-limit", "N", idle_limit, 1, WATCHPOOL_LIMIT_MAX,
+            "programs at once, of which all but one are idle (default: 16; 1 with a "
+            "--drive that does not use $" WATCH_PORT "; 1: idle periods do not overlap)"),
+    INTEGER(WHEN, 0, "reserve", "MIB", reserve_mib, 0, INT_MAX,
+            "memory that stays available; without it the next program waits (default: an "
+            "eighth of all, at most 2048)"),
     TITLE(WHERE, "Where:"),
     TEXT(WHERE, 'o', "output", "DIR", output,
          "where runs are kept (default: results); DIR/latest-watch points to the newest"),
@@ -282,6 +291,24 @@ static const struct option_row option_rows[] = {
          "do not show what the program prints"),
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
+
+/*
+ * A driver goes to the program's port. One that does not ask which may go to that of an
+ * earlier round, which is idle.
+ */
+static int default_idle_limit(const struct arguments *a) {
+    const struct watch_spec *spec = &a->spec;
+    bool many = a->subjects->count * (size_t)a->rounds > 1;
+    if (!spec->driver || strstr(spec->driver, WATCH_PORT))
+        return WATCHPOOL_LIMIT;
+    if (many && spec->idle_count)
+        cmd_complain("idle periods do not overlap, as --drive may go to a fixed port; to "
+                     "save time use $" WATCH_PORT
+                     " in the program and in --drive, or say "
+                     "--idle-limit=%d",
+                     WATCHPOOL_LIMIT);
+    return 1;
+}
 
 /* What only makes sense together, and the defaults that hang on others. */
 static void check(struct argp_state *state) {
@@ -329,40 +356,75 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- the run ---- */
 
-static int watch_one(const struct arguments *a, struct watch_session *session,
-                     const struct watch_subject *subject, unsigned round) {
-    struct reason reason = {""};
-    json_t *record;
-    int error = watch_run(&a->spec, subject, round, &stop, &record, &reason);
-    if (!error && !record_is_ok(record))
-        cmd_complain("%s, %s: %s: %s", subject->cell.workload->name,
-                     subject->cell.variant->name, record_text(record, "fault"),
-                     record_text(record, "reason"));
-    if (!error)
-        error = journal_append(&session->journal, record, &reason);
-    if (error)
-        cmd_complain("%s", reason.text);
-    return error;
+struct progress_of_all {
+    struct watch_session *session;
+    size_t started, count;
+    bool told_of_sharing;
+};
+
+static void on_start(void *context, const struct watch_job *job) {
+    struct progress_of_all *all = context;
+    if (all->count > 1)
+        cmd_complain("[%zu/%zu] %s, %s", ++all->started, all->count,
+                     job->subject->cell.workload->name, job->subject->cell.variant->name);
+}
+
+/* One that failed beside others may have failed for what they share. */
+static void tell_of_failure(struct progress_of_all *all, const struct watch_job *job,
+                            const json_t *record) {
+    cmd_complain("%s, %s: %s: %s", job->subject->cell.workload->name,
+                 job->subject->cell.variant->name, record_text(record, "fault"),
+                 record_text(record, "reason"));
+    double programs = 0;
+    record_number(json_object_get(record, "overlap"), "programs", &programs);
+    if (programs > 1 && !stop && !all->told_of_sharing) {
+        cmd_complain(
+            "other rounds were idle meanwhile; if they share a port, a file or a "
+            "lock, use $" WATCH_PORT ", or --idle-limit=1");
+        all->told_of_sharing = true;
+    }
+}
+
+static int on_record(void *context, const struct watch_job *job, json_t *record,
+                     struct reason *reason) {
+    struct progress_of_all *all = context;
+    if (!record_is_ok(record))
+        tell_of_failure(all, job, record);
+    return journal_append(&all->session->journal, record, reason);
 }
 
 /* Rounds in which every subject comes once, in an order of its own. */
-static int watch_all(const struct arguments *a, struct watch_session *session) {
-    size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], done = 0;
+static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
+    size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], listed = 0;
     for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
         schedule_order(a->plan->seed, SCHEDULE_STREAM, round, count, order);
         for (size_t i = 0; i < count; i++) {
             const struct watch_subject *subject = &a->subjects->at[order[i]];
-            if (plan_is_elsewhere(a->plan, &subject->cell))
-                continue;
-            if (count * a->rounds > 1)
-                cmd_complain("[%zu/%zu] %s, %s", ++done, count * a->rounds,
-                             subject->cell.workload->name, subject->cell.variant->name);
-            int error = watch_one(a, session, subject, round);
-            if (error || stop)
-                return error ? error : -EINTR;
+            if (!plan_is_elsewhere(a->plan, &subject->cell))
+                jobs[listed++] = (struct watch_job){&a->spec, subject, round, true};
         }
     }
-    return 0;
+    return listed;
+}
+
+static int watch_all(const struct arguments *a, struct watch_session *session) {
+    struct watch_job *jobs = calloc(a->subjects->count * (size_t)a->rounds, sizeof *jobs);
+    struct reason reason = {"out of memory"};
+    struct progress_of_all all = {.session = session};
+    struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
+                              .reserve = a->reserve_mib < 0
+                                             ? watchpool_reserve()
+                                             : (uint64_t)a->reserve_mib << 20,
+                              .context = &all,
+                              .starts = on_start,
+                              .takes = on_record};
+    if (jobs)
+        all.count = list_jobs(a, jobs);
+    int error = jobs ? watchpool_run(&pool, jobs, all.count, &stop, &reason) : -ENOMEM;
+    if (error && error != -EINTR)
+        cmd_complain("%s", reason.text);
+    free(jobs);
+    return error;
 }
 
 static int report(const struct arguments *a, const struct watch_session *session) {
@@ -423,6 +485,8 @@ static int prepare(struct arguments *a) {
         return EXIT_USAGE;
     }
     a->subjects->at[0].pid = a->pid;
+    a->plan->idle_limit =
+        (unsigned)(a->idle_limit ? a->idle_limit : default_idle_limit(a));
     return EXIT_FINE;
 }
 
@@ -446,6 +510,7 @@ int cmd_watch(int argc, char **argv) {
                           .subjects = calloc(1, sizeof *a.subjects),
                           .plan = calloc(1, sizeof *a.plan),
                           .interval_ms = 250,
+                          .reserve_mib = -1,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
     if (!a.subjects || !a.plan)
         return EXIT_MEASUREMENT;

@@ -11,6 +11,7 @@
 #include "guardcollect.h"
 #include "jsonline.h"
 #include "reason.h"
+#include "watch.h"
 
 #define BASELINE "tidemark-baseline"
 
@@ -158,6 +159,21 @@ static int take_collect(const struct parser *p, const json_t *json,
     return error;
 }
 
+/* Only with a port of its own for each side, where something goes to its port. */
+static int take_overlap(const struct parser *p, const json_t *json,
+                        struct guard_scenario *s) {
+    const json_t *value = json_object_get(json, "overlap");
+    s->overlaps = json_is_true(value);
+    if (value && !json_is_boolean(value))
+        return complain(p, "overlap", "\"overlap\" takes true or false");
+    if (s->overlaps && s->spec.driver && !strstr(s->spec.driver, WATCH_PORT))
+        return complain(p, "overlap",
+                        "with \"overlap\" a \"drive\" has to use $" WATCH_PORT
+                        ", and the command has to listen there: on a fixed port there is "
+                        "another one of it");
+    return 0;
+}
+
 static int check_name(const struct parser *p, const char *name) {
     if (!name || strlen(name) >= PLAN_NAME_MAX || strchr(name, '/'))
         return complain(p, "name",
@@ -173,7 +189,7 @@ static int check_name(const struct parser *p, const char *name) {
 static int take_scenario(struct parser *p, const json_t *json) {
     static const char *const known[] = {"name",    "command", "setup",     "ready",
                                         "drive",   "idle_s",  "timeout_s", "interval_ms",
-                                        "collect", NULL};
+                                        "collect", "overlap", NULL};
     struct guard_scenario *s = &p->file->scenarios[p->file->count];
     *s = (struct guard_scenario){.spec = {.quiet_percent = 5,
                                           .quiet_s = 3,
@@ -205,6 +221,8 @@ static int take_scenario(struct parser *p, const json_t *json) {
         error = take_collect(p, json, &s->spec);
     if (!error)
         error = take_until(p, json, &s->spec);
+    if (!error)
+        error = take_overlap(p, json, s);
     s->spec.interval_ms = (unsigned)interval_ms;
     if (error)
         watchspec_finish(&s->spec);

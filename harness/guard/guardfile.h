@@ -20,6 +20,7 @@ enum { GUARD_DEMANDS_MAX = 32 };
 
 struct guard_scenario { /* texts are the file's; NULL where it has none */
     const char *name, *command, *setup;
+    bool overlaps; /* others that do, too, may work while it is idle */
     struct watch_spec spec;
 };
 

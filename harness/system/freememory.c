@@ -2,6 +2,7 @@
 #include "freememory.h"
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,14 +25,30 @@ static uint64_t read_number(const char *group, const char *name) {
     return number;
 }
 
-/* What the group and those above it leave. */
-static uint64_t left_in_groups(char *group) {
+/* Of the files that a group caches, those that nobody has used for a while. */
+static uint64_t cached_files(const char *group) {
+    char path[PATH_MAX], *text;
+    uint64_t bytes = 0;
+    snprintf(path, sizeof path, ROOT "%s/memory.stat", group);
+    if (file_read(path, &text, NULL) == 0) {
+        const char *line = strstr(text, "\ninactive_file ");
+        if (line)
+            bytes = strtoull(line + strlen("\ninactive_file "), NULL, 10);
+        free(text);
+    }
+    return bytes;
+}
+
+/* What the group and those above it leave; with what can be had from cached files. */
+static uint64_t left_in_groups(char *group, bool with_files) {
     uint64_t least = UINT64_MAX;
     for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
         *end = '\0';
         uint64_t most = read_number(group, "memory.max");
         uint64_t used = read_number(group, "memory.current");
         if (most != UINT64_MAX && used != UINT64_MAX) {
+            uint64_t files = with_files ? cached_files(group) : 0;
+            used -= files < used ? files : used;
             uint64_t left = most > used ? most - used : 0;
             least = left < least ? left : least;
         }
@@ -39,22 +56,46 @@ static uint64_t left_in_groups(char *group) {
     return least;
 }
 
-uint64_t free_memory(void) {
+/* A line of meminfo; `ret` is untouched where there is none. */
+static void read_meminfo(const char *name, uint64_t *ret) {
     char *text;
-    uint64_t bytes = 0, left = UINT64_MAX;
     if (file_read("/proc/meminfo", &text, NULL) == 0) {
-        procfile_kib_field(text, "MemFree", &bytes);
+        procfile_kib_field(text, name, ret);
         free(text);
     }
+}
+
+/* What the process's own group and those above it leave. */
+static uint64_t left_in_own_groups(bool with_files) {
+    char *text;
+    uint64_t left = UINT64_MAX;
     if (file_read("/proc/self/cgroup", &text, NULL) == 0) {
         char *group = strstr(text, "0::");
         if (group) {
             group[strcspn(group, "\n")] = '\0';
-            left = left_in_groups(group + 3);
+            left = left_in_groups(group + 3, with_files);
         }
         free(text);
     }
+    return left;
+}
+
+uint64_t free_memory(void) {
+    uint64_t bytes = 0, left = left_in_own_groups(false);
+    read_meminfo("MemFree", &bytes);
     return left < bytes ? left : bytes;
+}
+
+uint64_t available_memory(void) {
+    uint64_t bytes = UINT64_MAX, left = left_in_own_groups(true);
+    read_meminfo("MemAvailable", &bytes);
+    return left < bytes ? left : bytes;
+}
+
+uint64_t total_memory(void) {
+    uint64_t bytes = 0;
+    read_meminfo("MemTotal", &bytes);
+    return bytes;
 }
 
 uint64_t free_memory_in_remains(void) {

@@ -23,6 +23,7 @@
 #include "clock.h"
 #include "composed.h"
 #include "footprint.h"
+#include "freeport.h"
 #include "reason.h"
 #include "record.h"
 #include "watchoutput.h"
@@ -34,6 +35,7 @@ enum {
     LOOK_MS = 1000,     /* how often it is seen what is executable */
     NEAR_PEAK_MIB = 32, /* from there on the attribution is kept at each tenth more */
     REAP_MS = 10,       /* how often a leaving tree is looked at */
+    CALM_MS = 1000,     /* between samples of an idle program, while others may work */
 };
 
 enum phase {
@@ -45,6 +47,9 @@ enum phase {
 struct watch {
     const struct watch_spec *spec;
     const struct watch_subject *subject;
+    const struct watch_listener *listener; /* NULL: no other program works meanwhile */
+    bool told_idle;                        /* as the listener knows it */
+    char port[40];                         /* "TIDEMARK_PORT=NUMBER" */
     struct watch_tree tree;
     struct child child, driver; /* pid 0: none, or not started yet */
     struct composed composed;   /* where its inner tools tell their verdicts */
@@ -58,7 +63,8 @@ struct watch {
     struct footprint last;
     struct watch_peak peak;
     struct watch_cost cost;
-    struct watch_quiet quiet;
+    struct watch_quiet quiet, calm; /* calm: as the listener wants to know it */
+    struct watch_machine machine;
     json_t *samples, *checkpoints;
     json_t *near_peak; /* attribution of the last sample that was much higher */
     uint64_t near_peak_footprint;
@@ -92,8 +98,12 @@ fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
     if (w->port_line[0])
         fail(w, "port-in-use",
              "a port that it wants is in use: \"%s\"; end what listens there (ss -ltnp "
-             "tells it), or give it another port",
-             w->port_line);
+             "tells it), or give it another port%s",
+             w->port_line,
+             w->listener ? ": $" WATCH_PORT " is a free one for each round. An earlier "
+                           "round of this run may be idle on that port; with "
+                           "--idle-limit=1 (guard: without \"overlap\") none is"
+                         : "");
     else
         fail(w, fault, "%s", why.text);
 }
@@ -188,6 +198,7 @@ static void sample(struct watch *w) {
     watchrecord_add_sample(w->samples, at_ms, &w->last, w->tree.cpu_ticks);
     watchpeak_add(&w->peak, at_ms, &w->last);
     watchquiet_add(&w->quiet, from, w->tree.cpu_ticks);
+    watchquiet_add(&w->calm, from, w->tree.cpu_ticks);
     if (from - w->looked_ns >= LOOK_MS * NS_PER_MS ||
         (w->subject->library && !w->has_library))
         look(w);
@@ -227,9 +238,21 @@ static void checkpoint(struct watch *w, const char *name) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
+/* The same at an instant that was set beforehand: with how late it is looked at. */
+static void checkpoint_due(struct watch *w, const char *name, uint64_t due_ns) {
+    uint64_t now = clock_now_ns();
+    size_t before = json_array_size(w->checkpoints);
+    checkpoint(w, name);
+    if (json_array_size(w->checkpoints) > before)
+        json_object_set_new(json_array_get(w->checkpoints, before), "late_ms",
+                            json_real((double)(now - due_ns) / NS_PER_MS));
+}
+
 /* Where sampling takes long, at least as much time is left between samples. */
 static void set_due(struct watch *w, uint64_t from) {
-    uint64_t now = clock_now_ns(), next = from + w->spec->interval_ms * NS_PER_MS;
+    bool rarely = w->told_idle && w->spec->interval_ms < CALM_MS;
+    uint64_t interval_ms = rarely ? CALM_MS : w->spec->interval_ms;
+    uint64_t now = clock_now_ns(), next = from + interval_ms * NS_PER_MS;
     if (now + (now - from) > next) {
         next = now + (now - from);
         w->cost.stretched++;
@@ -244,6 +267,7 @@ static void go_idle(struct watch *w) {
     if (w->fault)
         return;
     w->idle_from_ns = clock_now_ns();
+    watchmachine_end_work(&w->machine, &w->tree);
     w->phase = w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
 }
 
@@ -255,11 +279,14 @@ static void start_driver(struct watch *w) {
     char *argv[] = {shell, option, command, NULL};
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
-    if (!command ||
-        child_start_on(&w->driver, argv, w->subject->envp, &streams, &why) < 0)
+    char mark[WATCH_DRIVER_MARK_MAX];
+    watchtree_driver_mark(&w->tree, mark, sizeof mark);
+    char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
+    if (!command || !envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
         fail(w, "driver", "%s", why.text);
     else
         w->tree.driver = w->driver.pid;
+    free(envp);
     free(command);
 }
 
@@ -281,7 +308,7 @@ static void on_line(void *context, const char *line) {
         return; /* what a program says while it is being ended */
     if (!w->port_line[0] && says_port_in_use(line)) {
         snprintf(w->port_line, sizeof w->port_line, "%s", line);
-        if (spec->needs_port)
+        if (spec->needs_port || (w->listener && spec->driver))
             fail_at_work(w, "port-in-use", "%s", line);
     }
     for (size_t i = 0; i < spec->mark_count; i++) {
@@ -382,6 +409,11 @@ static bool driver_has_ended(const struct watch *w) {
     return driver && driver->has_status;
 }
 
+/* When its next idle checkpoint is due. */
+static uint64_t idle_due_ns(const struct watch *w) {
+    return w->idle_from_ns + (uint64_t)(w->spec->idle_s[w->next_idle] * (double)NS_PER_S);
+}
+
 /* After a sample: has the work, the idle period or the whole tree come to its end? */
 static void look_around(struct watch *w) {
     const struct watch_spec *spec = w->spec;
@@ -401,11 +433,11 @@ static void look_around(struct watch *w) {
             go_idle(w);
         return;
     }
-    double idle_s = (double)(clock_now_ns() - w->idle_from_ns) / NS_PER_S;
-    while (w->phase == PHASE_IDLE && idle_s >= spec->idle_s[w->next_idle]) {
+    uint64_t now = clock_now_ns();
+    while (w->phase == PHASE_IDLE && now >= idle_due_ns(w)) {
         char name[WATCH_NAME_MAX];
         watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
-        checkpoint(w, name);
+        checkpoint_due(w, name, idle_due_ns(w));
         if (w->phase == PHASE_IDLE && ++w->next_idle == spec->idle_count)
             w->phase = PHASE_OVER;
     }
@@ -415,11 +447,25 @@ static void look_around(struct watch *w) {
 static int wait_ms(const struct watch *w) {
     uint64_t now = clock_now_ns(), due = w->due_ns;
     if (w->phase == PHASE_IDLE) {
-        uint64_t idle = w->idle_from_ns +
-                        (uint64_t)(w->spec->idle_s[w->next_idle] * (double)NS_PER_S);
+        uint64_t idle = idle_due_ns(w);
         due = idle < due ? idle : due;
     }
     return due > now ? (int)((due - now) / NS_PER_MS) + 1 : 0;
+}
+
+/* Whether others may work meanwhile: see struct watch_listener. */
+static bool is_calm(const struct watch *w) {
+    for (size_t i = 0; i < w->spec->mark_count; i++)
+        if (!w->marked[i])
+            return false;
+    return w->phase == PHASE_IDLE && watchquiet_is(&w->calm);
+}
+
+static void tell(struct watch *w) {
+    bool calm = w->listener && is_calm(w);
+    if (calm != w->told_idle)
+        w->listener->tell(w->listener->context, calm, w->peak.footprint);
+    w->told_idle = calm;
 }
 
 static void follow(struct watch *w, const volatile int *stop) {
@@ -442,12 +488,19 @@ static void follow(struct watch *w, const volatile int *stop) {
             uint64_t from = clock_now_ns();
             sample(w);
             look_around(w);
+            tell(w);
             set_due(w, from);
         }
     }
 }
 
 /* ---- beginning and end ---- */
+
+/* A port for the program and its driver; on a machine without a free one there is no
+ * listening anyway. */
+static void choose_port(struct watch *w) {
+    snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
+}
 
 /* The program, on these streams, with the place for the verdicts of its inner tools. */
 static int start_composed(struct watch *w, const struct child_streams *streams,
@@ -456,7 +509,7 @@ static int start_composed(struct watch *w, const struct child_streams *streams,
     if (error)
         return error;
     w->is_composed = true;
-    char *added[] = {w->composed.variable, NULL};
+    char *added[] = {w->composed.variable, w->port, NULL};
     char **envp = childenv_make_from(w->subject->envp, added);
     if (!envp) {
         reason_set(why, "out of memory");
@@ -496,6 +549,8 @@ static void start(struct watch *w) {
     if (error)
         fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     w->started_ns = clock_now_ns();
+    watchmachine_begin(&w->machine, &w->tree);
+    choose_port(w);
     if (!pid && !w->fault && start_program(w, &why) < 0)
         fail(w, "not-started", "%s", why.text);
     if (w->fault)
@@ -564,6 +619,7 @@ static json_t *make_record(struct watch *w, unsigned round) {
     if (w->fault)
         record_fail(record, w->fault, w->why.text);
     record_settle(record);
+    watchrecord_add_machine(record, &w->machine);
     if (w->near_peak)
         json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
     uint64_t ended_ns = w->idle_from_ns;
@@ -576,8 +632,8 @@ static json_t *make_record(struct watch *w, unsigned round) {
 }
 
 int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
-              unsigned round, const volatile int *stop, json_t **ret_record,
-              struct reason *reason) {
+              unsigned round, const struct watch_listener *listener,
+              const volatile int *stop, json_t **ret_record, struct reason *reason) {
     struct watch *w = calloc(1, sizeof *w);
     if (!w) {
         reason_set(reason, "out of memory");
@@ -585,13 +641,17 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     }
     w->spec = spec;
     w->subject = subject;
+    w->listener = listener;
     w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
     watchquiet_begin(&w->quiet, spec->quiet_percent, spec->quiet_s);
+    watchquiet_begin(&w->calm, WATCH_CALM_PERCENT, WATCH_CALM_S);
     start(w);
     follow(w, stop);
+    if (w->idle_from_ns)
+        watchmachine_end_idle(&w->machine, &w->tree);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
     w->cost.held_up_ns =
         watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);

@@ -1,10 +1,18 @@
 /* See watchmeter.h. */
 #include "watchmeter.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "file.h"
+#include "procfile.h"
+#include "watchtree.h"
 
 void watchpeak_add(struct watch_peak *peak, double at_ms,
                    const struct footprint *memory) {
@@ -53,6 +61,67 @@ bool watchquiet_is(const struct watch_quiet *quiet) {
         return used_s < quiet->percent / 100 * span_s;
     }
     return false;
+}
+
+/* Seconds that all processors together were busy since the start; NAN: not known. */
+static double machine_busy_s(void) {
+    char path[256], *text;
+    uint64_t user, nice, system, idle, iowait, irq, softirq;
+    snprintf(path, sizeof path, "%s/stat", procfile_root());
+    if (file_read(path, &text, NULL) < 0)
+        return NAN;
+    int count = sscanf(text,
+                       "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
+                       " %" SCNu64 " %" SCNu64,
+                       &user, &nice, &system, &idle, &iowait, &irq, &softirq);
+    free(text);
+    return count == 7 ? (double)(user + nice + system + irq + softirq) /
+                            (double)sysconf(_SC_CLK_TCK)
+                      : NAN;
+}
+
+static double rusage_s(int whose) {
+    struct rusage usage;
+    getrusage(whose, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
+/* Of the watcher, of what it has waited for, and of what lives of program and driver. */
+static double own_busy_s(const struct watch_tree *tree) {
+    uint64_t ticks = 0;
+    for (size_t i = 0; i < tree->count; i++)
+        if (tree->at[i].alive && tree->at[i].part != WATCH_STRANGER)
+            ticks += tree->at[i].cpu_ticks;
+    return rusage_s(RUSAGE_SELF) + rusage_s(RUSAGE_CHILDREN) +
+           (double)ticks / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Begins the next stretch of time, and returns what the last one was like. */
+static double next_stretch(struct watch_machine *machine, const struct watch_tree *tree) {
+    struct watch_machine now = {clock_now_ns(), machine_busy_s(), own_busy_s(tree), NAN,
+                                NAN};
+    double span_s = (double)(now.at_ns - machine->at_ns) / NS_PER_S;
+    double others_s = now.busy_s - machine->busy_s - (now.own_s - machine->own_s);
+    machine->at_ns = now.at_ns;
+    machine->busy_s = now.busy_s;
+    machine->own_s = now.own_s;
+    if (span_s < WATCH_MACHINE_S || isnan(others_s))
+        return NAN;
+    return others_s > 0 ? others_s / span_s : 0; /* both counts are rounded to ticks */
+}
+
+void watchmachine_begin(struct watch_machine *ret, const struct watch_tree *tree) {
+    *ret = (struct watch_machine){.others_work = NAN, .others_idle = NAN};
+    next_stretch(ret, tree);
+}
+
+void watchmachine_end_work(struct watch_machine *machine, const struct watch_tree *tree) {
+    machine->others_work = next_stretch(machine, tree);
+}
+
+void watchmachine_end_idle(struct watch_machine *machine, const struct watch_tree *tree) {
+    machine->others_idle = next_stretch(machine, tree);
 }
 
 static uint64_t own_cpu_ns(void) {

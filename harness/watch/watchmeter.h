@@ -43,6 +43,26 @@ void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_tick
 /* Whether it is quiet. False while the samples do not reach back so far. */
 bool watchquiet_is(const struct watch_quiet *quiet);
 
+/*
+ * How many processors were busy with something else than the program, its driver and the
+ * watcher, in the mean over the work and over the idle period: the kernel's count of the
+ * whole machine less what is known to be theirs. NAN: not known, or over less than
+ * WATCH_MACHINE_S.
+ */
+struct watch_tree;
+
+enum { WATCH_MACHINE_S = 1 };
+
+struct watch_machine {
+    uint64_t at_ns; /* since when it is counted */
+    double busy_s, own_s;
+    double others_work, others_idle; /* processors */
+};
+
+void watchmachine_begin(struct watch_machine *ret, const struct watch_tree *tree);
+void watchmachine_end_work(struct watch_machine *machine, const struct watch_tree *tree);
+void watchmachine_end_idle(struct watch_machine *machine, const struct watch_tree *tree);
+
 /* What watching itself took. */
 struct watch_cost {
     uint64_t cpu_ns;      /* of the watcher, all of it */

@@ -2,6 +2,7 @@
 #include "watchrecord.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -114,6 +115,18 @@ static json_t *cost_to_json(const struct watch_cost *cost) {
                      (double)cost->wall_ns / NS_PER_MS, "output_held_up_ms",
                      (double)cost->held_up_ns / NS_PER_MS, "samples", (int)cost->samples,
                      "stretched", (int)cost->stretched);
+}
+
+static void add_known(json_t *json, const char *name, double value) {
+    if (!isnan(value))
+        json_object_set_new(json, name, json_real(value));
+}
+
+void watchrecord_add_machine(json_t *record, const struct watch_machine *machine) {
+    json_t *json = json_pack("{s:i}", "processors", (int)sysconf(_SC_NPROCESSORS_ONLN));
+    add_known(json, "others_work", machine->others_work);
+    add_known(json, "others_idle", machine->others_idle);
+    json_object_set_new(record, "machine", json);
 }
 
 static json_t *column_names(void) {

@@ -21,6 +21,9 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct footprint *memory,
                                const struct watch_tree *tree, json_t *attribution);
 
+/* What else the machine was busy with, as "machine", where that is known. */
+void watchrecord_add_machine(json_t *record, const struct watch_machine *machine);
+
 /* The whole record, without its status. Lists are shared, not taken over. */
 json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *samples,
                          json_t *checkpoints, const struct watch_tree *tree,

@@ -18,7 +18,10 @@ enum {
     CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
     PROCESS_ROWS = 24,
     HELD_UP_TOLD_S = 1,
+    LATE_MS = 1000, /* an instant looked at later than that is told */
 };
+
+static const double busy_processors = 0.2; /* with something else, which is told */
 
 static const char *text_of(const json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -247,6 +250,93 @@ static void print_processes(const struct form *form, const json_t *record,
     free(sorted);
 }
 
+/* ---- how it was measured ---- */
+
+/* Of all rounds that went well. */
+struct circumstances {
+    size_t rounds, instants, late, busy_work, busy_idle;
+    double latest_ms, others_work, others_idle, others_worked_s, programs, processors;
+    const char *latest_key, *latest_name;
+};
+
+static void add_instants(struct circumstances *c, const json_t *record) {
+    const json_t *list = json_object_get(record, "checkpoints");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *checkpoint = json_array_get(list, i);
+        double late_ms = number_of(checkpoint, "late_ms");
+        if (!json_object_get(checkpoint, "late_ms"))
+            continue;
+        c->instants++;
+        c->late += late_ms > LATE_MS;
+        if (late_ms < c->latest_ms)
+            continue;
+        c->latest_ms = late_ms;
+        c->latest_key = text_of(record, "key");
+        c->latest_name = text_of(checkpoint, "name");
+    }
+}
+
+static void add_round(struct circumstances *c, const json_t *record) {
+    const json_t *machine = json_object_get(record, "machine"),
+                 *overlap = json_object_get(record, "overlap");
+    double work = number_of(machine, "others_work"),
+           idle = number_of(machine, "others_idle");
+    c->rounds++;
+    c->busy_work += work > busy_processors;
+    c->busy_idle += idle > busy_processors;
+    c->others_work = fmax(c->others_work, work);
+    c->others_idle = fmax(c->others_idle, idle);
+    c->processors = fmax(c->processors, number_of(machine, "processors"));
+    c->programs = fmax(c->programs, number_of(overlap, "programs"));
+    c->others_worked_s = fmax(c->others_worked_s, number_of(overlap, "others_worked_s"));
+    add_instants(c, record);
+}
+
+static void say_how_late(const struct form *form, const struct circumstances *c) {
+    if (c->late)
+        fprintf(form->out,
+                "LATE: %zu of %zu idle instants were looked at more than %d ms late, the "
+                "latest %.1f s\n(%s, %s): such a figure is of a later instant.\n",
+                c->late, c->instants, LATE_MS, c->latest_ms / 1000, c->latest_key,
+                c->latest_name);
+    else if (c->instants)
+        fprintf(
+            form->out,
+            "Every idle instant was looked at when it was due, at most %.0f ms late.\n",
+            ceil(c->latest_ms));
+}
+
+static void say_how_busy(const struct form *form, const struct circumstances *c) {
+    if (c->busy_work)
+        fprintf(form->out,
+                "BUSY: in %zu of %zu rounds something else took up to %.1f of %.0f "
+                "processors while the program worked:\npeak and times may be of that.\n",
+                c->busy_work, c->rounds, c->others_work, c->processors);
+    if (c->busy_idle)
+        fprintf(form->out,
+                "In %zu of %zu rounds something else took up to %.1f of %.0f processors "
+                "while the program was idle.\n",
+                c->busy_idle, c->rounds, c->others_idle, c->processors);
+}
+
+static void print_circumstances(const struct form *form, const struct summary *summary) {
+    const json_t *records = json_object_get(summary->result->root, "records");
+    struct circumstances c = {0};
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *record = json_array_get(records, i);
+        if (strcmp(text_of(record, "status"), "ok") == 0)
+            add_round(&c, record);
+    }
+    fputc('\n', form->out);
+    if (c.programs > 1)
+        fprintf(form->out,
+                "Idle periods overlapped: up to %.0f programs at once; while one was "
+                "idle others worked for up to %.0f s.\n",
+                c.programs, c.others_worked_s);
+    say_how_late(form, &c);
+    say_how_busy(form, &c);
+}
+
 /* ---- the whole ---- */
 
 static void print_overhead(const struct form *form, const json_t *record) {
@@ -335,6 +425,7 @@ static void print_all(const struct form *form, const struct summary *summary) {
     print_memory(form, summary, table);
     print_sentences(form, summary);
     print_effects(form, summary, table);
+    print_circumstances(form, summary);
     print_faults(form, summary);
     print_details(form, summary, table);
     free(table);

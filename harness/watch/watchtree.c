@@ -129,18 +129,47 @@ static const struct watch_process *find_at(const struct watch_tree *tree, pid_t 
     return NULL;
 }
 
+/* Whether a group is the driver's own, or was made by a process of it that still lives:
+ * a browser leads one, and orphans some of its processes at once. */
+static bool is_drivers_group(const struct watch_tree *tree, pid_t group) {
+    const struct watch_process *leader = group ? watchtree_find(tree, group) : NULL;
+    return group == tree->driver ||
+           (leader && leader->alive && leader->part == WATCH_DRIVER);
+}
+
+/* Whether it was started with the driver's environment, which also tells who has left
+ * every group of the driver's. Of a zombie that cannot be told any more. */
+static bool has_drivers_mark(const struct watch_tree *tree, pid_t pid) {
+    char mark[WATCH_DRIVER_MARK_MAX], *text;
+    size_t length;
+    bool found = false;
+    watchtree_driver_mark(tree, mark, sizeof mark);
+    if (procfile_read(pid, "environ", &text, &length) < 0)
+        return false;
+    for (const char *entry = text; !found && entry < text + length;
+         entry += strlen(entry) + 1)
+        found = strcmp(entry, mark) == 0;
+    free(text);
+    return found;
+}
+
+void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size) {
+    snprintf(buffer, size, "TIDEMARK_DRIVER_OF=%d", (int)tree->watcher);
+}
+
 /*
  * Whether an unknown process belongs to the tree, and as what. A child of the watcher
- * that it did not start itself is an orphan: the driver's where it stands in the driver's
- * group, or where it can be nobody else's.
+ * that it did not start itself is an orphan: the driver's where it stands in a group of
+ * the driver's, has its mark, or can be nobody else's.
  */
 static bool belongs(const struct watch_tree *tree, const struct sighting *s,
                     enum watch_part *ret) {
     if (s->pid == tree->watcher)
         return false;
     if (s->parent == tree->watcher) {
-        bool is_drivers = tree->driver && (s->pid == tree->driver ||
-                                           s->group == tree->driver || !tree->is_own);
+        bool is_drivers =
+            tree->driver && (s->pid == tree->driver || is_drivers_group(tree, s->group) ||
+                             !tree->is_own || has_drivers_mark(tree, s->pid));
         *ret = tree->begins ? WATCH_STRANGER : is_drivers ? WATCH_DRIVER : WATCH_PROGRAM;
         return true;
     }

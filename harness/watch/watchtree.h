@@ -90,6 +90,11 @@ struct watch_tree {
  */
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own);
 
+/* The variable, "NAME=VALUE", in the environment of the driver, by which its processes
+ * are known. */
+enum { WATCH_DRIVER_MARK_MAX = 48 };
+void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size);
+
 /* Adds the program's first process. -errno. */
 int watchtree_add_root(struct watch_tree *tree, pid_t pid);
 

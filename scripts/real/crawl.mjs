@@ -1,9 +1,7 @@
 // Fetches an application from its dev server like a browser that visits every page: the HTML, its
 // module scripts, and all that they import, statically or not.
-//     node crawl.mjs ADDRESS-FILE
-import fs from 'node:fs';
-
-const start = fs.readFileSync(process.argv[2], 'utf8').trim();
+//     node crawl.mjs ADDRESS
+const start = new URL(process.argv[2]).href;
 const AT_ONCE = 16;
 const patterns = [/\bfrom\s*["']([^"']+)["']/g, /\bimport\s*["']([^"']+)["']/g, /\bimport\(\s*["']([^"']+)["']/g,
     /<script[^>]*\bsrc=["']([^"']+)["']/g];

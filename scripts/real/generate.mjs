@@ -83,6 +83,8 @@ const root = createRoot(document.getElementById('root'));
 const show = async (number) => root.render(h((await pages[number]()).default, { title: 'page' }));
 addEventListener('hashchange', () => show(Number(location.hash.slice(1)) || 0));
 show(0);
+if (location.search === '?all') // a visitor who wants all of it; see browse.mjs
+    Promise.all(pages.map((page) => page())).then((all) => { document.documentElement.dataset.imported = all.length; });
 `);
 write('index.html', `<!doctype html>
 <html><head><title>app</title></head>

@@ -4,7 +4,7 @@
 # scripts, is not measured again: it prints its table. One that was interrupted goes on.
 #     scripts/real/real.sh [setup|PART...|all]        (make bench-real ONLY=PART,PART)
 # `all`, the default, is vite, build and addon. The parts:
-#     vite         (or `serve`) dev servers that a crawler visits wholly and that then stay idle
+#     vite         (or `serve`) dev servers that a browser visits wholly and that then stay idle
 #     build        repeated production builds in one process
 #     variants     one bundler whose allocator is linked in, as it is shipped and transplanted to each of
 #                  several others: memory
@@ -28,7 +28,10 @@
 #     REPEAT    rounds, in random order (default 1, of `replay` and the memory of `tokenizers` 3, of `times`,
 #               `tokenizers` and `addon*` 6, of `tools` 8; a verdict needs 6)
 #     MEMORY    the condition of free memory for what is timed: warm (default), cold, or warm,cold
-#     SERVERS, TOOLS   which to run (default: all)
+#     SERVERS, TOOLS   which to run (default: all). A server of vite 8 can be transplanted: vite8-v3+ebb
+#     VISIT     who visits a server: browser (default), Debian's chromium, which runs the application; or
+#               crawl, a light one that only fetches
+#     STAY      seconds that the browser stays when all is imported (default 25)
 #     KNOBS     variables for a run each besides the one as is, such as
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
 #     VARIANTS  the allocators: of `variants`, `times` and `replay`, which build with the first of TOOLS; of
@@ -59,7 +62,9 @@ tool=rolldown-v3
 builds=${BUILDS:-5}
 repeat=${REPEAT:-1}
 output=${OUTPUT:-results}
-servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest}
+servers=${SERVERS:-vite7 vite8-v2 vite8-v3 vite8-latest vite8-v2+ebb vite8-v3+ebb}
+visit=${VISIT:-browser}
+stay=${STAY:-25}
 tools=${TOOLS:-rolldown-v2 rolldown-v3 rolldown-latest rspack rollup esbuild}
 memory=${MEMORY:-warm}
 variants=${VARIANTS:-glibc jemalloc jemalloc+bg jemalloc+bg1s mimalloc2 mimalloc3 mimalloc3+nothp ebb}
@@ -135,12 +140,13 @@ step() {
     : >"$folder/done"
 }
 
-# title NAME: what a row is called.
+# title NAME: what a row is called, in at most 31 characters.
 title() {
     case $1 in
+    vite8-*+*) echo "$(title "${1%%+*}" | sed 's/.* + //') on ${1#*+}" ;;
     vite7) echo "vite 7.3.8 + esbuild 0.28.2" ;;
-    vite8-v2) echo "vite 8.0.12 + rolldown 1.0.0 (mimalloc v2)" ;;
-    vite8-v3) echo "vite 8.0.13 + rolldown 1.0.1 (mimalloc v3)" ;;
+    vite8-v2) echo "vite 8.0.12 + rolldown 1.0.0" ;;
+    vite8-v3) echo "vite 8.0.13 + rolldown 1.0.1" ;;
     vite8-latest) echo "vite 8.3.8 + rolldown 1.2.19" ;;
     rolldown-v2) echo "rolldown 1.0.0 (mimalloc v2)" ;;
     rolldown-v3) echo "rolldown 1.0.1 (mimalloc v3)" ;;
@@ -182,6 +188,30 @@ setup() {
     install "$here" "$work" "630 MB"
 }
 
+# The browser is Debian's, and what drives it comes by `npm ci`: no package's script downloads one.
+setup_visit() {
+    case $visit in
+    crawl) return ;;
+    browser) ;;
+    *) refuse "VISIT takes browser or crawl, not \"$visit\"" ;;
+    esac
+    case $stay in
+    '' | *[!0-9]*) refuse "STAY takes whole seconds, not \"$stay\"" ;;
+    esac
+    command -v chromium >/dev/null || "$root/scripts/setup.sh" browser ||
+        fail "there is no browser; see above, or take the crawler: VISIT=crawl"
+    if ! cmp -s "$here/browser/package-lock.json" "$work/browser/installed.json"; then
+        check_node
+        say "installing what drives the browser into $work/browser (about 57 MB)"
+        mkdir -p "$work/browser"
+        cp "$here/browser/package.json" "$here/browser/package-lock.json" "$work/browser/"
+        (cd "$work/browser" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) ||
+            fail "npm ci failed in $work/browser; see above and try again, or take the crawler: VISIT=crawl"
+        cp "$here/browser/package-lock.json" "$work/browser/installed.json"
+    fi
+    cp "$here/browse.mjs" "$work/browser/"
+}
+
 generate() {
     cp "$here"/*.mjs "$work/"
     [ -f "$work/app-$size/generated" ] &&
@@ -205,16 +235,39 @@ knobs() {
     count as-is ${KNOBS:-}
 }
 
+# starter_of SERVER: how it is started; NAME+ALLOCATOR has its bundler's memory transplanted there.
+starter_of() {
+    case $1 in
+    *+*) echo "'$tidemark' transplant --allocator '${1#*+}' -- node" ;;
+    *) echo node ;;
+    esac
+}
+
+# Who visits the dev servers, on the port that `watch` has found for each.
+visitor() {
+    # shellcheck disable=SC2016 # the shell of --drive expands the port
+    case $visit in
+    browser) echo "cd '$work/browser' && exec node browse.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\" $stay '$(command -v chromium)'" ;;
+    crawl) echo "cd '$work' && exec node crawl.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\"" ;;
+    esac
+}
+
+# Idle periods overlap: what takes time is the work, and the last server's idle period.
 serve() {
     set --
     for server in $servers; do
         name=$(title "$server")
-        set -- "$@" --command "$name=cd '$work' && exec node serve.mjs $server app-$size cache-$server address"
+        starter=$(starter_of "$server")
+        set -- "$@" --command "$name=cd '$work' && exec $starter serve.mjs ${server%%+*} app-$size cache-$server"
     done
+    case $visit in
+    browser) work_s=$((60 + stay)) how="imported in a browser, which stays $stay s" ;;
+    crawl) work_s=45 how="fetched by a crawler" ;;
+    esac
     # shellcheck disable=SC2086 # the servers are words
-    announce $(($(count $servers) * $(knobs) * repeat * ($(last_of "$idle") + 40))) \
-        "dev servers, $size components, all modules fetched, then idle for $idle s"
-    watch --ready '^LISTENING' --drive "cd '$work' && exec node crawl.mjs address" "$@"
+    announce $(($(count $servers) * $(knobs) * repeat * work_s + $(last_of "$idle"))) \
+        "dev servers, $size components, all modules $how, then idle for $idle s"
+    watch --ready '^LISTENING' --drive "$(visitor)" "$@"
 }
 
 build() {
@@ -387,8 +440,8 @@ addons() {
 part() {
     part=$1
     case $1 in
-    setup) setup ;;
-    vite | serve) setup && generate && serve ;;
+    setup) setup_visit && setup ;;
+    vite | serve) setup_visit && setup && generate && serve ;;
     build) setup && generate && build ;;
     variants) setup && generate && variants ;;
     times) setup && generate && time_builds ;;

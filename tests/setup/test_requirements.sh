@@ -8,7 +8,7 @@ source=$1 build=$2
 awk -F'\t' '/^#/ { next }
     NF != 5 { print "not five columns: " $0; bad = 1 }
     $1 !~ /^(command|pkgconfig|file)$/ { print "unknown kind: " $0; bad = 1 }
-    $4 !~ /^(build|allocators|bench|instructions|test|test-more|time-tools)$/ { print "unknown step: " $0; bad = 1 }
+    $4 !~ /^(build|allocators|bench|instructions|test|test-more|time-tools|browser)$/ { print "unknown step: " $0; bad = 1 }
     { lines++ }
     END { exit bad || lines < 10 }' "$source/scripts/requirements.tsv" || fail "the list is malformed"
 

@@ -2,15 +2,23 @@
 #include "cmocka_all.h"
 
 #include <errno.h>
+#include <math.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "freeport.h"
 #include "mappings.h"
+#include "procfile.h"
 #include "procstat.h"
 #include "ranges.h"
 #include "watchmeter.h"
+#include "watchtree.h"
 
 static void ranges_join_what_they_meet(void **state) {
     (void)state;
@@ -195,6 +203,102 @@ static void quiet_is_in_reach_at_any_interval(void **state) {
     }
 }
 
+/* A machine whose processors have been busy for so many ticks, all in all. */
+static void play_machine(const char *folder, unsigned long busy) {
+    char path[300];
+    snprintf(path, sizeof path, "%s/stat", folder);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fprintf(file, "cpu %lu 0 7 900 50 3 0 400 0 0\ncpu0 1 1 1\n", busy);
+    fclose(file);
+}
+
+static void wait_for_a_stretch(void) {
+    struct timespec time = {WATCH_MACHINE_S, 100000000};
+    nanosleep(&time, NULL);
+}
+
+static void uses_processor(double seconds) {
+    clock_t until = clock() + (clock_t)(seconds * CLOCKS_PER_SEC);
+    while (clock() < until)
+        ;
+}
+
+/* What the machine did, less what the program, its driver and the watcher did; neither
+ * waiting for input nor what the host takes counts. */
+static void others_are_what_is_left_of_the_machine(void **state) {
+    (void)state;
+    char folder[] = "/tmp/test-watch-XXXXXX", path[300];
+    const char *root = procfile_root();
+    const unsigned long tick = (unsigned long)sysconf(_SC_CLK_TCK);
+    struct watch_process rows[] = {
+        {.pid = 1, .alive = true, .part = WATCH_PROGRAM, .cpu_ticks = 5},
+        {.pid = 2, .alive = true, .part = WATCH_DRIVER},
+        {.pid = 3, .alive = true, .part = WATCH_STRANGER}};
+    struct watch_tree tree = {.at = rows, .count = 3};
+    struct watch_machine machine;
+    assert_non_null(mkdtemp(folder));
+    procfile_set_root(folder);
+
+    /* two processors' worth, of which half is the program's and a quarter the driver's */
+    play_machine(folder, 1000);
+    watchmachine_begin(&machine, &tree);
+    uint64_t from = clock_now_ns();
+    wait_for_a_stretch();
+    play_machine(folder, 1000 + 4 * tick);
+    rows[0].cpu_ticks += 2 * tick;
+    rows[1].cpu_ticks += tick;
+    rows[2].cpu_ticks += tick; /* a stranger is somebody else */
+    watchmachine_end_work(&machine, &tree);
+    double span_s = (double)(clock_now_ns() - from) / NS_PER_S;
+    assert_true(fabs(machine.others_work * span_s - 1) < 0.1);
+    assert_true(isnan(machine.others_idle));
+
+    /* the watcher's own: nobody else did anything */
+    uses_processor(1.2);
+    play_machine(folder, 1000 + 4 * tick + tick);
+    watchmachine_end_idle(&machine, &tree);
+    assert_true(machine.others_idle == 0);
+    /* and that half a second of somebody else's is not nothing */
+    wait_for_a_stretch();
+    play_machine(folder, 1000 + 5 * tick + tick / 2 + tick / 4);
+    watchmachine_end_idle(&machine, &tree);
+    assert_true(machine.others_idle > 0.1);
+
+    /* too short, or not to be read: not known */
+    watchmachine_end_idle(&machine, &tree);
+    assert_true(isnan(machine.others_idle));
+    snprintf(path, sizeof path, "%s/stat", folder);
+    unlink(path);
+    wait_for_a_stretch();
+    watchmachine_end_idle(&machine, &tree);
+    assert_true(isnan(machine.others_idle));
+    rmdir(folder);
+    procfile_set_root(root);
+}
+
+/* A port that is found can be listened on, and while somebody does is not found again. */
+static void a_free_port_is_free(void **state) {
+    (void)state;
+    enum { MANY = 50 };
+    int fds[MANY];
+    unsigned ports[MANY];
+    for (int i = 0; i < MANY; i++) {
+        ports[i] = freeport_find();
+        assert_true(ports[i] > 1024 && ports[i] < 32768);
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_port = htons((in_port_t)ports[i]),
+                                      .sin_addr = {htonl(INADDR_LOOPBACK)}};
+        fds[i] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        assert_int_equal(bind(fds[i], (struct sockaddr *)&address, sizeof address), 0);
+        assert_int_equal(listen(fds[i], 1), 0);
+        for (int j = 0; j < i; j++)
+            assert_int_not_equal(ports[i], ports[j]);
+    }
+    for (int i = 0; i < MANY; i++)
+        close(fds[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_join_what_they_meet),
@@ -206,6 +310,8 @@ int main(void) {
         cmocka_unit_test(cut_stat_is_an_error),
         cmocka_unit_test(quiet_only_after_quiet_seconds),
         cmocka_unit_test(quiet_is_in_reach_at_any_interval),
+        cmocka_unit_test(others_are_what_is_left_of_the_machine),
+        cmocka_unit_test(a_free_port_is_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -31,10 +31,10 @@ says_not "about"
 if ! [ -d "$build/real/node_modules" ] || ! cmp -s "$real/package-lock.json" "$build/real/installed.json"; then
     skip "the npm packages are not installed; \`make bench-real\` does that"
 fi
-expect 2 env SERVERS=nonsense sh "$real/real.sh" serve
+expect 2 env VISIT=crawl SERVERS=nonsense sh "$real/real.sh" serve
 says "there is no nonsense"
 
-expect 0 env SIZE=40 IDLE=0.5 SERVERS=vite7 OUTPUT="$PWD/results" sh "$real/real.sh" serve
+expect 0 env SIZE=40 IDLE=0.5 SERVERS=vite7 VISIT=crawl OUTPUT="$PWD/results" sh "$real/real.sh" serve
 says "crawled"
 grep -Eq '^  esbuild +[0-9]' out || fail "vite's second process has no row"
 says "Go heap"

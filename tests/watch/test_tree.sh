@@ -71,6 +71,19 @@ expect 0 "$tidemark" watch --interval 1000 --ready up --drive 'sleep 33 & exec t
 [ "$(rows results/latest-watch | wc -l)" -eq 1 ] || fail "the driver has a row"
 ! pgrep -fx 'sleep 3[34]' >/dev/null || fail "the driver's child outlived the watcher"
 
+# So is an orphan of it that has a session of its own. The control: without the driver's mark it would count.
+for mark in kept lost; do
+    keep="setsid sh -c 'sleep 37 &'; sleep 1"
+    [ $mark = kept ] || keep="env -u TIDEMARK_DRIVER_OF $keep"
+    expect 0 "$tidemark" watch --ready up --drive "$keep" --idle 0.5 --no-plots -- sh -c 'echo up; exec sleep 38'
+    count=$(rows results/latest-watch | wc -l)
+    case $mark in
+    kept) [ "$count" -eq 1 ] || fail "an orphan of the driver has a row" ;;
+    lost) [ "$count" -eq 2 ] || fail "an orphan of nobody's has no row" ;;
+    esac
+    ! pgrep -fx 'sleep 3[78]' >/dev/null || fail "the driver's orphan outlived the watcher"
+done
+
 # What forks faster than a list of it is made, and does not heed SIGTERM, is ended all the same, and
 # has no part in the next round.
 expect 0 "$tidemark" watch --until ready --no-plots --rounds 2 -- "$BIN/planted" chain
