@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_TRANSPLANT_PROBE_H
 #define TIDEMARK_TRANSPLANT_PROBE_H
 
+struct functions;
 struct shims;
 
 /* The library's real dlopen(), since another one stands before it. */
@@ -12,6 +13,13 @@ typedef void *probe_opener(const char *path, int mode);
  * or -EINVAL with `ret_why` (a constant text).
  */
 int probe_check(const char *path, const struct shims *shims, const char **ret_why);
+
+/*
+ * Gives functions that may be an allocator's (candidates.h) their kinds, by what they do
+ * (behaviour.h), and leaves those that are one's. Likewise in a process of its own. 0, or
+ * -EINVAL with `ret_why`.
+ */
+int probe_search(const char *path, struct functions *functions, const char **ret_why);
 
 /* Is such a process, if the environment says so, and never returns then. */
 void probe_be(probe_opener *opener);
