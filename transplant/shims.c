@@ -102,10 +102,10 @@ int shims_find(const unsigned char *file, size_t length, struct shims *ret,
         unsigned found = search(&image, &shims);
         error = found == 0 ? -ENOENT : found > 1 ? -EINVAL : 0;
         if (found == 0)
-            why =
-                "it has no four shims of a Rust allocator with mimalloc behind them: it "
-                "uses the C library's malloc, another allocator, or the compiler has "
-                "dissolved the shims";
+            why = "it has neither four shims of a Rust allocator with mimalloc behind "
+                  "them, "
+                  "nor mimalloc's code: it uses the C library's malloc, or another "
+                  "allocator";
         else if (found > 1)
             why = "more than one place looks like the shims of its allocator";
     }
