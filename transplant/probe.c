@@ -20,13 +20,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "behaviour.h"
 #include "functions.h"
+#include "replacement.h"
 #include "shims.h"
 #include "transplant.h"
 #include "verdict.h"
@@ -39,8 +42,13 @@ enum {
     TEXT_MAX = PATH_MAX + 128,
 };
 
+/* What a process has to do, before the path; without one of them, to try four functions.
+ */
+#define SEARCH "search "
+#define LOAD "load "
+
 /* Exit codes; the program's own, if it did get to run, are smaller. */
-enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE, UNCONFINED };
+enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE, UNCONFINED, MIXED };
 
 struct four {
     void *(*alloc)(size_t, size_t);
@@ -173,6 +181,38 @@ static int search(const char *path, int stream, probe_opener *opener) {
                : NOT_LOADED;
 }
 
+/* The patched bytes as a file in memory; its descriptor, or -1. */
+static int make_copy(const char *path, const struct functions *functions) {
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) < 0)
+        return -1;
+    size_t length = (size_t)info.st_size;
+    unsigned char *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    int copy = memfd_create("copy", MFD_CLOEXEC);
+    if (bytes == MAP_FAILED || copy < 0)
+        return -1;
+    replacement_patch(bytes, functions);
+    for (size_t done = 0; done < length;) {
+        ssize_t n = write(copy, bytes + done, length - done);
+        if (n <= 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return copy;
+}
+
+/* What cannot be loaded here is told when it cannot be loaded in earnest. */
+static int load(const char *path, int stream, const struct probe_host *host) {
+    static struct functions functions;
+    char copy[64];
+    if (recv(stream, &functions, sizeof functions, MSG_WAITALL) != sizeof functions)
+        return NOT_LOADED;
+    snprintf(copy, sizeof copy, "/proc/self/fd/%d", make_copy(path, &functions));
+    host->open_copy(copy, RTLD_LAZY | RTLD_LOCAL);
+    return host->is_mixed() ? MIXED : SOUND;
+}
+
 /* Standard output, which is the stream, is given to nobody else. */
 static int take_stream(void) {
     int stream = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
@@ -180,21 +220,22 @@ static int take_stream(void) {
     return stream;
 }
 
-void probe_be(probe_opener *opener) {
-    static const char searching[] = "search ";
+void probe_be(const struct probe_host *host) {
     const char *text = getenv(TRANSPLANT_PROBE_VARIABLE);
     struct shims shims;
     int length = 0;
     if (!text)
         return;
     unsetenv("LD_PRELOAD"); /* of what its constructors start */
-    if (strncmp(text, searching, sizeof searching - 1) == 0)
-        _exit(search(text + sizeof searching - 1, take_stream(), opener));
+    if (strncmp(text, SEARCH, sizeof SEARCH - 1) == 0)
+        _exit(search(text + sizeof SEARCH - 1, take_stream(), host->open));
+    if (strncmp(text, LOAD, sizeof LOAD - 1) == 0)
+        _exit(load(text + sizeof LOAD - 1, take_stream(), host));
     if (sscanf(text, "%" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %n",
                &shims.address[0], &shims.address[1], &shims.address[2], &shims.address[3],
                &length) != SHIMS)
         _exit(NOT_LOADED);
-    _exit(try_functions(text + length, &shims, opener));
+    _exit(try_functions(text + length, &shims, host->open));
 }
 
 /* ---- the process that asks ---- */
@@ -295,6 +336,8 @@ static const char *reason_of(int error, int status) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
         return "its allocator can be called by names of the library's, so that blocks "
                "of malloc and others would mix";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == MIXED)
+        return "its own allocator is still at work when its functions are replaced";
     if (WIFEXITED(status) && WEXITSTATUS(status) == UNCONFINED)
         return "functions of it cannot be tried, since this system has no seccomp "
                "filters "
@@ -329,24 +372,40 @@ static bool is_complete(const struct functions *functions) {
            (has[KIND_REALLOC] || has[KIND_REALLOC_ALIGNED]) && has[KIND_FREE];
 }
 
-int probe_search(const char *path, struct functions *functions, const char **ret_why) {
+/* Hands the functions to a process that does `what` with them, and, if it has something
+ * to hand back, takes them back. NULL, or why it is refused. */
+static const char *send_functions(const char *what, const char *path,
+                                  const struct functions *functions,
+                                  struct functions *ret_back) {
     char how[TEXT_MAX];
     int status = 0, streams[2];
-    *ret_why = "no process could be started to try its allocator";
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) < 0)
-        return -EINVAL;
-    snprintf(how, sizeof how, "search %s", path);
+        return "no process could be started to try its allocator";
+    snprintf(how, sizeof how, "%s%s", what, path);
     send(streams[0], functions, sizeof *functions, MSG_NOSIGNAL);
     int error = run(how, streams[1], SEARCH_LIMIT_MS, &status);
     const char *why = reason_of(error, status);
-    if (!why &&
-        recv(streams[0], functions, sizeof *functions, MSG_DONTWAIT) != sizeof *functions)
+    if (!why && ret_back &&
+        recv(streams[0], ret_back, sizeof *ret_back, MSG_DONTWAIT) != sizeof *ret_back)
         why = "the process that tried its allocator told nothing";
+    close(streams[0]);
+    close(streams[1]);
+    return why;
+}
+
+int probe_search(const char *path, struct functions *functions, const char **ret_why) {
+    const char *why = send_functions(SEARCH, path, functions, functions);
     if (!why && !is_complete(functions))
         why =
             "no functions near its mimalloc do what malloc, calloc, realloc and free do";
-    close(streams[0]);
-    close(streams[1]);
+    if (why)
+        *ret_why = why;
+    return why ? -EINVAL : 0;
+}
+
+int probe_load(const char *path, const struct functions *functions,
+               const char **ret_why) {
+    const char *why = send_functions(LOAD, path, functions, NULL);
     if (why)
         *ret_why = why;
     return why ? -EINVAL : 0;

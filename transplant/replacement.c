@@ -87,7 +87,7 @@ static size_t new_usable_size(void *block) {
     return is_foreign(block, &left) ? 0 : malloc_usable_size(block);
 }
 
-const void *replacement_of(enum kind kind) {
+static const void *replacement_of(enum kind kind) {
     static const void *const all[KINDS] = {
         [KIND_MALLOC] = (const void *)malloc,
         [KIND_MALLOC_ALIGNED] = (const void *)new_malloc_aligned,
@@ -100,4 +100,12 @@ const void *replacement_of(enum kind kind) {
         [KIND_USABLE_SIZE] = (const void *)new_usable_size,
     };
     return all[kind];
+}
+
+void replacement_patch(unsigned char *file, const struct functions *functions) {
+    for (size_t i = 0; i < functions->count; i++) {
+        const void *target = replacement_of(functions->list[i].kind);
+        if (target)
+            function_put_jump(file + functions->list[i].offset, target);
+    }
 }

@@ -3,9 +3,8 @@
 
 #include "functions.h"
 
-/* What stands for an allocator's function of this kind, and calls malloc; NULL for
- * KIND_NONE. */
-const void *replacement_of(enum kind kind);
+/* Has the functions of a file jump to what stands for them, and calls malloc. */
+void replacement_patch(unsigned char *file, const struct functions *functions);
 
 /*
  * `tell` is called with the owner (own.h) for each block of a copy's own allocator that

@@ -101,14 +101,6 @@ static int write_copy(const char *copy, const unsigned char *bytes, size_t lengt
     return error;
 }
 
-static void patch(unsigned char *bytes, const struct functions *functions) {
-    for (size_t i = 0; i < functions->count; i++) {
-        const void *target = replacement_of(functions->list[i].kind);
-        if (target)
-            function_put_jump(bytes + functions->list[i].offset, target);
-    }
-}
-
 /* The loader only warns where it cannot preload: then this would run on another malloc.
  */
 static bool lacks_allocator(void) {
@@ -146,8 +138,11 @@ static int find_by_behaviour(const char *path, const unsigned char *bytes, size_
     int error = candidates_find(&image, ret, ret_why);
     if (!error)
         error = probe_search(path, ret, ret_why);
-    if (error || candidates_inlined(&image, ret, &places) < 0 ||
-        places < CANDIDATES_INLINED_MIN)
+    if (!error)
+        error = candidates_inlined(&image, ret, &places);
+    if (!error && places < CANDIDATES_INLINED_MIN)
+        return probe_load(path, ret, ret_why);
+    if (error)
         return error;
     snprintf(inlined, WHY_MAX,
              "its allocator's fast paths are inlined into their callers: %u places call "
@@ -202,7 +197,7 @@ static void examine(const char *path, size_t length, int fd, struct library *ret
         if (!error && lacks_allocator())
             why = "the allocator that was asked for is not loaded in its process";
         else if (!error) {
-            patch(bytes, &functions);
+            replacement_patch(bytes, &functions);
             ret->copy = make_copy(path, bytes, length, &why);
         }
         ret->path = ret->copy ? strdup(path) : NULL;
@@ -343,8 +338,8 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode) 
 /* ---- whether its own allocator is at work all the same ---- */
 
 static void tell_mixed(struct library *library, const char *why) {
-    if (getenv(TRANSPLANT_FOLDER_VARIABLE) && getenv(VERDICT_FOLDERS_VARIABLE) &&
-        !atomic_exchange(&library->is_mixed, true))
+    if (!atomic_exchange(&library->is_mixed, true) &&
+        getenv(TRANSPLANT_FOLDER_VARIABLE) && getenv(VERDICT_FOLDERS_VARIABLE))
         tell(VERDICT_MIXED, library->path ? library->path : library->copy, why);
 }
 
@@ -406,10 +401,29 @@ __attribute__((visibility("default"))) int munmap(void *begin, size_t length) {
                        : (int)syscall(SYS_munmap, begin, length);
 }
 
+/* ---- a copy that is only tried ---- */
+
+static struct library trial;
+
+static void *open_copy(const char *path, int mode) {
+    trial.copy = (char *)path;
+    loading = &trial;
+    void *handle = next_dlopen(path, mode);
+    loading = NULL;
+    if (handle)
+        know_image(&trial, handle);
+    return handle;
+}
+
+static bool is_trial_mixed(void) {
+    return trial.is_mixed;
+}
+
 __attribute__((constructor)) static void start(void) {
     need_next();
     next_mmap = (mapper *)dlsym(RTLD_NEXT, "mmap");
     next_munmap = (unmapper *)dlsym(RTLD_NEXT, "munmap");
     replacement_begin(tell_foreign);
-    probe_be(next_dlopen);
+    probe_be(&(struct probe_host){
+        .open = next_dlopen, .open_copy = open_copy, .is_mixed = is_trial_mixed});
 }

@@ -2,7 +2,7 @@
  * A library whose allocator is linked in, and whose shims the compiler has dissolved into
  * their callers: each calls the allocator by itself, through a relocated slot. INLINED:
  * 40 places have the allocator's fast path in themselves. FOREIGN: so has one, which is
- * only seen as it runs.
+ * only seen as it runs; EARLY: as it is loaded.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +32,8 @@ static inline __attribute__((always_inline)) void *fast_alloc(size_t size) {
 #ifdef INLINED
 FOUR(1)
 FOUR(2)
-FOUR(3) FOUR(4) FOUR(5) FOUR(6) FOUR(7) FOUR(8) FOUR(9) FOUR(10)
+FOUR(3)
+FOUR(4) FOUR(5) FOUR(6) FOUR(7) FOUR(8) FOUR(9) FOUR(10)
 #else
 PLACE(10)
 #endif
@@ -42,6 +43,9 @@ PLACE(10)
 
 __attribute__((constructor)) static void begin(void) {
     early = own_malloc_aligned(4321, 8);
+#ifdef EARLY
+    own_free(place_10());
+#endif
 }
 
 /* 1000 blocks in each way; how many calls came to the allocator of this library. */

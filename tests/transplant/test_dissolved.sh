@@ -35,6 +35,10 @@ expect 3 "$tidemark" transplant -- "$BIN/host" "$library/dissolved-inlined.node"
 says "fast paths are inlined into their callers: 40 places call the slow ones"
 says "cannot be transplanted and ran as it is"
 grep -qx "$own" out || fail "a library that was refused did not run as it is"
+# ... or in one place, that runs as it is loaded: seen when a copy is loaded in another process.
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/dissolved-early.node"
+says "its own allocator is still at work when its functions are replaced"
+says_not "^0 calls of its own"
 # ... or in one place, which no count tells from chance: seen when a block of it is to be freed.
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/dissolved-foreign.node"
 says "ran on malloc and on its own allocator: blocks of its own allocator were to be freed"
