@@ -22,7 +22,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { SIZE = 1000, BLOCKS = 200, PAIRS = 20000, ALIGNED = 4096, YES = 93 };
+enum {
+    SIZE = 1000,
+    BLOCKS = 200,
+    PAIRS = 20000,
+    FAULTS_MAX = 1000, /* where each pair leaks a block, there are 5,000 and more */
+    ALIGNED = 4096,
+    YES = 93,
+};
 
 /* A function that only frees does so whatever is in a block. */
 static const unsigned char fillings[] = {0, 1, 0x5a, 0xff};
@@ -55,6 +62,7 @@ static int confine(void) {
         {SYS_getpid, SECCOMP_RET_ALLOW},
         {SYS_gettid, SECCOMP_RET_ALLOW},
         {SYS_getrandom, SECCOMP_RET_ALLOW},
+        {SYS_getrusage, SECCOMP_RET_ALLOW},
         {SYS_futex, SECCOMP_RET_KILL_PROCESS},
         {SYS_nanosleep, SECCOMP_RET_KILL_PROCESS},
         {SYS_clock_nanosleep, SECCOMP_RET_KILL_PROCESS},
@@ -176,14 +184,21 @@ static bool hands_out(const struct question *q) {
            obtain(q->asked, 100 * SIZE, 16, 100 * SIZE, 8, large);
 }
 
+static long page_faults(void) {
+    struct rusage usage;
+    return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_minflt : 0;
+}
+
 /*
  * What the one hands out and the other takes is handed out again, whatever is in it: so
- * memory does not grow with the number of pairs. Blocks in use are not handed out.
+ * memory does not grow with the number of pairs. Blocks in use are not handed out. Nor
+ * does memory grow elsewhere, as it does where the other one reallocates.
  */
 static bool takes_back(const struct question *q) {
     uintptr_t kept[BLOCKS], low = UINTPTR_MAX, high = 0;
     if (!obtain(q->alloc, SIZE, 8, SIZE, BLOCKS, kept))
         return false;
+    long before = page_faults();
     for (size_t i = 0; i < PAIRS; i++) {
         uintptr_t block = q->alloc(SIZE, 8, 0, 0);
         if (!block)
@@ -193,12 +208,13 @@ static bool takes_back(const struct question *q) {
         memset((void *)block, fillings[i % sizeof fillings], SIZE);
         q->free(block, SIZE, 8, SIZE);
     }
+    long faults = page_faults() - before;
     for (size_t i = 0; i < BLOCKS; i++)
         if (!has_bytes(kept[i], (unsigned char)(i + 1), SIZE))
             return false;
     for (size_t i = 0; i < BLOCKS; i++)
         q->free(kept[i], SIZE, 8, 0);
-    return high - low < (uintptr_t)PAIRS * SIZE / 16;
+    return faults < FAULTS_MAX && high - low < (uintptr_t)PAIRS * SIZE / 16;
 }
 
 static bool aligns(const struct question *q) {
@@ -269,14 +285,42 @@ static bool reallocates(const struct question *q) {
     return high - low < (uintptr_t)PAIRS * SIZE / 16;
 }
 
+/* One that is aligned as asked, if anything is: a realloc may keep a block's alignment.
+ */
+static routine *aligned_alloc_of(const struct question *q) {
+    for (size_t i = 0; i < q->functions->count; i++)
+        if (q->functions->list[i].kind == KIND_MALLOC_ALIGNED)
+            return at(q->functions, q->base, i);
+    return q->alloc;
+}
+
 static bool reallocates_aligned(const struct question *q) {
+    routine *alloc = aligned_alloc_of(q);
     for (size_t alignment = 64; alignment <= ALIGNED; alignment *= 2)
         for (size_t i = 0; i < 8; i++) {
-            uintptr_t block = q->alloc(SIZE, alignment, 0, 0);
+            uintptr_t block = alloc(SIZE, alignment, 0, 0);
             block = block ? q->asked(block, 5 * SIZE, alignment, 0) : 0;
             if (!block || block % alignment)
                 return false;
         }
+    return true;
+}
+
+/* (block, count, size): one of the kinds that are not known. */
+static bool reallocates_many(const struct question *q) {
+    uintptr_t blocks[BLOCKS];
+    enum { LENGTH = 8 * (SIZE / 2) };
+    for (size_t i = 0; i < BLOCKS; i++) {
+        uintptr_t block = q->alloc(16, 8, 0, 0);
+        blocks[i] = block ? q->asked(block, 8, SIZE / 2, 0) : 0;
+        if (!blocks[i])
+            return false;
+        memset((void *)blocks[i], 1, LENGTH);
+    }
+    qsort(blocks, BLOCKS, sizeof *blocks, by_value);
+    for (size_t i = 1; i < BLOCKS; i++)
+        if (blocks[i] - blocks[i - 1] < LENGTH)
+            return false;
     return true;
 }
 
@@ -293,6 +337,22 @@ static bool tells_size(const struct question *q) {
                 return false;
         }
     return true;
+}
+
+/* Hands out blocks of whatever size, of which 16 bytes can be used, and that `free` takes
+ * back. */
+static bool hands_out_some(const struct question *q) {
+    uintptr_t blocks[BLOCKS], low = UINTPTR_MAX, high = 0;
+    if (!obtain(q->asked, 100, 16, 16, BLOCKS, blocks))
+        return false;
+    for (size_t i = 0; i < PAIRS; i++) {
+        uintptr_t block = q->asked(100, 16, 0, 0);
+        memset((void *)block, 0x5a, 16);
+        low = block < low ? block : low;
+        high = block > high ? block : high;
+        q->free(block, 100, 16, 100);
+    }
+    return high - low < (uintptr_t)PAIRS * 16 / 4;
 }
 
 /* ---- whether a function leads to those that are known ---- */
@@ -367,6 +427,10 @@ static bool leads_to_alloc(const struct question *q) {
     return block && block == last_obtained;
 }
 
+static bool uses_alloc(const struct question *q) {
+    return put_stubs(q) && q->asked(100, 16, 0, 0) && last_obtained;
+}
+
 static bool leads_to_free(const struct question *q) {
     if (!put_stubs(q))
         return false;
@@ -389,14 +453,15 @@ static bool is(struct question *q, bool (*is_so)(const struct question *)) {
     return ask(q);
 }
 
-/* Of a function that hands out blocks which `free` takes back. */
+/* Of a function that hands out blocks which `free` takes back. What multiplies may zero,
+ * too. */
 static enum kind kind_of_alloc(struct question *q) {
+    if (is(q, multiplies))
+        return KIND_CALLOC;
     bool is_aligned = is(q, aligns), is_zeroed = is(q, zeroes);
     if (is_aligned)
         return is_zeroed ? KIND_ZALLOC_ALIGNED : KIND_MALLOC_ALIGNED;
-    if (is_zeroed)
-        return is(q, multiplies) ? KIND_CALLOC : KIND_ZALLOC;
-    return KIND_MALLOC;
+    return is_zeroed ? KIND_ZALLOC : KIND_MALLOC;
 }
 
 /* The first pair that works gives `q->alloc` and `q->free`. */
@@ -425,13 +490,17 @@ static void tell_alloc(struct function *function, struct question *q) {
         function->kind = kind_of_alloc(q);
 }
 
-static void tell_other(struct function *function, struct question *q) {
-    if (is(q, is_free) && !is(q, leads_to_free))
-        function->kind = KIND_FREE;
-    else if (is(q, reallocates))
-        function->kind = is(q, reallocates_aligned) ? KIND_REALLOC_ALIGNED : KIND_REALLOC;
-    else if (is(q, tells_size))
-        function->kind = KIND_USABLE_SIZE;
+static enum kind kind_of_other(struct question *q) {
+    if (is(q, reallocates)) {
+        if (is(q, reallocates_many))
+            return KIND_OTHER;
+        return is(q, reallocates_aligned) ? KIND_REALLOC_ALIGNED : KIND_REALLOC;
+    }
+    if (is(q, is_free))
+        return is(q, leads_to_free) ? KIND_NONE : KIND_FREE;
+    if (is(q, tells_size))
+        return KIND_USABLE_SIZE;
+    return is(q, hands_out_some) && !is(q, uses_alloc) ? KIND_OTHER : KIND_NONE;
 }
 
 /* Those of one answer, with what is known of the others. */
@@ -444,7 +513,7 @@ static void tell_rest(struct functions *functions, struct question *q,
         if (wanted == ANSWER_YES)
             tell_alloc(&functions->list[i], q);
         else
-            tell_other(&functions->list[i], q);
+            functions->list[i].kind = kind_of_other(q);
     }
 }
 

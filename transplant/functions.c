@@ -14,8 +14,9 @@ void function_put_jump(unsigned char *code, const void *target) {
 
 const char *function_kind_name(enum kind kind) {
     static const char *const names[KINDS] = {
-        "none",   "malloc",  "malloc_aligned",  "zalloc", "zalloc_aligned",
-        "calloc", "realloc", "realloc_aligned", "free",   "usable_size",
+        "none",           "malloc",      "malloc_aligned", "zalloc",
+        "zalloc_aligned", "calloc",      "realloc",        "realloc_aligned",
+        "free",           "usable_size", "other",
     };
     return names[kind];
 }

@@ -16,6 +16,7 @@ enum kind {
     KIND_REALLOC_ALIGNED, /* (block, size, alignment) */
     KIND_FREE,            /* (block, ...) */
     KIND_USABLE_SIZE,     /* (block) */
+    KIND_OTHER,           /* an allocator's, but none of these */
     KINDS,
 };
 

@@ -362,14 +362,21 @@ int probe_check(const char *path, const struct shims *shims, const char **ret_wh
     return why ? -EINVAL : 0;
 }
 
-/* Rust calls all of these: where one was not found, blocks would mix. */
-static bool is_complete(const struct functions *functions) {
+/* NULL; or why the functions are not all that is needed. Rust calls each of four kinds:
+ * where one was not found, blocks would mix. */
+static const char *reason_of_kinds(const struct functions *functions) {
     bool has[KINDS] = {false};
     for (size_t i = 0; i < functions->count; i++)
         has[functions->list[i].kind] = true;
-    return (has[KIND_MALLOC] || has[KIND_MALLOC_ALIGNED]) &&
-           (has[KIND_ZALLOC] || has[KIND_ZALLOC_ALIGNED] || has[KIND_CALLOC]) &&
-           (has[KIND_REALLOC] || has[KIND_REALLOC_ALIGNED]) && has[KIND_FREE];
+    if (!(has[KIND_MALLOC] || has[KIND_MALLOC_ALIGNED]) ||
+        !(has[KIND_ZALLOC] || has[KIND_ZALLOC_ALIGNED] || has[KIND_CALLOC]) ||
+        !(has[KIND_REALLOC] || has[KIND_REALLOC_ALIGNED]) || !has[KIND_FREE])
+        return "no functions near its mimalloc do what malloc, calloc, realloc and free "
+               "do";
+    if (has[KIND_OTHER])
+        return "code in it also calls functions of its mimalloc for which nothing stands "
+               "in";
+    return NULL;
 }
 
 /* Hands the functions to a process that does `what` with them, and, if it has something
@@ -395,9 +402,8 @@ static const char *send_functions(const char *what, const char *path,
 
 int probe_search(const char *path, struct functions *functions, const char **ret_why) {
     const char *why = send_functions(SEARCH, path, functions, functions);
-    if (!why && !is_complete(functions))
-        why =
-            "no functions near its mimalloc do what malloc, calloc, realloc and free do";
+    if (!why)
+        why = reason_of_kinds(functions);
     if (why)
         *ret_why = why;
     return why ? -EINVAL : 0;

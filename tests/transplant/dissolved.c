@@ -33,7 +33,8 @@ static inline __attribute__((always_inline)) void *fast_alloc(size_t size) {
 FOUR(1)
 FOUR(2)
 FOUR(3)
-FOUR(4) FOUR(5) FOUR(6) FOUR(7) FOUR(8) FOUR(9) FOUR(10)
+FOUR(4)
+FOUR(5) FOUR(6) FOUR(7) FOUR(8) FOUR(9) FOUR(10)
 #else
 PLACE(10)
 #endif
