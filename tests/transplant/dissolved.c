@@ -1,7 +1,7 @@
 /*
  * A library whose allocator is linked in, and whose shims the compiler has dissolved into
  * their callers: each calls the allocator by itself, through a relocated slot. INLINED:
- * 40 places have the allocator's fast path in themselves. FOREIGN: so has one, which is
+ * 41 places have the allocator's fast path in themselves. FOREIGN: so has one, which is
  * only seen as it runs; EARLY: as it is loaded.
  */
 #include <stdint.h>
@@ -24,28 +24,25 @@ static inline __attribute__((always_inline)) void *fast_alloc(size_t size) {
     memcpy(&own_spare[c], block, sizeof block);
     return block;
 }
-#define PLACE(n)                                                                         \
-    static __attribute__((noinline, used)) void *place_##n(void) {                       \
-        return memset(fast_alloc(100 + (n)), n, 100);                                    \
-    }
-#define FOUR(n) PLACE(n##0) PLACE(n##1) PLACE(n##2) PLACE(n##3)
+#define TEN(call) call, call, call, call, call, call, call, call, call, call
+
+static __attribute__((noinline)) void *place(void) {
 #ifdef INLINED
-FOUR(1)
-FOUR(2)
-FOUR(3)
-FOUR(4)
-FOUR(5) FOUR(6) FOUR(7) FOUR(8) FOUR(9) FOUR(10)
-#else
-PLACE(10)
+    TEN(own_free(fast_alloc(100)));
+    TEN(own_free(fast_alloc(200)));
+    TEN(own_free(fast_alloc(400)));
+    TEN(own_free(fast_alloc(800)));
 #endif
+    return memset(fast_alloc(100), 7, 100);
+}
 #endif
 
-    static char *early; /* obtained before anybody could call */
+static char *early; /* obtained before anybody could call */
 
 __attribute__((constructor)) static void begin(void) {
     early = own_malloc_aligned(4321, 8);
 #ifdef EARLY
-    own_free(place_10());
+    own_free(place());
 #endif
 }
 
@@ -68,7 +65,7 @@ __attribute__((visibility("default"))) uint64_t addon_work(void) {
         own_free(zeroed);
     }
 #if defined(INLINED) || defined(FOREIGN)
-    own_free(place_10());
+    own_free(place());
 #endif
     if (!early)
         return own_calls();
