@@ -30,12 +30,19 @@ static void set(struct range *range, uintptr_t begin, uintptr_t end) {
     atomic_store_explicit(&range->end, end, memory_order_relaxed);
 }
 
+/* One that has become empty is used again: readers take as long as there are ranges. */
 static void add(uintptr_t begin, uintptr_t end, void *owner) {
     size_t n = atomic_load_explicit(&count, memory_order_relaxed); /* under the lock */
-    if (n == RANGES_MAX || end <= begin)
+    size_t i = 0;
+    while (i < n &&
+           (ranges[i].owner != owner || begin_of(&ranges[i]) < end_of(&ranges[i])))
+        i++;
+    if (i == RANGES_MAX || end <= begin)
         return;
-    set(&ranges[n], begin, end);
-    ranges[n].owner = owner;
+    set(&ranges[i], begin, end);
+    if (i < n)
+        return;
+    ranges[i].owner = owner;
     /* pairs with the acquire in own_find() */
     atomic_store_explicit(&count, n + 1, memory_order_release);
 }
@@ -52,7 +59,7 @@ static void cut(struct range *range, uintptr_t begin, uintptr_t end) {
     if (end <= from || begin >= to)
         return;
     if (begin <= from) {
-        set(range, end < to ? end : to, to);
+        set(range, end < to ? end : to, to); /* empty where all of it goes */
         return;
     }
     set(range, from, begin);

@@ -12,7 +12,7 @@
  * about a block that nobody has been given yet.
  */
 
-/* `owner` says whose it is; nothing is added where 64 ranges are known already. */
+/* `owner` says whose it is; nothing is added where 64 ranges are in use. */
 void own_add(const void *begin, size_t length, void *owner);
 
 /* It is unmapped, by whomever. */

@@ -14,6 +14,8 @@ says_not "^0 calls of its own"
 # Moved: not one call, not even its constructor's. Its neighbour that never comes back is no obstacle.
 expect 0 "$tidemark" transplant --check "$library/dissolved.node"
 says "are tried when a program loads it"
+expect 0 "$tidemark" inspect "$library/dissolved.node"
+says "finds the allocator's functions as it tries them"
 expect 0 "$tidemark" transplant -- "$BIN/host" "$library/dissolved.node"
 grep -qx '0 calls of its own' out || fail "its own allocator is still called"
 says "runs on malloc"
