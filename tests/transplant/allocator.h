@@ -14,7 +14,7 @@ void *own_zalloc_aligned(size_t size, size_t alignment);
 void *own_realloc_aligned(void *block, size_t size, size_t alignment);
 void own_free(void *block);
 size_t own_usable_size(const void *block);
-void *own_hang(size_t size, size_t alignment); /* an allocator's neighbour */
+void *own_hang(size_t size, size_t alignment); /* a neighbour, which does harm, too */
 uint64_t own_calls(void);                      /* how many came to it */
 
 /* What its users get where its fast path is inlined into them. */

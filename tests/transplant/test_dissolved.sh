@@ -11,7 +11,9 @@ expect 0 "$BIN/host" "$library/dissolved.node"
 says "calls of its own"
 says_not "^0 calls of its own"
 
-# Moved: not one call, not even its constructor's. Its neighbour that never comes back is no obstacle.
+# Moved: not one call, not even its constructor's. Its neighbour that never comes back is no obstacle, and its
+# attempt to remove a file fails.
+: >victim
 expect 0 "$tidemark" transplant --check "$library/dissolved.node"
 says "are tried when a program loads it"
 expect 0 "$tidemark" inspect "$library/dissolved.node"
@@ -19,6 +21,7 @@ says "finds the allocator's functions as it tries them"
 expect 0 "$tidemark" transplant -- "$BIN/host" "$library/dissolved.node"
 grep -qx '0 calls of its own' out || fail "its own allocator is still called"
 says "runs on malloc"
+[ -e victim ] || fail "what was tried has removed a file"
 expect 0 "$tidemark" record -o host.trace -- "$tidemark" transplant -- "$BIN/host" "$library/dissolved.node"
 "$BIN/dump" host.trace >calls
 for wanted in "1000 aligned [0-9]* 1234 64" "1000 calloc [0-9]* 2345 0" "1000 aligned [0-9]* 3456 64" \
