@@ -20,20 +20,37 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "behaviour.h"
+#include "functions.h"
+#include "replacement.h"
 #include "shims.h"
 #include "transplant.h"
 #include "verdict.h"
 
-enum { ROUNDS = 200, SIZE = 1000, LIMIT_MS = 10000, TEXT_MAX = PATH_MAX + 128 };
+enum {
+    ROUNDS = 200,
+    SIZE = 1000,
+    LIMIT_MS = 10000,         /* to try four functions */
+    SEARCH_LIMIT_MS = 120000, /* to try some hundred, each for at most 10 s */
+    TEXT_MAX = PATH_MAX + 128,
+};
+
+/* What a process has to do, before the path; without one of them, to try four functions.
+ */
+#define SEARCH "search "
+#define LOAD "load "
 
 /* Exit codes; the program's own, if it did get to run, are smaller. */
-enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE };
+enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE, UNCONFINED, MIXED };
 
-struct functions {
+struct four {
     void *(*alloc)(size_t, size_t);
     void (*dealloc)(void *);
     void *(*realloc)(void *, size_t, size_t);
@@ -48,7 +65,7 @@ static bool has_bytes(const unsigned char *block, unsigned char byte, size_t len
 }
 
 /* Blocks that live at once, whether each keeps its contents and its alignment. */
-static bool are_sound(const struct functions *f) {
+static bool are_sound(const struct four *f) {
     unsigned char *blocks[ROUNDS];
     for (size_t i = 0; i < ROUNDS; i++) {
         size_t alignment = (size_t)1 << i % 8;
@@ -77,7 +94,7 @@ static bool are_sound(const struct functions *f) {
 }
 
 /* Whether what is freed is used again: memory must not grow with the number of pairs. */
-static bool reuses(const struct functions *f) {
+static bool reuses(const struct four *f) {
     enum { PAIRS = 20000 };
     uintptr_t low = UINTPTR_MAX, high = 0;
     for (size_t i = 0; i < PAIRS; i++) {
@@ -96,13 +113,13 @@ static bool reuses(const struct functions *f) {
  * Whether code elsewhere reaches the allocator by a name, such as free() for its free: it
  * would bring blocks that malloc did not make, or take some that it has to free.
  */
-static bool is_reachable(void *library, const struct link_map *map,
-                         void *const at[SHIMS]) {
+static bool is_reachable(void *library, const struct link_map *map, void *const *at,
+                         size_t count) {
     static const char *const names[] = {"malloc",   "calloc",        "realloc",
                                         "free",     "aligned_alloc", "posix_memalign",
                                         "mi_malloc"};
     Dl_info info;
-    for (int i = 0; i < SHIMS; i++)
+    for (size_t i = 0; i < count; i++)
         if (dladdr(at[i], &info) && info.dli_saddr == at[i])
             return true;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -120,11 +137,11 @@ static int try_functions(const char *path, const struct shims *shims,
     void *library = opener(path, RTLD_LAZY | RTLD_LOCAL);
     if (!library || dlinfo(library, RTLD_DI_LINKMAP, &map) < 0)
         return NOT_LOADED;
-    struct functions f;
+    struct four f;
     void *at[SHIMS];
     for (int i = 0; i < SHIMS; i++)
         at[i] = (void *)(map->l_addr + shims->address[i]);
-    if (is_reachable(library, map, at))
+    if (is_reachable(library, map, at, SHIMS))
         return REACHABLE;
     memcpy(&f.alloc, &at[SHIM_ALLOC], sizeof f.alloc);
     memcpy(&f.dealloc, &at[SHIM_DEALLOC], sizeof f.dealloc);
@@ -133,18 +150,92 @@ static int try_functions(const char *path, const struct shims *shims,
     return are_sound(&f) && reuses(&f) ? SOUND : WRONG;
 }
 
-void probe_be(probe_opener *opener) {
+/* Leaves the functions that are an allocator's; an exit code. */
+static int keep_found(struct functions *functions, void *library,
+                      const struct link_map *map) {
+    void *at[FUNCTIONS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < functions->count; i++)
+        if (functions->list[i].kind != KIND_NONE) {
+            at[count] = (void *)(map->l_addr + functions->list[i].address);
+            functions->list[count++] = functions->list[i];
+        }
+    functions->count = count;
+    return is_reachable(library, map, at, count) ? REACHABLE : SOUND;
+}
+
+/* The candidates come through the descriptor, and go back through it. */
+static int search(const char *path, int stream, probe_opener *opener) {
+    static struct functions functions;
+    struct link_map *map;
+    if (recv(stream, &functions, sizeof functions, MSG_WAITALL) != sizeof functions)
+        return NOT_LOADED;
+    void *library = opener(path, RTLD_LAZY | RTLD_LOCAL);
+    if (!library || dlinfo(library, RTLD_DI_LINKMAP, &map) < 0)
+        return NOT_LOADED;
+    if (behaviour_tell(&functions, map->l_addr) < 0)
+        return UNCONFINED;
+    int code = keep_found(&functions, library, map);
+    return send(stream, &functions, sizeof functions, MSG_NOSIGNAL) == sizeof functions
+               ? code
+               : NOT_LOADED;
+}
+
+/* The patched bytes as a file in memory; its descriptor, or -1. */
+static int make_copy(const char *path, const struct functions *functions) {
+    struct stat info;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0 || fstat(fd, &info) < 0)
+        return -1;
+    size_t length = (size_t)info.st_size;
+    unsigned char *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    int copy = memfd_create("copy", MFD_CLOEXEC);
+    if (bytes == MAP_FAILED || copy < 0)
+        return -1;
+    replacement_patch(bytes, functions);
+    for (size_t done = 0; done < length;) {
+        ssize_t n = write(copy, bytes + done, length - done);
+        if (n <= 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return copy;
+}
+
+/* What cannot be loaded here is told when it cannot be loaded in earnest. */
+static int load(const char *path, int stream, const struct probe_host *host) {
+    static struct functions functions;
+    char copy[64];
+    if (recv(stream, &functions, sizeof functions, MSG_WAITALL) != sizeof functions)
+        return NOT_LOADED;
+    snprintf(copy, sizeof copy, "/proc/self/fd/%d", make_copy(path, &functions));
+    host->open_copy(copy, RTLD_LAZY | RTLD_LOCAL);
+    return host->is_mixed() ? MIXED : SOUND;
+}
+
+/* Standard output, which is the stream, is given to nobody else. */
+static int take_stream(void) {
+    int stream = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    return stream;
+}
+
+void probe_be(const struct probe_host *host) {
     const char *text = getenv(TRANSPLANT_PROBE_VARIABLE);
     struct shims shims;
     int length = 0;
     if (!text)
         return;
     unsetenv("LD_PRELOAD"); /* of what its constructors start */
+    if (strncmp(text, SEARCH, sizeof SEARCH - 1) == 0)
+        _exit(search(text + sizeof SEARCH - 1, take_stream(), host->open));
+    if (strncmp(text, LOAD, sizeof LOAD - 1) == 0)
+        _exit(load(text + sizeof LOAD - 1, take_stream(), host));
     if (sscanf(text, "%" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %n",
                &shims.address[0], &shims.address[1], &shims.address[2], &shims.address[3],
                &length) != SHIMS)
         _exit(NOT_LOADED);
-    _exit(try_functions(text + length, &shims, opener));
+    _exit(try_functions(text + length, &shims, host->open));
 }
 
 /* ---- the process that asks ---- */
@@ -173,8 +264,9 @@ static char **make_environment(char *preload, char *probe) {
     return envp;
 }
 
-/* With no descriptors but /dev/null, no signal blocked, and each at its default. */
-static int spawn(char *const envp[], pid_t *ret) {
+/* With no descriptors but /dev/null and, if it is not -1, `stream` as standard output; no
+ * signal blocked, and each at its default. */
+static int spawn(char *const envp[], int stream, pid_t *ret) {
     char name[] = "tidemark-transplant-probe", version[] = "--version";
     char *argv[] = {name, version, NULL}; /* for a program that came to run after all */
     posix_spawnattr_t attributes;
@@ -188,7 +280,7 @@ static int spawn(char *const envp[], pid_t *ret) {
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions, 0, 1);
+    posix_spawn_file_actions_adddup2(&actions, stream < 0 ? 0 : stream, 1);
     posix_spawn_file_actions_adddup2(&actions, 0, 2);
     int error = posix_spawn(ret, "/proc/self/exe", &actions, &attributes, argv, envp);
     posix_spawn_file_actions_destroy(&actions);
@@ -196,11 +288,11 @@ static int spawn(char *const envp[], pid_t *ret) {
     return -error;
 }
 
-/* Its end, or SIGKILL after LIMIT_MS. -errno where somebody else has waited for it. */
-static int wait_for(pid_t pid, int *ret_status) {
+/* Its end, or SIGKILL after the limit. -errno where somebody else has waited for it. */
+static int wait_for(pid_t pid, int limit_ms, int *ret_status) {
     int handle = (int)syscall(SYS_pidfd_open, pid, 0);
     struct pollfd ended = {.fd = handle, .events = POLLIN};
-    int n = 0, left_ms = LIMIT_MS;
+    int n = 0, left_ms = limit_ms;
     while (handle >= 0 && n == 0 && left_ms > 0) { /* short steps: signals interrupt */
         n = poll(&ended, 1, 100);
         n = n < 0 && errno == EINTR ? 0 : n;
@@ -216,42 +308,111 @@ static int wait_for(pid_t pid, int *ret_status) {
     return 0;
 }
 
-static int run(const char *path, const struct shims *shims, int *ret_status) {
+/* `how` is what the process has to do. */
+static int run(const char *how, int stream, int limit_ms, int *ret_status) {
     char preload[TEXT_MAX], probe[TEXT_MAX];
     Dl_info own;
     if (!dladdr((void *)&probe_check, &own))
         return -ENOENT;
     int length = snprintf(preload, sizeof preload, "LD_PRELOAD=%s", own.dli_fname);
-    int other = snprintf(
-        probe, sizeof probe,
-        TRANSPLANT_PROBE_VARIABLE "=%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %s",
-        shims->address[0], shims->address[1], shims->address[2], shims->address[3], path);
+    int other = snprintf(probe, sizeof probe, TRANSPLANT_PROBE_VARIABLE "=%s", how);
     if (length >= TEXT_MAX || other >= TEXT_MAX)
         return -ENAMETOOLONG;
     char **envp = make_environment(preload, probe);
     pid_t pid;
-    int error = envp ? spawn(envp, &pid) : -ENOMEM;
+    int error = envp ? spawn(envp, stream, &pid) : -ENOMEM;
     free(envp);
-    return error ? error : wait_for(pid, ret_status);
+    return error ? error : wait_for(pid, limit_ms, ret_status);
+}
+
+/* Why it is refused, of how the process has ended; NULL: it is not. */
+static const char *reason_of(int error, int status) {
+    if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
+        return NULL;
+    if (error || (WIFEXITED(status) && WEXITSTATUS(status) < SOUND))
+        return "no process could be started to try its allocator";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
+        return "it could not be loaded to try its allocator";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
+        return "its allocator can be called by names of the library's, so that blocks "
+               "of malloc and others would mix";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == MIXED)
+        return "its own allocator is still at work when its functions are replaced";
+    if (WIFEXITED(status) && WEXITSTATUS(status) == UNCONFINED)
+        return "functions of it cannot be tried, since this system has no seccomp "
+               "filters "
+               "to keep them from doing harm";
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+        return "what looks like its allocator did not come back when it was tried";
+    if (WIFSIGNALED(status))
+        return "what looks like its allocator crashed when it was tried";
+    return "what looks like its allocator does not do what one does";
 }
 
 int probe_check(const char *path, const struct shims *shims, const char **ret_why) {
-    int status = 0, error = run(path, shims, &status);
-    if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
-        return 0;
-    if (error || (WIFEXITED(status) && WEXITSTATUS(status) < SOUND))
-        *ret_why = "no process could be started to try its allocator";
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
-        *ret_why = "it could not be loaded to try its allocator";
-    else if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
-        *ret_why =
-            "its allocator can be called by names of the library's, so that blocks "
-            "of malloc and others would mix";
-    else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        *ret_why = "what looks like its allocator did not come back when it was tried";
-    else if (WIFSIGNALED(status))
-        *ret_why = "what looks like its allocator crashed when it was tried";
-    else
-        *ret_why = "what looks like its allocator does not do what one does";
-    return -EINVAL;
+    char how[TEXT_MAX];
+    int status = 0;
+    snprintf(how, sizeof how, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %s",
+             shims->address[0], shims->address[1], shims->address[2], shims->address[3],
+             path);
+    int error = run(how, -1, LIMIT_MS, &status);
+    const char *why = reason_of(error, status);
+    if (why)
+        *ret_why = why;
+    return why ? -EINVAL : 0;
+}
+
+/* NULL; or why the functions are not all that is needed. Rust calls each of four kinds:
+ * where one was not found, blocks would mix. */
+static const char *reason_of_kinds(const struct functions *functions) {
+    bool has[KINDS] = {false};
+    for (size_t i = 0; i < functions->count; i++)
+        has[functions->list[i].kind] = true;
+    if (!(has[KIND_MALLOC] || has[KIND_MALLOC_ALIGNED]) ||
+        !(has[KIND_ZALLOC] || has[KIND_ZALLOC_ALIGNED] || has[KIND_CALLOC]) ||
+        !(has[KIND_REALLOC] || has[KIND_REALLOC_ALIGNED]) || !has[KIND_FREE])
+        return "no functions near its mimalloc do what malloc, calloc, realloc and free "
+               "do";
+    if (has[KIND_OTHER])
+        return "code in it also calls functions of its mimalloc for which nothing stands "
+               "in";
+    return NULL;
+}
+
+/* Hands the functions to a process that does `what` with them, and, if it has something
+ * to hand back, takes them back. NULL, or why it is refused. */
+static const char *send_functions(const char *what, const char *path,
+                                  const struct functions *functions,
+                                  struct functions *ret_back) {
+    char how[TEXT_MAX];
+    int status = 0, streams[2];
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, streams) < 0)
+        return "no process could be started to try its allocator";
+    snprintf(how, sizeof how, "%s%s", what, path);
+    send(streams[0], functions, sizeof *functions, MSG_NOSIGNAL);
+    int error = run(how, streams[1], SEARCH_LIMIT_MS, &status);
+    const char *why = reason_of(error, status);
+    if (!why && ret_back &&
+        recv(streams[0], ret_back, sizeof *ret_back, MSG_DONTWAIT) != sizeof *ret_back)
+        why = "the process that tried its allocator told nothing";
+    close(streams[0]);
+    close(streams[1]);
+    return why;
+}
+
+int probe_search(const char *path, struct functions *functions, const char **ret_why) {
+    const char *why = send_functions(SEARCH, path, functions, functions);
+    if (!why)
+        why = reason_of_kinds(functions);
+    if (why)
+        *ret_why = why;
+    return why ? -EINVAL : 0;
+}
+
+int probe_load(const char *path, const struct functions *functions,
+               const char **ret_why) {
+    const char *why = send_functions(LOAD, path, functions, NULL);
+    if (why)
+        *ret_why = why;
+    return why ? -EINVAL : 0;
 }

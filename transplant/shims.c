@@ -1,91 +1,17 @@
-/* See shims.h. Only segments and relocations are read: sections may have been stripped.
- */
+/* See shims.h. */
 #include "shims.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
+#include "elfimage.h"
+#include "functions.h"
+
 enum { JUMP_BYTES = 6, MOVE_BYTES = 3, APART_MAX = 16 };
 
-struct image {
-    const unsigned char *file;
-    size_t length;
-    const Elf64_Phdr *segments;
-    size_t segment_count;
-    const Elf64_Rela *relocations;
-    size_t relocation_count;
-};
-
-static bool is_inside(const struct image *image, uint64_t offset, uint64_t bytes) {
-    return offset <= image->length && bytes <= image->length - offset;
-}
-
-/* The segment that an address of the file's own numbering lies in, or NULL. */
-static const Elf64_Phdr *segment_of(const struct image *image, uint64_t address,
-                                    uint64_t bytes) {
-    for (size_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segments[i];
-        if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
-            bytes <= segment->p_filesz &&
-            address - segment->p_vaddr <= segment->p_filesz - bytes)
-            return segment;
-    }
-    return NULL;
-}
-
-static size_t offset_of(const Elf64_Phdr *segment, uint64_t address) {
-    return (size_t)(address - segment->p_vaddr + segment->p_offset);
-}
-
-/* ---- reading the file ---- */
-
-static bool find_relocations(struct image *image) {
-    uint64_t address = 0, bytes = 0;
-    for (size_t i = 0; i < image->segment_count; i++) {
-        const Elf64_Phdr *segment = &image->segments[i];
-        if (segment->p_type != PT_DYNAMIC ||
-            !is_inside(image, segment->p_offset, segment->p_filesz))
-            continue;
-        const Elf64_Dyn *entry = (const void *)(image->file + segment->p_offset);
-        for (size_t n = segment->p_filesz / sizeof *entry; n > 0; n--, entry++) {
-            if (entry->d_tag == DT_RELA)
-                address = entry->d_un.d_ptr;
-            else if (entry->d_tag == DT_RELASZ)
-                bytes = entry->d_un.d_val;
-        }
-    }
-    const Elf64_Phdr *segment = bytes ? segment_of(image, address, bytes) : NULL;
-    if (!segment || !is_inside(image, offset_of(segment, address), bytes))
-        return false;
-    image->relocations = (const void *)(image->file + offset_of(segment, address));
-    image->relocation_count = bytes / sizeof *image->relocations;
-    return true;
-}
-
-static const char *open_image(struct image *image) {
-    const Elf64_Ehdr *head = (const void *)image->file;
-    if (image->length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
-        head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != EM_X86_64)
-        return "it is no 64-bit ELF file for x86-64, the only one whose code is known";
-    image->segment_count = head->e_phnum;
-    if (!is_inside(image, head->e_phoff, head->e_phnum * sizeof(Elf64_Phdr)))
-        return "its table of segments is cut off";
-    image->segments = (const void *)(image->file + head->e_phoff);
-    for (size_t i = 0; i < image->segment_count; i++)
-        if (image->segments[i].p_type == PT_LOAD &&
-            !is_inside(image, image->segments[i].p_offset, image->segments[i].p_filesz))
-            return "one of its segments is cut off";
-    if (!find_relocations(image))
-        return "it has no table of relocations to tell by where its calls lead";
-    return NULL;
-}
-
-/* ---- the shims ---- */
-
 /* Where the slot at `address` leads once it is relocated; 0 where it is none. */
-static uint64_t target_of(const struct image *image, uint64_t address) {
+static uint64_t target_of(const struct elfimage *image, uint64_t address) {
     for (size_t i = 0; i < image->relocation_count; i++)
         if (image->relocations[i].r_offset == address &&
             ELF64_R_TYPE(image->relocations[i].r_info) == R_X86_64_RELATIVE)
@@ -120,7 +46,7 @@ static const unsigned char *jump_after(const unsigned char *code) {
 }
 
 /* Whether the code at `realloc` is the third of the four; then where they lead. */
-static bool match(const struct image *image, const Elf64_Phdr *text,
+static bool match(const struct elfimage *image, const Elf64_Phdr *text,
                   const unsigned char *realloc, struct shims *ret) {
     static const unsigned char move[MOVE_BYTES] = {0x48, 0x89, 0xce}; /* mov %rcx,%rsi */
     if (memcmp(realloc, move, sizeof move) != 0 || !is_jump(realloc + MOVE_BYTES))
@@ -137,11 +63,11 @@ static bool match(const struct image *image, const Elf64_Phdr *text,
             text->p_vaddr + (uint64_t)(jumps[i] - (image->file + text->p_offset));
         uint64_t target = target_of(image, slot_of(jumps[i], address));
         const Elf64_Phdr *segment =
-            target ? segment_of(image, target, SHIMS_JUMP_BYTES) : NULL;
+            target ? elfimage_segment(image, target, FUNCTION_JUMP_BYTES) : NULL;
         if (!segment || !(segment->p_flags & PF_X))
             return false;
         ret->address[i] = target;
-        ret->offset[i] = offset_of(segment, target);
+        ret->offset[i] = elfimage_offset(segment, target);
         for (int k = 0; k < i; k++)
             if (ret->address[k] == target)
                 return false;
@@ -150,7 +76,7 @@ static bool match(const struct image *image, const Elf64_Phdr *text,
 }
 
 /* How many places match; the last one is in `ret`. */
-static unsigned search(const struct image *image, struct shims *ret) {
+static unsigned search(const struct elfimage *image, struct shims *ret) {
     enum { MARGIN = 2 * APART_MAX, AFTER = 2 * APART_MAX + JUMP_BYTES };
     unsigned found = 0;
     for (size_t i = 0; i < image->segment_count; i++) {
@@ -168,18 +94,18 @@ static unsigned search(const struct image *image, struct shims *ret) {
 
 int shims_find(const unsigned char *file, size_t length, struct shims *ret,
                const char **ret_why) {
-    struct image image = {.file = file, .length = length};
+    struct elfimage image;
     struct shims shims;
-    const char *why = open_image(&image);
+    const char *why = elfimage_open(&image, file, length);
     int error = why ? -ENOENT : 0;
     if (!why) {
         unsigned found = search(&image, &shims);
         error = found == 0 ? -ENOENT : found > 1 ? -EINVAL : 0;
         if (found == 0)
-            why =
-                "it has no four shims of a Rust allocator with mimalloc behind them: it "
-                "uses the C library's malloc, another allocator, or the compiler has "
-                "dissolved the shims";
+            why = "it has neither four shims of a Rust allocator with mimalloc behind "
+                  "them, "
+                  "nor mimalloc's code: it uses the C library's malloc, or another "
+                  "allocator";
         else if (found > 1)
             why = "more than one place looks like the shims of its allocator";
     }
@@ -188,13 +114,4 @@ int shims_find(const unsigned char *file, size_t length, struct shims *ret,
     else
         *ret = shims;
     return error;
-}
-
-void shims_put_jump(unsigned char *code, const void *target) {
-    static const unsigned char jump[SHIMS_JUMP_BYTES] = {
-        0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $target,%rax */
-        0xff, 0xe0,                         /* jmp *%rax */
-    };
-    memcpy(code, jump, sizeof jump);
-    memcpy(code + 2, &target, sizeof target);
 }

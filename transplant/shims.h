@@ -26,17 +26,11 @@ struct shims {
     size_t offset[SHIMS];    /* of their code in the file */
 };
 
-/* Bytes of a function that a jump to another takes. */
-enum { SHIMS_JUMP_BYTES = 12 };
-
 /*
  * `file` is a whole ELF file. With `ret_why` (a constant text): -ENOENT where it has no
  * such functions, -EINVAL where they cannot be told for sure.
  */
 int shims_find(const unsigned char *file, size_t length, struct shims *ret,
                const char **ret_why);
-
-/* Writes a jump to `target` over a function's first SHIMS_JUMP_BYTES bytes. */
-void shims_put_jump(unsigned char *code, const void *target);
 
 #endif

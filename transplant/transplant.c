@@ -11,8 +11,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
+#include <link.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -23,7 +24,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "candidates.h"
+#include "elfimage.h"
+#include "functions.h"
+#include "own.h"
 #include "probe.h"
+#include "replacement.h"
 #include "shims.h"
 #include "transplant.h"
 #include "verdict.h"
@@ -31,52 +37,13 @@
 enum {
     LIBRARIES_MAX = 1024,
     WHY_MAX = 512,
-    ALIGNMENT_OF_MALLOC = 16,
     RESERVATION_MIN =
         16 << 20, /* mimalloc reserves 32 MiB and more for its first block */
 };
 
 typedef void *mapper(void *hint, size_t length, int protection, int flags, int fd,
                      off_t offset);
-
-/* ---- what stands for mimalloc's functions ---- */
-
-/* malloc aligns to 16, but some allocators a block below 16 bytes only to its size. */
-static bool needs_no_alignment(size_t size, size_t alignment) {
-    return alignment <= ALIGNMENT_OF_MALLOC && alignment <= size;
-}
-
-static void *new_alloc(size_t size, size_t alignment) {
-    void *block;
-    if (needs_no_alignment(size, alignment))
-        return malloc(size);
-    if (alignment < sizeof(void *))
-        alignment = sizeof(void *);
-    return posix_memalign(&block, alignment, size) == 0 ? block : NULL;
-}
-
-static void *new_alloc_zeroed(size_t size, size_t alignment) {
-    if (needs_no_alignment(size, alignment))
-        return calloc(1, size);
-    void *block = new_alloc(size, alignment);
-    return block ? memset(block, 0, size) : NULL;
-}
-
-static void *new_realloc(void *block, size_t size, size_t alignment) {
-    if (needs_no_alignment(size, alignment))
-        return realloc(block, size);
-    void *moved = new_alloc(size, alignment);
-    if (moved && block) {
-        size_t old = malloc_usable_size(block);
-        memcpy(moved, block, old < size ? old : size);
-        free(block);
-    }
-    return moved;
-}
-
-static void new_dealloc(void *block) {
-    free(block);
-}
+typedef int unmapper(void *begin, size_t length);
 
 /* ---- copies ---- */
 
@@ -87,7 +54,9 @@ struct library {
     char *path; /* NULL: it has no copy */
     char *copy; /* NULL: itself */
     char *why;  /* what has to be told if it is loaded as it is; NULL: nothing */
-    bool is_told, is_mixed;
+    bool is_told;
+    atomic_bool is_mixed;
+    _Atomic uintptr_t code_begin, code_end; /* of the copy, once it is loaded */
 };
 
 static struct library libraries[LIBRARIES_MAX];
@@ -95,6 +64,8 @@ static size_t library_count;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static probe_opener *next_dlopen;
 static mapper *next_mmap;
+static unmapper *next_munmap;
+static _Thread_local struct library *loading; /* its constructors run on this thread */
 
 static bool is_addon(const char *path) {
     size_t length = strlen(path);
@@ -130,14 +101,6 @@ static int write_copy(const char *copy, const unsigned char *bytes, size_t lengt
     return error;
 }
 
-static void patch(unsigned char *bytes, const struct shims *shims) {
-    shims_put_jump(bytes + shims->offset[SHIM_ALLOC], (const void *)new_alloc);
-    shims_put_jump(bytes + shims->offset[SHIM_DEALLOC], (const void *)new_dealloc);
-    shims_put_jump(bytes + shims->offset[SHIM_REALLOC], (const void *)new_realloc);
-    shims_put_jump(bytes + shims->offset[SHIM_ALLOC_ZEROED],
-                   (const void *)new_alloc_zeroed);
-}
-
 /* The loader only warns where it cannot preload: then this would run on another malloc.
  */
 static bool lacks_allocator(void) {
@@ -145,16 +108,68 @@ static bool lacks_allocator(void) {
     return allocator && !next_dlopen(allocator, RTLD_LAZY | RTLD_NOLOAD);
 }
 
-/* Patches the file's bytes and writes them into the folder. The name, or NULL with why.
- */
-static char *make_copy(const char *path, const struct shims *shims, unsigned char *bytes,
-                       size_t length, const char **why) {
+/* ---- which functions ---- */
+
+static int find_by_shims(const char *path, const unsigned char *bytes, size_t length,
+                         struct functions *ret, const char **ret_why) {
+    static const enum kind kinds[SHIMS] = {
+        [SHIM_ALLOC] = KIND_MALLOC_ALIGNED,
+        [SHIM_DEALLOC] = KIND_FREE,
+        [SHIM_REALLOC] = KIND_REALLOC_ALIGNED,
+        [SHIM_ALLOC_ZEROED] = KIND_ZALLOC_ALIGNED,
+    };
+    struct shims shims;
+    int error = shims_find(bytes, length, &shims, ret_why);
+    if (!error && probe_check(path, &shims, ret_why) < 0)
+        return -EINVAL;
+    for (int i = 0; !error && i < SHIMS; i++)
+        ret->list[ret->count++] = (struct function){
+            .address = shims.address[i], .offset = shims.offset[i], .kind = kinds[i]};
+    return error;
+}
+
+/* Without shims: by what they do. The reason of its refusal is in `inlined`. */
+static int find_by_behaviour(const char *path, const unsigned char *bytes, size_t length,
+                             struct functions *ret, char *inlined, const char **ret_why) {
+    struct elfimage image;
+    unsigned places;
+    if (elfimage_open(&image, bytes, length))
+        return -ENOENT;
+    int error = candidates_find(&image, ret, ret_why);
+    if (!error)
+        error = probe_search(path, ret, ret_why);
+    if (!error)
+        error = candidates_inlined(&image, ret, &places);
+    if (!error && places < CANDIDATES_INLINED_MIN)
+        return probe_load(path, ret, ret_why);
+    if (error)
+        return error;
+    snprintf(inlined, WHY_MAX,
+             "its allocator's fast paths are inlined into their callers: %u places call "
+             "the slow ones",
+             places);
+    *ret_why = inlined;
+    return -EINVAL;
+}
+
+/* -ENOENT where there is no allocator that could be moved. */
+static int find_functions(const char *path, const unsigned char *bytes, size_t length,
+                          struct functions *ret, char *inlined, const char **ret_why) {
+    const char *other;
+    int error = find_by_shims(path, bytes, length, ret, ret_why);
+    if (error != -ENOENT)
+        return error;
+    error = find_by_behaviour(path, bytes, length, ret, inlined, &other);
+    if (error != -ENOENT)
+        *ret_why = other;
+    return error;
+}
+
+/* Writes the patched bytes into the folder. The name, or NULL with why. */
+static char *make_copy(const char *path, const unsigned char *bytes, size_t length,
+                       const char **why) {
     char *copy;
     const char *slash = strrchr(path, '/');
-    *why = "the allocator that was asked for is not loaded in its process";
-    if (lacks_allocator() || probe_check(path, shims, why) < 0)
-        return NULL;
-    patch(bytes, shims);
     if (asprintf(&copy, "%s/%d-%zu-%s", getenv(TRANSPLANT_FOLDER_VARIABLE), (int)getpid(),
                  library_count, slash ? slash + 1 : path) < 0) {
         *why = "out of memory";
@@ -168,18 +183,23 @@ static char *make_copy(const char *path, const struct shims *shims, unsigned cha
     return copy;
 }
 
-/* Looks at a file for the first time. What is no addon, and has no shims, needs no word.
- */
+/* Looks at a file for the first time. What is no addon, and has no allocator that could
+ * be moved, needs no word. */
 static void examine(const char *path, size_t length, int fd, struct library *ret) {
     const char *why = "it could not be read";
-    struct shims shims;
+    char inlined[WHY_MAX];
+    struct functions functions = {0};
     bool is_concerned = is_addon(path);
     void *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (bytes != MAP_FAILED) {
-        int error = shims_find(bytes, length, &shims, &why);
+        int error = find_functions(path, bytes, length, &functions, inlined, &why);
         is_concerned = is_concerned || error != -ENOENT;
-        if (!error)
-            ret->copy = make_copy(path, &shims, bytes, length, &why);
+        if (!error && lacks_allocator())
+            why = "the allocator that was asked for is not loaded in its process";
+        else if (!error) {
+            replacement_patch(bytes, &functions);
+            ret->copy = make_copy(path, bytes, length, &why);
+        }
         ret->path = ret->copy ? strdup(path) : NULL;
         munmap(bytes, length);
     }
@@ -237,11 +257,47 @@ static void give_up(struct library *library, const char *error) {
     pthread_mutex_unlock(&lock);
 }
 
+struct image_of {
+    struct library *library;
+    uintptr_t base;
+};
+
+static int add_segments(struct dl_phdr_info *info, size_t size, void *context) {
+    const struct image_of *image = context;
+    (void)size;
+    if (info->dlpi_addr != image->base)
+        return 0;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &info->dlpi_phdr[i];
+        uintptr_t begin = info->dlpi_addr + segment->p_vaddr;
+        if (segment->p_type == PT_LOAD && segment->p_flags & PF_X) {
+            image->library->code_begin = begin;
+            image->library->code_end = begin + segment->p_memsz;
+        } else if (segment->p_type == PT_LOAD && segment->p_flags & PF_W)
+            own_add((void *)begin, segment->p_memsz, image->library);
+    }
+    return 1;
+}
+
+/* From now on its data, and what its code maps, are known as its own allocator's. */
+static void know_image(struct library *library, void *handle) {
+    struct link_map *map;
+    pthread_mutex_lock(&lock);
+    if (!library->code_end && dlinfo(handle, RTLD_DI_LINKMAP, &map) == 0)
+        dl_iterate_phdr(add_segments, &(struct image_of){library, map->l_addr});
+    pthread_mutex_unlock(&lock);
+}
+
 /* Not under the lock: constructors may load others, or start threads that do. */
 static void *load(struct library *library, const char *path, int mode) {
     char *copy = library->copy;
+    struct library *outer = loading;
+    loading = copy ? library : outer;
     void *handle = copy ? next_dlopen(copy, mode) : NULL;
+    loading = outer;
     if (handle) {
+        if (copy)
+            know_image(library, handle);
         if (has_to_tell(library))
             tell(VERDICT_DONE, path, "");
         return handle;
@@ -281,41 +337,52 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode) 
 
 /* ---- whether its own allocator is at work all the same ---- */
 
-/* The library that is loaded as the copy, if it is the first time for it. */
-static const char *take_mixed(const char *copy) {
-    const char *path = NULL;
-    pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < library_count; i++)
-        if (libraries[i].copy && strcmp(libraries[i].copy, copy) == 0 &&
-            !libraries[i].is_mixed) {
-            libraries[i].is_mixed = true;
-            path = libraries[i].path ? libraries[i].path : copy;
-        }
-    pthread_mutex_unlock(&lock);
-    return path;
+static void tell_mixed(struct library *library, const char *why) {
+    if (!atomic_exchange(&library->is_mixed, true) &&
+        getenv(TRANSPLANT_FOLDER_VARIABLE) && getenv(VERDICT_FOLDERS_VARIABLE))
+        tell(VERDICT_MIXED, library->path ? library->path : library->copy, why);
+}
+
+static void tell_foreign(void *owner) {
+    tell_mixed(owner,
+               "blocks of its own allocator were to be freed: other functions hand "
+               "them out, or code that is inlined into its callers");
 }
 
 /*
- * A copy that reserves address space, as mimalloc does before its first block, has code
- * that calls it by other functions than the four, such as C code by a malloc of its own.
+ * The library whose copy the code is of. The loader is asked only in a thread that is in
+ * it anyway: others may hold an allocator's lock.
  */
-static void look_at_caller(const void *caller) {
+static struct library *library_of(const void *code) {
     Dl_info info;
-    if (!getenv(TRANSPLANT_FOLDER_VARIABLE) || !getenv(VERDICT_FOLDERS_VARIABLE) ||
-        !dladdr(caller, &info) || !info.dli_fname || !is_copy(info.dli_fname))
-        return;
-    const char *path = take_mixed(info.dli_fname);
-    if (path)
-        tell(VERDICT_MIXED, path, "code in it calls others of its allocator's functions");
+    uintptr_t place = (uintptr_t)code;
+    for (size_t i = 0; i < LIBRARIES_MAX && libraries[i].inode; i++)
+        if (place >= libraries[i].code_begin && place < libraries[i].code_end)
+            return &libraries[i];
+    if (loading && dladdr(code, &info) && info.dli_fname &&
+        strcmp(info.dli_fname, loading->copy) == 0)
+        return loading;
+    return NULL;
 }
 
-static inline void *map(void *hint, size_t length, int protection, int flags, int fd,
-                        off_t offset, const void *caller) {
-    if (length >= RESERVATION_MIN && flags & MAP_ANONYMOUS && flags & MAP_NORESERVE)
-        look_at_caller(caller);
-    if (next_mmap)
-        return next_mmap(hint, length, protection, flags, fd, offset);
-    return (void *)syscall(SYS_mmap, hint, length, protection, flags, fd, offset);
+/*
+ * What a copy maps is its own allocator's. One that reserves address space, as mimalloc
+ * does before its first block, has code that calls it by functions that were not found,
+ * such as C code by a malloc of its own.
+ */
+static void *map(void *hint, size_t length, int protection, int flags, int fd,
+                 off_t offset, const void *caller) {
+    void *begin = next_mmap ? next_mmap(hint, length, protection, flags, fd, offset)
+                            : (void *)syscall(SYS_mmap, hint, length, protection, flags,
+                                              fd, offset);
+    struct library *library =
+        begin != MAP_FAILED && flags & MAP_ANONYMOUS ? library_of(caller) : NULL;
+    if (!library)
+        return begin;
+    own_add(begin, length, library);
+    if (length >= RESERVATION_MIN && flags & MAP_NORESERVE)
+        tell_mixed(library, "code in it calls others of its allocator's functions");
+    return begin;
 }
 
 __attribute__((visibility("default"))) void *
@@ -328,8 +395,35 @@ mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offse
     return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
 }
 
+__attribute__((visibility("default"))) int munmap(void *begin, size_t length) {
+    own_remove(begin, length); /* before somebody else can be given the place */
+    return next_munmap ? next_munmap(begin, length)
+                       : (int)syscall(SYS_munmap, begin, length);
+}
+
+/* ---- a copy that is only tried ---- */
+
+static struct library trial;
+
+static void *open_copy(const char *path, int mode) {
+    trial.copy = (char *)path;
+    loading = &trial;
+    void *handle = next_dlopen(path, mode);
+    loading = NULL;
+    if (handle)
+        know_image(&trial, handle);
+    return handle;
+}
+
+static bool is_trial_mixed(void) {
+    return trial.is_mixed;
+}
+
 __attribute__((constructor)) static void start(void) {
     need_next();
     next_mmap = (mapper *)dlsym(RTLD_NEXT, "mmap");
-    probe_be(next_dlopen);
+    next_munmap = (unmapper *)dlsym(RTLD_NEXT, "munmap");
+    replacement_begin(tell_foreign);
+    probe_be(&(struct probe_host){
+        .open = next_dlopen, .open_copy = open_copy, .is_mixed = is_trial_mixed});
 }

@@ -8,11 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "candidates.h"
 #include "child.h"
 #include "cmd.h"
 #include "composed.h"
+#include "elfimage.h"
 #include "file.h"
 #include "foreground.h"
+#include "functions.h"
 #include "optiontable.h"
 #include "paths.h"
 #include "reason.h"
@@ -53,6 +56,26 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- one file ---- */
 
+/* Without shims only candidates can be told: nothing is run here. */
+static int check_candidates(const char *path, const unsigned char *bytes, size_t length,
+                            const char *why) {
+    struct elfimage image;
+    struct functions functions;
+    const char *other;
+    int error = elfimage_open(&image, bytes, length) ? -ENOENT : 0;
+    if (!error)
+        error = candidates_find(&image, &functions, &other);
+    if (error) {
+        cmd_complain("%s cannot be transplanted: %s", path,
+                     error == -ENOENT ? why : other);
+        return EXIT_MEASUREMENT;
+    }
+    printf("%s: no shims, but mimalloc; the %zu functions at and near it that others "
+           "call are tried when a program loads it\n",
+           path, functions.count);
+    return EXIT_FINE;
+}
+
 static int check_file(const char *path) {
     char *bytes;
     size_t length;
@@ -63,18 +86,21 @@ static int check_file(const char *path) {
         cmd_complain("cannot read %s: %s", path, strerror(-error));
         return EXIT_USAGE;
     }
+    int code = EXIT_MEASUREMENT;
     error = shims_find((const unsigned char *)bytes, length, &shims, &why);
-    free(bytes);
-    if (error) {
+    if (!error) {
+        printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
+               path, (unsigned long long)shims.address[SHIM_ALLOC],
+               (unsigned long long)shims.address[SHIM_DEALLOC],
+               (unsigned long long)shims.address[SHIM_REALLOC],
+               (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
+        code = EXIT_FINE;
+    } else if (error == -ENOENT)
+        code = check_candidates(path, (const unsigned char *)bytes, length, why);
+    else
         cmd_complain("%s cannot be transplanted: %s", path, why);
-        return EXIT_MEASUREMENT;
-    }
-    printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
-           path, (unsigned long long)shims.address[SHIM_ALLOC],
-           (unsigned long long)shims.address[SHIM_DEALLOC],
-           (unsigned long long)shims.address[SHIM_REALLOC],
-           (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
-    return EXIT_FINE;
+    free(bytes);
+    return code;
 }
 
 /* ---- the program ---- */

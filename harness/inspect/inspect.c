@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "candidates.h"
 #include "codetext.h"
 #include "elffile.h"
+#include "elfimage.h"
+#include "functions.h"
 #include "reason.h"
 #include "shims.h"
 #include "text.h"
@@ -263,10 +266,41 @@ static void claim_calls(struct inspection *ret, const struct symbols_seen *seen)
                       "none of the allocators that are known was found");
 }
 
+static bool is_program(const struct elffile *file) {
+    for (size_t i = 0; i < file->segment_count; i++)
+        if (file->segments[i].p_type == PT_INTERP)
+            return true;
+    return false;
+}
+
+/* Without shims, the functions are told by trying them, which is not done here. */
+static bool claim_candidates(struct inspection *ret, const struct elffile *file,
+                             const char **ret_why) {
+    struct elfimage image;
+    struct functions functions;
+    const char *why = NULL;
+    if (file->type != ET_DYN || is_program(file) ||
+        elfimage_open(&image, file->bytes, file->length))
+        return false;
+    int error = candidates_find(&image, &functions, &why);
+    if (error && error != -ENOENT)
+        *ret_why = why;
+    if (error)
+        return false;
+    inspect_claim(ret, LIKELY,
+                  "tidemark transplant finds the allocator's functions as it tries them",
+                  "others call %zu functions at and near the code of mimalloc",
+                  functions.count);
+    return true;
+}
+
 static void claim_transplant(struct inspection *ret, const struct elffile *file) {
     struct shims shims;
     const char *why = NULL;
-    if (shims_find(file->bytes, file->length, &shims, &why) < 0) {
+    int error = shims_find(file->bytes, file->length, &shims, &why);
+    if (error == -ENOENT && claim_candidates(ret, file, &why))
+        return;
+    if (error) {
         ret->no_transplant = why;
         return;
     }
@@ -298,9 +332,8 @@ static void claim_compilers(struct inspection *ret, const struct elffile *file) 
 }
 
 static const char *type_name(const struct elffile *file) {
-    for (size_t i = 0; i < file->segment_count; i++)
-        if (file->segments[i].p_type == PT_INTERP)
-            return file->type == ET_EXEC || file->type == ET_DYN ? "program" : "file";
+    if (is_program(file))
+        return file->type == ET_EXEC || file->type == ET_DYN ? "program" : "file";
     return file->type == ET_DYN ? "shared library" : "static program";
 }
 

@@ -28,5 +28,27 @@ END
     [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
     expect 0 "$tidemark" profile $name.trace
 done
-expect 3 "$tidemark" transplant --check "$real/node_modules/@rspack/binding-linux-x64-gnu/rspack.linux-x64-gnu.node"
-says "cannot be transplanted"
+
+# Those whose shims are dissolved, by what their functions do.
+for name in rspack rollup; do
+    case $name in
+    rspack) build='import { rspack } from "@rspack/core";
+            await new Promise((done, fail) => rspack({ entry, mode: "none", target: "node", context: dir,
+                output: { path: dir + "/out.d", filename: "main.js" } }).run((e, s) => e || s.hasErrors() ? fail(e ?? s) : done()));' ;;
+    rollup) build='import { rollup } from "rollup";
+            await (await rollup({ input: entry })).write({ file: dir + "/out.d/main.js" });' ;;
+    esac
+    cat >"$real/tidemark-test.mjs" <<END
+const dir = '$PWD', entry = dir + '/app/main.js';
+$build
+console.log('built');
+END
+    code=0
+    "$tidemark" record -o $name.trace -- "$tidemark" transplant -- node "$real/tidemark-test.mjs" >out 2>&1 || code=$?
+    rm -f "$real/tidemark-test.mjs"
+    [ $code -eq 0 ] || fail "$name: exit code $code"
+    says built
+    says "runs on malloc"
+    [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
+    expect 0 "$tidemark" profile $name.trace
+done

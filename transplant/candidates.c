@@ -1,0 +1,368 @@
+/*
+ * See candidates.h. There is no disassembler: code is searched byte by byte for the few
+ * encodings that matter, and what a wrong reading of other bytes brings is rare, and
+ * counts once, where a true one counts many times.
+ */
+#include "candidates.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "elfimage.h"
+
+enum {
+    TEXTS_MAX = 256,
+    TEXT_USES_MIN = 2,
+    MARGIN = 96 << 10, /* mimalloc's code around the uses of its texts: 50 to 90 KB */
+    USES_MAX = 256,
+    USES_APART_MAX = 64 << 10,
+    DIRECT_CALLS_MIN = 3, /* fewer may be bytes that only look like a call */
+    BODY_MAX = 4096,
+    FUNCTION_ALIGNMENT = 16,
+    NEAR = 64 << 10, /* the allocator's own code around those that are known */
+    COLD_MAX = 256,  /* parts of functions that lie apart */
+    COLD_BYTES = 512,
+};
+
+struct slot {
+    uint64_t at, target;
+};
+
+/* Where mimalloc's code is, give or take its neighbours'; what is counted of each byte
+ * of it, by the distance from `low`. */
+struct window {
+    const struct elfimage *image;
+    uint64_t low, high;           /* with the margin */
+    uint64_t first_use, last_use; /* of its texts */
+    struct slot *slots;           /* those that lead into it, in order of `at` */
+    size_t slot_count;
+    unsigned *calls; /* of a function that begins there, through slots and from outside */
+};
+
+/* ---- code ---- */
+
+typedef void visitor(struct window *window, const unsigned char *code, uint64_t address,
+                     size_t left, void *context);
+
+/* Visits each byte of all code. */
+static void visit_code(struct window *window, visitor *visit, void *context) {
+    for (size_t i = 0; i < window->image->segment_count; i++) {
+        const Elf64_Phdr *text = &window->image->segments[i];
+        if (text->p_type != PT_LOAD || !(text->p_flags & PF_X))
+            continue;
+        const unsigned char *begin = window->image->file + text->p_offset;
+        for (size_t k = 0; k + 8 <= text->p_filesz; k++)
+            visit(window, begin + k, text->p_vaddr + k, text->p_filesz - k, context);
+    }
+}
+
+static uint64_t relative(const unsigned char *code, uint64_t address, unsigned before) {
+    int32_t displacement;
+    memcpy(&displacement, code + before, sizeof displacement);
+    return address + before + sizeof displacement + (uint64_t)(int64_t)displacement;
+}
+
+/* Whether the code is OPCODE displacement(%rip),REGISTER of 64 bits. */
+static bool is_rip_relative(const unsigned char *code, unsigned char opcode) {
+    return (code[0] & 0xfb) == 0x48 && code[1] == opcode && (code[2] & 0xc7) == 0x05;
+}
+
+/* The slot that a call, a jump or a load at `code` uses, 0 where it is none of them. */
+static uint64_t slot_used(const unsigned char *code, uint64_t address) {
+    if (code[0] == 0xff && (code[1] == 0x15 || code[1] == 0x25))
+        return relative(code, address, 2);
+    return is_rip_relative(code, 0x8b) ? relative(code, address, 3) : 0;
+}
+
+/* Where a direct call or jump at `code` leads, 0 where it is none. */
+static uint64_t branch_target(const unsigned char *code, uint64_t address) {
+    if (code[0] == 0xe8 || code[0] == 0xe9)
+        return relative(code, address, 1);
+    if (code[0] == 0x0f && (code[1] & 0xf0) == 0x80)
+        return relative(code, address, 2);
+    return 0;
+}
+
+/* ---- the texts, and the code that uses them ---- */
+
+struct texts {
+    size_t count, use_count;
+    uint64_t at[TEXTS_MAX], uses[USES_MAX]; /* the uses come in order */
+};
+
+static void find_texts(const struct elfimage *image, struct texts *ret) {
+    static const char text[] = "mimalloc: ";
+    for (size_t i = 0; i < image->segment_count; i++) {
+        const Elf64_Phdr *segment = &image->segments[i];
+        if (segment->p_type != PT_LOAD)
+            continue;
+        const unsigned char *begin = image->file + segment->p_offset,
+                            *end = begin + segment->p_filesz, *at = begin;
+        while (ret->count < TEXTS_MAX &&
+               (at = memmem(at, (size_t)(end - at), text, sizeof text - 1)) != NULL) {
+            ret->at[ret->count++] = segment->p_vaddr + (uint64_t)(at - begin);
+            at++;
+        }
+    }
+}
+
+static void visit_use(struct window *window, const unsigned char *code, uint64_t address,
+                      size_t left, void *context) {
+    struct texts *texts = context;
+    (void)window;
+    (void)left;
+    if (!is_rip_relative(code, 0x8d) || texts->use_count == USES_MAX) /* lea */
+        return;
+    uint64_t target = relative(code, address, 3);
+    for (size_t i = 0; i < texts->count; i++)
+        if (texts->at[i] == target) {
+            texts->uses[texts->use_count++] = address;
+            return;
+        }
+}
+
+/* The most uses that lie close together; how many. */
+static size_t find_cluster(const struct texts *texts, struct window *ret) {
+    size_t most = 0;
+    for (size_t i = 0, begin = 0; i < texts->use_count; i++) {
+        if (i > begin && texts->uses[i] - texts->uses[i - 1] > USES_APART_MAX)
+            begin = i;
+        if (i - begin + 1 > most) {
+            most = i - begin + 1;
+            ret->first_use = texts->uses[begin];
+            ret->last_use = texts->uses[i];
+        }
+    }
+    return most;
+}
+
+static int find_window(const struct elfimage *image, struct window *ret,
+                       const char **ret_why) {
+    struct texts texts = {0};
+    *ret = (struct window){.image = image};
+    find_texts(image, &texts);
+    if (texts.count > 0)
+        visit_code(ret, visit_use, &texts);
+    if (find_cluster(&texts, ret) < TEXT_USES_MIN) {
+        *ret_why = "it has no mimalloc inside whose functions could be looked for";
+        return -ENOENT;
+    }
+    const Elf64_Phdr *text = elfimage_segment(image, ret->first_use, 1);
+    uint64_t begin = text->p_vaddr, end = text->p_vaddr + text->p_filesz;
+    ret->low = ret->first_use - begin > MARGIN ? ret->first_use - MARGIN : begin;
+    ret->high = end - ret->last_use > MARGIN ? ret->last_use + MARGIN : end;
+    return 0;
+}
+
+static bool is_in(const struct window *window, uint64_t address) {
+    return address >= window->low && address < window->high;
+}
+
+/* ---- who calls them ---- */
+
+static int by_place(const void *a, const void *b) {
+    const struct slot *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static int find_slots(struct window *window) {
+    const struct elfimage *image = window->image;
+    size_t n = 0;
+    for (int is_counted = 0; is_counted < 2; is_counted++) {
+        n = 0;
+        for (size_t i = 0; i < image->relocation_count; i++) {
+            const Elf64_Rela *r = &image->relocations[i];
+            if (ELF64_R_TYPE(r->r_info) != R_X86_64_RELATIVE ||
+                !is_in(window, (uint64_t)r->r_addend))
+                continue;
+            if (is_counted)
+                window->slots[n] =
+                    (struct slot){.at = r->r_offset, .target = (uint64_t)r->r_addend};
+            n++;
+        }
+        if (!is_counted && !(window->slots = calloc(n + 1, sizeof *window->slots)))
+            return -ENOMEM;
+    }
+    window->slot_count = n;
+    qsort(window->slots, n, sizeof *window->slots, by_place);
+    return 0;
+}
+
+static const struct slot *slot_at(const struct window *window, uint64_t address) {
+    if (window->slot_count == 0 || address < window->slots[0].at ||
+        address > window->slots[window->slot_count - 1].at)
+        return NULL;
+    struct slot key = {.at = address};
+    return bsearch(&key, window->slots, window->slot_count, sizeof key, by_place);
+}
+
+static void visit_call(struct window *window, const unsigned char *code, uint64_t address,
+                       size_t left, void *context) {
+    unsigned *direct = context;
+    (void)left;
+    uint64_t used = slot_used(code, address);
+    const struct slot *slot = used ? slot_at(window, used) : NULL;
+    if (slot)
+        window->calls[slot->target - window->low]++;
+    else if (code[0] == 0xe8 && !is_in(window, address) &&
+             is_in(window, relative(code, address, 1)))
+        direct[relative(code, address, 1) - window->low]++;
+}
+
+static int count_calls(struct window *window) {
+    size_t length = window->high - window->low;
+    unsigned *direct = calloc(length, sizeof *direct);
+    window->calls = calloc(length, sizeof *window->calls);
+    int error = direct && window->calls ? find_slots(window) : -ENOMEM;
+    if (!error) {
+        visit_code(window, visit_call, direct);
+        for (size_t i = 0; i < length; i++)
+            window->calls[i] += direct[i] >= DIRECT_CALLS_MIN ? direct[i] : 0;
+    }
+    free(direct);
+    return error;
+}
+
+static void close_window(struct window *window) {
+    free(window->calls);
+    free(window->slots);
+}
+
+int candidates_find(const struct elfimage *image, struct functions *ret,
+                    const char **ret_why) {
+    struct window window;
+    int error = find_window(image, &window, ret_why);
+    if (error)
+        return error;
+    *ret_why = "there is not enough memory to look for its mimalloc";
+    error = count_calls(&window);
+    ret->count = 0;
+    while (!error) {
+        size_t best = 0, length = window.high - window.low - FUNCTION_JUMP_BYTES;
+        for (size_t i = 1; i < length; i++)
+            best = window.calls[i] > window.calls[best] ? i : best;
+        if (window.calls[best] == 0 || ret->count == FUNCTIONS_MAX)
+            break;
+        uint64_t address = window.low + best;
+        ret->list[ret->count++] = (struct function){
+            .address = address,
+            .offset = elfimage_offset(elfimage_segment(image, address, 1), address)};
+        window.calls[best] = 0;
+    }
+    close_window(&window);
+    if (!error && ret->count == 0) {
+        *ret_why = "no code was found that calls its mimalloc";
+        error = -EINVAL;
+    }
+    return error;
+}
+
+/* ---- calls of its inside ---- */
+
+enum { BEGINS = 1, IS_INSIDE = 2, IS_FOUND = 4, IS_WALKED = 8 };
+
+struct inside {
+    unsigned char *marks; /* of each byte of the window */
+    uint64_t first, last; /* the inside's functions */
+    uint64_t cold[COLD_MAX];
+    size_t cold_count;
+    unsigned calls;
+};
+
+static void visit_begin(struct window *window, const unsigned char *code,
+                        uint64_t address, size_t left, void *context) {
+    struct inside *inside = context;
+    (void)left;
+    if (code[0] == 0xe8 && is_in(window, address) &&
+        is_in(window, relative(code, address, 1)))
+        inside->marks[relative(code, address, 1) - window->low] |= BEGINS;
+}
+
+/* What the function at `address` calls, or ends with a jump to, is inside, too. A jump
+ * out of the window leads to a part of it that is seldom run. */
+static bool walk(const struct window *window, struct inside *inside, uint64_t address) {
+    const Elf64_Phdr *text = elfimage_segment(window->image, address, 1);
+    const unsigned char *code = window->image->file + elfimage_offset(text, address);
+    bool is_more = false;
+    for (uint64_t i = 0; i < BODY_MAX && address + i + 8 < window->high; i++) {
+        if (i > 0 && inside->marks[address + i - window->low] & BEGINS)
+            break;
+        uint64_t target = branch_target(code + i, address + i);
+        const Elf64_Phdr *there =
+            target ? elfimage_segment(window->image, target, 1) : NULL;
+        if (there != text)
+            continue;
+        if (!is_in(window, target)) {
+            if (code[i] != 0xe8 && inside->cold_count < COLD_MAX)
+                inside->cold[inside->cold_count++] = target;
+            continue;
+        }
+        unsigned char *mark = &inside->marks[target - window->low];
+        bool is_tail_call = code[i] != 0xe8 && target % FUNCTION_ALIGNMENT == 0;
+        if ((*mark & BEGINS || is_tail_call) && !(*mark & IS_INSIDE)) {
+            *mark |= IS_INSIDE;
+            is_more = true;
+            inside->first = target < inside->first ? target : inside->first;
+            inside->last = target > inside->last ? target : inside->last;
+        }
+    }
+    return is_more;
+}
+
+static void walk_all(const struct window *window, struct inside *inside) {
+    for (bool is_more = true; is_more;) {
+        is_more = false;
+        for (uint64_t i = 0; i < window->high - window->low; i++)
+            if (inside->marks[i] & IS_INSIDE && !(inside->marks[i] & IS_WALKED)) {
+                inside->marks[i] |= IS_WALKED;
+                is_more |= walk(window, inside, window->low + i);
+            }
+    }
+}
+
+static bool is_cold(const struct inside *inside, uint64_t address) {
+    for (size_t i = 0; i < inside->cold_count; i++)
+        if (address - inside->cold[i] < COLD_BYTES)
+            return true;
+    return false;
+}
+
+static void visit_inlined(struct window *window, const unsigned char *code,
+                          uint64_t address, size_t left, void *context) {
+    struct inside *inside = context;
+    (void)left;
+    uint64_t target = branch_target(code, address);
+    if (target == 0 || !is_in(window, target) ||
+        (address + NEAR >= inside->first && address < inside->last + NEAR) ||
+        (inside->marks[target - window->low] & (IS_INSIDE | IS_FOUND)) != IS_INSIDE ||
+        is_cold(inside, address))
+        return;
+    inside->calls++;
+}
+
+int candidates_inlined(const struct elfimage *image, const struct functions *found,
+                       unsigned *ret) {
+    struct window window;
+    const char *why;
+    int error = find_window(image, &window, &why);
+    if (error)
+        return error;
+    struct inside inside = {.first = window.first_use, .last = window.last_use};
+    inside.marks = calloc(window.high - window.low, 1);
+    if (!inside.marks)
+        return -ENOMEM;
+    for (size_t i = 0; i < found->count; i++) {
+        uint64_t address = found->list[i].address;
+        inside.marks[address - window.low] |= BEGINS | IS_INSIDE | IS_FOUND;
+        inside.first = address < inside.first ? address : inside.first;
+        inside.last = address > inside.last ? address : inside.last;
+    }
+    visit_code(&window, visit_begin, &inside);
+    walk_all(&window, &inside);
+    visit_code(&window, visit_inlined, &inside);
+    free(inside.marks);
+    *ret = inside.calls;
+    return 0;
+}
