@@ -3,8 +3,8 @@
  * - Memory goes when it has stayed unused between two looks, a delay apart. What a busy
  *   thread frees and takes again all the time never stays unused for so long.
  * - When every thread is parked the process is idle, and everything goes at once.
- * - A heap that grows keeps its huge pages whole, for some looks on end: what they hold
- *   for nothing is little beside the growth, and to split them costs time (DESIGN.md).
+ * - While a thread is busy no huge page is split for less than an eighth of it: to split
+ *   it costs time (DESIGN.md).
  * - What was wanted again within a second went too early, and stays longer the next time.
  * - Every step is short and ends with all locks released: nobody waits for longer than
  *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
@@ -45,15 +45,11 @@ enum {
     SLICES_PER_STEP = 64, /* between two releases of the lock */
     /* Slabs looked at in one go while the process is busy: some 0.3 us each. */
     SLABS_PER_LOOK = 4096,
-    SPARED_LOOKS_MAX = 8,
+    SPLIT_SHARE = 8, /* an eighth of a huge page, or it is not split while busy */
 };
 
 /* Where the next look at the holes of a busy process begins. */
 static size_t holes_cursor;
-
-/* Looks on end at which a growing heap kept its huge pages whole. Then comes one at which
- * it does not: it may be growing towards a limit. */
-static unsigned spared_looks;
 
 static bool never(void) {
     return false;
@@ -71,46 +67,60 @@ size_t reclaim_total(void) {
     return load_relaxed(&total_bytes) + run_given_back();
 }
 
-enum holes {
-    HOLES_ALL,
-    HOLES_UNUSED,       /* since the last look */
-    HOLES_UNUSED_SMALL, /* of them those that no huge page need be split for */
-};
+/* Whether so much of the region goes that its huge page is to be split while the process
+ * is busy. Adds how many slabs and runs were looked at. */
+static bool is_worth_it(size_t from, size_t to, size_t *looked) {
+    size_t bytes = 0;
+    for (size_t i = from; i < to; i++) {
+        size_t unused = slab_unused_holes(i);
+        bytes += unused > 0 ? unused : run_unused_tail(i);
+    }
+    *looked += to - from;
+    return bytes >= REGION_SLICES * SLICE_SIZE / SPLIT_SHARE;
+}
+
+/* False if there was nothing to look at. */
+static bool look_at(size_t index, enum give give, size_t *bytes) {
+    bool spare_end = give == GIVE_UNUSED && run_ends_elsewhere(index);
+    return slab_discard_holes(index, give, bytes) ||
+           run_discard_tail(index, spare_end ? GIVE_NOTHING : give, bytes);
+}
 
 /* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
- * how many were looked at. */
-static size_t holes_step(size_t from, size_t frontier, enum holes which, size_t *bytes) {
-    size_t looked = 0;
-    bool at_once = which == HOLES_ALL;
+ * where the next step begins; adds how many slabs and runs were looked at. */
+static size_t holes_step(size_t from, size_t frontier, enum give give, size_t *looked,
+                         size_t *bytes) {
+    size_t to = (from / SLICES_PER_STEP + 1) * SLICES_PER_STEP;
+    to = to < frontier ? to : frontier;
     lock_acquire(&reclaim_lock);
-    for (size_t i = from; i < frontier && i < from + SLICES_PER_STEP; i++)
-        if (which != HOLES_UNUSED_SMALL || !huge_has(i))
-            looked += slab_discard_holes(i, at_once, bytes) ||
-                      run_discard_tail(i, at_once, bytes);
+    for (size_t i = from, end; i < to; i = end) {
+        end = (i / REGION_SLICES + 1) * REGION_SLICES;
+        end = end < to ? end : to;
+        bool spare = give == GIVE_UNUSED && huge_has(i) && !is_worth_it(i, end, looked);
+        for (; i < end; i++)
+            *looked += look_at(i, spare ? GIVE_NOTHING : give, bytes);
+    }
     lock_release(&reclaim_lock);
-    return looked;
+    return to;
 }
 
 /* Of all slabs. Returns bytes. */
 static size_t give_back_holes(bool (*stop)(void)) {
-    size_t bytes = 0;
+    size_t bytes = 0, looked = 0;
     run_expect_no_tails();                          /* before we know how far to look */
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
-    for (size_t i = heap.first; i < frontier && !stop(); i += SLICES_PER_STEP)
-        holes_step(i, frontier, HOLES_ALL, &bytes);
+    for (size_t i = heap.first; i < frontier && !stop();)
+        i = holes_step(i, frontier, GIVE_ALL, &looked, &bytes);
     return bytes;
 }
 
 /* Of slabs whose free blocks are those of the last look. A large heap takes several. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     size_t bytes = 0, looked = 0;
-    bool spare = slice_is_growing() && spared_looks < SPARED_LOOKS_MAX;
-    enum holes which = spare ? HOLES_UNUSED_SMALL : HOLES_UNUSED;
-    spared_looks = spare ? spared_looks + 1 : 0;
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
     size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
-    for (; i < frontier && looked < SLABS_PER_LOOK && !stop(); i += SLICES_PER_STEP)
-        looked += holes_step(i, frontier, which, &bytes);
+    while (i < frontier && looked < SLABS_PER_LOOK && !stop())
+        i = holes_step(i, frontier, GIVE_UNUSED, &looked, &bytes);
     holes_cursor = i < frontier ? i : 0;
     return bytes;
 }
@@ -125,7 +135,7 @@ static size_t give_back_unused_tails(bool (*stop)(void)) {
         load_relaxed(&heap.frontier); /* runs behind it have told us again */
     for (size_t i = heap.first; i < frontier && !stop(); i++) {
         lock_acquire(&reclaim_lock);
-        run_discard_tail(i, false, &bytes);
+        run_discard_tail(i, GIVE_UNUSED, &bytes);
         lock_release(&reclaim_lock);
     }
     return bytes;
@@ -232,7 +242,7 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
 }
 
 void reclaim_begin(void) {
-    ticks = parked_ticks = patience = spared_looks = 0;
+    ticks = parked_ticks = patience = 0;
     everything_gone = false;
     given.slices = 0;
     holes_cursor = 0;

@@ -251,13 +251,29 @@ void run_expect_no_tails(void) {
     exchange_acquire(&tails, false); /* pairs with the release in tell_of_tails() */
 }
 
-bool run_discard_tail(size_t index, bool at_once, size_t *bytes) {
+bool run_ends_elsewhere(size_t index) {
+    const struct slice *slice = &heap.slice[index];
+    if (!is_run(load_relaxed(&slice->kind)))
+        return false;
+    size_t last = index + load_relaxed(&slice->run_slices) - 1; /* or a slab's by now */
+    return last / REGION_SLICES != index / REGION_SLICES &&
+           last < load_relaxed(&heap.frontier) && huge_has(last);
+}
+
+size_t run_unused_tail(size_t index) {
+    const struct slice *slice = &heap.slice[index];
+    bool unused = load_relaxed(&slice->kind) == SLICE_RUN_SEEN;
+    return unused ? load_relaxed(&slice->run_spare) * os_page_size() : 0;
+}
+
+bool run_discard_tail(size_t index, enum give give, size_t *bytes) {
     struct slice *slice = &heap.slice[index];
     uint8_t kind = load_relaxed(&slice->kind); /* looked at again below */
     if (kind != SLICE_RUN_TAILED && kind != SLICE_RUN_SEEN)
         return false;
-    if (kind == SLICE_RUN_TAILED && !at_once) {
-        cas_relaxed(&slice->kind, &kind, SLICE_RUN_SEEN);
+    if (give == GIVE_NOTHING || (give == GIVE_UNUSED && kind == SLICE_RUN_TAILED)) {
+        if (kind == SLICE_RUN_TAILED)
+            cas_relaxed(&slice->kind, &kind, SLICE_RUN_SEEN);
         tell_of_tails(); /* they are still there */
         return true;
     }

@@ -290,19 +290,26 @@ static inline bool swept_has(unsigned i) {
     return (swept.free[i / 64] | swept.cold[i / 64]) >> i % 64 & 1;
 }
 
+/* The whole pages of blocks [from, to), and what is behind the last, which is nobody's.
+ * Returns bytes. */
+static size_t whole_pages(unsigned class, size_t from, size_t to, size_t *ret_start,
+                          size_t *ret_end) {
+    size_t size = size_classes[class].size, page = os_page_size();
+    size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
+    *ret_start = (from * size + page - 1) / page * page;
+    *ret_end = end / page * page;
+    return *ret_start < *ret_end ? *ret_end - *ret_start : 0;
+}
+
 /* Blocks [from, to) are claimed and their neighbours are not: discard the whole pages
  * in between and call the blocks cold that have nothing resident left but their share of
  * the pages at the ends, which makes the slab ragged. was_ragged: cold blocks may have
  * something resident, too. */
 static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned to,
                           bool was_ragged) {
-    size_t size = size_classes[class].size, page = os_page_size();
-    size_t start = (from * size + page - 1) / page * page;
-    /* behind the last block is nobody's */
-    size_t end = to == size_classes[class].capacity ? SLICE_SIZE : to * size;
-    end = end / page * page;
+    size_t size = size_classes[class].size, page = os_page_size(), start, end;
     bool resident = was_ragged;
-    if (start >= end)
+    if (whole_pages(class, from, to, &start, &end) == 0)
         return 0;
     for (unsigned i = (unsigned)(start / size); i < to && i * size < end; i++)
         resident |= swept.free[i / 64] >> i % 64 & 1;
@@ -419,14 +426,15 @@ static uint32_t signature_of_swept(unsigned class) {
 }
 
 /* Under the class's lock. */
-static size_t discard_unused(unsigned class, size_t index, bool at_once) {
+static size_t discard_unused(unsigned class, size_t index, enum give give) {
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
     uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);
     if (seen == (signature | SWEPT))
         return 0;
     size_t bytes = 0;
-    if (at_once || seen == signature) {
+    bool due = give == GIVE_ALL || seen == signature;
+    if (due && (give != GIVE_NOTHING || all_free(class, words))) {
         if (!all_free(class, words))
             bytes = slab_sweep(class, index);
         /* also when the last blocks came back during the sweep */
@@ -440,18 +448,67 @@ static size_t discard_unused(unsigned class, size_t index, bool at_once) {
     return bytes;
 }
 
-bool slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
-    unsigned class = load_relaxed(class_entry(index)); /* looked at again below */
-    if (class == CLASS_NONE ||
-        !(partial_has(PARTIAL_FREE, class, index) ||
-          partial_has(PARTIAL_COLD, class, index) ||
-          load_relaxed(&heap.slice[index].tailed))) /* a hint: at worst a look more */
+/* Whether there may be something to look at, and whose. */
+static bool has_holes(size_t index, unsigned *ret_class) {
+    unsigned class = *ret_class = load_relaxed(class_entry(index));
+    return class != CLASS_NONE && (partial_has(PARTIAL_FREE, class, index) ||
+                                   partial_has(PARTIAL_COLD, class, index) ||
+                                   load_relaxed(&heap.slice[index].tailed));
+}
+
+bool slab_discard_holes(size_t index, enum give give, size_t *bytes) {
+    unsigned class;
+    if (!has_holes(index, &class)) /* a hint: at worst a look more */
         return false;
     lock_acquire(class_lock(class));
     if (load_relaxed(class_entry(index)) == class)
-        *bytes += discard_unused(class, index, at_once);
+        *bytes += discard_unused(class, index, give);
     lock_release(class_lock(class));
     return true;
+}
+
+/* The first block from `from` on whose bit in `free` is as wanted; the slab's capacity if
+ * there is none. */
+static unsigned next_block(const struct word *words, unsigned capacity, unsigned from,
+                           bool free) {
+    while (from < capacity) {
+        uint64_t bits = load_relaxed(&words[from / 64].free);
+        bits = (free ? bits : ~bits) >> from % 64;
+        unsigned next =
+            bits != 0 ? from + (unsigned)__builtin_ctzll(bits) : (from / 64 + 1) * 64;
+        if (bits != 0)
+            return next < capacity ? next : capacity;
+        from = next;
+    }
+    return capacity;
+}
+
+/* Of free blocks. Where there are holes behind a huge page, none is cold. */
+static size_t holes_of(unsigned class, size_t index) {
+    const struct slice *slice = &heap.slice[index];
+    const struct word *words = load_relaxed(&slice->words);
+    unsigned capacity = size_classes[class].capacity, to;
+    size_t bytes = 0, start, end;
+    for (unsigned from = 0; from < capacity; from = to) {
+        from = next_block(words, capacity, from, true);
+        to = next_block(words, capacity, from, false);
+        if (from < capacity)
+            bytes += whole_pages(class, from, to, &start, &end);
+    }
+    return bytes;
+}
+
+size_t slab_unused_holes(size_t index) {
+    size_t bytes = 0;
+    unsigned class;
+    if (!has_holes(index, &class))
+        return 0;
+    lock_acquire(class_lock(class));
+    if (load_relaxed(class_entry(index)) == class &&
+        load_relaxed(&heap.slice[index].seen) == signature_of(class, &heap.slice[index]))
+        bytes = holes_of(class, index);
+    lock_release(class_lock(class));
+    return bytes;
 }
 
 /* ---- fork -------------------------------------------------------------------------- */

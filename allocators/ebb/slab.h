@@ -31,10 +31,13 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
                    bool cold, uint64_t before, bool was_empty);
 
 /* Of the slab in this slice, if there is one: discards whole OS pages without a live or
- * cached block, and retires it if all are. Unless at_once, only if its free blocks are
- * still those of the last call. Adds the bytes that were resident. Under the reclaim
- * lock. False if there was nothing to look at. */
-bool slab_discard_holes(size_t index, bool at_once, size_t *bytes);
+ * cached block, and retires it if all are. GIVE_UNUSED: if its free blocks are still
+ * those of the last call. Adds the bytes that were resident. Under the reclaim lock.
+ * False if there was nothing to look at. */
+bool slab_discard_holes(size_t index, enum give give, size_t *bytes);
+
+/* Bytes that GIVE_UNUSED would discard of it now, if they are resident. */
+size_t slab_unused_holes(size_t index);
 
 struct slab_count {
     size_t slabs, free_blocks, cold_blocks;

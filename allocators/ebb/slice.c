@@ -26,9 +26,6 @@ enum {
     /* Slices given back in one system call: growing the heap waits for it inside the
      * kernel, 4 MiB cost a third of a millisecond. */
     PIECE = 64,
-    /* A heap that grows: slices between two looks, and a share of it. */
-    GROWTH_MIN = 16,
-    GROWTH_SHARE = 64,
 };
 
 /* All under slice_lock. The two counts are also read without, as hints. */
@@ -38,7 +35,6 @@ static _Atomic size_t stuck_count;
 static size_t resident_low; /* lowest resident_count since slice_unused() */
 static size_t taken_end;    /* no slice from here on was ever taken */
 static size_t retaken;      /* since slice_retaken() */
-static size_t used_then;    /* at the last slice_is_growing() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
 
@@ -624,14 +620,6 @@ size_t slice_retaken(void) {
     retaken = 0;
     lock_release(&slice_lock);
     return count;
-}
-
-bool slice_is_growing(void) {
-    lock_acquire(&slice_lock);
-    bool growing = used() >= used_then + GROWTH_MIN + used_then / GROWTH_SHARE;
-    used_then = used();
-    lock_release(&slice_lock);
-    return growing;
 }
 
 void slice_count(size_t *ret_free, size_t *ret_resident) {

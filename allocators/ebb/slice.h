@@ -45,10 +45,6 @@ size_t slice_unused(void);
 /* Slices taken since the last call whose memory had been given back. */
 size_t slice_retaken(void);
 
-/* Whether the program has taken much more than at the last call: at least a megabyte, and
- * a sixty-fourth of the heap. */
-bool slice_is_growing(void);
-
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);
 

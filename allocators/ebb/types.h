@@ -156,6 +156,13 @@ struct cache {
     void *slots[STACK_SLOTS + CLASS_SLOTS]; /* each bin's, and the NULL below them */
 };
 
+/* What of its memory a slab or run is to give back. */
+enum give {
+    GIVE_NOTHING, /* it is only looked at, for GIVE_UNUSED the next time */
+    GIVE_UNUSED,  /* what was there at the last look, too */
+    GIVE_ALL,
+};
+
 /* ---- pages of words ----------------------------------------------------------------
  * Word arrays are cut from 4 KiB pages, each page for one array length (a power of
  * two), so that pages without arrays can be given back too. Under the meta lock.

@@ -268,11 +268,11 @@ void __wrap_meta_free(struct word *words, unsigned order) {
     __real_meta_free(words, order);
 }
 
-bool __real_slab_discard_holes(size_t index, bool at_once, size_t *bytes);
-bool __wrap_slab_discard_holes(size_t index, bool at_once, size_t *bytes);
-bool __wrap_slab_discard_holes(size_t index, bool at_once, size_t *bytes) {
+bool __real_slab_discard_holes(size_t index, enum give give, size_t *bytes);
+bool __wrap_slab_discard_holes(size_t index, enum give give, size_t *bytes);
+bool __wrap_slab_discard_holes(size_t index, enum give give, size_t *bytes) {
     size_t before = *bytes;
-    bool looked = __real_slab_discard_holes(index, at_once, bytes);
+    bool looked = __real_slab_discard_holes(index, give, bytes);
     result->features[FEATURE_sweeps] += *bytes > before;
     return looked;
 }
