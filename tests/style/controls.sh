@@ -117,3 +117,29 @@ git add docs/README.md
 ! sh "$here/ci/check-docs.sh" . 2>/dev/null || fail "an index that lacks a document was accepted"
 printf '[one](one.md)\n' >docs/README.md
 sh "$here/ci/check-docs.sh" . || fail "an index of all documents was refused"
+
+# The container's file, and each fault in it.
+TIDEMARK_CONTAINERFILE=$scratch/Containerfile
+export TIDEMARK_CONTAINERFILE
+while read -r verdict text; do
+    printf '%b' "$text" >Containerfile
+    code=0
+    sh "$here/ci/container.sh" >out 2>&1 || code=$?
+    case $verdict in
+        sound) [ $code -eq 0 ] || fail "containers: refused: $text" ;;
+        wrong) [ $code -eq 1 ] || fail "containers: exit code $code: $text" ;;
+    esac
+done <<'FILES'
+sound FROM debian:12 AS one\nWORKDIR /a\nCOPY . .\nRUN make && \\\n    true\nCMD ["make", "bench"]\nFROM one\n
+wrong # nothing\n
+wrong RUN make\n
+wrong FROM debian:13\n
+wrong FROM debian:12 AS one\nFROM two\n
+wrong FROM debian:12 as one\n
+wrong FROM debian:12\nRUN echo $1\n
+wrong FROM debian:12\nCOPY src .\n
+wrong FROM debian:12\nWORKDIR a\n
+wrong FROM debian:12\nCMD make bench\n
+wrong FROM debian:12\nENTRY ["make"]\n
+wrong FROM debian:12\nRUN make \\\n
+FILES
