@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -76,6 +77,13 @@ static void put_kernel(json_t *json) {
     put(json, "kernel", value);
 }
 
+static void put_start(json_t *json) {
+    char value[32];
+    time_t now = time(NULL);
+    strftime(value, sizeof value, "%Y-%m-%d %H:%M UTC", gmtime(&now));
+    put(json, "started", value);
+}
+
 static void put_distribution(json_t *json) {
     char *text, value[128] = "unknown";
     if (file_read("/etc/os-release", &text, NULL) == 0) {
@@ -118,6 +126,7 @@ json_t *environment_fingerprint(const struct plan *plan) {
     json_t *json = json_object();
     if (!json)
         return NULL;
+    put_start(json);
     put_kernel(json);
     put_distribution(json);
     put_cpu(json);
@@ -140,8 +149,8 @@ json_t *environment_fingerprint(const struct plan *plan) {
 }
 
 int environment_matches(const json_t *then, const json_t *now, struct reason *reason) {
-    static const char *const may_differ[] = {"load_at_start", "gnuplot", "git_commit",
-                                             NULL};
+    static const char *const may_differ[] = {"started", "load_at_start", "gnuplot",
+                                             "git_commit", NULL};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)then, name, value) {
