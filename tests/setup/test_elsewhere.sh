@@ -95,12 +95,14 @@ sed 's/noble none/noble/' both >etc-apt/sources.list.d/ubuntu.sources
 {
     echo 'glibc glibc default system'
     echo 'one jemalloc default source none=1.0-1 none_1.0.orig.tar.gz 1111111111111111111111111111111111111111111111111111111111111111 .'
+    echo "three jemalloc extra source same=1.0-7 same_1.0.orig.tar.gz $same ."
     echo 'two mimalloc extra binary libnone=1.0-1 2222222222222222222222222222222222222222222222222222222222222222'
 } >allocators.def
 expect 0 elsewhere env TIDEMARK_ALLOCATORS="$scratch/allocators.def" TIDEMARK_BUILD="$scratch/build" sh "$source/scripts/allocators.sh"
 cut -f1,4 build/allocators/manifest.tsv | tr '\t\n' ' ;' >rows
-[ "$(cat rows)" = 'name status;glibc ok;one unavailable;two unavailable;' ] || fail "the rows are $(cat rows)"
+[ "$(cat rows)" = 'name status;glibc ok;one unavailable;three unavailable;two unavailable;' ] || fail "the rows are $(cat rows)"
 for name in one two; do
     says "$name cannot be had: "
 done
+says "three cannot be had: same=1.0-7: the build failed ("
 [ "$(grep -c 'set TIDEMARK_DEBIAN_MIRROR' out)" -eq 2 ] || fail "not each says what would help"
