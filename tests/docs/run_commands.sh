@@ -8,6 +8,7 @@
 #     ...@...         as it stands, with what is around the @: "@ OPTIONS" adds options
 #     text            no command, or none by itself: CODE is "-", and so for
 #     skip: REASON    not carried out here
+#     needs NAME: HOW  as HOW says, if set-up had NAME: an allocator, or a file of build/share; else it is left out aloud
 # and anything else is carried out instead of it. Each block is one shell: cd lasts to its end. Commands on the build
 # begin in $clone, all others in $repo. Idle windows, rounds and folders of documents are scaled down for all.
 # Exit code 1, with a line for each, where a command is in no line of the table, ends otherwise, or a line is of none.
@@ -75,11 +76,27 @@ smaller() {
     sed -E "s#--idle([ =])[0-9.]+,[0-9.,]+#--idle\10,0.2#; s#--idle([ =])[0-9.]+( |\$)#--idle\10.2\2#; s/--rounds([ =])[0-9]+/--rounds\11/; s#/tmp/#$scratch/tmp/#g"
 }
 
+# Whether set-up had it.
+is_there() { # NAME
+    [ -e "$clone/build/share/$1" ] || awk -F"$tab" -v name="$1" '$1 == name && $4 == "ok" { found = 1 } END { exit !found }' \
+        "$clone/build/allocators/manifest.tsv"
+}
+
 # One block, in one shell.
 carry_out() { # BLOCK
     cd "$clone"
     while IFS=$tab read -r where block code how text <&3; do
         [ "$block" = "$1" ] || continue
+        case $how in
+            'needs '*)
+                thing=${how#needs }
+                how=${thing#*: } thing=${thing%%: *}
+                is_there "$thing" || {
+                    echo "left out, since there is no $thing: $where: $text"
+                    continue
+                }
+                ;;
+        esac
         case $how in
             text | skip:*) continue ;;
             *@*) line="${how%%@*}$(printf '%s' "$text" | smaller)${how#*@}" ;;
@@ -104,6 +121,6 @@ for block in $(cut -f2 "$work/list" | uniq); do
     (carry_out "$block")
 done
 awk -F"$tab" '{ if ($4 == "text") text++; else if ($4 ~ /^skip:/) skipped++; else run++ }
-    END { printf "%d carried out, %d skipped by the table, %d lines of text\n", run, skipped, text }' "$work/list"
+    END { printf "%d commands, %d skipped by the table, %d lines of text\n", run, skipped, text }' "$work/list"
 cat "$work/wrong"
 [ ! -s "$work/wrong" ]

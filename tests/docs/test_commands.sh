@@ -65,7 +65,7 @@ cat out
 printf 'Text\n\n    build/bin/tidemark list allocators\n    build/bin/tidemark \\\n        list workloads    all of them\n' >clone/sound.md
 printf '@\t0\tbuild/bin/tidemark list allocators\n@\t0\tbuild/bin/tidemark list workloads\n' >table
 run 0 "$scratch/table" sound.md
-says "2 carried out, 0 skipped by the table, 0 lines of text"
+says "2 commands, 0 skipped by the table, 0 lines of text"
 printf '\n    build/bin/tidemark list policies\n' >>clone/sound.md
 run 1 "$scratch/table" sound.md
 says "sound.md:7: the table has no line for: build/bin/tidemark list policies"
@@ -79,6 +79,11 @@ run 1 "$scratch/table" sound.md
 says "sound.md:12: exit code 2 instead of 0: build/bin/tidemark lost"
 sed -i 's/^@\t0\tbuild.bin.tidemark lost/@\t2\tbuild\/bin\/tidemark lost/' table
 run 0 "$scratch/table" sound.md
-says "4 carried out, 1 skipped by the table, 0 lines of text"
+says "4 commands, 1 skipped by the table, 0 lines of text"
+printf 'needs glibc: @\t0\tbuild/bin/tidemark list allocators\nneeds none: @\t0\tmake none\n' >table
+printf '    build/bin/tidemark list allocators\n    make none\n' >clone/sound.md
+run 0 "$scratch/table" sound.md
+says "exit code 0: sound.md:1: build/bin/tidemark list allocators"
+says "left out, since there is no none: sound.md:2: make none"
 printf 'nothing\n' >clone/sound.md
 run 2 "$scratch/table" sound.md
