@@ -101,7 +101,7 @@ END
     if ! apt-get -qq update >"$apt/log" 2>&1; then
         [ -n "$(find "$apt/lists" -name '*Release' | head -n 1)" ] ||
             fail "the package lists cannot be read: $(reason "$apt/log")"
-        reason "$apt/log" >"$apt/unread"
+        reason "$apt/log" | sed 's/ (invalid since.*//; s/^E: *//' >"$apt/unread"
     fi
     [ -n "$uri" ] || : >"$apt/own"
     echo "$asked" >"$apt/ready"

@@ -84,7 +84,7 @@ cp both etc-apt/sources.list.d/ubuntu.sources
 rm -r cache
 expect 0 elsewhere sh "$fetch" source same=1.0-7 same_1.0.orig.tar.gz "$same"
 expect 1 elsewhere sh "$fetch" source other=1.0-7 other_1.0.orig.tar.gz "$other"
-says "a package list was not read: E: Failed to fetch none universe/source/Sources"
+says "a package list was not read: Failed to fetch none universe/source/Sources"
 sed -i 's/noble none/none/' etc-apt/sources.list.d/ubuntu.sources
 rm -r cache
 expect 1 elsewhere sh "$fetch" source same=1.0-7 same_1.0.orig.tar.gz "$same"
