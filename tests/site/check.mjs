@@ -1,7 +1,7 @@
 // Looks at the site's page as a reader does, in a browser without a window. Exit code 1 where something is wrong, with
 // a line for each fault.
 //     node check.mjs BROWSER INDEX.HTML CHECK [FIGURES.JSON]
-// CHECK: links, values, front, runs, narrow, requests, names, keys, time
+// CHECK: links, values, front, lacks, runs, narrow, requests, names, keys, time
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {open} from './browser.mjs';
@@ -86,6 +86,14 @@ const checks = {
         }
         console.log(`${rows.length} figures`);
         if (rows.length < 8 || await browser.evaluate('document.querySelectorAll(".cards li").length') < 4) fault('the front has hardly anything');
+    },
+
+    // A run without totals: the front says so, and leads to what there is.
+    async lacks() {
+        const [text, cards, leads] = await browser.evaluate(`[document.querySelector('main').innerText, document.querySelectorAll('.cards li').length,
+            [...document.querySelectorAll('main a')].map(a => a.getAttribute('href'))]`);
+        if (!/^There is no front: the run of .* has no figures of all workloads together; it is of a watched program\./m.test(text)) fault(`it does not say that there is no front: ${text}`);
+        if (cards || !leads.includes('#/run/0')) fault('it does not lead to the run');
     },
 
     // A run is named by what it is; the path that was given is a tooltip. Two that measured otherwise are not compared.

@@ -71,6 +71,11 @@ jq '.[3].values[1] += 0.02' front.json >other.json
 check 1 baseline/index.html front other.json
 says "the front says"
 
+"$tidemark" watch --until ready --idle 0.1 -o watched -- sh -c 'echo ready; exec sleep 9' >out 2>&1 || fail "nothing is watched"
+"$tidemark" site -o watched-site watched/latest-watch >/dev/null || fail "no site of a watched run"
+check 0 watched-site/index.html lacks
+check 1 baseline/index.html lacks
+
 # Runs by their names; the paths are tooltips.
 echo '["nights/365.json", "run/latest"]' >paths.json
 check 0 site/index.html runs paths.json

@@ -614,7 +614,7 @@
                 parts.push(el('h2', {}, 'What comes back while idle'), ...returnChart(run, w, t, idle),
                     el('h2', {}, 'What is left'), ...decomposition(run, w, t, idle));
             const some = measures.filter(([m]) => isThere(m));
-            if (some.length > 1)
+            if (some.length > 1 && Object.keys(run.variants).length > 1)
                 parts.push(el('h2', {}, 'The trade-off'), el('div', {class: 'tools'},
                     choice('Across', some, chosen.x, m => set('x', m)), choice('Up', some, chosen.y, m => set('y', m))),
                 ...tradeoff(run, w, t, chosen.x, chosen.y));
