@@ -33,7 +33,7 @@ setup:
 	@scripts/setup.sh bench
 
 # Set up once; again only when what decides it has changed. `make setup` always looks.
-$(manifest): allocators/allocators.def scripts/requirements.tsv $(wildcard scripts/*.sh)
+$(manifest): allocators/allocators.def $(patsubst %,scripts/%,requirements.tsv setup.sh fetch.sh allocators.sh build-library.sh charts.sh)
 	@scripts/setup.sh bench
 
 build: $(manifest)

@@ -47,7 +47,7 @@ obtain_source() { # FAMILY PACKAGE=VERSION FILE SHA FOLDER
     if ! "$here/build-library.sh" "$1" "${version%%[+-]*}" "$work/$5" "$scratch/$key.so" >"$scratch/log" 2>&1; then
         log=$build/allocators/failed-$key.log
         cp "$scratch/log" "$log"
-        echo "$2: the build failed, see $log" >"$scratch/why"
+        echo "$2: the build failed ($(tail -n 1 "$log" | cut -c1-200)), see $log" >"$scratch/why"
         return 1
     fi
     # By a rename, so that a build that was interrupted is never taken for a whole one.

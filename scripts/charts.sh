@@ -21,7 +21,7 @@ if ! cmp -s "$pinned/package-lock.json" "$cache/installed"; then
     mkdir -p "$cache"
     cp "$pinned/package.json" "$pinned/package-lock.json" "$cache"
     if ! (cd "$cache" && npm ci --no-audit --no-fund --ignore-scripts) >"$cache/npm.log" 2>&1; then
-        say "npm cannot install uPlot: $(grep -m 1 'npm error' "$cache/npm.log")"
+        say "npm cannot install uPlot: $(grep -m 1 -i 'npm err' "$cache/npm.log")"
         exit 1
     fi
     cp "$pinned/package-lock.json" "$cache/installed"

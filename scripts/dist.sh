@@ -3,7 +3,7 @@
 # driver needs a glibc of 2.31 or newer and nothing else; what it is linked with are Debian's archives. The same
 # sources, compiler and archives make the same bytes.
 #     scripts/dist.sh FOLDER
-# Exit code 2: something that it takes is not here.
+# The chart library in it is npm's. Exit code 2: something that it takes is not here.
 set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -36,17 +36,22 @@ cmake --build "$build" --target tidemark >>"$folder/log" || {
     exit 1
 }
 
+# What draws the charts of `tidemark site`, beside the page's files, which the build has put there.
+TIDEMARK_BUILD=$build "$root/scripts/charts.sh" || fail "without uPlot a release has no \`tidemark site\`"
+
 tree=$folder/$name
 rm -rf "$tree"
 mkdir -p "$tree/bin" "$tree/ci" "$tree/licenses" "$tree/share"
 strip -o "$tree/bin/tidemark" "$build/bin/tidemark"
 sh "$root/ci/check-libc.sh" $floor "$tree/bin/tidemark"
-cp -r "$build/share/plots" "$build/share/policies.def" "$build/share/requirements.tsv" "$tree/share"
+cp -r "$build/share/plots" "$build/share/site" "$build/share/policies.def" "$build/share/requirements.tsv" "$tree/share"
 cp "$root/LICENSE" "$tree/licenses/tidemark"
+cp "$tree/share/site/uPlot.LICENSE" "$tree/licenses/uplot"
 for script in comment guard-comment guard-gitlab history; do
     cp "$root/ci/$script.sh" "$tree/ci"
 done
-sh "$root/scripts/sbom.sh" "$version" "$tree/bin/tidemark" "$build/tidemark.map" "$tree/licenses" >"$tree/sbom.spdx.json"
+sh "$root/scripts/sbom.sh" "$version" "$tree/bin/tidemark" "$build/tidemark.map" "$tree/licenses" \
+    "$root/harness/site/page/package-lock.json" >"$tree/sbom.spdx.json"
 cp "$tree/sbom.spdx.json" "$folder/$name.spdx.json"
 find "$tree" -type d -exec chmod 755 {} + -o -type f -exec chmod 644 {} +
 chmod 755 "$tree/bin/tidemark" "$tree"/ci/*.sh

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Prints what a program is made of, as SPDX 2.3: the packages of what the linker took in, by its map, and their
-# versions, by dpkg. Their licences are put into LICENSES.
-#     scripts/sbom.sh VERSION PROGRAM LINKER.map LICENSES
+# versions, by dpkg; and what its page has of npm's, by the lock file. Debian's licences are put into LICENSES.
+#     scripts/sbom.sh VERSION PROGRAM LINKER.map LICENSES [package-lock.json]
 set -eu
 
-version=$1 program=$2 map=$3 licenses=$4
+version=$1 program=$2 map=$3 licenses=$4 lock=${5:-}
 
 # The archives of which a member was taken, and the objects that every program starts and ends with; ours have
 # paths within the build folder.
@@ -42,6 +42,11 @@ debian() { # PACKAGE COMMENT
     entry "$1" "$(dpkg-query -W -f '${Version}' "$1")" "$2" "$(printf '%s' "$purl" | sed 's/+/%2B/g')"
 }
 
+# "NAME VERSION" of each package of npm's.
+from_npm() {
+    [ -z "$lock" ] || sed -n 's|^ *"node_modules/\(.*\)": {|\1|p; s|^ *"version": "\(.*\)",|\1|p' "$lock" | paste -d ' ' - -
+}
+
 list=$(packages)
 [ -n "$list" ] || {
     echo "sbom: $map names no archive: nothing would be listed" >&2
@@ -58,11 +63,18 @@ for package in $list; do
     debian "$package" 'linked in'
     cp "/usr/share/doc/$package/copyright" "$licenses/$package"
 done
+from_npm | while read -r package its; do
+    printf ',\n'
+    entry "$package" "$its" 'draws the charts of the page; contained in share/site' "pkg:npm/$package@$its"
+done
 printf ',\n'
 debian libc6 'not contained: the one of the machine is used, 2.31 or newer; this is the one it was linked against'
 printf '\n ],\n "relationships": [\n'
 printf '  {"spdxElementId": "SPDXRef-DOCUMENT", "relationshipType": "DESCRIBES", "relatedSpdxElement": "SPDXRef-tidemark"},\n'
 for package in $list; do
     printf '  {"spdxElementId": "SPDXRef-tidemark", "relationshipType": "STATIC_LINK", "relatedSpdxElement": "SPDXRef-%s"},\n' "$package"
+done
+from_npm | while read -r package _; do
+    printf '  {"spdxElementId": "SPDXRef-tidemark", "relationshipType": "CONTAINS", "relatedSpdxElement": "SPDXRef-%s"},\n' "$package"
 done
 printf '  {"spdxElementId": "SPDXRef-tidemark", "relationshipType": "DYNAMIC_LINK", "relatedSpdxElement": "SPDXRef-libc6"}\n ]}\n'

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs what is missing (scripts/requirements.tsv) through the system's package manager,
 # then obtains the allocators, and the charts of the site; for the tests, also as archives to link into addons. What is there
-# already is left alone, so that a second run only looks.
+# already is left alone, so that a second run only looks. What this system does not have, and a step can do
+# without, is left out by name.
 #
 #     scripts/setup.sh [build|bench|instructions|test|time-tools|browser]   what that step needs (default:
 #                                   bench); build is the driver alone, without allocators; browser the
@@ -57,21 +58,51 @@ cannot_install() {
     fi
 }
 
-# install PACKAGE...
-install() {
+apt_install() { # PACKAGE...
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" >"$log" 2>&1
+}
+
+# Of apt's message only what is wrong.
+apt_reason() {
+    grep -m 1 '^E:' "$log" | sed 's|^E: *||; s|[a-z+]*:/[^ ]*/||; s| *\[IP:[^]]*\]||' | grep . || echo "apt-get failed"
+}
+
+# All together, if need be with package lists that are brought up to date, once; and where that does not go,
+# one by one: what this system lacks must not keep the others out.
+updated=
+install() { # PACKAGE...
     say "installing $*"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" \
-        >/dev/null 2>&1 && return
-    # The package lists may be absent or old: bring them up to date, once, and try again.
-    as_root apt-get -qq update >/dev/null
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$@" \
-        >/dev/null
+    apt_install "$@" && return
+    if [ -z "$updated" ]; then
+        updated=yes
+        as_root apt-get -qq update >"$log" 2>&1 || say "the package lists are not brought up to date: $(apt_reason)"
+        apt_install "$@" && return
+    fi
+    for package; do
+        apt_install "$package" || say "$package cannot be installed: $(apt_reason)"
+    done
+}
+
+# Tries to install what the steps lack.
+provide() { # STEP...
+    packages=$(missing "$@" | cut -f2 | sort -u | tr '\n' ' ')
+    [ -n "$packages" ] || return 0
+    why=$(cannot_install)
+    # shellcheck disable=SC2086 # the packages are words
+    [ -n "$why" ] || install $packages
+}
+
+# Names what the steps lack still, which nothing has to wait for.
+leave_out() { # STEP...
+    missing "$@" | while IFS='	' read -r name package step purpose; do
+        say "left out: what wants $name ($purpose), which is not here${why:+ because $why}; to have it, as root: apt-get install $package"
+    done
 }
 
 # Ends unless the steps' requirements are there now.
 require() {
     still=$(missing "$@")
-    [ -z "$still" ] && return
+    [ -n "$still" ] || return 0
     say "missing, and could not be installed${why:+ because $why}:"
     printf '%s\n' "$still" | while IFS='	' read -r name package step purpose; do
         say "  $name ($purpose), needed to $step"
@@ -96,16 +127,22 @@ case ${1:-bench} in
         exit 0
         ;;
     build) steps='build' ;;
-    bench) steps='build allocators bench' ;;
-    instructions) steps='build allocators instructions' ;;
+    bench)
+        steps='build bench'
+        extra=allocators
+        ;;
+    instructions)
+        steps='build instructions'
+        extra=allocators
+        ;;
     test)
-        steps='build allocators bench instructions test'
-        extra='test-more time-tools'
+        steps='build bench instructions test'
+        extra='allocators test-more time-tools'
         ;;
     browser) steps='browser' ;;
     time-tools)
-        steps='build allocators bench instructions'
-        extra=time-tools
+        steps='build bench instructions'
+        extra='allocators time-tools'
         ;;
     *)
         say "\"$1\" is not a step; name build, bench, instructions, test, time-tools or browser, or --check"
@@ -114,22 +151,15 @@ case ${1:-bench} in
 esac
 
 why=
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 # shellcheck disable=SC2086 # the steps are words
-packages=$(missing $steps | cut -f2 | sort -u | tr '\n' ' ')
-if [ -n "$packages" ]; then
-    why=$(cannot_install)
-    # shellcheck disable=SC2086 # the packages are words
-    [ -n "$why" ] || install $packages || why="apt-get failed (its message is above)"
-fi
-# shellcheck disable=SC2086
-require $steps
-# One at a time: what one distribution lacks must not keep the others out.
-# shellcheck disable=SC2086 # the steps are words
-for package in $(missing $extra | cut -f2 | sort -u); do
-    why=$(cannot_install)
-    [ -z "$why" ] && install "$package" && continue
-    say "$package could not be installed${why:+ because $why}: what wants it is skipped"
-done
+{
+    provide $steps
+    require $steps
+    provide $extra
+    leave_out $extra
+}
 if [ "$steps" != build ] && [ "$steps" != browser ]; then
     "$here/allocators.sh"
     "$here/charts.sh" || say "\`tidemark site\` needs scripts/charts.sh to have run; all else works without"

@@ -77,6 +77,14 @@ static void put_kernel(json_t *json) {
     put(json, "kernel", value);
 }
 
+static void put_start(json_t *json) {
+    char value[32];
+    time_t now = time(NULL);
+    struct tm utc;
+    strftime(value, sizeof value, "%Y-%m-%d %H:%M UTC", gmtime_r(&now, &utc));
+    put(json, "started", value);
+}
+
 static void put_distribution(json_t *json) {
     char *text, value[128] = "unknown";
     if (file_read("/etc/os-release", &text, NULL) == 0) {
@@ -87,15 +95,6 @@ static void put_distribution(json_t *json) {
         free(text);
     }
     put(json, "distribution", value);
-}
-
-/* The day on which the run begins, of universal time. */
-static void put_date(json_t *json) {
-    char text[16];
-    time_t now = time(NULL);
-    struct tm day;
-    strftime(text, sizeof text, "%Y-%m-%d", gmtime_r(&now, &day));
-    put(json, "date", text);
 }
 
 /* tidemark's own; where a program of others' is watched, that of the folder it is in. */
@@ -128,6 +127,7 @@ json_t *environment_fingerprint(const struct plan *plan) {
     json_t *json = json_object();
     if (!json)
         return NULL;
+    put_start(json);
     put_kernel(json);
     put_distribution(json);
     put_cpu(json);
@@ -144,15 +144,14 @@ json_t *environment_fingerprint(const struct plan *plan) {
     put_command(json, "hyperfine", (char *[]){"hyperfine", "--version", NULL});
     put_command(json, "gnuplot", (char *[]){"gnuplot", "--version", NULL});
     put(json, "tidemark", TIDEMARK_VERSION);
-    put_date(json);
     put_commit(json, plan);
     put_programs(json, plan);
     return json;
 }
 
 int environment_matches(const json_t *then, const json_t *now, struct reason *reason) {
-    static const char *const may_differ[] = {"load_at_start", "gnuplot", "git_commit",
-                                             "date", NULL};
+    static const char *const may_differ[] = {"started", "load_at_start", "gnuplot",
+                                             "git_commit", NULL};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)then, name, value) {

@@ -10,6 +10,7 @@
 #include "compare.h"
 #include "measure.h"
 #include "memcell.h"
+#include "reason.h"
 #include "runfigures.h"
 #include "seriescode.h"
 #include "stats.h"
@@ -63,6 +64,14 @@ static json_t *figures_of(const struct runfigures *figures, bool with_rounds) {
 
 /* ---- all workloads together ---- */
 
+static json_t *overall_of(const char *measure, unsigned threads, const char *variant,
+                          const struct judgement *j) {
+    return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s}", "m", measure, "t",
+                     (int)threads, "v", variant, "ratio", number(j->ratio), "low",
+                     number(j->low), "high", number(j->high), "verdict",
+                     verdict_name(j->verdict));
+}
+
 static void add_overall(json_t *list, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     for (size_t i = 0; i < summary->overall_count; i++)
@@ -75,13 +84,36 @@ static void add_overall(json_t *list, const struct summary *summary) {
                     j->verdict == VERDICT_NONE)
                     continue;
                 measure_series_name(plan, m, slot, name);
-                json_array_append_new(
-                    list,
-                    json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s}", "m", name, "t",
-                              (int)o->threads, "v", o->variant->name, "ratio",
-                              number(j->ratio), "low", number(j->low), "high",
-                              number(j->high), "verdict", verdict_name(j->verdict)));
+                json_array_append_new(list,
+                                      overall_of(name, o->threads, o->variant->name, j));
             }
+}
+
+/* Of a baseline: its variants compared with its reference, as `tidemark compare
+ * --between` does. None where it has no totals. */
+static int add_overall_between(json_t *list, const struct runfigures *figures) {
+    const char *reference = runfigures_text(figures, "facts", "reference"), *name;
+    json_t *variant;
+    json_object_foreach(json_object_get(figures->head, "variants"), name, variant) {
+        struct compare_options options = {.variant_a = reference, .variant_b = name};
+        struct compare_result result;
+        struct reason reason;
+        if (strcmp(name, reference) == 0)
+            continue;
+        int error = compare_make(&result, figures, figures, &options, &reason);
+        if (error == -EINVAL) /* nothing of the two can be compared */
+            continue;
+        if (error)
+            return error;
+        for (size_t i = 0; i < result.count; i++) {
+            const struct comparison *c = &result.comparisons[i];
+            if (comparison_is_total(c) && c->decides)
+                json_array_append_new(
+                    list, overall_of(c->measure, c->threads, name, &c->judged));
+        }
+        compare_finish(&result);
+    }
+    return 0;
 }
 
 /* ---- what comes back, and what is left ---- */
@@ -145,14 +177,18 @@ static void add_memory(json_t *run, const struct summary *summary) {
 /* ---- a run ---- */
 
 json_t *siterun_make(const struct runfigures *figures, const struct summary *summary) {
-    json_t *run = json_copy(figures->head);
+    json_t *run = json_copy(figures->head), *overall = json_array();
     json_object_set_new(run, "name", json_string(figures->name));
+    json_object_set_new(run, "baseline", json_boolean(!summary));
     json_object_set_new(run, "figures", figures_of(figures, summary != NULL));
+    json_object_set_new(run, "overall", overall);
+    if (!summary && add_overall_between(overall, figures) < 0) {
+        json_decref(run);
+        return NULL;
+    }
     if (!summary || plan_is_watched(&summary->result->plan))
         return run;
-    json_t *overall = json_array();
     add_overall(overall, summary);
-    json_object_set_new(run, "overall", overall);
     add_memory(run, summary);
     return run;
 }

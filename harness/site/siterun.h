@@ -12,10 +12,13 @@ struct summary;
  *
  *     "figures": [{"m", "w", "t", "of": [[variant, median, low, high, rounds, fault]]}]
  *
- * in the units that a reader is shown; a baseline's (`summary` NULL) without its rounds.
- * Of a run of workloads also
+ * in the units that a reader is shown; a baseline's (`summary` NULL, "baseline" true)
+ * without its rounds. Its totals are none where it is of a watched program:
  *
  *     "overall": [{"m", "t", "v", "ratio", "low", "high", "verdict"}]   all workloads
+ *
+ * Of a run of workloads also
+ *
  *     "curves":  {"s": [...], "at": [{"w", "t", "v", "idle", "step", "d"}]}
  *     "parts":   [{"w", "t", "v", "idle", "baseline", "live", "sparse", "retained"}] MiB
  *

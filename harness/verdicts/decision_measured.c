@@ -181,7 +181,7 @@ void decision_print_measured(const struct decision *d, FILE *out) {
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
         char what[DECISION_TEXT_MAX], machine[DECISION_MACHINE_MAX], source[16];
-        const char *date = decision_fact(run, "environment", "date");
+        const char *date = decision_fact(run, "environment", "started");
         decision_source(d, run, source, sizeof source);
         name_command(run, what, sizeof what);
         text_append(what, sizeof what, ": ");

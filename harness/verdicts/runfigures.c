@@ -50,8 +50,8 @@ static json_t *memory_class(const char *memory) {
 }
 
 json_t *runfigures_environment(const struct runfigures *figures) {
-    static const char *const ignored[] = {"load_at_start", "gnuplot", "git_commit",
-                                          "tidemark", "date"};
+    static const char *const ignored[] = {"started", "load_at_start", "gnuplot",
+                                          "git_commit", "tidemark"};
     json_t *kind = json_object();
     const char *name;
     json_t *value;

@@ -30,7 +30,7 @@ sbom=$tree/sbom.spdx.json
 command -v jq >/dev/null || skip "the SBOM is not read: there is no jq"
 jq -e '.spdxVersion == "SPDX-2.3" and (.relationships | map(.relatedSpdxElement | ltrimstr("SPDXRef-")) | sort) ==
     (.packages | map(.name) | sort)' "$sbom" >/dev/null || fail "the SBOM is not whole"
-jq -r '.packages[] | select(.name != "tidemark") | "\(.name) \(.versionInfo)"' "$sbom" | while read -r package its; do
+jq -r '.packages[] | select(.name != "tidemark" and .name != "uplot") | "\(.name) \(.versionInfo)"' "$sbom" | while read -r package its; do
     # shellcheck disable=SC2016 # dpkg-query expands it
     [ "$(dpkg-query -W -f '${Version}' "$package")" = "$its" ] || fail "the SBOM has $package $its"
 done
@@ -41,6 +41,9 @@ done
 while read -r package; do
     [ -s "$tree/licenses/$package" ] || fail "there is no licence of $package"
 done <linked
+jq -r '.packages[] | select(.name == "uplot").versionInfo' "$sbom" >its
+grep -qF "v$(cat its)" "$tree/share/site/uPlot.min.css" "$tree/share/site/uPlot.iife.min.js" || fail "the SBOM has uPlot $(cat its)"
+grep -q "Permission is hereby granted, free of charge" "$tree/licenses/uplot" || fail "there is no licence of uPlot"
 jq -e --arg sum "$(sha256sum <"$tree/bin/tidemark" | cut -c 1-64)" '.packages[0].comment | endswith($sum)' "$sbom" >/dev/null ||
     fail "the SBOM is of another driver"
 # a map that names nothing is no SBOM

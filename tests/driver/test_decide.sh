@@ -20,7 +20,7 @@ make() {
            run: {memory: "warm", profile: "planted", again: "ref:A/A", seed: "1", commit: "c0ffee"},
            variants: ($level | map_values({version: "7.8.9", sha256: "0123456789abcdef", settings: "", command: ""})),
            unmeasured: {gone: "unavailable"},
-           environment: {kernel: "Linux 6.1", cpu: "A Processor", cores: "2", memory: "2048 MiB", date: "2026-01-02"},
+           environment: {kernel: "Linux 6.1", cpu: "A Processor", cores: "2", memory: "2048 MiB", started: "2026-01-02 03:04 UTC"},
            series: [
                ($unit | keys[]) as $measure | (["w1", "w2", "c"] | to_entries[]) as $workload
                | ($level | to_entries | to_entries[]) as $variant
@@ -138,7 +138,7 @@ says "base is version 7.8.9, SHA-256 0123456789ab; new is version 7.8.9"
 says "Machine: A Processor, 2 cores, 2048 MiB of memory, Linux 6.1"
 says "Times on cold memory"
 says "Not measured: wake penalty."
-jq 'del(.environment.date)' yes.json >undated.json
+jq 'del(.environment.started)' yes.json >undated.json
 decide 0 undated.json
 says "the day is not recorded"
 jq '.series += [.series[] | select(.measure == "time") | .measure = "time-cold"]' yes.json >cold.json

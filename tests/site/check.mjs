@@ -1,7 +1,7 @@
 // Looks at the site's page as a reader does, in a browser without a window. Exit code 1 where something is wrong, with
 // a line for each fault.
 //     node check.mjs BROWSER INDEX.HTML CHECK [FIGURES.JSON]
-// CHECK: links, values, requests, names, keys, time
+// CHECK: links, values, front, lacks, runs, narrow, requests, names, keys, time
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {open} from './browser.mjs';
@@ -72,6 +72,57 @@ const checks = {
         }
         console.log(`${compared} values`);
         if (compared < 100) fault('hardly anything was compared');
+    },
+
+    // figures: [{measure, variant, values: [ratio, low, high]}], what the front has to say of a baseline.
+    async front() {
+        const rows = JSON.parse(readFileSync(figures));
+        const table = await browser.evaluate(`[...document.querySelector('main table').rows].map(tr => [...tr.cells].map(cell => cell.textContent))`);
+        for (const row of rows) {
+            const line = table.find(cells => cells[0] === row.variant || cells[0] === `${row.variant} (noise)`);
+            const shown = line && line[table[0].indexOf(row.measure)] || '', numbers = shown.match(/[0-9.]+/g) || [];
+            if (!row.values.every((value, i) => Math.abs(numbers[i] - value) < 0.0056)) // both were rounded
+                fault(`${row.variant}, ${row.measure}: the front says ${shown}, compare ${row.values}`);
+        }
+        console.log(`${rows.length} figures`);
+        if (rows.length < 8 || await browser.evaluate('document.querySelectorAll(".cards li").length') < 4) fault('the front has hardly anything');
+    },
+
+    // A run without totals: the front says so, and leads to what there is.
+    async lacks() {
+        const [text, cards, leads] = await browser.evaluate(`[document.querySelector('main').innerText, document.querySelectorAll('.cards li').length,
+            [...document.querySelectorAll('main a')].map(a => a.getAttribute('href'))]`);
+        if (!/^There is no front: the run of .* has no figures of all workloads together; it is of a watched program\./m.test(text)) fault(`it does not say that there is no front: ${text}`);
+        if (cards || !leads.includes('#/run/0')) fault('it does not lead to the run');
+    },
+
+    // A run is named by what it is; the path that was given is a tooltip. Two that measured otherwise are not compared.
+    async runs() {
+        const paths = JSON.parse(readFileSync(figures));
+        for (const link of ['#/', '#/run/0', '#/run/1', '#/compare/r0/r1']) {
+            await browser.go(link);
+            const [text, tips] = await browser.evaluate('[document.body.innerText, [...document.querySelectorAll("[title]")].map(e => e.title)]');
+            for (const path of paths) {
+                if (text.includes(path)) fault(`${link} names a run by its path, ${path}`);
+                if (!tips.includes(path)) fault(`${link} has no tooltip with ${path}`);
+            }
+            const is = link === '#/run/0' ? /^Baseline, commit [0-9a-f]{8}, default$/m : /\d{4}-\d\d-\d\d \d\d:\d\d, commit [0-9a-f]{4,8}[^ ]*, quick/;
+            if (!is.test(text)) fault(`${link} does not name the run by date, commit and profile`);
+        }
+        if (!/did not measure the same: they have scale [0-9.]+ and [0-9.]+/.test(await browser.evaluate('document.body.innerText')))
+            fault('two runs of another scale are compared without a word');
+    },
+
+    // Nothing but tables is wider than a telephone.
+    async narrow() {
+        await browser.send('Emulation.setDeviceMetricsOverride', {width: 400, height: 800, deviceScaleFactor: 1, mobile: false});
+        for (const link of ['#/', (await links()).find(l => l.startsWith('#/series/')), '#/nights', '#/run/0', '#/run/1', '#/compare/r0/r1', '#/compare/n1/n2']) {
+            await browser.go(link);
+            const [is, small] = await browser.evaluate(`[document.documentElement.scrollWidth, [...document.querySelectorAll('svg text')]
+                .filter(e => e.getBoundingClientRect().height > 0 && e.getBoundingClientRect().height < 10 && !e.getAttribute('transform')).length]`);
+            if (is > 400) fault(`${link} is ${is} pixels wide`);
+            if (small) fault(`${link} has letters that nobody can read`);
+        }
     },
 
     async requests() {

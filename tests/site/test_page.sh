@@ -10,7 +10,9 @@ node "$site/nights.mjs" "$site/../../results/baseline/default.json" 365 nights
 "$tidemark" history import -d h.sqlite $(seq -f 'nights/%g.json' 365) >/dev/null || fail "the nights are no history"
 "$tidemark" run --memory=any --profile=quick --workloads=churn,handoff --scale=0.02 --idle=0.2 --memory-rounds=2 \
     --timed-rounds=2 --no-plots --output=run >/dev/null 2>&1 || fail "no run"
+began=$(date +%s%3N)
 expect 0 "$tidemark" site -o site --history=h.sqlite nights/364.json nights/365.json
+echo "written in $(($(date +%s%3N) - began)) ms"
 cp -r site nights-only
 "$tidemark" site -o site --history=h.sqlite nights/365.json run/latest >out 2>&1 || fail "no site"
 
@@ -55,6 +57,39 @@ check 0 site/index.html values figures.json
 jq '.[:200] | .[123].value *= 1.01' figures.json >other.json
 check 1 site/index.html values other.json
 [ "$(grep -c 'the page says' out)" -eq 1 ] || fail "not one value is wrong"
+
+# The front of a baseline alone: what compare says of its allocators.
+"$tidemark" site -o baseline "$site/../../results/baseline/default.json" >/dev/null || fail "no site of a baseline"
+for variant in jemalloc mimalloc2 mimalloc3 ebb glibc:A/A; do
+    "$tidemark" compare "$site/../../results/baseline/default.json" --between=glibc,$variant >out || [ $? -eq 1 ] || fail "no comparison"
+    sed -nE "s/^  all workloads on [^ ]*, 4 threads +(time|peak|dead footprint|collect footprint)  .*  ([0-9.]+) \\[([0-9.]+), ([0-9.]+)\\] .*/\\1|\\2|\\3|\\4/p" out |
+        awk -F'|' -v v=$variant '{ printf "{\"measure\": \"%s\", \"variant\": \"%s\", \"values\": [%s, %s, %s]}\n", $1, v, $2, $3, $4 }'
+done | jq -s . >front.json
+[ "$(jq length front.json)" -eq 20 ] || fail "there are $(jq length front.json) figures of the baseline"
+check 0 baseline/index.html front front.json
+jq '.[3].values[1] += 0.02' front.json >other.json
+check 1 baseline/index.html front other.json
+says "the front says"
+
+"$tidemark" watch --until ready --idle 0.1 -o watched -- sh -c 'echo ready; exec sleep 9' >out 2>&1 || fail "nothing is watched"
+"$tidemark" site -o watched-site watched/latest-watch >/dev/null || fail "no site of a watched run"
+check 0 watched-site/index.html lacks
+check 1 baseline/index.html lacks
+
+# Runs by their names; the paths are tooltips.
+echo '["nights/365.json", "run/latest"]' >paths.json
+check 0 site/index.html runs paths.json
+sed 's/const runName = run => .*/const runName = run => run.name;/' site/index.html >pathy.html
+check 1 pathy.html runs paths.json
+says "names a run by its path"
+
+check 0 site/index.html narrow
+sed 's|</head>|<style>main { min-width: 30rem; }</style></head>|' site/index.html >wide.html
+check 1 wide.html narrow
+says "pixels wide"
+sed 's/const width = Math.min(640, .*/const width = 640;/' site/index.html >small.html
+check 1 small.html narrow
+says "letters that nobody can read"
 
 check 0 site/index.html requests
 sed 's|<body>|<body><img src="http://127.0.0.1:9/x.png" alt="">|; s|content="default-src.*|content="">|' site/index.html >asking.html

@@ -13,11 +13,13 @@ cp "$here/.clang-format" .
 printf 'int   main( void ){return 0;}\n' >bad.c
 printf '#!/bin/sh\necho $1\n' >bad.sh
 git add bad.c bad.sh
-! sh "$here/ci/check-format.sh" . 2>/dev/null || fail "a badly formatted file was accepted"
+code=0
+sh "$here/ci/check-format.sh" . >out 2>&1 || code=$?
+[ $code -eq 1 ] || [ $code -eq 77 ] || fail "a badly formatted file: exit code $code"
 ! sh "$here/ci/check-shell.sh" . >/dev/null 2>&1 || fail "a faulty script was accepted"
 printf 'int main(void) {\n    return 0;\n}\n' >bad.c
 printf '#!/bin/sh\necho "$1"\n' >bad.sh
-sh "$here/ci/check-format.sh" . || fail "a well formatted file was refused"
+[ $code -eq 77 ] || sh "$here/ci/check-format.sh" . || fail "a well formatted file was refused"
 sh "$here/ci/check-shell.sh" . || fail "a sound script was refused"
 
 ! sh "$here/ci/check-workflows.sh" . 2>/dev/null || fail "no workflows to check were accepted"
@@ -115,3 +117,29 @@ git add docs/README.md
 ! sh "$here/ci/check-docs.sh" . 2>/dev/null || fail "an index that lacks a document was accepted"
 printf '[one](one.md)\n' >docs/README.md
 sh "$here/ci/check-docs.sh" . || fail "an index of all documents was refused"
+
+# The container's file, and each fault in it.
+TIDEMARK_CONTAINERFILE=$scratch/Containerfile
+export TIDEMARK_CONTAINERFILE
+while read -r verdict text; do
+    printf '%b' "$text" >Containerfile
+    code=0
+    sh "$here/ci/container.sh" >out 2>&1 || code=$?
+    case $verdict in
+        sound) [ $code -eq 0 ] || fail "containers: refused: $text" ;;
+        wrong) [ $code -eq 1 ] || fail "containers: exit code $code: $text" ;;
+    esac
+done <<'FILES'
+sound FROM debian:12 AS one\nWORKDIR /a\nCOPY . .\nRUN make && \\\n    true\nCMD ["make", "bench"]\nFROM one\n
+wrong # nothing\n
+wrong RUN make\n
+wrong FROM debian:13\n
+wrong FROM debian:12 AS one\nFROM two\n
+wrong FROM debian:12 as one\n
+wrong FROM debian:12\nRUN echo $1\n
+wrong FROM debian:12\nCOPY src .\n
+wrong FROM debian:12\nWORKDIR a\n
+wrong FROM debian:12\nCMD make bench\n
+wrong FROM debian:12\nENTRY ["make"]\n
+wrong FROM debian:12\nRUN make \\\n
+FILES

@@ -54,7 +54,7 @@
 
     function choice(label, options, chosen, change) {
         const select = el('select', {change: event => change(event.target.value)},
-            options.map(([value, text]) => el('option', {value, selected: value === chosen}, text)));
+            options.map(([value, text, tip]) => el('option', {value, title: tip || null, selected: value === chosen}, text)));
         return el('label', {}, label, select);
     }
 
@@ -83,6 +83,21 @@
         : ` [${show(row.low, 2)}, ${show(row.high, 2)}]`;
     const verdict = word => el('span', {class: word === 'better' || word === 'worse' ? word : 'weak'}, word);
     const night = n => `night ${n.id}, ${n.when.slice(0, 10)}`;
+
+    // A run's name: its date, commit and profile; the path that was given is its tooltip. What was measured before
+    // runs had their start in them has it in its folder's name, and an old baseline has none.
+    const started = run => {
+        const told = run.environment && run.environment.started, folder = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d\dZ/.exec(run.name);
+        if (told) return told.slice(0, 16);
+        return folder ? `${folder[1]}-${folder[2]}-${folder[3]} ${folder[4]}:${folder[5]}` : '';
+    };
+    const shortCommit = run => run.run.commit.slice(0, 8);
+    const runName = run => [run.baseline ? 'baseline' : '', started(run), `commit ${shortCommit(run)}`, run.run.profile].filter(part => part).join(', ');
+    const shortName = run => `${run.baseline ? 'Baseline' : 'Run'} ${started(run).slice(0, 10) || shortCommit(run)}`;
+    const named = run => el('span', {title: run.name}, `the ${run.baseline ? '' : 'run of '}${runName(run)}`);
+    // What two runs did not do alike: their figures are then no measure of a change.
+    const unlike = (a, b) => Object.keys(a.facts).filter(fact => a.facts[fact] !== b.facts[fact])
+        .map(fact => `${fact.replace(/_s$/, ' seconds').replace('_', ' ')} ${a.facts[fact]} and ${b.facts[fact]}`).join(', ');
 
     // ---- variants: one order and one colour everywhere ----
 
@@ -320,7 +335,7 @@
 
     // The newest totals: of the newest run, with intervals and verdicts, or of the last night.
     function front() {
-        if (newest && newest.overall && newest.overall.length) return newest.overall;
+        if (newest && newest.overall.length) return newest.overall;
         const rows = [];
         if (history)
             for (const line of history.lines) {
@@ -348,7 +363,7 @@
         const measures = [...new Set(rows.map(row => row.m))].sort(byRegistry);
         const cell = (m, v) => {
             const row = rows.find(r => r.m === m && r.v === v && r.t === threads);
-            return {n: !row ? '–' : [`${show(row.ratio, 2)}${interval(row)} `, row.verdict ? verdict(row.verdict) : '']};
+            return {n: !row ? '–' : [el('span', {class: 'figure'}, `${show(row.ratio, 2)}${interval(row)}`), ' ', row.verdict ? verdict(row.verdict) : '']};
         };
         return table('All workloads together, relative to the reference', ['allocator', ...measures.map(m => ({n: about(m).label}))],
             variants.filter(v => rows.some(row => row.v === v)).map(v => ({class: rowClass(v),
@@ -357,6 +372,11 @@
 
     function changedSection() {
         const compared = data.compared;
+        if (!compared && runs.length > 1) {
+            const why = unlike(runs[runs.length - 2], newest);
+            return [el('h2', {}, 'What changed since the run before'),
+                el('p', {}, 'Nothing is said of it: ', named(runs[runs.length - 2]), ' and ', named(newest), ` cannot be compared${why ? `: they have ${why}` : ''}.`)];
+        }
         if (!compared) return null;
         const counts = Object.entries(compared.counts).filter(([word]) => word !== '-').map(([word, n]) => `${n} ${word}`).join(', ');
         const worse = compared.counts.worse || 0, better = compared.counts.better || 0;
@@ -365,7 +385,7 @@
         return [el('h2', {}, 'What changed since the run before'),
             el('p', {}, el('span', {class: worse ? 'worse' : better ? 'better' : null},
                 worse ? 'Something got worse. ' : better ? 'Something got better. ' : 'Nothing got worse or better. '),
-            el('span', {class: 'weak'}, `${compared.from} → ${compared.to}: ${counts || 'nothing was on trial'}.`)),
+            el('span', {class: 'weak'}, [named(runs[runs.length - 2]), ' → ', named(newest), `: ${counts || 'nothing was on trial'}.`])),
             compared.notes.length ? folded(`Notes (${compared.notes.length})`, () => el('ul', {}, compared.notes.map(n => el('li', {}, n)))) : null,
             rows.length ? table('What changed', ['what', 'allocator', 'measure', {n: 'before'}, {n: 'after'}, {n: 'change'}, 'verdict'],
                 rows.map(row => [row.total ? 'all workloads' : row.w + threadsName(row.t), row.v, about(row.m).label,
@@ -419,11 +439,12 @@
 
     function overview() {
         const rows = front(), threads = [...new Set(rows.map(row => row.t))];
-        const source = newest && newest.overall && newest.overall.length ? `${newest.name}, commit ${newest.run.commit}`
-            : history ? `${night(history.nights[history.nights.length - 1])}, commit ${history.nights[history.nights.length - 1].commit}` : '';
+        const source = newest && newest.overall.length ? named(newest) : history ? `${night(history.nights[history.nights.length - 1])}, commit ${history.nights[history.nights.length - 1].commit}` : '';
         const parts = [el('h1', {}, 'The front'),
-            el('p', {class: 'weak'}, rows.length ? `All workloads together, relative to ${reference}; smaller is better. ${source}.`
-                : 'No run with totals was given.')];
+            el('p', {class: 'weak'}, rows.length ? [`All workloads together, relative to ${reference}; smaller is better. These are the figures of `, source, '.']
+                : newest ? ['There is no front: ', named(newest), ` has no figures of all workloads together; ${newest.run.again ? 'it is of one workload or one allocator'
+                    : 'it is of a watched program'}. Its own figures are on `, link(place('run', runs.length - 1), 'its page'), '.']
+                    : 'No run was given, and the history has no totals.')];
         for (const t of threads)
             parts.push(threads.length > 1 ? el('h2', {}, title(threadsName(t).slice(2))) : '', frontCards(rows, t), frontTable(rows, t));
         if (rows.some(row => row.v === again))
@@ -531,7 +552,8 @@
         const points = variants.map(v => ({v, x: value(mx, v), y: value(my, v)})).filter(p => p.x !== null && p.y !== null);
         const name = `${about(mx).label} against ${about(my).label}, ${w}${threadsName(t)}`;
         if (!points.length) return [el('p', {}, 'Nothing has both.')];
-        const width = 640, height = 340, left = 64, right = 150, top = 16, bottom = 46;
+        const width = Math.min(640, Math.max(340, main.clientWidth - 24)); // no smaller letters on a narrow screen
+        const height = 340, left = 64, right = width < 500 ? 100 : 150, top = 16, bottom = 46;
         const xMost = 1.08 * Math.max(...points.map(p => p.x)), yMost = 1.08 * Math.max(...points.map(p => p.y));
         const px = x => left + x / xMost * (width - left - right), py = y => height - bottom - y / yMost * (height - top - bottom);
         const isBest = p => p.v !== again && !points.some(q => q.v !== again && q.x <= p.x && q.y <= p.y && (q.x < p.x || q.y < p.y));
@@ -539,7 +561,7 @@
         const labels = points.slice().sort((a, b) => b.y - a.y).map(p => ({p, y: py(p.y)}));
         labels.forEach((label, i) => { if (i) label.y = Math.max(label.y, labels[i - 1].y + 17); });
         for (let i = labels.length - 1, limit = height - bottom; i >= 0; i--, limit -= 17) labels[i].y = Math.min(labels[i].y, limit);
-        const steps = most => { const raw = most / 7, power = Math.pow(10, Math.floor(Math.log10(raw))); return [1, 2, 5, 10].map(n => n * power).find(s => s >= raw); };
+        const steps = most => { const raw = most / (width < 500 ? 4 : 7), power = Math.pow(10, Math.floor(Math.log10(raw))); return [1, 2, 5, 10].map(n => n * power).find(s => s >= raw); };
         const grid = [];
         for (let x = 0, s = steps(xMost); x <= xMost; x += s)
             grid.push(svg('line', {class: 'axis', x1: px(x), x2: px(x), y1: top, y2: height - bottom}),
@@ -573,7 +595,7 @@
         const run = runs[Number(number)];
         if (!run) return notFound();
         const chosen = {m: run.figures.length ? run.figures[0].m : ''};
-        const body = el('div', {}), name = `Run ${run.name}`;
+        const body = el('div', {}), name = title(`${run.baseline ? '' : 'run of '}${runName(run)}`);
         const first = kind => (run.figures.find(f => about(f.m).series === kind && about(f.m).decides) || {}).m;
         const cells = cellsOf(run.figures), idles = run.parts ? [...new Set(run.parts.map(p => p.idle))] : [];
         [chosen.w, chosen.t] = cells[0] || ['', 0];
@@ -592,7 +614,7 @@
                 parts.push(el('h2', {}, 'What comes back while idle'), ...returnChart(run, w, t, idle),
                     el('h2', {}, 'What is left'), ...decomposition(run, w, t, idle));
             const some = measures.filter(([m]) => isThere(m));
-            if (some.length > 1)
+            if (some.length > 1 && Object.keys(run.variants).length > 1)
                 parts.push(el('h2', {}, 'The trade-off'), el('div', {class: 'tools'},
                     choice('Across', some, chosen.x, m => set('x', m)), choice('Up', some, chosen.y, m => set('y', m))),
                 ...tradeoff(run, w, t, chosen.x, chosen.y));
@@ -601,15 +623,16 @@
         const raw = el('div', {}, rawTable(run, chosen.m));
         const facts = Object.entries({...run.run, ...run.facts}).map(([k, v]) => [k.replace('_', ' '), v]);
         draw();
-        return [name, [el('h1', {}, name),
-            el('p', {class: 'weak'}, `Commit ${run.run.commit}, profile ${run.run.profile}, ${run.run.memory} memory.`),
+        return [name, [el('h1', {title: run.name}, name),
+            el('p', {class: 'weak'}, `Commit ${run.run.commit}, profile ${run.run.profile}, ${run.run.memory} memory.`,
+                run.baseline ? ' A baseline keeps each figure\'s median of every round, but no curves: what comes back while idle is not in it.' : ''),
             el('div', {class: 'tools'},
                 choice('Workload', cells.map(([w, t]) => [JSON.stringify([w, t]), w + threadsName(t)]), JSON.stringify([chosen.w, chosen.t]), setCell),
                 idles.length ? choice('Idle', idles.map(i => [i, i]), chosen.idle, i => set('idle', i)) : null),
             body,
             el('h2', {}, 'Raw values'),
             el('div', {class: 'tools'}, choice('Measure', measures, chosen.m, m => raw.replaceChildren(rawTable(run, m)))), raw,
-            folded('Where it was measured', () => table('Environment', ['', ''], [...facts, ...Object.entries(run.environment || {})]
+            folded('Where it was measured', () => table('Environment', ['', ''], [['path', run.name], ...facts, ...Object.entries(run.environment || {})]
                 .filter(([, v]) => typeof v !== 'object').map(([k, v]) => [k, String(v)]))),
             folded('Allocators', () => table('Allocators', ['allocator', 'version', 'settings'],
                 Object.entries(run.variants).map(([v, f]) => [v, f.version || '', f.settings || f.command || ''])))]];
@@ -620,7 +643,7 @@
     // "n12" is a night by its number, "r0" a run by its place.
     function source(text) {
         const number = Number(text.slice(1));
-        if (text[0] === 'r' && runs[number]) return {text, name: `run ${runs[number].name}`, commit: runs[number].run.commit,
+        if (text[0] === 'r' && runs[number]) return {text, run: runs[number], name: runName(runs[number]), commit: runs[number].run.commit,
             value: (m, w, t, v) => { const f = runs[number].figures.find(g => g.m === m && g.w === w && g.t === t && g.v === v); return f ? f.median : null; }};
         const index = history && text[0] === 'n' ? history.nights.findIndex(n => n.id === number) : -1;
         if (index < 0) return null;
@@ -647,7 +670,7 @@
     function comparePage(from, to) {
         const a = source(from), b = source(to);
         if (!a || !b) return notFound();
-        const sources = [...runs.map((run, i) => [`r${i}`, `run ${run.name}`]),
+        const sources = [...runs.map((run, i) => [`r${i}`, title(runName(run)), run.name]),
             ...(history ? history.nights.slice().reverse().map(n => [`n${n.id}`, night(n)]) : [])];
         const rows = allSeries().map(line => ({line, a: a.value(line.m, line.w, line.t, line.v), b: b.value(line.m, line.w, line.t, line.v)}))
             .filter(row => row.a > 0 && row.b > 0 && row.line.v !== again && !(row.line.v === reference && unitOf(row.line.m, row.line.w).startsWith('×')))
@@ -670,6 +693,7 @@
             el('div', {class: 'tools'}, choice('From', sources, from, text => { location.hash = place('compare', text, to); }),
                 choice('to', sources, to, text => { location.hash = place('compare', from, text); }),
                 choice('Measure', [['', 'those that decide'], ...measures.map(m => [m, about(m).label])], comparedMeasure, draw)),
+            a.run && b.run && unlike(a.run, b.run) ? el('p', {class: 'worse'}, `These two did not measure the same: they have ${unlike(a.run, b.run)}. The changes below say nothing of the allocators.`) : null,
             el('p', {class: 'weak'}, `Commit ${a.commit} → ${b.commit}. The largest changes stand first. ` +
                 'Where a change of level lies between two nights, the change is no chance; hold any other against the noise.'), box]];
     }
@@ -691,7 +715,7 @@
         const last = history && history.nights.slice(-2).map(n => `n${n.id}`);
         const compared = runs.length > 1 ? [`r${runs.length - 2}`, `r${runs.length - 1}`] : last && last.length === 2 ? last : null;
         return [['#/', 'Overview'], ...(history ? [['#/nights', 'Nights']] : []),
-            ...runs.map((run, i) => [place('run', i), runs.length > 1 ? `Run ${i + 1}` : 'Run']),
+            ...runs.map((run, i) => [place('run', i), shortName(run), run.name]),
             ...(compared ? [[place('compare', ...compared), 'Compare']] : [])];
     }
 
@@ -702,8 +726,8 @@
         const [heading, content] = page(...rest);
         document.title = heading === 'tidemark' ? heading : `${heading} – tidemark`;
         main.replaceChildren(...content.filter(part => part !== null && part !== ''));
-        document.getElementById('nav').replaceChildren(...navigation().map(([href, text]) =>
-            el('a', {href, 'aria-current': (location.hash || '#/') === href ? 'page' : null}, text)));
+        document.getElementById('nav').replaceChildren(...navigation().map(([href, text, tip]) =>
+            el('a', {href, title: tip || null, 'aria-current': (location.hash || '#/') === href ? 'page' : null}, text)));
     }
 
     document.getElementById('footer').textContent = `Written by tidemark ${data.tidemark}, ${data.made}. Charts by uPlot (MIT, © Leon Sorokin).`;
