@@ -1,4 +1,3 @@
-/* See cache.h. */
 #include "cache.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
-/* See direct.h. Behind each block lies a page that can't be touched, if the system grants
- * one, so that running over its end is noticed. The table is open-addressed with linear
- * probing, at most half full, and lives in a mapping of its own.
+/* An inaccessible page follows each block, if the system grants one, so that a write past
+ * the end crashes. The table is open-addressed with linear probing, at most half full. It
+ * has a mapping of its own.
  *
  *   count * 2 <= capacity; every entry is reachable from its home slot without a gap */
 #include "direct.h"

@@ -1,4 +1,3 @@
-/* See flush.h. */
 #include "flush.h"
 
 #include <string.h>

@@ -1,10 +1,10 @@
-/* See guard.h. A fixed number of places in one reservation, used in turn, so that a freed
- * block stays out of reach as long as can be:
+/* One reservation holds a fixed number of places. They are used in turn, so that a freed
+ * block stays inaccessible as long as possible:
  *
  *   | no access | place 0 | no access | place 1 | ... | no access |
  *
- * A block lies at the end of its place, and at the beginning every other time, since what
- * runs below its start is to be seen, too. */
+ * A block lies at the end of its place, which catches an overrun. Every other block lies
+ * at the beginning, which catches an underrun. */
 #define _GNU_SOURCE
 #include "guard.h"
 

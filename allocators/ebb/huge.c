@@ -1,6 +1,6 @@
-/* See huge.h. The kernel is allowed huge pages only where there is one, or nothing at
- * all: khugepaged, which would fill our holes, never finds a range with holes willing. To
- * change that for each fault would have the threads that grow the heap wait for one
+/* We allow the kernel huge pages only in a region that has one or that holds no memory.
+ * So khugepaged may never work on a region with holes, which it would fill. We don't
+ * change the permission at each fault: threads that grow the heap would then wait for one
  * another. */
 #include "huge.h"
 

@@ -1,4 +1,3 @@
-/* See lifetime.h. */
 #define _GNU_SOURCE /* dladdr, RTLD_NODELETE */
 #include "lifetime.h"
 

@@ -44,7 +44,7 @@ struct cache *cache_enter_shared(void);
 /* The same without the lock, for whoever is alone. */
 struct cache *cache_shared(void);
 
-/* In the child of a fork. See process.h. */
+/* Repairs this module's state in the child of a fork (process.h). */
 void lifetime_recover(void);
 
 #endif

@@ -1,13 +1,15 @@
-/* See reclaim.h. The rules, and why:
+/* The rules of giving memory back, and why:
  *
- * - Memory goes when it has stayed unused between two looks, a delay apart. What a busy
- *   thread frees and takes again all the time never stays unused for so long.
- * - When every thread is parked the process is idle, and everything goes at once.
- * - A heap that grows keeps its huge pages whole, for some looks on end: what they hold
- *   for nothing is little beside the growth, and to split them costs time (DESIGN.md).
- * - What was wanted again within a second went too early, and stays longer the next time.
- * - Every step is short and ends with all locks released: nobody waits for longer than
- *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
+ * - We give back memory that stayed unused between two looks, one delay apart. Memory
+ * that a busy thread keeps freeing and taking again never stays unused for so long.
+ * - When every thread is parked, the process is idle, and we give everything back at
+ * once.
+ * - A growing heap keeps its huge pages whole for some looks in a row. They waste little
+ *   beside the growth, and splitting them costs time (DESIGN.md).
+ * - Memory that was wanted again within a second went too early. The next time we wait
+ *   longer.
+ * - Every step is short and ends with all locks released. Nobody waits for longer than
+ * one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
 #include "reclaim.h"
 
 #include "heap.h"

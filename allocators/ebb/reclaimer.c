@@ -1,9 +1,7 @@
-/* See reclaimer.h.
- *
- * Started from a slow path once the heap has grown. pthread_create() allocates, and takes
- * a lock of libc's under which libc may call free() (when it drops cached stacks), but
- * only in a program with threads, and never malloc(). So: from malloc when there are
- * other threads, from free when there are none. */
+/* A slow path starts the thread once the heap has grown. pthread_create() allocates. It
+ * also takes a lock of libc under which libc may call free() to drop cached stacks. libc
+ * does that only in a program with threads, and never calls malloc() under that lock. So
+ * malloc starts the thread when there are other threads, free when there are none. */
 #define _GNU_SOURCE /* pthread_setname_np, sched_setaffinity */
 #include "reclaimer.h"
 

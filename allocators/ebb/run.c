@@ -1,5 +1,5 @@
-/* See run.h. A run is described by its first slice; which slices are free, and which
- * free ones are resident, is slice.c's business. */
+/* The entry of a run's first slice describes the run. slice.c knows which slices are
+ * free, and which free ones are resident. */
 #include "run.h"
 
 #include <string.h>

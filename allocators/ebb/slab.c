@@ -1,5 +1,5 @@
-/* See slab.h. Claims, returns, retirement and hole discarding; the protocol is argued
- * in DESIGN.md, "Claiming words" and "Retiring a slab". */
+/* Claims, returns, retirement and hole discarding. DESIGN.md argues that the protocol is
+ * right, in "Claiming words" and "Retiring a slab". */
 #include "slab.h"
 
 #include "delay.h"

@@ -1,8 +1,8 @@
-/* See slice.h. First fit over bitmaps: a 4 GiB heap is 1,024 words, and callers come
- * here once per 64 KiB or more.
+/* First fit over bitmaps. That is fast enough: a 4 GiB heap is 1,024 words, and callers
+ * come here once per 64 KiB or more.
  *
- * Each slice below the frontier is one of these: free; a slab or part of a run, or on its
- * way to become or cease to be one; backed; in transit.
+ * Each slice below the frontier is in one of these states: free; a slab or part of a run,
+ * or about to become or cease to be one; backed; in transit.
  *
  *   free_count == popcount(free);  resident_count == popcount(free & dirty)
  *   stuck_count == popcount(free & dirty & stuck) */

@@ -52,7 +52,7 @@ bool slice_is_growing(void);
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);
 
-/* In the child of a fork. See process.h. */
+/* Repairs this module's state in the child of a fork (process.h). */
 void slice_recover(void);
 
 #if defined(EBB_DEBUG) || defined(EBB_SIMULATION)

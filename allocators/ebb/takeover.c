@@ -1,4 +1,4 @@
-/* See takeover.h. All under list_lock, for one cache at a time. */
+/* All of this happens under list_lock, which is held for one cache at a time. */
 #include "takeover.h"
 
 #include "atomic.h"

@@ -1,4 +1,3 @@
-/* See judge.h. */
 #include "judge.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See describe.h. */
 #include "describe.h"
 
 #include <stdbool.h>

@@ -1,4 +1,3 @@
-/* See optiontable.h. */
 #include "optiontable.h"
 
 #include <stdbool.h>

@@ -1,4 +1,3 @@
-/* See guardcomment.h. */
 #include "guardcomment.h"
 
 #include <math.h>

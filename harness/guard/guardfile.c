@@ -1,4 +1,3 @@
-/* See guardfile.h. */
 #include "guardfile.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See guardtrees.h. Git is run without a shell, and commits are given to it in full. */
+/* Runs git without a shell, and names commits to it by their full hash. */
 #include "guardtrees.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See guardverdict.h. */
 #include "guardverdict.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See elffile.h. */
 #include "elffile.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See inspect.h. Which allocators are inside, and whose malloc is called. */
+/* Finds which allocators are inside, and whose malloc is called. */
 #include "inspect.h"
 
 #include <errno.h>

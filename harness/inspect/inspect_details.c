@@ -1,6 +1,6 @@
 /*
- * Versions and build options of the allocators that inspect.c has found, by what each
- * prints about itself. See inspect.h.
+ * Finds versions and build options of the allocators that inspect.c has found. It reads
+ * them from what each allocator prints about itself.
  */
 #include <errno.h>
 #include <stdio.h>

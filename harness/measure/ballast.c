@@ -1,4 +1,3 @@
-/* See ballast.h. */
 #include "ballast.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See command.h. */
 #include "command.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See conditioning.h. */
 #include "conditioning.h"
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* See directcell.h. */
 #include "directcell.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See memcell.h, and docs/protocol.md for what the workload says. */
+/* docs/protocol.md describes the lines that the workload writes. */
 #include "memcell.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See runner.h. */
 #include "runner.h"
 
 #include <errno.h>

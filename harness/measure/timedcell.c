@@ -1,4 +1,3 @@
-/* See timedcell.h. */
 #include "timedcell.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See transcript.h, and docs/protocol.md for what the workload says. */
+/* docs/protocol.md describes the lines that the workload writes. */
 #include "transcript.h"
 
 #include <stdlib.h>

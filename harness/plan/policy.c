@@ -1,4 +1,3 @@
-/* See policy.h. */
 #include "policy.h"
 
 #include <errno.h>

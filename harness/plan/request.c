@@ -1,4 +1,3 @@
-/* See request.h. */
 #include "request.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See variant.h. */
 #include "variant.h"
 
 #include <ctype.h>

@@ -1,4 +1,3 @@
-/* See command_table.h. */
 #include "command_table.h"
 
 #include <stdlib.h>

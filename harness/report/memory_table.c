@@ -1,4 +1,3 @@
-/* See memory_table.h. */
 #include "memory_table.h"
 
 #include <math.h>

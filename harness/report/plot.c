@@ -1,4 +1,4 @@
-/* See plot.h. The looks are in scripts/plots; here are only the numbers. */
+/* Writes the numbers of each plot. The templates in scripts/plots say how it looks. */
 #include "plot.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See journal.h. */
 #include "journal.h"
 
 #include <errno.h>

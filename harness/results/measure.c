@@ -1,4 +1,3 @@
-/* See measure.h. */
 #include "measure.h"
 
 #include <stdio.h>

@@ -1,4 +1,3 @@
-/* See summary.h. */
 #include "summary.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See site.h. */
 #include "site.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See composed.h. */
 #include "composed.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See exits.h; the kernel's side is Documentation/accounting/taskstats.rst. */
+/* The kernel describes its side in Documentation/accounting/taskstats.rst. */
 #include "exits.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See foreground.h. */
 #include "foreground.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See mappings.h. */
 #include "mappings.h"
 
 #include <ctype.h>

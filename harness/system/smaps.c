@@ -1,4 +1,3 @@
-/* See smaps.h. */
 #include "smaps.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See blockmap.h. */
 #include "blockmap.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See import.h. */
 #include "import.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-/* See recording.h. This file knows the folder; recording_convert.c, the records. */
+/* This file reads and writes the recording's folder; recording_convert.c its records. */
 #include "recording.h"
 
 #include <dirent.h>

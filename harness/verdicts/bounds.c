@@ -1,4 +1,3 @@
-/* See bounds.h. */
 #include "bounds.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See changepoint.h. */
 #include "changepoint.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See claims.h. */
 #include "claims.h"
 
 #include <math.h>

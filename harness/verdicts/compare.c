@@ -1,4 +1,3 @@
-/* See compare.h. */
 #include "compare.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See compare_report.h. */
 #include "compare_report.h"
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* See controls.h. */
 #include "controls.h"
 
 #include <math.h>

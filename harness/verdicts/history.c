@@ -1,4 +1,3 @@
-/* See history.h. */
 #include "history.h"
 
 #include <errno.h>

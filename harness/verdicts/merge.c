@@ -1,4 +1,3 @@
-/* See merge.h. */
 #include "merge.h"
 
 #include <errno.h>

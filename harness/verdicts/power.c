@@ -1,4 +1,3 @@
-/* See power.h. */
 #include "power.h"
 
 #include <errno.h>

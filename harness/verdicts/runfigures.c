@@ -1,4 +1,3 @@
-/* See runfigures.h. */
 #include "runfigures.h"
 
 #include <errno.h>

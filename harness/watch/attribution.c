@@ -1,4 +1,4 @@
-/* See attribution.h; which class a mapping has is decided in classify.c. */
+/* classify.c decides which class a mapping has. */
 #include "attribution.h"
 
 #include <dirent.h>

@@ -1,4 +1,3 @@
-/* See attributionreport.h. */
 #include "attributionreport.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
- * See watch.h. One loop over the program's output and the sampling clock; what happens at
- * which moment is in the on_... functions.
+ * One loop waits for the program's output and the sampling clock. The on_... functions
+ * say what happens at which moment.
  */
 #include "watch.h"
 

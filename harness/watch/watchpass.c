@@ -1,4 +1,3 @@
-/* See watchpass.h. */
 #include "watchpass.h"
 
 #include <errno.h>

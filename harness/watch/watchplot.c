@@ -1,4 +1,4 @@
-/* See watchplot.h. The looks are in scripts/plots/watch.gp. */
+/* Writes the numbers of the plot. scripts/plots/watch.gp says how it looks. */
 #include "watchplot.h"
 
 #include <errno.h>

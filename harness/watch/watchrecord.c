@@ -1,4 +1,3 @@
-/* See watchrecord.h. */
 #include "watchrecord.h"
 
 #include <inttypes.h>

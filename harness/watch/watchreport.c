@@ -1,4 +1,3 @@
-/* See watchreport.h. */
 #include "watchreport.h"
 
 #include <jansson.h>

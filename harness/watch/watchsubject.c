@@ -1,4 +1,3 @@
-/* See watchsubject.h. */
 #include "watchsubject.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See watchtree.h. */
 #include "watchtree.h"
 
 #include <errno.h>
