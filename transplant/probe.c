@@ -244,14 +244,13 @@ int probe_check(const char *path, const struct shims *shims, const char **ret_wh
     else if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
         *ret_why = "it could not be loaded to try its allocator";
     else if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
-        *ret_why =
-            "its allocator can be called by names of the library's, so that blocks "
-            "of malloc and others would mix";
+        *ret_why = "the library exports names of its allocator's functions, so blocks of "
+                   "malloc and of that allocator would mix";
     else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        *ret_why = "what looks like its allocator did not come back when it was tried";
+        *ret_why = "a call of what looks like its allocator did not return";
     else if (WIFSIGNALED(status))
-        *ret_why = "what looks like its allocator crashed when it was tried";
+        *ret_why = "a call of what looks like its allocator crashed";
     else
-        *ret_why = "what looks like its allocator does not do what one does";
+        *ret_why = "what looks like its allocator does not behave like one";
     return -EINVAL;
 }

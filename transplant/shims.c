@@ -67,7 +67,8 @@ static const char *open_image(struct image *image) {
     const Elf64_Ehdr *head = (const void *)image->file;
     if (image->length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
         head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != EM_X86_64)
-        return "it is no 64-bit ELF file for x86-64, the only one whose code is known";
+        return "it is not a 64-bit ELF file for x86-64, the only processor that "
+               "transplant knows";
     image->segment_count = head->e_phnum;
     if (!is_inside(image, head->e_phoff, head->e_phnum * sizeof(Elf64_Phdr)))
         return "its table of segments is cut off";
@@ -77,7 +78,7 @@ static const char *open_image(struct image *image) {
             !is_inside(image, image->segments[i].p_offset, image->segments[i].p_filesz))
             return "one of its segments is cut off";
     if (!find_relocations(image))
-        return "it has no table of relocations to tell by where its calls lead";
+        return "it has no table of relocations, so nothing says where its calls lead";
     return NULL;
 }
 
@@ -175,10 +176,9 @@ int shims_find(const unsigned char *file, size_t length, struct shims *ret,
         unsigned found = search(&image, &shims);
         error = found == 0 ? -ENOENT : found > 1 ? -EINVAL : 0;
         if (found == 0)
-            why =
-                "it has no four shims of a Rust allocator with mimalloc behind them: it "
-                "uses the C library's malloc, another allocator, or the compiler has "
-                "dissolved the shims";
+            why = "it does not have the four shims of a Rust allocator with mimalloc "
+                  "behind them: it uses the C library's malloc or another allocator, or "
+                  "the compiler inlined the shims";
         else if (found > 1)
             why = "more than one place looks like the shims of its allocator";
     }

@@ -107,9 +107,10 @@ static void tell(const char *verdict, const char *path, const char *why) {
                              getenv(TRANSPLANT_FOLDER_VARIABLE), verdict, path, why);
     if (!error || error == -ENOENT) /* the tool has ended, and left this process behind */
         return;
-    dprintf(STDERR_FILENO,
-            "tidemark: cannot tell what became of %s: no writing to the folders %s: %s\n",
-            path, getenv(VERDICT_FOLDERS_VARIABLE), strerror(-error));
+    dprintf(
+        STDERR_FILENO,
+        "tidemark: cannot report what became of %s: cannot write to the folders %s: %s\n",
+        path, getenv(VERDICT_FOLDERS_VARIABLE), strerror(-error));
     abort();
 }
 
@@ -306,7 +307,7 @@ static void look_at_caller(const void *caller) {
         return;
     const char *path = take_mixed(info.dli_fname);
     if (path)
-        tell(VERDICT_MIXED, path, "code in it calls others of its allocator's functions");
+        tell(VERDICT_MIXED, path, "its code calls further functions of its allocator");
 }
 
 static inline void *map(void *hint, size_t length, int protection, int flags, int fd,

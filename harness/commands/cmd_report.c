@@ -60,8 +60,8 @@ int cmd_report(int argc, char **argv) {
         .doc = "Print the tables of a run and write its report.md "
                "again.\vRUN is the run's folder "
                "or its results.json; without it, " CMD_LATEST
-               ". A run that was interrupted is "
-               "reported as far as it got, with exit code 3."};
+               ". The report of an interrupted run has the cells that were measured; its "
+               "exit code is 3."};
     struct arguments arguments = {CMD_LATEST, false};
     optiontable_parse(&table, argc, argv, &arguments);
     struct result result;

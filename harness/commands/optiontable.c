@@ -115,7 +115,7 @@ error_t optiontable_one_run(int key, char *text, struct argp_state *state) {
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (state->arg_num > 0)
-        argp_error(state, "one run at a time");
+        argp_error(state, "name one run only");
     *(const char **)state->input = text;
     return 0;
 }

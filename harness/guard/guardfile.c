@@ -62,8 +62,8 @@ static int check_members(const struct parser *p, const json_t *object,
         while (known[i] && strcmp(known[i], name) != 0)
             i++;
         if (!known[i])
-            return complain(p, name, "\"%.60s\" means nothing here; what does is %s",
-                            name, list);
+            return complain(p, name, "\"%.60s\" is unknown here; known are %s", name,
+                            list);
     }
     return 0;
 }
@@ -120,7 +120,8 @@ static int compile(const struct parser *p, const char *pattern, regex_t *ret) {
     if (!error)
         return 0;
     regerror(error, ret, why, sizeof why);
-    return complain(p, "ready", "\"%.100s\" is no regular expression: %s", pattern, why);
+    return complain(p, "ready", "\"%.100s\" is not a regular expression: %s", pattern,
+                    why);
 }
 
 /* What ends the work: the driver; or the line that says so; or quiet; or the end. */
@@ -152,7 +153,7 @@ static int take_collect(const struct parser *p, const json_t *json,
     if (!error && spec->collect && strcmp(spec->collect, GUARD_COLLECT_NODE) != 0)
         return complain(p, "collect",
                         "\"collect\" takes \"" GUARD_COLLECT_NODE
-                        "\", or is left out: \"%.60s\" is unknown",
+                        "\" or is left out; \"%.60s\" is unknown",
                         spec->collect);
     return error;
 }
@@ -282,15 +283,16 @@ static bool any_has_series(const struct guard_file *file, const char *series) {
 
 static int complain_of_series(const struct parser *p, const char *name,
                               const char *whose) {
-    return complain(p, name,
-                    "%s \"%.60s\": what is measured is \"peak\", \"idle@0s\" (the "
-                    "end of the work) and \"idle@30s\" for each of its \"idle_s\"",
-                    whose, name);
+    return complain(
+        p, name,
+        "%s \"%.60s\": the measured figures are \"peak\", \"idle@0s\" (the end of the "
+        "work), and one such as \"idle@30s\" for each of its \"idle_s\"",
+        whose, name);
 }
 
 static int add_demand(struct parser *p, const char *series, double tolerance) {
     if (p->file->demand_count == GUARD_DEMANDS_MAX)
-        return complain(p, NULL, "at most %d figures can be demanded", GUARD_DEMANDS_MAX);
+        return complain(p, NULL, "at most %d figures can be judged", GUARD_DEMANDS_MAX);
     struct compare_demand *demand = &p->file->demands[p->file->demand_count++];
     *demand = (struct compare_demand){
         .tolerance = tolerance,
@@ -351,11 +353,11 @@ static int take_demands(struct parser *p) {
         if (!text || end == text || strcmp(end + strspn(end, " "), "%") != 0 ||
             !(percent >= 0.1 && percent <= 1000))
             return complain(p, name,
-                            "\"%s\" takes the growth that is allowed as a text, such as "
-                            "\"5%%\" (0.1 to 1000)",
+                            "\"%s\" takes the allowed growth as a text, such as \"5%%\" "
+                            "(0.1 to 1000)",
                             name);
         if (has_demand(p->file, series))
-            return complain(p, name, "\"%s\" is there twice", series);
+            return complain(p, name, "\"%s\" is given twice", series);
         int error = add_demand(p, series, percent / 100);
         if (error)
             return error;

@@ -273,8 +273,8 @@ void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t s
         snprintf(buffer, size, "OVER ITS BOUND: %s", over->text);
     } else if (v->is_compared && v->missing[0]) {
         snprintf(buffer, size,
-                 "NOT DECIDED: %s is demanded, and what this is compared with does not "
-                 "have it",
+                 "NOT DECIDED: %s is demanded, but was not measured on the side that "
+                 "this is compared with",
                  v->missing);
     } else if (v->is_compared) {
         compare_headline(&v->compared, buffer, size);

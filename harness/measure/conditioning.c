@@ -298,15 +298,15 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
                            char *buffer, size_t size) {
     int length = snprintf(
         buffer, size,
-        "memory was not %s: the first touch of a page took %.2f us before and "
-        "%.2f after, of a huge page %.0f and %.0f, where %.2f and %.0f are warm; "
-        "%zu MiB were touched, the largest process took %zu",
+        "memory was not %s: the first touch of a page took %.2f us before the work and "
+        "%.2f us after it, that of a huge page %.0f us and %.0f us (on warm memory: %.2f "
+        "us and %.0f us); %zu MiB were touched, and the largest process took %zu MiB",
         plan_memory_name(condition), c->before.page_us, c->after.page_us,
         c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
         c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
     if (c->account.given && length > 0 && (size_t)length < size)
         snprintf(buffer + length, size - (size_t)length,
-                 "; %llu of %llu MiB were wanted faster than they were given",
+                 "; the program wanted %llu of %llu MiB faster than they were supplied",
                  (unsigned long long)c->account.behind >> 20,
                  (unsigned long long)c->account.given >> 20);
 }

@@ -505,8 +505,8 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
         !take_text(plan.reference, sizeof plan.reference, reference) ||
         !take_text(plan.again, sizeof plan.again, again) ||
         !lists_from_json(json, &plan) || !is_sound(&plan)) {
-        reason_set(reason, "the run's plan is malformed: a list or a name in it is not "
-                           "what this version writes");
+        reason_set(reason, "the run's plan is malformed: this version does not write "
+                           "such a list or name");
         return -EBADMSG;
     }
     *ret = plan;

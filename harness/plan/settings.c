@@ -33,13 +33,13 @@ static int compare(const struct variant *variant, const char *output,
         int key = (int)(asked - check - 1);
         if (says && strncmp(says, "?", length) == 0)
             reason_set(reason,
-                       "the setting %.*s of %s did not take effect: asked %s, and the "
-                       "allocator knows nothing of that name",
+                       "the setting %.*s of %s did not take effect: asked for %s, but "
+                       "the allocator knows no setting of that name",
                        key, check, variant->name, asked);
         else
             reason_set(reason,
-                       "the setting %.*s of %s did not take effect: asked %s, allocator "
-                       "says %.*s",
+                       "the setting %.*s of %s did not take effect: asked for %s, but "
+                       "the allocator says %.*s",
                        key, check, variant->name, asked, (int)length, says ? says : "");
         return -EREMOTEIO;
     }

@@ -336,9 +336,10 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
     snprintf(plots, sizeof plots, "%s/" RESULT_PLOTS, folder);
     int error = strchr(folder, '\'') ? -EINVAL : file_make_directories(plots, reason);
     if (error == -EINVAL)
-        reason_set(reason,
-                   "the folder %s has a quote in its name; plots need one without",
-                   folder);
+        reason_set(
+            reason,
+            "the name of the folder %s has a quote in it; plots need a name without one",
+            folder);
     for (size_t t = 0; !error && t < plan->thread_counts; t++) {
         struct group all = {summary, plan, "", plan->threads[t]};
         if (has_overall(&all))

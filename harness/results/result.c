@@ -129,14 +129,14 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
     if (strcmp(record_text(root, "schema"), OLD_WATCH_SCHEMA) == 0) {
         reason_set(reason,
-                   "%s was written by an older `tidemark watch`, whose records nothing "
-                   "else reads; watch the program again",
+                   "an older `tidemark watch` wrote %s, and no other command reads such "
+                   "records; watch the program again",
                    path);
         return -EBADMSG;
     }
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
-                   "%s is no result of tidemark (\"schema\" is not \"" SCHEMA "\")",
+                   "%s is not a result of tidemark (\"schema\" is not \"" SCHEMA "\")",
                    path);
         return -EBADMSG;
     }
@@ -299,8 +299,8 @@ static int fail_differing_checksums(struct result *result) {
     for (size_t i = 0; i < result->reading_count; i++)
         if (outvoted[i])
             reading_fail(&result->readings[i], "checksum",
-                         "its checksum differs from that of the same work in other "
-                         "cells: it did not do the same");
+                         "its checksum differs from other cells' of the same work: it "
+                         "did not do that work");
     free(outvoted);
     return 0;
 }

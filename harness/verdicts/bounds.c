@@ -73,7 +73,7 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
     }
     if (good)
         reason_set(reason,
-                   "bound %zu of %s is malformed; docs/verdicts.md tells the form",
+                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
                    bad + 1, path);
     else
         reason_set(reason, "%s is no \"" SCHEMA "\" of version %d", path, BOUNDS_VERSION);

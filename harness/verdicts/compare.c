@@ -35,8 +35,8 @@ static int check_facts(const struct runfigures *a, const struct runfigures *b,
         if (json_equal(value, json_object_get(json_object_get(b->head, "facts"), name)))
             continue;
         reason_set(reason,
-                   "%s and %s did not measure the same: %s is %s in one and %s in the "
-                   "other; run again with the same",
+                   "%s and %s did not measure the same: %s is %s in the first and %s in "
+                   "the second; run again with equal values",
                    a->name, b->name, name, json_string_value(value),
                    runfigures_text(b, "facts", name));
         return -EINVAL;
@@ -136,13 +136,13 @@ static const char *obstacle(const struct work *w, const struct series *a,
     double values[RUNFIGURES_ROUNDS_MAX];
     *is_fault = false;
     if (measure_is_ratio(a->measure) && !same_reference(w->a, w->b))
-        return "the reference variant is another build, so ratios to it mean another "
-               "thing";
+        return "the reference variants are different builds, so ratios to them are not "
+               "comparable";
     if (measure_is_ratio(a->measure) && !same_memory(w->a, w->b))
-        return "free memory was in another condition (--memory), so times mean another "
-               "thing";
+        return "free memory was in different conditions (--memory), so times are not "
+               "comparable";
     if (!measure_is_ratio(a->measure) && !w->result->alike)
-        return "bytes are not compared between unlike environments";
+        return "bytes are not compared between different environments";
     if (series_values(a, values) == 0)
         return "the first has no good round";
     *is_fault = true;
@@ -151,7 +151,7 @@ static const char *obstacle(const struct work *w, const struct series *a,
     if (series_values(b, values) == 0)
         return "no round was measured";
     if (strcmp(a->checksum, b->checksum) != 0)
-        return "checksum: it is not the work that the first did";
+        return "checksum: it did not do the same work as the first";
     *is_fault = false;
     return NULL;
 }
@@ -519,7 +519,7 @@ static int compare_each(struct work *w, bool totals, struct judge_sample *sample
         label(&pair->b, what, sizeof what);
         if (error == -ENODATA)
             error = add_note(&result->left_out, &result->left_out_count,
-                             "%s: no round is good throughout", what);
+                             "%s: no round was measured without a failed cell", what);
         else if (!error)
             result->count++;
         if (error)
@@ -616,8 +616,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     int error = check_facts(a, b, reason);
     if (!error && options->subject &&
         !json_object_get(json_object_get(b->head, "variants"), options->subject)) {
-        reason_set(reason, "%s has no variant %s to put on trial", b->name,
-                   options->subject);
+        reason_set(reason, "%s has no variant %s to judge", b->name, options->subject);
         error = -EINVAL;
     }
     if (error)

@@ -153,8 +153,8 @@ double power_visible(const struct power *power) {
 void power_print(const struct power *list, int count, const char *source, FILE *out) {
     if (count)
         fprintf(out,
-                "What these rounds can show of one variant between two runs, nine times "
-                "in ten, by the noise of %s:\n",
+                "By the noise of %s, these rounds would show this change of one variant "
+                "between two runs, nine times in ten:\n",
                 source);
     for (int i = 0; i < count; i++) {
         const struct power *p = &list[i];

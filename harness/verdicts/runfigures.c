@@ -391,7 +391,7 @@ int runfigures_from_json(struct runfigures *ret, const json_t *root, const char 
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
     if (!schema || strcmp(schema, SCHEMA) != 0 || version != RUNFIGURES_VERSION) {
         reason_set(reason,
-                   "%s is no baseline that this tidemark reads (it wants \"" SCHEMA
+                   "%s is not a baseline that this tidemark reads (it wants \"" SCHEMA
                    "\", version %d); take one with `tidemark baseline take`",
                    name, RUNFIGURES_VERSION);
         return -EBADMSG;

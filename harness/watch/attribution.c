@@ -25,21 +25,20 @@ enum { PARTS_SHOWN = 16, THREADS_MAX = 1024 };
 static const struct {
     const char *key, *title, *remark;
 } classes[] = {
-    [ATTRIBUTION_BRK] = {"brk", "allocator: [heap]",
-                         "the allocator's: its policy, or another allocator, can change "
-                         "that"},
+    [ATTRIBUTION_BRK] =
+        {"brk", "allocator: [heap]",
+         "the allocator's: its policy, or another allocator, can change that"},
     [ATTRIBUTION_ARENA] =
         {"arena", "allocator: arenas",
-         "the allocator's: its policy, or another allocator, can change "
-         "that"},
-    [ATTRIBUTION_RESERVED] = {"reserved", "anonymous, reserved",
-                              "address space reserved without swap, as allocators do, "
-                              "and so do runtimes for their heaps (JavaScriptCore, SBCL, "
-                              "Java): whose it is cannot be told"},
-    [ATTRIBUTION_ANONYMOUS] = {"anonymous", "anonymous, private",
-                               "anonymous mappings that cannot be told apart: large "
-                               "blocks of malloc look like this, and so does a program's "
-                               "own mmap"},
+         "the allocator's: its policy, or another allocator, can change that"},
+    [ATTRIBUTION_RESERVED] =
+        {"reserved", "anonymous, reserved",
+         "address space reserved without swap. Allocators reserve it, and so do runtimes "
+         "for their heaps (JavaScriptCore, SBCL, Java), so its owner is unknown"},
+    [ATTRIBUTION_ANONYMOUS] =
+        {"anonymous", "anonymous, private",
+         "anonymous mappings of unknown owner: large blocks of malloc look like this, "
+         "and so do a program's own mappings"},
     [ATTRIBUTION_JIT] = {"jit", "JIT code", "JIT pages: no allocator will help"},
     [ATTRIBUTION_V8] = {"v8", "JavaScript heap (V8)",
                         "V8's garbage-collected heap: no allocator will help"},
@@ -258,7 +257,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
             error = add_mapping(attribution, pid, &context, i);
     }
     if (error)
-        reason_set(reason, "cannot tell whose the memory of process %d is: %s", (int)pid,
+        reason_set(reason, "cannot tell whose memory process %d holds: %s", (int)pid,
                    strerror(-error));
     ranges_finish(&ebb);
     mappings_finish(&mappings);

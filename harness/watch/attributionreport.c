@@ -92,7 +92,7 @@ static void print_largest(const struct form *form, const json_t *attribution,
     double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint") +
                      in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
     if (largest != ATTRIBUTION_ARENA)
-        fprintf(form->out, "; of an allocator are %.1f MiB, %.1f at most",
+        fprintf(form->out, "; allocators hold %.1f MiB, or at most %.1f MiB",
                 allocator / MIB, (allocator + unknown) / MIB);
     fputs(".\n", form->out);
 }
@@ -109,7 +109,7 @@ static void print_files(const struct form *form, const json_t *attribution,
     if (files < TOLD_MIB * MIB || files < all / 2)
         return;
     form_bullet(form);
-    fprintf(form->out, "%s, %s: of the resident memory ", name, instant);
+    fprintf(form->out, "%s, %s: of the resident memory, ", name, instant);
     print_size(form->out, files, all);
     fputs(" are pages of mapped files", form->out);
     const json_t *parts = json_object_get(attribution, "parts");
@@ -123,7 +123,7 @@ static void print_files(const struct form *form, const json_t *attribution,
                 json_string_value(json_object_get(part, "name")));
         break;
     }
-    fputs(": the kernel writes them back and drops them; no allocator will help.\n",
+    fputs(". The kernel writes them back and drops them; no allocator will help.\n",
           form->out);
 }
 

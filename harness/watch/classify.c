@@ -241,7 +241,7 @@ static enum attribution_class classify_anonymous(const struct classify_context *
     if (m->no_reserve)
         return classify_reserved(c, index, name, size);
     if (has_stack_pointer(c, index))
-        snprintf(name, size, "a thread's stack, and what was joined with it");
+        snprintf(name, size, "a thread's stack, and mappings merged with it");
     else
         snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
     return ATTRIBUTION_ANONYMOUS;

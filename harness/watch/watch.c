@@ -91,8 +91,8 @@ fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
     va_end(args);
     if (w->port_line[0])
         fail(w, "port-in-use",
-             "a port that it wants is in use: \"%s\"; end what listens there (ss -ltnp "
-             "tells it), or give it another port",
+             "a port that it wants is in use: \"%s\"; end the process that listens there "
+             "(`ss -ltnp` names it), or give the program another port",
              w->port_line);
     else
         fail(w, fault, "%s", why.text);
@@ -312,24 +312,21 @@ static void fail_as_late(struct watch *w) {
         w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
     if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
         fail_at_work(w, "driver",
-                     "the driver had not ended after %g s (--timeout, timeout_s)",
+                     "the driver did not end within %g s (--timeout, timeout_s)",
                      timeout_s);
     else if (waits_for_line && !*words)
         fail_at_work(w, "silent",
-                     "it printed nothing in %g s (--timeout, timeout_s), so the line "
-                     "that was waited "
-                     "for cannot have come; does it write to a file, or hold its output "
-                     "back if that is no terminal?",
+                     "it printed nothing in %g s (--timeout, timeout_s), so the expected "
+                     "line cannot have come; does it write to a file, or buffer output "
+                     "that does not go to a terminal?",
                      timeout_s);
     else if (waits_for_line)
-        fail_at_work(
-            w, "hung",
-            "its work had not come to its end after %g s (--timeout, timeout_s): no line "
-            "matched; its last one is \"%s\"",
-            timeout_s, words);
-    else
         fail_at_work(w, "hung",
-                     "its work had not come to its end after %g s (--timeout, timeout_s)",
+                     "its work did not end within %g s (--timeout, timeout_s): no line "
+                     "matched; its last line is \"%s\"",
+                     timeout_s, words);
+    else
+        fail_at_work(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
                      timeout_s);
 }
 
@@ -543,8 +540,8 @@ static void end_programs(struct watch *w) {
     if (!end_within(w, LEAVING_MS, watchtree_ask_to_end) &&
         !end_within(w, LEAVING_MS, watchtree_kill))
         fail(w, "not-ended",
-             "processes that it started live on after SIGKILL; end them "
-             "before the next measurement");
+             "processes that it started are still alive after SIGKILL; end them before "
+             "the next measurement");
 }
 
 /* Looked at when all processes have ended: none can tell anything any more. */
