@@ -50,7 +50,7 @@ struct place {
 
 static struct lock guard_lock;
 
-/* All under guard_lock; the handler reads them without, as the process's last act. */
+/* All under guard_lock. The handler reads them without it, as the process's last act. */
 static char *base; /* of the reservation */
 static struct place *places;
 static unsigned next;
@@ -175,8 +175,8 @@ static struct place *take_place(void) {
     return NULL;
 }
 
-/* The stack is looked at before the lock is taken: that may load a library, under the
- * loader's lock, whose holder may be waiting for ours. */
+/* Reads the stack before it takes the lock. Reading it may load a library, under the
+ * loader's lock, whose holder may be waiting for our lock. */
 static void *alloc(size_t size) {
     void *frames[FRAMES];
     remember(frames);

@@ -34,8 +34,9 @@ static unsigned ticks;
 static bool everything_gone;  /* since all threads were parked */
 static unsigned parked_ticks; /* for which they have been */
 
-/* Back-off. `patience`: ticks that memory stays beyond the delay; with PATIENCE_MAX an
- * idle process has given back within four delays. `given`: what became of the last. */
+/* Back-off. `patience`: the ticks that memory stays beyond the delay. With PATIENCE_MAX
+ * an idle process has given everything back within four delays. `given`: what happened to
+ * the slices that were given back last. */
 enum { PATIENCE_MAX = 4, EARLY_MS = 1000 };
 static unsigned patience;
 static struct {
@@ -53,8 +54,8 @@ enum {
 /* Where the next look at the holes of a busy process begins. */
 static size_t holes_cursor;
 
-/* Looks on end at which a growing heap kept its huge pages whole. Then comes one at which
- * it does not: it may be growing towards a limit. */
+/* The looks in a row at which a growing heap kept its huge pages whole. After the last of
+ * them it gives holes back once, since it may be growing towards a limit. */
 static unsigned spared_looks;
 
 static bool never(void) {
@@ -79,8 +80,8 @@ enum holes {
     HOLES_UNUSED_SMALL, /* of them those that no huge page need be split for */
 };
 
-/* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
- * how many were looked at. */
+/* Gives back the holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind
+ * runs. Returns how many it looked at. */
 static size_t holes_step(size_t from, size_t frontier, enum holes which, size_t *bytes) {
     size_t looked = 0;
     bool at_once = which == HOLES_ALL;
@@ -103,7 +104,8 @@ static size_t give_back_holes(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Of slabs whose free blocks are those of the last look. A large heap takes several. */
+/* Gives back the holes of slabs whose free blocks are those of the last look. A large
+ * heap takes several calls. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     size_t bytes = 0, looked = 0;
     bool spare = slice_is_growing() && spared_looks < SPARED_LOOKS_MAX;
@@ -117,7 +119,8 @@ static size_t give_back_unused_holes(bool (*stop)(void)) {
     return bytes;
 }
 
-/* What lies behind runs, and lay there at the last look. Returns bytes. */
+/* Gives back memory that lies behind runs and lay there at the last look. Returns bytes.
+ */
 static size_t give_back_unused_tails(bool (*stop)(void)) {
     size_t bytes = 0;
     if (!run_has_tails())
@@ -133,7 +136,7 @@ static size_t give_back_unused_tails(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Free slices, up to `most` of them and the rest of a piece. Returns their number. */
+/* Gives back up to `most` free slices, and the rest of a piece. Returns their number. */
 static size_t give_back_slices(size_t most, bool (*stop)(void), size_t *bytes) {
     size_t slices = 0, below = SIZE_MAX;
     for (size_t count = 1; count > 0 && slices < most && !stop(); slices += count) {
@@ -157,8 +160,8 @@ static void remember_given(size_t slices) {
     given.retaken = 0;
 }
 
-/* Half of it is in use again: was that early? A process that rests for longer than
- * EARLY_MS loses nothing that counts. */
+/* Half of what was given back is in use again: did it go too early? A process that rests
+ * for longer than EARLY_MS loses nothing that matters. */
 static void learn_patience(void) {
     given.retaken += slice_retaken();
     if (given.slices == 0 || given.retaken < (given.slices + 1) / 2)
@@ -185,7 +188,7 @@ size_t reclaim_all(void) {
     return give_back_all(&slices, never, false);
 }
 
-/* Slices that nobody has needed since the last look. Returns bytes. */
+/* Gives back slices that nobody has needed since the last look. Returns bytes. */
 static size_t give_back_unused_slices(bool (*stop)(void)) {
     size_t bytes = 0;
     size_t slices = give_back_slices(slice_unused(), stop, &bytes);
@@ -194,7 +197,7 @@ static size_t give_back_unused_slices(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Some thread is busy: only what has stayed unused since the last look. */
+/* Some thread is busy: gives back only what has stayed unused since the last look. */
 static void give_back_unused(bool (*stop)(void)) {
     size_t bytes = give_back_unused_holes(stop);
     bytes += give_back_unused_slices(stop);
