@@ -102,7 +102,8 @@ static void set_outcome(struct table *table, const struct claim *claim,
         return;
     }
     print_value(median, sizeof median, claim, outcome->measured);
-    /* What is left is told as what was returned: the other way round. */
+    /* A claim about what is left is printed as what was returned, so low and high swap.
+     */
     bool is_turned = claim->kind == CLAIM_LEFT;
     print_value(low, sizeof low, claim, is_turned ? outcome->high : outcome->low);
     print_value(high, sizeof high, claim, is_turned ? outcome->low : outcome->high);

@@ -132,7 +132,8 @@ static void set_text(json_t *object, const char *name, const char *text) {
         json_object_set_new(object, name, json_string(text));
 }
 
-/* What is no number is kept as it is: the check of the whole says what is wrong. */
+/* Keeps a text that is not a number as it is. The check of the whole file then says what
+ * is wrong. */
 static json_t *idle_of(const char *text) {
     char *list = strdup(text), *rest = list;
     json_t *idle = json_array();
@@ -353,7 +354,7 @@ static bool is_round_finished(const struct guard *g, const json_t *by_key,
     return true;
 }
 
-/* The first rounds of a run that goes on which are whole. */
+/* Counts the first rounds of a resumed run that are complete. */
 static unsigned count_finished(const struct guard *g) {
     json_t *by_key = json_object(), *record;
     unsigned finished = 0;
@@ -367,8 +368,9 @@ static unsigned count_finished(const struct guard *g) {
 }
 
 /*
- * Rounds until more would change nothing, or there is no time for another; after those
- * that are finished. `ret_rounds` is how many there are then, whatever happened.
+ * Measures rounds, after those that are finished, until more would change nothing or
+ * there is no time for another. `ret_rounds` is the number of rounds then, even on
+ * failure.
  */
 static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
@@ -458,7 +460,8 @@ static void put_trouble(const struct guard *g, int error, unsigned rounds,
     headline[length + kept] = '\0';
 }
 
-/* `error` is that of the measuring: its rounds are told all the same. */
+/* Prints the verdict and writes the report. `error` is that of the measuring; the
+ * finished rounds are reported even then. */
 static int tell(const struct guard *g, int error, const struct reason *why) {
     struct result result;
     struct summary summary;
@@ -498,8 +501,8 @@ static void say_how_to_resume(const struct guard *g) {
                  g->session.folder, is_compare(g) ? " in place of the commits" : "");
 }
 
-/* What differs between the plan of now and that of the run that is to go on: NULL,
- * nothing does. */
+/* Says what differs between the present plan and that of the run to resume; NULL:
+ * nothing. */
 static const char *difference_of(const struct plan *earlier, const struct plan *now) {
     static const char *const parts[] = {"workloads", "checkpoints", "variants"};
     json_t *a = plan_to_json(earlier), *b = plan_to_json(now);
@@ -571,7 +574,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 
 /* ---- run and compare ---- */
 
-/* The plan of the run that is to go on, if one is. */
+/* Reads the plan of the run to resume, if there is one. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
     struct reason reason;
@@ -609,7 +612,7 @@ static int load_baseline(struct guard *g) {
     return 0;
 }
 
-/* A set-up that fails is told like a scenario that does. */
+/* A failed set-up is reported like a failed scenario. */
 static int set_up(const struct guard *g, size_t side, const char *where) {
     struct reason reason;
     cmd_complain("setting up %s", where);

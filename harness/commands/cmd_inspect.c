@@ -62,7 +62,7 @@ static int print_claims(const char *path, const struct inspection *inspection) {
 
 /* ---- many: a table ---- */
 
-/* What can put another allocator in the place of this file's. */
+/* What can replace this file's allocator by another. */
 static const char *remedy(const struct inspection *inspection) {
     if (!inspection->no_transplant)
         return "transplant";

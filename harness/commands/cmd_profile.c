@@ -53,7 +53,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* Reads all traces; on failure none is left. */
+/* Reads all traces; on failure frees those that were read. */
 static int read_traces(const struct arguments *arguments, struct trace *traces) {
     struct trace_fault fault;
     for (size_t i = 0; i < arguments->count; i++) {
@@ -87,7 +87,8 @@ static int thin(const struct arguments *arguments, struct trace *traces) {
     return EXIT_FINE;
 }
 
-/* The coarsest sample: what lifetimes can be told apart in all. */
+/* The coarsest sample of all traces. Lifetimes below it cannot be told apart in all of
+ * them. */
 static uint32_t resolution(const struct arguments *arguments,
                            const struct trace *traces) {
     uint32_t coarsest = 1;

@@ -244,8 +244,8 @@ static int convert(const struct arguments *a, const char *folder) {
     return code;
 }
 
-/* What the program left. A recording that lacks an addon's calls, though they were to be
- * transplanted, is none. */
+/* Makes traces of what the program left. A recording is useless if it lacks the calls of
+ * an addon that should have been transplanted. */
 static int take_recording(const struct arguments *a, const struct composed *composed) {
     if (cmd_read_verdicts(composed) < 0) {
         cmd_complain("no trace is written, since the recording lacks the calls of what "

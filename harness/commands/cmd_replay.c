@@ -18,7 +18,7 @@
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
 
-/* For describe.h alone: what is not among these is an option of `tidemark run`. */
+/* Only describe.h reads this table. All other options are those of `tidemark run`. */
 struct arguments {
     bool pauses;
 };

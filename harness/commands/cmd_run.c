@@ -265,8 +265,8 @@ static int measure(struct session *s, struct reason *reason) {
 
 /* ---- --rounds=auto ---- */
 
-/* More rounds, half as many again, of a kind that has not enough; at most `affordable`,
- * the share of what was measured so far that there is still time for. */
+/* Adds rounds to a kind that has too few: half as many again. It adds at most
+ * `affordable`, a share of the rounds so far for which there is still time. */
 static bool add_rounds(const struct summary *summary, enum cell_kind kind, double detect,
                        double affordable, unsigned *rounds) {
     double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
@@ -321,7 +321,7 @@ static int measure_more(struct session *s, const struct arguments *a,
     return error;
 }
 
-/* Whether the run could have shown what was demanded; says so where it could not. */
+/* Whether the run could have shown the demanded change. Complains if it could not. */
 static bool was_sharp_enough(const struct summary *summary, double detect) {
     double blind = 0;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)

@@ -100,8 +100,8 @@ static void unload(struct loaded *loaded) {
     result_finish(&loaded->result);
 }
 
-/* The last two runs that were named; null where there are not two, or they cannot be
- * compared, which is said. */
+/* Compares the last two runs that were named. null if there are not two; null with a
+ * message if they cannot be compared. */
 static json_t *compare_last(const struct loaded *loaded, int count) {
     struct compare_result result;
     struct compare_options options = {0};
@@ -165,7 +165,8 @@ static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
                      history, "runs", runs, "compared", compare_last(loaded, a->count));
 }
 
-/* Without a file, unless one was named, there are no bounds. */
+/* There are no bounds if the default file is missing. A file that was named must exist.
+ */
 static int load_bounds(const struct arguments *a, json_t **ret) {
     struct reason reason;
     const char *path = a->bounds ? a->bounds : BOUNDS;

@@ -101,8 +101,8 @@ static const struct variant *find_allocator(const char *text, struct variant_lis
 }
 
 /*
- * This library, what is preloaded already (such as the recorder, which must come before
- * the allocator), and the allocator.
+ * Sets LD_PRELOAD: this library, then what is preloaded already (such as the recorder,
+ * which must come before the allocator), then the allocator.
  */
 static int set_variables(const struct variant *variant, const char *folder) {
     char library[PATH_MAX], *preload;

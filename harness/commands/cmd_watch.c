@@ -114,7 +114,7 @@ static const char *begin_mark(struct argp_state *state, const char *option,
     return equals + 1;
 }
 
-/* Ascending seconds; 0 is the end of the work, which is always looked at. */
+/* Takes ascending seconds. 0 is the end of the work, at which memory is always read. */
 static void take_idle(struct argp_state *state, const char *text) {
     struct watch_spec *spec = &((struct arguments *)state->input)->spec;
     char *list = strdup(text), *rest = list;
@@ -289,7 +289,7 @@ static const struct option_row option_rows[] = {
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
 
-/* What only makes sense together, and the defaults that hang on others. */
+/* Checks options that need each other, and sets defaults that depend on other options. */
 static void check(struct argp_state *state) {
     struct arguments *a = state->input;
     struct watch_subjects *subjects = a->subjects;
@@ -352,7 +352,7 @@ static int watch_one(const struct arguments *a, struct watch_session *session,
     return error;
 }
 
-/* Rounds in which every subject comes once, in an order of its own. */
+/* Runs the rounds. Each has every subject once, in an order of its own. */
 static int watch_all(const struct arguments *a, struct watch_session *session) {
     size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], done = 0;
     for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {

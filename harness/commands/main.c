@@ -1,6 +1,6 @@
 /*
- * tidemark, the driver: a table of subcommands. What they share (messages, numbers,
- * loading a run) is here too, since only this file and cmd_*.c print.
+ * tidemark, the driver: a table of subcommands. This file also has what they share
+ * (messages, numbers, loading a run), since only this file and cmd_*.c print.
  */
 #include <errno.h>
 #include <signal.h>

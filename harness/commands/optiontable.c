@@ -60,7 +60,8 @@ static void take(const struct option_row *row, struct argp_state *state,
     }
 }
 
-/* What argp hands to the parser; to those behind it `input` is the arguments. */
+/* What argp hands to the parser. The functions that it calls get the arguments as
+ * `input`. */
 struct context {
     const struct option_table *table;
     void *arguments;

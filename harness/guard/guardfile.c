@@ -13,8 +13,8 @@
 
 #define BASELINE "tidemark-baseline"
 
-/* Where nothing is said, a growth by so much fails; and twice that must have been seen.
- */
+/* The defaults: a growth by this share fails, and the rounds must be able to show twice
+ * that. */
 static const double default_tolerance = 0.1, detect_over_tolerance = 2;
 
 /* Of a program that holds next to nothing. */
@@ -30,7 +30,7 @@ struct parser {
     size_t depth;
 };
 
-/* Says what is wrong with what is being looked at, or with a member of it. */
+/* Says what is wrong with the value that is being parsed, or with one of its members. */
 __attribute__((format(printf, 3, 4))) static int
 complain(const struct parser *p, const char *member, const char *format, ...) {
     const char *steps[STEPS_MAX + 1];
@@ -124,7 +124,8 @@ static int compile(const struct parser *p, const char *pattern, regex_t *ret) {
                     why);
 }
 
-/* What ends the work: the driver; or the line that says so; or quiet; or the end. */
+/* Sets what ends the work: the driver, the line of output, quiet, or the end of the
+ * program. */
 static int take_until(const struct parser *p, const json_t *json,
                       struct watch_spec *spec) {
     const char *ready;
@@ -146,7 +147,8 @@ static int take_until(const struct parser *p, const json_t *json,
     return error;
 }
 
-/* What is collected when the program falls idle; nothing if nothing is said. */
+/* Takes "collect", which says what is collected when the program becomes idle. Default:
+ * nothing. */
 static int take_collect(const struct parser *p, const json_t *json,
                         struct watch_spec *spec) {
     int error = take_text(p, json, "collect", &spec->collect);
@@ -310,9 +312,9 @@ static bool has_demand(const struct guard_file *file, const char *series) {
 }
 
 /*
- * Where nothing is said: the peak, and every footprint. Where all scenarios collect, only
- * what is after the collection: before it V8's heap is of one size or another by chance,
- * and the rounds would have no end.
+ * Without "fail" the peak and every footprint are judged. If all scenarios collect, only
+ * the footprints after the collection are: before it, the size of V8's heap is a matter
+ * of chance, and the rounds would not end.
  */
 static int demand_all(struct parser *p) {
     bool early = false;

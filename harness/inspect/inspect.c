@@ -143,7 +143,7 @@ static void count_texts(const struct codetext *found, struct texts_seen *ret) {
     }
 }
 
-/* A text as it is told: without its line end. */
+/* Quotes a text without its line end. */
 static void quote(const char *text, char *ret, size_t size) {
     snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
 }

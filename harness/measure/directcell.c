@@ -76,7 +76,7 @@ static int start(struct child *ret, const struct plan *plan, const struct cell *
     return child_start(ret, command.argv, command.envp, -1, reason);
 }
 
-/* How it ended, into the record; -EINTR where the run is to stop. */
+/* Puts into the record how the process ended. -EINTR if the run must stop. */
 static int run_to_end(struct child *child, unsigned timeout_s, const volatile int *stop,
                       json_t *record) {
     int status;

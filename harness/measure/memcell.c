@@ -57,9 +57,9 @@ static void on_end_of_file(struct memcell *m);
 /* ---- the peak between two samples ---- */
 
 /*
- * What the kernel keeps is a resident set. It can be taken for a footprint while there is
- * one process, of which nothing is swapped out or the kernel's to drop; less the most
- * that files have held.
+ * The peak that the kernel keeps is a resident set. Less the most that files have held,
+ * it can serve as a footprint while there is one process, and while nothing of that is
+ * swapped out or may be dropped by the kernel.
  */
 static void watch_kept_peak(struct memcell *m) {
     const struct footprint *f = &m->last;
@@ -126,7 +126,7 @@ static void send_go(struct memcell *m) {
         fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
 }
 
-/* The workload is about to count its blocks, for which it takes memory of its own. */
+/* The workload is about to count its blocks, and takes memory for that. */
 static void on_census(struct memcell *m) {
     if (!sample_phase_end(m))
         return;
@@ -134,14 +134,14 @@ static void on_census(struct memcell *m) {
     send_go(m);
 }
 
-/* What belongs to a checkpoint or a gap: the footprint from before its census. */
+/* The footprint of a checkpoint or gap is the one from before its census. */
 static bool sample_before_census(struct memcell *m) {
     bool sampled = m->in_census || sample_phase_end(m);
     m->in_census = false;
     return sampled;
 }
 
-/* The workload, which waits at a checkpoint or a gap, goes on. */
+/* Lets the workload continue, which waits at a checkpoint or a gap. */
 static void end_stop(struct memcell *m) {
     if (m->fault)
         return;
@@ -252,14 +252,15 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
     end_stop(m);
 }
 
-/* What the tree has run so far; not knowing it is no fault: an old kernel does not tell.
- */
+/* Reads what the tree has run so far. A failure is not a fault of the cell, since old
+ * kernels do not say it. */
 static bool read_activity(struct memcell *m, struct activity *ret) {
     struct reason ignored;
     return activity_read(m->child.pid, ret, &ignored) == 0;
 }
 
-/* What it ran from the second sample of the idle period (50 ms) to now, the last. */
+/* Notes what it ran from the second sample of the idle period (50 ms) to the last one,
+ * now. */
 static void note_idle_activity(struct memcell *m) {
     struct activity now;
     if (!m->knows_activity || !read_activity(m, &now))

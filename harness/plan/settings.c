@@ -10,7 +10,8 @@
 #include "reason.h"
 #include "variant.h"
 
-/* What the allocator says of one key: the line "KEY=VALUE" of the probe's output. */
+/* Finds what the allocator says of one key: the line "KEY=VALUE" of the probe's output.
+ */
 static const char *find_answer(const char *output, const char *check) {
     size_t length = strcspn(check, "=") + 1;
     for (const char *line = output; line && *line;) {

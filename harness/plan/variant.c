@@ -187,7 +187,7 @@ int variant_add_settings(struct variant *variant, const char *text,
     return assignment_append(&target, text, reason);
 }
 
-/* Those of the user, of which nobody knows what the allocator should say. */
+/* Counts the user's own settings. Nobody knows what the allocator should say of these. */
 static int add_own_settings(struct variant *variant, const char *text,
                             struct reason *reason) {
     unsigned before = variant->env_count;

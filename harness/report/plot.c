@@ -197,7 +197,7 @@ static size_t write_tradeoff(const void *context, FILE *out) {
 
 /* ---- ... of all workloads together ---- */
 
-/* What a judgement says of a variant over the reference; the reference itself is 1. */
+/* A variant's ratio to the reference, by its judgement; the reference itself is 1. */
 static double overall_ratio(const struct group *g, const struct summary_overall *overall,
                             enum measure measure, unsigned slot) {
     const struct judgement *judged = &overall->versus[measure][slot];
@@ -362,7 +362,8 @@ static void link_one(const struct group *group, const char *name, const char *ca
             together ? "" : "-", group->workload, group->threads);
 }
 
-/* Throughput against footprint, or where there are no times the first that there is. */
+/* The plot of throughput against footprint or, without times, the first plot that there
+ * is. */
 static size_t first_kind(const struct group *group) {
     return has_both(group) ? KINDS - 1 : 0;
 }

@@ -251,8 +251,8 @@ static void print_beside(const struct form *form, const struct group *g) {
 
 /* ---- the answer in words ---- */
 
-/* The variant with the lowest figure among those that were measured; the A/A row is no
- * rival. */
+/* The variant with the lowest figure among those that were measured. The A/A row does not
+ * compete. */
 static const struct summary_row *lowest(const struct group *g, enum idle_driver idle) {
     const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
@@ -382,7 +382,7 @@ static bool print_best(const struct form *form, const struct summary *summary, p
     return true;
 }
 
-/* The first line of what is pasted: should one switch, and what does it cost. */
+/* The first line of the text to paste: should one switch, and what does it cost? */
 static void print_headline(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     char before[160];
@@ -448,7 +448,8 @@ static void print_again(const struct form *form, const struct summary *summary) 
     fputs(".\n", form->out);
 }
 
-/* What an open comparison could have shown, and what would close it. */
+/* Says what an inconclusive comparison could have shown, and how many pairs would decide
+ * it. */
 static void add_undecided(struct table *table, const struct plan *plan,
                           const struct summary_row *row, enum measure measure) {
     const struct judgement *versus = &row->versus[measure];
@@ -579,7 +580,7 @@ static void print_cost(const struct form *form, const struct summary *summary) {
                 result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
 }
 
-/* What was read back, and what nobody could. */
+/* Prints which settings were read back, and which could not be. */
 static void print_settings(const struct form *form, const struct variant *variant) {
     if (variant->check_count) {
         form_bullet(form);

@@ -106,8 +106,8 @@ static int read_journal(const char *plan_path, const char *journal_path, json_t 
 }
 
 /*
- * A folder's run: the journal is the truth, results.json only what was made of it once,
- * and counts where there is no journal (a merged run, or one that was sent on).
+ * Loads the run in a folder. The journal is the truth. results.json was only made of it
+ * once, and counts only if there is no journal (a merged run, or one that was sent on).
  */
 static int read_folder(const char *folder, json_t **ret, struct reason *reason) {
     char plan_path[PATH_MAX], journal_path[PATH_MAX], file[PATH_MAX];
@@ -312,7 +312,7 @@ int result_parse(struct result *result, const json_t *records) {
 
 /* ---- loading ---- */
 
-/* What is in `root`, which is taken over, on failure too. */
+/* Parses `root`. Takes it over, even on failure. */
 static int take_root(struct result *ret, json_t *root, const char *path,
                      struct reason *reason) {
     const json_t *records = json_object_get(root, "records");

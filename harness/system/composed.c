@@ -149,7 +149,7 @@ bool composed_is_fault(const struct composed_verdict *verdict, struct reason *re
     return false;
 }
 
-/* What keeps the program's figures from being those of a transplanted one. */
+/* Finds what keeps the program's figures from being those of a transplanted program. */
 static int judge(const struct composed_verdict *verdict, const char *text,
                  struct reason *why) {
     if (composed_is_fault(verdict, why))

@@ -31,8 +31,8 @@ static void format_name(const struct comparison *c, char *buffer, size_t size) {
     plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
 }
 
-/* The largest change among those of a verdict. Totals are no larger than their parts, but
- * say more: the first of the largest kind is taken from the cells only without them. */
+/* The largest change among those with this verdict. Totals come first, so of equal
+ * changes the total is taken. */
 static const struct comparison *largest(const struct compare_result *result,
                                         enum verdict verdict) {
     const struct comparison *best = NULL;

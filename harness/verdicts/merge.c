@@ -24,7 +24,7 @@ static void forget_each(json_t *list, const char *const names[], size_t count) {
 
 /*
  * The plan without what may differ between machines: the part, the order of cells, and
- * where files are (their SHA-256 must agree all the same).
+ * the places of files (whose SHA-256 must still agree).
  */
 static json_t *comparable_plan(const struct result *shard) {
     static const char *const of_variant[] = {"library", "detail", "source"};

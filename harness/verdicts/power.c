@@ -8,7 +8,8 @@
 #include "judge.h"
 #include "stats.h"
 
-/* Two runs of so many rounds each, of which one is known. False where it has not two. */
+/* Supposes two runs of `rounds` rounds each, with the noise of a known one. False if that
+ * has fewer than two values. */
 static bool take_noise(const double *logs, size_t n, unsigned rounds,
                        struct judge_sample *ret, int *error) {
     if (n < 2)

@@ -179,8 +179,8 @@ static int add_page_tables(struct attribution *a, pid_t pid) {
 
 /*
  * Resident bytes of a mapping at addresses that were executable. The kernel joins
- * adjacent mappings that have become alike, and smaps tells only of the whole. Where
- * there is no pagemap the resident bytes are taken to be spread evenly.
+ * adjacent mappings that have become alike, and smaps shows only the whole. Without a
+ * pagemap we suppose that the resident bytes are spread evenly.
  */
 static uint64_t former_code(pid_t pid, const struct mapping *m,
                             const struct ranges *formerly) {
@@ -199,7 +199,7 @@ static uint64_t former_code(pid_t pid, const struct mapping *m,
     return sum < m->rss ? sum : m->rss;
 }
 
-/* Takes so many of the resident bytes, and their share of the rest, out of a sum. */
+/* Subtracts these resident bytes, and their share of the other figures, from a sum. */
 static struct attribution_sum split(struct attribution_sum *sum, uint64_t rss) {
     double share = (double)rss / (double)sum->rss;
     struct attribution_sum part = {.rss = rss,

@@ -59,7 +59,7 @@ static void print_size(FILE *out, double bytes, double of) {
         fprintf(out, "%.1f of %.1f MiB", bytes / MIB, of / MIB);
 }
 
-/* What an allocator answers for counts as one. */
+/* Memory of all allocator classes counts as one. */
 static double of_allocator(const json_t *attribution) {
     return in_class(attribution, ATTRIBUTION_BRK, "footprint") +
            in_class(attribution, ATTRIBUTION_ARENA, "footprint");
@@ -102,7 +102,7 @@ static double of_files(const json_t *attribution) {
            in_class(attribution, ATTRIBUTION_FILE_DATA, "rss");
 }
 
-/* Where most of what is resident is of files; the largest is named. */
+/* Prints this if most of the resident memory is of files, and names the largest file. */
 static void print_files(const struct form *form, const json_t *attribution,
                         const char *instant, const char *name) {
     double files = of_files(attribution), all = total(attribution, "rss");

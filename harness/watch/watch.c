@@ -195,7 +195,8 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* How the root ended, where that is known, what it missed, and its last words. */
+/* Fails with how the root ended (if that is known), what it missed, and its last words.
+ */
 static void fail_as_ended(struct watch *w, const char *missed) {
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
@@ -304,7 +305,7 @@ static void read_output(struct watch *w) {
     watchoutput_read(&w->errors, on_line, w);
 }
 
-/* The time for the work is over: what was waited for has not come. */
+/* The time limit of the work has passed, and the expected end has not come. */
 static void fail_as_late(struct watch *w) {
     const char *words = w->errors.last[0] ? w->errors.last : w->out.last;
     double timeout_s = w->spec->timeout_s;
@@ -508,8 +509,8 @@ static void start(struct watch *w) {
 }
 
 /*
- * Looks after a tree that is to end, with `end` for whatever a fresh look at it finds;
- * returns whether it has ended within that time.
+ * Follows a tree that should end, and calls `end` for the processes that each fresh look
+ * finds. Returns whether the tree ended within that time.
  */
 static bool end_within(struct watch *w, unsigned limit_ms,
                        void (*end)(struct watch_tree *)) {
@@ -528,8 +529,8 @@ static bool end_within(struct watch *w, unsigned limit_ms,
 }
 
 /*
- * Ends what we started, and only that: first by asking, then without. What is left would
- * be taken for the next round's.
+ * Ends the processes that we started, and only those: asks them first, then kills them. A
+ * process that is left would be taken for one of the next round.
  */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;

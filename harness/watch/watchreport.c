@@ -28,7 +28,7 @@ static double number_of(const json_t *object, const char *name) {
     return json_number_value(json_object_get(object, name));
 }
 
-/* What the table has a column for: a measure, at a checkpoint. */
+/* A column of the table: a measure at a checkpoint. */
 struct figure {
     enum measure measure;
     unsigned idle;

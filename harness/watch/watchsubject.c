@@ -179,7 +179,7 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
 
 /* ---- the plan ---- */
 
-/* A name or a command as JSON can have it: cut, and without what is no UTF-8. */
+/* Makes a name or a command fit for JSON: cuts it, and drops bytes that are not UTF-8. */
 static void take_text(char *target, size_t size, const char *text) {
     snprintf(target, size, "%s", text);
     json_t *json = json_string(target);
@@ -189,7 +189,7 @@ static void take_text(char *target, size_t size, const char *text) {
     json_decref(json);
 }
 
-/* A setting's name can be long: what is cut off is told apart by a number of it. */
+/* A setting's name can be long. A hash distinguishes names that are cut. */
 static void take_name(char *target, size_t size, const char *name) {
     uint32_t hash = 2166136261; /* FNV-1a */
     for (const char *c = name; *c; c++)

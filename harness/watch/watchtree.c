@@ -130,8 +130,8 @@ static const struct watch_process *find_at(const struct watch_tree *tree, pid_t 
 
 /*
  * Whether an unknown process belongs to the tree, and as what. A child of the watcher
- * that it did not start itself is an orphan: the driver's where it stands in the driver's
- * group, or where it can be nobody else's.
+ * that the watcher did not start is an orphan. It is the driver's if it is in the
+ * driver's group, or if it can belong to nobody else.
  */
 static bool belongs(const struct watch_tree *tree, const struct sighting *s,
                     enum watch_part *ret) {
@@ -170,8 +170,8 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
 }
 
 /*
- * The row of a process that one source tells of, made where it belongs to the tree and
- * has none. 0 with the row, or NULL for a stranger to the tree; -ENOMEM.
+ * Finds the row of a process that one source reports, or makes it if the process belongs
+ * to the tree. 0 with the row, or with NULL for a process outside the tree; -ENOMEM.
  */
 static int merge(struct watch_tree *tree, const struct sighting *s,
                  struct watch_process **ret) {
@@ -348,7 +348,8 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     return true;
 }
 
-/* A process that belongs to nobody yet may turn out to: its parent may end after it. */
+/* A process that seems to belong to nobody may still turn out to belong to the tree: its
+ * parent may end after it. */
 static void on_exit_note(void *context, const struct exit_note *note) {
     struct watch_tree *tree = context;
     struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
@@ -478,7 +479,8 @@ static bool has_strangers(const struct watch_tree *tree) {
     return false;
 }
 
-/* Whoever has lost its parent is a child of this subreaper: no child, nobody left. */
+/* A process that has lost its parent is a child of this subreaper. So without a child, no
+ * process is left. */
 bool watchtree_any_left(const struct watch_tree *tree) {
     siginfo_t info;
     for (size_t i = 0; i < tree->count; i++)
