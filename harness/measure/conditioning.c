@@ -307,7 +307,8 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
         c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
     if (c->account.given && length > 0 && (size_t)length < size)
         snprintf(buffer + length, size - (size_t)length,
-                 "; the program wanted %llu of %llu MiB faster than they were supplied",
+                 "; the program wanted %llu MiB faster than they were supplied (%llu MiB "
+                 "were)",
                  (unsigned long long)c->account.behind >> 20,
                  (unsigned long long)c->account.given >> 20);
 }

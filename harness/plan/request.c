@@ -339,7 +339,8 @@ int request_make_plan(const struct request *request, struct plan *plan,
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         rounds += plan_rounds(plan, kind);
     if (rounds == 0) {
-        reason_set(reason, "with no rounds of any kind there is nothing to measure");
+        reason_set(reason,
+                   "there is nothing to measure: no kind of measurement has any rounds");
         return -EINVAL;
     }
     int error = each_item(request->threads, take_threads, plan, reason);
