@@ -1,12 +1,12 @@
 /*
- * See buffer.h. All that a fork must not take over is in one mapping that the kernel
- * wipes in the child (MADV_WIPEONFORK): so a child notices by itself, at its first call
- * and whatever kind of fork it was, that it needs a file of its own. A child of vfork
- * shares its parent's memory, and its calls are its parent's.
+ * One mapping holds everything that a child must not inherit. The kernel wipes it at a
+ * fork (MADV_WIPEONFORK). So the child notices at its first call, after any kind of fork,
+ * that it needs a file of its own. A child of vfork shares its parent's memory: its calls
+ * count as its parent's.
  *
- * No descriptor is kept, since programs close those they do not know. System calls are
- * made by syscall(), since the C library's functions are cancellation points, and malloc
- * is none.
+ * We keep no descriptor open, since programs close those they do not know. We make system
+ * calls by syscall(): the C library's functions are cancellation points, and malloc must
+ * not be one.
  */
 #include "buffer.h"
 

@@ -38,8 +38,8 @@ static int is_resolving;
 static void *early_alloc(size_t size) {
     size_t bytes = (size + 31) & ~(size_t)15; /* the size before, 16 bytes */
     if (bytes > sizeof early - early_used) {
-        static const char message[] =
-            "tidemark: the loader needs more memory than the recorder has for it\n";
+        static const char message[] = "tidemark: the dynamic loader needs more memory "
+                                      "than the recorder can give it\n";
         if (write(2, message, sizeof message - 1) < 0)
             abort();
         abort();

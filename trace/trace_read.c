@@ -56,7 +56,7 @@ static int check_head(const struct reader *reader, struct trace_head *ret) {
     if (reader->length < sizeof head ||
         memcmp(reader->file, TRACE_MAGIC, TRACE_MAGIC_LENGTH) != 0) {
         trace_fault_set(reader->fault,
-                        "%s is no trace: it does not begin with \"" TRACE_MAGIC "\"",
+                        "%s is not a trace: it does not begin with \"" TRACE_MAGIC "\"",
                         reader->path);
         return -EINVAL;
     }
@@ -108,14 +108,14 @@ static int scan(struct reader *reader) {
 static int check_end(const struct reader *reader, enum trace_need need) {
     if (!reader->has_end && need == TRACE_WHOLE) {
         trace_fault_set(reader->fault,
-                        "%s is truncated: it ends after %zu records without its end mark",
+                        "%s is truncated: it ends after %zu records, without an end mark",
                         reader->path, reader->records);
         return -EINVAL;
     }
     if (reader->has_end &&
         (reader->last.order != reader->records || reader->end != reader->length)) {
         trace_fault_set(
-            reader->fault, "%s: its end mark speaks of %llu records, but %zu are there",
+            reader->fault, "%s: its end mark says %llu records, but %zu are there",
             reader->path, (unsigned long long)reader->last.order, reader->records);
         return -EINVAL;
     }

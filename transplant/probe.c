@@ -1,8 +1,8 @@
 /*
- * See probe.h. The process that tries is the program's own file, begun anew: so it has
- * the symbols that an addon needs from its program, but none of its threads, locks and
- * signal masks. It ends in this library's constructor, before main(). A wrong guess
- * crashes or loops, and takes only that process with it.
+ * The probing process executes the program's own file again. So it has the symbols that
+ * an addon needs from its program, but none of the program's threads, locks and signal
+ * masks. It ends in this library's constructor, before main(). A wrong guess makes only
+ * the probing process crash or loop.
  */
 #include "probe.h"
 

@@ -1,4 +1,4 @@
-/* See shims.h. */
+/* Reads only segments and relocations, since sections may have been stripped. */
 #include "shims.h"
 
 #include <errno.h>

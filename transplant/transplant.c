@@ -78,9 +78,10 @@ static void tell(const char *verdict, const char *path, const char *why) {
                              getenv(TRANSPLANT_FOLDER_VARIABLE), verdict, path, why);
     if (!error || error == -ENOENT) /* the tool has ended, and left this process behind */
         return;
-    dprintf(STDERR_FILENO,
-            "tidemark: cannot tell what became of %s: no writing to the folders %s: %s\n",
-            path, getenv(VERDICT_FOLDERS_VARIABLE), strerror(-error));
+    dprintf(
+        STDERR_FILENO,
+        "tidemark: cannot report what became of %s: cannot write to the folders %s: %s\n",
+        path, getenv(VERDICT_FOLDERS_VARIABLE), strerror(-error));
     abort();
 }
 

@@ -1,4 +1,3 @@
-/* See verdict.h. */
 #include "verdict.h"
 
 #include <errno.h>

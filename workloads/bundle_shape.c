@@ -1,4 +1,3 @@
-/* See bundle_shape.h. */
 #include "bundle_shape.h"
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* See collect.h. */
 #include "collect.h"
 
 #include <dlfcn.h>

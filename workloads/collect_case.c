@@ -1,4 +1,3 @@
-/* See collect_case.h. */
 #include "collect_case.h"
 
 #include "block.h"

@@ -1,4 +1,3 @@
-/* See deque.h. */
 #include "deque.h"
 
 #include <stddef.h>

@@ -1,4 +1,3 @@
-/* See heap.h. */
 #include "heap.h"
 
 #include <stdbool.h>

@@ -1,10 +1,10 @@
 /*
- * See heap_record.h. Each thread notes its calls in memory of its own, numbered by one
- * counter; addresses become object numbers at the end, when the calls are in order.
+ * Each thread notes its calls in memory of its own. One counter numbers the calls of all
+ * threads. At the end they are put in order, and addresses become object numbers.
  *
- * A realloc that moves gives up an address before it has another, and both may be
- * another thread's in between. So it is two events: its number in the trace is that of
- * the second.
+ * A realloc that moves a block gives up one address before it has the other. In between,
+ * either may belong to another thread. So it counts as two events; the trace gives it the
+ * number of the second.
  */
 #include "heap_record.h"
 

@@ -1,4 +1,3 @@
-/* See histogram.h. */
 #include "histogram.h"
 
 #include <math.h>

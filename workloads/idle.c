@@ -1,4 +1,3 @@
-/* See idle.h. */
 #include "idle.h"
 
 #include <string.h>

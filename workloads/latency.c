@@ -1,4 +1,3 @@
-/* See latency.h. */
 #include "latency.h"
 
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-/* See lifetimes.h. */
 #include "lifetimes.h"
 
 #include <string.h>

@@ -233,9 +233,8 @@ static const struct workload *find(const char *name) {
 
 int main(int argc, char **argv) {
     if (argc < 2)
-        say_usage(
-            "usage: tidemark-workload NAME [options], or --list; NAME --help tells the "
-            "options");
+        say_usage("usage: tidemark-workload NAME [options], or --list; NAME --help lists "
+                  "the options");
     if (strcmp(argv[1], "--list") == 0) {
         for (int i = 0; i < WORKLOADS; i++)
             say("%s\t%s", registry[i].workload->name, registry[i].summary);

@@ -1,4 +1,3 @@
-/* See memory.h. */
 #include "memory.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,3 @@
-/* See pages.h. */
 #include "pages.h"
 
 #include <stddef.h>

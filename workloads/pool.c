@@ -1,15 +1,13 @@
 /*
- * See pool.h.
+ * No wake-up is lost. A worker that found no work counts itself in `sleepers`, reads
+ * `signal` and looks again. Only then it waits for `signal` to change. A thread that
+ * makes work available pushes the work first, then (after a full fence) reads `sleepers`.
+ * If there are any, it changes `signal` and wakes one. So either the waker sees the
+ * sleeper, or the sleeper's second look sees the work.
  *
- * Sleeping without losing a wake-up: a worker that found nothing counts itself in
- * `sleepers`, reads `signal`, looks once more, and only then waits for `signal` to
- * change. Whoever makes work available pushes it first, then (after a full fence) reads
- * `sleepers`, and if there are any changes `signal` and wakes one. Either the waker sees
- * the sleeper or the sleeper's second look sees the work.
- *
- * The main thread waits for all workers to be parked again: it reads `quiet`, looks, and
- * waits for `quiet` to change. It waits for that counter and not for `parked`, which has
- * the same value before a short piece of work and after it.
+ * The main thread waits until all workers are parked again: it reads `quiet`, looks, and
+ * waits for `quiet` to change. It does not wait for `parked` to change, since `parked`
+ * has the same value before and after a short piece of work.
  */
 #include "pool.h"
 

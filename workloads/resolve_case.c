@@ -1,4 +1,3 @@
-/* See resolve_case.h. */
 #include "resolve_case.h"
 
 #include <stddef.h>

@@ -1,4 +1,4 @@
-/* See say.h. vsnprintf of numbers and strings does not allocate (glibc). */
+/* glibc's vsnprintf does not allocate for numbers and strings. */
 #include "say.h"
 
 #include <errno.h>

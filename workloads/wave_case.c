@@ -1,4 +1,3 @@
-/* See wave_case.h. */
 #include "wave_case.h"
 
 #include "block.h"

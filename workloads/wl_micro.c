@@ -313,7 +313,7 @@ static void sized(struct count *c, size_t alignment, size_t least, size_t most,
     drop_table(c, SLOTS);
 }
 
-/* An alignment and two sizes of the recorded bundler: see bundle_shape.h. */
+/* An alignment and two ranges of sizes that the recorded bundler uses. */
 static void case_aligned_128(struct count *c, uint64_t pairs) {
     sized(c, 128, 256, 4480, pairs);
 }

@@ -1,5 +1,5 @@
-/* An addon as a bundler's is: a shared object with an allocator of its own inside, of
- * which nothing can be seen. What it is asked to do it does on its copy. See host.c. */
+/* An addon like a bundler's: a shared object with an allocator of its own inside, none of
+ * whose symbols is visible. host.c opens it and calls the functions below. */
 #include <stdint.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-/* A shared object that wants its thread-local variables where those are that are there
- * from the start: loaded later there is room for little of that. See host.c. */
+/* A shared object whose thread-local variables must lie in the static TLS block. An
+ * object that is loaded later finds little room there. host.c opens it. */
 #ifndef ROOM
 #define ROOM 512
 #endif

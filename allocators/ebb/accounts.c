@@ -1,4 +1,3 @@
-/* See accounts.h. */
 #include "accounts.h"
 
 #include <string.h>

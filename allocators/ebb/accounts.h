@@ -1,4 +1,4 @@
-/* What is in the caches. */
+/* Counts what is in the caches. */
 #ifndef EBB_ACCOUNTS_H
 #define EBB_ACCOUNTS_H
 

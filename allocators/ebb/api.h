@@ -1,15 +1,15 @@
-/* What the api_*.c files share: how a public name is made, and the allocation paths
- * behind all of them. */
+/* What the api_*.c files share: the form of public names, and the allocation paths behind
+ * them. */
 #ifndef EBB_API_H
 #define EBB_API_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Built with EBB_PREFIXED, malloc is called ebb_malloc and so on: for programs that
- * can't have their malloc replaced, such as sanitizer builds. With EBB_EMBED it is linked
- * into an addon: prefixed, nothing of it visible outside, and no more of libc's family
- * than ebb.h declares (DESIGN.md, "Embedded"). */
+/* Built with EBB_PREFIXED, malloc is called ebb_malloc, and so on. That is for programs
+ * that can't have their malloc replaced, such as sanitizer builds. Built with EBB_EMBED,
+ * ebb is linked into an addon. Its names are prefixed, nothing of it is visible outside,
+ * and it has no more of libc's family than ebb.h declares (DESIGN.md, "Embedded"). */
 #if defined(EBB_PREFIXED) || defined(EBB_EMBED)
 #define EBB_NAME(name) ebb_##name
 #else

@@ -1,4 +1,5 @@
-/* The API of libebb-embed.a beside the malloc family: ebb.h tells what each does. */
+/* The API of libebb-embed.a beside the malloc family. ebb.h says what each function does.
+ */
 #include <errno.h>
 #include <string.h>
 
@@ -36,8 +37,9 @@ static bool resizes_in_place(void *block, size_t old_size, size_t size) {
            (size <= old_size && size >= old_size / 2);
 }
 
-/* Where it is, if it fits and does not leave more than half idle; else a move. A block
- * that ebb_realloc() would move by its pages may lose an alignment beyond a slice's. */
+/* The block stays in place if the size fits and leaves at most half of it idle; otherwise
+ * it moves. It does not move by its pages, as in ebb_realloc(): that may lose an
+ * alignment beyond a slice's. */
 EBB_EXPORT void *ebb_realloc_aligned(void *block, size_t size, size_t align) {
     if (align <= BLOCK_ALIGN || size == 0)
         return ebb_realloc(block, size);
@@ -86,7 +88,8 @@ EBB_EXPORT const char *ebb_version(void) {
 }
 
 EBB_EXPORT int ebb_configure(const struct ebb_config *config) {
-    /* The heap's size is asked for before all else. Relaxed: nobody else has begun. */
+    /* The heap's size is read before all other settings. Relaxed: no other thread has
+     * begun. */
     if (load_relaxed(&heap.frontier) != 0 || options_are_read()) {
         errno = EBUSY;
         return -1;

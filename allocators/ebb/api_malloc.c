@@ -1,5 +1,5 @@
-/* The malloc family. The two fast paths are here; what they don't find at once is the
- * business of cache.c (blocks of slabs), run.c and direct.c. */
+/* The malloc family. The two fast paths are here. If they don't find a block at once,
+ * cache.c (blocks of slabs), run.c and direct.c serve the call. */
 #include "api.h"
 
 #include <errno.h>
@@ -32,8 +32,8 @@ enum { LOOKED_AT_MIN = 4096 }; /* see check_large() */
 
 /* Blocks above SLAB_BLOCK_MAX, or aligned beyond what a slab can do. */
 static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bool zero) {
-    /* There is a heap before there is any block, also of those that are not in it: what
-     * free() asks of the address must not change under a block. */
+    /* Makes the heap before any block, even a block outside the heap. What free() finds
+     * out from a block's address must not change while the block lives. */
     bool heap_ready = heap_init() == 0;
     if (heap_ready)
         cache_attach_once(); /* so that the reclaimer knows of the thread */
@@ -61,7 +61,7 @@ static void *alloc_slow(unsigned class, bool *ret_cold) {
     return block;
 }
 
-/* size: what was asked for, perhaps rounded up; guarded blocks end there. */
+/* `size` is the requested size, perhaps rounded up. A guarded block ends there. */
 static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
     bool cold;
     void *block = NULL;
@@ -89,9 +89,9 @@ static inline void *alloc_bin(struct bin *bin) {
     return bin_pop_word(bin, &cold);
 }
 
-/* Blocks of a page and more are few in a bin, and their calls rare enough for a look: was
- * this one freed by its middle, or is it in the bin once more? Smaller ones are looked at
- * when they are flushed, or when the process ends. */
+/* A bin holds few blocks of a page and more, and calls for them are rare. So each one is
+ * checked here: was it freed by a pointer into its middle, or is it in the bin a second
+ * time? Smaller blocks are checked when they are flushed, or when the process ends. */
 static inline void check_large(size_t class, const struct bin *bin, const void *block) {
     if (size_classes[class].size < LOOKED_AT_MIN)
         return;
@@ -142,8 +142,8 @@ void *EBB_NAME(malloc)(size_t size) {
 
 /* ---- free -------------------------------------------------------------------------- */
 
-/* Plain: nobody writes this byte while a block of the slice is live, and whoever passes
- * a dead one may as well read either value. */
+/* A plain read. Nobody writes this byte while a block of the slice is live. For a dead
+ * block either value will do. */
 static inline size_t class_of_slice(size_t index) {
     return *((const uint8_t *)heap_base + index);
 }

@@ -1,4 +1,3 @@
-/* See ebb_mi.h. */
 #include "ebb_mi.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* Calls that only a process of one thread may make: the reclaimer steps aside for them,
- * and starts again when there is need. Raw system calls can't be seen; a program that
- * makes those sets EBB_RECLAIM=manual. */
+/* Calls that only a process of one thread may make. The reclaimer ends before them, and
+ * starts again when it is needed. Raw system calls can't be seen; a program that makes
+ * those sets EBB_RECLAIM=manual. */
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -1,4 +1,3 @@
-/* See audit.h. */
 #include "audit.h"
 
 #ifdef EBB_DEBUG

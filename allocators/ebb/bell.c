@@ -1,4 +1,3 @@
-/* See bell.h. */
 #include "bell.h"
 
 #include "os.h"

@@ -1,13 +1,13 @@
-/* How anybody tells the reclaimer that there is something to do again. It is here, below
- * everything that rings, and the thread itself is above all of it (reclaimer.h). */
+/* How a thread tells the reclaimer that there is work again. This file is below
+ * everything that rings. The reclaimer's thread (reclaimer.h) is above all of that. */
 #ifndef EBB_BELL_H
 #define EBB_BELL_H
 
 #include "atomic.h"
 #include "types.h"
 
-/* Who runs, and whether it sleeps. Written by CAS from any thread. A thread that has
- * something for a sleeping reclaimer rings by SLEEPING -> AWAKE. */
+/* Whether the reclaimer runs, and whether it sleeps. Any thread writes this by CAS. A
+ * thread that has something for a sleeping reclaimer rings by SLEEPING -> AWAKE. */
 enum reclaimer_state {
     RECLAIMER_NONE = 0, /* not started (yet, or again) */
     RECLAIMER_STARTING,
@@ -21,8 +21,8 @@ extern _Atomic uint32_t reclaimer_state;
 /* SLEEPING -> AWAKE, and wakes it. False if it did not sleep. */
 bool bell_ring(void);
 
-/* From anywhere, locks or not: something may be left to be given back. Relaxed: whoever
- * goes to sleep looks again after everybody can see that it sleeps. */
+/* Says that there may be something to give back. Call it from anywhere, with or without
+ * locks. Relaxed: the reclaimer looks again after every thread can see that it sleeps. */
 static inline void bell_touch(void) {
     if (unlikely(load_relaxed(&reclaimer_state) == RECLAIMER_SLEEPING))
         bell_ring();

@@ -1,4 +1,3 @@
-/* See bin.h. */
 #include "bin.h"
 
 void bins_init(struct cache *cache, bool quarantine) {

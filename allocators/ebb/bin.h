@@ -1,5 +1,5 @@
-/* What a thread keeps of one class (types.h, "cache"). Everything here is called inside
- * the gate of the bin's cache. */
+/* The blocks of one class that a thread keeps (types.h, "cache"). Callers of all these
+ * functions are inside the gate of the bin's cache. */
 #ifndef EBB_BIN_H
 #define EBB_BIN_H
 
@@ -21,8 +21,8 @@ static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
 /* The newest block of the stack has been taken. */
 static inline void bin_drop(struct bin *bin) {
 #if defined(__x86_64__)
-    /* As one instruction, which compilers don't choose here: it makes up for free()'s
-     * look at the newest block. */
+    /* One instruction, which compilers don't choose here. It makes up for the look that
+     * free() takes at the newest block. */
     __asm__("subq %1, %0" : "+m"(bin->top) : "i"(sizeof *bin->top) : "cc");
 #else
     bin->top--;

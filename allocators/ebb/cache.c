@@ -1,4 +1,3 @@
-/* See cache.h. */
 #include "cache.h"
 
 #include <string.h>
@@ -27,8 +26,8 @@ void *cache_alloc_slow(unsigned class, bool *ret_cold) {
     return block;
 }
 
-/* The last that was freed can't be freed again; what came before is looked at when it is
- * flushed. */
+/* Checks that the block is not the one that was freed last. Blocks that were freed before
+ * it are checked when they are flushed. */
 static void check_newest(const struct bin *bin, const void *block) {
     if (unlikely(bin->bottom[bin_listed(bin)] == block))
         fault("double free", block);

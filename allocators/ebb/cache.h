@@ -1,5 +1,5 @@
-/* The slow halves of malloc and free for blocks of slabs: whatever state the fast halves
- * left behind. */
+/* The slow halves of malloc and free for blocks of slabs. They handle every state that
+ * the fast halves leave to them. */
 #ifndef EBB_CACHE_H
 #define EBB_CACHE_H
 

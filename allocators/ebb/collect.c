@@ -19,15 +19,15 @@ EBB_EXPORT size_t ebb_collect(void) {
 }
 
 #ifndef EBB_EMBED
-/* pad is a wish about the top of brk's heap, which there is none of. */
+/* `pad` is about the top of brk's heap, which ebb does not have. */
 int EBB_NAME(malloc_trim)(size_t pad) {
     (void)pad;
     return ebb_collect() > 0;
 }
 
-/* Every parameter of glibc's is about something that there isn't here: arenas, brk's
- * heap, lists of free blocks. Accepted, as glibc accepts what has no effect; others are
- * not. */
+/* glibc's parameters are about things that ebb does not have: arenas, brk's heap, lists
+ * of free blocks. ebb accepts them, as glibc accepts parameters without effect. It does
+ * not accept others. */
 int EBB_NAME(mallopt)(int parameter, int value) {
     (void)value;
     return (parameter >= M_ARENA_MAX && parameter <= M_TRIM_THRESHOLD) ||

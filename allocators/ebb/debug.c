@@ -1,4 +1,3 @@
-/* See debug.h. */
 #include "debug.h"
 
 #ifdef EBB_DEBUG

@@ -1,6 +1,6 @@
-/* What the checked build does at every call: a bit per block that says whether the
- * program holds it, and a pattern over freed memory. Called inside the gate, so that the
- * bits are in step with the caches. All of it empty in release builds. */
+/* The checked build does this at every call: it keeps a bit per block that says whether
+ * the program holds it, and writes a pattern over freed memory. Callers are inside the
+ * gate, so that the bits agree with the caches. The release build does nothing here. */
 #ifndef EBB_DEBUG_H
 #define EBB_DEBUG_H
 

@@ -1,4 +1,3 @@
-/* See delay.h. */
 #include "delay.h"
 
 #ifdef EBB_DEBUG

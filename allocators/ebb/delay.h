@@ -1,5 +1,5 @@
-/* What the checked build does at the steps of the protocols that another thread may come
- * between: pause now and then. Nothing in release builds. */
+/* The checked build pauses now and then between the steps of the protocols, where another
+ * thread may come in between. The release build does nothing here. */
 #ifndef EBB_DELAY_H
 #define EBB_DELAY_H
 

@@ -1,6 +1,6 @@
-/* See direct.h. Behind each block lies a page that can't be touched, if the system grants
- * one, so that running over its end is noticed. The table is open-addressed with linear
- * probing, at most half full, and lives in a mapping of its own.
+/* An inaccessible page follows each block, if the system grants one, so that a write past
+ * the end crashes. The table is open-addressed with linear probing, at most half full. It
+ * has a mapping of its own.
  *
  *   count * 2 <= capacity; every entry is reachable from its home slot without a gap */
 #include "direct.h"
@@ -15,11 +15,11 @@ struct entry {
     char *base;   /* NULL: unused */
     size_t size;  /* of the block, whole pages */
     size_t guard; /* bytes behind it that can't be touched */
-    bool stuck;   /* freed, and the system would not unmap it: kept for another block */
+    bool stuck;   /* freed, but the system did not unmap it: kept for another block */
 };
 
-/* Published as a whole by one store to `table`, filled: a fork's child has this one or
- * the last. */
+/* One store to `table` publishes it as a whole, filled. So a fork's child has this table
+ * or the last one. */
 struct table {
     size_t capacity;
     struct entry entries[];
@@ -89,7 +89,8 @@ static bool make_room(void) {
     return larger != NULL;
 }
 
-/* The base first goes and comes last, so that a fork's child finds whole entries only. */
+/* The base is the first field to go and the last to come, so a fork's child finds only
+ * whole entries. */
 static void write_entry(struct entry *to, struct entry entry) {
     to->base = NULL;
     atomic_signal_fence(memory_order_seq_cst);
@@ -177,9 +178,9 @@ void *direct_alloc(size_t size, size_t align) {
     return base;
 }
 
-/* A mapping in the middle of one that the kernel has merged can't always be unmapped:
- * that makes one mapping more, and there may be as many as there can be. Its memory goes
- * all the same. */
+/* A block may lie in the middle of a mapping that the kernel has merged. To unmap it
+ * would make one more mapping, and the process may already have as many as it can. Its
+ * memory is given back nevertheless. */
 static void keep_stuck(struct entry entry) {
     size_t ignored = 0;
     os_discard(entry.base, entry.size, &ignored);
@@ -218,9 +219,9 @@ size_t direct_usable(const void *block) {
     return size;
 }
 
-/* Under the lock: the old address may be mapped anew, and entered, the moment it is free.
- * Without the guard, since the kernel moves one mapping at a time and in a fork's child
- * would not make one of the two again. */
+/* Holds the lock, since another thread may map and enter the old address the moment it is
+ * free. Moves the block without its guard page, since the kernel moves one mapping at a
+ * time and in a fork's child would not join the two again. */
 static void *move(struct entry *entry, size_t bytes) {
     struct entry resized = *entry;
     size_t page = os_page_size();
@@ -260,8 +261,8 @@ void direct_count(size_t *ret_blocks, size_t *ret_bytes, size_t *ret_stuck_bytes
     lock_release(&direct_lock);
 }
 
-/* A thread of the parent's may have been moving entries: each that counts is whole, but
- * one may be there twice. */
+/* A thread of the parent may have been moving entries. Each entry that counts is whole,
+ * but one may be there twice. */
 void direct_recover(void) {
     lock_reset(&direct_lock);
     if (table == NULL)

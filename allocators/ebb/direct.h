@@ -1,5 +1,5 @@
-/* Direct mappings: blocks that are a mapping of their own, and a table of them, so that
- * a wild pointer isn't unmapped. */
+/* A direct mapping is a block that has a mapping of its own. A table lists them all, so
+ * that a wild pointer isn't unmapped. */
 #ifndef EBB_DIRECT_H
 #define EBB_DIRECT_H
 
@@ -16,7 +16,7 @@ void *direct_resize(void *block, size_t size);
 /* Blocks, their bytes, and bytes that were freed but could not be unmapped. */
 void direct_count(size_t *ret_blocks, size_t *ret_bytes, size_t *ret_stuck_bytes);
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void direct_recover(void);
 
 #endif

@@ -1,14 +1,13 @@
 /* ebb: a memory allocator that gives memory back.
  *
- * Preload libebb.so or link with -lebb: malloc and its whole family, and C++'s operator
- * new and delete, are then ebb's, and what an idle program no longer uses goes back to
- * the system by itself. Nothing here has to be called. See ebb(3).
+ * Preload libebb.so or link with -lebb. Then ebb serves malloc and its whole family, and
+ * C++'s operator new and delete. Memory that an idle program no longer uses goes back to
+ * the system by itself. A program need not call anything here. See ebb(3).
  *
  * Or link libebb-embed.a into an addon (a shared object that some program opens at run
- * time) and call ebb_malloc() and its kin there: the program's malloc stays what it is,
- * nothing of ebb is visible outside the addon, and other addons may have copies of their
- * own.
- */
+ * time) and call ebb_malloc() and its kin there. The program's malloc stays what it is.
+ * Nothing of ebb is visible outside the addon, and other addons may have their own
+ * copies. */
 #ifndef EBB_H
 #define EBB_H
 
@@ -64,29 +63,29 @@ size_t ebb_stats(char *buffer, size_t size);
 
 /* ---- in libebb-embed.a only ----
  *
- * A block belongs to the copy of ebb that made it, and any thread of the process may
- * free it there. Alignments are powers of two; sizes of 0 are served like 1. What can't
- * be had is NULL with errno ENOMEM. */
+ * A block belongs to the copy of ebb that made it, and any thread of the process may free
+ * it there. Alignments are powers of two; sizes of 0 are served like 1. If there is no
+ * memory, the result is NULL with errno ENOMEM. */
 
 void *ebb_malloc(size_t size);
 void *ebb_zalloc(size_t size); /* zeroed */
 void *ebb_calloc(size_t count, size_t size);
-/* As realloc(): of NULL it is ebb_malloc(), to 0 it is ebb_free(). */
+/* Like realloc(). With NULL it is ebb_malloc(), with size 0 it is ebb_free(). */
 void *ebb_realloc(void *block, size_t size);
-void ebb_free(void *block); /* NULL is nothing to free */
+void ebb_free(void *block); /* NULL is ignored */
 
 void *ebb_malloc_aligned(size_t size, size_t align);
 void *ebb_zalloc_aligned(size_t size, size_t align);
 /* The block keeps that alignment, whether it moves or not. */
 void *ebb_realloc_aligned(void *block, size_t size, size_t align);
 
-/* ebb_free() by somebody who knows size and alignment that were asked for. */
+/* Like ebb_free(), for a caller that knows the size and alignment that it asked for. */
 void ebb_free_size(void *block, size_t size);
 void ebb_free_size_aligned(void *block, size_t size, size_t align);
 
-/* Bytes that the block has room for; 0 of NULL. */
+/* Bytes that the block has room for; 0 for NULL. */
 size_t ebb_usable_size(const void *block);
-/* What ebb_usable_size() would say of a block of that size. */
+/* What ebb_usable_size() would return for a block of that size. */
 size_t ebb_good_size(size_t size);
 
 /* EBB_VERSION of the copy that is linked in. */
@@ -99,7 +98,7 @@ enum ebb_reclaim {
     EBB_RECLAIM_OFF,
 };
 
-/* Whom a growing heap asks huge pages for. */
+/* The blocks for which a growing heap asks for huge pages. */
 enum ebb_huge_pages {
     EBB_HUGE_PAGES_DEFAULT,
     EBB_HUGE_PAGES_OFF,
@@ -107,9 +106,9 @@ enum ebb_huge_pages {
     EBB_HUGE_PAGES_ON,     /* all */
 };
 
-/* What an addon, which can't set its process's environment, wants instead of the
- * defaults. 0 and NULL leave the default; the environment variables above, where they are
- * set, prevail, so that a user can still look. */
+/* Settings for an addon, which can't set its process's environment. 0 and NULL leave the
+ * default. If the environment variables above are set, they prevail, so that a user can
+ * still change a setting. */
 struct ebb_config {
     size_t size; /* sizeof(struct ebb_config), so that later versions may have more */
     enum ebb_reclaim reclaim;
@@ -121,9 +120,9 @@ struct ebb_config {
     const char *thread_name; /* of the thread that gives memory back; 15 bytes, copied */
 };
 
-/* Before the first call of anything else of this copy. 0; or -1 with errno EBUSY: it has
- * begun already, or EINVAL: a value is out of range. Nothing has changed then. Not to be
- * called by several threads at once. */
+/* Call this before any other function of this copy, and not from several threads at once.
+ * Returns 0. Otherwise it returns -1, changes nothing, and sets errno: EBUSY if this copy
+ * is in use already, EINVAL if a value is out of range. */
 int ebb_configure(const struct ebb_config *config);
 
 #ifdef __cplusplus

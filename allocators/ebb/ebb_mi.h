@@ -1,9 +1,8 @@
 /* ebb under mimalloc's names, in libebb-mi.a: the part of mimalloc's API that Rust's
- * bindings (libmimalloc-sys) and programs like them use, so that one library takes the
- * other's place and nothing is written anew. What each does is told by mimalloc's
- * documentation; where ebb differs it is said here. All of it is hidden in the object
- * that it is linked into, as libebb-embed.a's API is, which is in the same archive.
- */
+ * bindings (libmimalloc-sys) and programs like them use, so that ebb takes mimalloc's
+ * place without a change of the program. mimalloc's documentation says what each function
+ * does; the comments here say where ebb differs. All names are hidden in the object that
+ * links this archive, like libebb-embed.a's API, which is in the same archive. */
 #ifndef EBB_MI_H
 #define EBB_MI_H
 
@@ -51,8 +50,8 @@ void mi_thread_init(void); /* nothing to do, nor below */
 void mi_thread_done(void);
 void mi_process_init(void);
 
-/* mimalloc's options mean nothing here, whatever their number: they are taken, and read
- * back as off and 0. ebb's own are in ebb.h. */
+/* mimalloc's options have no effect here, whatever their number. They can be set, and
+ * read back as off and 0. ebb.h has ebb's own options. */
 bool mi_option_is_enabled(int option);
 void mi_option_enable(int option);
 void mi_option_disable(int option);

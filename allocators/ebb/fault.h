@@ -1,4 +1,5 @@
-/* Faults of the program (misuse) and of ebb itself (debug checks): one line, abort. */
+/* Reports a fault of the program (misuse) or of ebb itself (debug checks) in one line,
+ * and aborts. */
 #ifndef EBB_FAULT_H
 #define EBB_FAULT_H
 

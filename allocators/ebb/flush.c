@@ -1,4 +1,3 @@
-/* See flush.h. */
 #include "flush.h"
 
 #include <string.h>
@@ -20,9 +19,9 @@ static inline struct bucket *bucket_for(struct bucket *buckets, size_t number) {
     return &buckets[(number ^ number / SLAB_WORDS_MAX) % BUCKETS];
 }
 
-/* A block on the stack may have been freed twice, and its slab be gone since the first:
- * then its bit would be set in metadata that are another slab's by now. Relaxed: the slab
- * of a block that nobody has freed before can't change. */
+/* A block on the stack may have been freed twice, and its slab may be gone since the
+ * first free. Then its bit would be set in metadata that belongs to another slab by now.
+ * Relaxed: the slab of a block that nobody has freed before can't change. */
 static inline void check_class(unsigned class, const void *block) {
     if (unlikely(load_relaxed(class_entry(slice_of(block))) != class))
         fault("double free", block);
@@ -82,7 +81,7 @@ void flush_cache(struct cache *cache) {
     }
 }
 
-/* Relaxed throughout: nobody has these blocks but us, or the program is at fault. */
+/* Relaxed throughout: only we have these blocks, or the program is at fault. */
 static void check_block(unsigned class, const struct bin *bin, const void *block) {
     check_class(class, block);
     struct place place = slab_place(class, block);

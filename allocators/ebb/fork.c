@@ -1,10 +1,10 @@
-/* The child of a fork. Its memory is as if every other thread of the parent had stopped
- * between two of its steps, wherever that was (DESIGN.md, "fork"); what those threads had
- * locked is free again, what can be derived is derived anew, and what they had in their
- * hands is lost, or found where somebody had written it down.
+/* Repairs the heap in the child of a fork. The child's memory is as if every other thread
+ * of the parent had stopped between two of its steps, wherever that was (DESIGN.md,
+ * "fork"). What those threads had locked is free again. What can be derived is derived
+ * anew. What they were holding is lost, except where they had written it down.
  *
  * There are no handlers before the fork: a thread that forks waits for nobody, and nobody
- * for it. */
+ * waits for it. */
 #include <limits.h>
 
 #include "audit.h"

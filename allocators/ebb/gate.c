@@ -1,4 +1,3 @@
-/* See gate.h. */
 #include "gate.h"
 
 #include "bell.h"

@@ -7,7 +7,8 @@
 #include "delay.h"
 #include "types.h"
 
-/* Plain stores: the far side issues a barrier on our behalf. */
+/* Enters the gate; false if it is not open. A plain store will do, since the taker issues
+ * a barrier on our behalf. */
 static inline bool gate_enter(struct gate *gate) {
     store_relaxed(&gate->in, 1);
     compiler_barrier();
@@ -34,8 +35,8 @@ static inline void gate_leave(struct gate *gate) {
     store_release(&gate->in, 0);
 }
 
-/* The owner found its gate not open: opens it if it is parked, else leaves and sleeps
- * until whoever shut it lets go. */
+/* The owner found its gate not open. Opens it if it is parked; otherwise leaves it and
+ * sleeps until the taker lets go. */
 void gate_wait(struct gate *gate);
 
 /* Ends a taker's turn. */

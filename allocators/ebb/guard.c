@@ -1,10 +1,10 @@
-/* See guard.h. A fixed number of places in one reservation, used in turn, so that a freed
- * block stays out of reach as long as can be:
+/* One reservation holds a fixed number of places. They are used in turn, so that a freed
+ * block stays inaccessible as long as possible:
  *
  *   | no access | place 0 | no access | place 1 | ... | no access |
  *
- * A block lies at the end of its place, and at the beginning every other time, since what
- * runs below its start is to be seen, too. */
+ * A block lies at the end of its place, which catches an overrun. Every other block lies
+ * at the beginning, which catches an underrun. */
 #define _GNU_SOURCE
 #include "guard.h"
 
@@ -50,7 +50,7 @@ struct place {
 
 static struct lock guard_lock;
 
-/* All under guard_lock; the handler reads them without, as the process's last act. */
+/* All under guard_lock. The handler reads them without it, as the process's last act. */
 static char *base; /* of the reservation */
 static struct place *places;
 static unsigned next;
@@ -175,8 +175,8 @@ static struct place *take_place(void) {
     return NULL;
 }
 
-/* The stack is looked at before the lock is taken: that may load a library, under the
- * loader's lock, whose holder may be waiting for ours. */
+/* Reads the stack before it takes the lock. Reading it may load a library, under the
+ * loader's lock, whose holder may be waiting for our lock. */
 static void *alloc(size_t size) {
     void *frames[FRAMES];
     remember(frames);

@@ -1,6 +1,6 @@
-/* One range of addresses for everything: metadata first, then slices for blocks. It is
- * reserved at once, or under RLIMIT_AS piece by piece; memory is committed in steps from
- * the bottom, so that strict overcommit is charged only for what is in use. */
+/* One range of addresses holds everything: first metadata, then slices for blocks. It is
+ * reserved at once, or under RLIMIT_AS piece by piece. Memory is committed in steps from
+ * the bottom, so that strict overcommit charges only what is in use. */
 #include "heap.h"
 
 #include <errno.h>
@@ -11,14 +11,15 @@
 #include "os.h"
 
 struct heap heap;
-/* NULL comes before it, and whatever is mapped lies further above than any reservation is
- * large. */
+/* NULL lies below it, and everything that is mapped lies further above it than any
+ * reservation is large. */
 char *heap_base = (char *)SLICE_SIZE;
 size_t heap_slices;
 
-/* Slices of the range that are reserved; all of it, but in pieces. Before the first block
- * under init_lock, then under the slice lock. While there is an owner, those up to
- * `reserving` may be, too: a fork's child can't tell. */
+/* The slices of the range that are reserved: all of them, unless they are reserved in
+ * pieces. Under init_lock before the first block, then under the slice lock. While there
+ * is an owner, the slices up to `reserving` may be reserved, too; a fork's child can't
+ * tell. */
 static size_t reserved, reserving;
 static const void *reserving_owner; /* the thread's os_thread(); NULL: none */
 static bool in_pieces;              /* written once, before the first block */
@@ -28,7 +29,8 @@ static _Atomic bool initialised; /* the release store publishes `heap` */
 
 #define RESERVE_MAX ((size_t)4 << 40)
 #define RESERVE_MIN ((size_t)4 << 20)
-/* Where every reserved page costs memory, and the trial that tells. */
+/* The reservation if every reserved page costs memory, and the size of the trial that
+ * finds that out. */
 #define RESERVE_CHARGED ((size_t)4 << 30)
 #define RESERVE_TRIAL ((size_t)256 << 20)
 
@@ -119,10 +121,11 @@ static bool reserving_is_charged(void) {
     return faults > RESERVE_TRIAL >> 20;
 }
 
-/* Under RLIMIT_AS a reservation counts, used or not. There the range is only chosen, and
- * its metadata reserved: as large as the limit, at a distance from all that is mapped
- * that is larger still, so that nothing comes in the heap's way. (If something does, the
- * heap ends there.) Copies of ebb find each other's metadata at multiples of `grid`. */
+/* RLIMIT_AS counts a reservation even if it is unused. Under it this only chooses the
+ * range, and reserves the metadata. The range is as large as the limit, and lies even
+ * further from everything that is mapped, so that nothing comes in the heap's way. (If
+ * something does, the heap ends there.) Copies of ebb find each other's metadata at
+ * multiples of `grid`. */
 static int choose_range(size_t limit, void **ret_base, size_t *ret_size) {
     enum { TRIES = 16 };
     size_t size = limit / HEAP_ALIGN * HEAP_ALIGN, grid = HEAP_ALIGN;
@@ -170,9 +173,9 @@ static int reserve(void **ret_base, size_t *ret_size) {
     return -ENOMEM;
 }
 
-/* The first slice for blocks: behind the metadata, nobody knows how far. Where address
- * space is plenty, its descriptors begin with a page each, so that few pages describe a
- * small heap. */
+/* The first slice for blocks, at a random distance behind the metadata. If there is
+ * plenty of address space, its descriptors begin at the start of a page each, so that few
+ * pages describe a small heap. */
 static size_t choose_first(size_t metadata, size_t slices) {
     enum {
         CHOICES = 256,
@@ -194,8 +197,8 @@ static int set_up(void) {
     static size_t size;
     if (base == NULL && reserve(&base, &size) != 0)
         return -ENOMEM;
-    /* Small pages, but where huge.h asks for others: left to the kernel they refill what
-     * was given back. */
+    /* Small pages, except where huge.h asks for huge ones. Huge pages of the kernel's own
+     * choice would refill what was given back. */
     os_no_huge_pages(base, reserved << SLICE_SHIFT);
     size_t slices = size >> SLICE_SHIFT;
     size_t metadata = lay_out(base, slices);
@@ -244,8 +247,7 @@ void heap_recover(void) {
 
 /* Sees to it that the slices up to this one are reserved. */
 static bool reserve_up_to(size_t upto) {
-    /* At the last try somebody else's mapping was: no child of a fork is to unmap that.
-     */
+    /* The last try met somebody else's mapping. No child of a fork may unmap that. */
     static bool in_the_way;
     if (upto <= reserved)
         return true;
@@ -280,7 +282,7 @@ int heap_grow(size_t count, size_t *ret_frontier) {
     size_t step = (frontier - heap.first) / 8;
     step = step < GROW_MIN ? GROW_MIN : step > GROW_MAX ? GROW_MAX : step;
     step = step < count ? count : step;
-    /* Regions are backed as a whole, so the last one had better be complete. */
+    /* A region gets a huge page as a whole, so the last one should be complete. */
     size_t whole = (frontier + step) / REGION_SLICES * REGION_SLICES;
     step = whole >= frontier + count ? whole - frontier : step;
     step = step > left ? left : step;
@@ -293,8 +295,8 @@ int heap_grow(size_t count, size_t *ret_frontier) {
         if (!commit(frontier, step))
             return -ENOMEM;
     }
-    /* A reader that sees the old frontier takes a pointer above it for none of ours;
-     * it can't have one, since pointers up there are only handed out from now on. */
+    /* A reader that sees the old frontier would not take a pointer above it for ours. It
+     * can't have such a pointer, since these are only handed out from now on. */
     store_relaxed(&heap.frontier, frontier + step);
     *ret_frontier = frontier + step;
     return 0;

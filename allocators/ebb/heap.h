@@ -1,4 +1,4 @@
-/* The reservation: its layout, and making more of it usable. */
+/* Lays out the reservation, and makes more of it usable. */
 #ifndef EBB_HEAP_H
 #define EBB_HEAP_H
 
@@ -14,14 +14,14 @@ int heap_init(void);
  * the slice lock. 0 or -ENOMEM. */
 int heap_grow(size_t count, size_t *ret_frontier);
 
-/* Whether every mapping counts against RLIMIT_AS, so that the heap had better serve what
- * no other mapping can be had for. */
+/* Whether every mapping counts against RLIMIT_AS. Then the heap should serve the blocks
+ * for which no mapping of their own can be made. */
 bool heap_is_in_pieces(void);
 
 /* Bytes of address space that are taken. */
 size_t heap_reserved_bytes(void);
 
-/* In the child of a fork (process.h). There may be no heap yet. */
+/* Repairs the state in the child of a fork (process.h). There may be no heap yet. */
 void heap_recover(void);
 
 /* Bytes of descriptors for the usable slices. */

@@ -1,6 +1,6 @@
-/* See huge.h. The kernel is allowed huge pages only where there is one, or nothing at
- * all: khugepaged, which would fill our holes, never finds a range with holes willing. To
- * change that for each fault would have the threads that grow the heap wait for one
+/* We allow the kernel huge pages only in a region that has one or that holds no memory.
+ * So khugepaged may never work on a region with holes, which it would fill. We don't
+ * change the permission at each fault: threads that grow the heap would then wait for one
  * another. */
 #include "huge.h"
 
@@ -13,10 +13,12 @@
 
 enum {
     REGION_SIZE = REGION_SLICES * SLICE_SIZE,
-    /* After so many failures in a row, none is asked for during a pause that doubles. */
+    /* After so many failures in a row, we ask for no huge page during a pause. The pause
+     * doubles each time. */
     FAILURES_MAX = 8,
-    /* A huge page that costs more than 512 small ones do where memory is at hand, and
-     * what it counts for. Zeroing it takes 0.1 ms; a host that has to supply it, 5. */
+    /* The cost of a dear huge page, which is more than that of 512 small ones where
+     * memory is at hand, and the failures that it counts for. Zeroing it takes 0.1 ms; a
+     * host that has to supply it, 5. */
     DEAR_US = 2000,
     FAILURES_IF_DEAR = 3,
     /* Each may be a mapping of its own, of which a process may have 65,530. */
@@ -67,7 +69,8 @@ static bool drop_table(size_t region) {
            os_discard(region_start(region), REGION_SIZE, &ignored) == 0;
 }
 
-/* From any thread: a sweep may break up the region that somebody takes slices of. */
+/* Any thread calls it: a sweep may break up a region while another thread takes slices of
+ * it. */
 static void note_advised(size_t region, bool advised) {
     _Atomic uint64_t *bits = region_word(BIT_ADVISED, region / 64);
     uint64_t bit = bit_of(region);
@@ -77,7 +80,8 @@ static void note_advised(size_t region, bool advised) {
         sub_relaxed(&regions_advised, 1);
 }
 
-/* Where the range of advised regions begins that ends before this one. Its bits go. */
+/* Returns the start of the range of advised regions that ends before `end`, and clears
+ * their bits. */
 static size_t unnote_down(size_t end) {
     size_t least = heap.first / REGION_SLICES; /* below it there are no bits */
     while (end > least && has_bit(BIT_ADVISED, end - 1))
@@ -85,8 +89,9 @@ static size_t unnote_down(size_t end) {
     return end;
 }
 
-/* In regions [first, end), whose bits are gone. A process that may have no mapping more
- * can't forbid them in a part of one: then they are forbidden in all of it. */
+/* Forbids huge pages in regions [first, end), whose bits are cleared. A process that may
+ * have no more mappings can't forbid them in a part of a mapping. Then they are forbidden
+ * in all of it. */
 static void forbid(size_t first, size_t end) {
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     if (os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE) != -EAGAIN)
@@ -147,8 +152,9 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
     bool tabled = has_bit(BIT_TABLED, region), dear = backed && cost_us > DEAR_US;
     if (backed) {
         and_relaxed(region_word(BIT_TABLED, region / 64), ~bit_of(region));
-        /* Relaxed: the bit is changed under the slice lock, or by whoever gives back
-         * memory of the region, which is after it was taken out under that lock. */
+        /* Relaxed: the bit is changed under the slice lock, or by the thread that gives
+         * back memory of the region. That thread has taken the region out under the lock
+         * before. */
         or_relaxed(region_word(BIT_HUGE, region / 64), bit_of(region));
     } else {
         or_relaxed(region_word(BIT_TABLED, region / 64), bit_of(region));
@@ -166,8 +172,8 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
     luck[tabled].until_ms = os_now_ms() + luck[tabled].pause_ms;
 }
 
-/* Whether the kernel may put a huge page there when somebody writes: it is not to copy
- * what is there into one. */
+/* Whether the kernel may put a huge page there when somebody writes. It may not if it
+ * would copy what is there into the huge page. */
 static bool may_come(size_t region) {
     size_t first = region * REGION_SLICES;
     uint64_t dirty = load_relaxed(slice_word(BIT_DIRTY, first / 64)) >> first % 64;

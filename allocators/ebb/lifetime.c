@@ -1,4 +1,3 @@
-/* See lifetime.h. */
 #define _GNU_SOURCE /* dladdr, RTLD_NODELETE */
 #include "lifetime.h"
 
@@ -34,8 +33,8 @@ static pthread_key_t exit_key;             /* under list_lock until made */
 static bool exit_key_made;                 /* under list_lock */
 
 static struct lock shared_lock;
-/* Under shared_lock. "common": the linker puts it behind the other variables, which an
- * idle process has memory for, while it has none for this one. */
+/* Under shared_lock. "common" makes the linker put it behind the other variables. These
+ * are resident in an idle process; this one is not. */
 struct cache ebb_shared_cache EBB_HERE __attribute__((common));
 static bool shared_ready;
 
@@ -99,7 +98,7 @@ static struct cache *cache_make(void) {
     return cache;
 }
 
-/* Gives the thread a cache: an idle one, with whatever is still in it, or a new one. */
+/* Gives the thread a cache: an idle one, with what is still in it, or a new one. */
 static bool cache_attach(void) {
     lock_acquire(&list_lock);
     if (!exit_key_made)
@@ -114,7 +113,7 @@ static bool cache_attach(void) {
         cache->rested = false;
         news = true;
         /* It may have been parked when its last thread left. Relaxed: under the lock
-         * nobody else is at it, and the lock has published the bins. */
+         * nobody else works on it, and the lock has published the bins. */
         store_relaxed(&cache->gate.stop, GATE_OPEN);
     }
     bool have_key = exit_key_made;
@@ -172,7 +171,8 @@ struct cache *cache_enter_shared(void) {
     return shared;
 }
 
-/* A block that was freed twice, or in its middle, and whose cache nobody has flushed. */
+/* Finds blocks that were freed twice, or by a pointer into their middle, and whose cache
+ * nobody has flushed. */
 __attribute__((destructor)) static void check_at_exit(void) {
     struct cache *mine = thread_cache;
     /* Relaxed: our own. Inside, the handler of a signal has called exit(). */
@@ -190,9 +190,9 @@ __attribute__((destructor)) static void check_at_exit(void) {
 #pragma weak dlopen
 
 /* An addon that contains us may be closed while threads live that will call
- * thread_exit(), or while ours runs. Here, in a constructor, the loader's lock is held
- * already by whoever loads us; taken from a slow path it could be waited for by somebody
- * who waits for us. */
+ * thread_exit(), or while our own thread runs. Here, in a constructor, the thread that
+ * loads us holds the loader's lock already. A slow path might wait for that lock while
+ * its holder waits for us. */
 __attribute__((constructor)) static void stay_loaded(void) {
     Dl_info self;
     int saved = errno;
@@ -205,18 +205,19 @@ __attribute__((constructor)) static void stay_loaded(void) {
 
 /* ---- fork -------------------------------------------------------------------------- */
 
-/* The forking thread's cache. Other threads of the child may be the first to look; they
- * know what our child handler noted, which runs after fork() and not after _Fork(). */
+/* Finds the forking thread's cache. Other threads of the child may be the first to look.
+ * They know it only from the note of our child handler, which runs after fork() and not
+ * after _Fork(). */
 static bool find_forker(struct cache **ret_cache) {
     struct cache *noted = load_relaxed(&load_relaxed(&process)->forker);
     *ret_cache = os_is_main_thread() ? thread_cache : noted;
     return *ret_cache != NULL;
 }
 
-/* What the bins of a cache hold can't be believed where somebody was stopped in the
- * middle of taking it: blocks that were put back are listed still, and others may have
- * been handed them since. The same goes for another thread's that was stopped inside its
- * gate; the forker, if it is inside, goes on there. */
+/* The contents of a cache can't be trusted if a taker was stopped in the middle of taking
+ * it. Blocks that were put back are still listed, and other threads may have got them
+ * since. The same holds for the cache of another thread that was stopped inside its gate.
+ * If the forking thread itself is inside, it continues there. */
 static void recover_cache(struct cache *cache, bool dead) {
     uint32_t stop = load_relaxed(&cache->gate.stop);
     bool inside = load_relaxed(&cache->gate.in) != 0;

@@ -3,8 +3,8 @@
 
 #include "os.h"
 
-/* Critical sections are a fraction of a microsecond: look again a few times before
- * sleeping. Longer spinning only hurts when the holder was preempted. */
+/* Critical sections take a fraction of a microsecond, so we look again a few times before
+ * we sleep. Longer spinning only hurts when the holder was preempted. */
 enum { SPINS = 64 };
 
 static inline void cpu_relax(void) {

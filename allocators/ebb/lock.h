@@ -1,6 +1,6 @@
-/* A small futex lock. Uncontended: one compare-and-swap, one exchange. Nobody holds one
- * across a fork: the child, which may find any of them held by a thread that it doesn't
- * have, notices here and starts with all of them free. */
+/* A small futex lock. Uncontended: one compare-and-swap, one exchange. ebb holds no lock
+ * across a fork. The child may find locks that are held by threads that it lacks. It
+ * notices here that it is a child, and starts with all locks free. */
 #ifndef EBB_LOCK_H
 #define EBB_LOCK_H
 
@@ -25,7 +25,7 @@ static inline void lock_release(struct lock *lock) {
         lock_wake(lock);
 }
 
-/* In the child of a fork. True if it was held. */
+/* Frees the lock in the child of a fork. True if it was held. */
 static inline bool lock_reset(struct lock *lock) {
     /* Relaxed: the other threads of the child wait in process_recover(). */
     return exchange_relaxed(&lock->state, 0) != 0;

@@ -1,4 +1,4 @@
-/* See meta.h. A page belongs to one order while it has an array; then to nobody. */
+/* A page with at least one array belongs to one order. An empty page belongs to none. */
 #include "meta.h"
 
 #include "atomic.h"

@@ -13,7 +13,7 @@ void meta_free(struct word *words, unsigned order);
 /* Gives back the memory of pages without arrays. Returns bytes. */
 size_t meta_discard(void);
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void meta_recover(void);
 
 #ifdef EBB_SIMULATION

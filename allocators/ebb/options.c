@@ -1,4 +1,3 @@
-/* See options.h. */
 #define _GNU_SOURCE /* secure_getenv */
 #include "options.h"
 

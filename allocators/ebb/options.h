@@ -1,5 +1,5 @@
-/* What the environment says: EBB_RECLAIM and its relatives. Read once, at the first use,
- * which is after the heap has grown: never in the first malloc. */
+/* The settings in the environment: EBB_RECLAIM and its relatives. They are read once, at
+ * the first use. That is after the heap has grown, and never in the first malloc. */
 #ifndef EBB_OPTIONS_H
 #define EBB_OPTIONS_H
 
@@ -24,30 +24,30 @@ struct options {
     size_t heap_min;     /* bytes: a heap that never grew beyond has no reclaimer */
 };
 
-/* Values out of range, or not understood, are named on stderr and the default stands. As
- * long as libc doesn't know the environment yet, all are the defaults. */
+/* A value that is out of range or unknown is named on stderr, and the default applies. As
+ * long as libc doesn't know the environment yet, all defaults apply. */
 const struct options *options_get(void);
 
 const char *options_reclaim_name(void);
 const char *options_huge_pages_name(void);
 
-/* What the reclaimer's thread is called. */
+/* The name of the reclaimer's thread. */
 const char *options_thread_name(void);
 
 struct ebb_config;
 
-/* Whether somebody has asked: from then on they are what they are. */
+/* Whether the settings were read. From then on they don't change. */
 bool options_are_read(void);
 
-/* Other defaults (ebb.h), before they are read. False, and nothing changes, where a value
- * is out of range. */
+/* Sets other defaults (ebb.h), before the settings are read. False, without a change, if
+ * a value is out of range. */
 bool options_configure(const struct ebb_config *config);
 
-/* Bytes of address space that were asked for; 0: not. Not kept, since it is wanted at the
- * first allocation, which may come before libc knows the environment. */
+/* Bytes of address space to reserve; 0: nothing was set. Not kept, since it is wanted at
+ * the first allocation, which may come before libc knows the environment. */
 size_t options_reservation(void);
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void options_recover(void);
 
 #endif

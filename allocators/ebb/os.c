@@ -1,4 +1,4 @@
-/* Linux, through libc's system call wrappers. Not here: any policy. */
+/* Linux, through libc's system call wrappers. This file has no policy. */
 #define _GNU_SOURCE /* mremap, RUSAGE_THREAD */
 #include "os.h"
 
@@ -135,7 +135,7 @@ int os_commit(void *base, size_t size) {
 enum answer { UNKNOWN, YES, NO };
 
 /* Does a page that was written to and discarded read as zero? A call that fails says so
- * itself, and may do better the next time. */
+ * itself, and may succeed the next time. */
 static enum answer try_discard(void) {
     size_t page = os_page_size();
     void *trial;
@@ -203,7 +203,7 @@ static void advise(void *base, size_t size, int advice) {
 }
 
 void os_split_huge_page(void *base) {
-    /* Cooling a part of a huge page splits it, and does nothing to its contents. */
+    /* Cooling a part of a huge page splits it, and does not change its contents. */
     advise(base, os_page_size(), ADVICE_COLD);
 }
 
@@ -281,8 +281,8 @@ void os_wake(_Atomic uint32_t *address, int waiters) {
 }
 
 void os_sleep_us(unsigned us) {
-    /* By the bare call, here and in os_write_error(): libc's would be a point at which a
-     * thread can be cancelled, with our locks in its hands. */
+    /* Makes the bare system call, as os_write_error() does. libc's function would be a
+     * point at which a thread can be cancelled while it holds our locks. */
     int saved = errno;
     struct timespec time = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000L};
     keep_errno(syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL), saved);

@@ -36,21 +36,21 @@ int os_readable(void *base, size_t size);
 /* Makes reserved pages usable; they read as zero. */
 int os_commit(void *base, size_t size);
 /* Gives the memory of usable pages back; they stay usable and read as zero. Adds the
- * bytes that were resident to ret_bytes. In failure part of it may be gone: a page is
- * locked, or the system only pretends (some emulators and sandboxes do; that is found out
- * once, and it fails for good there). */
+ * bytes that were resident to ret_bytes. On failure, a part of it may be gone: a page is
+ * locked, or the system only pretends to give memory back. Some emulators and sandboxes
+ * pretend. ebb finds that out once, and from then on this always fails. */
 int os_discard(void *base, size_t size, size_t *ret_bytes);
-/* Puts a huge page behind a range of just its size and alignment that is usable and has
- * no memory, and for which the kernel was allowed them. -errno where there is none: then
- * the first page may have memory now. */
+/* Puts a huge page behind a range of just its size and alignment. The range must be
+ * usable, hold no memory, and have huge pages allowed. -errno if the kernel supplies
+ * none; then the first page may have memory now. */
 int os_back_by_huge_page(void *base, size_t size);
 /* Splits the huge page behind a range, so that parts can be given back. The contents
- * stay. Failure doesn't matter: what is given back leaves the process all the same. */
+ * stay. Failure doesn't matter: what is given back leaves the process anyway. */
 void os_split_huge_page(void *base);
-/* Forbids the kernel huge pages in a range. -EAGAIN where that would make more mappings
- * than a process may have. */
+/* Forbids the kernel huge pages in a range. -EAGAIN if that would make more mappings than
+ * a process may have. */
 int os_no_huge_pages(void *base, size_t size);
-/* Lets it put them there at faults. Failure doesn't matter. */
+/* Lets the kernel put huge pages there at faults. Failure doesn't matter. */
 void os_allow_huge_pages(void *base, size_t size);
 
 int os_map(size_t size, size_t align, void **ret_base);
@@ -72,16 +72,16 @@ void os_barrier_register(void);
 /* A full memory barrier on every thread of the process; -errno if there is none. */
 int os_barrier(void);
 
-/* Sleeps while *address is value: until woken, by chance, or for at most ms
- * milliseconds (0: for ever). */
+/* Sleeps while *address is value, until it is woken, for at most ms milliseconds (0: for
+ * ever). May also return by chance. */
 void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
 void os_sleep_us(unsigned us); /* no point at which a thread can be cancelled */
 
-/* Something that tells threads apart, the same in a fork's child. */
+/* Identifies the calling thread, by the same value in a fork's child. */
 const void *os_thread(void);
 
-/* A number that is another one in each process (but not in each call). */
+/* A number that differs from process to process (but not from call to call). */
 uint64_t os_random(void);
 
 /* Milliseconds since some instant. */

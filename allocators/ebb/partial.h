@@ -6,10 +6,11 @@
 
 /* Any thread, after the word's bit. */
 void partial_set(enum partial_kind kind, unsigned class, size_t index);
-/* In the child of a fork (process.h), first: a group with bits, stale ones too, is in the
- * summary, which is what partial_set() relies on. */
+/* In the child of a fork (process.h), before partial_restore(): puts every group that has
+ * bits, even stale ones, into the summary. partial_set() relies on that. */
 void partial_recover(void);
-/* Then, for each slab with such blocks: as partial_set(), whatever was set already. */
+/* After that, for each slab with such blocks: sets the bits like partial_set(), even if
+ * some are set already. */
 void partial_restore(enum partial_kind kind, unsigned class, size_t index);
 /* Under the class's lock; the caller looks at the words again afterwards. */
 void partial_clear(enum partial_kind kind, unsigned class, size_t index);

@@ -1,11 +1,11 @@
-/* Whether this process is the one that wrote the heap's locks and caches, or the child of
- * a fork, in which every other thread has stopped between two of its steps. Nothing is
- * locked across a fork and no handler has to run before it; the child finds out here, the
- * first time that it takes a lock, and recovers (fork.c; DESIGN.md, "fork").
+/* Whether this process wrote the heap's locks and caches itself, or is the child of a
+ * fork. In a child, every other thread has stopped between two of its steps. ebb holds no
+ * lock across a fork, and needs no handler before it. The child finds out here, the first
+ * time that it takes a lock, and recovers (fork.c; DESIGN.md, "fork").
  *
- * The state is on a page of its own that the kernel wipes in a child (MADV_WIPEONFORK):
- * so children by _Fork() and by the bare system call are noticed too, and a vfork's,
- * which shares our memory, is not. */
+ * The state lies on a page of its own, which the kernel wipes in a child
+ * (MADV_WIPEONFORK). So children by _Fork() and by the bare system call are noticed, too.
+ * A vfork's child is not, since it shares our memory. */
 #ifndef EBB_PROCESS_H
 #define EBB_PROCESS_H
 
@@ -18,18 +18,18 @@ enum process_state {
     PROCESS_READY,
 };
 
-/* A thread that forked in a signal handler while it was about to sleep on a lock, a gate
- * or a transit has nobody in the child who would wake it: whoever sleeps looks again so
- * often. Short, since the child loses as much at each such fork; what is waited for takes
- * microseconds as a rule. */
+/* A thread may fork in a signal handler while it is about to sleep on a lock, a gate or a
+ * transit. In the child nobody would wake it. So every sleeper looks again after this
+ * time. The time is short, since the child loses as much at each such fork. What a
+ * sleeper waits for usually takes microseconds. */
 enum { LOOK_AGAIN_MS = 10 };
 
 struct process {
     /* FORKED -> RECOVERING by the thread that recovers; its release store of READY
      * publishes the recovered heap to the acquire in process_check(). */
     _Atomic uint32_t state;
-    /* Whose: so that our child handler can tell whether the child has recovered before it
-     * ran, in another handler. */
+    /* The process whose state this is. By this our child handler can tell whether the
+     * child has recovered already, in an earlier handler. */
     _Atomic int pid;
     /* The forking thread's cache, if our child handler has run: later threads of the
      * child can't tell whose it is. NULL: not noted. */
@@ -42,18 +42,17 @@ extern _Atomic(struct process *) process;
 /* Makes the page; idempotent, any thread. Without it only fork() itself is noticed. */
 void process_init(void);
 
-/* Brings the heap of a fork's child into order; returns when that is done, by whomever.
- */
+/* Repairs the heap of a fork's child. Returns when this or another thread has done so. */
 void process_recover(void);
 
-/* Whether it is the one, or has recovered. Relaxed: the pointer changes once, and both
- * states are READY then. */
+/* Whether this process wrote the heap itself, or has recovered. Relaxed: the pointer
+ * changes once, and both states are READY then. */
 static inline bool process_is_known(void) {
     /* pairs with the release in process_recover() */
     return load_acquire(&load_relaxed(&process)->state) == PROCESS_READY;
 }
 
-/* Before whatever another thread may have left half done. */
+/* Call this before touching what another thread may have left half done. */
 static inline void process_check(void) {
     if (unlikely(!process_is_known()))
         process_recover();

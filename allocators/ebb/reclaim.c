@@ -1,13 +1,15 @@
-/* See reclaim.h. The rules, and why:
+/* The rules of giving memory back, and why:
  *
- * - Memory goes when it has stayed unused between two looks, a delay apart. What a busy
- *   thread frees and takes again all the time never stays unused for so long.
- * - When every thread is parked the process is idle, and everything goes at once.
- * - While a thread is busy no huge page is split for less than an eighth of it: to split
- *   it costs time (DESIGN.md).
- * - What was wanted again within a second went too early, and stays longer the next time.
- * - Every step is short and ends with all locks released: nobody waits for longer than
- *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
+ * - We give back memory that stayed unused between two looks, one delay apart. Memory
+ * that a busy thread keeps freeing and taking again never stays unused for so long.
+ * - When every thread is parked, the process is idle, and we give everything back at
+ * once.
+ * - While a thread is busy we split no huge page for less than an eighth of it, since
+ *   splitting costs time (DESIGN.md).
+ * - Memory that was wanted again within a second went too early. The next time we wait
+ *   longer.
+ * - Every step is short and ends with all locks released. Nobody waits for longer than
+ * one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
 #include "reclaim.h"
 
 #include "heap.h"
@@ -32,8 +34,9 @@ static unsigned ticks;
 static bool everything_gone;  /* since all threads were parked */
 static unsigned parked_ticks; /* for which they have been */
 
-/* Back-off. `patience`: ticks that memory stays beyond the delay; with PATIENCE_MAX an
- * idle process has given back within four delays. `given`: what became of the last. */
+/* Back-off. `patience`: the ticks that memory stays beyond the delay. With PATIENCE_MAX
+ * an idle process has given everything back within four delays. `given`: what happened to
+ * the slices that were given back last. */
 enum { PATIENCE_MAX = 4, EARLY_MS = 1000 };
 static unsigned patience;
 static struct {
@@ -86,8 +89,8 @@ static bool look_at(size_t index, enum give give, size_t *bytes) {
            run_discard_tail(index, spare_end ? GIVE_NOTHING : give, bytes);
 }
 
-/* Holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind runs. Returns
- * where the next step begins; adds how many slabs and runs were looked at. */
+/* Gives back the holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind
+ * runs. Returns where the next step begins; adds how many slabs and runs it looked at. */
 static size_t holes_step(size_t from, size_t frontier, enum give give, size_t *looked,
                          size_t *bytes) {
     size_t to = (from / SLICES_PER_STEP + 1) * SLICES_PER_STEP;
@@ -114,7 +117,8 @@ static size_t give_back_holes(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Of slabs whose free blocks are those of the last look. A large heap takes several. */
+/* Gives back the holes of slabs whose free blocks are those of the last look. A large
+ * heap takes several calls. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     size_t bytes = 0, looked = 0;
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
@@ -125,7 +129,8 @@ static size_t give_back_unused_holes(bool (*stop)(void)) {
     return bytes;
 }
 
-/* What lies behind runs, and lay there at the last look. Returns bytes. */
+/* Gives back memory that lies behind runs and lay there at the last look. Returns bytes.
+ */
 static size_t give_back_unused_tails(bool (*stop)(void)) {
     size_t bytes = 0;
     if (!run_has_tails())
@@ -141,7 +146,7 @@ static size_t give_back_unused_tails(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Free slices, up to `most` of them and the rest of a piece. Returns their number. */
+/* Gives back up to `most` free slices, and the rest of a piece. Returns their number. */
 static size_t give_back_slices(size_t most, bool (*stop)(void), size_t *bytes) {
     size_t slices = 0, below = SIZE_MAX;
     for (size_t count = 1; count > 0 && slices < most && !stop(); slices += count) {
@@ -165,8 +170,8 @@ static void remember_given(size_t slices) {
     given.retaken = 0;
 }
 
-/* Half of it is in use again: was that early? A process that rests for longer than
- * EARLY_MS loses nothing that counts. */
+/* Half of what was given back is in use again: did it go too early? A process that rests
+ * for longer than EARLY_MS loses nothing that matters. */
 static void learn_patience(void) {
     given.retaken += slice_retaken();
     if (given.slices == 0 || given.retaken < (given.slices + 1) / 2)
@@ -193,7 +198,7 @@ size_t reclaim_all(void) {
     return give_back_all(&slices, never, false);
 }
 
-/* Slices that nobody has needed since the last look. Returns bytes. */
+/* Gives back slices that nobody has needed since the last look. Returns bytes. */
 static size_t give_back_unused_slices(bool (*stop)(void)) {
     size_t bytes = 0;
     size_t slices = give_back_slices(slice_unused(), stop, &bytes);
@@ -202,7 +207,7 @@ static size_t give_back_unused_slices(bool (*stop)(void)) {
     return bytes;
 }
 
-/* Some thread is busy: only what has stayed unused since the last look. */
+/* Some thread is busy: gives back only what has stayed unused since the last look. */
 static void give_back_unused(bool (*stop)(void)) {
     size_t bytes = give_back_unused_holes(stop);
     bytes += give_back_unused_slices(stop);

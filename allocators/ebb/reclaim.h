@@ -6,18 +6,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Everything, at once: caches, holes, free slices, metadata. Returns bytes. */
+/* Gives everything back at once: caches, holes, free slices, metadata. Returns bytes. */
 size_t reclaim_all(void);
 
-/* What the heap looks like to a tick. */
+/* What a tick found. */
 struct reclaim_view {
     unsigned attached; /* threads that have a cache */
     bool quiet;        /* all of them are parked, and nothing is left to be given back */
 };
 
-/* Called every delay / TICKS_PER_DELAY. Parks threads that did nothing since the last
- * tick, and gives back what nobody has used for a while. Nothing that a busy thread
- * uses is touched. Between any two steps it asks whether it is to stop. */
+/* The reclaimer calls the tick every delay / TICKS_PER_DELAY. A tick parks threads that
+ * did nothing since the last tick, and gives back memory that was unused for a while. It
+ * touches nothing that a busy thread uses. Between any two steps it asks `stop` whether
+ * to stop. */
 void reclaim_begin(void); /* before the first tick of a thread */
 void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void));
 
@@ -26,10 +27,10 @@ enum { TICKS_PER_DELAY = 2 };
 /* A hint, stale at once: whether there is anything to give back, while all are parked. */
 bool reclaim_is_due(void);
 
-/* Bytes given back since the process began, by whomever. */
+/* Bytes that all threads have given back since the process began. */
 size_t reclaim_total(void);
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void reclaim_recover(void);
 
 #endif

@@ -1,9 +1,7 @@
-/* See reclaimer.h.
- *
- * Started from a slow path once the heap has grown. pthread_create() allocates, and takes
- * a lock of libc's under which libc may call free() (when it drops cached stacks), but
- * only in a program with threads, and never malloc(). So: from malloc when there are
- * other threads, from free when there are none. */
+/* A slow path starts the thread once the heap has grown. pthread_create() allocates. It
+ * also takes a lock of libc under which libc may call free() to drop cached stacks. libc
+ * does that only in a program with threads, and never calls malloc() under that lock. So
+ * malloc starts the thread when there are other threads, free when there are none. */
 #define _GNU_SOURCE /* pthread_setname_np, sched_setaffinity */
 #include "reclaimer.h"
 
@@ -26,7 +24,8 @@
 
 static pthread_t thread; /* written while STARTING, read by whoever ends it */
 
-/* No thread was to be had: not before then again. Written while STARTING. */
+/* No thread could be created: the time before which we don't try again. Written while
+ * STARTING. */
 static _Atomic uint64_t retry_ms;
 
 enum { STACK_SIZE = 256 * 1024, RETRY_AFTER_MS = 1000 };
@@ -58,10 +57,11 @@ static void sleep_until_rung(void) {
         os_wait(&reclaimer_state, RECLAIMER_SLEEPING, 0);
 }
 
-/* No thread has a cache: we may be the last one, and then the process is to end with us.
- * False if somebody has come since the tick, and perhaps gone, or has freed something,
- * without ringing for one who was awake: then we start again, as ourselves. Whoever comes
- * later finds that there is nobody, and starts another when he allocates. */
+/* No thread has a cache, so we may be the process's last thread, and then the process
+ * must end with us. False if a thread has come since the tick (and perhaps gone), or has
+ * freed something; it did not ring, since we were awake. Then we start again as the same
+ * thread. A thread that comes later finds no reclaimer, and starts another when it
+ * allocates. */
 static bool leave(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
         return false;
@@ -74,8 +74,8 @@ static bool leave(void) {
     return false;
 }
 
-/* The processors of the main thread, not of the one that happened to start us, which may
- * be tied to one. */
+/* Uses the processors of the main thread. The thread that happened to start us may be
+ * tied to one processor. */
 static void run_anywhere(void) {
     cpu_set_t set;
     if (sched_getaffinity(getpid(), sizeof set, &set) == 0)
@@ -107,7 +107,8 @@ static void *run(void *nothing) {
 
 /* ---- starting and ending ----------------------------------------------------------- */
 
-/* Scheduled like any thread, whoever starts it. stack: bytes; 0 for libc's own choice. */
+/* Gives the thread an ordinary schedule, whichever thread starts it. stack: bytes; 0:
+ * libc's choice. */
 static int create_with(size_t stack) {
     pthread_attr_t attributes;
     struct sched_param parameters = {.sched_priority = 0};
@@ -129,7 +130,8 @@ static bool create(void) {
     return error == 0;
 }
 
-/* Out of threads, or not allowed one: all else goes on without, for a while. */
+/* No thread is left, or we may not create one. Everything else works without it for a
+ * while. */
 static void start(void) {
     if (!change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return;
@@ -148,8 +150,8 @@ static bool is_due(void) {
     return retry == 0 || os_now_ms() >= retry;
 }
 
-/* Embedded we may meet a C library that does not tell. Its malloc is not ours then, so
- * that both sides of the question are safe. */
+/* An embedded ebb may meet a C library that does not say. Its malloc is not ours then, so
+ * either answer is safe. */
 #ifdef EBB_EMBED
 extern char __libc_single_threaded __attribute__((weak));
 
@@ -230,8 +232,8 @@ void reclaimer_recover(void) {
 __attribute__((destructor)) static void end_with_the_process(void) {
     if (!process_is_known())
         return; /* a fork's child that has not needed the heap */
-    /* For good, whatever other destructors free. Until then one may come, or come back.
-     */
+    /* Ends the thread for good, whatever other destructors free. Until then it may start,
+     * or start again. */
     while (!change_state(RECLAIMER_NONE, RECLAIMER_NEVER)) {
         uint32_t state = load_acquire(&reclaimer_state);
         if (state == RECLAIMER_NEVER ||

@@ -7,9 +7,9 @@
 
 void reclaimer_consider(bool in_free);
 
-/* Is it time to start? From slow paths, without a lock or the gate; the second with the
- * bytes that this thread has freed for good, or has just freed. Relaxed: looked at again
- * by CAS. */
+/* Slow paths call these two, without a lock and outside the gate. They start the thread
+ * when it is time. `bytes`: what the calling thread has freed for good, or has just
+ * freed. Relaxed: the CAS looks again. */
 static inline void reclaimer_notice_malloc(void) {
     if (unlikely(load_relaxed(&reclaimer_state) == RECLAIMER_NONE))
         reclaimer_consider(false);

@@ -1,5 +1,5 @@
-/* See run.h. A run is described by its first slice; which slices are free, and which
- * free ones are resident, is slice.c's business. */
+/* The entry of a run's first slice describes the run. slice.c knows which slices are
+ * free, and which free ones are resident. */
 #include "run.h"
 
 #include <string.h>
@@ -24,18 +24,20 @@ static struct {
 /* A hint: some run may be tailed. */
 static _Atomic bool tails;
 
-/* Pages behind the ends of tailed runs: what they may hold for nothing. Written by
- * whoever makes a run a tailed one or the reverse; in a fork's child a few too many. */
+/* Pages behind the ends of tailed runs, which may be resident for nothing. The thread
+ * that makes a run tailed, or not tailed, writes this. In a fork's child it may be a
+ * little too high. */
 static _Atomic size_t tail_pages;
 
-/* Runs that keep their ends: the last that was given back held nothing, since the slices
- * had been in use, but not to their ends. */
+/* How many more runs keep their ends, since the end that was given back last held
+ * nothing: its slices had been in use, but not to their ends. */
 static _Atomic unsigned spared;
 
 static _Atomic size_t given_back; /* bytes, by those who make runs */
 
-/* From here on, and above so much of the heap, whoever makes a run gives back at once
- * what lies behind it: a program with a limit has no time to wait for the reclaimer. */
+/* If the ends hold more than this, and more than this share of the heap, the maker of a
+ * run gives back at once what lies behind it. A program with a limit has no time to wait
+ * for the reclaimer. */
 #ifdef EBB_SIMULATION
 enum { TAILS_MAX = 0 };
 #else
@@ -55,8 +57,8 @@ static uint8_t spare_for(size_t size) {
     return (uint8_t)(((slices_for(size) << SLICE_SHIFT) - size) / os_page_size());
 }
 
-/* Whoever owns the slices sets their kinds; a program that passes a wild pointer may
- * read them at any time. */
+/* The owner of the slices sets their kinds. A program that passes a wild pointer may read
+ * them at any time. */
 static void set_inside(size_t from, size_t to, enum slice_kind kind) {
     for (size_t i = from; i < to; i++)
         store_relaxed(&heap.slice[i].kind, (uint8_t)kind);
@@ -68,8 +70,9 @@ static size_t usable(size_t index) {
            load_relaxed(&slice->run_spare) * os_page_size();
 }
 
-/* After the kind. An exchange, so that whoever clears the hint sees the kinds of all that
- * have set it: pairs with the acquire in run_expect_no_tails(). */
+/* Sets the hint, after the kind. An exchange, so that the thread that clears the hint
+ * sees the kinds of all runs that set it: pairs with the acquire in
+ * run_expect_no_tails(). */
 static void tell_of_tails(void) {
     exchange_release(&tails, true);
     compiler_barrier(); /* before a look at the bell */
@@ -90,15 +93,16 @@ static bool tails_are_many(void) {
     return bytes > TAILS_MAX && bytes > heap_bytes / TAILS_OF_HEAP;
 }
 
-/* If the kernel does not take it, since a page is locked, it stays. */
+/* Gives back what lies behind the run. It stays if the kernel does not take it, since a
+ * page is locked. */
 static void discard_tail(size_t index, size_t *bytes) {
     size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
     huge_split(index + count - 1, index + count);
     os_discard(slice_start(index) + end, (count << SLICE_SHIFT) - end, bytes);
 }
 
-/* By whoever owns the run, which nobody else knows of yet, or lets alone. Whether it was
- * done. */
+/* The owner of the run calls it, while nobody else knows of the run or touches it.
+ * Returns whether the end was given back. */
 static bool discard_own_tail(size_t index) {
     enum { SPARED_MAX = 64 };
     if (!tails_are_many())
@@ -117,7 +121,8 @@ static bool discard_own_tail(size_t index) {
     return true;
 }
 
-/* What the fields say holds from now on. tailed: behind the end there may be memory. */
+/* From now on the fields of the run are valid. tailed: there may be memory behind the
+ * end. */
 static void publish(size_t index, bool tailed) {
     struct slice *slice = &heap.slice[index];
     bool sweep = tailed && has_tail(slice) && !discard_own_tail(index);
@@ -131,8 +136,8 @@ static void publish(size_t index, bool tailed) {
     }
 }
 
-/* From here on the reclaimer lets the run alone. Returns whether it may have been tailed.
- */
+/* From here on the reclaimer leaves the run alone. Returns whether the run may have been
+ * tailed. */
 static bool claim(struct slice *slice) {
     enum { A_SWEEP_US = 50 };
     for (;;) {
@@ -237,7 +242,8 @@ bool run_resize(void *block, size_t size) {
     bool resized = resize(index, load_relaxed(&slice->run_slices), slices_for(size));
     if (resized) {
         store_relaxed(&slice->run_spare, spare_for(size));
-        /* What it had before, and has no longer, was written to; what it got may be. */
+        /* Pages that the run gave up were written to; pages that it got may hold memory.
+         */
         tailed |= usable(index) != before;
     }
     publish(index, tailed);

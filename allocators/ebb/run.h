@@ -1,4 +1,5 @@
-/* Runs of slices: sizes above SLAB_BLOCK_MAX, up to where a mapping of its own pays. */
+/* Runs of slices serve sizes above SLAB_BLOCK_MAX, up to the size from which a mapping of
+ * its own pays. */
 #ifndef EBB_RUN_H
 #define EBB_RUN_H
 
@@ -7,15 +8,17 @@
 /* Largest run; above, direct mappings (DESIGN.md, "Constants"). */
 enum { RUN_BYTES_MAX = 32 << 20 };
 
-/* size above 0, and above RUN_BYTES_MAX where no mapping can be had; align a power of two
- * up to HEAP_ALIGN. NULL when out of memory. zero: the memory reads as zero. */
+/* `size` is above 0. It may be above RUN_BYTES_MAX if the process gets no mapping.
+ * `align` is a power of two up to HEAP_ALIGN. `zero`: the memory reads as zero. NULL when
+ * out of memory. */
 void *run_alloc(size_t size, size_t align, bool zero);
 /* Faults unless block is the start of a run; returns its bytes. */
 size_t run_free(void *block);
-/* Bytes of the run that starts at block, which is checked: whole pages. */
+/* Bytes of the run that starts at block: whole pages. Faults unless block is such a
+ * start. */
 size_t run_usable(const void *block);
-/* Grows or shrinks a run in place. False if that can't be done: size is none of a run's,
- * or the block is a mapping of its own. It is no slab's. */
+/* Grows or shrinks a run in place. False if that can't be done, if size is not that of a
+ * run, or if the block is a mapping of its own. The block must not be a slab's. */
 bool run_resize(void *block, size_t size);
 
 /* Of the run that starts with this slice, if there is one: gives back the memory behind
@@ -31,23 +34,24 @@ size_t run_unused_tail(size_t index);
  * behind which there is a huge page. */
 bool run_ends_elsewhere(size_t index);
 
-/* A hint, stale at once: whether there may be something behind some run. It says no from
- * run_expect_no_tails() on, until something is there: before a look at all of them. */
+/* Whether there may be memory behind some run: a hint, which is stale at once.
+ * run_expect_no_tails() makes it false, until there is memory again. Call that before a
+ * look at all runs. */
 bool run_has_tails(void);
 void run_expect_no_tails(void);
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void run_recover(void);
 
-/* Bytes behind the ends of runs that those who made them gave back. */
+/* Bytes behind the ends of runs that the makers of the runs gave back. */
 size_t run_given_back(void);
 
 /* Runs and their bytes; walks the heap. */
 void run_count(size_t *ret_runs, size_t *ret_bytes);
 
 #if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
-/* Whether as many pages are counted behind the ends of runs as there are, or not fewer.
- * While nobody makes or frees any. */
+/* Whether the count of pages behind the ends of runs is right (`exactly`), or at least
+ * not too low. Only while nobody makes or frees runs. */
 bool run_is_valid(bool exactly);
 #endif
 

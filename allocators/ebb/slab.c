@@ -1,5 +1,5 @@
-/* See slab.h. Claims, returns, retirement and hole discarding; the protocol is argued
- * in DESIGN.md, "Claiming words" and "Retiring a slab". */
+/* Claims, returns, retirement and hole discarding. DESIGN.md argues that the protocol is
+ * right, in "Claiming words" and "Retiring a slab". */
 #include "slab.h"
 
 #include "delay.h"
@@ -32,7 +32,8 @@ static inline _Atomic uint64_t *word_bits(struct word *word, enum partial_kind k
 
 /* ---- birth and retirement, under the class's lock ---------------------------------- */
 
-/* Words for a new slab, and a slice. Without locks, since it may wait for a huge page. */
+/* Gets words and a slice for a new slab. It holds no locks, since it may wait for a huge
+ * page. */
 static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_words) {
     const struct size_class *info = &size_classes[class];
     struct word *words = meta_alloc(info->words_order);
@@ -72,15 +73,16 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     store_relaxed(&slice->tailed, dirty && tail_start(class) < SLICE_SIZE);
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
-    /* A fork's child that finds the class finds the words filled in: the compiler is kept
-     * in order here, the processor's stores come in order to a thread's own process. */
+    /* A fork's child that finds the class also finds the words filled in. The barrier
+     * keeps the compiler from reordering; the processor's stores become visible in order
+     * to the thread's own process. */
     compiler_barrier();
     store_relaxed(class_entry(index), (uint8_t) class);
     partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
 }
 
-/* Adds a slab to the class, whose lock is released meanwhile: who frees, or finds a
- * block, does not wait. False when out of memory. */
+/* Adds a slab to the class. Releases the class's lock meanwhile, so that a thread that
+ * frees or finds a block does not wait. False when out of memory. */
 static bool slab_add(unsigned class) {
     size_t index;
     struct word *words;
@@ -119,8 +121,9 @@ static void slab_retire(unsigned class, size_t index) {
     slice_free(index, 1);
 }
 
-/* A word of the slab has become all free. The caller's blocks are gone, so the slab may
- * have been retired meanwhile, and even be another one: look again under the lock. */
+/* A word of the slab has become all free. The caller holds no block of the slab any more,
+ * so the slab may have been retired meanwhile, and may even be another slab. So look
+ * again under the lock. */
 static void slab_try_retire(unsigned class, size_t index, struct word *words) {
     if (!all_free(class, words))
         return; /* words may be stale, but they stay readable */
@@ -140,8 +143,8 @@ enum pick {
 };
 
 /* The slab to claim from: resident blocks before cold ones, and within each the lowest
- * address, so that long-lived blocks pack together. may_add: a slab could be added;
- * may_fault: so much that cold blocks would do, too. */
+ * address, so that long-lived blocks pack together. may_add: a slab could be added.
+ * may_fault: cold blocks will do, too, although they fault. */
 static enum pick slab_pick(unsigned class, bool may_fault, bool may_add,
                            size_t *ret_index, enum partial_kind *ret_kind) {
     for (;;) {
@@ -172,7 +175,7 @@ static inline uint64_t lowest_bits(uint64_t bits, unsigned count) {
     return bits ^ rest;
 }
 
-/* Moves a claimed word into the bin: as a word, or if it is sparse, onto the stack with
+/* Moves a claimed word into the bin: as a word or, if it is sparse, onto the stack, with
  * the lowest address on top. */
 static void bin_receive(struct bin *bin, uint64_t blocks, char *base, bool as_word,
                         bool cold) {
@@ -210,7 +213,8 @@ static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
                         as_word, kind == PARTIAL_COLD);
             got += as_word ? wanted : count;
             store_relaxed(&slice->scan, (uint8_t)w);
-            /* A block may come back with its memory, and the bits be those of before. */
+            /* A block may come back with its memory although the bits are the same as
+             * before. */
             store_relaxed(&slice->seen, 0);
         } else if (++w == info->words) {
             w = 0;
@@ -276,9 +280,10 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
 
 /* ---- holes ------------------------------------------------------------------------- */
 
-/* All free blocks of one slab, claimed by the sweep. There is one at a time, under the
- * reclaim lock, and it is written down here, so that a fork's child can put the blocks
- * back: a bit is here before it leaves its word, until the words have them all again. */
+/* All free blocks of one slab, which the sweep has claimed. There is one sweep at a time,
+ * under the reclaim lock. It is written down here so that a fork's child can put the
+ * blocks back. A bit is here before it leaves its word, and until the words have all bits
+ * again. */
 static struct swept {
     uint64_t free[64], cold[64];
     size_t index;
@@ -301,10 +306,10 @@ static size_t whole_pages(unsigned class, size_t from, size_t to, size_t *ret_st
     return *ret_start < *ret_end ? *ret_end - *ret_start : 0;
 }
 
-/* Blocks [from, to) are claimed and their neighbours are not: discard the whole pages
- * in between and call the blocks cold that have nothing resident left but their share of
- * the pages at the ends, which makes the slab ragged. was_ragged: cold blocks may have
- * something resident, too. */
+/* Blocks [from, to) are claimed and their neighbours are not. Discards the whole pages in
+ * between. A block becomes cold if nothing of it is left resident except its share of the
+ * pages at the ends; such a share makes the slab ragged. was_ragged: blocks that were
+ * cold may have something resident, too. */
 static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned to,
                           bool was_ragged) {
     size_t size = size_classes[class].size, page = os_page_size(), start, end;
@@ -330,7 +335,7 @@ static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned 
     return bytes;
 }
 
-/* Whoever had the slice before may have written there. */
+/* The previous owner of the slice may have written there. */
 static size_t discard_tail(unsigned class, size_t index) {
     size_t start = tail_start(class), bytes = 0;
     huge_split(index, index + 1);
@@ -352,8 +357,8 @@ static void put_swept(enum partial_kind kind, _Atomic uint64_t *word, uint64_t b
         partial_set(kind, swept.class, swept.index);
 }
 
-/* Claims every free block of the slab, discards, and publishes what is left. A page
- * goes only while every block that overlaps it is claimed here, so nobody can be handed
+/* Claims every free block of the slab, discards, and publishes what is left. It discards
+ * a page only while every block that overlaps it is claimed here, so nobody can be handed
  * a block whose page is about to vanish. Under the class's lock. */
 static size_t slab_sweep(unsigned class, size_t index) {
     const struct size_class *info = &size_classes[class];
@@ -402,8 +407,8 @@ static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
     return hash ^ hash >> 32;
 }
 
-/* From the upper half of a product: in a lower one a word whose bits are all turned but
- * the first makes no difference at every second time. */
+/* Takes the upper half of a product. In the lower half, turning all bits of a word except
+ * the first makes no difference every second time. */
 static inline uint32_t signature_from(uint64_t hash) {
     return ((uint32_t)(hash * 0xbf58476d1ce4e5b9ull >> 32) | 2) & ~(uint32_t)SWEPT;
 }
@@ -417,7 +422,8 @@ static uint32_t signature_of(unsigned class, const struct slice *slice) {
     return signature_from(hash);
 }
 
-/* As the last sweep left them. What has come back meanwhile was not swept. */
+/* The bits are as the last sweep left them. Blocks that have come back since were not
+ * swept. */
 static uint32_t signature_of_swept(unsigned class) {
     uint64_t hash = 0;
     for (unsigned w = 0; w < size_classes[class].words; w++)
@@ -513,8 +519,8 @@ size_t slab_unused_holes(size_t index) {
 
 /* ---- fork -------------------------------------------------------------------------- */
 
-/* A sweep that a thread of the parent's had under way. A block may be in both halves, on
- * its way from free to cold, and be back in the words already. */
+/* Puts back the blocks of a sweep that a thread of the parent was doing. A block may be
+ * in both halves, on its way from free to cold, and may already be back in the words. */
 static void recover_sweep(void) {
     bool ours = os_is_main_thread() && swept.owner == os_thread();
     if (swept.owner == NULL || ours)
@@ -529,8 +535,8 @@ static void recover_sweep(void) {
     swept.owner = NULL;
 }
 
-/* Both levels of the partial sets: the thread that would have set the second, or set them
- * again after its look at the words, may be gone. */
+/* Sets both levels of the partial sets. The thread that was to set the second level, or
+ * to set them again after its look at the words, may be gone. */
 static void recover_partial(unsigned class, size_t index) {
     struct word *words = load_relaxed(&heap.slice[index].words);
     uint64_t free = 0, cold = 0;

@@ -1,6 +1,6 @@
-/* Slabs: a slice cut into blocks of one class, its free blocks being bits in words.
- * Blocks leave by claims (under the class's lock, a word's worth at a time) and come
- * back by slab_put (any thread, one atomic OR per word, no lock). */
+/* A slab is a slice that is cut into blocks of one class. Its free blocks are bits in
+ * words. Claims take blocks out (under the class's lock, up to a word at a time).
+ * slab_put brings them back (any thread, one atomic OR per word, no lock). */
 #ifndef EBB_SLAB_H
 #define EBB_SLAB_H
 
@@ -21,8 +21,8 @@ struct place {
     unsigned bit;
 };
 
-/* Fills an empty bin: a word, or some blocks on the stack where free ones are sparse.
- * False when out of memory. Caller is inside the gate of the bin's cache. */
+/* Fills an empty bin with a word, or with some blocks on the stack if free blocks are
+ * sparse. False when out of memory. The caller is inside the gate of the bin's cache. */
 bool slab_refill(unsigned class, struct bin *bin);
 
 /* The rest of slab_put(). before: the bits of both kinds as they were; was_empty: of its
@@ -45,12 +45,12 @@ struct slab_count {
 /* Exact only while nobody allocates. */
 void slab_count(unsigned class, struct slab_count *ret_count);
 
-/* The invariants of the words of all the class's slabs, and of their places in the
- * partial sets, while nobody allocates. */
+/* Checks the invariants of the words of all the class's slabs, and of their places in the
+ * partial sets. Only while nobody allocates. */
 bool slabs_are_valid(unsigned class);
 bool slab_is_valid(unsigned class, size_t index); /* of one, without a lock */
 
-/* In the child of a fork (process.h). */
+/* Repairs this module's state in the child of a fork (process.h). */
 void slab_recover(void);
 
 /* The number of a block in its slab. Faults on a pointer into the middle of one. */

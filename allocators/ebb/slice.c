@@ -1,8 +1,8 @@
-/* See slice.h. First fit over bitmaps: a 4 GiB heap is 1,024 words, and callers come
- * here once per 64 KiB or more.
+/* First fit over bitmaps. That is fast enough: a 4 GiB heap is 1,024 words, and callers
+ * come here once per 64 KiB or more.
  *
- * Each slice below the frontier is one of these: free; a slab or part of a run, or on its
- * way to become or cease to be one; backed; in transit.
+ * Each slice below the frontier is in one of these states: free; a slab or part of a run,
+ * or about to become or cease to be one; backed; in transit.
  *
  *   free_count == popcount(free);  resident_count == popcount(free & dirty)
  *   stuck_count == popcount(free & dirty & stuck) */
@@ -23,8 +23,8 @@
 static struct lock slice_lock;
 
 enum {
-    /* Slices given back in one system call: growing the heap waits for it inside the
-     * kernel, 4 MiB cost a third of a millisecond. */
+    /* Slices given back in one system call. A thread that grows the heap waits for that
+     * call inside the kernel; 4 MiB cost a third of a millisecond. */
     PIECE = 64,
 };
 
@@ -38,23 +38,23 @@ static size_t retaken;      /* since slice_retaken() */
 /* No free (0) or free and dirty (1) slice lies in a word below this one. */
 static size_t lowest_word[2];
 
-/* For each use, slices that are resident, none of them used yet: the rest of the region
- * that a huge page was put behind last. Kept apart, so that blocks of different uses
- * don't share regions. Not in the free set. One word, so that a fork's child finds both
- * halves in step: the next slice << 8 | how many are left. */
+/* For each use, resident slices that nobody has used yet: the rest of the region that got
+ * a huge page last. They are kept apart, outside the free set, so that blocks of
+ * different uses don't share regions. One word, so that a fork's child finds both halves
+ * consistent: the next slice << 8 | how many are left. */
 static _Atomic uint64_t backed[HUGE_USES];
 static uint64_t backed_then[HUGE_USES]; /* at the last slice_unused() */
 
-/* Slices out of the free set while their memory is given back, at most one range, or
- * while huge pages are put behind them; written down before they leave the set, for a
- * fork's child. */
+/* Slices that are out of the free set, either while their memory is given back (at most
+ * one range) or while huge pages are put behind them. They are written down before they
+ * leave the set, for a fork's child. */
 struct transit {
     size_t from, count;
     const void *owner; /* whose; NULL: none */
 };
 enum { BACKINGS = 8 };
 static struct transit discarding, backings[BACKINGS];
-/* Changes when a transit ends; whoever needs its slices sleeps on it. */
+/* Changes when a transit ends. A thread that needs its slices sleeps on this. */
 static _Atomic uint32_t transit_turn;
 static _Atomic unsigned transit_waiters;
 
@@ -217,7 +217,7 @@ static void set_free(size_t index, size_t count, bool free) {
             lowest_word[kind] = index / 64;
 }
 
-/* Counts those of the slices, about to be taken, that were in use before. */
+/* Counts how many of the slices, which are about to be taken, were in use before. */
 static void count_retaken(size_t index, size_t count) {
     for (size_t i = index; i < index + count && i < taken_end; i++)
         retaken += !slice_is_dirty(i);
@@ -225,8 +225,8 @@ static void count_retaken(size_t index, size_t count) {
         taken_end = index + count;
 }
 
-/* For somebody who will write to them, by small pages if they have no memory, or are a
- * large run. */
+/* Takes the slices for a writer. Regions without memory get small pages or, in a large
+ * run, huge ones on demand. */
 static void take(size_t index, size_t count) {
     count_retaken(index, count);
     set_free(index, count, false);
@@ -296,7 +296,7 @@ void slice_keep_nothing(void) {
     lock_release(&slice_lock);
 }
 
-/* What nobody has touched since the last call. Returns slices. */
+/* Frees what nobody has touched since the last call. Returns the number of slices. */
 static size_t free_unused_backed(void) {
     size_t before = all_backed_left();
     for (enum huge_use use = 0; use < HUGE_USES; use++) {
@@ -313,7 +313,8 @@ static bool is_clean(size_t region) {
     return all_free(region * REGION_SLICES, REGION_SLICES, true);
 }
 
-/* Where they are no good, not another heap's worth. */
+/* Grows the heap by a region, but only while less is free than in use: where huge pages
+ * fail, the heap must not grow without end. */
 static bool grow_by_region(void) {
     size_t from = load_relaxed(&heap.frontier);
     if (!huge_may_try(false) || free_count >= used() || grow(REGION_SLICES) != 0)
@@ -322,7 +323,7 @@ static bool grow_by_region(void) {
     return true;
 }
 
-/* The lowest that is worth a try; 0: there is none. */
+/* The lowest region that is worth a try; 0: there is none. */
 static size_t clean_region(void) {
     const bool may[2] = {huge_may_try(false), huge_may_try(true)};
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
@@ -336,7 +337,7 @@ static size_t clean_region(void) {
     return grow_by_region() ? clean_region() : 0;
 }
 
-/* The one behind what is left for the use; 0 if that can't be had. */
+/* The region behind what is kept for the use; 0 if that is not free. */
 static size_t adjoining_region(enum huge_use use) {
     size_t end = backed_next(use) + backed_left(use), region = end / REGION_SLICES;
     if (backed_left(use) == 0 ||
@@ -345,8 +346,8 @@ static size_t adjoining_region(enum huge_use use) {
     return is_clean(region) && huge_may_try(huge_has_table(region)) ? region : 0;
 }
 
-/* So many threads may be at it at once that what they bring is little beside the heap.
- * NULL: they are. */
+/* Finds a place for a thread that backs a region. There are only so many that what these
+ * threads bring is little beside the heap. NULL: all are taken. */
 static struct transit *free_backing(void) {
     enum { SLICES_EACH = 256 };
     size_t most = 1 + used() / SLICES_EACH;
@@ -363,8 +364,8 @@ static bool is_backing(void) {
     return any;
 }
 
-/* What is kept for the use grows by the region. False where something else is kept that
- * it doesn't adjoin. */
+/* Adds the region to what is kept for the use. False if something is kept that the region
+ * doesn't adjoin. */
 static bool keep_region(size_t from, enum huge_use use) {
     size_t left = backed_left(use);
     if (left > REGION_SLICES || (left > 0 && backed_next(use) + left != from))
@@ -373,8 +374,8 @@ static bool keep_region(size_t from, enum huge_use use) {
     return true;
 }
 
-/* Puts a huge page behind a region, without the lock meanwhile: that takes from 0.1 to
- * 5 ms. False if it can't be had. */
+/* Puts a huge page behind a region. Releases the lock meanwhile, since that takes from
+ * 0.1 to 5 ms. False if there is none. */
 static bool back_region(size_t region, enum huge_use use, struct transit *backing) {
     size_t from = region * REGION_SLICES;
     uint64_t cost_us;
@@ -394,8 +395,8 @@ static bool back_region(size_t region, enum huge_use use, struct transit *backin
     return huge;
 }
 
-/* One more for the use. What is left of the last, and is too short, goes to whoever needs
- * less; where that would be much, there is none. */
+/* Gets one more region for the use. If the rest of the last region is too short, it goes
+ * to the free set. If that would waste much, gets none. */
 static bool extend_backed(enum huge_use use, struct transit *backing) {
     enum { REST_MAX = 8 };
     size_t region = adjoining_region(use);
@@ -406,7 +407,7 @@ static bool extend_backed(enum huge_use use, struct transit *backing) {
     return region != 0 && back_region(region, use, backing);
 }
 
-/* Sees to it that there are more, free and resident or kept for the use. */
+/* Makes sure that there are more slices: free and resident, or kept for the use. */
 static bool more_backed(enum huge_use use) {
     if (!huge_is_due(used(), use) || (!huge_may_try(false) && !huge_may_try(true)))
         return false;
@@ -439,7 +440,7 @@ static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
     }
 }
 
-/* Slices that are resident; ret_zero: and read as zero. */
+/* Takes resident slices. ret_zero: they read as zero. */
 static bool find_backed(size_t count, enum huge_use use, size_t *ret_index,
                         bool *ret_zero) {
     do {
@@ -481,7 +482,8 @@ int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index
     return found ? 0 : -ENOMEM;
 }
 
-/* What is kept behind the slice for runs goes to the one that ends there. */
+/* Frees the slices that are kept for runs and begin here, so that the run that ends here
+ * can have them. */
 static void free_backed_from(size_t index) {
     if (backed_left(HUGE_FOR_PARTLY) > 0 && backed_next(HUGE_FOR_PARTLY) == index)
         free_backed(HUGE_FOR_PARTLY);
@@ -554,8 +556,9 @@ static size_t highest_resident(size_t below, size_t *ret_from) {
     return to - from;
 }
 
-/* Of slices in transit. One with a locked page keeps the others from going in the same
- * call, and is set aside until it was in use again. Returns bytes that were resident. */
+/* Gives back the memory of slices in transit. A slice with a locked page makes the call
+ * fail for the others. It is set aside until it was in use again. Returns the bytes that
+ * were resident. */
 static size_t discard(size_t from, size_t count) {
     size_t bytes = 0;
     if (os_discard(slice_start(from), count << SLICE_SHIFT, &bytes) == 0) {
@@ -574,8 +577,8 @@ static size_t discard(size_t from, size_t count) {
 }
 
 size_t slice_discard_free(size_t *below, size_t *bytes) {
-    /* Whoever wants slices meanwhile waits only where there are no others: the piece is
-     * out of the free set while its memory goes. */
+    /* The piece is out of the free set while its memory is given back. So a thread that
+     * wants slices meanwhile waits only if there are no others. */
     size_t from;
     lock_acquire(&slice_lock);
     size_t frontier = load_relaxed(&heap.frontier);
@@ -631,8 +634,9 @@ void slice_count(size_t *ret_free, size_t *ret_resident) {
 
 /* ---- fork -------------------------------------------------------------------------- */
 
-/* The slices that a thread of the parent's had in transit are free, and as dirty as they
- * were. Our own we are bringing back ourselves: we forked in a signal handler. */
+/* Frees the slices that a thread of the parent had in transit; they are as dirty as they
+ * were. If they are our own, we bring them back ourselves later: we forked in a signal
+ * handler. */
 static void recover_transit(struct transit *transit) {
     bool ours = os_is_main_thread() && transit->owner == os_thread();
     if (transit->owner == NULL || ours)

@@ -1,5 +1,6 @@
-/* Free slices: runs of any length, lowest address first, resident memory before fresh.
- * Coalescing needs no work: a free slice is a bit, and neighbouring bits are a run. */
+/* Free slices. A caller gets neighbouring ones, as many as it asks for: the lowest
+ * address first, resident memory before fresh. Coalescing needs no work: a free slice is
+ * a bit, and neighbouring bits are a run. */
 #ifndef EBB_SLICE_H
 #define EBB_SLICE_H
 
@@ -8,8 +9,8 @@
 
 /* Takes count neighbouring slices whose first index is a multiple of align (a power of
  * two), perhaps with huge pages behind them. Their `dirty` bits still say what their
- * memory holds; ret_zero: they read as zero all the same. 0, or -ENOMEM: only where there
- * is nothing in transit that might do. */
+ * memory holds. ret_zero: they read as zero nevertheless. Returns 0 or -ENOMEM; the
+ * latter only if nothing that might do is in transit. */
 int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index,
                 bool *ret_zero);
 
@@ -18,24 +19,26 @@ bool slice_extend(size_t index, size_t count);
 
 void slice_free(size_t index, size_t count);
 
-/* Hints, stale at once: whether there are free slices with memory, for whoever wants one;
- * whether there is anything to give back, be it kept apart. */
+/* Two hints, which are stale at once. The first: whether there are free slices with
+ * memory, for a caller that wants one. The second: whether there is anything to give
+ * back, slices kept apart included. */
 bool slice_resident_free(void);
 bool slice_is_to_give(void);
 
-/* The memory of a slice that the caller owns: may it hold anything but zeros? */
+/* Whether the memory of a slice that the caller owns may hold anything but zeros. */
 bool slice_is_dirty(size_t index);
 void slice_set_dirty(size_t index, size_t count, bool dirty);
 
-/* What is kept apart is free like any other. */
+/* Frees the slices that are kept apart, so that they are like any other. */
 void slice_keep_nothing(void);
 
-/* Gives back the memory of some neighbouring free slices, the highest below `below`,
- * which is moved there; adds what was resident to bytes. Returns their number. What the
- * kernel doesn't take (a page is locked) is set aside. Under the reclaim lock. */
+/* Gives back the memory of some neighbouring free slices, the highest below `below`, and
+ * moves `below` there. Adds the bytes that were resident to `bytes`. Returns the number
+ * of slices. Sets aside what the kernel doesn't take (a page is locked). The caller holds
+ * the reclaim lock. */
 size_t slice_discard_free(size_t *below, size_t *bytes);
 
-/* What was set aside is tried again. */
+/* From now on slice_discard_free() tries again what was set aside. */
 void slice_retry_stuck(void);
 
 /* Slices with resident memory, free or kept apart, that nobody has needed since the last
@@ -48,7 +51,7 @@ size_t slice_retaken(void);
 /* Free slices, and those of them with resident memory. */
 void slice_count(size_t *ret_free, size_t *ret_resident);
 
-/* In the child of a fork. See process.h. */
+/* Repairs this module's state in the child of a fork (process.h). */
 void slice_recover(void);
 
 #if defined(EBB_DEBUG) || defined(EBB_SIMULATION)

@@ -1,5 +1,5 @@
-/* Accounts of the heap: as JSON, as mallinfo2 and malloc_info, and on stderr. Nothing is
- * counted in the fast paths; whoever asks pays by a walk over the metadata. */
+/* Accounts of the heap: as JSON, as mallinfo2 and malloc_info, and on stderr. The fast
+ * paths count nothing; a caller pays by a walk over the metadata. */
 #include <errno.h>
 #include <malloc.h>
 #include <stdio.h>
@@ -203,7 +203,7 @@ void EBB_NAME(malloc_stats)(void) {
     os_write_error("\n", 1);
 }
 
-/* In the outer form that glibc's has; what is inside are our figures. */
+/* The outer form is glibc's; the figures are ours. */
 int EBB_NAME(malloc_info)(int options, FILE *stream) {
     if (options != 0) {
         errno = EINVAL;

@@ -1,4 +1,4 @@
-/* See takeover.h. All under list_lock, for one cache at a time. */
+/* All of this happens under list_lock, which is held for one cache at a time. */
 #include "takeover.h"
 
 #include "atomic.h"
@@ -9,11 +9,11 @@
 #include "lock.h"
 #include "os.h"
 
-/* Shuts the gate and looks whether its owner is outside: then the cache is ours until
- * gate_reopen(). ret_before: what the gate is to go back to. Between the two accesses
+/* Shuts the gate and checks whether its owner is outside. If so, the cache is ours until
+ * gate_reopen(). ret_before: the state to return the gate to. Between the two accesses
  * comes a barrier on every thread: either the owner's store to `in` is visible to us or
- * ours to `stop` is to the owner. An idle cache has no owner, and is shut only for the
- * sake of a fork's child, which has to know that somebody was at it. */
+ * ours to `stop` is to the owner. An idle cache has no owner. It is shut only for a
+ * fork's child, which has to know that somebody was working on the cache. */
 static bool take(struct cache *cache, enum gate_stop *ret_before) {
     /* An exchange, since the owner may be opening a parked gate. Relaxed: if it was
      * parked we are the ones who published its bins. */
@@ -61,10 +61,10 @@ void cache_flush_all(void) {
     flush_shared();
 }
 
-/* What a cache holds, in a number: equal at two looks means that its thread is parked,
- * or does nothing that leaves a trace. Also without owning the cache, as a hint: each
- * field is read whole, whatever the owner does, and `top` points into the stack always.
- */
+/* A number for what a cache holds. If it is equal at two looks, the cache's thread is
+ * parked, or does nothing that leaves a trace. A caller that does not own the cache may
+ * use it as a hint: each field is read whole, whatever the owner does, and `top` always
+ * points into the stack. */
 __attribute__((no_sanitize("thread"))) static uint64_t
 signature_of(const struct cache *cache) {
     uint64_t signature = 1;
@@ -79,7 +79,7 @@ signature_of(const struct cache *cache) {
     return signature;
 }
 
-/* At most so many bytes are resident because of what the cache holds. */
+/* The most bytes that can be resident because of what the cache holds. */
 static size_t pinned_by(const struct cache *cache) {
     size_t bytes = 0, page = os_page_size();
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
@@ -92,7 +92,8 @@ static size_t pinned_by(const struct cache *cache) {
     return bytes;
 }
 
-/* Parks the thread of a cache that looked quiet. False if it is at work after all. */
+/* Parks the thread of a cache that looked quiet. False if the thread is working
+ * nevertheless. */
 static bool park(struct cache *cache, size_t worth) {
     enum gate_stop before;
     if (!take(cache, &before))
@@ -113,7 +114,7 @@ static void look_at(struct cache *cache, size_t worth, struct parking *parking) 
         return;
     }
     parking->attached++;
-    /* Relaxed: whoever comes back at this moment is seen at the next look. */
+    /* Relaxed: the next look sees a thread that comes back at this moment. */
     if (load_relaxed(&cache->gate.stop) == GATE_PARKED)
         return;
     parking->stirred++;
@@ -160,7 +161,8 @@ bool cache_all_parked(void) {
     return all;
 }
 
-/* An empty stack is its NULL at the bottom, which a given-back page reads as, too. */
+/* An empty stack is just the NULL at its bottom. A page that was given back reads as
+ * NULL, too. */
 static size_t discard_stacks(struct cache *cache) {
     size_t page = os_page_size(), bytes = 0;
     for (unsigned class = 0; class < CLASS_SLOTS; class ++)

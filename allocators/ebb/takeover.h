@@ -1,5 +1,6 @@
-/* Taking caches from threads that are outside the allocator: flushing them, parking their
- * threads. One at a time, so that a thread that comes back waits for its own only. */
+/* Takes caches from threads that are outside the allocator, to flush them or to park
+ * their threads. It takes one at a time, so a thread that comes back waits only for its
+ * own cache. */
 #ifndef EBB_TAKEOVER_H
 #define EBB_TAKEOVER_H
 
@@ -16,16 +17,16 @@ struct parking {
     unsigned stirred;  /* those that were not parked before, or have come or gone since */
 };
 
-/* The reclaimer has no cache, and does not ask for its thread-local variable: in an addon
- * the loader would allocate that, and libc's malloc map 64 MiB for a new arena. These two
- * are for the reclaimer only. */
+/* The next two functions are for the reclaimer only. The reclaimer has no cache and does
+ * not touch its thread-local variable. In an addon the loader would allocate that
+ * variable, and libc's malloc would map 64 MiB for a new arena. */
 
-/* Looks at the caches of all threads. One that holds just what it held at the last look
- * is parked: flushed, if its blocks could keep at least `worth` bytes resident, and shut
- * until its thread comes back. Caches without a thread are flushed. */
+/* Looks at the caches of all threads. Parks a cache that holds just what it held at the
+ * last look: flushes it, if its blocks could keep at least `worth` bytes resident, and
+ * leaves it shut until its thread comes back. Flushes caches without a thread. */
 void cache_park_quiet(size_t worth, struct parking *ret_parking);
 
-/* Whether every thread is parked still, and there is one, and none has come or gone. */
+/* Whether there are threads, all of them are still parked, and none has come or gone. */
 bool cache_all_parked(void);
 
 /* Whether a thread has got a cache, or given it up, since the last look. */

@@ -1,7 +1,8 @@
-/* Every structure of ebb, its invariant, and for each shared field who writes it, who
- * reads it and which operation publishes it. The protocols are argued in DESIGN.md.
+/* Every structure of ebb with its invariant, and for each shared field the thread that
+ * writes it, the one that reads it, and the operation that publishes it. DESIGN.md
+ * explains the protocols.
  *
- * Nothing here lives inside the program's blocks: any OS page without a live block can
+ * None of this lies inside the program's blocks. So any OS page without a live block can
  * be given back at any time. */
 #ifndef EBB_TYPES_H
 #define EBB_TYPES_H
@@ -21,18 +22,19 @@ struct lock {
 
 /* ---- word --------------------------------------------------------------------------
  * 64 neighbouring blocks of a slab, bit i = block 64·w + i. A block's bit is set in
- * `free` (its memory may be resident), or in `cold` (free, and given back as far as
- * whole pages allow), or in neither: then the program or a thread's cache has it.
+ * `free` (its memory may be resident), or in `cold` (free, and given back as far as whole
+ * pages allow), or in neither: then the program or a thread's cache has it.
  *
  *   free & cold == 0;   used + cached + popcount(free) + popcount(cold) == capacity
  *
- * What `cold` promises: a block below a page in size reads as zero; a larger one reads
- * as zero on the pages that it has to itself. Who relies on it: calloc, which clears the
- * ends of larger ones, and slab_retire(), which asks `ragged` of the slice.
+ * `cold` promises this: a block smaller than a page reads as zero, and a larger one reads
+ * as zero on the pages that no other block shares. Two functions rely on it: calloc,
+ * which clears the ends of larger blocks, and slab_retire(), which looks at the slice's
+ * `ragged`.
  *
- * Set by or_acq_rel from any thread (a block comes back); cleared by and_acquire only
- * under the class's lock (a claim). The acquire pairs with the release, which hands
- * everything the last owner did to the block to the next one. */
+ * Any thread sets a bit by or_acq_rel: a block comes back. A claim clears bits by
+ * and_acquire, under the class's lock. The acquire pairs with the release, so the next
+ * owner sees everything that the last owner did to the block. */
 struct word {
     _Atomic uint64_t free;
     _Atomic uint64_t cold;
@@ -44,11 +46,11 @@ struct word {
 };
 
 /* ---- slice -------------------------------------------------------------------------
- * Descriptor of 64 KiB of the heap. `kind` is changed by whoever owns the slice, having
- * taken it and not yet freed it (a slab's also under the class's lock), while no live
- * block is in it; whoever holds a block may therefore read it relaxed. (From one kind of
- * run to another it changes while the block lives: run.c.) The other fields follow the
- * kind. */
+ * Descriptor of 64 KiB of the heap. The owner of a slice is the thread that took it and
+ * has not freed it yet. The owner changes `kind` while the slice has no live block, and
+ * for a slab also under the class's lock. So a thread that holds a block may read `kind`
+ * relaxed. (A run changes from one kind of run to another while the block lives: run.c.)
+ * The other fields follow the kind. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its BIT_FREE is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
@@ -85,17 +87,17 @@ static inline bool is_run(unsigned kind) {
 }
 
 /* ---- partial sets ------------------------------------------------------------------
- * For each class two sets of slices: slabs that may have a `free` bit, slabs that may
- * have a `cold` bit. A bit per slice, and above it a bit per 64 slices, so the lowest
- * member is found in a few loads. Bits of all classes for the same slices are
+ * Each class has two sets of slices: slabs that may have a `free` bit, and slabs that may
+ * have a `cold` bit. A set has a bit per slice and, above it, a bit per 64 slices, so a
+ * few loads find the lowest member. The bits of all classes for the same slices are
  * neighbours: 24 MiB of heap share one page.
  *
  *   a word with a bit that no claimer is about to see  =>  the slab's bit is set
  *
- * A stale bit (also one of a slice that belongs to another class by now) is allowed and
- * is cleared by the next claimer; a missing one is not. Set by anyone with or_acq_rel
- * after the word's bit, cleared by and_acq_rel under the class's lock, who then looks
- * at the words again: the two operations on the same location decide the race. */
+ * A stale bit is allowed, even of a slice that belongs to another class by now; the next
+ * claimer clears it. A missing bit is not allowed. Any thread sets the bit by or_acq_rel,
+ * after the word's bit. A claimer clears it by and_acq_rel, under the class's lock, and
+ * then looks at the words again. These two operations on one location decide the race. */
 enum partial_kind { PARTIAL_FREE, PARTIAL_COLD, PARTIAL_KINDS };
 
 struct partial_group {
@@ -103,8 +105,9 @@ struct partial_group {
 };
 
 /* ---- cache -------------------------------------------------------------------------
- * What a thread keeps of one class: a stack of freed blocks and the rest of a claimed
- * word. One cache line. Touched only by whoever is inside the cache's gate. */
+ * The blocks of one class that a thread keeps: a stack of freed blocks, and the rest of a
+ * claimed word. One cache line. Only the thread that is inside the cache's gate, or a
+ * taker, touches it. */
 struct bin {
     _Alignas(64) void **top; /* newest block; bottom <= top <= end */
     void **bottom;           /* holds NULL, which is what an empty stack yields */
@@ -116,20 +119,19 @@ struct bin {
     uint32_t held;         /* else 0 */
 };
 
-/* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0.
- * Somebody who wants the cache: stop = SHUT, membarrier, read in; owns it if that is 0,
- * and lets go by stop = OPEN, or by PARKED: nobody has the cache then, and the owner
- * opens it itself when it comes back.
+/* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0. A
+ * taker: stop = SHUT, membarrier, read in. If that is 0, the taker has the cache, until
+ * it stores stop = OPEN or PARKED. While the gate is PARKED, nobody has the cache; the
+ * owner opens the gate itself when it comes back.
  *
- * In a fork's child they tell whether the bins of a thread that it doesn't have are
- * whole: in == 0 and stop neither SHUT nor WAITED. So whoever works on a cache that is
- * not its own has the gate shut, an idle one's too.
+ * A fork's child lacks the other threads. The bins of such a thread are whole if in == 0
+ * and stop is neither SHUT nor WAITED. So a thread that works on a cache that is not its
+ * own must shut the gate, even that of an idle cache.
  *
  *   in:   written by the owner thread only; the release store of 0 publishes the bins
  *   stop: written by a taker who holds the cache list's lock, SHUT -> WAITED and
  *         PARKED -> OPEN by the owner; the release that ends a taker's turn publishes
- *         the bins to the owner's acquire
- */
+ *         the bins to the owner's acquire */
 enum gate_stop {
     GATE_OPEN = 0,
     GATE_SHUT,
@@ -180,9 +182,10 @@ struct meta_page {
 enum { REGION_SLICES = 32 };
 
 /* ---- overview ----------------------------------------------------------------------
- * What of 256 MiB is a bit for each slice, region or group. Kept together, so that an
- * idle copy of ebb in an addon has one page of it, and not one for each kind of bit.
- * Bit i of word w is of slice or region 64 w + i, counted from the heap's start. */
+ * All bits that 256 MiB of heap have for each slice, region or group. They lie together,
+ * so that an idle copy of ebb in an addon has one page of them, and not one page for each
+ * kind of bit. Bit i of word w is of slice or region 64 w + i, counted from the heap's
+ * start. */
 enum { OVERVIEW_SLICES = 4096 };
 
 enum slice_bit {
@@ -227,14 +230,15 @@ struct heap {
     size_t meta_pages_max;
 };
 
-/* Said to be in this object, so that no table has to be asked where they are. */
+/* Says that a variable is in this object, so that code needs no table to find it. */
 #define EBB_HERE __attribute__((visibility("hidden")))
 
 extern struct heap heap EBB_HERE;
 
-/* Where the reservation is, and how many slices it has: apart, since free() needs nothing
- * else. Written once, before any block is handed out. Until then no pointer to memory of
- * the program's, and not NULL either, is in one of the slices that there will be. */
+/* Where the reservation is, and how many slices it has. These two are apart from `heap`,
+ * since free() needs nothing else. They are written once, before any block is handed out.
+ * Until then slice_of() maps neither NULL nor a pointer of the program to a slice that
+ * will exist. */
 extern char *heap_base EBB_HERE;
 extern size_t heap_slices EBB_HERE;
 

@@ -1,4 +1,3 @@
-/* See assignment.h. */
 #include "assignment.h"
 
 #include <ctype.h>

@@ -6,15 +6,17 @@
 struct reason;
 
 /*
- * NAME=VALUE lists on the command line, such as --allocator's settings: separated by
- * commas, and the values may hold commas themselves, since one starts a new assignment
- * only before NAME= (letters, digits and _).
+ * NAME=VALUE lists on the command line, such as --allocator's settings. Commas separate
+ * the assignments. A value may hold commas, too: a comma starts a new assignment only
+ * before NAME= (letters, digits and _).
  */
 
-/* Where what starts at `text` ends: at a comma before an assignment, or at the NUL. */
+/* The end of the assignment that starts at `text`: a comma before another assignment, or
+ * the NUL. */
 const char *assignment_end(const char *text);
 
-/* Where the assignments of a list go, and what is said where they can't. */
+/* Where the assignments of a list go, and the words of the message if they can't go
+ * there. */
 struct assignment_target {
     const char *kind, *name; /* whose they are: "allocator", "mine" */
     const char *form, *what; /* "ENV=VALUE", "settings" */

@@ -1,4 +1,3 @@
-/* See form.h. */
 #include "form.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
 struct judgement;
 struct table;
 
-/* A report for a terminal or in Markdown: what differs is how its parts look. */
+/* A report for a terminal or in Markdown. Only the looks of its parts differ. */
 struct form {
     FILE *out;
     bool markdown;
@@ -24,7 +24,8 @@ void form_bullet(const struct form *form);
 void form_fold(const struct form *form, const char *title);
 void form_unfold(const struct form *form);
 
-/* The last row's text in a column: bytes as MiB, and "0.87 [0.85, 0.90] better". */
+/* Set the last row's text in a column: bytes as MiB, or a verdict as "0.87 [0.85, 0.90]
+ * better". */
 void form_set_mib(struct table *table, size_t column, double bytes);
 void form_set_verdict(struct table *table, size_t column, const struct judgement *versus);
 

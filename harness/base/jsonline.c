@@ -1,4 +1,3 @@
-/* See jsonline.h. */
 #include "jsonline.h"
 
 #include <stdbool.h>

@@ -4,12 +4,13 @@
 #include <stddef.h>
 
 /*
- * On which line of a JSON text a member stands, for messages about what is well-formed
- * and means nothing. The text has been parsed before: it is valid.
+ * The line of a JSON text on which a member stands. It is for messages about a member
+ * that is well-formed but has no meaning. The caller has parsed the text, so it is valid
+ * JSON.
  *
- * `steps` lead there from the outermost value: members' names, and numbers (from "0") of
- * an array's entries. Where one is missing the line is that of what should have it.
- * From 1.
+ * `steps` lead from the outermost value to the member: names of members, and numbers
+ * (from "0") of array entries. If a step is missing, the result is the line of the value
+ * that should have it. Lines count from 1.
  */
 unsigned jsonline_of(const char *text, const char *const steps[], size_t count);
 

@@ -1,4 +1,3 @@
-/* See judge.h. */
 #include "judge.h"
 
 #include <errno.h>
@@ -92,7 +91,7 @@ static size_t list_variances(struct judge_sample *const samples[], size_t n,
     return known;
 }
 
-/* What a side adds to the square of the error, and with how many degrees of freedom. */
+/* The part of the squared error that a side contributes, and its degrees of freedom. */
 static bool side_error(const struct judge_side *side, const struct student_prior *prior,
                        double most_df, double *ret_square, double *ret_df) {
     *ret_df = fmin(prior->df + side->df, most_df);

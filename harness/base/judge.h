@@ -5,14 +5,14 @@
 #include <stddef.h>
 
 /*
- * The one judge: whether B differs from A, less being better. What a run says of its
- * variants, what a comparison says of two runs, and what `watch` says of programs all
- * come from here (docs/verdicts.md, "Method").
+ * The one judge: it says whether B differs from A, where less is better. All verdicts
+ * come from here: those of a run about its variants, those of a comparison about two
+ * runs, and those of `watch` about programs (docs/verdicts.md, "Method").
  *
- * Values are compared as logarithms, so that a difference is a ratio. Six rounds say
- * little about a variance; the comparisons beside it say how large such variances are,
- * and each is drawn towards that (student.h). Rank tests, which assume no distribution,
- * stand beside it as a check.
+ * It compares logarithms of values, so that a difference is a ratio. Six rounds say
+ * little about a variance. The comparisons beside it say how large such variances are, so
+ * each variance is drawn towards theirs (student.h). Rank tests, which assume no
+ * distribution, serve as a check.
  *
  * Use: judge_take() for each comparison, judge_moderate() over those that are alike (the
  * cells of one measure), judge() for each.
@@ -43,7 +43,7 @@ struct judge_side {
     double variance, df; /* of one value; df 0: not known */
 };
 
-/* What the values of one comparison say by themselves. */
+/* What the values of one comparison say alone, without the others. */
 struct judge_sample {
     bool paired;
     struct judge_side a,
@@ -54,21 +54,24 @@ struct judge_sample {
 };
 
 /*
- * Takes logarithms of A's and B's values; where paired, the k-th belong together and n_a
- * equals n_b. n > 0, at most RANKTEST_VALUES_MAX. -ENOMEM, -EINVAL or 0.
+ * Takes the logarithms of A's and B's values. If `paired`, the k-th values belong
+ * together and n_a equals n_b. Both n are above 0 and at most RANKTEST_VALUES_MAX.
+ * -ENOMEM, -EINVAL or 0.
  */
 int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool paired,
                struct judge_sample *ret);
 
 /*
- * Draws the variances of like samples towards each other, and sets each one's error: the
- * two sides' variances may differ (Welch 1947), and no degrees of freedom are counted on
- * that the samples together do not have. A single sample keeps its own; a side that has
- * none of its own (one value) gets the others', or there is no error at all (error_df 0).
+ * Draws the variances of similar samples towards each other, and sets each sample's
+ * error. The variances of the two sides may differ (Welch 1947). The error counts no more
+ * degrees of freedom than the samples have together. A single sample keeps its own
+ * variance. A side without a variance (one value) gets that of the others; if there is
+ * none, the sample has no error (error_df 0).
  */
 void judge_moderate(struct judge_sample *const samples[], size_t n);
 
-/* P of a difference as large as this one where there is none; 1 without an error. */
+/* The probability of a difference at least as large as this one if there is none in
+ * truth; 1 without an error. */
 double judge_p(const struct judge_sample *sample);
 
 struct judgement {
@@ -83,14 +86,14 @@ struct judgement {
 };
 
 /*
- * `p_adjusted`: judge_p(), corrected where it is one of many; `level` is that of a test
- * among them (1 - JUDGE_CONFIDENCE for one alone). `tolerance` is relative and above 0:
- * 0.05 calls ratios between 1/1.05 and 1.05 the same.
+ * `p_adjusted` is judge_p(), corrected if it is one of many tests. `level` is the level
+ * of a test among them (1 - JUDGE_CONFIDENCE for a single test). `tolerance` is relative
+ * and above 0: 0.05 calls ratios between 1/1.05 and 1.05 the same.
  */
 struct judgement judge(const struct judge_sample *sample, double p_adjusted, double level,
                        double tolerance);
 
-/* Of a comparison by itself, at the level of one test. */
+/* Judges a single comparison, at the level of one test. */
 struct judgement judge_alone(const struct judge_sample *sample, double tolerance);
 
 #endif

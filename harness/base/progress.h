@@ -7,8 +7,9 @@
 #include <stdio.h>
 
 /*
- * What runs, how far, how long still: one line that is drawn over on a terminal, a plain
- * line now and then in a log. The estimate comes from the cells measured so far.
+ * Shows what runs, how far it has come, and how long it will still take. On a terminal it
+ * redraws one line; in a log it writes a plain line now and then. The estimate comes from
+ * the cells measured so far.
  */
 struct progress {
     FILE *out;

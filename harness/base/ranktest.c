@@ -1,4 +1,3 @@
-/* See ranktest.h. */
 #include "ranktest.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See reason.h. */
 #include "reason.h"
 
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #include <stdarg.h>
 
 /*
- * Why something failed, in words for a person: what was wrong, where, what to do next.
- * Functions that can fail for a reason worth telling return -errno and fill one of these;
- * only main.c and cmd_*.c print it.
+ * Why something failed, in words for a person: what was wrong, where, and what to do
+ * next. A function that can fail for a reason worth telling returns -errno and fills one
+ * of these. Only main.c and cmd_*.c print it.
  */
 struct reason {
     char text[768];

@@ -1,4 +1,3 @@
-/* See stats.h. */
 #include "stats.h"
 
 #include <errno.h>

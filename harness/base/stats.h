@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * Medians, and what is said about them without any distribution. What a verdict is made
- * of is in judge.h.
+ * Medians, and statements about them that assume no distribution. judge.h has what
+ * verdicts are made of.
  */
 
 /* The median of n > 0 values, which are left in place. */

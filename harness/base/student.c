@@ -1,4 +1,3 @@
-/* See student.h. */
 #include "student.h"
 
 #include <math.h>

@@ -1,4 +1,3 @@
-/* See table.h. */
 #include "table.h"
 
 #include <stdarg.h>

@@ -15,8 +15,8 @@ struct summary;
 struct variant_list;
 
 /*
- * What the subcommands share. Each has its own argp table in its own file; argv[0] is
- * "tidemark NAME". They return the driver's exit code.
+ * What the subcommands share. Each subcommand has an argp table in its own file; its
+ * argv[0] is "tidemark NAME". It returns the driver's exit code.
  */
 enum {
     EXIT_FINE = 0,
@@ -61,9 +61,10 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
 #define CMD_BASELINES "results/baseline"
 
 /*
- * Loads the figures of a run, a baseline, or a git revision's baseline; complains, and
- * returns an exit code other than 0, where that fails. Of two, where the first is a
- * folder of baselines, the second's profile says which is meant (unless `profile` does).
+ * Loads the figures of a run, a baseline, or a git revision's baseline. On failure it
+ * complains and returns an exit code other than 0. Of two, the first may be a folder of
+ * baselines. Then `profile` says which baseline is meant or, if that is not given, the
+ * profile of the second.
  */
 int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
 int cmd_load_two(const char *const paths[2], const char *profile,
@@ -73,15 +74,15 @@ int cmd_load_two(const char *const paths[2], const char *profile,
 int cmd_compare_code(const struct compare_result *result, bool decide);
 
 /*
- * Loads a run and sums it up; complains, and returns an exit code other than 0, where
- * that fails. The caller finishes both.
+ * Loads a run and sums it up. On failure it complains and returns an exit code other than
+ * 0. The caller finishes both.
  */
 int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
 
 /*
- * A run's tables to standard output; its report.md, with plots where they are wanted,
- * into its folder; its plots alone: of workloads, or of watched programs. -errno with
- * `reason`.
+ * Print a run's tables to standard output; write its report.md, with plots if they are
+ * wanted, into its folder; draw its plots alone. Each serves runs of workloads and of
+ * watched programs. -errno with `reason`.
  */
 void cmd_print_report(const struct summary *summary, bool markdown);
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
@@ -90,8 +91,9 @@ int cmd_draw_plots(const struct summary *summary, const char *folder,
                    struct reason *reason);
 
 /*
- * From here on a signal that ends programs sets a flag, for the watcher of others, which
- * this returns; and, when all is written, ends the driver again.
+ * From here on a signal that ends programs only sets the flag that this returns, for a
+ * watcher. After cmd_stop_heeding_signals(), when everything is written, signals end the
+ * driver again.
  */
 const volatile int *cmd_heed_signals(void);
 void cmd_stop_heeding_signals(void);
@@ -100,9 +102,9 @@ void cmd_stop_heeding_signals(void);
 int cmd_run_plan(const struct plan *plan, const char *output);
 
 /*
- * Prints what was transplanted in a program that was run, and what was not. 0, or
- * -ENOTSUP where its figures are not those of a transplanted program, though it asked for
- * that.
+ * Prints what was transplanted in a program that was run, and what was not. -ENOTSUP if
+ * the program asked for a transplant but its figures are not those of a transplanted
+ * program; otherwise 0.
  */
 int cmd_read_verdicts(const struct composed *composed);
 
@@ -120,8 +122,8 @@ void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
                unsigned *ret_shards);
 
 /*
- * At the first ARGP_KEY_ARG of a command that runs a program: the program's name, and
- * after it everything that follows, none of which is an option of ours any more.
+ * For the first ARGP_KEY_ARG of a command that runs a program. Returns the program's name
+ * and everything after it. None of that is parsed as our option.
  */
 char **cmd_program(struct argp_state *state);
 

@@ -25,7 +25,7 @@ static const struct option_row option_rows[] = {
     TEXT(0, 'o', "output", "DIR", folder,
          "where baselines are kept (default: " CMD_BASELINES ")"),
     TEXT(0, 'H', "history", "FILE", history,
-         "take: learn memory's tolerances from this history (see `tidemark history`)"),
+         "take: derive memory's tolerances from this history (see `tidemark history`)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -37,7 +37,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         else if (state->arg_num == 1)
             a->run = text;
         else
-            argp_error(state, "one run at a time");
+            argp_error(state, "name one run only");
         return 0;
     case ARGP_KEY_END:
         if (!a->action ||
@@ -87,8 +87,8 @@ static int check_whole(const struct runfigures *figures) {
         return EXIT_FINE;
     char cell[PLAN_CELL_NAME_MAX];
     plan_cell_name(failed->workload, failed->variant, failed->threads, cell, sizeof cell);
-    cmd_complain("%s is no baseline: %s, failed (%s) in %zu rounds; measure again "
-                 "(`tidemark run --resume` tries failed cells of a run)",
+    cmd_complain("%s cannot be a baseline: %s: failed (%s) in %zu rounds; measure again "
+                 "(`tidemark run --resume` repeats a run's failed cells)",
                  figures->name, cell, failed->fault, failed->failed);
     return EXIT_MEASUREMENT;
 }
@@ -164,13 +164,12 @@ int cmd_baseline(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "take [RUN]\nshow [BASELINE]",
-        .doc = "Keep what a later run is compared with: time as ratios to the reference, "
-               "memory "
-               "in bytes with its tolerance, and the environment.\vtake writes "
-               "DIR/PROFILE.json "
-               "from a run (default: " CMD_LATEST
-               "), and `tidemark compare --baseline` compares "
-               "with it. A run with failed cells is no baseline (exit code 3)."};
+        .doc =
+            "Save the figures that later runs are compared with: time as ratios to the "
+            "reference, memory in bytes with its tolerance, and the environment.\vtake "
+            "writes DIR/PROFILE.json from a run (default: " CMD_LATEST
+            "), and `tidemark compare --baseline` compares with it. A run with failed "
+            "cells cannot be a baseline (exit code 3)."};
     struct arguments a = {.folder = CMD_BASELINES};
     optiontable_parse(&table, argc, argv, &a);
     return strcmp(a.action, "take") == 0 ? take(&a) : show(&a);

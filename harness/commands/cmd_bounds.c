@@ -23,10 +23,11 @@ struct arguments {
 static const struct option_row option_rows[] = {
     TEXT(0, 'b', "bounds", "FILE", bounds, "the bounds (default: " BOUNDS ")"),
     FLAG(0, 0, "tighten", tighten,
-         "lower each bound to what was measured plus the margin; never raises one"),
+         "lower each bound to the measured figure plus the margin; no bound is raised"),
     TEXT(0, 0, "add", "VARIANT", add,
          "first add a bound for each memory cell of VARIANT that has none"),
-    PERCENT(0, 0, "margin", margin, 0, 1000, "above what was measured (default: 5)"),
+    PERCENT(0, 0, "margin", margin, 0, 1000,
+            "margin above the measured figure (default: 5)"),
 };
 
 /* Violations first: the first line says what is wrong. */
@@ -64,9 +65,8 @@ static int check(const struct arguments *a, json_t *bounds,
     int code = print_checks(checks, count);
     free(checks);
     if (count == 0)
-        cmd_complain(
-            "there is no bound in %s; `tidemark bounds --add=VARIANT` makes some",
-            a->bounds);
+        cmd_complain("%s holds no bound; `tidemark bounds --add=VARIANT` adds some",
+                     a->bounds);
     if ((a->add || a->tighten) && bounds_write(bounds, a->bounds, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;

@@ -26,8 +26,8 @@ struct arguments {
 static const struct option_row option_rows[] = {
     FLAG(0, 'm', "markdown", markdown, "print Markdown"),
     FLAG(0, 'c', "cells", cells,
-         "print what has to be run: workload, allocators, threads, idle drivers and "
-         "whether it is timed, tab-separated"),
+         "print what has to be run, tab-separated: workload, allocators, threads, idle "
+         "drivers, and whether it is timed"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -35,12 +35,12 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         if (arguments->count == RUNS_MAX)
-            argp_error(state, "%d runs at most", RUNS_MAX);
+            argp_error(state, "name at most %d runs", RUNS_MAX);
         arguments->runs[arguments->count++] = text;
         return 0;
     case ARGP_KEY_END:
         if (arguments->count == 0 && !arguments->cells)
-            argp_error(state, "name a run, or several");
+            argp_error(state, "name one run or more");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -102,7 +102,8 @@ static void set_outcome(struct table *table, const struct claim *claim,
         return;
     }
     print_value(median, sizeof median, claim, outcome->measured);
-    /* What is left is told as what was returned: the other way round. */
+    /* A claim about what is left is printed as what was returned, so low and high swap.
+     */
     bool is_turned = claim->kind == CLAIM_LEFT;
     print_value(low, sizeof low, claim, is_turned ? outcome->high : outcome->low);
     print_value(high, sizeof high, claim, is_turned ? outcome->low : outcome->high);
@@ -158,14 +159,11 @@ int cmd_claims(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "[RUN...]",
-        .doc = "Set public claims about allocators beside what runs measured.\vA claim "
-               "is taken "
-               "from the first RUN (folder or results.json) that has its cells. It holds "
-               "where "
-               "at least three quarters of the claimed effect are there, and in part "
-               "from one "
-               "quarter on, counted in logarithms; `yes to no` where the rounds do not "
-               "decide. "
+        .doc = "Compare public claims about allocators with what runs measured.\vEach "
+               "claim is checked in the first RUN (folder or results.json) that has its "
+               "cells. A claim holds if at least three quarters of the claimed effect "
+               "were measured, and holds in part from one quarter on. Effects are "
+               "counted in logarithms. `yes to no` means that the rounds do not decide. "
                "`make claims` runs what is needed."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);

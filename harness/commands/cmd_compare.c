@@ -47,22 +47,22 @@ static const struct option_row option_rows[] = {
     CALL(0, 0, "between", "FROM,TO", take_between,
          "compare two variants of one run (or FROM of A with TO of B)"),
     CALL(0, 0, "baseline", NULL, take_baseline,
-         "the first is the committed baseline, " CMD_BASELINES),
+         "compare with the committed baseline, in " CMD_BASELINES),
     TEXT(0, 'p', "profile", "NAME", profile,
-         "which of a folder's baselines (default: the run's own profile)"),
+         "take the baseline of this profile from a folder (default: the run's profile)"),
     PERCENT(0, 0, "time-tolerance", compare.time_tolerance, 0.1, 1000,
-            "changes of time up to this are the same (default: the first's own)"),
+            "treat changes of time up to this as the same (default: the tolerance that "
+            "the first has)"),
     PERCENT(0, 0, "memory-tolerance", compare.memory_tolerance, 0.1, 1000,
-            "changes of footprints up to this are the same"),
-    TEXT(
-        0, 0, "subject", "VARIANT", compare.subject,
-        "put it on trial, too (default: what changed between the two; where nothing did, "
-        "all)"),
+            "treat changes of footprints up to this as the same"),
+    TEXT(0, 0, "subject", "VARIANT", compare.subject,
+         "also judge VARIANT (default: judge what changed between the two, or all "
+         "variants if nothing changed)"),
     PERCENT(0, 0, "detect", compare.detect, 0.1, 1000,
-            "demand that a change of so much would have been seen, over all workloads: "
-            "exit code 3 where these rounds could not (default: 30)"),
+            "demand that the rounds could have shown a change of this size over all "
+            "workloads; if they could not, the exit code is 3 (default: 30)"),
     FLAG(0, 0, "decide", decide,
-         "demand verdicts: exit code 3 if one over all workloads is inconclusive"),
+         "demand verdicts: the exit code is 3 if one over all workloads is inconclusive"),
     FLAG(0, 'm', "markdown", markdown, "print Markdown"),
 };
 
@@ -79,7 +79,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         if (a->count == 2)
-            argp_error(state, "two runs at a time");
+            argp_error(state, "name two runs only");
         a->paths[a->count++] = text;
         return 0;
     case ARGP_KEY_END:
@@ -108,8 +108,8 @@ static int load_revision(struct runfigures *ret, const char *revision,
         error = runfigures_from_json(ret, root, name, reason);
     else
         reason_set(reason,
-                   "%s is neither a run nor a baseline, and git has no %s either (wrong "
-                   "name, or another folder than the repository's?)",
+                   "%s is neither a run nor a baseline, and git has no %s (is the name "
+                   "wrong, or is this folder outside the repository?)",
                    revision, name);
     json_decref(root);
     free(text);
@@ -173,18 +173,14 @@ int cmd_compare(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "A B\nA --between=FROM,TO\n--baseline B",
-        .doc = "Compare two runs, cell by cell and over all workloads: better, worse, "
-               "same or "
-               "inconclusive.\vA and B are a run (its folder or results.json), a "
-               "baseline (its "
-               "file or folder), or a git revision, whose " CMD_BASELINES
-               " is taken. Exit code 0: "
-               "nothing is worse; 1: something is; 2: bad input; 3: a cell of B failed, "
-               "nothing "
-               "could be compared, the machine changed, what --detect demands could not "
-               "have "
-               "been "
-               "seen, or with --decide a verdict is open."};
+        .doc =
+            "Compare two runs, cell by cell and over all workloads: better, worse, same "
+            "or inconclusive.\vA and B each name a run (its folder or results.json), a "
+            "baseline (its file or folder), or a git revision, of which " CMD_BASELINES
+            " is used. Exit code 0: nothing is worse; 1: something is worse; 2: bad "
+            "input; 3: a cell of B failed, nothing could be compared, the machine "
+            "changed, the rounds could not have shown what --detect demands, or a "
+            "verdict is inconclusive and --decide was given."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);
     struct runfigures a, b;

@@ -165,10 +165,9 @@ enum { PAUSE_S = 4 }; /* Linux reports free pages to the host after two seconds 
 static void check_touch(struct checklist *list, const char *what, double rested_us,
                         double warm_us) {
     static const char why[] =
-        ": the host supplies memory as it is touched and takes back what is free, so "
-        "that "
+        ": the host supplies memory when it is touched and takes free memory back, so "
         "times depend on what ran before; an administrator can turn off free page "
-        "reporting, or the balloon, where the virtual machine is defined";
+        "reporting, or the balloon, in the virtual machine's definition";
     bool cold = conditioning_is_cold(rested_us, warm_us);
     check(list, cold ? NOTE : FINE,
           "first touch of %s: %.2f us after a pause, %.2f us right after use%s", what,
@@ -184,7 +183,8 @@ static void check_first_touch(struct checklist *list) {
     sleep(PAUSE_S);
     if (first_touch_measure(FIRST_TOUCH_PIECES, &rested) < 0 ||
         conditioning_begin(&c, &never, &reason) < 0) {
-        check(list, NOTE, "first touch of memory: not known, %d MiB were not to be had",
+        check(list, NOTE,
+              "first touch of memory: not known, since %d MiB could not be allocated",
               2 * FIRST_TOUCH_PIECES * (TOUCH_PIECE >> 20));
         return;
     }
@@ -192,7 +192,8 @@ static void check_first_touch(struct checklist *list) {
     if (rested.huge_page_us > 0 && c.warm.huge_page_us > 0)
         check_touch(list, "a huge page", rested.huge_page_us, c.warm.huge_page_us);
     else
-        check(list, NOTE, "first touch of a huge page: there are none to be had");
+        check(list, NOTE,
+              "first touch of a huge page: not known, since there are no huge pages");
 }
 
 static void check_machine(struct checklist *list) {
@@ -226,9 +227,9 @@ static void check_machine(struct checklist *list) {
 
 int cmd_doctor(int argc, char **argv) {
     static const struct option_table table = {
-        .doc = "Check what this machine has and lacks for measuring.\vExit code 0: "
-               "everything that a run needs is there; 3: something is missing, and the "
-               "line says how to provide it."};
+        .doc = "Check whether this machine has what measuring needs.\vExit code 0: "
+               "everything that a run needs is there; 3: something is missing. Its line "
+               "says how to provide it."};
     optiontable_parse(&table, argc, argv, NULL);
     struct checklist list = {0};
     check_requirements(&list);
@@ -236,6 +237,6 @@ int cmd_doctor(int argc, char **argv) {
     check_policies(&list);
     check_machine(&list);
     if (list.missing)
-        printf("%u missing: a run is not possible before that is mended\n", list.missing);
+        printf("%u missing: no run is possible until this is fixed\n", list.missing);
     return list.missing ? EXIT_MEASUREMENT : EXIT_FINE;
 }

@@ -23,10 +23,10 @@ static void take_format(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
     a->format = find_format(text);
     if (!a->format)
-        argp_error(state,
-                   "there is no format \"%s\"; there are csv, bmf "
-                   "and github-action-benchmark",
-                   text);
+        argp_error(
+            state,
+            "there is no format \"%s\"; choose csv, bmf or github-action-benchmark",
+            text);
 }
 
 static const struct option_row option_rows[] = {
@@ -49,10 +49,9 @@ int cmd_export(int argc, char **argv) {
         .rest = parse_rest,
         .usage = "[RUN]",
         .doc = "Print a run (default: " CMD_LATEST
-               ") in the format of an existing tracker.\v"
-               "Memory in bytes, time as the ratio to the reference variant. Cells with "
-               "failed "
-               "rounds are left out, except in csv, which tells the fault."};
+               ") in the format of an existing tracker.\vMemory is in bytes, time is a "
+               "ratio to the reference variant. Cells with failed rounds are left out, "
+               "except in csv, which names the fault."};
     struct arguments a = {.run = CMD_LATEST};
     optiontable_parse(&table, argc, argv, &a);
     struct runfigures figures;

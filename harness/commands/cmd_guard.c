@@ -50,34 +50,39 @@ enum { MEASURING = 1, INIT };
 
 static const struct option_row option_rows[] = {
     TEXT(0, 'f', "file", "FILE", file,
-         "the scenarios (default: " GUARD_FILE "); all is done in its folder"),
+         "the file of the scenarios (default: " GUARD_FILE
+         "); everything runs in its folder"),
     TITLE(MEASURING, "run and compare:"),
     NUMBER(MEASURING, 'b', "budget-minutes", "N", budget_minutes, 0.01, 10000,
-           "measure no longer than this (default: 30), set-up aside"),
+           "measure no longer than this; set-up does not count (default: 30)"),
     FLAG(MEASURING, 0, "with-setup", with_setup,
          "run: first run each \"setup\" (compare always does)"),
     TEXT(MEASURING, 'o', "output", "DIR", output,
          "where runs are kept (default: " OUTPUT "); DIR/" LINK " points to the newest"),
     {MEASURING, OPTION_TEXT, 0, "resume", "RUN",
-     "go on with a run that was interrupted, or whose time was over (default: "
-     "DIR/" LINK "): its finished rounds count; compare takes its commits from it",
+     "resume a run that was interrupted or ran out of time (default: DIR/" LINK
+     "). Its finished rounds count. compare uses that run's commits",
      OPTION_AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
     TEXT(MEASURING, 0, "trees", "DIR", trees,
-         "compare: where the commits are checked out, outside of the repository "
+         "compare: check the commits out in this folder, outside the repository "
          "(default: $TMPDIR, or /var/tmp)"),
     FLAG(MEASURING, 0, "show-output", show_output, "show what the programs print"),
     FLAG(MEASURING, 'm', "markdown", markdown, "print Markdown"),
-    TITLE(INIT, "init (what is not given is asked for, and read from standard input):"),
-    TEXT(INIT, 0, "name", "NAME", name, "of the scenario"),
+    TITLE(INIT, "init (asks on standard input for what is not given):"),
+    TEXT(INIT, 0, "name", "NAME", name, "name of the scenario"),
     TEXT(INIT, 0, "command", "COMMAND", command, "the shell command to watch"),
-    TEXT(INIT, 0, "ready", "REGEX", ready, "the line of output that says it is ready"),
-    TEXT(INIT, 0, "drive", "COMMAND", drive, "the shell command that then uses it"),
-    TEXT(INIT, 0, "idle", "LIST", idle, "seconds after that at which to look: 0,30"),
-    TEXT(INIT, 0, "setup", "COMMAND", setup, "what installs its packages, or builds it"),
+    TEXT(INIT, 0, "ready", "REGEX", ready,
+         "the line of the program's output that says it is ready"),
+    TEXT(INIT, 0, "drive", "COMMAND", drive,
+         "the shell command that uses the program once it is ready"),
+    TEXT(INIT, 0, "idle", "LIST", idle,
+         "when to read the memory, in seconds after the end of the work: 0,30"),
+    TEXT(INIT, 0, "setup", "COMMAND", setup,
+         "the shell command that installs the program's packages or builds it"),
     TEXT(INIT, 0, "collect", "node", collect,
-         "its Node.js processes collect their garbage when they fall idle (not asked "
-         "for)"),
-    FLAG(INIT, 0, "force", force, "replace a file that is there"),
+         "let the program's Node.js processes collect their garbage when they become "
+         "idle (init does not ask for this)"),
+    FLAG(INIT, 0, "force", force, "replace an existing file"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -97,7 +102,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
                            strcmp(a->action, "run") != 0 && !is_compare))
             argp_error(state, "say what to do: init, run, or compare BASE [HEAD]");
         if (is_compare && a->resume && a->commits[GUARD_BASE])
-            argp_error(state, "--resume goes on with the run's own commits: name none");
+            argp_error(state, "--resume uses the commits of the run: name none");
         if (is_compare && !a->resume && !a->commits[GUARD_BASE])
             argp_error(state, "name the commit to compare with: compare BASE [HEAD]");
         if (is_compare && !a->commits[GUARD_HEAD])
@@ -127,7 +132,8 @@ static void set_text(json_t *object, const char *name, const char *text) {
         json_object_set_new(object, name, json_string(text));
 }
 
-/* What is no number is kept as it is: the check of the whole says what is wrong. */
+/* Keeps a text that is not a number as it is. The check of the whole file then says what
+ * is wrong. */
 static json_t *idle_of(const char *text) {
     char *list = strdup(text), *rest = list;
     json_t *idle = json_array();
@@ -160,7 +166,8 @@ static char *make_file(const struct arguments *a) {
         scenario, "drive",
         ask(a->drive, "The shell command that then uses it (none):", answer, ANSWER));
     const char *idle =
-        ask(a->idle, "Seconds of idling after which to look (0,30):", answer, ANSWER);
+        ask(a->idle, "Seconds of idling after which to read the memory (0,30):", answer,
+            ANSWER);
     json_object_set_new(scenario, "idle_s", idle_of(*idle ? idle : "0,30"));
     set_text(scenario, "setup",
              ask(a->setup, "The shell command that installs or builds it (none):", answer,
@@ -176,7 +183,7 @@ static int init(const struct arguments *a) {
     struct reason reason = {"out of memory"};
     struct guard_file file;
     if (!a->force && access(a->file, F_OK) == 0) {
-        cmd_complain("%s is there already; edit it, or replace it with --force", a->file);
+        cmd_complain("%s exists already; edit it, or replace it with --force", a->file);
         return EXIT_USAGE;
     }
     char *text = make_file(a);
@@ -192,9 +199,8 @@ static int init(const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT;
     }
-    printf("%s is written: a growth by 10 %% %s fails.\nNext: `tidemark guard run`; "
-           "docs/guard.md tells what else it can "
-           "say.\n",
+    printf("wrote %s: a growth by 10 %% %s fails.\nNext: `tidemark guard run`; "
+           "docs/guard.md lists what else the file can say.\n",
            a->file,
            a->collect ? "after an idle period" : "of the peak or after an idle period");
     return EXIT_FINE;
@@ -367,7 +373,7 @@ static bool is_round_finished(const struct guard *g, const json_t *by_key,
     return true;
 }
 
-/* The first rounds of a run that goes on which are whole. */
+/* Counts the first rounds of a resumed run that are complete. */
 static unsigned count_finished(const struct guard *g) {
     json_t *by_key = json_object(), *record;
     unsigned finished = 0;
@@ -381,8 +387,9 @@ static unsigned count_finished(const struct guard *g) {
 }
 
 /*
- * Rounds until more would change nothing, or there is no time for another; after those
- * that are finished. `ret_rounds` is how many there are then, whatever happened.
+ * Measures rounds, after those that are finished, until more would change nothing or
+ * there is no time for another. `ret_rounds` is the number of rounds then, even on
+ * failure.
  */
 static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
@@ -391,7 +398,7 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
     bool settled = false;
     int error = 0;
     if (before)
-        cmd_complain("going on after %u finished rounds", before);
+        cmd_complain("resuming after %u finished rounds", before);
     if (finished >= AUTOROUNDS_LEAST)
         error = is_settled(g, finished, &settled, reason);
     while (!error && !settled && finished < GUARD_ROUNDS_MAX) {
@@ -448,8 +455,8 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
 
 static void say_what_next(const struct guard *g) {
     if (!is_compare(g) && !g->has_baseline)
-        cmd_complain("there is no baseline in %s; commit what `tidemark baseline take %s "
-                     "-o %s` makes of this run",
+        cmd_complain("there is no baseline in %s; to have one, run `tidemark baseline "
+                     "take %s -o %s` and commit what it writes",
                      g->file.baseline, g->session.folder, g->file.baseline);
 }
 
@@ -472,7 +479,8 @@ static void put_trouble(const struct guard *g, int error, unsigned rounds,
     headline[length + kept] = '\0';
 }
 
-/* `error` is that of the measuring: its rounds are told all the same. */
+/* Prints the verdict and writes the report. `error` is that of the measuring; the
+ * finished rounds are reported even then. */
 static int tell(const struct guard *g, int error, const struct reason *why) {
     struct result result;
     struct summary summary;
@@ -507,20 +515,21 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
 
 /* How an interrupted run goes on. */
 static void say_how_to_resume(const struct guard *g) {
-    cmd_complain("the finished rounds are kept in %s; the same command with --resume%s "
-                 "goes on",
+    cmd_complain("the finished rounds are kept in %s; to continue, repeat the command "
+                 "with --resume%s",
                  g->session.folder, is_compare(g) ? " in place of the commits" : "");
 }
 
-/* What differs between the plan of now and that of the run that is to go on: NULL,
- * nothing does. */
+/* Says what differs between the present plan and that of the run to resume; NULL:
+ * nothing. */
 static const char *difference_of(const struct plan *earlier, const struct plan *now) {
     static const char *const parts[] = {"workloads", "checkpoints", "variants"};
     json_t *a = plan_to_json(earlier), *b = plan_to_json(now);
     const char *differs = NULL;
     for (size_t i = 0; !differs && i < sizeof parts / sizeof parts[0]; i++)
         if (!json_equal(json_object_get(a, parts[i]), json_object_get(b, parts[i])))
-            differs = i < 2 ? "its scenarios were others than " GUARD_FILE " has now"
+            differs = i < 2 ? "its scenarios differ from those that " GUARD_FILE
+                              " has now"
                             : "it measured other commits";
     json_decref(a);
     json_decref(b);
@@ -589,7 +598,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 
 /* ---- run and compare ---- */
 
-/* The plan of the run that is to go on, if one is. */
+/* Reads the plan of the run to resume, if there is one. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
     struct reason reason;
@@ -605,7 +614,7 @@ static int read_earlier(struct guard *g, char *folder, size_t size) {
                     : -ENOMEM;
     if (!error && (strcmp(g->earlier->profile, "guard") != 0 ||
                    g->earlier->variants.count != g->sides)) {
-        reason_set(&reason, "cannot resume %s: it is no run of `tidemark guard %s`",
+        reason_set(&reason, "cannot resume %s: it is not a run of `tidemark guard %s`",
                    folder, a->action);
         error = -EINVAL;
     }
@@ -627,7 +636,7 @@ static int load_baseline(struct guard *g) {
     return 0;
 }
 
-/* A set-up that fails is told like a scenario that does. */
+/* A failed set-up is reported like a failed scenario. */
 static int set_up(const struct guard *g, size_t side, const char *where) {
     struct reason reason;
     cmd_complain("setting up %s", where);
@@ -661,7 +670,7 @@ static int compare_trees(struct guard *g, const struct guard_trees *trees) {
     snprintf(path, sizeof path, "%s/%s", trees->at[GUARD_HEAD].folder,
              g->arguments->file);
     if (guardfile_load(&g->file, path, &reason) < 0) {
-        cmd_complain("%s (it is the head's that counts: commit it)", reason.text);
+        cmd_complain("%s (the head's file counts: commit it)", reason.text);
         return EXIT_USAGE;
     }
     int code = EXIT_FINE;
@@ -693,7 +702,8 @@ static int compare(struct guard *g) {
         return EXIT_MEASUREMENT;
     if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp", commits,
                         &reason) < 0) {
-        cmd_complain("%s", *g->stop ? "interrupted at the check-out" : reason.text);
+        cmd_complain("%s", *g->stop ? "interrupted while checking out the commits"
+                                    : reason.text);
         code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
         code = compare_trees(g, trees);
@@ -753,19 +763,15 @@ int cmd_guard(int argc, char **argv) {
             "Guard a repository's programs against growing memory: watch the scenarios "
             "of "
             "its " GUARD_FILE ".\vinit writes " GUARD_FILE
-            ". run measures what is here against the committed baseline and the bounds. "
-            "compare checks two commits out side by side, sets both up, and measures "
-            "them "
-            "in turn (base, head, head, base), until what the file demands would have "
-            "been "
-            "seen or the time is over. Every finished round is kept; --resume adds more. "
-            "The first line says what grew, and whose memory "
-            "it "
-            "is. Exit code 0: decided, and fine; 1: something is worse, or over its "
-            "bound; "
-            "2: bad input; 3: a scenario failed, or what is demanded could not be "
-            "decided. "
-            "docs/guard.md has the file's members."};
+            ". run measures the files of this folder, and judges them by the committed "
+            "baseline and the bounds. compare checks out two commits side by side, sets "
+            "both up, and measures them in turn (base, head, head, base). It stops when "
+            "the rounds could have shown the growth that the file names, or when the "
+            "time is over. Every finished round is kept; --resume adds more. The first "
+            "line of the output says what grew, and whose memory it is. Exit code 0: "
+            "nothing is worse; 1: something is worse, or over its bound; 2: bad input; "
+            "3: a scenario failed, or the rounds could not decide. docs/guard.md "
+            "describes the file."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
     char output[2 * PATH_MAX], trees[2 * PATH_MAX], resume[2 * PATH_MAX];
     optiontable_parse(&table, argc, argv, &a);

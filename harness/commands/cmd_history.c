@@ -28,12 +28,12 @@ struct arguments {
 
 static const struct option_row option_rows[] = {
     TEXT(0, 'd', "database", "FILE", database, "the history (default: " DATABASE ")"),
-    TEXT(0, 0, "plots", "DIR", plots, "trend: also draw a plot for each measure there"),
+    TEXT(0, 0, "plots", "DIR", plots, "trend: also draw a plot of each measure into DIR"),
     WHOLE(0, 0, "kind", "N", kind, 1, INT_MAX,
-          "trend: runs of this kind (see show), not of the newest run's"),
+          "trend: take the runs of this kind (show lists kinds; default: the newest "
+          "run's)"),
     WHOLE(0, 0, "last", "RUNS", last, 1, INT_MAX,
-          "trend: only what changed at one of the last RUNS runs, and nothing of the "
-          "others"),
+          "trend: print only figures that changed at one of the last RUNS runs"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -51,7 +51,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
              strcmp(a->action, "trend") != 0))
             argp_error(state, "say what to do: import, show or trend");
         if ((strcmp(a->action, "import") == 0) != (a->count > 0))
-            argp_error(state, "import takes runs, show and trend take none");
+            argp_error(state, "name runs to import; show and trend take none");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -219,8 +219,9 @@ static int trend(struct history *history, const struct arguments *a) {
     struct trend t = {.plots = a->plots, .last = (size_t)a->last};
     struct reason reason;
     if (a->plots && strchr(a->plots, '\'')) {
-        cmd_complain("the folder %s has a quote in its name; plots need one without",
-                     a->plots);
+        cmd_complain(
+            "the name of the folder %s has a quote in it; plots need a name without one",
+            a->plots);
         return EXIT_USAGE;
     }
     int error = a->plots ? file_make_directories(a->plots, &reason) : 0;
@@ -246,12 +247,10 @@ int cmd_history(int argc, char **argv) {
         .rest = parse_rest,
         .usage = "import RUN...\nshow\ntrend",
         .doc =
-            "Keep every run in a database, and tell where figures changed over time.\v"
-            "import adds runs (those that are there already are left), show lists them, "
-            "trend "
-            "tells each figure's level, noise and change points over the runs of one "
-            "kind: "
-            "same profile, options and environment."};
+            "Keep every run in a database, and say where figures changed over "
+            "time.\vimport adds runs, and skips those that the database has. show lists "
+            "them. trend prints each figure's level, noise and change points over the "
+            "runs of one kind, which have the same profile, options and environment."};
     struct arguments a = {.database = DATABASE, .last = INT_MAX};
     optiontable_parse(&table, argc, argv, &a);
     struct history *history;

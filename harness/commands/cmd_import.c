@@ -16,11 +16,12 @@ struct arguments {
 
 static const struct option_row option_rows[] = {
     WHOLE(0, 'i', "idle-before", "RECORD", idle_before, 1, UINT32_MAX,
-          "the program went idle before this record, from 0 (default: unknown)"),
+          "the program went idle before this record; records count from 0 (default: "
+          "unknown)"),
     WHOLE(0, 's', "sample", "N", sample, 1, 1 << 20,
-          "one in N objects was recorded (default: 1)"),
+          "the recording holds one object in N (default: 1)"),
     WHOLE(0, 't', "time-unit", "NS", time_unit_ns, 1, 1000000000,
-          "nanoseconds that its times count (default: 1)"),
+          "the unit of the recording's times, in nanoseconds (default: 1)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -28,7 +29,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         if (state->arg_num > 1)
-            argp_error(state, "one recording and one trace at a time");
+            argp_error(state, "name one recording and one trace only");
         *(state->arg_num ? &arguments->trace : &arguments->plain) = text;
         return 0;
     case ARGP_KEY_END:
@@ -46,12 +47,9 @@ int cmd_import(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "PLAIN TRACE",
-        .doc =
-            "Convert a plain recording of allocator calls into a trace.\vPLAIN has 16 "
-            "bytes "
-            "a "
-            "record (docs/trace.md); /dev/stdin reads a pipe. Exit code 0: the trace is "
-            "written; 2: the recording is no sound one."};
+        .doc = "Convert a plain recording of allocator calls into a trace.\vPLAIN has 16 "
+               "bytes per record (docs/trace.md); /dev/stdin reads a pipe. Exit code 0: "
+               "the trace is written; 2: the recording is malformed."};
     struct arguments arguments = {.time_unit_ns = 1, .sample = 1};
     optiontable_parse(&table, argc, argv, &arguments);
     struct reason reason;

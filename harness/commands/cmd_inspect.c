@@ -18,8 +18,8 @@ struct arguments {
 };
 
 static const struct option_row option_rows[] = {
-    FLAG(0, 't', "table", table, "a row for each file instead of all claims"),
-    FLAG(0, 'm', "markdown", markdown, "the rows as Markdown"),
+    FLAG(0, 't', "table", table, "print one row per file instead of all claims"),
+    FLAG(0, 'm', "markdown", markdown, "print the rows as Markdown"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -31,7 +31,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         a->count = (size_t)(state->argc - state->next);
         return 0;
     case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name the file: a program, a library or an addon");
+        argp_error(state, "name a file: a program, a library or an addon");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
@@ -51,9 +51,9 @@ static int print_claims(const char *path, const struct inspection *inspection) {
                        claim->evidence);
         }
     if (!inspection->is_told)
-        cmd_complain("%s: its allocator cannot be told: it calls no malloc of another "
-                     "file, and has no signs of the allocators that are known (glibc, "
-                     "jemalloc, mimalloc, ebb, tcmalloc, scudo, Go)",
+        cmd_complain("%s: its allocator is unknown: it calls no other file's malloc, and "
+                     "shows no sign of a known allocator (glibc, jemalloc, mimalloc, "
+                     "ebb, tcmalloc, scudo, Go)",
                      path);
     else if (inspection->no_transplant && *inspection->inside)
         printf("  tidemark transplant cannot move it: %s\n", inspection->no_transplant);
@@ -62,7 +62,7 @@ static int print_claims(const char *path, const struct inspection *inspection) {
 
 /* ---- many: a table ---- */
 
-/* What can put another allocator in the place of this file's. */
+/* What can replace this file's allocator by another. */
 static const char *remedy(const struct inspection *inspection) {
     if (!inspection->no_transplant)
         return "transplant";
@@ -77,7 +77,7 @@ static void add_row(struct table *table, const char *path,
         return;
     const char *inside = *inspection->inside ? inspection->inside : "none found";
     table_set(table, 0, "%s", file_base_name(path));
-    table_set(table, 1, "%s", inspection->is_told ? inside : "cannot be told");
+    table_set(table, 1, "%s", inspection->is_told ? inside : "unknown");
     table_set(table, 2, "%s", *inspection->version ? inspection->version : "-");
     table_set(table, 3, "%s", *inspection->options ? inspection->options : "-");
     table_set(table, 4, "%s",
@@ -120,10 +120,10 @@ int cmd_inspect(int argc, char **argv) {
         .usage = "FILE...",
         .doc =
             "Say which allocators are in a program, a library or an addon, which "
-            "version, with which build options, and whose malloc it calls.\v"
-            "Nothing is run: the file's symbols, texts and code are read. Each claim "
-            "stands with its evidence and how certain it is. Exit code 0: an allocator "
-            "was told for each file; 2: bad input; 3: for some it cannot be told."};
+            "version, with which build options, and whose malloc it calls.\vinspect runs "
+            "nothing: it reads the file's symbols, texts and code. Each claim is printed "
+            "with its evidence and how certain it is. Exit code 0: each file's allocator "
+            "was found; 2: bad input; 3: that of some file is unknown."};
     static const char *const header[] = {
         "file", "inside", "version", "options", "certainty", "calls malloc", "moved by"};
     struct arguments a = {0};

@@ -18,7 +18,7 @@ struct arguments {
 };
 
 static const struct option_row option_rows[] = {
-    FLAG(0, 't', "tsv", tsv, "tab-separated values without a header, for scripts"),
+    FLAG(0, 't', "tsv", tsv, "print tab-separated values without a header, for scripts"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -26,7 +26,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         if (arguments->what)
-            argp_error(state, "one list at a time: allocators, policies or workloads");
+            argp_error(state, "name one list only: allocators, policies or workloads");
         arguments->what = text;
         return 0;
     case ARGP_KEY_END:
@@ -108,15 +108,11 @@ int cmd_list(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "allocators|policies|workloads",
-        .doc =
-            "List what can be measured.\vWith --tsv the columns of allocators are name, "
-            "version, "
-            "library, status (ok, not-built or unavailable) and set (default, or extra: "
-            "measured "
-            "only where it is named), those of policies name, "
-            "allocator and summary, those of workloads name and summary. "
-            "ALLOCATOR+POLICY "
-            "names an allocator with a policy wherever an allocator is named."};
+        .doc = "List what can be measured.\vWith --tsv, allocators have the columns "
+               "name, version, library, status (ok, not-built or unavailable) and set "
+               "(default, or extra: measured only if named). Policies have name, "
+               "allocator and summary; workloads have name and summary. Wherever an "
+               "option takes an allocator, ALLOCATOR+POLICY names one with a policy."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);
     if (strcmp(arguments.what, "allocators") == 0)

@@ -80,7 +80,7 @@ static int merge(const struct arguments *a, struct result *shards) {
     int code = write_run(a, root);
     json_decref(root);
     if (*missing) {
-        cmd_complain("these shards are missing, and the run is incomplete: %s", missing);
+        cmd_complain("the run is incomplete; these shards are missing: %s", missing);
         code = EXIT_MEASUREMENT;
     }
     return code;
@@ -92,14 +92,11 @@ int cmd_merge(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "SHARD...",
-        .doc =
-            "Put the shards of a run together, as if one machine had measured it all.\vA "
-            "SHARD "
-            "is the folder or results.json of `tidemark run --shard=I/N`. All variants "
-            "of a "
-            "workload at one number of threads are in one shard, so every verdict pairs "
-            "within "
-            "a machine. Exit code 3: a shard is missing or has failed cells."};
+        .doc = "Put the shards of a run together, as if one machine had measured them "
+               "all.\vSHARD is the folder or results.json of `tidemark run --shard=I/N`. "
+               "One shard holds all variants of a workload at one number of threads, so "
+               "every verdict compares figures of one machine. Exit code 3: a shard is "
+               "missing or has failed cells."};
     struct arguments arguments = {.output = "results/merged"};
     optiontable_parse(&table, argc, argv, &arguments);
     struct result *shards = calloc(arguments.count, sizeof *shards);

@@ -10,9 +10,8 @@ int cmd_plot(int argc, char **argv) {
     static const struct option_table table = {
         .rest = optiontable_one_run,
         .usage = "[RUN]",
-        .doc = "Draw a run's plots again, as SVG and PNG, into its "
-               "folder plots.\vRUN is the run's "
-               "folder; without it, " CMD_LATEST "."};
+        .doc = "Draw a run's plots again, as SVG and PNG, into the run's folder "
+               "plots/.\vRUN is the run's folder; without it, " CMD_LATEST "."};
     const char *run = CMD_LATEST;
     optiontable_parse(&table, argc, argv, &run);
     struct result result;

@@ -28,9 +28,10 @@ static const struct option_row option_rows[] = {
     FLAG(0, 'j', "json", json, "print JSON"),
     FLAG(0, 'm', "markdown", markdown, "print Markdown"),
     FLAG(0, 'b', "shape", shape,
-         "print what of it the workload bundle draws from: workloads/bundle_shape.def"),
+         "print the table that the workload bundle draws from, "
+         "workloads/bundle_shape.def"),
     INTEGER(0, 's', "sample", "N", sample, 1, 1 << 20,
-            "look at one object in N only (default: all that were recorded)"),
+            "look at only one object in N (default: all that were recorded)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -38,21 +39,21 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     switch (key) {
     case ARGP_KEY_ARG:
         if (arguments->count == TRACES_MAX)
-            argp_error(state, "two traces at most");
+            argp_error(state, "name at most two traces");
         arguments->paths[arguments->count++] = text;
         return 0;
     case ARGP_KEY_END:
         if (arguments->count == 0)
             argp_error(state, "name a trace");
         if (arguments->shape && arguments->count > 1)
-            argp_error(state, "--shape is of one trace");
+            argp_error(state, "--shape takes one trace");
         return 0;
     default:
         return ARGP_ERR_UNKNOWN;
     }
 }
 
-/* Reads all traces; on failure none is left. */
+/* Reads all traces; on failure frees those that were read. */
 static int read_traces(const struct arguments *arguments, struct trace *traces) {
     struct trace_fault fault;
     for (size_t i = 0; i < arguments->count; i++) {
@@ -63,7 +64,7 @@ static int read_traces(const struct arguments *arguments, struct trace *traces) 
             return EXIT_USAGE;
         }
         if (!traces[i].is_complete)
-            cmd_complain("%s was not finished: these are its first %zu records",
+            cmd_complain("%s is incomplete: the figures are of its first %zu records",
                          arguments->paths[i], traces[i].count);
     }
     return EXIT_FINE;
@@ -73,7 +74,8 @@ static int read_traces(const struct arguments *arguments, struct trace *traces) 
 static int thin(const struct arguments *arguments, struct trace *traces) {
     for (size_t i = 0; arguments->sample && i < arguments->count; i++) {
         if (arguments->sample % traces[i].sample) {
-            cmd_complain("%s has one object in %u: that cannot be thinned to one in %u",
+            cmd_complain("%s holds one object in %u, which cannot be thinned to one in "
+                         "%u: name a multiple",
                          arguments->paths[i], traces[i].sample, arguments->sample);
             return EXIT_USAGE;
         }
@@ -85,7 +87,8 @@ static int thin(const struct arguments *arguments, struct trace *traces) {
     return EXIT_FINE;
 }
 
-/* The coarsest sample: what lifetimes can be told apart in all. */
+/* The coarsest sample of all traces. Lifetimes below it cannot be told apart in all of
+ * them. */
 static uint32_t resolution(const struct arguments *arguments,
                            const struct trace *traces) {
     uint32_t coarsest = 1;
@@ -206,7 +209,7 @@ static int print_json(const struct arguments *arguments,
 static int print_shape(const char *path, const struct trace *trace) {
     int error = shape_print(trace, stdout);
     if (error == -ENODATA)
-        cmd_complain("%s has no idle record: it does not say where a build ends", path);
+        cmd_complain("%s has no idle record, so nothing says where a build ends", path);
     else if (error)
         cmd_complain("out of memory for %s", path);
     return !error ? EXIT_FINE : error == -ENODATA ? EXIT_USAGE : EXIT_MEASUREMENT;
@@ -218,15 +221,12 @@ int cmd_profile(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "TRACE [TRACE]",
-        .doc =
-            "Print what the allocations of a trace consist of, or set two traces side by "
-            "side.\vTraces are described in docs/trace.md. Of two, the shares of more "
-            "than "
-            "5 % in which the second is not within a quarter of the first are marked, "
-            "and "
-            "counted at the end. Lifetimes are in allocations by all threads; pages are "
-            "those of a model: size classes in slabs of 64 KiB, the lowest free place "
-            "first."};
+        .doc = "Print what the allocations of a trace consist of, or compare two "
+               "traces.\vdocs/trace.md describes traces. Of two traces, profile marks "
+               "the shares of more than 5 % in which the second is not within a quarter "
+               "of the first, and counts them at the end. Lifetimes count the "
+               "allocations of all threads. Pages are those of a model: size classes in "
+               "slabs of 64 KiB, the lowest free place first."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);
     struct trace traces[TRACES_MAX];

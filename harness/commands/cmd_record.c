@@ -33,20 +33,20 @@ struct arguments {
 
 static const struct option_row option_rows[] = {
     TEXT(0, 'o', "output", "TRACE", trace,
-         "the trace to be written (default: recorded.trace); further processes' go to "
-         "TRACE.2, TRACE.3, ..."),
+         "write the trace to this file (default: recorded.trace); those of further "
+         "processes go to TRACE.2, TRACE.3, ..."),
     WHOLE(0, 0, "max-size", "MIB", mib_max, 1, 1 << 20,
-          "stop recording, not the program, when the raw files of all processes have so "
-          "much, 32 bytes a call (default: 1024)"),
+          "stop recording when the raw files of all processes have this size; the "
+          "program goes on. A call takes 32 bytes (default: 1024)"),
     WHOLE(0, 0, "min-calls", "N", calls_min, 0, UINT32_MAX,
-          "no trace of further processes with fewer calls (default: 1000)"),
+          "write no trace of a further process with fewer calls (default: 1000)"),
     NUMBER(0, 0, "idle-pause", "SECONDS", idle_pause_s, 0.01, 86400,
-           "the last pause in a trace of so many seconds without a call is where the "
-           "program went idle: mark it (for `replay` with teardown=0)"),
-    FLAG(0, 0, "keep-raw", keep_raw, "leave the raw files in TRACE.raw"),
+           "mark in the trace where the program went idle: at the last pause of this "
+           "length without a call (for `replay` with teardown=0)"),
+    FLAG(0, 0, "keep-raw", keep_raw, "keep the raw files, in TRACE.raw"),
     TEXT(0, 0, "recover", "FOLDER", recover,
-         "run nothing: make traces of the raw files that a recording which was killed "
-         "left in TRACE.raw"),
+         "run nothing: make traces of the raw files that a killed recording left in "
+         "TRACE.raw"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -71,7 +71,7 @@ static int run_program(const struct arguments *a, const struct composed *compose
     char library[PATH_MAX], absolute[PATH_MAX];
     int error = paths_in_build(library, sizeof library, "lib/libtidemark-recorder.so");
     if (error || access(library, R_OK) < 0) {
-        reason_set(reason, "there is no recorder at %s: build the whole project",
+        reason_set(reason, "there is no recorder at %s; build the whole project",
                    error ? "the build folder" : library);
         return -ENOENT;
     }
@@ -131,17 +131,22 @@ static void complain_if(uint64_t count, const char *path, const char *what) {
 static void tell_facts(const struct recording_file *file,
                        const struct recording_facts *facts, const char *path) {
     complain_if(facts->strangers, path,
-                "calls on blocks from before the recording are left out");
-    complain_if(facts->implied, path,
-                "frees were not seen, and stand where the address was used again");
-    complain_if(facts->missing, path, "calls that its end came in between are missing");
-    complain_if(facts->nested, path,
-                "calls inside another call (a signal handler's) are not recorded");
-    complain_if(facts->clamped, path,
-                "sizes of 4 GiB and more stand as 4 GiB, the largest that a trace holds");
-    complain_if(facts->inherited, path, "objects were inherited at the fork");
+                "calls are left out, since their blocks are older than the recording");
+    complain_if(
+        facts->implied, path,
+        "frees were not seen; the trace has them where the address was used again");
+    complain_if(facts->missing, path,
+                "calls are missing, since the process ended during them");
+    complain_if(
+        facts->nested, path,
+        "calls are not recorded, since a signal handler made them during another call");
+    complain_if(
+        facts->clamped, path,
+        "sizes of 4 GiB or more are recorded as 4 GiB, the largest that a trace holds");
+    complain_if(facts->inherited, path,
+                "objects were inherited from the parent at the fork");
     if (file->is_cut)
-        cmd_complain("%s is a beginning only: there was no room for the rest", path);
+        cmd_complain("%s holds only the beginning: there was no room for the rest", path);
 }
 
 /* Where it is asked for; says when the program went idle, or that no pause shows it. */
@@ -152,7 +157,7 @@ static void mark_idle(const struct arguments *a, struct trace *trace, const char
     if (recording_mark_idle(trace, (uint64_t)(a->idle_pause_s * NS_PER_S), &at_ns))
         printf("%s: went idle after %.1f s\n", path, (double)at_ns / NS_PER_S);
     else
-        cmd_complain("%s: there is no pause of %g s before a later call: nothing is "
+        cmd_complain("%s: no pause of %g s or more is followed by a call, so nothing is "
                      "marked as idle",
                      path, a->idle_pause_s);
 }
@@ -202,11 +207,10 @@ static int write_all(const struct arguments *a, const struct recording *recordin
     }
     table_print_terminal(table, stdout);
     if (left_out)
-        printf(
-            "%llu further processes made %llu calls together, and have no trace: fewer "
-            "than --min-calls=%llu each\n",
-            (unsigned long long)left_out, (unsigned long long)calls_left_out,
-            (unsigned long long)a->calls_min);
+        printf("%llu further processes made %llu calls together; they have no trace, "
+               "since each made fewer than --min-calls=%llu\n",
+               (unsigned long long)left_out, (unsigned long long)calls_left_out,
+               (unsigned long long)a->calls_min);
     return code;
 }
 
@@ -222,31 +226,30 @@ static int convert(const struct arguments *a, const char *folder) {
     int code = EXIT_MEASUREMENT;
     if (recording.count == 0 || recording.files[0].calls == 0)
         cmd_complain(
-            "nothing was recorded: no process took malloc from a shared library "
-            "(a statically linked program, or one with an allocator of its own)");
+            "nothing was recorded: no process takes malloc from a shared library (is the "
+            "program statically linked, or does it have its own allocator?)");
     else
         code = write_all(a, &recording, table);
     if (recording.error)
-        cmd_complain("a piece of a raw file could not be had: %s",
+        cmd_complain("a piece of a raw file could not be read: %s",
                      strerror(recording.error));
     if (recording.unrecorded)
-        cmd_complain("%u processes are not recorded at all: there was no room when they "
+        cmd_complain("%u processes are not recorded, since there was no room when they "
                      "made their first call; give more by --max-size",
                      recording.unrecorded);
     if (recording.is_truncated)
-        cmd_complain("only the first %d processes were looked at", RECORDING_FILES_MAX);
+        cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
     free(table);
     return code;
 }
 
-/* What the program left. A recording that lacks an addon's calls, though they were to be
- * transplanted, is none. */
+/* Makes traces of what the program left. A recording is useless if it lacks the calls of
+ * an addon that should have been transplanted. */
 static int take_recording(const struct arguments *a, const struct composed *composed) {
     if (cmd_read_verdicts(composed) < 0) {
-        cmd_complain(
-            "no trace is written: the calls of what was not transplanted are not "
-            "in the recording");
+        cmd_complain("no trace is written, since the recording lacks the calls of what "
+                     "was not transplanted");
         recording_remove(a->folder);
         return EXIT_MEASUREMENT;
     }
@@ -272,7 +275,7 @@ static int record_in(struct arguments *a, const struct composed *composed) {
     char words[96];
     child_describe_status(status, words, sizeof words);
     if (error)
-        cmd_complain("interrupted: this is what had been recorded by then");
+        cmd_complain("interrupted; what was recorded until then is kept");
     else if (status)
         cmd_complain("%s %s", a->argv[0], words);
     int code = take_recording(a, composed);
@@ -303,16 +306,14 @@ int cmd_record(int argc, char **argv) {
         .rest = parse_rest,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
-        .doc =
-            "Record the allocator calls of a program and all its processes.\vA library "
-            "is "
-            "preloaded that records every call of malloc and its kin, and makes it. The "
-            "process with the most calls becomes TRACE (docs/trace.md); a program that "
-            "crashes or is killed leaves a readable trace, too. Recording ends with the "
-            "last "
-            "process, or on Ctrl-C, which ends them. Exit code 0: recorded, however the "
-            "program ended; 2: bad input; 3: nothing was recorded, a transplant in "
-            "it was refused, or it was interrupted."};
+        .doc = "Record the allocator calls of a program and all its processes.\vrecord "
+               "preloads a library that notes every call of malloc and its kin and "
+               "passes it on. TRACE holds the process with the most calls "
+               "(docs/trace.md). A program that crashes or is killed leaves a readable "
+               "trace, too. Recording ends with the last process, or on Ctrl-C, which "
+               "ends all processes. Exit code 0: recorded, however the program ended; 2: "
+               "bad input; 3: nothing was recorded, a transplant in the program was "
+               "refused, or the recording was interrupted."};
     struct arguments a = {.trace = "recorded.trace", .mib_max = 1024, .calls_min = 1000};
     optiontable_parse(&table, argc, argv, &a);
     return a.recover ? convert(&a, a.recover) : record(&a);

@@ -18,35 +18,36 @@
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
 
-/* For describe.h alone: what is not among these is an option of `tidemark run`. */
+/* Only describe.h reads this table. All other options are those of `tidemark run`. */
 struct arguments {
     bool pauses;
 };
 
 static const struct option_row option_rows[] = {
-    FLAG(0, 0, "pauses", pauses,
-         "with the pauses of the recorded program, and no timed rounds unless they are "
-         "asked for"),
+    FLAG(
+        0, 0, "pauses", pauses,
+        "also make the pauses of the recorded program; no timed rounds unless asked for"),
 };
 
 static const struct option_table described = {
     .rows = option_rows,
     .count = OPTION_COUNT(option_rows),
     .usage = "TRACE",
-    .doc =
-        "Make the calls of a trace again under each allocator: speed, peak, and what "
-        "is left after an idle period.\vAll options of tidemark-run(1) are taken, too. "
-        "The number of threads is the trace's, unless --threads says otherwise."};
+    .doc = "Repeat the calls of a trace under each allocator, and measure speed, peak, "
+           "and what is left after an idle period.\vreplay also takes all options of "
+           "tidemark-run(1). The number of threads is the trace's, unless --threads says "
+           "otherwise."};
 
 static const char usage[] =
     "usage: tidemark replay TRACE [--pauses] [options of `tidemark run`]\n\n"
-    "Makes the calls of a trace (`tidemark record`, docs/trace.md) again under each\n"
-    "allocator: speed, peak, and what is left after an idle period.\n\n"
-    "  --pauses   with the pauses of the recorded program, and no timed rounds unless\n"
-    "             they are asked for: what comes back while it runs. Without it the\n"
-    "             calls are made as fast as they go\n\n"
-    "The number of threads is the trace's, unless --threads says otherwise. Exit codes:\n"
-    "those of `tidemark run`.\n";
+    "Repeats the calls of a trace (`tidemark record`, docs/trace.md) under each\n"
+    "allocator, and measures speed, peak, and what is left after an idle period.\n\n"
+    "  --pauses   also make the pauses of the recorded program. This shows what the\n"
+    "             allocator gives back while the program runs. There are no timed\n"
+    "             rounds unless they are asked for. Without --pauses the calls follow\n"
+    "             each other at once\n\n"
+    "The number of threads is the trace's, unless --threads says otherwise. Exit codes\n"
+    "are those of `tidemark run`.\n";
 
 /* What a run should know of its trace. */
 struct facts {
@@ -150,7 +151,7 @@ int cmd_replay(int argc, char **argv) {
     bool pauses = take_flag(&argc, argv, "--pauses");
     if (argc < 2 || argv[1][0] == '-') {
         cmd_complain("name the trace first: tidemark replay TRACE [options]; `tidemark "
-                     "replay --help` tells more");
+                     "replay --help` says more");
         return EXIT_USAGE;
     }
     const char *path = argv[1];

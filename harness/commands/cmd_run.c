@@ -53,25 +53,25 @@ static const struct option_row option_rows[] = {
          "quick (two minutes), default (nine minutes, idle "
          "window 25 s) or long (idle window 360 s)"),
     TEXT(WHAT, 0, "workloads", "LIST", request.workloads,
-         "these, separated by commas, or all (default: those that are not marked as "
-         "extra)"),
-    CALL(
-        WHAT, 'w', "workload", "NAME=BASE", take_workload,
-        "also a program of yours that speaks docs/protocol.md (BASE is its path), or a "
-        "listed workload (BASE is its name), with options as NAME=BASE,OPTION=VALUE,...; "
-        "may be repeated"),
+         "measure these, separated by commas, or all (default: those that are not marked "
+         "as extra)"),
+    CALL(WHAT, 'w', "workload", "NAME=BASE", take_workload,
+         "also measure your own program, which speaks docs/protocol.md (BASE is its "
+         "path), or a listed workload (BASE is its name). Options follow as "
+         "NAME=BASE,OPTION=VALUE,... May be repeated"),
     TEXT(WHAT, 0, "allocators", "LIST", request.allocators,
-         "only these, separated by commas; with policies as ALLOCATOR+POLICY"),
+         "measure only these, separated by commas; with policies as ALLOCATOR+POLICY"),
     CALL(WHAT, 'a', "allocator", "NAME=BASE[,ENV=VALUE...]", take_allocator,
-         "also a shared library of yours (BASE is its path), or a listed allocator with "
-         "settings (BASE is its name); or just ALLOCATOR+POLICY (`tidemark list "
-         "policies`); may be repeated"),
+         "also measure your own shared library (BASE is its path), or a listed allocator "
+         "with settings (BASE is its name), or just ALLOCATOR+POLICY (`tidemark list "
+         "policies`). May be repeated"),
     TEXT(WHAT, 0, "idle-drivers", "LIST", request.idle_drivers,
-         "of dead, collect, tick, tick-all and joined (default: dead,collect)"),
+         "what idle processes do: some of dead, collect, tick, tick-all and joined "
+         "(default: dead,collect)"),
     TEXT(WHAT, 't', "threads", "LIST", request.threads,
          "numbers of worker threads (default: 4)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
-         "only the I-th of N parts of the cells; `tidemark merge` puts the parts "
+         "measure only the I-th of N parts of the cells; `tidemark merge` puts the parts "
          "together"),
     TITLE(HOW, "How:"),
     NUMBER(HOW, 0, "scale", "X", request.scale, 0.01, 100,
@@ -79,54 +79,54 @@ static const struct option_row option_rows[] = {
     INTEGER(HOW, 0, "builds", "N", request.builds, 1, 1000,
             "builds per process (default: each workload's own)"),
     CALL(HOW, 0, "rounds", "N", take_rounds,
-         "memory and timed rounds alike; auto: the profile's, and more until the "
-         "comparisons over all workloads are sharp enough, or as sharp as --detect "
-         "demands, or the budget is spent"),
+         "number of memory rounds and of timed rounds. With auto, those of the profile, "
+         "then more until the comparisons over all workloads are sharp enough (or as "
+         "sharp as --detect demands), or the budget is spent"),
     NUMBER(HOW, 0, "budget", "MINUTES", budget_minutes, 0.01, 100000,
-           "for all rounds of --rounds=auto together (default: 30)"),
-    PERCENT(
-        HOW, 0, "detect", detect, 0.1, 10000,
-        "demand that a change by so much would be seen nine times in ten, over all "
-        "workloads (of one workload: in each cell): with rounds too few for it by the "
-        "noise of an earlier run nothing is measured, and a run that turns out too "
-        "noisy ends with exit code 3"),
+           "time limit of all rounds of --rounds=auto together (default: 30)"),
+    PERCENT(HOW, 0, "detect", detect, 0.1, 10000,
+            "demand that the rounds would show a change of this size nine times in ten, "
+            "over all workloads (with one workload: in each cell). If the noise of an "
+            "earlier run says that the rounds are too few, nothing is measured. If the "
+            "run turns out too noisy, the exit code is 3"),
     INTEGER(HOW, 0, "memory-rounds", "N", request.memory_rounds, 0, 1000,
-            "0 leaves memory out"),
+            "number of memory rounds; 0: do not measure memory"),
     INTEGER(HOW, 0, "timed-rounds", "N", request.timed_rounds, 0, 1000,
-            "0 leaves speed out"),
+            "number of timed rounds; 0: do not measure speed"),
     INTEGER(HOW, 0, "latency-rounds", "N", request.latency_rounds, 0, 1000,
             "also time every single call, in runs of their own (default: 0)"),
     INTEGER(HOW, 0, "syscall-rounds", "N", request.syscall_rounds, 0, 1000,
             "also count system calls, by strace, in runs of their own (default: 0)"),
     INTEGER(HOW, 0, "instruction-rounds", "N", request.instruction_rounds, 0, 1000,
-            "also count instructions, by valgrind, and as often system calls and page "
-            "faults, in runs of their own (default: 0)"),
+            "also count instructions, by valgrind, in runs of their own; and, in as many "
+            "others, system calls and page faults (default: 0)"),
     NUMBER(HOW, 0, "idle", "SECONDS", request.idle_s, 0.05, 3600,
            "idle window of a memory cell"),
     INTEGER(HOW, 0, "idle-limit", "N", request.idle_limit, 1, 256,
-            "memory cells idle at once (default: 64; 1: "
-            "idle periods do not overlap)"),
+            "memory cells that may be idle at once (default: 64; with 1, idle "
+            "periods do not overlap)"),
     TEXT(HOW, 0, "memory", "LIST", request.memory,
          "the condition of free memory when something is timed: warm (it is there; the "
          "default), cold (a virtual machine's host has to supply it), warm,cold, or any "
-         "(as it comes)"),
+         "(as it happens to be)"),
     TEXT(HOW, 0, "reference", "NAME", request.reference,
          "the allocator that ratios refer to (default: "
          "glibc)"),
     FLAG(HOW, 0, "no-again", request.no_again,
-         "leave out the A/A row, the reference measured twice"),
+         "leave out the A/A row, for which the reference is measured twice"),
     CALL(HOW, 0, "seed", "N", take_seed,
-         "of the order of cells (default: random, recorded)"),
+         "seed of the order of cells (default: random, recorded)"),
     CALL(HOW, 0, "workload-seed", "N", take_workload_seed,
-         "of the workloads (default: 1)"),
+         "seed of the workloads (default: 1)"),
     INTEGER(HOW, 0, "timeout", "SECONDS", request.timeout_s, 1, 86400,
-            "for one cell's work (default: 120)"),
+            "time limit of one cell's work (default: 120)"),
     TITLE(WHERE, "Where:"),
     TEXT(WHERE, 'o', "output", "DIR", output,
          "where runs are kept (default: results); DIR/latest points to "
          "the newest"),
     {WHERE, OPTION_TEXT, 0, "resume", "RUN",
-     "measure what an interrupted run lacks (default: DIR/latest), failed cells again",
+     "resume an interrupted run (default: DIR/latest): measure missing cells, and failed "
+     "ones again",
      OPTION_AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
@@ -141,7 +141,7 @@ static void on_signal(int number) {
 static void add_custom(struct argp_state *state, const char *option, const char **list,
                        size_t *count, const char *text) {
     if (*count == REQUEST_CUSTOM_MAX)
-        argp_error(state, "at most %d times --%s", REQUEST_CUSTOM_MAX, option);
+        argp_error(state, "give at most %d times --%s", REQUEST_CUSTOM_MAX, option);
     list[(*count)++] = text;
 }
 
@@ -189,10 +189,11 @@ static void note_seen(const struct option_row *row, void *arguments) {
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
     struct arguments *a = state->input;
     if (key == ARGP_KEY_ARG)
-        argp_error(state, "what is \"%s\"? There are only options", text);
+        argp_error(state, "\"%s\" is not an option; `tidemark run` takes nothing else",
+                   text);
     if (key == ARGP_KEY_END && a->resume && a->plans)
-        argp_error(state, "--resume goes on with the run's own plan: give it no option "
-                          "but --output and --no-plots");
+        argp_error(state, "--resume uses the plan of the run: give no other option than "
+                          "--output and --no-plots");
     return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
@@ -208,7 +209,7 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     if (error)
         return error;
     if (plan_is_watched(plan)) {
-        reason_set(&why, "it watched a program");
+        reason_set(&why, "it is a run of `tidemark watch`");
         error = -EINVAL;
     }
     for (size_t i = 0; !error && i < plan->variants.count; i++)
@@ -228,8 +229,8 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
 static void warn_if_busy(void) {
     double load;
     if (getloadavg(&load, 1) == 1 && load > 0.5 * (double)sysconf(_SC_NPROCESSORS_ONLN))
-        cmd_complain("warning: the machine is busy (load %.1f): times will be noisy; end "
-                     "other programs, or take this run's times for a first look only",
+        cmd_complain("warning: the machine is busy (load %.1f), so times will be noisy; "
+                     "end other programs, or take this run's times only for a first look",
                      load);
 }
 
@@ -264,8 +265,8 @@ static int measure(struct session *s, struct reason *reason) {
 
 /* ---- --rounds=auto ---- */
 
-/* More rounds, half as many again, of a kind that has not enough; at most `affordable`,
- * the share of what was measured so far that there is still time for. */
+/* Adds rounds to a kind that has too few: half as many again. It adds at most
+ * `affordable`, a share of the rounds so far for which there is still time. */
 static bool add_rounds(const struct summary *summary, enum cell_kind kind, double detect,
                        double affordable, unsigned *rounds) {
     double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
@@ -320,7 +321,7 @@ static int measure_more(struct session *s, const struct arguments *a,
     return error;
 }
 
-/* Whether the run could have shown what was demanded; says so where it could not. */
+/* Whether the run could have shown the demanded change. Complains if it could not. */
 static bool was_sharp_enough(const struct summary *summary, double detect) {
     double blind = 0;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
@@ -328,13 +329,14 @@ static bool was_sharp_enough(const struct summary *summary, double detect) {
     if (detect <= 0 || blind == 0)
         return true;
     if (isinf(blind))
-        cmd_complain("these rounds could not have seen any change, and %g %% was "
-                     "demanded: more rounds, or --rounds=auto",
+        cmd_complain("these rounds could not have shown any change, but --detect demands "
+                     "%g %%; give more rounds, or --rounds=auto",
                      100 * detect);
     else
-        cmd_complain("these rounds could not have seen less than %.1f %% over all "
-                     "workloads, and %g %% was demanded: more rounds, or --rounds=auto",
-                     100 * blind, 100 * detect);
+        cmd_complain(
+            "these rounds could not have shown less than %.1f %% over all workloads, but "
+            "--detect demands %g %%; give more rounds, or --rounds=auto",
+            100 * blind, 100 * detect);
     return false;
 }
 
@@ -369,17 +371,16 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
 static int finish(struct session *s, const struct arguments *a, int error,
                   const struct reason *reason) {
     if (error) {
-        cmd_complain(
-            "%s; %zu of %zu measurements are recorded; `tidemark run --resume=%s` "
-            "makes the others",
-            error == -EINTR ? "interrupted" : reason->text, s->recorded, s->total,
-            s->folder);
+        cmd_complain("%s; %zu of %zu measurements are recorded; `tidemark run "
+                     "--resume=%s` measures the others",
+                     error == -EINTR ? "interrupted" : reason->text, s->recorded,
+                     s->total, s->folder);
         return EXIT_MEASUREMENT;
     }
     int code = write_results(s, a, true);
     printf("\nreport: %s/" RESULT_REPORT "\n", s->folder);
     if (code != EXIT_FINE)
-        cmd_complain("not everything went well: see the lines above");
+        cmd_complain("not everything went well; the lines above say what failed");
     return code;
 }
 
@@ -401,8 +402,8 @@ static int look_for_cold(struct plan *plan, struct reason *reason) {
         return -EINTR;
     }
     if (!found && !plan->memory[MEMORY_WARM]) {
-        reason_set(reason, "free memory of this machine is never cold: all that was "
-                           "touched cost the same; measure with --memory=warm");
+        reason_set(reason, "free memory of this machine is never cold: each touch cost "
+                           "the same; measure with --memory=warm");
         return -ENOTSUP;
     }
     plan->memory_alike = !found;
@@ -451,10 +452,11 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
         measure_label(list[i].measure, label, sizeof label);
         if (power_visible(&list[i]) <= fmax(detect, list[i].tolerance))
             continue;
-        reason_set(reason,
-                   "%u rounds could not have seen less than %.1f %% (%s), and %g %% was "
-                   "demanded: more rounds, or --rounds=auto; nothing was measured",
-                   list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
+        reason_set(
+            reason,
+            "%u rounds could not show less than %.1f %% (%s), but --detect demands %g "
+            "%%; nothing was measured; give more rounds, or --rounds=auto",
+            list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
         return -ERANGE;
     }
     return count < 0 ? count : 0;
@@ -549,15 +551,11 @@ int cmd_run(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .seen = note_seen,
-        .doc =
-            "Measure workloads under allocators: what is left after an idle period, and "
-            "speed.\v"
-            "Every finished cell is on disk before the next begins: a run that was "
-            "interrupted "
-            "loses nothing and goes on with --resume. Exit code 0: everything was "
-            "measured; "
-            "2: "
-            "bad input; 3: a measurement failed or the run was interrupted."};
+        .doc = "Measure workloads under allocators: the memory that is left after an "
+               "idle period, and the speed.\vEach finished cell is on disk before the "
+               "next begins. So an interrupted run loses nothing, and --resume resumes "
+               "it. Exit code 0: everything was measured; 2: bad input; 3: a measurement "
+               "failed or the run was interrupted."};
     struct arguments arguments = {.output = "results",
                                   .budget_minutes = 30,
                                   .request = {.profile = "default",

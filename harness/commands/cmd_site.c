@@ -34,19 +34,20 @@ struct arguments {
 
 static const struct option_row option_rows[] = {
     TEXT(0, 'o', "output", "FOLDER", output,
-         "where index.html and badge.json are written"),
+         "write index.html and badge.json into this folder"),
     TEXT(0, 0, "history", "FILE", history,
-         "the history of nights (see `tidemark history`)"),
+         "also show the history of nightly runs (see `tidemark history`)"),
     WHOLE(0, 0, "kind", "N", kind, 1, INT_MAX,
-          "nights of this kind (see `tidemark history show`), not of the newest one's"),
+          "show nights of this kind (`tidemark history show` lists kinds; default: the "
+          "newest night's)"),
     WHOLE(0, 0, "last", "NIGHTS", last, 1, HISTORY_RUNS_MAX,
-          "no more than the last NIGHTS (default: 365)"),
+          "show at most the last NIGHTS nights (default: 365)"),
     TEXT(0, 0, "subject", "VARIANT", subject,
-         "the allocator that the badge is about, drawn boldly (default: ebb)"),
+         "the allocator that the badge is about; charts draw it boldly (default: ebb)"),
     TEXT(0, 0, "bounds", "FILE", bounds,
-         "what colours the badge (default: " BOUNDS ", if it is there)"),
+         "the bounds that colour the badge (default: " BOUNDS ", if it exists)"),
     TEXT(0, 'p', "profile", "NAME", profile,
-         "which of a folder's baselines RUN is (default: default)"),
+         "if RUN is a folder of baselines, take that of this profile (default: default)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -59,7 +60,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         return 0;
     case ARGP_KEY_END:
         if (!a->output)
-            argp_error(state, "say where to: -o FOLDER");
+            argp_error(state, "say where to write the site: -o FOLDER");
         if (a->count == 0 && !a->history)
             argp_error(state, "name a run, or --history=FILE, or both");
         return 0;
@@ -99,8 +100,8 @@ static void unload(struct loaded *loaded) {
     result_finish(&loaded->result);
 }
 
-/* The last two runs that were named; null where there are not two, or they cannot be
- * compared, which is said. */
+/* Compares the last two runs that were named. null if there are not two; null with a
+ * message if they cannot be compared. */
 static json_t *compare_last(const struct loaded *loaded, int count) {
     struct compare_result result;
     struct compare_options options = {0};
@@ -164,7 +165,8 @@ static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
                      history, "runs", runs, "compared", compare_last(loaded, a->count));
 }
 
-/* Without a file, unless one was named, there are no bounds. */
+/* There are no bounds if the default file is missing. A file that was named must exist.
+ */
 static int load_bounds(const struct arguments *a, json_t **ret) {
     struct reason reason;
     const char *path = a->bounds ? a->bounds : BOUNDS;
@@ -206,12 +208,11 @@ int cmd_site(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "-o FOLDER [RUN...]",
-        .doc =
-            "Write runs and the history of nights as a web page that works from a "
-            "folder and asks no other host for anything.\vRUN is a run (its folder or "
-            "results.json) or a baseline; the last two are compared. The page has their "
-            "figures, and charts of every series of the history. Exit code 3: the "
-            "site's parts are missing, or it cannot be written."};
+        .doc = "Write runs and the history of nightly runs as a web page. The page works "
+               "from a folder and loads nothing from another host.\vRUN is a run (its "
+               "folder or results.json) or a baseline; the last two are compared. The "
+               "page has their figures, and charts of every series of the history. Exit "
+               "code 3: the site's parts are missing, or the site cannot be written."};
     struct arguments a = {.subject = "ebb", .last = 365, .profile = "default"};
     optiontable_parse(&table, argc, argv, &a);
     struct loaded *loaded = calloc((size_t)a.count + 1, sizeof *loaded);

@@ -30,13 +30,13 @@ static void add_command(struct argp_state *state, struct plan *plan, const char 
     if (plan->variants.count == VARIANTS_MAX || length >= sizeof variant->name ||
         strlen(equals + 1) >= sizeof variant->command)
         argp_error(state,
-                   "at most %d commands, of at most %zu characters, with names of at "
-                   "most %zu",
+                   "give at most %d commands, of at most %zu characters each, with names "
+                   "of at most %zu characters",
                    VARIANTS_MAX, sizeof variant->command - 1, sizeof variant->name - 1);
     memset(variant, 0, sizeof *variant);
     memcpy(variant->name, text, length);
     if (variant_find(&plan->variants, variant->name))
-        argp_error(state, "the name %s is there twice", variant->name);
+        argp_error(state, "the name %s is given twice", variant->name);
     snprintf(variant->command, sizeof variant->command, "%s", equals + 1);
     variant->status = VARIANT_OK;
     plan->variants.count++;
@@ -57,18 +57,19 @@ static void take_seed(struct argp_state *state, const char *text) {
 }
 
 static const struct option_row option_rows[] = {
-    INTEGER(0, 'r', "rounds", "N", rounds, 1, 1000,
-            "each command once in each (default: 8; a verdict needs 6)"),
+    INTEGER(
+        0, 'r', "rounds", "N", rounds, 1, 1000,
+        "number of rounds; each runs each command once (default: 8; a verdict needs 6)"),
     TEXT(0, 'm', "memory", "LIST", memory,
          "the condition of free memory when a command begins: warm (it is there; the "
          "default), cold (a virtual machine's host has to supply it), warm,cold, or any "
-         "(as it comes)"),
+         "(as it happens to be)"),
     CALL(0, 'n', "name", "NAME", take_name,
-         "what the report calls it all (default: commands)"),
+         "name of the set of commands in the report (default: commands)"),
     INTEGER(0, 't', "timeout", "SECONDS", timeout_s, 1, 86400,
-            "for one command (default: 600)"),
+            "time limit of one command (default: 600)"),
     CALL(0, 's', "seed", "N", take_seed,
-         "of the order of commands (default: random, recorded)"),
+         "seed of the order of commands (default: random, recorded)"),
     TEXT(0, 'o', "output", "DIR", output, "where runs are kept (default: results)"),
 };
 
@@ -93,13 +94,12 @@ int cmd_time(int argc, char **argv) {
         .rest = parse_rest,
         .usage = "NAME=COMMAND...",
         .doc =
-            "Time commands as whole processes, unsampled and one at a time, in rounds of "
-            "random order; each is compared with the first, pair by pair within a "
-            "round.\v"
-            "A shell runs each command, in this folder and environment. The run is kept "
-            "as those of `tidemark run` are: `tidemark run --resume` goes on with it, "
-            "`tidemark compare` sets two side by side. Exit code 0: everything was "
-            "measured; 2: bad input; 3: a command failed or the run was interrupted."};
+            "Time commands as whole processes, one at a time and unsampled, in rounds of "
+            "random order. Each command is compared with the first, pair by pair within "
+            "a round.\vA shell runs each command, in this folder and environment. The "
+            "run is kept like one of `tidemark run`: `tidemark run --resume` resumes it, "
+            "and `tidemark compare` compares two. Exit code 0: everything was measured; "
+            "2: bad input; 3: a command failed or the run was interrupted."};
     struct plan *plan = calloc(1, sizeof *plan);
     struct arguments arguments = {.plan = plan,
                                   .output = "results",

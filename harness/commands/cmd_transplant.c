@@ -32,10 +32,11 @@ struct arguments {
 static const struct option_row option_rows[] = {
     TEXT(0, 'a', "allocator", "NAME", allocator,
          "also preload this allocator: one of `tidemark list allocators`, or the path of "
-         "a library, each with settings NAME,ENV=VALUE... if need be (default: the C "
-         "library's malloc, or what LD_PRELOAD has already)"),
+         "a library. Settings may follow: NAME,ENV=VALUE... (default: preload none; the "
+         "C library's malloc serves, or that of LD_PRELOAD)"),
     TEXT(0, 0, "check", "FILE", check,
-         "run nothing: say whether the library FILE has an allocator that can be told"),
+         "run nothing: say whether transplant recognises an allocator in the library "
+         "FILE"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -126,8 +127,8 @@ static const struct variant *find_allocator(const char *text, struct variant_lis
 }
 
 /*
- * This library, what is preloaded already (such as the recorder, which must come before
- * the allocator), and the allocator.
+ * Sets LD_PRELOAD: this library, then what is preloaded already (such as the recorder,
+ * which must come before the allocator), then the allocator.
  */
 static int set_variables(const struct variant *variant, const char *folder) {
     char library[PATH_MAX], *preload;
@@ -251,20 +252,16 @@ int cmd_transplant(int argc, char **argv) {
         .rest = parse_rest,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
-        .doc = "Run a program whose native addons have mimalloc linked in on malloc "
-               "instead.\v"
-               "Made for Rust addons of Node.js, such as rolldown's: a copy of the "
-               "library is "
-               "loaded whose allocator jumps to malloc, so that it runs on whatever is "
-               "preloaded "
-               "and can be recorded. What cannot be transplanted runs as it is, whole, "
-               "and is "
-               "named with the reason. Inside `tidemark watch`, `record` or `time` that "
-               "tool says "
-               "so, and the exit code is the program's. Otherwise exit code 0: all "
-               "addons were transplanted and the "
-               "program "
-               "ended well; 2: bad input; 3: otherwise."};
+        .doc =
+            "Run a program, and let its native addons use malloc instead of the mimalloc "
+            "that is linked into them.\vtransplant is made for Rust addons of Node.js, "
+            "such as rolldown's. It loads a copy of the addon in which each allocator "
+            "function jumps to malloc. So the addon uses whatever allocator is "
+            "preloaded, and its calls can be recorded. An addon that cannot be "
+            "transplanted runs unchanged; transplant names it and the reason. Inside "
+            "`tidemark watch`, `record` or `time`, that command names it, and the exit "
+            "code is the program's. Otherwise exit code 0: all addons were transplanted "
+            "and the program succeeded; 2: bad input; 3: otherwise."};
     struct arguments a = {0};
     optiontable_parse(&table, argc, argv, &a);
     const char *outer = getenv(VERDICT_FOLDERS_VARIABLE);

@@ -82,7 +82,7 @@ static void compile(struct argp_state *state, const char *option, const char *te
     if (!error)
         return;
     regerror(error, ret, why, sizeof why);
-    argp_error(state, "--%s: \"%s\" is no regular expression: %s", option, text, why);
+    argp_error(state, "--%s: \"%s\" is not a regular expression: %s", option, text, why);
 }
 
 /* "NAME=REST" into the next mark; returns the rest. */
@@ -92,11 +92,12 @@ static const char *begin_mark(struct argp_state *state, const char *option,
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : 0;
     if (length == 0 || length >= WATCH_NAME_MAX)
-        argp_error(state,
-                   "--%s takes NAME=... with a NAME below %d characters, not \"%s\"",
-                   option, WATCH_NAME_MAX, text);
+        argp_error(
+            state,
+            "--%s takes NAME=... with a NAME of fewer than %d characters, not \"%s\"",
+            option, WATCH_NAME_MAX, text);
     if (spec->mark_count == WATCH_MARKS_MAX)
-        argp_error(state, "at most %d checkpoints", WATCH_MARKS_MAX);
+        argp_error(state, "give at most %d checkpoints", WATCH_MARKS_MAX);
     struct watch_mark *mark = &spec->marks[spec->mark_count];
     *mark = (struct watch_mark){0};
     memcpy(mark->name, text, length);
@@ -107,15 +108,16 @@ static const char *begin_mark(struct argp_state *state, const char *option,
     if (strcmp(mark->name, WATCH_END) == 0 || strcmp(mark->name, "peak") == 0 ||
         strncmp(mark->name, "idle@", 5) == 0 ||
         !measure_checkpoint_name(mark->name, series, sizeof series))
-        argp_error(state,
-                   "a checkpoint cannot be called %s: that is one of tidemark's own",
-                   mark->name);
+        argp_error(
+            state,
+            "a checkpoint cannot be called %s, since tidemark has one of that name",
+            mark->name);
     spec->mark_count++;
     *ret = mark;
     return equals + 1;
 }
 
-/* Ascending seconds; 0 is the end of the work, which is always looked at. */
+/* Takes ascending seconds. 0 is the end of the work, at which memory is always read. */
 static void take_idle(struct argp_state *state, const char *text) {
     struct watch_spec *spec = &((struct arguments *)state->input)->spec;
     char *list = strdup(text), *rest = list;
@@ -125,7 +127,7 @@ static void take_idle(struct argp_state *state, const char *text) {
         if (seconds == 0)
             continue;
         if (spec->idle_count == WATCH_IDLES_MAX)
-            argp_error(state, "--idle takes at most %d instants", WATCH_IDLES_MAX);
+            argp_error(state, "--idle takes at most %d times", WATCH_IDLES_MAX);
         if (spec->idle_count && seconds <= spec->idle_s[spec->idle_count - 1])
             argp_error(state, "--idle takes ascending seconds, not \"%s\"", text);
         spec->idle_s[spec->idle_count++] = seconds;
@@ -136,7 +138,8 @@ static void take_idle(struct argp_state *state, const char *text) {
 static void set_until(struct argp_state *state, enum watch_until until) {
     struct arguments *a = state->input;
     if (a->has_until)
-        argp_error(state, "only one of --until, --until-exit, --until-quiet and --drive");
+        argp_error(state,
+                   "give only one of --until, --until-exit, --until-quiet and --drive");
     a->has_until = true;
     a->spec.until = until;
 }
@@ -235,49 +238,52 @@ enum { WHAT = 1, WHEN, WHERE }; /* groups */
 static const struct option_row option_rows[] = {
     TITLE(WHAT, "What to watch:"),
     CALL(WHAT, 0, "command", "LABEL=COMMAND", take_command,
-         "a shell command; may be repeated, and the programs are compared"),
+         "watch a shell command; may be repeated, and the programs are compared"),
     INTEGER(WHAT, 0, "pid", "PID", pid, 1, INT_MAX,
-            "a process that runs already; it is left alone at the end"),
-    TEXT(WHAT, 0, "label", "NAME", label, "what CMD is called (default: its name)"),
-    CALL(
-        WHAT, 0, "sweep", "VAR=V1,V2,...", take_sweep,
-        "also with the variable set to each of these (\\, is a comma in a value); may be "
-        "repeated"),
+            "watch a process that already runs; watch does not end it"),
+    TEXT(WHAT, 0, "label", "NAME", label,
+         "name of CMD in the report (default: the program's name)"),
+    CALL(WHAT, 0, "sweep", "VAR=V1,V2,...", take_sweep,
+         "also watch with the variable set to each of these (\\, is a comma in a value); "
+         "may be repeated"),
     CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
-         "also with this allocator preloaded: one of `tidemark list allocators`, or the "
-         "path of a library; may be repeated"),
-    INTEGER(
-        WHAT, 0, "rounds", "N", rounds, 1, 250,
-        "default: 1, or 6 where there is something to compare; their order is random"),
+         "also watch with this allocator preloaded: one of `tidemark list allocators`, "
+         "or the path of a library; may be repeated"),
+    INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
+            "number of rounds, each in random order (default: 1, or 6 if there is "
+            "something to compare)"),
     {WHAT, OPTION_INTEGER, 0, "repeat", "N", "the former name of --rounds",
      OPTION_AT(rounds), 1, 250, NULL, OPTION_HIDDEN},
-    CALL(WHAT, 0, "seed", "N", take_seed, "of that order (default: random, recorded)"),
+    CALL(WHAT, 0, "seed", "N", take_seed,
+         "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
-         "only the I-th of N parts of the programs; `tidemark merge` joins them"),
-    TITLE(WHEN, "When to look closely:"),
+         "watch only the I-th of N parts of the programs; `tidemark merge` puts the "
+         "parts together"),
+    TITLE(WHEN, "When the work ends, and when to read the memory:"),
     CALL(WHEN, 0, "until", "REGEX", take_until,
          "the work ends when a line of output matches (extended regular expression)"),
     CALL(WHEN, 0, "until-exit", NULL, take_until_exit,
-         "the work ends with the last process (default without --idle)"),
+         "the work ends when the last process ends (default without --idle)"),
     {WHEN, OPTION_CALL, 0, "until-quiet", "PERCENT,SECONDS",
      "the work ends when the tree used less than PERCENT of a core over SECONDS "
      "(default: 5,3; the default with --idle)",
      0, 0, 0, take_until_quiet, OPTION_ARG_OPTIONAL},
     CALL(WHEN, 0, "idle", "LIST", take_idle,
-         "seconds after the end of the work at which to look, such as 0,90,180,270,360"),
+         "read the memory at these seconds after the end of the work, such as "
+         "0,90,180,270,360"),
     CALL(WHEN, 0, "checkpoint", "NAME=REGEX", take_checkpoint,
-         "also look when a line of output first matches; may be repeated"),
+         "read the memory when a line of output first matches; may be repeated"),
     CALL(WHEN, 0, "at", "NAME=SECONDS", take_at,
-         "also look so long after the start; may be repeated"),
+         "read the memory this long after the start; may be repeated"),
     CALL(WHEN, 0, "drive", "COMMAND", take_drive,
-         "a shell command that uses the program and is not counted; the work ends with "
-         "it"),
+         "a shell command that uses the program; its own memory is not counted, and the "
+         "work ends when it ends"),
     CALL(WHEN, 0, "ready", "REGEX", take_ready,
          "start the driver when a line of output matches"),
     INTEGER(WHEN, 0, "interval", "MS", interval_ms, 10, 60000,
-            "between samples (default: 250)"),
+            "time between samples (default: 250)"),
     NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
-           "for the work (default: 3600)"),
+           "time limit of the work (default: 3600)"),
     INTEGER(WHEN, 0, "idle-limit", "N", idle_limit, 1, WATCHPOOL_LIMIT_MAX,
             "programs at once, of which all but one are idle (default: 16; 1 with a "
             "--drive that does not use $" WATCH_PORT "; 1: idle periods do not overlap)"),
@@ -310,7 +316,7 @@ static int default_idle_limit(const struct arguments *a) {
     return 1;
 }
 
-/* What only makes sense together, and the defaults that hang on others. */
+/* Checks options that need each other, and sets defaults that depend on other options. */
 static void check(struct argp_state *state) {
     struct arguments *a = state->input;
     struct watch_subjects *subjects = a->subjects;
@@ -322,17 +328,18 @@ static void check(struct argp_state *state) {
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
     if (a->pid && (subjects->setting_count || spec->ready_text || a->rounds > 1))
-        argp_error(state, "--pid watches what runs already, once: no --sweep, --preload, "
-                          "--ready or --rounds");
+        argp_error(state, "--pid watches a running process once: leave out --sweep, "
+                          "--preload, --ready and --rounds");
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
-        argp_error(state, "--until reads the output, which a process of --pid does not "
-                          "show; use --until-quiet");
+        argp_error(state, "--until needs the program's output, which --pid cannot read; "
+                          "use --until-quiet");
     if (!a->has_until && spec->idle_count)
         spec->until = a->pid ? WATCH_UNTIL_NOW : WATCH_UNTIL_QUIET;
     if (spec->until == WATCH_UNTIL_EXIT && spec->idle_count)
-        argp_error(state, "--until-exit leaves no process that could be idle: no --idle");
+        argp_error(state,
+                   "--until-exit leaves no process that could be idle: leave out --idle");
     if (spec->ready_text && !spec->driver)
-        argp_error(state, "--ready says when the driver begins: give --drive, too");
+        argp_error(state, "--ready says when the driver begins: also give --drive");
     if (!a->rounds)
         a->rounds = subjects->setting_count || subjects->program_count > 1
                         ? ROUNDS_TO_COMPARE
@@ -460,7 +467,7 @@ static int run(const struct arguments *a) {
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
     int code = report(a, &session);
     if (!complete)
-        cmd_complain("interrupted: this is what had been measured by then");
+        cmd_complain("interrupted; what was measured until then is kept");
     printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
     watchsession_finish(&session);
     return error || !complete ? EXIT_MEASUREMENT : code;
@@ -498,14 +505,12 @@ int cmd_watch(int argc, char **argv) {
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc =
-            "Follow the memory of a program and all its processes, and say whose it is.\v"
-            "Processes are sampled from outside; the program is not changed. What it "
-            "started "
-            "is ended at the last checkpoint, and also on Ctrl-C, which keeps what was "
-            "measured. Exit code 0: all was measured; 2: bad input; 3: a program failed "
-            "or "
-            "ended too early, or the watcher was interrupted. docs/watch.md has the "
-            "method."};
+            "Follow the memory of a program and all its processes, and say whose memory "
+            "it is.\vwatch samples the processes from outside; it does not change the "
+            "program. It ends the processes that it started at the last checkpoint, or "
+            "on Ctrl-C, and then keeps what was measured. Exit code 0: everything was "
+            "measured; 2: bad input; 3: a program failed or ended too early, or the "
+            "watcher was interrupted. docs/watch.md describes the method."};
     struct arguments a = {.output = "results",
                           .subjects = calloc(1, sizeof *a.subjects),
                           .plan = calloc(1, sizeof *a.plan),

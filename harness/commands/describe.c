@@ -1,4 +1,3 @@
-/* See describe.h. */
 #include "describe.h"
 
 #include <stdbool.h>
@@ -138,9 +137,19 @@ void describe_man_of_all(const char *const names[], const char *const summaries[
         put_text(out, summaries[i]);
         fputc('\n', out);
     }
-    fputs(".SH EXIT STATUS\n.TP\n0\nfine\n.TP\n1\na regression was found\n.TP\n2\n"
-          "usage\n.TP\n3\na measurement failed, or was inconclusive where a verdict was "
-          "demanded\n",
+    fputs(".SH EXIT STATUS\n"
+          ".TP\n"
+          "0\n"
+          "fine\n"
+          ".TP\n"
+          "1\n"
+          "a regression was found\n"
+          ".TP\n"
+          "2\n"
+          "wrong usage\n"
+          ".TP\n"
+          "3\n"
+          "a measurement failed, or was inconclusive though a verdict was demanded\n",
           out);
 }
 

@@ -1,6 +1,6 @@
 /*
- * tidemark, the driver: a table of subcommands. What they share (messages, numbers,
- * loading a run) is here too, since only this file and cmd_*.c print.
+ * tidemark, the driver: a table of subcommands. This file also has what they share
+ * (messages, numbers, loading a run), since only this file and cmd_*.c print.
  */
 #include <errno.h>
 #include <signal.h>
@@ -24,29 +24,30 @@ static const struct {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
-    {"time", "time commands of your own, as whole processes, against each other",
-     cmd_time},
+    {"time", "compare the times of your own commands, as whole processes", cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
     {"guard", "guard a repository's programs against growing memory", cmd_guard},
     {"record", "record the allocator calls of a real program as a trace", cmd_record},
     {"replay", "measure a recorded program's calls under allocators", cmd_replay},
-    {"transplant", "run native addons with an allocator linked in on malloc",
+    {"transplant", "let native addons use malloc instead of their linked-in mimalloc",
      cmd_transplant},
     {"inspect", "say which allocators are in a program, a library or an addon",
      cmd_inspect},
     {"report", "print a run's tables again, or a page on whether to switch", cmd_report},
-    {"compare", "verdicts between two runs, or a run and a baseline", cmd_compare},
+    {"compare", "judge what differs between two runs, or a run and a baseline",
+     cmd_compare},
     {"merge", "put the shards of a run together", cmd_merge},
-    {"baseline", "take or show a committed baseline", cmd_baseline},
+    {"baseline", "save or show the figures that later runs are compared with",
+     cmd_baseline},
     {"bounds", "check a run against absolute bounds, or tighten them", cmd_bounds},
-    {"history", "keep runs in a database; tell where figures changed", cmd_history},
+    {"history", "keep runs in a database, and say where figures changed", cmd_history},
     {"site", "write runs and the history as a web page", cmd_site},
     {"export", "print a run in the format of an existing tracker", cmd_export},
     {"plot", "draw a run's plots again", cmd_plot},
     {"profile", "print what recorded allocations consist of, or compare two",
      cmd_profile},
     {"import", "convert a recording of allocator calls into a trace", cmd_import},
-    {"claims", "set public claims beside what runs measured", cmd_claims},
+    {"claims", "compare public claims with what runs measured", cmd_claims},
     {"list", "list the allocators or the workloads", cmd_list},
     {"doctor", "check this machine: tools, allocators, kernel", cmd_doctor},
 };
@@ -99,8 +100,7 @@ int cmd_read_verdicts(const struct composed *composed) {
 
 int cmd_read_allocators(struct variant_list *ret) {
     char path[4096];
-    struct reason reason = {
-        "the driver's own location cannot be told (is /proc mounted?)"};
+    struct reason reason = {"cannot find where this program lies (is /proc mounted?)"};
     if (paths_in_build(path, sizeof path, "allocators/manifest.tsv") < 0 ||
         variant_read_manifest(path, ret, &reason) < 0) {
         cmd_complain("%s", reason.text);
@@ -152,8 +152,9 @@ static void print_help(FILE *out) {
           out);
     for (int i = 0; i < COMMANDS; i++)
         fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
-    fputs("\n`tidemark <command> --help` tells a command's options. Exit codes: 0 fine,\n"
-          "1 a regression was found, 2 usage, 3 a measurement failed.\n",
+    fputs("\n"
+          "`tidemark <command> --help` lists a command's options. Exit codes: 0: fine,\n"
+          "1: a regression was found, 2: wrong usage, 3: a measurement failed.\n",
           out);
 }
 

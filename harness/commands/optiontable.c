@@ -1,4 +1,3 @@
-/* See optiontable.h. */
 #include "optiontable.h"
 
 #include <stdbool.h>
@@ -61,7 +60,8 @@ static void take(const struct option_row *row, struct argp_state *state,
     }
 }
 
-/* What argp hands to the parser; to those behind it `input` is the arguments. */
+/* What argp hands to the parser. The functions that it calls get the arguments as
+ * `input`. */
 struct context {
     const struct option_table *table;
     void *arguments;
@@ -116,7 +116,7 @@ error_t optiontable_one_run(int key, char *text, struct argp_state *state) {
     if (key != ARGP_KEY_ARG)
         return ARGP_ERR_UNKNOWN;
     if (state->arg_num > 0)
-        argp_error(state, "one run at a time");
+        argp_error(state, "name one run only");
     *(const char **)state->input = text;
     return 0;
 }

@@ -1,4 +1,3 @@
-/* See guardcollect.h. */
 #include "guardcollect.h"
 
 #include <errno.h>

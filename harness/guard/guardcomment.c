@@ -1,4 +1,3 @@
-/* See guardcomment.h. */
 #include "guardcomment.h"
 
 #include <math.h>
@@ -67,10 +66,10 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
     if (!verdict->is_compared)
         return;
     if (any_open(&verdict->compared))
-        fputs("\nWhat is inconclusive neither grew beyond what is allowed nor was shown "
-              "not to: more rounds (`--resume`) would decide it.\n",
+        fputs("\nInconclusive: these rounds do not show whether the figure grew beyond "
+              "what is allowed. More rounds (`--resume`) would decide it.\n",
               out);
-    form_fold(&form, "What else was measured, whose memory it is, and the method");
+    form_fold(&form, "All other figures, whose memory it is, and the method");
     compare_print_table(&verdict->compared, COMPARE_ALL, true, out);
     compare_print_method(&verdict->compared, true, out);
     form_unfold(&form);

@@ -6,9 +6,9 @@
 struct guard_verdict;
 
 /*
- * A verdict as Markdown, for a pull request: what is demanded, before and after, in a
- * table as narrow as a comment; what else changed, and the bounds; all the rest is folded
- * away.
+ * Prints a verdict as Markdown, for a pull request. A table as narrow as a comment shows
+ * the demanded figures before and after. Notes and bounds follow. Everything else is
+ * folded away.
  */
 void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
                         FILE *out);

@@ -1,4 +1,3 @@
-/* See guardfile.h. */
 #include "guardfile.h"
 
 #include <errno.h>
@@ -15,8 +14,8 @@
 
 #define BASELINE "tidemark-baseline"
 
-/* Where nothing is said, a growth by so much fails; and twice that must have been seen.
- */
+/* The defaults: a growth by this share fails, and the rounds must be able to show twice
+ * that. */
 static const double default_tolerance = 0.1, detect_over_tolerance = 2;
 
 /* Of a program that holds next to nothing. */
@@ -32,7 +31,7 @@ struct parser {
     size_t depth;
 };
 
-/* Says what is wrong with what is being looked at, or with a member of it. */
+/* Says what is wrong with the value that is being parsed, or with one of its members. */
 __attribute__((format(printf, 3, 4))) static int
 complain(const struct parser *p, const char *member, const char *format, ...) {
     const char *steps[STEPS_MAX + 1];
@@ -64,8 +63,8 @@ static int check_members(const struct parser *p, const json_t *object,
         while (known[i] && strcmp(known[i], name) != 0)
             i++;
         if (!known[i])
-            return complain(p, name, "\"%.60s\" means nothing here; what does is %s",
-                            name, list);
+            return complain(p, name, "\"%.60s\" is unknown here; known are %s", name,
+                            list);
     }
     return 0;
 }
@@ -122,10 +121,12 @@ static int compile(const struct parser *p, const char *pattern, regex_t *ret) {
     if (!error)
         return 0;
     regerror(error, ret, why, sizeof why);
-    return complain(p, "ready", "\"%.100s\" is no regular expression: %s", pattern, why);
+    return complain(p, "ready", "\"%.100s\" is not a regular expression: %s", pattern,
+                    why);
 }
 
-/* What ends the work: the driver; or the line that says so; or quiet; or the end. */
+/* Sets what ends the work: the driver, the line of output, quiet, or the end of the
+ * program. */
 static int take_until(const struct parser *p, const json_t *json,
                       struct watch_spec *spec) {
     const char *ready;
@@ -147,14 +148,15 @@ static int take_until(const struct parser *p, const json_t *json,
     return error;
 }
 
-/* What is collected when the program falls idle; nothing if nothing is said. */
+/* Takes "collect", which says what is collected when the program becomes idle. Default:
+ * nothing. */
 static int take_collect(const struct parser *p, const json_t *json,
                         struct watch_spec *spec) {
     int error = take_text(p, json, "collect", &spec->collect);
     if (!error && spec->collect && strcmp(spec->collect, GUARD_COLLECT_NODE) != 0)
         return complain(p, "collect",
                         "\"collect\" takes \"" GUARD_COLLECT_NODE
-                        "\", or is left out: \"%.60s\" is unknown",
+                        "\" or is left out; \"%.60s\" is unknown",
                         spec->collect);
     return error;
 }
@@ -301,15 +303,16 @@ static bool any_has_series(const struct guard_file *file, const char *series) {
 
 static int complain_of_series(const struct parser *p, const char *name,
                               const char *whose) {
-    return complain(p, name,
-                    "%s \"%.60s\": what is measured is \"peak\", \"idle@0s\" (the "
-                    "end of the work) and \"idle@30s\" for each of its \"idle_s\"",
-                    whose, name);
+    return complain(
+        p, name,
+        "%s \"%.60s\": the measured figures are \"peak\", \"idle@0s\" (the end of the "
+        "work), and one such as \"idle@30s\" for each of its \"idle_s\"",
+        whose, name);
 }
 
 static int add_demand(struct parser *p, const char *series, double tolerance) {
     if (p->file->demand_count == GUARD_DEMANDS_MAX)
-        return complain(p, NULL, "at most %d figures can be demanded", GUARD_DEMANDS_MAX);
+        return complain(p, NULL, "at most %d figures can be judged", GUARD_DEMANDS_MAX);
     struct compare_demand *demand = &p->file->demands[p->file->demand_count++];
     *demand = (struct compare_demand){
         .tolerance = tolerance,
@@ -327,9 +330,9 @@ static bool has_demand(const struct guard_file *file, const char *series) {
 }
 
 /*
- * Where nothing is said: the peak, and every footprint. Where all scenarios collect, only
- * what is after the collection: before it V8's heap is of one size or another by chance,
- * and the rounds would have no end.
+ * Without "fail" the peak and every footprint are judged. If all scenarios collect, only
+ * the footprints after the collection are: before it, the size of V8's heap is a matter
+ * of chance, and the rounds would not end.
  */
 static int demand_all(struct parser *p) {
     bool early = false;
@@ -370,11 +373,11 @@ static int take_demands(struct parser *p) {
         if (!text || end == text || strcmp(end + strspn(end, " "), "%") != 0 ||
             !(percent >= 0.1 && percent <= 1000))
             return complain(p, name,
-                            "\"%s\" takes the growth that is allowed as a text, such as "
-                            "\"5%%\" (0.1 to 1000)",
+                            "\"%s\" takes the allowed growth as a text, such as \"5%%\" "
+                            "(0.1 to 1000)",
                             name);
         if (has_demand(p->file, series))
-            return complain(p, name, "\"%s\" is there twice", series);
+            return complain(p, name, "\"%s\" is given twice", series);
         int error = add_demand(p, series, percent / 100);
         if (error)
             return error;

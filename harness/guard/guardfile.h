@@ -11,8 +11,9 @@
 struct reason;
 
 /*
- * tidemark.json: what a repository wants guarded, and how closely (docs/guard.md has its
- * members). It is checked as a whole; a message names file, line and remedy.
+ * tidemark.json says what a repository wants guarded, and how closely (docs/guard.md
+ * describes its members). The file is checked as a whole. A message names file, line and
+ * remedy.
  */
 #define GUARD_FILE "tidemark.json"
 

@@ -1,4 +1,4 @@
-/* See guardtrees.h. Git is run without a shell, and commits are given to it in full. */
+/* Runs git without a shell, and names commits to it by their full hash. */
 #include "guardtrees.h"
 
 #include <errno.h>
@@ -34,11 +34,10 @@ static int find_commit(const char *revision, char *ret, size_t size,
                    : 1;
     if (code == 0 && strspn(ret, "0123456789abcdef") == strlen(ret) && strlen(ret) >= 40)
         return 0;
-    reason_set(
-        reason,
-        "\"%.200s\" is no commit of the repository in this folder (a shallow clone "
-        "lacks the older ones: `git fetch --unshallow`)",
-        revision);
+    reason_set(reason,
+               "\"%.200s\" is not a commit of this repository (a shallow clone lacks "
+               "older commits: `git fetch --unshallow`)",
+               revision);
     return -EINVAL;
 }
 
@@ -51,7 +50,7 @@ static int add_tree(struct guard_tree *tree, const char *root, const char *prefi
                                           tree->root, tree->commit, NULL},
                                1, output, sizeof output);
     if (code != 0) {
-        reason_set(reason, "git cannot check %.12s out into %s: %s", tree->commit, root,
+        reason_set(reason, "git cannot check out %.12s into %s: %s", tree->commit, root,
                    output);
         return -EIO;
     }
@@ -76,7 +75,7 @@ int guardtrees_make(struct guard_trees *ret, const char *parent,
         return error;
     if (capture_command((char *[]){"git", "rev-parse", "--show-prefix", NULL}, 0, prefix,
                         sizeof prefix) != 0) {
-        reason_set(reason, "this folder is in no git repository");
+        reason_set(reason, "this folder is not in a git repository");
         return -EINVAL;
     }
     snprintf(trees.place, sizeof trees.place, "%s/tidemark-guard.XXXXXX", parent);
@@ -130,7 +129,7 @@ static int run_setup(const char *command, const char *folder, const char *where,
         child.errors = output;
         if (error)
             child_kill(&child);
-        char how[96] = "had not ended after an hour", words[300];
+        char how[96] = "did not end within an hour", words[300];
         if (!error)
             child_describe_status(status, how, sizeof how);
         child_errors(&child, words, sizeof words);

@@ -1,4 +1,3 @@
-/* See guardverdict.h. */
 #include "guardverdict.h"
 
 #include <errno.h>
@@ -18,8 +17,8 @@
 #include "text.h"
 #include "units.h"
 
-/* A class is named if it has so much of the growth; it is as before if it has less than
- * that. */
+/* A class is named if it has at least this share of the growth. It is "as before" if it
+ * has less than the second share. */
 static const double share_named = 0.2, share_as_before = 0.1;
 enum { CLASSES_NAMED = 3 };
 
@@ -57,7 +56,8 @@ static int check_bounds(struct guard_verdict *v, const struct guard_file *file,
     return error;
 }
 
-/* What is demanded and cannot be compared, because the first does not have it. */
+/* Notes demanded figures that cannot be compared, because the first side does not have
+ * them. */
 static void find_missing(struct guard_verdict *v, const struct guard_file *file,
                          const struct runfigures *from, const char *variant) {
     for (size_t s = 0; s < file->count; s++)
@@ -254,7 +254,7 @@ static void tell_growth(const struct compare_result *result, char *buffer, size_
         text_append(buffer, size, ". And %zu more", more);
 }
 
-/* What is too noisy by V8's heap, and can be made steady. */
+/* Names the remedy if a figure is too noisy because of V8's heap. */
 static void append_remedy(const struct guard_verdict *v, char *buffer, size_t size) {
     const struct comparison *blind = compare_blind(&v->compared);
     const struct comparison *v8 =
@@ -274,8 +274,8 @@ void guardverdict_headline(const struct guard_verdict *v, char *buffer, size_t s
         snprintf(buffer, size, "OVER ITS BOUND: %s", over->text);
     } else if (v->is_compared && v->missing[0]) {
         snprintf(buffer, size,
-                 "NOT DECIDED: %s is demanded, and what this is compared with does not "
-                 "have it",
+                 "NOT DECIDED: %s is demanded, but was not measured on the side that "
+                 "this is compared with",
                  v->missing);
     } else if (v->is_compared) {
         compare_headline(&v->compared, buffer, size);

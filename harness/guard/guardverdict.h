@@ -11,7 +11,7 @@ struct guard_file;
 struct reason;
 struct summary;
 
-/* What a measured guard says: of growth, and of bounds. */
+/* The verdict of a guard's run, on growth and on bounds. */
 struct guard_verdict {
     bool is_compared;               /* with a base, or with a baseline */
     struct compare_result compared; /* where it is */
@@ -22,8 +22,8 @@ struct guard_verdict {
 };
 
 /*
- * Of a run's variant `subject` against another of the same run, or that of a baseline;
- * `from` NULL: there is nothing to compare with. -errno with `reason`.
+ * Compares a run's variant `subject` with another variant of the same run, or with that
+ * of a baseline. `from` NULL: there is nothing to compare with. -errno with `reason`.
  */
 int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
@@ -31,9 +31,9 @@ int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       struct reason *reason);
 
 /*
- * Whether more rounds would change nothing: every interval of what is demanded is narrow
- * (autorounds.h: it is widths that are looked at, and not verdicts), and what must have
- * been seen would have been.
+ * Whether more rounds would change nothing. That is so if every interval of a demanded
+ * figure is narrow (autorounds.h looks at widths, not at verdicts), and if the rounds
+ * could have shown the demanded change.
  */
 bool guardverdict_is_settled(const struct guard_verdict *verdict);
 

@@ -1,4 +1,3 @@
-/* See codetext.h. */
 #include "codetext.h"
 
 #include <errno.h>

@@ -9,8 +9,8 @@ struct elffile;
 
 /*
  * A text in a file, and the code that uses it. A text alone proves little: this very
- * program holds the texts that it looks for. Code that takes a text's address is a part
- * of what prints it. Only the code of x86-64 is known.
+ * program holds the texts that it looks for. Code that takes a text's address belongs to
+ * the functions that print the text. Only the code of x86-64 is known.
  */
 struct codetext {
     const char *text; /* with its NUL it is what is looked for */
@@ -28,8 +28,8 @@ int codetext_find(const struct elffile *file, struct codetext *texts, size_t cou
 
 /*
  * The whole number that the code around a use passes as argument `n` after the text (1 is
- * the next); -1 where it cannot be told. Between the text and its call nothing else
- * happens, so the nearest write to the argument's register counts.
+ * the next); -1 if it is unknown. Between the text and its call nothing else happens, so
+ * the nearest write to the argument's register counts.
  */
 int64_t codetext_argument(const struct elffile *file, const struct codetext *text,
                           unsigned n);

@@ -1,4 +1,3 @@
-/* See elffile.h. */
 #include "elffile.h"
 
 #include <errno.h>
@@ -18,12 +17,14 @@ static bool is_inside(const struct elffile *file, uint64_t offset, uint64_t byte
 static const char *read_head(struct elffile *file) {
     const Elf64_Ehdr *head = (const void *)file->bytes;
     if (file->length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
-        return "it is no ELF file: name a program, a library or an addon";
+        return "it is not an ELF file; name a program, a library or an addon";
     if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB)
-        return "it is no 64-bit little-endian ELF file, the only kind that is read";
+        return "it is not a 64-bit little-endian ELF file, the only kind that tidemark "
+               "reads";
     if (head->e_phnum == 0 || head->e_phentsize != sizeof(Elf64_Phdr) ||
         !is_inside(file, head->e_phoff, head->e_phnum * sizeof(Elf64_Phdr)))
-        return "it has no whole table of segments: is it an object file, or cut off?";
+        return "its table of segments is missing or incomplete (is it an object file, or "
+               "cut off?)";
     file->machine = head->e_machine;
     file->type = head->e_type;
     file->segments = (const void *)(file->bytes + head->e_phoff);

@@ -9,8 +9,8 @@
 struct reason;
 
 /*
- * A 64-bit little-endian ELF file that was read whole. All offsets in it are checked
- * before they are followed: what is cut off is not there. Addresses are the file's own,
+ * A 64-bit little-endian ELF file that was read whole. Every offset is checked before it
+ * is followed; a part that is cut off counts as missing. Addresses are the file's own,
  * before relocation.
  */
 struct elffile {

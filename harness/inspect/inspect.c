@@ -1,4 +1,4 @@
-/* See inspect.h. Which allocators are inside, and whose malloc is called. */
+/* Finds which allocators are inside, and whose malloc is called. */
 #include "inspect.h"
 
 #include <errno.h>
@@ -146,7 +146,7 @@ static void count_texts(const struct codetext *found, struct texts_seen *ret) {
     }
 }
 
-/* A text as it is told: without its line end. */
+/* Quotes a text without its line end. */
 static void quote(const char *text, char *ret, size_t size) {
     snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
 }
@@ -186,17 +186,16 @@ static bool claim_family(struct inspection *ret, const struct elffile *file,
     if (!seen->there)
         return false;
     if (!codetext_knows_code(file) && seen->there > 1) {
-        inspect_claim(
-            ret, LIKELY, what,
-            "%u of its texts are in the file, such as %s; this processor's code "
-            "is not read",
-            seen->there, example);
+        inspect_claim(ret, LIKELY, what,
+                      "%u of its texts are in the file, such as %s; inspect does not "
+                      "read this processor's code",
+                      seen->there, example);
         tell_inside(ret, family, LIKELY);
         return true;
     }
     inspect_claim(ret, POSSIBLE, what,
-                  "%u of its texts are in the file, such as %s, but code was seen to use "
-                  "%s of them",
+                  "%u of its texts are in the file, such as %s, but the code seems to "
+                  "use %s of them",
                   seen->there, example, seen->used ? "only one" : "none");
     return false;
 }
@@ -251,19 +250,19 @@ static void claim_calls(struct inspection *ret, const struct symbols_seen *seen)
             append_name(given, sizeof given, libc_functions[i]);
     }
     if (*given)
-        inspect_claim(ret, CERTAIN, "it gives malloc to others",
+        inspect_claim(ret, CERTAIN, "it provides malloc to other files",
                       "it defines the dynamic symbols %s", given);
     if (*ret->libc) {
         ret->is_told = true;
         inspect_claim(ret, CERTAIN,
-                      *ret->inside ? "some of it calls the process's malloc"
+                      *ret->inside ? "some of its code calls the process's malloc"
                                    : "it calls the process's malloc, which a preloaded "
                                      "allocator replaces",
                       "undefined dynamic symbols %s", ret->libc);
     }
     if (*ret->libc && !*ret->inside)
         inspect_claim(ret, LIKELY, "no other allocator is inside",
-                      "none of the allocators that are known was found");
+                      "no known allocator was found");
 }
 
 static bool is_program(const struct elffile *file) {

@@ -8,8 +8,8 @@ struct elffile;
 struct reason;
 
 /*
- * What a program's, a library's or an addon's file says about the allocators that it
- * contains or calls, by its symbols, its texts and its code. Nothing of it is run.
+ * What the file of a program, a library or an addon says about the allocators that it
+ * contains or calls, by its symbols, its texts and its code. Nothing in the file is run.
  */
 enum certainty {
     CERTAIN,  /* the file says so itself: a symbol, or code that uses the texts */

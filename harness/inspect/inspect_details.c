@@ -1,6 +1,6 @@
 /*
- * Versions and build options of the allocators that inspect.c has found, by what each
- * prints about itself. See inspect.h.
+ * Finds versions and build options of the allocators that inspect.c has found. It reads
+ * them from what each allocator prints about itself.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -267,8 +267,8 @@ int inspect_jemalloc(struct inspection *ret, const struct elffile *file) {
         bool is_one = !other || strcmp(other, version) == 0;
         snprintf(what, sizeof what, "jemalloc is version %s", version);
         inspect_claim(ret, is_one ? CERTAIN : LIKELY, what,
-                      is_one ? "the only text of the shape of its versions"
-                             : "one of several texts of the shape of its versions");
+                      is_one ? "the only text that looks like one of its versions"
+                             : "one of several texts that look like its versions");
         char number[16];
         snprintf(number, sizeof number, "%.*s", (int)strcspn(version, "-"), version);
         set_version(ret, number);

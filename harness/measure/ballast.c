@@ -1,4 +1,3 @@
-/* See ballast.h. */
 #include "ballast.h"
 
 #include <errno.h>
@@ -49,7 +48,7 @@ static long take(struct ballast *b, long pieces, long *ret_cold) {
     return pieces;
 }
 
-/* What was free ahead may have been handed back to the host: touched again, it is there.
+/* The free memory ahead may have gone back to the host. After another touch it is there.
  */
 static void refresh(struct ballast *b) {
     long cold, taken = take(b, LEAD, &cold);

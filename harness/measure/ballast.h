@@ -8,10 +8,11 @@
 #include "firsttouch.h"
 
 /*
- * Keeps free memory warm for a process that runs for long, where a host takes back what
- * is free for two seconds. A thread holds memory, which is therefore there, and gives of
- * it as much as the system's free memory sinks, so that what is handed out next is warm;
- * what is freed meanwhile it takes before the host does. It looks every millisecond.
+ * Keeps free memory warm for a process that runs for long, on a host that takes back
+ * memory that was free for two seconds. A thread holds memory, so that memory is there.
+ * As the system's free memory sinks, the thread gives back as much, so that what the
+ * system hands out next is warm. It takes memory that is freed meanwhile, before the host
+ * does. It looks every millisecond.
  */
 struct ballast {
     pthread_t thread;
@@ -37,8 +38,8 @@ struct ballast_account {
 };
 
 /*
- * Touches so many pieces and goes on holding them: after it memory is warm. A piece that
- * takes longer than `cold_us` counts as cold. -errno, -EINTR where `*stop` was set.
+ * Touches `pieces` pieces and keeps holding them. After that memory is warm. A piece that
+ * takes longer than `cold_us` counts as cold. -errno; -EINTR if `*stop` was set.
  */
 int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
                   const volatile int *stop);
@@ -52,7 +53,7 @@ size_t ballast_pieces(struct ballast *ballast);
 /* The account since the last call. */
 struct ballast_account ballast_account(struct ballast *ballast);
 
-/* Ends the thread and gives everything back; one that does not run is left alone. */
+/* Ends the thread and gives everything back. Does nothing if the thread does not run. */
 void ballast_stop(struct ballast *ballast);
 
 #endif

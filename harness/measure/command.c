@@ -1,4 +1,3 @@
-/* See command.h. */
 #include "command.h"
 
 #include <errno.h>
@@ -80,7 +79,8 @@ static int add_quoted(FILE *out, const char *word) {
     return fputc('\'', out);
 }
 
-/* Whether what was printed into a buffer through `out`, which is closed, has fitted. */
+/* Closes `out`, and says whether the text that was printed through it fitted into its
+ * buffer. */
 static int finish_line(FILE *out, size_t size) {
     fputc('\0', out);
     int cut = fflush(out) != 0 || ferror(out) || (size_t)ftell(out) >= size;

@@ -7,8 +7,8 @@ struct cell;
 struct plan;
 
 /*
- * The command line and the environment of one cell's workload: the same for memory and
- * for timed runs. The environment is made from nothing, so that no MALLOC_CONF or
+ * The command line and the environment of one cell's workload. They are the same for
+ * memory runs and timed runs. The environment starts empty, so that no MALLOC_CONF or
  * LD_PRELOAD of the user's shell gets into a measurement.
  */
 enum { COMMAND_ARGUMENTS_MAX = 20, COMMAND_ENV_MAX = 16 };

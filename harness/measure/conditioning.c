@@ -1,4 +1,3 @@
-/* See conditioning.h. */
 #include "conditioning.h"
 
 #include <math.h>
@@ -26,11 +25,11 @@ enum {
 /* Room beyond the largest footprint that has been seen. */
 #define MARGIN 1.25
 
-/* So much of what a process wanted, or of what was free ahead of it, may have been cold.
- */
+/* The share of what a process wanted, or of what was free ahead of it, that may have been
+ * cold. */
 #define COLD_SHARE_MOST 0.1
 
-/* Half of what is free, or would be without what is held here. */
+/* Half of the memory that is free, counting what is held here as free. */
 static size_t pieces_at_most(struct conditioning *c) {
     size_t held = c->huge.touched + c->small.touched +
                   (c->ballast.running ? ballast_pieces(&c->ballast) : 0);
@@ -45,7 +44,7 @@ static size_t pieces_wanted(struct conditioning *c) {
     return pieces < most ? pieces : most;
 }
 
-/* Touches so many pieces, or fewer at a signal, and holds them. */
+/* Touches `pieces` pieces, or fewer if a signal comes, and holds them. */
 static int touch_pieces(struct touch_room *room, size_t pieces, bool huge,
                         const volatile int *stop) {
     int error = touch_open(room, pieces, huge);
@@ -145,8 +144,8 @@ static bool prepare_warm(struct conditioning *c) {
     return false;
 }
 
-/* Twice what is wanted: the process's own, and what it frees and takes again. One that
- * has been drained is made anew. */
+/* The ballast holds twice what is wanted: for what the process takes, and for what it
+ * frees and takes again. A drained ballast is made anew. */
 static bool hold_ballast(struct conditioning *c) {
     size_t wanted = pieces_wanted(c);
     if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted) {
@@ -187,8 +186,8 @@ static bool ballast_held(struct conditioning *c) {
 
 /* ---- cold ---- */
 
-/* Takes and holds memory until COLD_RUN pieces on end are dear; false where the room ends
- * before. `ret_us` is the mean of these, of a page where a piece has so many. */
+/* Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
+ * before that. `ret_us` is the mean of these, of a page where a piece has so many. */
 static bool hold_until_cold(struct touch_room *room, double warm_us, double pages,
                             const volatile int *stop, double *ret_us) {
     double last[COLD_RUN];
@@ -204,8 +203,8 @@ static bool hold_until_cold(struct touch_room *room, double warm_us, double page
     return run == COLD_RUN;
 }
 
-/* Huge pages first: small ones are taken from smaller remains, and then split. What the
- * dear pieces took is the look. */
+/* Takes huge pages first: small ones come from smaller remains, and then the kernel
+ * splits larger ones. The cost of the dear pieces is the result of the look. */
 static bool hold_all(struct conditioning *c, struct first_touch *ret_look) {
     bool found = !has_huge(c) || hold_until_cold(&c->huge, c->warm.huge_page_us, 1,
                                                  c->stop, &ret_look->huge_page_us);
@@ -215,8 +214,9 @@ static bool hold_all(struct conditioning *c, struct first_touch *ret_look) {
     return found;
 }
 
-/* Of what is free at most half in small pages, since a machine that has run for long has
- * much in pieces too small to be handed back, and a quarter in huge ones. */
+/* Takes at most half of the free memory in small pages, since a machine that has run for
+ * long has much memory in pieces too small to be handed back. Takes at most a quarter in
+ * huge ones. */
 static bool open_rooms(struct conditioning *c) {
     size_t most = pieces_at_most(c);
     if (c->small.mapping)
@@ -244,8 +244,8 @@ static bool prepare_cold(struct conditioning *c) {
     return false;
 }
 
-/* What the process has left is taken at once. Where more is warm than it can have left,
- * it did not take cold memory alone. */
+/* Takes at once what the process has left. If more is warm than it can have left, it did
+ * not take only cold memory. */
 static bool cold_held(struct conditioning *c, size_t used) {
     size_t before = c->touched;
     if (!hold_all(c, &c->after))
@@ -276,7 +276,7 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
     return lasts ? prepare_lasting(c) : prepare_warm(c);
 }
 
-/* Behind what the process has used, which is warm now. */
+/* Looks behind the memory that the process has used, which is warm now. */
 static bool warm_held(struct conditioning *c, size_t used) {
     struct touch_room room = {0};
     size_t pieces = used / TOUCH_PIECE + 1, most = pieces_at_most(c);
@@ -299,15 +299,16 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
                            char *buffer, size_t size) {
     int length = snprintf(
         buffer, size,
-        "memory was not %s: the first touch of a page took %.2f us before and "
-        "%.2f after, of a huge page %.0f and %.0f, where %.2f and %.0f are warm; "
-        "%zu MiB were touched, the largest process took %zu",
+        "memory was not %s: the first touch of a page took %.2f us before the work and "
+        "%.2f us after it, that of a huge page %.0f us and %.0f us (on warm memory: %.2f "
+        "us and %.0f us); %zu MiB were touched, and the largest process took %zu MiB",
         plan_memory_name(condition), c->before.page_us, c->after.page_us,
         c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
         c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
     if (c->account.given && length > 0 && (size_t)length < size)
         snprintf(buffer + length, size - (size_t)length,
-                 "; %llu of %llu MiB were wanted faster than they were given",
+                 "; the program wanted %llu MiB faster than they were supplied (%llu MiB "
+                 "were)",
                  (unsigned long long)c->account.behind >> 20,
                  (unsigned long long)c->account.given >> 20);
 }

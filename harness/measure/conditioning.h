@@ -12,12 +12,13 @@
 struct reason;
 
 /*
- * Brings free memory into a condition right before something is timed, and proves it by
- * what first touches cost before and after (docs/measuring.md).
+ * Brings free memory into a condition just before something is timed. The cost of first
+ * touches before and after proves the condition (docs/measuring.md).
  *
- * Warm: memory is touched and freed, so that what is handed out next is backed; for what
- * runs for seconds, while a host takes back what is free, it is held and given bit by bit
- * (ballast.h). Cold: what is backed is taken and held, until what is handed out is not.
+ * Warm: it touches and frees memory, so that the memory handed out next is backed. For a
+ * program that runs for seconds, it holds memory and gives it back bit by bit
+ * (ballast.h), since a host would take free memory back meanwhile. Cold: it takes and
+ * holds backed memory until the memory handed out next is not backed.
  */
 struct conditioning {
     const volatile int *stop;

@@ -1,4 +1,3 @@
-/* See directcell.h. */
 #include "directcell.h"
 
 #include <errno.h>
@@ -77,7 +76,7 @@ static int start(struct child *ret, const struct plan *plan, const struct cell *
     return child_start(ret, command.argv, command.envp, -1, reason);
 }
 
-/* How it ended, into the record; -EINTR where the run is to stop. */
+/* Puts into the record how the process ended. -EINTR if the run must stop. */
 static int run_to_end(struct child *child, unsigned timeout_s, const volatile int *stop,
                       json_t *record) {
     int status;
@@ -86,8 +85,8 @@ static int run_to_end(struct child *child, unsigned timeout_s, const volatile in
         child_kill(child);
         if (error != -ETIMEDOUT)
             return error;
-        record_fault(record, "hung",
-                     "it had not finished its work after %u s (--timeout)", timeout_s);
+        record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
+                     timeout_s);
     } else if (status != 0) {
         char how[96], errors[400];
         child_describe_status(status, how, sizeof how);
@@ -103,7 +102,7 @@ static void take_syscalls(json_t *record, const char *text) {
     if (counts)
         json_object_set_new(record, "syscalls", counts);
     else
-        record_fault(record, "incomplete", "strace left no table of system calls");
+        record_fault(record, "incomplete", "strace wrote no table of system calls");
 }
 
 static void take_instructions(json_t *record, const char *text) {
@@ -111,7 +110,7 @@ static void take_instructions(json_t *record, const char *text) {
     if (instructions_parse(text, &count))
         json_object_set_new(record, "instructions", json_integer((json_int_t)count));
     else
-        record_fault(record, "incomplete", "valgrind left no count of instructions");
+        record_fault(record, "incomplete", "valgrind wrote no count of instructions");
 }
 
 static void take_counts(json_t *record, const struct cell *cell, const char *path) {

@@ -8,8 +8,8 @@
 struct reason;
 
 /*
- * One run of a workload of which no time is taken, since what is looked at disturbs it;
- * nothing else runs meanwhile. A latency run: the workload times each of its calls
+ * One run of a workload that is not timed, since the measurement would disturb the time.
+ * Nothing else runs meanwhile. A latency run: the workload times each of its calls
  * (workloads/latency.h). A syscalls run: strace counts the system calls of the whole
  * process, its start included. An instructions run: valgrind counts its instructions.
  * Arguments and results as of timedcell_run().

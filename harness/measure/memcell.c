@@ -1,4 +1,4 @@
-/* See memcell.h, and docs/protocol.md for what the workload says. */
+/* docs/protocol.md describes the lines that the workload writes. */
 #include "memcell.h"
 
 #include <errno.h>
@@ -57,9 +57,9 @@ static void on_end_of_file(struct memcell *m);
 /* ---- the peak between two samples ---- */
 
 /*
- * What the kernel keeps is a resident set. It can be taken for a footprint while there is
- * one process, of which nothing is swapped out or the kernel's to drop; less the most
- * that files have held.
+ * The peak that the kernel keeps is a resident set. Less the most that files have held,
+ * it can serve as a footprint while there is one process, and while nothing of that is
+ * swapped out or may be dropped by the kernel.
  */
 static void watch_kept_peak(struct memcell *m) {
     const struct footprint *f = &m->last;
@@ -126,7 +126,7 @@ static void send_go(struct memcell *m) {
         fail(m, "harness", "cannot write to the workload: %s", strerror(errno));
 }
 
-/* The workload is about to count its blocks, for which it takes memory of its own. */
+/* The workload is about to count its blocks, and takes memory for that. */
 static void on_census(struct memcell *m) {
     if (!sample_phase_end(m))
         return;
@@ -134,14 +134,14 @@ static void on_census(struct memcell *m) {
     send_go(m);
 }
 
-/* What belongs to a checkpoint or a gap: the footprint from before its census. */
+/* The footprint of a checkpoint or gap is the one from before its census. */
 static bool sample_before_census(struct memcell *m) {
     bool sampled = m->in_census || sample_phase_end(m);
     m->in_census = false;
     return sampled;
 }
 
-/* The workload, which waits at a checkpoint or a gap, goes on. */
+/* Lets the workload continue, which waits at a checkpoint or a gap. */
 static void end_stop(struct memcell *m) {
     if (m->fault)
         return;
@@ -193,7 +193,8 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
         fail(m, "not-loaded", "malloc comes from %s, not from %s%s%s", loaded,
              variant->library, *errors ? "; the loader says: " : "", errors);
     } else if (m->cell.idle == IDLE_COLLECT && strcmp(call, "none") == 0) {
-        fail(m, "no-collect", "no call to give memory back is known for this allocator");
+        fail(m, "no-collect",
+             "no call is known that makes this allocator give memory back");
     }
 }
 
@@ -218,10 +219,9 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
     json_object_set_new(entry, "name", json_string(name));
     long long live = number_in(entry, "live"), held = number_in(entry, "held");
     if (live != held)
-        fail(
-            m, "leak",
-            "at %s it holds %lld bytes of which its own tables list %lld: it leaked %lld",
-            name, held, live, held - live);
+        fail(m, "leak",
+             "at %s it holds %lld bytes, but its own tables list %lld: it leaked %lld",
+             name, held, live, held - live);
     else if (sample_before_census(m))
         json_object_set_new(entry, "memory", record_footprint(&m->last));
     note_checkpoint(m, name);
@@ -252,14 +252,15 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
     end_stop(m);
 }
 
-/* What the tree has run so far; not knowing it is no fault: an old kernel does not tell.
- */
+/* Reads what the tree has run so far. A failure is not a fault of the cell, since old
+ * kernels do not say it. */
 static bool read_activity(struct memcell *m, struct activity *ret) {
     struct reason ignored;
     return activity_read(m->child.pid, ret, &ignored) == 0;
 }
 
-/* What it ran from the second sample of the idle period (50 ms) to now, the last. */
+/* Notes what it ran from the second sample of the idle period (50 ms) to the last one,
+ * now. */
 static void note_idle_activity(struct memcell *m) {
     struct activity now;
     if (!m->knows_activity || !read_activity(m, &now))
@@ -275,11 +276,11 @@ static void note_idle_activity(struct memcell *m) {
 static void on_idle(struct memcell *m, const struct protocol_line *line) {
     const char *driver = protocol_get(line, "driver"), *call = protocol_get(line, "call");
     if (!m->said_start || !m->said_result || !m->said_end) {
-        fail(m, "incomplete", "it went idle without start, result and end");
+        fail(m, "incomplete", "it went idle before it reported start, result and end");
         return;
     }
     if (!driver || strcmp(driver, plan_idle_name((enum idle_driver)m->cell.idle)) != 0) {
-        fail(m, "garbage", "it idles as \"%s\" where %s was asked for",
+        fail(m, "garbage", "it idles as \"%s\", but %s was asked for",
              driver ? driver : "", plan_idle_name((enum idle_driver)m->cell.idle));
         return;
     }
@@ -295,12 +296,12 @@ static void on_idle(struct memcell *m, const struct protocol_line *line) {
 static void on_line(struct memcell *m, const char *text) {
     struct protocol_line line;
     if (!protocol_parse(text, &line)) {
-        fail(m, "garbage", "it printed \"%.60s\", which is no line of the protocol",
+        fail(m, "garbage", "it printed \"%.60s\", which is not a line of the protocol",
              text);
     } else if (strcmp(line.verb, "hello") == 0) {
         on_hello(m, &line);
     } else if (!m->said_hello) {
-        fail(m, "garbage", "it said \"%.60s\" before hello", text);
+        fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
     } else if (strcmp(line.verb, "allocator") == 0) {
         on_allocator(m, &line);
     } else if (strcmp(line.verb, "census") == 0) {
@@ -323,12 +324,11 @@ static void on_line(struct memcell *m, const char *text) {
 /* The socket is closed or the memory gone: the process has ended or is about to. */
 static void on_end_of_file(struct memcell *m) {
     static const char *const during[] = {"while it worked", "while it was idle",
-                                         "while it was leaving", ""};
+                                         "while it was exiting", ""};
     int status;
     uint64_t limit = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
     if (child_wait(&m->child, limit, NULL, &status) < 0) {
-        fail(m, "hung", "it was on its way out but did not end within %d s",
-             LEAVING_LIMIT_S);
+        fail(m, "hung", "it was exiting but did not end within %d s", LEAVING_LIMIT_S);
         return;
     }
     m->child.pid = 0;
@@ -398,7 +398,7 @@ static void on_idle_deadline(struct memcell *m) {
 
 void memcell_on_deadline(struct memcell *m) {
     if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
-        fail(m, "hung", "it had not finished its work after %u s (--timeout)",
+        fail(m, "hung", "it did not finish its work within %u s (--timeout)",
              m->plan->timeout_s);
     else if (m->state == MEMCELL_ACTIVE)
         sample_active(m);

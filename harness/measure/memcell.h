@@ -12,10 +12,10 @@
 #include "reason.h"
 
 /*
- * One memory run: a workload that is followed from outside, from its start to the end of
- * its idle period. It is driven by events, since many of them are idle at the same time:
- * the runner calls memcell_on_readable() when `fd` has something to say and
- * memcell_on_deadline() when memcell_deadline() has passed, until memcell_is_over().
+ * One memory run: it follows a workload from outside, from its start to the end of its
+ * idle period. Events drive it, since many workloads are idle at the same time. The
+ * runner calls memcell_on_readable() when `fd` is readable, and memcell_on_deadline()
+ * when memcell_deadline() has passed, until memcell_is_over().
  *
  *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING -- end of file
  * --> OVER
@@ -75,7 +75,7 @@ json_t *memcell_finish(struct memcell *memcell);
 
 /*
  * The instant, in ms of idle time, of the sample after the one at `previous_ms`; the last
- * is at `idle_ms`. Dense at first, since that is where memory comes back.
+ * is at `idle_ms`. Samples are dense at first, since that is when memory is given back.
  */
 uint64_t memcell_next_sample_ms(uint64_t previous_ms, uint64_t idle_ms);
 

@@ -1,4 +1,3 @@
-/* See runfolder.h. */
 #include "runfolder.h"
 
 #include <errno.h>

@@ -21,8 +21,8 @@ int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **r
 int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason);
 
 /*
- * Reads an interrupted run's plan file, and makes sure that what is added to it now makes
- * one run of it: the environment is the same. -errno with `reason`.
+ * Reads an interrupted run's plan file. Fails unless the environment is still the same,
+ * since old and new measurements have to make one run. -errno with `reason`.
  */
 int runfolder_read_plan(const char *folder, struct plan *ret, json_t **ret_file,
                         struct reason *reason);

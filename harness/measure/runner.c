@@ -1,4 +1,3 @@
-/* See runner.h. */
 #include "runner.h"
 
 #include <errno.h>
@@ -202,8 +201,9 @@ static bool one_is_active(const struct memory_phase *phase) {
 }
 
 /*
- * The next cell starts when none is active, there is a free place, and memory for twice
- * the largest peak seen; but where nothing runs there is nothing to wait for.
+ * The next cell starts when none is active, a place is free, and there is memory for
+ * twice the largest peak so far. If nothing runs, it starts in any case, since there is
+ * nothing to wait for.
  */
 static bool may_start(const struct memory_phase *phase) {
     if (phase->next == phase->jobs.count)
@@ -345,8 +345,9 @@ static int measure_once(struct runner *runner, const struct job *job, json_t **r
 }
 
 /*
- * Whether what was just measured had memory in its condition to the last. A cell that has
- * failed is not asked; one that turns out to run for seconds was not prepared for that.
+ * Whether memory was in its condition until the end of the cell that was just measured. A
+ * failed cell is not checked. A cell that turns out to run for seconds was not prepared
+ * for that, so it is measured again.
  */
 static bool had_its_memory(struct runner *runner, const struct job *job,
                            const json_t *entry, uint64_t took_ns) {

@@ -10,9 +10,9 @@
 #include "reason.h"
 
 /*
- * Measures every cell of a plan that the journal does not hold as `ok` yet: first all
- * memory rounds, whose idle periods overlap, then those of the other kinds,
- * one cell at a time with nothing else running.
+ * Measures every cell of a plan that the journal does not hold as `ok` yet. First come
+ * all memory rounds, whose idle periods overlap. Then come the rounds of the other kinds,
+ * one cell at a time, with nothing else running.
  */
 struct runner {
     const struct plan *plan;
@@ -30,8 +30,8 @@ struct runner {
 };
 
 /*
- * 0 when every cell has been measured or has failed with its reason; -EINTR after *stop;
- * else -errno with `reason` when the harness could not go on. Whatever was finished is
+ * Returns 0 when every cell was measured or failed with its reason, -EINTR after *stop,
+ * or another -errno with `reason` if the harness could not go on. Every finished cell is
  * recorded.
  */
 int runner_run(struct runner *runner, struct reason *reason);

@@ -1,4 +1,3 @@
-/* See timedcell.h. */
 #include "timedcell.h"
 
 #include <errno.h>
@@ -132,8 +131,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     int outcome =
         run_composed(times, line, plan->timeout_s, stop, record, &max_rss, reason);
     if (outcome == 1)
-        record_fault(record, "hung",
-                     "it had not finished its work after %u s (--timeout)",
+        record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
                      plan->timeout_s);
     else if (outcome == 0 && !json_object_get(record, "fault"))
         outcome = take_times(record, times, reason);

@@ -1,4 +1,4 @@
-/* See transcript.h, and docs/protocol.md for what the workload says. */
+/* docs/protocol.md describes the lines that the workload writes. */
 #include "transcript.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static void take_line(json_t *record, const struct variant *variant, const char 
     struct protocol_line line;
     if (!protocol_parse(text, &line)) {
         record_fault(record, "garbage",
-                     "it printed \"%.60s\", which is no line of the protocol", text);
+                     "it printed \"%.60s\", which is not a line of the protocol", text);
     } else if (strcmp(line.verb, "allocator") == 0) {
         const char *loaded = protocol_get(&line, "malloc");
         json_object_set_new(record, "malloc", json_string(loaded ? loaded : ""));

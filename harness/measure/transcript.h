@@ -6,10 +6,10 @@
 struct variant;
 
 /*
- * What a workload wrote into a file while nobody waited for it: the report of a run
- * without checkpoints. Takes its lines over into the record, or fails the record
- * (record_fault()): no report, a line that is none, another malloc than the variant's, no
- * result.
+ * Reads the file into which a workload wrote its report, in a run without checkpoints.
+ * Takes its lines over into the record, or fails the record (record_fault()): if there is
+ * no report, if a line is not one of the protocol, if malloc is not the variant's, or if
+ * there is no result.
  */
 void transcript_take(json_t *record, const struct variant *variant, const char *path);
 

@@ -1,4 +1,3 @@
-/* See plan.h. */
 #include "plan.h"
 
 #include <errno.h>
@@ -327,7 +326,8 @@ json_t *plan_to_json(const struct plan *plan) {
     return json;
 }
 
-/* Copies a text of JSON into a fixed array; false where it is no text or too long. */
+/* Copies a JSON text into a fixed array. False if the value is not a text, or is too
+ * long. */
 static bool take_text(char *target, size_t size, const char *text) {
     size_t length = text ? strlen(text) : size;
     if (length >= size)
@@ -447,8 +447,8 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     return plan->thread_counts > 0;
 }
 
-/* A plan of our own names nothing twice and is no longer than this; one from a file may
- * say anything. */
+/* A plan that we made names nothing twice and is not longer than this. A plan from a file
+ * may say anything. */
 static bool is_sound(const struct plan *plan) {
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         if (plan_rounds(plan, kind) > PLAN_ROUNDS_MAX)
@@ -506,8 +506,8 @@ int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) 
         !take_text(plan.reference, sizeof plan.reference, reference) ||
         !take_text(plan.again, sizeof plan.again, again) ||
         !lists_from_json(json, &plan) || !is_sound(&plan)) {
-        reason_set(reason, "the run's plan is malformed: a list or a name in it is not "
-                           "what this version writes");
+        reason_set(reason, "the run's plan is malformed: this version does not write "
+                           "such a list or name");
         return -EBADMSG;
     }
     *ret = plan;

@@ -48,8 +48,8 @@ enum cell_kind {
 };
 
 /*
- * In what condition free memory is when a cell begins whose time counts. On a virtual
- * machine that hands free memory back to its host it decides over times.
+ * The condition of free memory when a cell begins whose time counts. Times depend on it
+ * on a virtual machine that hands free memory back to its host.
  */
 enum memory_condition {
     MEMORY_ANY,  /* as it comes: nothing is done, nothing is known */
@@ -88,9 +88,9 @@ struct plan {
     bool drivers[IDLE_DRIVERS];
     bool memory[MEMORY_CONDITIONS];
     /*
-     * Of programs that are watched (docs/watch.md): the instants at which their memory is
-     * read, in the idle drivers' place. One record has them all. None: a plan of
-     * workloads.
+     * For watched programs (docs/watch.md): the instants at which their memory is read.
+     * They take the place of idle drivers, and one record has them all. A plan of
+     * workloads has none.
      */
     size_t checkpoint_count;
     char checkpoints[PLAN_CHECKPOINTS_MAX][PLAN_CHECKPOINT_MAX];
@@ -123,9 +123,9 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
                size_t *ret_count);
 
 /*
- * Which of `shards` parts, from 1, a group of cells belongs to: all variants and idle
- * drivers of one workload, number of threads and kind, since verdicts pair only within a
- * machine.
+ * The part, from 1 to `shards`, to which a group of cells belongs. A group is all
+ * variants and idle drivers of one workload, number of threads and kind, since verdicts
+ * pair only figures of one machine.
  */
 unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
                        size_t threads, unsigned shards);
@@ -157,8 +157,8 @@ bool plan_is_of_commands(const struct plan *plan);
 /* Whether it watches programs (`tidemark watch`, `tidemark guard`). */
 bool plan_is_watched(const struct plan *plan);
 
-/* What tells a plan's memory cells apart: its idle drivers, or checkpoints. Whether there
- * is one of that number, and its name. */
+/* A plan's memory cells differ by their idle driver, or by their checkpoint. Whether the
+ * plan has the one of this number, and its name. */
 bool plan_has_idle(const struct plan *plan, unsigned idle);
 const char *plan_idle_of(const struct plan *plan, unsigned idle);
 

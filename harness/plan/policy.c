@@ -1,4 +1,3 @@
-/* See policy.h. */
 #include "policy.h"
 
 #include <errno.h>
@@ -35,8 +34,8 @@ int policy_parse(const char *text, struct policy_list *ret, struct reason *reaso
             ret->count < POLICIES_MAX ? parse_line(line, &ret->at[ret->count]) : -EBADMSG;
         if (error)
             reason_set(reason,
-                       "the registry of policies has a malformed line, or more than %d: "
-                       "\"%.60s\"",
+                       "the registry of policies has a malformed line, or more than %d "
+                       "lines: \"%.60s\"",
                        POLICIES_MAX, line);
         else
             ret->count++;

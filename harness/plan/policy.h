@@ -8,8 +8,9 @@
 struct reason;
 
 /*
- * The registry allocators/policies.def: an allocator's own knobs, and what it must say
- * when it is asked whether it has taken them over. ALLOCATOR+POLICY names a variant.
+ * The registry allocators/policies.def: an allocator's own settings, and what the
+ * allocator must answer when it is asked whether they took effect. ALLOCATOR+POLICY names
+ * a variant.
  */
 enum { POLICIES_MAX = 48 };
 

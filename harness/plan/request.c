@@ -1,4 +1,3 @@
-/* See request.h. */
 #include "request.h"
 
 #include <errno.h>
@@ -54,7 +53,7 @@ static int take_driver(struct plan *plan, const char *text, struct reason *reaso
     enum idle_driver idle;
     if (plan_idle_parse(text, &idle) < 0) {
         reason_set(reason,
-                   "there is no idle driver \"%s\"; there are dead, collect, tick, "
+                   "there is no idle driver \"%s\"; choose from dead, collect, tick, "
                    "tick-all and joined",
                    text);
         return -EINVAL;
@@ -74,7 +73,8 @@ static int take_memory(struct plan *plan, const char *text, struct reason *reaso
     plan->memory[memory] = true;
     if (plan->memory[MEMORY_ANY] &&
         (plan->memory[MEMORY_WARM] || plan->memory[MEMORY_COLD])) {
-        reason_set(reason, "--memory=any is memory as it comes: it goes with no other");
+        reason_set(reason, "--memory=any takes memory as it happens to be: name no other "
+                           "condition with it");
         return -EINVAL;
     }
     return 0;
@@ -88,7 +88,8 @@ int request_take_memory(struct plan *plan, const char *list, struct reason *reas
 static int add_workload(struct plan *plan, const char *name, size_t length,
                         const char *base, const char *program, struct reason *reason) {
     if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
-        reason_set(reason, "at most %d workloads, with names of at most %d characters",
+        reason_set(reason,
+                   "name at most %d workloads, with names of at most %d characters",
                    PLAN_WORKLOADS_MAX, PLAN_NAME_MAX - 1);
         return -E2BIG;
     }
@@ -229,7 +230,7 @@ static int keep_named(struct variant_list *list, const char *names,
 static int add_again(struct plan *plan, struct reason *reason) {
     const struct variant *reference = variant_find(&plan->variants, plan->reference);
     if (plan->variants.count == VARIANTS_MAX) {
-        reason_set(reason, "no room for the A/A row: at most %d allocators",
+        reason_set(reason, "there is no room for the A/A row: name at most %d allocators",
                    VARIANTS_MAX);
         return -E2BIG;
     }
@@ -329,8 +330,7 @@ static void override_profile(struct plan *plan, const struct request *request) {
 int request_make_plan(const struct request *request, struct plan *plan,
                       struct reason *reason) {
     if (plan_set_profile(plan, request->profile) < 0) {
-        reason_set(reason,
-                   "there is no profile \"%s\"; there are quick, default and long",
+        reason_set(reason, "there is no profile \"%s\"; choose quick, default or long",
                    request->profile);
         return -EINVAL;
     }
@@ -339,7 +339,8 @@ int request_make_plan(const struct request *request, struct plan *plan,
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         rounds += plan_rounds(plan, kind);
     if (rounds == 0) {
-        reason_set(reason, "with no rounds of any kind there is nothing to measure");
+        reason_set(reason,
+                   "there is nothing to measure: no kind of measurement has any rounds");
         return -EINVAL;
     }
     int error = each_item(request->threads, take_threads, plan, reason);

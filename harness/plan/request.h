@@ -9,9 +9,8 @@ struct plan;
 struct reason;
 
 /*
- * What somebody asked `tidemark run` to measure, as on the command line, and how that
- * becomes a plan. -1, 0 and NULL mean "not said": the profile or a default decides. Texts
- * are borrowed.
+ * What the command line asks `tidemark run` to measure, and how that becomes a plan. -1,
+ * 0 and NULL mean "not given": then the profile or a default decides. Texts are borrowed.
  */
 enum { REQUEST_CUSTOM_MAX = 16 };
 

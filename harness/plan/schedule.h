@@ -5,17 +5,17 @@
 #include <stdint.h>
 
 /*
- * The order of one round: a permutation of 0..n-1, fresh for every round and the same for
- * the same seed, so that a resumed run goes on in the order that it began with. `stream`
- * keeps the memory rounds' orders apart from the timed ones'.
+ * The order of one round: a permutation of 0..n-1. Every round has a fresh one, and the
+ * same seed gives the same one, so that a resumed run continues in its order. `stream`
+ * makes the orders of memory rounds differ from those of timed rounds.
  */
 void schedule_order(uint64_t seed, unsigned stream, unsigned round, size_t n,
                     size_t *ret_order);
 
 /*
- * Brings the items of a group together in an order of n items: each moves up to the first
- * of its group. The groups' own order and that within each stay as they were. `groups`
- * tells each item's.
+ * Brings the items of each group together in an order of n items: each item moves up to
+ * the first of its group. The order of the groups and the order within each group stay.
+ * `groups` has each item's group.
  */
 void schedule_bring_together(const size_t *groups, size_t n, size_t *order);
 

@@ -1,4 +1,3 @@
-/* See settings.h. */
 #include "settings.h"
 
 #include <errno.h>
@@ -11,7 +10,8 @@
 #include "reason.h"
 #include "variant.h"
 
-/* What the allocator says of one key: the line "KEY=VALUE" of the probe's output. */
+/* Finds what the allocator says of one key: the line "KEY=VALUE" of the probe's output.
+ */
 static const char *find_answer(const char *output, const char *check) {
     size_t length = strcspn(check, "=") + 1;
     for (const char *line = output; line && *line;) {
@@ -34,13 +34,13 @@ static int compare(const struct variant *variant, const char *output,
         int key = (int)(asked - check - 1);
         if (says && strncmp(says, "?", length) == 0)
             reason_set(reason,
-                       "the setting %.*s of %s did not take effect: asked %s, and the "
-                       "allocator knows nothing of that name",
+                       "the setting %.*s of %s did not take effect: asked for %s, but "
+                       "the allocator knows no setting of that name",
                        key, check, variant->name, asked);
         else
             reason_set(reason,
-                       "the setting %.*s of %s did not take effect: asked %s, allocator "
-                       "says %.*s",
+                       "the setting %.*s of %s did not take effect: asked for %s, but "
+                       "the allocator says %.*s",
                        key, check, variant->name, asked, (int)length, says ? says : "");
         return -EREMOTEIO;
     }

@@ -8,10 +8,10 @@ struct reason;
 struct variant;
 
 /*
- * Whether a variant's settings took effect: the allocator is asked, in a short process of
- * its own that has the library and the environment of the measured ones
- * (scripts/probe.c). 0; -EREMOTEIO with `reason`, naming setting, what was asked for and
- * what the allocator says; another -errno where it could not be asked.
+ * Whether a variant's settings took effect. A short process asks the allocator; it has
+ * the library and the environment of the measured processes (scripts/probe.c). Returns 0
+ * if they did. -EREMOTEIO if not, with a `reason` that names the setting, what was asked
+ * for and what the allocator says. Another -errno if the allocator could not be asked.
  */
 int settings_check(const struct variant *variant, struct reason *reason);
 

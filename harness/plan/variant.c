@@ -1,4 +1,3 @@
-/* See variant.h. */
 #include "variant.h"
 
 #include <ctype.h>
@@ -89,8 +88,7 @@ int variant_check_library(const struct variant *variant, struct reason *reason) 
     int error = hash_library(&now, reason);
     if (!error && strcmp(now.sha256, variant->sha256) != 0) {
         reason_set(reason,
-                   "allocator %s: %s is another file now (SHA-256 %.16s..., was "
-                   "%.16s...)",
+                   "allocator %s: %s has changed (its SHA-256 is %.16s..., was %.16s...)",
                    variant->name, variant->library, now.sha256, variant->sha256);
         error = -ESTALE;
     }
@@ -110,7 +108,7 @@ static int refresh_status(struct variant *variant, struct reason *reason) {
     if (variant->status == VARIANT_OK) {
         variant->status = VARIANT_UNAVAILABLE;
         snprintf(variant->detail, sizeof variant->detail,
-                 "its library has gone since set-up; run `make setup`");
+                 "its library has disappeared since set-up; run `make setup`");
     }
     return 0;
 }
@@ -123,8 +121,7 @@ static int parse_row(char *row, struct variant *ret, struct reason *reason) {
             columns[count - 1] = column;
     struct variant variant = {0};
     if (count != COLUMNS || variant_status_parse(columns[3], &variant.status) < 0) {
-        reason_set(reason,
-                   "it has %zu columns where %d are expected, or an unknown status",
+        reason_set(reason, "a line has %zu columns instead of %d, or an unknown status",
                    count, COLUMNS);
         return -EBADMSG;
     }
@@ -190,7 +187,7 @@ int variant_add_settings(struct variant *variant, const char *text,
     return assignment_append(&target, text, reason);
 }
 
-/* Those of the user, of which nobody knows what the allocator should say. */
+/* Counts the user's own settings. Nobody knows what the allocator should say of these. */
 static int add_own_settings(struct variant *variant, const char *text,
                             struct reason *reason) {
     unsigned before = variant->env_count;
@@ -233,8 +230,8 @@ static int set_base(struct variant_list *list, struct variant *variant, const ch
         strpbrk(resolved, " :\t\n")) {
         int error = resolved ? -EINVAL : -errno;
         reason_set(reason, "allocator %s: %s: %s", variant->name, base,
-                   resolved ? "the dynamic loader takes no path with a space or a colon "
-                              "in it; copy the library elsewhere"
+                   resolved ? "the dynamic loader cannot preload a path with a space or "
+                              "a colon in it; copy the library elsewhere"
                             : strerror(-error));
         free(resolved);
         return error;
@@ -270,7 +267,7 @@ int variant_add_custom(struct variant_list *list, const char *description,
         return -EEXIST;
     }
     if (list->count == VARIANTS_MAX) {
-        reason_set(reason, "at most %d allocators in one run", VARIANTS_MAX);
+        reason_set(reason, "name at most %d allocators for one run", VARIANTS_MAX);
         return -E2BIG;
     }
     const char *start = is_composed ? description : equals + 1;

@@ -10,8 +10,8 @@ struct reason;
 /*
  * A variant: an allocator with a policy (environment settings). The registered allocators
  * come from the manifest that set-up writes, one row for each line of allocators.def; a
- * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`. Or a command that is timed
- * as a whole (`tidemark time`), which has a name and no library.
+ * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`. A variant can also be a
+ * command that is timed as a whole (`tidemark time`); it has a name and no library.
  */
 
 enum {
@@ -53,9 +53,9 @@ struct variant_list {
 };
 
 /*
- * Reads the manifest. Rows of status `ok` whose library has gone since, and `not-built`
- * ones whose library is there now, are corrected. -errno with `reason` (which names the
- * remedy) where the manifest is missing or malformed.
+ * Reads the manifest. Corrects rows of status `ok` whose library has disappeared, and
+ * rows of status `not-built` whose library exists now. -errno with `reason` (which names
+ * the remedy) if the manifest is missing or malformed.
  */
 int variant_read_manifest(const char *path, struct variant_list *ret,
                           struct reason *reason);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 /*
- * The registered workloads, from workloads/workloads.def. A control exists to be compared
- * with another workload; it says nothing about programs, and is left out of what is said
- * overall. An extra one is measured where it is named (`--workloads`), not by default.
+ * The registered workloads, from workloads/workloads.def. A control exists only to be
+ * compared with another workload. It says nothing about programs, so totals leave it out.
+ * An extra workload is measured only if it is named (`--workloads`).
  */
 struct registered_workload {
     const char *name, *summary;

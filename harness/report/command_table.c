@@ -1,4 +1,3 @@
-/* See command_table.h. */
 #include "command_table.h"
 
 #include <stdlib.h>
@@ -63,9 +62,9 @@ void command_tables(const struct form *form, const struct summary *summary) {
         if (plan->memory[memory])
             print_table(form, summary, (enum memory_condition)memory);
     fprintf(form->out,
-            "\nWhole processes: median [least, most] of %u rounds; ratios are of pairs "
-            "within rounds, mean of logarithms [95 %% interval]; `same` within %g %%. "
-            "Below 1 is "
-            "better.\n\n",
+            "\n"
+            "Times are of whole processes: median [least, most] of %u rounds. Ratios are "
+            "of pairs within rounds: mean of logarithms [95 %% interval]; `same`: within "
+            "%g %%. Below 1 is better.\n\n",
             plan->timed_rounds, 100 * plan->time_tolerance);
 }

@@ -1,4 +1,3 @@
-/* See gap_table.h. */
 #include "gap_table.h"
 
 #include <math.h>

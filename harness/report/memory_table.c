@@ -1,4 +1,3 @@
-/* See memory_table.h. */
 #include "memory_table.h"
 
 #include <math.h>
@@ -80,20 +79,19 @@ static void print_touches(const struct form *form, const struct touches *t,
                           enum memory_condition memory) {
     form_bullet(form);
     fprintf(form->out,
-            "Timed on %s memory: right before, the first touch of a page took "
-            "%.3g us",
+            "Timed on %s memory: just before, the first touch of a page took %.3g us",
             plan_memory_name(memory), stats_median(t->us, t->count));
     if (t->huge_count)
-        fprintf(form->out, ", of a huge page %.3g us",
+        fprintf(form->out, ", that of a huge page %.3g us",
                 stats_median(t->huge_us, t->huge_count));
     fprintf(form->out,
-            " (medians of %zu runs); %zu were made again since a look before or after "
-            "said otherwise, %zu failed.",
+            " (medians of %zu runs). %zu runs were repeated, since a check before or "
+            "after found memory in another condition; %zu failed.",
             t->count, t->again, t->failed);
     if (t->kept)
         fprintf(form->out,
-                " For %zu, which ran for over a second, a thread kept memory warm, at "
-                "%.1f %% of a processor.",
+                " During %zu runs, which took over a second, a thread kept memory warm. "
+                "It used %.1f %% of a processor.",
                 t->kept, 100 * t->ballast_cpu_s / t->kept_wall_s);
     fputc('\n', form->out);
 }
@@ -135,15 +133,14 @@ void memory_points(const struct form *form, const struct summary *summary) {
         print_point(form, summary, MEMORY_COLD);
     if (plan->memory_alike) {
         form_bullet(form);
-        fputs(
-            "Cold memory was asked for, but this machine has none: all free memory that "
-            "was touched cost the same, so that there is one condition.\n",
-            form->out);
+        fputs("Cold memory was asked for, but this machine has none: each touch of free "
+              "memory cost the same. So there is only one condition.\n",
+              form->out);
     }
     if (plan->memory[MEMORY_ANY] && (plan->timed_rounds || plan->latency_rounds)) {
         form_bullet(form);
-        fputs("Timed on memory as it came: on a virtual machine whose host takes free "
-              "memory back, times depend on what ran before.\n",
+        fputs("Timed on memory as it happened to be: on a virtual machine whose host "
+              "takes free memory back, times depend on what ran before.\n",
               form->out);
     }
 }

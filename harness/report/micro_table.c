@@ -1,4 +1,3 @@
-/* See micro_table.h. */
 #include "micro_table.h"
 
 #include <math.h>

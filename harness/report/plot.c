@@ -1,4 +1,4 @@
-/* See plot.h. The looks are in scripts/plots; here are only the numbers. */
+/* Writes the numbers of each plot. The templates in scripts/plots say how it looks. */
 #include "plot.h"
 
 #include <errno.h>
@@ -197,7 +197,7 @@ static size_t write_tradeoff(const void *context, FILE *out) {
 
 /* ---- ... of all workloads together ---- */
 
-/* What a judgement says of a variant over the reference; the reference itself is 1. */
+/* A variant's ratio to the reference, by its judgement; the reference itself is 1. */
 static double overall_ratio(const struct group *g, const struct summary_overall *overall,
                             enum measure measure, unsigned slot) {
     const struct judgement *judged = &overall->versus[measure][slot];
@@ -384,9 +384,10 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
     snprintf(plots, sizeof plots, "%s/" RESULT_PLOTS, folder);
     int error = strchr(folder, '\'') ? -EINVAL : file_make_directories(plots, reason);
     if (error == -EINVAL)
-        reason_set(reason,
-                   "the folder %s has a quote in its name; plots need one without",
-                   folder);
+        reason_set(
+            reason,
+            "the name of the folder %s has a quote in it; plots need a name without one",
+            folder);
     for (size_t t = 0; !error && t < plan->thread_counts; t++) {
         struct group all = {summary, plan, "", plan->threads[t]};
         if (has_overall(&all))
@@ -409,7 +410,8 @@ static void link_one(const struct group *group, const char *name, const char *ca
             together ? "" : "-", group->workload, group->threads);
 }
 
-/* Throughput against footprint, or where there are no times the first that there is. */
+/* The plot of throughput against footprint or, without times, the first plot that there
+ * is. */
 static size_t first_kind(const struct group *group) {
     return has_both(group) ? KINDS - 1 : 0;
 }

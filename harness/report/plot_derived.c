@@ -1,4 +1,3 @@
-/* See plot_derived.h. */
 #include "plot_derived.h"
 
 #include <limits.h>

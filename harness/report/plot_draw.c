@@ -1,4 +1,3 @@
-/* See plot_draw.h. */
 #include "plot_draw.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See report.h. */
 #include "report.h"
 
 #include <errno.h>
@@ -202,7 +201,7 @@ static void print_overall(const struct form *form, const struct summary *summary
     }
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
              count_workloads(plan), plan->reference,
-             decides ? "" : ": measures that decide nothing");
+             decides ? "" : ": measures that do not decide");
     form_heading(form, title);
     struct table *table = malloc(sizeof *table);
     if (!table)
@@ -263,8 +262,8 @@ static void print_beside(const struct form *form, const struct group *g) {
 
 /* ---- the answer in words ---- */
 
-/* The variant with the lowest figure among those that were measured; the A/A row is no
- * rival. */
+/* The variant with the lowest figure among those that were measured. The A/A row does not
+ * compete. */
 static const struct summary_row *lowest(const struct group *g, enum idle_driver idle) {
     const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
@@ -312,11 +311,12 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
                  variant->name);
     }
     if (measured && gave == 0)
-        fprintf(form->out, " By itself none of the %zu gave back a tenth of it or more.",
+        fprintf(form->out,
+                " None of the %zu allocators gave back a tenth of the memory by itself.",
                 measured);
     else if (measured)
-        fprintf(form->out, " By itself gave back: %s (%zu of %zu).", names, gave,
-                measured);
+        fprintf(form->out, " These gave memory back by themselves: %s (%zu of %zu).",
+                names, gave, measured);
 }
 
 static void print_in_short(const struct form *form, const struct group *g) {
@@ -331,16 +331,15 @@ static void print_in_short(const struct form *form, const struct group *g) {
         fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
                 fast->at[MEASURE_TIME] * 1000);
     if (dead)
-        fprintf(
-            form->out,
-            " After %s of dead idle the lowest footprint is %s's %.0f MiB, where %.1f "
-            "MiB are live on pages of %.1f MiB.",
-            window, dead->cell.variant->name, dead->at[MEASURE_FOOTPRINT] / MIB,
-            dead->at[MEASURE_LIVE] / MIB, dead->at[MEASURE_FLOOR] / MIB);
+        fprintf(form->out,
+                " After %s of dead idle the lowest footprint is %s's, %.0f MiB; of that "
+                "%.1f MiB are live, on pages of %.1f MiB.",
+                window, dead->cell.variant->name, dead->at[MEASURE_FOOTPRINT] / MIB,
+                dead->at[MEASURE_LIVE] / MIB, dead->at[MEASURE_FLOOR] / MIB);
     if (dead)
         print_who_gave_back(form, g);
     if (collect)
-        fprintf(form->out, " After one collect call the lowest is %s's %.0f MiB.",
+        fprintf(form->out, " After one collect call the lowest is %s's, %.0f MiB.",
                 collect->cell.variant->name, collect->at[MEASURE_FOOTPRINT] / MIB);
     fputc('\n', form->out);
 }
@@ -394,7 +393,7 @@ static bool print_best(const struct form *form, const struct summary *summary, p
     return true;
 }
 
-/* The first line of what is pasted: should one switch, and what does it cost. */
+/* The first line of the text to paste: should one switch, and what does it cost? */
 static void print_headline(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     char before[160];
@@ -456,11 +455,12 @@ static void print_again(const struct form *form, const struct summary *summary) 
             "workloads, and in %zu of %zu cell by cell",
             plan->reference, same_overall, all_overall, same, all);
     if (same < all)
-        fputs("; take a difference of the size of the A/A row's for noise", form->out);
+        fputs("; treat a difference as large as the A/A row's as noise", form->out);
     fputs(".\n", form->out);
 }
 
-/* What an open comparison could have shown, and what would close it. */
+/* Says what an inconclusive comparison could have shown, and how many pairs would decide
+ * it. */
 static void add_undecided(struct table *table, const struct plan *plan,
                           const struct summary_row *row, enum measure measure) {
     const struct judgement *versus = &row->versus[measure];
@@ -502,11 +502,10 @@ static void print_undecided_count(const struct form *form,
     struct table *table = list_undecided(summary);
     if (table && table->rows > 1) {
         form_bullet(form);
-        fprintf(
-            form->out,
-            "%zu comparisons are inconclusive; the report's folded table tells what each "
-            "could have shown and how many pairs would decide it.\n",
-            table->rows - 1);
+        fprintf(form->out,
+                "%zu comparisons are inconclusive. The report's folded table says what "
+                "change each could have shown, and how many pairs would decide it.\n",
+                table->rows - 1);
     }
     free(table);
 }
@@ -552,7 +551,7 @@ static void print_faults(const struct form *form, const struct summary *summary)
         form_bullet(form);
         fprintf(form->out,
                 "INCOMPLETE: %zu measurements of the plan are missing; `tidemark run "
-                "--resume` makes them.\n",
+                "--resume` measures them.\n",
                 summary->missing);
     }
 }
@@ -592,20 +591,22 @@ static void print_cost(const struct form *form, const struct summary *summary) {
                 result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
 }
 
-/* What was read back, and what nobody could. */
+/* Prints which settings were read back, and which could not be. */
 static void print_settings(const struct form *form, const struct variant *variant) {
     if (variant->check_count) {
         form_bullet(form);
-        fprintf(form->out, "%s: the allocator was asked and had to say", variant->name);
+        fprintf(form->out,
+                "%s: each cell asked the allocator for its settings. They had to be",
+                variant->name);
         for (unsigned i = 0; i < variant->check_count; i++)
             fprintf(form->out, "%s `%s`", i ? "," : "", variant->checks[i]);
-        fputs(", or its cells have failed.\n", form->out);
+        fputs("; otherwise the cell failed.\n", form->out);
     }
     if (variant->unchecked) {
         form_bullet(form);
         fprintf(form->out,
-                "%u of the settings of %s were given to it as named; whether they took "
-                "effect is not verified.\n",
+                "%u settings of %s were passed on as they were named. Nothing verifies "
+                "that they took effect.\n",
                 variant->unchecked, variant->name);
     }
 }
@@ -613,19 +614,16 @@ static void print_settings(const struct form *form, const struct variant *varian
 static void print_caveats(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     static const char *const fixed[] = {
-        "A footprint is stated with its idle window: an allocator that starts to purge "
-        "later "
-        "than this looks as if it never did.",
-        "Dead idle is the hardest case: every thread is parked. An application that goes "
-        "on "
-        "calling the allocator while idle gives allocators that purge inside their calls "
-        "their chance.",
-        "`collect` is one call from the main thread; allocators differ in whether that "
-        "reaches other threads' heaps.",
-        "The page floor counts a page as soon as one live byte lies on it, whether or "
-        "not it "
-        "was ever written: retained can therefore be a little below 0.",
-        "Synthetic workloads: they show mechanisms. Decide on your own program.",
+        "Each footprint belongs to its idle window. An allocator that starts to purge "
+        "later looks as if it never did.",
+        "Dead idle is the hardest case, since every thread is parked. An allocator that "
+        "purges only inside its calls can purge only in an application that calls it "
+        "while idle.",
+        "`collect` is one call from the main thread. Whether that reaches other threads' "
+        "heaps depends on the allocator.",
+        "The page floor counts every page on which a live byte lies, even if nobody ever "
+        "wrote the page. So retained can be a little below 0.",
+        "Synthetic workloads show mechanisms. Decide by measuring your own program.",
     };
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
         form_bullet(form);
@@ -641,17 +639,17 @@ static void print_caveats(const struct form *form, const struct summary *summary
 /* ---- the whole ---- */
 
 static void print_legend(const struct form *form, const struct plan *plan) {
-    fprintf(
-        form->out,
-        "\nMiB of footprint (anonymous and shared memory, swap and page tables; pages "
-        "marked as free left out).\n`x floor` is (footprint - baseline) / page floor. "
-        "Ratios are to %s, pairs within rounds, mean of logarithms [95 %% interval], "
-        "over all "
-        "workloads of their geometric mean;\n`same` within "
-        "%g %% (time) and %g %% (memory). Below 1 is better. Profile %s: %u memory "
-        "and %u timed rounds, scale %g.\n",
-        plan->reference, 100 * plan->time_tolerance, 100 * plan->memory_tolerance,
-        plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
+    fprintf(form->out,
+            "\n"
+            "Footprints are in MiB: anonymous and shared memory, swap and page tables, "
+            "without pages marked as free.\n"
+            "`x floor` is (footprint - baseline) / page floor. Ratios are to %s, of "
+            "pairs within rounds: mean of logarithms [95 %% interval]; over all "
+            "workloads, of their geometric mean.\n"
+            "`same`: within %g %% (time) or %g %% (memory). Below 1 is better. Profile "
+            "%s: %u memory and %u timed rounds, scale %g.\n",
+            plan->reference, 100 * plan->time_tolerance, 100 * plan->memory_tolerance,
+            plan->profile, plan->memory_rounds, plan->timed_rounds, plan->scale);
 }
 
 static void print_main_tables(const struct form *form, const struct summary *summary) {
@@ -754,9 +752,9 @@ void report_markdown(const struct summary *summary, FILE *out) {
     report_rankings(&form, summary);
     print_legend(&form, &summary->result->plan);
     form_unfold(&form);
-    form_fold(&form, "Measures that are judged and decide nothing");
+    form_fold(&form, "Measures that are judged but do not decide");
     print_overall(&form, summary, false);
-    report_each_group(&form, summary, "measures that decide nothing", print_beside);
+    report_each_group(&form, summary, "measures that do not decide", print_beside);
     form_unfold(&form);
     form_fold(&form, "What the footprints consist of");
     report_each_group(&form, summary, "decomposition, MiB", print_decomposition);

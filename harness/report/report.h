@@ -9,9 +9,9 @@ struct result;
 struct summary;
 
 /*
- * The same content in two forms: for a terminal, and as Markdown to be pasted into a pull
- * request (verdicts and tables first, environment folded away). Stable order, so that two
- * reports can be compared line by line.
+ * Prints the same content in two forms: for a terminal, and as Markdown to paste into a
+ * pull request (verdicts and tables first, environment folded away). The order is stable,
+ * so that two reports can be compared line by line.
  */
 void report_terminal(const struct summary *summary, FILE *out);
 void report_markdown(const struct summary *summary, FILE *out);

@@ -1,4 +1,3 @@
-/* See report_derived.h. */
 #include "report_derived.h"
 
 #include <math.h>

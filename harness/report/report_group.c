@@ -1,4 +1,3 @@
-/* See report_group.h. */
 #include "report_group.h"
 
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-/* See curve.h. */
 #include "curve.h"
 
 #include <math.h>

@@ -8,7 +8,7 @@
  *
  *     floor = baseline + page floor,    excess(t) = footprint(t) - floor
  *
- * which no allocator can go below that neither moves nor shares memory:
+ * which no allocator can go below if it neither moves nor shares memory:
  *
  *     t50, t90   the first sample at which at least 50 % (90 %) of the excess at the end
  *                of the work is gone; INFINITY where that does not happen within the
@@ -29,8 +29,8 @@ struct curve_point {
 };
 
 /*
- * `n` > 0 points in the order of time; `end_bytes` is the footprint when the work was
- * done, which a collect call before the first point can have changed.
+ * `n` > 0 points in the order of time. `end_bytes` is the footprint at the end of the
+ * work. A collect call before the first point can have changed it.
  */
 struct curve curve_of(const struct curve_point *points, size_t n, double end_bytes,
                       double floor_bytes);

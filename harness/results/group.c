@@ -1,4 +1,3 @@
-/* See group.h. */
 #include "group.h"
 
 const struct summary_row *group_memory(const struct group *group,

@@ -1,4 +1,3 @@
-/* See instructions.h. */
 #include "instructions.h"
 
 #include <stdio.h>

@@ -1,4 +1,3 @@
-/* See journal.h. */
 #include "journal.h"
 
 #include <errno.h>
@@ -21,11 +20,10 @@ static int parse_lines(const char *text, size_t length, json_t *records,
         json_error_t error;
         json_t *record = json_loadb(line, (size_t)(end - line), 0, &error);
         if (!record) {
-            reason_set(
-                reason,
-                "line %d of the journal is damaged (%s); remove that line to go on "
-                "without its cell",
-                number, error.text);
+            reason_set(reason,
+                       "line %d of the journal is damaged (%s); remove that line to "
+                       "continue without its cell",
+                       number, error.text);
             return -EBADMSG;
         }
         json_array_append_new(records, record);
@@ -73,7 +71,7 @@ int journal_open(struct journal *ret, const char *path, struct reason *reason) {
     }
     if (ftruncate(journal.fd, journal.length) < 0) {
         error = -errno;
-        reason_set(reason, "cannot drop the cut last line of %s: %s", path,
+        reason_set(reason, "cannot remove the incomplete last line of %s: %s", path,
                    strerror(-error));
         journal_close(&journal);
         return error;
@@ -111,7 +109,7 @@ int journal_append(struct journal *journal, json_t *record, struct reason *reaso
     if (error) {
         int untruncated = ftruncate(journal->fd, journal->length) < 0;
         reason_set(reason, "cannot record the cell: %s%s", strerror(-error),
-                   untruncated ? " (and its cut line could not be removed)" : "");
+                   untruncated ? " (and its incomplete line could not be removed)" : "");
         json_decref(record);
         return error;
     }

@@ -8,9 +8,9 @@
 struct reason;
 
 /*
- * The run's memory on disk: one JSON object a line, each synced before the next cell
- * begins, so that whatever ends the run (Ctrl-C, kill, full disk, power) takes at most
- * the cell that was being measured.
+ * The run's records on disk, one JSON object per line. Each is synced before the next
+ * cell begins. So whatever ends the run (Ctrl-C, kill, a full disk, a power cut), at most
+ * the cell that was being measured is lost.
  *
  * Invariant: the file's first `length` bytes are whole lines, and `records` is their
  * content.
@@ -22,9 +22,8 @@ struct journal {
 };
 
 /*
- * Opens or creates the journal and reads what it holds; a last line that was cut off is
- * dropped from the file. -errno with `reason` on failure, also for a damaged earlier
- * line.
+ * Opens or creates the journal and reads what it holds. Removes a last line that is
+ * incomplete. -errno with `reason` on failure; a damaged earlier line is one.
  */
 int journal_open(struct journal *ret, const char *path, struct reason *reason);
 
@@ -32,8 +31,8 @@ int journal_open(struct journal *ret, const char *path, struct reason *reason);
 int journal_read(const char *path, json_t **ret_records, struct reason *reason);
 
 /*
- * Appends a record (taking over the caller's reference, on failure too) and syncs. If it
- * cannot be written whole (a full disk), what was written of it is taken away again.
+ * Appends a record and syncs. Takes over the caller's reference, even on failure. If the
+ * record cannot be written whole (a full disk), removes what was written of it.
  */
 int journal_append(struct journal *journal, json_t *record, struct reason *reason);
 

@@ -1,4 +1,3 @@
-/* See latency_calls.h. */
 #include "latency_calls.h"
 
 #include <math.h>

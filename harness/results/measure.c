@@ -1,4 +1,3 @@
-/* See measure.h. */
 #include "measure.h"
 
 #include <stdio.h>
@@ -87,7 +86,7 @@ static bool is_own(const char *checkpoint) {
     return strcmp(checkpoint, "end") == 0 || (length && !checkpoint[length]);
 }
 
-/* What a watched program's checkpoints are called, or an idle driver. */
+/* The name of a watched program's checkpoint, or of an idle driver. */
 static bool is_idle(const char *text) {
     enum idle_driver idle;
     return is_own(text) || (text[0] == '@' && text[1]) ||

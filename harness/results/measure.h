@@ -33,8 +33,9 @@ struct measure_info {
 extern const struct measure_info measures[MEASURES];
 
 /*
- * A measure's series are told apart by their slot: the condition of memory of a timed
- * one, the idle driver or checkpoint of an idle one, 0 of one that is there once.
+ * The series of a measure differ by their slot. That is the condition of memory for a
+ * timed measure, the idle driver or checkpoint for an idle one, and 0 for a measure with
+ * one series.
  */
 enum { MEASURE_SLOTS = PLAN_CHECKPOINTS_MAX };
 _Static_assert((int)MEMORY_CONDITIONS <= (int)MEASURE_SLOTS &&
@@ -68,9 +69,9 @@ bool measure_find(const struct plan *plan, const char *series, enum measure *ret
 bool measure_of_series(const char *name, enum measure *ret);
 
 /*
- * What a checkpoint of a watched program is called in its series' names: "end" and
- * "idle@30s" are called that, a user's own "@NAME". False where NAME would be taken for a
- * series of another.
+ * The name that a checkpoint of a watched program has in the names of its series. "end"
+ * and "idle@30s" keep their names; a user's checkpoint is "@NAME". False if NAME would be
+ * mistaken for a series of another checkpoint.
  */
 bool measure_checkpoint_name(const char *name, char *buffer, size_t size);
 

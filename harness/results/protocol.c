@@ -1,4 +1,3 @@
-/* See protocol.h. */
 #include "protocol.h"
 
 #include <ctype.h>

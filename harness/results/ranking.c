@@ -1,4 +1,3 @@
-/* See ranking.h. */
 #include "ranking.h"
 
 #include <string.h>

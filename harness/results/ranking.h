@@ -9,9 +9,9 @@
 struct summary;
 
 /*
- * Whether two workloads rank the variants alike: the calibrated workload and the recorded
- * program that it stands for. The A/A row is left out, since it would count the
- * reference twice; so is a variant that either lacks.
+ * Whether two workloads rank the variants alike: the calibrated workload, and the
+ * recorded program that it stands for. The ranking leaves out the A/A row, which would
+ * count the reference twice, and any variant that one of the two lacks.
  */
 #define RANKING_WORKLOAD "bundle"
 #define RANKING_RECORDED "replay"

@@ -1,4 +1,3 @@
-/* See ratchet.h. */
 #include "ratchet.h"
 
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-/* See reading.h. */
 #include "reading.h"
 
 #include <errno.h>
@@ -27,8 +26,8 @@ static const json_t *last_of(const json_t *list) {
     return count ? json_array_get(list, count - 1) : NULL;
 }
 
-/* "checkpoints[end]/memory/footprint", "samples[-1]/pss", with `at` in the place of "@":
- * see measures.def. */
+/* Follows a path of measures.def, such as "checkpoints[end]/memory/footprint" or
+ * "samples[-1]/pss". `at` takes the place of "@". */
 static double follow_at(const json_t *json, const char *path, const char *at) {
     while (*path) {
         char part[40];

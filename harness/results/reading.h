@@ -11,8 +11,8 @@
 #include "wake.h"
 
 /*
- * A reading is a record (docs/results.md), typed: JSON is parsed here, once, and nobody
- * behind it looks up a text.
+ * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; no
+ * later code looks up a text in JSON.
  */
 struct reading_sample { /* of the idle period */
     double due_ms, s;   /* when it was due; when it was taken, since the period began */

@@ -1,4 +1,3 @@
-/* See record.h. */
 #include "record.h"
 
 #include <stdarg.h>

@@ -8,10 +8,9 @@ struct cell;
 struct footprint;
 struct protocol_line;
 
-/* The records of a run (docs/results.md): what everybody who reads or writes them needs.
- */
+/* The records of a run (docs/results.md): what all their readers and writers need. */
 
-/* A new record of a cell: what it is, and nothing yet of what came of it. */
+/* A new record of a cell. It says which cell it is, and has no result yet. */
 json_t *record_new(const struct cell *cell, unsigned round);
 
 /* Makes it the record of a cell that failed. */
@@ -34,7 +33,7 @@ const char *record_text(const json_t *record, const char *name);
 /* A number of a JSON object; false, `ret` untouched, where it has none of that name. */
 bool record_number(const json_t *json, const char *name, double *ret);
 
-/* Whether the cell went well. No record has not. */
+/* Whether the cell went well. False without a record. */
 bool record_is_ok(const json_t *record);
 
 /*

@@ -1,4 +1,3 @@
-/* See result.h. */
 #include "result.h"
 
 #include <errno.h>
@@ -107,8 +106,8 @@ static int read_journal(const char *plan_path, const char *journal_path, json_t 
 }
 
 /*
- * A folder's run: the journal is the truth, results.json only what was made of it once,
- * and counts where there is no journal (a merged run, or one that was sent on).
+ * Loads the run in a folder. The journal is the truth. results.json was only made of it
+ * once, and counts only if there is no journal (a merged run, or one that was sent on).
  */
 static int read_folder(const char *folder, json_t **ret, struct reason *reason) {
     char plan_path[PATH_MAX], journal_path[PATH_MAX], file[PATH_MAX];
@@ -130,14 +129,14 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
     if (strcmp(record_text(root, "schema"), OLD_WATCH_SCHEMA) == 0) {
         reason_set(reason,
-                   "%s was written by an older `tidemark watch`, whose records nothing "
-                   "else reads; watch the program again",
+                   "an older `tidemark watch` wrote %s, and no other command reads such "
+                   "records; watch the program again",
                    path);
         return -EBADMSG;
     }
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
-                   "%s is no result of tidemark (\"schema\" is not \"" SCHEMA "\")",
+                   "%s is not a result of tidemark (\"schema\" is not \"" SCHEMA "\")",
                    path);
         return -EBADMSG;
     }
@@ -300,8 +299,8 @@ static int fail_differing_checksums(struct result *result) {
     for (size_t i = 0; i < result->reading_count; i++)
         if (outvoted[i])
             reading_fail(&result->readings[i], "checksum",
-                         "its checksum differs from that of the same work in other "
-                         "cells: it did not do the same");
+                         "its checksum differs from other cells' of the same work: it "
+                         "did not do that work");
     free(outvoted);
     return 0;
 }
@@ -313,7 +312,7 @@ int result_parse(struct result *result, const json_t *records) {
 
 /* ---- loading ---- */
 
-/* What is in `root`, which is taken over, on failure too. */
+/* Parses `root`. Takes it over, even on failure. */
 static int take_root(struct result *ret, json_t *root, const char *path,
                      struct reason *reason) {
     const json_t *records = json_object_get(root, "records");

@@ -10,9 +10,9 @@
 struct reason;
 
 /*
- * A run as a whole: its plan and its journal. results.json, whose schema docs/results.md
- * describes, is made of these for other programs, and read only where they are not there:
- * of a run that was merged or sent on.
+ * A run as a whole: its plan and its journal. results.json is made of these for other
+ * programs; docs/results.md describes its schema. It is read only if plan and journal are
+ * missing, as in a run that was merged or sent on.
  */
 enum { RESULT_SCHEMA_VERSION = 1 };
 
@@ -51,9 +51,9 @@ int result_write(const json_t *root, const char *folder, struct reason *reason);
 int result_load(struct result *ret, const char *path, struct reason *reason);
 
 /*
- * Parses a run's records, once its plan is set; result_load() has. The records must
- * outlive the result. A reading whose checksum is outvoted by those of the same work has
- * failed. -ENOMEM or 0.
+ * Parses a run's records. Its plan must be set; result_load() sets it. The records must
+ * outlive the result. A reading fails if its checksum is outvoted by those of the same
+ * work. -ENOMEM or 0.
  */
 int result_parse(struct result *result, const json_t *records);
 

@@ -1,4 +1,3 @@
-/* See sharing.h. */
 #include "sharing.h"
 
 #include "summary.h"

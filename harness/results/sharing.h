@@ -12,9 +12,10 @@ struct variant;
  *
  *     (peak footprint - baseline) at T threads / the same at 1 thread
  *
- * For a workload whose threads peak one after the other it is about T where an
- * allocator's pages belong to threads, and about 1 where threads take over each other's.
- * Of the first idle driver that was measured, since peaks come before the idle period.
+ * Take a workload whose threads peak one after the other. The factor is about T if an
+ * allocator's pages belong to threads, and about 1 if threads take over each other's
+ * pages. It is computed from the first idle driver that was measured, since peaks come
+ * before the idle period.
  */
 
 /* Whether a plan has memory runs at one and at more threads. */

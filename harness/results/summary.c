@@ -1,4 +1,3 @@
-/* See summary.h. */
 #include "summary.h"
 
 #include <errno.h>
@@ -107,8 +106,8 @@ double summary_excess(const struct summary_row *row) {
 
 /* ---- against the reference ---- */
 
-/* The logarithm of a measure in a round; false where the round lacks it. What cannot be
- * told from nothing counts as the least that can. */
+/* The logarithm of a measure in a round; false if the round lacks it. A value that cannot
+ * be distinguished from nothing counts as the least that can. */
 static bool take_log(const struct result *result, const struct cell *cell,
                      const struct variant *variant, enum measure measure, unsigned round,
                      double *ret) {

@@ -10,9 +10,9 @@
 #include "syscalls.h"
 
 /*
- * What a run's readings come to: for every cell the medians over its rounds, and its
- * comparison with the reference variant, paired within rounds. A reading of a cell that
- * failed is never part of a number; its row says why.
+ * A run's readings summed up: for every cell the medians over its rounds, and its
+ * comparison with the reference variant, paired within rounds. The reading of a failed
+ * cell is never part of a number; its row says why it failed.
  */
 
 /* Why a cell has fewer rounds than planned; the texts live in the result. */
@@ -52,9 +52,10 @@ double summary_retained(const struct summary_row *row);
 double summary_excess(const struct summary_row *row);
 
 /*
- * A variant over all workloads that are no controls, at one number of threads: within
- * each round the geometric mean of the ratios to the reference, then as any other
- * comparison. A round counts only if every workload has its pair in it.
+ * A variant over all workloads except controls, at one number of threads. Within each
+ * round it takes the geometric mean of the ratios to the reference; the means are then
+ * judged like any other comparison. A round counts only if every workload has its pair in
+ * it.
  */
 struct summary_overall {
     const struct variant *variant;

@@ -1,4 +1,3 @@
-/* See syscalls.h. */
 #include "syscalls.h"
 
 #include <stdbool.h>

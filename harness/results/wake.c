@@ -1,4 +1,3 @@
-/* See wake.h. */
 #include "wake.h"
 
 #include "stats.h"

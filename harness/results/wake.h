@@ -11,8 +11,8 @@
  *               / median wall time of the warm builds
  *     faults  = median of their page faults - that of the warm builds
  *
- * A build is warm that follows another without a gap; the first of the process is
- * neither, since everything is new to it.
+ * A build is warm if it follows another without a gap. The first build of a process
+ * counts as neither, since everything is new to it.
  */
 struct wake_build {
     double wall_ns, minor_faults;

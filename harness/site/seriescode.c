@@ -1,4 +1,3 @@
-/* See seriescode.h. */
 #include "seriescode.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See site.h. */
 #include "site.h"
 
 #include <errno.h>
@@ -26,8 +25,8 @@ static int read_part(const char *name, char **ret, struct reason *reason) {
         error = file_read(path, ret, NULL);
     if (error)
         reason_set(reason,
-                   "the site's part %s cannot be read (%s): `scripts/charts.sh` fetches "
-                   "uPlot (it needs npm), and building puts the others there",
+                   "the site's part %s cannot be read (%s); `scripts/charts.sh` fetches "
+                   "uPlot (it needs npm), and `make build` makes the other parts",
                    file, strerror(-error));
     return error;
 }
@@ -70,7 +69,7 @@ static int put_page(FILE *out, const char *page, const json_t *data,
         snprintf(marker, sizeof marker, "@%s@", parts[i]);
         const char *found = strstr(page, marker);
         if (!found) {
-            reason_set(reason, PARTS "page.html has no %s: build again", marker);
+            reason_set(reason, PARTS "page.html has no %s; build again", marker);
             return -EBADMSG;
         }
         fwrite(page, 1, (size_t)(found - page), out);

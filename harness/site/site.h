@@ -6,8 +6,8 @@
 struct reason;
 
 /*
- * The site: one page, FOLDER/index.html, with all of its parts in it, so that it works
- * from a folder as well as from a server, and asks no other host for anything.
+ * The site is one page, FOLDER/index.html, with all of its parts in it. So it works from
+ * a folder as well as from a server, and loads nothing from another host.
  *
  * The parts are plain files in BUILD/share/site: ours (page/), and the chart library
  * uPlot, which set-up puts there (scripts/charts.sh). The page's script finds `data` in

@@ -1,4 +1,3 @@
-/* See sitebadge.h. */
 #include "sitebadge.h"
 
 #include <math.h>

@@ -6,11 +6,12 @@
 struct summary;
 
 /*
- * One line about a variant for a badge, as shields.io's endpoint takes it: how far above
- * the page floor it is after a dead idle, (footprint - baseline) / page floor, summed
- * over the workloads that are no controls. Green where every bound holds (bounds.h), red
- * where one is violated, grey where there are no bounds or one was not checked, or where
- * `summary` is NULL. The caller owns it; NULL without memory.
+ * One line about a variant for a badge, in the form of shields.io's endpoint. It says how
+ * far the variant is above the page floor after a dead idle period: (footprint -
+ * baseline) / page floor, summed over all workloads except controls. The badge is green
+ * if every bound holds (bounds.h) and red if one is violated. It is grey if there are no
+ * bounds, if one was not checked, or if `summary` is NULL. The caller owns it; NULL
+ * without memory.
  */
 json_t *sitebadge_make(const struct summary *summary, const json_t *bounds,
                        const char *variant);

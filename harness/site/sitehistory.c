@@ -1,4 +1,3 @@
-/* See sitehistory.h. */
 #include "sitehistory.h"
 
 #include <errno.h>

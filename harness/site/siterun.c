@@ -1,4 +1,3 @@
-/* See siterun.h. */
 #include "siterun.h"
 
 #include <errno.h>

@@ -75,8 +75,8 @@ int activity_read(pid_t root, struct activity *ret, struct reason *reason) {
     for (size_t i = 0; i < count; i++) {
         error = add_process(pids[i], &sum);
         if (error && i == 0) {
-            reason_set(reason, "cannot read what process %d has run: %s", (int)root,
-                       strerror(-error));
+            reason_set(reason, "cannot read the processor time of process %d: %s",
+                       (int)root, strerror(-error));
             return error;
         }
     }

@@ -7,9 +7,9 @@
 struct reason;
 
 /*
- * What a process tree has run so far, summed over its living threads (page faults:
- * processes): of two readings the difference is what it did in between. Like footprint.h
- * it is a seam towards the operating system.
+ * What a process tree has run so far, summed over its living threads (page faults: over
+ * its processes). The difference of two readings is what the tree did in between. Like
+ * footprint.h, this header is a seam to the operating system.
  */
 struct activity {
     uint64_t cpu_ns;       /* time on a processor (schedstat) */
@@ -17,7 +17,8 @@ struct activity {
     uint64_t minor_faults; /* page faults that needed no disk, of living processes */
 };
 
-/* -errno with `reason`, `ret` untouched, where the tree or an entry cannot be read. */
+/* -errno with `reason` if the tree or an entry cannot be read; `ret` is untouched then.
+ */
 int activity_read(pid_t root, struct activity *ret, struct reason *reason);
 
 #endif

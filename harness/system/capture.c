@@ -1,4 +1,3 @@
-/* See capture.h. */
 #include "capture.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See child.h. */
 #include "child.h"
 
 #include <errno.h>

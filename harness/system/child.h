@@ -9,9 +9,9 @@
 struct reason;
 
 /*
- * A process that the harness starts: in a process group of its own (so that it and its
- * children can be ended together, and Ctrl-C reaches only the harness), and killed by the
- * kernel should the harness die.
+ * A process that the harness starts. It has its own process group, so that the harness
+ * can end it and its children together, and so that Ctrl-C reaches only the harness. The
+ * kernel kills it if the harness dies.
  */
 struct child {
     pid_t pid;
@@ -37,15 +37,15 @@ int child_start(struct child *ret, char *const argv[], char *const envp[], int r
                 struct reason *reason);
 
 /*
- * The same with streams of the caller's, who keeps them. child_errors() and
- * child_finish() are not for such a child.
+ * The same with the caller's streams, which stay the caller's. Don't call child_errors()
+ * or child_finish() for such a child.
  */
 int child_start_on(struct child *ret, char *const argv[], char *const envp[],
                    const struct child_streams *streams, struct reason *reason);
 
 /*
- * Waits until `deadline_ns` (clock_now_ns()) or until `*stop` is set, whichever is first.
- * Returns 0 with the wait status, -ETIMEDOUT or -EINTR.
+ * Waits until the child ends, until `deadline_ns` (by clock_now_ns()), or until `*stop`
+ * is set. Returns 0 with the wait status, -ETIMEDOUT or -EINTR.
  */
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
                int *ret_status);

@@ -1,4 +1,3 @@
-/* See childenv.h. */
 #include "childenv.h"
 
 #include <stdbool.h>

@@ -2,10 +2,10 @@
 #define TIDEMARK_HARNESS_CHILDENV_H
 
 /*
- * An environment with the variables of `added` ("NAME=VALUE", ended by NULL;
- * may be NULL itself), which replace those of the same name. Only the array is the
- * caller's to free; the texts are `added`'s and the environment's. childenv_make() is
- * that of the driver's. NULL without memory.
+ * Makes an environment out of `base` and the variables of `added` ("NAME=VALUE", ended by
+ * NULL; `added` may be NULL itself), which replace those of the same name. The caller
+ * frees the array but not the texts, which belong to `added` and `base`. childenv_make()
+ * takes the driver's own environment as `base`. NULL without memory.
  */
 char **childenv_make_from(char *const base[], char *const added[]);
 char **childenv_make(char *const added[]);

@@ -1,4 +1,3 @@
-/* See composed.h. */
 #include "composed.h"
 
 #include <errno.h>
@@ -26,11 +25,12 @@ int composed_check_folder(const char *folder, struct reason *reason) {
     struct statvfs mount;
     const char *why = NULL;
     if (statfs(folder, &kind) < 0 || statvfs(folder, &mount) < 0)
-        why = "cannot be looked at";
+        why = "cannot be read";
     else if (kind.f_type == TMPFS_MAGIC || kind.f_type == RAMFS_MAGIC)
-        why = "is in memory: what is loaded from there would count as the program's";
+        why = "is in memory, so libraries loaded from it would count as the program's "
+              "memory";
     else if (mount.f_flag & ST_NOEXEC)
-        why = "is mounted noexec: nothing can be loaded from there";
+        why = "is mounted noexec, so nothing can be loaded from it";
     if (why)
         reason_set(reason,
                    "the temporary folder %s %s; set TMPDIR to a folder on a disk from "
@@ -149,7 +149,7 @@ bool composed_is_fault(const struct composed_verdict *verdict, struct reason *re
     return false;
 }
 
-/* What keeps the program's figures from being those of a transplanted one. */
+/* Finds what keeps the program's figures from being those of a transplanted program. */
 static int judge(const struct composed_verdict *verdict, const char *text,
                  struct reason *why) {
     if (composed_is_fault(verdict, why))
@@ -157,7 +157,7 @@ static int judge(const struct composed_verdict *verdict, const char *text,
     if (strcmp(verdict->verdict, VERDICT_BEGUN) != 0 || was_done(text, verdict->id))
         return 0;
     reason_set(why, "nothing was transplanted: the program loaded no addon (*.node), and "
-                    "no library with an allocator that can be told");
+                    "no library whose allocator transplant recognises");
     return -ENOTSUP;
 }
 
@@ -169,7 +169,7 @@ static int read_lines(const char *text, char *copy, composed_on_verdict *on_verd
         struct composed_verdict verdict;
         bool is_whole = take_apart(line, &verdict);
         if (!is_whole)
-            reason_set(why, "what was transplanted cannot be known: \"%s\" is no verdict",
+            reason_set(why, "cannot tell what was transplanted: \"%s\" is not a verdict",
                        line);
         else if (on_verdict)
             on_verdict(context, &verdict);
@@ -189,8 +189,8 @@ int composed_read(const struct composed *composed, composed_on_verdict *on_verdi
     if (copy)
         error = read_lines(text, copy, on_verdict, context, why);
     else
-        reason_set(why, "what was transplanted cannot be known: no reading of %s: %s",
-                   path, strerror(error ? -error : ENOMEM));
+        reason_set(why, "cannot tell what was transplanted: cannot read %s: %s", path,
+                   strerror(error ? -error : ENOMEM));
     bool is_read = copy != NULL;
     free(copy);
     free(text);

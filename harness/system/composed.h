@@ -7,10 +7,10 @@
 struct reason;
 
 /*
- * A tool that runs others' programs, among which may be `tidemark transplant`: the folder
- * in which that tells its verdicts (transplant/verdict.h) and keeps its copies. Who runs
- * a program makes one, puts `variable` into the program's environment, and reads the
- * verdicts before it believes any figure of that program's.
+ * For a command that runs programs, among which may be `tidemark transplant`. It is the
+ * folder into which transplant writes its verdicts (transplant/verdict.h) and its copies.
+ * The command makes the folder, puts `variable` into the program's environment, and reads
+ * the verdicts before it believes any figure of that program.
  */
 struct composed {
     char folder[PATH_MAX - 128];
@@ -20,7 +20,8 @@ struct composed {
 /* In $TMPDIR; without one in /var/tmp or /tmp. -errno with `reason`. */
 int composed_begin(struct composed *ret, struct reason *reason);
 
-/* Why patched copies may not be in the folder; 0, or -EINVAL with `reason`. */
+/* Whether patched copies may lie in the folder: 0, or -EINVAL with the `reason` against
+ * it. */
 int composed_check_folder(const char *folder, struct reason *reason);
 
 /* One line of the file; the texts are valid during the call. */
@@ -34,8 +35,8 @@ typedef void composed_on_verdict(void *context, const struct composed_verdict *v
 bool composed_is_fault(const struct composed_verdict *verdict, struct reason *ret_why);
 
 /*
- * Calls `on_verdict`, if it is not NULL, with each line. 0 where everything that was to
- * be transplanted was; -ENOTSUP with `why` where something was not, or that cannot be
+ * Calls `on_verdict`, if it is not NULL, with each line. 0 if everything that should have
+ * been transplanted was. -ENOTSUP with `why` if something was not, or if that cannot be
  * known.
  */
 int composed_read(const struct composed *composed, composed_on_verdict *on_verdict,

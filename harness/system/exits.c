@@ -1,4 +1,4 @@
-/* See exits.h; the kernel's side is Documentation/accounting/taskstats.rst. */
+/* The kernel describes its side in Documentation/accounting/taskstats.rst. */
 #include "exits.h"
 
 #include <errno.h>
@@ -99,9 +99,7 @@ static void take_family(void *context, const char *buffer, size_t length) {
         ((struct exits *)context)->family = *(const uint16_t *)attribute_data(id);
 }
 
-/* The family's number is told in one message, and each request is acknowledged in
- * another.
- */
+/* One message has the family's number, and another acknowledges each request. */
 static int find_family(struct exits *exits) {
     int error = send_text(exits->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
                           CTRL_ATTR_FAMILY_NAME, "TASKSTATS");

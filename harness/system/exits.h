@@ -7,10 +7,10 @@
 #include <sys/types.h>
 
 /*
- * Processes that end, as the kernel itself accounts for them (taskstats over netlink):
- * also those that lived shorter than any sampling and were waited for by parents of their
- * own. It tells of every process of the machine, needs CAP_NET_ADMIN, and tells processes
- * from threads since Linux 5.19; where that is not given, exits_open() fails and the
+ * Processes that end, by the kernel's own accounting (taskstats over netlink). It also
+ * reports processes that lived too short for any sample, and whose own parents waited for
+ * them. It reports every process of the machine. It needs CAP_NET_ADMIN, and Linux 5.19,
+ * which first tells processes from threads. Without these exits_open() fails, and the
  * watcher does without.
  */
 struct exit_note {
@@ -29,14 +29,14 @@ struct exits {
 };
 
 /*
- * Registers for the exits on every CPU. -errno: -EPERM, most often, and -ENOTSUP where
- * the kernel is too old.
+ * Registers for the exits on every CPU. -errno: most often -EPERM; -ENOTSUP if the kernel
+ * is too old.
  */
 int exits_open(struct exits *ret);
 
 /*
- * Takes the notes that have arrived, without waiting, and hands each to `take`. Only
- * whole processes are told of, not their threads.
+ * Hands each note that has arrived to `take`, without waiting. Notes are of whole
+ * processes, not of their threads.
  */
 void exits_read(struct exits *exits,
                 void (*take)(void *context, const struct exit_note *), void *context);

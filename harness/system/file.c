@@ -93,7 +93,7 @@ int file_make_directories(const char *path, struct reason *reason) {
     char partial[PATH_MAX];
     size_t length = strlen(path);
     if (length == 0 || length >= sizeof partial) {
-        reason_set(reason, "\"%s\" is no usable folder name", path);
+        reason_set(reason, "\"%s\" is not a usable folder name", path);
         return -EINVAL;
     }
     for (size_t i = 1; i <= length; i++) {

@@ -13,8 +13,9 @@ struct reason;
 int file_read(const char *path, char **ret_text, size_t *ret_length);
 
 /*
- * Replaces `path` by `length` bytes, whole or not at all: a temporary file beside it is
- * written, synced and renamed. -errno on failure, and the old file is as it was.
+ * Replaces the content of `path` by `length` bytes, whole or not at all: writes a
+ * temporary file beside it, syncs it and renames it. -errno on failure; then the old file
+ * is as it was.
  */
 int file_replace(const char *path, const char *text, size_t length,
                  struct reason *reason);

@@ -1,4 +1,3 @@
-/* See firsttouch.h. */
 #include "firsttouch.h"
 
 #include <errno.h>

@@ -6,12 +6,14 @@
 #include <stddef.h>
 
 /*
- * First touches of memory, and what they cost. On a virtual machine that hands free
- * memory back to its host (free page reporting, a balloon) the host must supply it again,
- * at many times the cost, and whatever is timed depends on what ran before.
+ * First touches of memory, and what they cost. A virtual machine may hand free memory
+ * back to its host (free page reporting, a balloon). Then the host must supply it again
+ * at the next touch, which costs many times as much. So every time that is measured
+ * depends on what ran before.
  */
 
-/* Room for memory that is touched piece by piece, and held until it is released. */
+/* Address space for memory that is touched piece by piece, and held until it is released.
+ */
 enum { TOUCH_PIECE = 2 << 20 };
 struct touch_room {
     char *mapping, *start; /* the second at a multiple of a piece */
@@ -25,7 +27,7 @@ int touch_open(struct touch_room *ret, size_t pieces, bool huge);
  * one. */
 double touch_next(struct touch_room *room);
 
-/* Gives back the last so many pieces that were touched, which can be touched again. */
+/* Gives back the last `pieces` pieces that were touched. They can be touched again. */
 void touch_back(struct touch_room *room, size_t pieces);
 
 /* Gives back what was touched. A room that was never opened is all zero. */

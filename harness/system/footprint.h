@@ -13,7 +13,7 @@ struct reason;
  *     footprint = pss_anon - lazyfree + swap_pss + pss_shmem + page_tables
  *
  * is Linux's closest equivalent of macOS's "physical footprint". This header is the seam
- * towards the operating system: a port is one more footprint_*.c.
+ * to the operating system: a port is one more footprint_*.c.
  */
 struct footprint {
     uint64_t pss_anon;
@@ -37,8 +37,8 @@ struct footprint {
 int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
 
 /*
- * Reads one process alone. -ESRCH, -ENOENT or -ENODATA where it has no memory any more
- * (footprint_has_ended()), another -errno where it cannot be read.
+ * Reads one process alone. -ESRCH, -ENOENT or -ENODATA if it has no memory any more
+ * (footprint_has_ended()), another -errno if it cannot be read.
  */
 int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason);
 

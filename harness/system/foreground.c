@@ -1,4 +1,3 @@
-/* See foreground.h. */
 #include "foreground.h"
 
 #include <errno.h>
@@ -33,8 +32,8 @@ static void catch_signals(void) {
 }
 
 /*
- * Ends the children that are left, and theirs, which become ours as their parents end.
- * Whoever is one of them at this moment is killed, again and again until there is none.
+ * Ends the children that are left, and their children, which become ours as their parents
+ * end. It kills all present children, again and again, until there is none.
  */
 static void end_orphans(void) {
     pid_t self = getpid();

@@ -6,13 +6,14 @@
 struct reason;
 
 /*
- * Runs argv[0] on the driver's own output and error (and input, where that is no
- * terminal), with the driver's environment and the variables of `added` ("NAME=VALUE",
- * ended by NULL), until it has ended; `with_orphans`: until the last process that it left
- * behind has. A SIGINT, SIGTERM or SIGHUP to the driver ends it, and those.
+ * Runs argv[0] and waits until it has ended; with `with_orphans` until the last process
+ * that it left behind has ended, too. It gets the driver's output and error (and input,
+ * if that is not a terminal), and the driver's environment with the variables of `added`
+ * ("NAME=VALUE", ended by NULL). A SIGINT, SIGTERM or SIGHUP to the driver ends all of
+ * these processes.
  *
- * 0 with its wait status; -EINTR after such a signal; another -errno with `reason` where
- * it could not be started.
+ * Returns 0 with the wait status, -EINTR after such a signal, or another -errno with
+ * `reason` if argv[0] could not be started.
  */
 int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret_status,
                    struct reason *reason);

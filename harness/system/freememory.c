@@ -1,4 +1,3 @@
-/* See freememory.h. */
 #include "freememory.h"
 
 #include <limits.h>

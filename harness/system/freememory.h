@@ -4,9 +4,9 @@
 #include <stdint.h>
 
 /*
- * Bytes that this process could take without anything being reclaimed: what the system
- * has free, and what its control groups (version 2) leave it, whichever is less. 0 where
- * that cannot be told.
+ * Bytes that this process could take without anything being reclaimed: the lesser of what
+ * the system has free and what the process's control groups (version 2) allow. 0 if that
+ * is unknown.
  */
 uint64_t free_memory(void);
 

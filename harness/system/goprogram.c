@@ -1,4 +1,3 @@
-/* See goprogram.h. */
 #include "goprogram.h"
 
 #include <elf.h>

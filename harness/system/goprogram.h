@@ -5,9 +5,10 @@
 #include <sys/types.h>
 
 /*
- * Whether a process runs a program made by Go's toolchain: its file has the section
- * .gopclntab, which Go's runtime needs and stripping leaves. False where that cannot be
- * told. Go 1.26 and newer put the heap at a random address, so that no address tells it.
+ * Whether a process runs a program made by Go's toolchain. The file of such a program has
+ * the section .gopclntab, which Go's runtime needs and which stripping leaves. False if
+ * that is unknown. Addresses would not tell: Go 1.26 and newer put the heap at a random
+ * one.
  */
 bool goprogram_is(pid_t pid);
 

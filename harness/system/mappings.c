@@ -1,4 +1,3 @@
-/* See mappings.h. */
 #include "mappings.h"
 
 #include <ctype.h>
@@ -16,7 +15,7 @@
 
 enum { PAGEMAP_ENTRIES = 512 }; /* read at once */
 
-/* "7f00-7f10 rw-p 00000000 fe:00 123   NAME"; false: it is no such line. */
+/* Parses "7f00-7f10 rw-p 00000000 fe:00 123 NAME". False if it is not such a line. */
 static bool parse_head(char *line, struct mapping *ret) {
     struct mapping mapping = {0};
     char permissions[5];
@@ -36,7 +35,7 @@ static bool parse_head(char *line, struct mapping *ret) {
     return true;
 }
 
-/* A line "Rss:   12 kB" or "VmFlags: rd wr". What is not known is left alone. */
+/* Parses a line "Rss: 12 kB" or "VmFlags: rd wr". Ignores unknown ones. */
 static void parse_detail(const char *line, struct mapping *mapping) {
     const struct {
         const char *name;

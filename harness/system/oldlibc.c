@@ -1,12 +1,12 @@
 /*
- * What the release's driver asks of libc, in the versions that glibc 2.31 has too. Built
- * on a newer glibc, a program asks for the newest version of each function, and those of
- * stat(), of threads and of the program's start are younger than 2.31. The linker sends
- * each call here (--wrap, RELEASE_WRAPPED in CMakeLists.txt), those in the archives of
- * others included; from here it goes to the version that x86-64 has had from its first
- * day. ci/check-libc.sh checks what comes out.
+ * Lets the release's driver run on glibc 2.31. A program that is built on a newer glibc
+ * asks for the newest version of each function. Those of stat(), of threads and of the
+ * program's start are younger than 2.31. The linker sends each such call here (--wrap,
+ * RELEASE_WRAPPED in CMakeLists.txt), even calls in other projects' archives. From here
+ * it goes to the version that x86-64 has had from its first day. ci/check-libc.sh checks
+ * the result.
  *
- * Not for anything but x86-64, and not linked into the driver of a usual build.
+ * It is for x86-64 only, and is not linked into the driver of an ordinary build.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -1,4 +1,3 @@
-/* See paths.h. */
 #include "paths.h"
 
 #include <errno.h>

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 /*
- * Where this build's files are: everything is found from the driver's own location
- * (BUILD/bin/tidemark), so that a moved build folder still works.
+ * Where this build's files are. Everything is found from the driver's own location
+ * (BUILD/bin/tidemark), so a moved build folder still works.
  *
  *     BUILD/bin/tidemark-workload      the registered workloads
  *     BUILD/share/...                  plot templates, the list of requirements

@@ -1,4 +1,3 @@
-/* See procfile.h. */
 #include "procfile.h"
 
 #include <dirent.h>

@@ -21,13 +21,14 @@ void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);
 int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length);
 
 /*
- * The thread to ask for the memory of a process, whose files are /proc/TID/NAME: its main
- * thread, or another one where that has exited and left the process to go on without it.
- * `pid` itself where none has memory.
+ * The thread whose files /proc/TID/NAME show the memory of a process. That is the main
+ * thread, or another one if the main thread has exited while the process goes on. `pid`
+ * itself if no thread has memory.
  */
 pid_t procfile_memory_thread(pid_t pid);
 
-/* The kernel keeps VmHWM anew from now on, for a process of ours. -errno on failure. */
+/* Resets a process's VmHWM, so that the kernel keeps its peak from now on. The process
+ * must be ours. -errno on failure. */
 int procfile_reset_peak(pid_t pid);
 
 /*

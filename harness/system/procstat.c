@@ -1,4 +1,3 @@
-/* See procstat.h. */
 #include "procstat.h"
 
 #include <ctype.h>

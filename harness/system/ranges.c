@@ -1,4 +1,3 @@
-/* See ranges.h. */
 #include "ranges.h"
 
 #include <errno.h>

@@ -1,4 +1,3 @@
-/* See smaps.h. */
 #include "smaps.h"
 
 #include <errno.h>
@@ -34,7 +33,7 @@ int smaps_parse_rollup(const char *text, size_t length, struct smaps_rollup *ret
     for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
         if (!procfile_kib_field(text, fields[i].name, fields[i].value)) {
             reason_set(reason,
-                       "smaps_rollup has no whole line \"%s: <number> kB\": it is "
+                       "smaps_rollup has no complete line \"%s: <number> kB\": it is "
                        "truncated, or the kernel is older than 5.9",
                        fields[i].name);
             return -EBADMSG;

@@ -1,4 +1,3 @@
-/* See blockmap.h. */
 #include "blockmap.h"
 
 #include <errno.h>
@@ -6,8 +5,8 @@
 
 enum { CAPACITY_FIRST = 1024 };
 
-/* Blocks lie 16 bytes apart; the multiplication spreads what is left (Fibonacci hashing).
- */
+/* Blocks lie 16 bytes apart. The multiplication spreads the other bits (Fibonacci
+ * hashing). */
 static size_t place_of(const struct blockmap *map, uint64_t address) {
     return (size_t)((address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) &
            (map->capacity - 1);

@@ -1,4 +1,3 @@
-/* See import.h. */
 #include "import.h"
 
 #include <errno.h>
@@ -65,11 +64,12 @@ int import_plain(const char *path, const struct import_facts *facts, struct trac
     size_t count = length / sizeof(struct plain_record);
     if (count == 0 || length % sizeof(struct plain_record)) {
         reason_set(reason,
-                   "%s is no plain recording: its %zu bytes are not records of %zu", path,
-                   length, sizeof(struct plain_record));
+                   "%s is not a plain recording: its %zu bytes do not divide into "
+                   "records of %zu bytes",
+                   path, length, sizeof(struct plain_record));
         error = -EINVAL;
     } else if (facts->idle_before >= count) {
-        reason_set(reason, "%s has no record %zu: it ends with record %zu", path,
+        reason_set(reason, "%s has no record %zu; its last is record %zu", path,
                    facts->idle_before, count - 1);
         error = -EINVAL;
     } else if ((error = trace_allocate(ret, count + 1)) < 0) {

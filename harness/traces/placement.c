@@ -1,4 +1,4 @@
-/* See placement.h. A slice is 64 KiB: a slab of one class, or a part of a run. */
+/* A slice is 64 KiB. It is a slab of one class, or a part of a run. */
 #include "placement.h"
 
 #include <errno.h>

@@ -4,11 +4,11 @@
 #include <stdint.h>
 
 /*
- * Where a trace's objects would lie: a model, so that survivors can be compared between
- * traces without an allocator's whims. Size classes (16-byte steps to 128, then four a
- * doubling, to 32 KiB) in slabs of 64 KiB, as in every modern allocator; above, runs of
- * 64 KiB. Always the lowest free place; threads are ignored. So it packs better than a
- * real allocator with caches by thread.
+ * A model of where a trace's objects would lie. By it, survivors can be compared between
+ * traces without an allocator's peculiarities. Size classes (16-byte steps to 128, then
+ * four a doubling, to 32 KiB) in slabs of 64 KiB, as in every modern allocator; above,
+ * runs of 64 KiB. Always the lowest free place; threads are ignored. So it packs better
+ * than a real allocator with caches by thread.
  */
 struct placement;
 

@@ -1,4 +1,4 @@
-/* See profile.h. One walk over the calls finds the peak, a second one counts. */
+/* The first walk over the calls finds the peak, the second one counts. */
 #include "profile.h"
 
 #include <errno.h>

@@ -8,9 +8,9 @@
 struct trace;
 
 /*
- * What a trace consists of, in figures that can be set beside another trace's: sizes,
- * lifetimes, fates, shares. "Allocations" are malloc, calloc and aligned ones; sizes are
- * those asked for then, but fates and frees count the size at the end.
+ * What a trace consists of, in figures that can be compared with another trace's: sizes,
+ * lifetimes, fates, shares. "Allocations" are calls of malloc, calloc and aligned ones.
+ * Sizes are those requested then, but fates and frees count the size at the end.
  */
 enum {
     PROFILE_SIZES = 29,  /* powers of two: up to 8 bytes, 16, ... 2 GiB */

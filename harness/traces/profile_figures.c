@@ -1,4 +1,3 @@
-/* See profile_figures.h. */
 #include "profile_figures.h"
 
 #include <math.h>

@@ -25,10 +25,10 @@ struct profile_figures {
 };
 
 /*
- * Lists the figures, at the same places for every profile with the same `reference`,
- * whose most frequent exact sizes are listed and which may be the profile itself.
- * Lifetimes of fewer allocations than `resolution` are not told apart: where one object
- * in so many was recorded, they cannot be.
+ * Lists the figures, in the same order for every profile with the same `reference`. The
+ * list has the reference's most frequent exact sizes; the reference may be the profile
+ * itself. Lifetimes of fewer allocations than `resolution` count as one: if only one
+ * object in so many was recorded, they cannot be told apart.
  */
 void profile_figures_list(const struct profile *profile, const struct profile *reference,
                           uint64_t resolution, struct profile_figures *ret);

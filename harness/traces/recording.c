@@ -1,4 +1,4 @@
-/* See recording.h. This file knows the folder; recording_convert.c, the records. */
+/* This file reads and writes the recording's folder; recording_convert.c its records. */
 #include "recording.h"
 
 #include <dirent.h>
@@ -51,8 +51,10 @@ static int map_control(const char *folder, struct raw_control **ret,
         int error = fd < 0 ? -errno : -EINVAL;
         if (fd >= 0)
             close(fd);
-        reason_set(reason, "%s is no folder of a recording: it has no whole file %s",
-                   folder, CONTROL_NAME);
+        reason_set(
+            reason,
+            "%s is not the folder of a recording: its file %s is missing or incomplete",
+            folder, CONTROL_NAME);
         return error;
     }
     struct raw_control *control =

@@ -10,8 +10,9 @@ struct reason;
 struct trace;
 
 /*
- * The folder that the recorder writes (recorder/rawfile.h): made here before the program
- * starts, read and turned into traces when it has ended, however it did.
+ * The folder that the recorder writes (recorder/rawfile.h). These functions make it
+ * before the program starts. After the program has ended, in whatever way, they read it
+ * and make traces of it.
  */
 enum { RECORDING_FILES_MAX = 4096 };
 
@@ -48,7 +49,7 @@ struct recording_facts {
 /* Makes `folder` and its control file, for `bytes_max` of raw files. -errno. */
 int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *reason);
 
-/* No process may write more. -errno. */
+/* From now on no process may write more. -errno. */
 int recording_stop(const char *folder, struct reason *reason);
 
 /* Reads what is in the folder. -errno with `reason`; the caller finishes it. */

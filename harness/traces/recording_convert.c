@@ -1,8 +1,8 @@
 /*
- * From raw records to a trace: addresses become objects, a realloc's two records become
- * one, and orders are counted anew without gaps. What does not fit together, because the
- * program had blocks from before the recording or was killed in the middle of a call, is
- * left out and counted, never an error.
+ * Makes a trace of raw records. Addresses become objects, a realloc's two records become
+ * one, and orders are counted anew without gaps. Some records do not fit together,
+ * because the program had blocks from before the recording or was killed during a call.
+ * These are left out and counted; they are never an error.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -93,7 +93,8 @@ static void end_object(struct heap *heap, struct sink *sink, const struct raw_re
     emit(sink, raw, TRACE_FREE, object, 0);
 }
 
-/* What is still at the address, though it has just been handed out, was freed unseen. */
+/* An object that is still at the address, which was just handed out again, was freed
+ * unseen. */
 static void clear_place(struct heap *heap, struct sink *sink,
                         const struct raw_record *raw) {
     uint32_t old;

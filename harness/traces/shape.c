@@ -1,4 +1,3 @@
-/* See shape.h. */
 #include "shape.h"
 
 #include <errno.h>
@@ -107,7 +106,8 @@ static void list_objects(struct walk *walk, uint64_t *current) {
 
 /* ---- the lines ---- */
 
-/* Rounded share of `whole`, of so many; 0 where there is no whole. */
+/* `count` as a share of `whole`, in units of 1 / `of_how_many`, rounded; 0 if `whole` is
+ * 0. */
 static long part(uint64_t count, uint64_t whole, double of_how_many) {
     return whole ? lrint(of_how_many * (double)count / (double)whole) : 0;
 }

@@ -1,4 +1,3 @@
-/* See autorounds.h. */
 #include "autorounds.h"
 
 #include <math.h>

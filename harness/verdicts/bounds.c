@@ -1,4 +1,3 @@
-/* See bounds.h. */
 #include "bounds.h"
 
 #include <errno.h>
@@ -24,7 +23,7 @@ static bool is_of_bytes(const struct bound *bound) {
     return strcmp(measure_unit(bound->measure), "bytes") == 0;
 }
 
-/* What the member is called that holds the most. */
+/* The name of the member that holds the upper limit. */
 static const char *name_of_most(const struct bound *bound) {
     return measure_is_ratio(bound->measure) ? "ratio" : "most";
 }
@@ -74,7 +73,7 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
     }
     if (good)
         reason_set(reason,
-                   "bound %zu of %s is malformed; docs/verdicts.md tells the form",
+                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
                    bad + 1, path);
     else
         reason_set(reason, "%s is no \"" SCHEMA "\" of version %d", path, BOUNDS_VERSION);
@@ -178,7 +177,7 @@ int bounds_check(const json_t *bounds, const struct summary *summary,
 
 /* ---- changing them ---- */
 
-/* Rounded up, so that what was measured stays within. */
+/* Rounds up, so that the measured figure stays within the bound. */
 static json_t *rounded(double value, double step) {
     return json_real(ceil(value / step - 1e-9) * step);
 }

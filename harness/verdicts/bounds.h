@@ -9,8 +9,8 @@ struct reason;
 struct summary;
 
 /*
- * Absolute bounds, a ratchet: unlike a comparison with the last run they cannot drift.
- * For memory
+ * Absolute bounds work like a ratchet: unlike comparisons with the last run, they cannot
+ * drift. For memory
  *
  *     median footprint <= floor_factor x page floor + plus_mib
  *

@@ -1,4 +1,3 @@
-/* See changepoint.h. */
 #include "changepoint.h"
 
 #include <errno.h>
@@ -68,8 +67,8 @@ static void shuffle(double *x, size_t n, struct rng *rng) {
     }
 }
 
-/* How often shuffling within the segments makes as large a statistic: its share is p.
- * Once p is certain to be above `level` it counts no further: nobody asks by how much. */
+/* Counts how often shuffling within the segments makes as large a statistic; the share is
+ * p. It stops once p is certain to be above `level`, since the excess does not matter. */
 static double p_value(double *scratch, const size_t *edges, size_t segments, size_t least,
                       double statistic, double level, struct rng *rng) {
     double p = 1.0 / (PERMUTATIONS + 1);

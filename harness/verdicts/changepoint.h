@@ -6,11 +6,11 @@
 
 /*
  * Where a sequence changes: E-divisive means (Matteson & James, A Nonparametric Approach
- * for Multiple Change Point Analysis of Multivariate Data, JASA 109, 2014). Segments are
- * split where the energy distance between the two halves is largest, as long as a
- * permutation test within the segments that there are calls the split significant. As in
- * Daly et al. (ICPE 2020), who use it on benchmark histories, a candidate divides a whole
- * segment (the paper also searches the second half's end), and the exponent is 1.
+ * for Multiple Change Point Analysis of Multivariate Data, JASA 109, 2014). A segment is
+ * split where the energy distance between its two halves is largest, as long as a
+ * permutation test within the present segments calls the split significant. As in Daly et
+ * al. (ICPE 2020), who use it on benchmark histories, a candidate divides a whole segment
+ * (the paper also searches the second half's end), and the exponent is 1.
  */
 enum { CHANGEPOINTS_MAX = 32, CHANGEPOINT_VALUES_MAX = 2000 };
 

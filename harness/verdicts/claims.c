@@ -1,4 +1,3 @@
-/* See claims.h. */
 #include "claims.h"
 
 #include <math.h>
@@ -39,7 +38,7 @@ const char *claim_verdict_name(enum claim_verdict verdict) {
     return names[verdict];
 }
 
-/* What a variant's round has of a measure; NAN where there is none. */
+/* A measure in one round of a variant; NAN if the round lacks it. */
 static double value_of(const struct claim *claim, const struct result *result,
                        const char *variant, unsigned round, enum measure measure) {
     const struct plan *plan = &result->plan;

@@ -1,4 +1,3 @@
-/* See compare.h. */
 #include "compare.h"
 
 #include <errno.h>
@@ -36,8 +35,8 @@ static int check_facts(const struct runfigures *a, const struct runfigures *b,
         if (json_equal(value, json_object_get(json_object_get(b->head, "facts"), name)))
             continue;
         reason_set(reason,
-                   "%s and %s did not measure the same: %s is %s in one and %s in the "
-                   "other; run again with the same",
+                   "%s and %s did not measure the same: %s is %s in the first and %s in "
+                   "the second; run again with equal values",
                    a->name, b->name, name, json_string_value(value),
                    runfigures_text(b, "facts", name));
         return -EINVAL;
@@ -109,7 +108,7 @@ static bool same_memory(const struct runfigures *a, const struct runfigures *b) 
 
 struct pair {
     struct series a, b; /* copies; totals own their values */
-    /* Logarithms of what is judged, by round; NAN where a round lacks it. Owned. */
+    /* Logarithms of the judged figure, by round; NAN if a round lacks it. Owned. */
     double *judged_a, *judged_b;
     bool is_total, is_related; /* related: to the controls' times */
 };
@@ -130,20 +129,20 @@ static void label(const struct series *s, char *buffer, size_t size) {
     snprintf(buffer + used, size - used, ", %s", measure);
 }
 
-/* Why two series are not compared; NULL: they may be. `is_fault` tells a failure of B's
- * from a plain difference. */
+/* Says why two series are not compared; NULL: they are. `is_fault`: the reason is a
+ * failure of B, not a mere difference. */
 static const char *obstacle(const struct work *w, const struct series *a,
                             const struct series *b, bool *is_fault) {
     double values[RUNFIGURES_ROUNDS_MAX];
     *is_fault = false;
     if (measure_is_ratio(a->measure) && !same_reference(w->a, w->b))
-        return "the reference variant is another build, so ratios to it mean another "
-               "thing";
+        return "the reference variants are different builds, so ratios to them are not "
+               "comparable";
     if (measure_is_ratio(a->measure) && !same_memory(w->a, w->b))
-        return "free memory was in another condition (--memory), so times mean another "
-               "thing";
+        return "free memory was in different conditions (--memory), so times are not "
+               "comparable";
     if (!measure_is_ratio(a->measure) && !w->result->alike)
-        return "bytes are not compared between unlike environments";
+        return "bytes are not compared between different environments";
     if (series_values(a, values) == 0)
         return "the first has no good round";
     *is_fault = true;
@@ -152,7 +151,7 @@ static const char *obstacle(const struct work *w, const struct series *a,
     if (series_values(b, values) == 0)
         return "no round was measured";
     if (strcmp(a->checksum, b->checksum) != 0)
-        return "checksum: it is not the work that the first did";
+        return "checksum: it did not do the same work as the first";
     *is_fault = false;
     return NULL;
 }
@@ -165,8 +164,8 @@ static double *copy_logs(const struct series *s) {
 }
 
 /*
- * A cell with some failed rounds is a failure that must be seen, and its good rounds are
- * no verdict: what failed may have been what was slow.
+ * A cell with some failed rounds counts as failed, and its good rounds give no verdict:
+ * the failed rounds may have been the slow ones.
  */
 static int take_pair(struct work *w, const struct series *a, const struct series *b) {
     bool is_fault;
@@ -241,7 +240,8 @@ static int pair_cells(struct work *w) {
     return error;
 }
 
-/* What the second was to measure and could not has not become better by that. */
+/* Notes what the second should have measured and could not. That is not an improvement.
+ */
 static int note_unmeasured(struct work *w) {
     const char *name;
     json_t *why;
@@ -329,8 +329,8 @@ static int pair_totals(struct work *w) {
     return 0;
 }
 
-/* Whether nothing of a variant changed. What is not said (by an older baseline, or of a
- * watched program) may have. */
+/* Whether nothing of a variant changed. A fact that is missing (in an older baseline, or
+ * of a watched program) may have changed. */
 static bool is_unchanged(const struct work *w, const char *variant) {
     const json_t *ours =
         json_object_get(json_object_get(w->a->head, "variants"), variant);
@@ -382,10 +382,10 @@ static bool is_measuring_stick(const struct work *w, const struct series *own,
 }
 
 /*
- * A time is the ratio to the reference's in its round, whose own noise is then half of
- * what there is. Between two runs it is told against the mean of all variants that did
- * not change, the reference among them: what a round did to all of them drops out, and
- * the noise of many is less than that of one.
+ * A time is a ratio to the reference's time in its round. Then half of the noise is that
+ * of the reference. Between two runs a time is related to the mean of all variants that
+ * did not change, the reference included. What a round did to all of them drops out, and
+ * the mean of many has less noise than one.
  */
 static void relate_to_controls(struct work *w) {
     for (size_t i = 0; !w->result->same_run && i < w->count; i++) {
@@ -419,8 +419,8 @@ static void relate_to_controls(struct work *w) {
 
 /* ---- each by itself ---- */
 
-/* What is good of both sides' logarithms; of one run only rounds that are good on both.
- */
+/* Copies the good logarithms of both sides. Within one run, only rounds that are good on
+ * both sides count. */
 static void take_values(const struct pair *pair, bool paired, double *x, size_t *ret_n_x,
                         double *y, size_t *ret_n_y) {
     size_t n_x = 0, n_y = 0;
@@ -449,7 +449,8 @@ static double median_of_series(const struct series *s) {
     return stats_median(values, series_values(s, values));
 }
 
-/* What one comparison says by itself. -ENODATA where no round is good throughout. */
+/* Makes the sample of one comparison alone. -ENODATA if no round is good in all its
+ * cells. */
 static int compare_pair(const struct pair *pair, struct comparison *c,
                         struct judge_sample *sample) {
     double *x = malloc((pair->a.rounds + 1) * sizeof *x);
@@ -520,7 +521,7 @@ static int compare_each(struct work *w, bool totals, struct judge_sample *sample
         label(&pair->b, what, sizeof what);
         if (error == -ENODATA)
             error = add_note(&result->left_out, &result->left_out_count,
-                             "%s: no round is good throughout", what);
+                             "%s: no round was measured without a failed cell", what);
         else if (!error)
             result->count++;
         if (error)
@@ -617,8 +618,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     int error = check_facts(a, b, reason);
     if (!error && options->subject &&
         !json_object_get(json_object_get(b->head, "variants"), options->subject)) {
-        reason_set(reason, "%s has no variant %s to put on trial", b->name,
-                   options->subject);
+        reason_set(reason, "%s has no variant %s to judge", b->name, options->subject);
         error = -EINVAL;
     }
     if (error)

@@ -120,14 +120,14 @@ size_t compare_on_trial(const struct compare_result *result);
 size_t compare_count(const struct compare_result *result, enum verdict verdict);
 
 /*
- * Whether a verdict is open that was asked for: that of a total, or where there is no
- * total (one workload) that of any cell.
+ * Whether a requested verdict is inconclusive: that of a total or, if there is no total
+ * (one workload), that of any cell.
  */
 bool compare_is_undecided(const struct compare_result *result);
 
 /*
- * The one asked for, by the same rule, that could see least, if it could not have seen
- * what was demanded; else NULL.
+ * The least sensitive of the requested comparisons (by the same rule) if it could not
+ * have shown the demanded change; otherwise NULL.
  */
 const struct comparison *compare_blind(const struct compare_result *result);
 

@@ -1,4 +1,3 @@
-/* See compare_report.h. */
 #include "compare_report.h"
 
 #include <math.h>
@@ -31,8 +30,8 @@ static void format_name(const struct comparison *c, char *buffer, size_t size) {
     plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
 }
 
-/* The largest change among those of a verdict. Totals are no larger than their parts, but
- * say more: the first of the largest kind is taken from the cells only without them. */
+/* The largest change among those with this verdict. Totals come first, so of equal
+ * changes the total is taken. */
 static const struct comparison *largest(const struct compare_result *result,
                                         enum verdict verdict) {
     const struct comparison *best = NULL;
@@ -67,8 +66,8 @@ static void blind_headline(const struct comparison *c, char *buffer, size_t size
     if (isfinite(c->judged.smallest_visible))
         snprintf(least, sizeof least, "%.1f %%", 100 * c->judged.smallest_visible);
     snprintf(buffer, size,
-             "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have seen less than "
-             "%s, and %g %% was demanded; more rounds, or another --detect",
+             "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have shown less "
+             "than %s, but %g %% is demanded; run more rounds, or give another --detect",
              name, measure, least, 100 * c->detect);
 }
 
@@ -79,11 +78,10 @@ static void moved_headline(const struct compare_result *result, char *buffer,
         control++;
     char measure[64];
     measure_label(control->measure, measure, sizeof measure);
-    snprintf(
-        buffer, size,
-        "THE MACHINE CHANGED: %s of what is the same on both sides moved together by "
-        "%+.1f %%; no verdict on it",
-        measure, 100 * (control->drift - 1));
+    snprintf(buffer, size,
+             "THE MACHINE CHANGED: %s of what is the same on both sides changed together "
+             "by %+.1f %%, so there is no verdict on it",
+             measure, 100 * (control->drift - 1));
 }
 
 /* The least sensitive of those that decided nothing; 0 without one. */
@@ -108,7 +106,8 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
                  result->failure_count > 1 ? ", and more" : "");
     } else if (on_trial == 0) {
-        snprintf(buffer, size, "NOTHING COMPARED: see what was left out");
+        snprintf(buffer, size,
+                 "NOTHING COMPARED: everything was left out, for the reasons listed");
     } else if (compare_machine_moved(result)) {
         moved_headline(result, buffer, size);
     } else if (blind) {
@@ -123,12 +122,12 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
                                : "SAME: all %zu comparisons lie within their tolerance",
                  on_trial);
     } else {
-        snprintf(
-            buffer, size,
-            "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive, of which "
-            "the least sensitive would have seen %.0f %%",
-            compare_count(result, VERDICT_SAME), on_trial,
-            compare_count(result, VERDICT_INCONCLUSIVE), 100 * worst_visible(result));
+        snprintf(buffer, size,
+                 "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive; the "
+                 "least sensitive of these would have shown %.0f %%",
+                 compare_count(result, VERDICT_SAME), on_trial,
+                 compare_count(result, VERDICT_INCONCLUSIVE),
+                 100 * worst_visible(result));
     }
 }
 
@@ -248,8 +247,8 @@ static void print_controls(const struct compare_result *result, bool markdown,
         cells += result->controls[i].count;
     if (!result->same_run && cells == 0)
         fputs(
-            "\nNothing is known to be the same on both sides, which would tell what two "
-            "runs differ by all the same: the tolerance has to cover it.",
+            "\nNothing is known to be the same on both sides. So nothing shows by how "
+            "much two runs of the same program differ; the tolerance has to cover that.",
             out);
     for (size_t i = 0; !result->same_run && cells && i < result->control_count; i++) {
         const struct compare_control *control = &result->controls[i];
@@ -257,15 +256,16 @@ static void print_controls(const struct compare_result *result, bool markdown,
         measure_label(control->measure, measure, sizeof measure);
         fprintf(out, "%s%s: ", markdown ? "\n<sub>" : "\n", measure);
         if (control->count < CONTROLS_LEAST)
-            fprintf(out,
-                    "%zu cell%s of what did not change, too few to tell what two runs "
-                    "differ by all the same: the tolerance has to cover it.",
-                    control->count, control->count == 1 ? "" : "s");
+            fprintf(
+                out,
+                "%zu cell%s of what did not change. That is too few to show by how much "
+                "two runs of the same program differ; the tolerance has to cover that.",
+                control->count, control->count == 1 ? "" : "s");
         else
             fprintf(out,
-                    "%zu cells of what did not change differ by %+.1f %% all together, "
-                    "which is taken off, and by %.1f %% each beyond what their rounds "
-                    "say, which is added to errors.",
+                    "%zu cells of what did not change. Together they differ by %+.1f %%, "
+                    "which is subtracted from every change. Each differs by %.1f %% "
+                    "beyond what its rounds explain, which is added to the errors.",
                     control->count, 100 * (control->drift - 1),
                     100 * expm1(control->between));
         fputs(markdown ? "</sub>" : "", out);
@@ -276,22 +276,23 @@ static void print_controls(const struct compare_result *result, bool markdown,
 
 void compare_print_method(const struct compare_result *result, bool markdown, FILE *out) {
     print_controls(result, markdown, out);
-    fprintf(
-        out,
-        "\n%s%s. Ratio: second / first, below 1 is better [95 %% interval], from means "
-        "of logarithms and Student's t with variances drawn towards those of the "
-        "measure's other cells; times of two runs over the mean of what did not change "
-        "(x controls).\nA change counts if p <= 0.05 after Holm's correction over all "
-        "totals, or all cells, that are on trial, and it is larger than the tolerance; "
-        "same: the whole interval lies within the tolerance. Controls are the same on "
-        "both sides; `not by ranks`: a rank test alone would not say so.\n"
-        "visible: the smallest change that these rounds would have shown nine times in "
-        "ten; decided by: about how many rounds would decide it "
-        "(`docs/verdicts.md`).%s\n",
-        markdown ? "<sub>" : "",
-        result->same_run ? "One run: pairs within rounds"
-                         : "Two runs: rounds of one are no pairs of the other's",
-        markdown ? "</sub>" : "");
+    fprintf(out,
+            "\n"
+            "%s%s. Ratio: second / first [95 %% interval]; below 1 is better. It comes "
+            "from means of logarithms and Student's t, with variances drawn towards "
+            "those of the measure's other cells. Times of two runs are divided by the "
+            "mean of what did not change (x controls).\n"
+            "A change counts if p <= 0.05 after Holm's correction over all totals, or "
+            "all cells, that are on trial, and if it is larger than the tolerance. same: "
+            "the whole interval lies within the tolerance. Controls are the same on both "
+            "sides. `not by ranks`: a rank test alone would not show the change.\n"
+            "visible: the smallest change that these rounds would have shown nine times "
+            "in ten. decided by: about how many rounds would decide it "
+            "(`docs/verdicts.md`).%s\n",
+            markdown ? "<sub>" : "",
+            result->same_run ? "One run: pairs within rounds"
+                             : "Two runs, whose rounds are not paired",
+            markdown ? "</sub>" : "");
 }
 
 /* For a pull request: what changed is seen, the rest is folded away. */

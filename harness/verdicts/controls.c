@@ -1,4 +1,3 @@
-/* See controls.h. */
 #include "controls.h"
 
 #include <math.h>
@@ -12,7 +11,8 @@ static bool is_of(const struct comparison *c, const struct compare_control *cont
     return strcmp(c->measure, control->measure) == 0;
 }
 
-/* The cells of a measure that tell what two runs differ by; their numbers into `ret`. */
+/* Finds the cells of a measure that show by how much two runs differ. Puts their numbers
+ * into `ret`. */
 static size_t list_cells(const struct compare_result *result, bool everything,
                          const struct compare_control *control,
                          const struct judge_sample *samples, size_t *ret) {
@@ -41,9 +41,10 @@ static double excess(const double *differences, const struct judge_sample *sampl
 }
 
 /*
- * The deviation that lies between the two runs of a cell: such that the median cell
- * differs by what it then should (as in genomic control, Devlin & Roeder 1999; a median,
- * since a control may have a reason of its own). The excess falls as it grows.
+ * The deviation between the two runs of a cell. It is chosen so that the median cell
+ * differs by as much as it then should (as in genomic control, Devlin & Roeder 1999; a
+ * median, since a control may differ for a reason of its own). The excess falls as the
+ * deviation grows.
  */
 static double between_runs(const double *differences, const struct judge_sample *samples,
                            const size_t *cells, size_t n, double drift) {
@@ -63,9 +64,10 @@ static double between_runs(const double *differences, const struct judge_sample 
 }
 
 /*
- * A sample between two runs. What lies between them is an estimate, too: a median of
- * squares of normal values is worth 0.37 degrees of freedom a value (Rousseeuw & Croux
- * 1993, of the MAD), for its share of the variance (Satterthwaite 1946).
+ * Makes a sample one between two runs. The deviation between runs is an estimate, too. A
+ * median of squares of normal values is worth 0.37 degrees of freedom per value
+ * (Rousseeuw & Croux 1993, on the MAD), for its share of the variance (Satterthwaite
+ * 1946).
  */
 static void use_on(struct judge_sample *s, const struct compare_control *control,
                    double drift, double drift_error) {
@@ -78,8 +80,8 @@ static void use_on(struct judge_sample *s, const struct compare_control *control
                        share * share / (0.37 * (double)control->count));
 }
 
-/* A mean of the cells in which each has the weight of what is known of it: one that
- * varies by a tenth from round to round tells little of what a page more means to all. */
+/* A mean of the cells, each weighted by how well it is known. A cell that varies by a
+ * tenth from round to round says little about what one more page means to all cells. */
 static double weighted_mean(const double *values, const struct judge_sample *samples,
                             const size_t *cells, size_t n, double between,
                             double *ret_error) {
@@ -94,7 +96,7 @@ static double weighted_mean(const double *values, const struct judge_sample *sam
     return sum / weights;
 }
 
-/* Whether what was measured of all of them, before anything was taken off, moved together
+/* Whether the measured figures of all of them, before any correction, moved together
  * beyond their tolerance. */
 static void find_drift(const struct compare_result *result,
                        const struct judge_sample *samples, const size_t *cells, size_t n,

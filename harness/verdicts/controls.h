@@ -11,9 +11,9 @@ struct compare_result;
 struct comparison;
 
 /*
- * What the controls are good for: cells of variants that are the same on both sides tell
- * by what two runs differ although nothing changed. Where nothing changed at all, every
- * cell is one.
+ * Controls are cells of variants that are the same on both sides. They show by how much
+ * two runs differ although nothing changed. If nothing changed at all, every cell is a
+ * control.
  *
  * - What they have in common is the machine's, and is taken off every comparison of the
  *   measure (its own uncertainty is added to the error). Where it is more than the
@@ -27,8 +27,8 @@ struct comparison;
 enum { CONTROLS_LEAST = 4 };
 
 /*
- * Fills in result->controls for each measure, and turns every sample, one a comparison,
- * from what rounds say into what two runs say. Of one run there is nothing to do: its
+ * Fills in result->controls for each measure. Changes every sample (one per comparison)
+ * from what rounds say to what two runs say. Does nothing for a single run, since its
  * pairs lie in the same rounds.
  */
 void controls_use(struct compare_result *result, bool everything,

@@ -1,4 +1,3 @@
-/* See export.h. */
 #include "export.h"
 
 #include <errno.h>

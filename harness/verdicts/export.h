@@ -6,8 +6,9 @@
 struct runfigures;
 
 /*
- * A run in the formats of existing trackers; docs/verdicts.md names their sources. Cells
- * with failed rounds are left out of all but CSV: a tracker has no word for them.
+ * A run in the formats of existing trackers; docs/verdicts.md names their sources. All
+ * formats but CSV leave out cells with failed rounds, since trackers cannot represent
+ * them.
  */
 struct export_format {
     const char *name, *summary;

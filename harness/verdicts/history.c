@@ -1,4 +1,3 @@
-/* See history.h. */
 #include "history.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include "runfigures.h"
 #include "stats.h"
 
-/* No segment of a trend is shorter; one odd night is no change. */
+/* No segment of a trend is shorter, so one odd night is not a change. */
 enum { LEAST_SEGMENT = 3, SEED = 1 };
 /* A trend has hundreds of lines, each with its tests. */
 static const double change_level = 0.01;

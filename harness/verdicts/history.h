@@ -72,9 +72,9 @@ int history_each_line(struct history *history, long kind,
                       struct reason *reason);
 
 /*
- * What a run of `figures`' kind may differ from another by chance, for one series:
- * relative, three deviations of the medians since the last change, but at least `least`.
- * 0 where history has fewer than HISTORY_LEARN_MIN such runs.
+ * By how much one series may differ by chance between two runs of `figures`' kind.
+ * Relative: three deviations of the medians since the last change, but at least `least`.
+ * 0 if the history has fewer than HISTORY_LEARN_MIN such runs.
  */
 enum { HISTORY_LEARN_MIN = 5 };
 int history_tolerance(struct history *history, const struct runfigures *figures,

@@ -1,4 +1,3 @@
-/* See merge.h. */
 #include "merge.h"
 
 #include <errno.h>
@@ -25,7 +24,7 @@ static void forget_each(json_t *list, const char *const names[], size_t count) {
 
 /*
  * The plan without what may differ between machines: the part, the order of cells, and
- * where files are (their SHA-256 must agree all the same).
+ * the places of files (whose SHA-256 must still agree).
  */
 static json_t *comparable_plan(const struct result *shard) {
     static const char *const of_variant[] = {"library", "detail", "source"};
@@ -54,8 +53,8 @@ static int check_plans(const struct result *a, const struct result *b,
     }
     if (differs)
         reason_set(reason,
-                   "shards %u and %u are not of one plan: their %s differ; run both with "
-                   "the same options and builds",
+                   "shards %u and %u have different plans: their %s differ; run both "
+                   "with the same options and builds",
                    a->plan.shard, b->plan.shard, differs);
     json_decref(ours);
     json_decref(theirs);
@@ -83,17 +82,16 @@ static int check_shards(const struct result *shards, size_t count,
                         struct reason *reason) {
     for (size_t i = 0; i < count; i++) {
         if (shards[i].plan.shards == 0) {
-            reason_set(reason,
-                       "one of these runs is no shard: make them with `tidemark run "
-                       "--shard=I/N`");
+            reason_set(reason, "one of these runs is not a shard; make shards with "
+                               "`tidemark run --shard=I/N`");
             return -EINVAL;
         }
         if (i == 0)
             continue;
         if (shards[i].plan.shards != shards[0].plan.shards) {
             reason_set(reason,
-                       "one run is a shard of %u, another of %u: merge those of "
-                       "one run",
+                       "one run is a shard of %u, another a shard of %u; merge only "
+                       "shards of one run",
                        shards[0].plan.shards, shards[i].plan.shards);
             return -EINVAL;
         }

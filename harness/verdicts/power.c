@@ -1,4 +1,3 @@
-/* See power.h. */
 #include "power.h"
 
 #include <errno.h>
@@ -9,7 +8,8 @@
 #include "judge.h"
 #include "stats.h"
 
-/* Two runs of so many rounds each, of which one is known. False where it has not two. */
+/* Supposes two runs of `rounds` rounds each, with the noise of a known one. False if that
+ * has fewer than two values. */
 static bool take_noise(const double *logs, size_t n, unsigned rounds,
                        struct judge_sample *ret, int *error) {
     if (n < 2)
@@ -154,8 +154,8 @@ double power_visible(const struct power *power) {
 void power_print(const struct power *list, int count, const char *source, FILE *out) {
     if (count)
         fprintf(out,
-                "What these rounds can show of one variant between two runs, nine times "
-                "in ten, by the noise of %s:\n",
+                "By the noise of %s, these rounds would show this change of one variant "
+                "between two runs, nine times in ten:\n",
                 source);
     for (int i = 0; i < count; i++) {
         const struct power *p = &list[i];

@@ -9,8 +9,8 @@
 /*
  * What rounds can show before they are measured: the smallest relative change of one
  * variant between two runs that `compare` would find nine times in ten (judge.h), by the
- * noise within the rounds of an earlier run or a baseline. What two runs differ by
- * although nothing changed comes on top; only their controls tell it.
+ * noise within the rounds of an earlier run or a baseline. Two runs also differ although
+ * nothing changed. That comes on top, and only their controls show it.
  */
 struct power {
     char measure[MEASURE_NAME_MAX]; /* the series' name */

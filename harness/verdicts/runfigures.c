@@ -1,4 +1,3 @@
-/* See runfigures.h. */
 #include "runfigures.h"
 
 #include <errno.h>
@@ -107,9 +106,9 @@ static struct series *add_series(struct runfigures *figures, const char *measure
     return s;
 }
 
-/* A cell's value in one round (from 1), of a timed measure over the reference's; NAN
- * where one of them did not go well. What cannot be told from nothing counts as the least
- * that can. */
+/* A cell's value in one round (from 1); for a timed measure the ratio to the reference.
+ * NAN if one of the two failed. A value that cannot be distinguished from nothing counts
+ * as the least that can. */
 static double value_in_round(const struct result *result, const struct cell *cell,
                              enum measure measure, unsigned round) {
     const struct measure_info *m = &measures[measure];
@@ -159,7 +158,7 @@ static bool is_anywhere(const struct summary *summary, enum measure measure) {
     return false;
 }
 
-/* A measure that good rounds do not have was not recorded then: it is no series. */
+/* If good rounds lack a measure, it was not recorded then, so it is not a series. */
 static bool is_recorded(const struct summary *summary, const struct summary_row *row,
                         enum measure measure) {
     bool may_be_nothing =
@@ -204,8 +203,8 @@ static int add_all_series(struct runfigures *figures, const struct summary *summ
 }
 
 /*
- * The facts must be equal for anything to be compared; the seed and the environment, load
- * at its start included, tell one run from another.
+ * The facts must be equal for any comparison. The seed and the environment, with the load
+ * at the start, distinguish one run from another.
  */
 static json_t *make_head(const struct result *result) {
     const struct plan *plan = &result->plan;
@@ -392,7 +391,7 @@ int runfigures_from_json(struct runfigures *ret, const json_t *root, const char 
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
     if (!schema || strcmp(schema, SCHEMA) != 0 || version != RUNFIGURES_VERSION) {
         reason_set(reason,
-                   "%s is no baseline that this tidemark reads (it wants \"" SCHEMA
+                   "%s is not a baseline that this tidemark reads (it wants \"" SCHEMA
                    "\", version %d); take one with `tidemark baseline take`",
                    name, RUNFIGURES_VERSION);
         return -EBADMSG;

@@ -13,11 +13,12 @@ struct reason;
 struct summary;
 
 /*
- * What of a run is compared with other runs: for each cell and measure one value a round.
- * It is the content of a baseline file (docs/verdicts.md), and what history keeps.
+ * The part of a run that is compared with other runs: for each cell and measure one value
+ * per round. A baseline file (docs/verdicts.md) has the same content, and the history
+ * keeps it.
  *
- * What measures there are is told by measures.def: times are ratios to the reference
- * variant in the same round, so that they mean something on another day.
+ * measures.def lists the measures. Times are ratios to the reference variant in the same
+ * round, so that they mean something on another day.
  */
 enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = PLAN_ROUNDS_MAX };
 
@@ -82,10 +83,11 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
                             const char *name);
 
 /*
- * The environment without what may differ though a figure means the same: the load, the
- * day, the plots' program, versions of what is being compared (a workload's work is known
- * by its checksum), a kernel's patch level and build, and memory's size within a fifth.
- * The caller owns it; NULL: memory ran out.
+ * The environment without facts that may differ while figures stay comparable: the load,
+ * the day,
+ * the program that draws plots, versions of what is being compared (a checksum identifies
+ * a workload's work), the kernel's patch level and build, and the size of memory within a
+ * fifth. The caller owns it; NULL without memory.
  */
 json_t *runfigures_environment(const struct runfigures *figures);
 

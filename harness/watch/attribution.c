@@ -1,4 +1,4 @@
-/* See attribution.h; which class a mapping has is decided in classify.c. */
+/* classify.c decides which class a mapping has. */
 #include "attribution.h"
 
 #include <dirent.h>
@@ -25,21 +25,20 @@ enum { PARTS_SHOWN = 16, THREADS_MAX = 1024 };
 static const struct {
     const char *key, *title, *remark;
 } classes[] = {
-    [ATTRIBUTION_BRK] = {"brk", "allocator: [heap]",
-                         "the allocator's: its policy, or another allocator, can change "
-                         "that"},
+    [ATTRIBUTION_BRK] =
+        {"brk", "allocator: [heap]",
+         "the allocator's: its policy, or another allocator, can change that"},
     [ATTRIBUTION_ARENA] =
         {"arena", "allocator: arenas",
-         "the allocator's: its policy, or another allocator, can change "
-         "that"},
-    [ATTRIBUTION_RESERVED] = {"reserved", "anonymous, reserved",
-                              "address space reserved without swap, as allocators do, "
-                              "and so do runtimes for their heaps (JavaScriptCore, SBCL, "
-                              "Java): whose it is cannot be told"},
-    [ATTRIBUTION_ANONYMOUS] = {"anonymous", "anonymous, private",
-                               "anonymous mappings that cannot be told apart: large "
-                               "blocks of malloc look like this, and so does a program's "
-                               "own mmap"},
+         "the allocator's: its policy, or another allocator, can change that"},
+    [ATTRIBUTION_RESERVED] =
+        {"reserved", "anonymous, reserved",
+         "address space reserved without swap. Allocators reserve it, and so do runtimes "
+         "for their heaps (JavaScriptCore, SBCL, Java), so its owner is unknown"},
+    [ATTRIBUTION_ANONYMOUS] =
+        {"anonymous", "anonymous, private",
+         "anonymous mappings of unknown owner: large blocks of malloc look like this, "
+         "and so do a program's own mappings"},
     [ATTRIBUTION_JIT] = {"jit", "JIT code", "JIT pages: no allocator will help"},
     [ATTRIBUTION_V8] = {"v8", "JavaScript heap (V8)",
                         "V8's garbage-collected heap: no allocator will help"},
@@ -180,8 +179,8 @@ static int add_page_tables(struct attribution *a, pid_t pid) {
 
 /*
  * Resident bytes of a mapping at addresses that were executable. The kernel joins
- * adjacent mappings that have become alike, and smaps tells only of the whole. Where
- * there is no pagemap the resident bytes are taken to be spread evenly.
+ * adjacent mappings that have become alike, and smaps shows only the whole. Without a
+ * pagemap we suppose that the resident bytes are spread evenly.
  */
 static uint64_t former_code(pid_t pid, const struct mapping *m,
                             const struct ranges *formerly) {
@@ -200,7 +199,7 @@ static uint64_t former_code(pid_t pid, const struct mapping *m,
     return sum < m->rss ? sum : m->rss;
 }
 
-/* Takes so many of the resident bytes, and their share of the rest, out of a sum. */
+/* Subtracts these resident bytes, and their share of the other figures, from a sum. */
 static struct attribution_sum split(struct attribution_sum *sum, uint64_t rss) {
     double share = (double)rss / (double)sum->rss;
     struct attribution_sum part = {.rss = rss,
@@ -258,7 +257,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
             error = add_mapping(attribution, pid, &context, i);
     }
     if (error)
-        reason_set(reason, "cannot tell whose the memory of process %d is: %s", (int)pid,
+        reason_set(reason, "cannot tell whose memory process %d holds: %s", (int)pid,
                    strerror(-error));
     ranges_finish(&ebb);
     mappings_finish(&mappings);

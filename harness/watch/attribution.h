@@ -11,10 +11,10 @@ struct ranges;
 struct reason;
 
 /*
- * Whose memory it is: each mapping of a process belongs to one class, by what the kernel
- * tells of it (its name, permissions, flags, size and neighbours). Where that does not
- * tell, the class is ATTRIBUTION_RESERVED or ATTRIBUTION_ANONYMOUS, and nothing is
- * guessed. docs/watch.md lists the evidence for each class.
+ * Says whose memory it is. Each mapping of a process belongs to one class, by what the
+ * kernel says of it (its name, permissions, flags, size and neighbours). If that does not
+ * decide, the class is ATTRIBUTION_RESERVED or ATTRIBUTION_ANONYMOUS; nothing is guessed.
+ * docs/watch.md lists the evidence for each class.
  */
 enum attribution_class {
     ATTRIBUTION_BRK,       /* [heap] */

@@ -1,4 +1,3 @@
-/* See attributionreport.h. */
 #include "attributionreport.h"
 
 #include <stdbool.h>
@@ -60,7 +59,7 @@ static void print_size(FILE *out, double bytes, double of) {
         fprintf(out, "%.1f of %.1f MiB", bytes / MIB, of / MIB);
 }
 
-/* What an allocator answers for counts as one. */
+/* Memory of all allocator classes counts as one. */
 static double of_allocator(const json_t *attribution) {
     return in_class(attribution, ATTRIBUTION_BRK, "footprint") +
            in_class(attribution, ATTRIBUTION_ARENA, "footprint");
@@ -93,7 +92,7 @@ static void print_largest(const struct form *form, const json_t *attribution,
     double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint") +
                      in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
     if (largest != ATTRIBUTION_ARENA)
-        fprintf(form->out, "; of an allocator are %.1f MiB, %.1f at most",
+        fprintf(form->out, "; allocators hold %.1f MiB, or at most %.1f MiB",
                 allocator / MIB, (allocator + unknown) / MIB);
     fputs(".\n", form->out);
 }
@@ -103,14 +102,14 @@ static double of_files(const json_t *attribution) {
            in_class(attribution, ATTRIBUTION_FILE_DATA, "rss");
 }
 
-/* Where most of what is resident is of files; the largest is named. */
+/* Prints this if most of the resident memory is of files, and names the largest file. */
 static void print_files(const struct form *form, const json_t *attribution,
                         const char *instant, const char *name) {
     double files = of_files(attribution), all = total(attribution, "rss");
     if (files < TOLD_MIB * MIB || files < all / 2)
         return;
     form_bullet(form);
-    fprintf(form->out, "%s, %s: of the resident memory ", name, instant);
+    fprintf(form->out, "%s, %s: of the resident memory, ", name, instant);
     print_size(form->out, files, all);
     fputs(" are pages of mapped files", form->out);
     const json_t *parts = json_object_get(attribution, "parts");
@@ -124,7 +123,7 @@ static void print_files(const struct form *form, const json_t *attribution,
                 json_string_value(json_object_get(part, "name")));
         break;
     }
-    fputs(": the kernel writes them back and drops them; no allocator will help.\n",
+    fputs(". The kernel writes them back and drops them; no allocator will help.\n",
           form->out);
 }
 

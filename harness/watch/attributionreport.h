@@ -10,9 +10,9 @@ struct table;
 /* Whose memory a watched program's was, from one record of results.json. */
 
 /*
- * A sentence on what holds most of the memory at the last checkpoint (or near the peak,
- * where there is none), and whether an allocator has anything to do with it; one more
- * where most of what is resident is of files. Nothing where little is known.
+ * A sentence that says what holds most of the memory at the last checkpoint (near the
+ * peak if there is none), and whether another allocator would matter. A second sentence
+ * if most of the resident memory is of files. Nothing if little is known.
  */
 void attributionreport_sentence(const struct form *form, const json_t *record,
                                 const char *name);

@@ -135,10 +135,11 @@ static bool has_stack_pointer(const struct classify_context *c, size_t index) {
 }
 
 /*
- * A thread's stack pointer lies in it; or, for threads that ran when they were looked at,
- * it lies above a guard, has no huge pages (MAP_STACK) and is accounted for. Without that
- * flag (before Linux 6.7) the kernel joins a stack with what is mapped above it: what is
- * larger than stacks are by default is not taken for one.
+ * A mapping is a stack if a thread's stack pointer lies in it. A thread that was running
+ * shows no stack pointer. For it, a mapping counts if it lies above a guard, has no huge
+ * pages (MAP_STACK) and is accounted for. Without that flag (before Linux 6.7) the kernel
+ * joins a stack with what is mapped above it. So a mapping that is larger than default
+ * stacks is not taken for one.
  */
 static bool is_stack(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
@@ -173,7 +174,8 @@ static bool is_ebb(const struct classify_context *c, const struct mapping *m) {
     return c->ebb && ranges_cover(c->ebb, m->start, m->end);
 }
 
-/* An allocator that its shape tells; by the name of its library, if it has one. */
+/* Names an allocator that was recognised by its shape: by its library if that is loaded.
+ */
 static void name_shape(const struct classify_context *c, const char *library,
                        const char *otherwise, char *name, size_t size) {
     bool is_loaded = c->allocator && has_prefix(c->allocator, library);
@@ -181,9 +183,9 @@ static void name_shape(const struct classify_context *c, const char *library,
 }
 
 /*
- * Allocators reserve without swap (MAP_NORESERVE), and so do some runtimes. Whose it is
- * tells its shape or place; or a mapped library that is an allocator, where nothing else
- * is there that is known to reserve so.
+ * Allocators reserve without swap (MAP_NORESERVE), and so do some runtimes. The shape or
+ * the place of a reservation says whose it is. So does a mapped library that is an
+ * allocator, unless a runtime is mapped that is known to reserve like this.
  */
 static enum attribution_class classify_reserved(const struct classify_context *c,
                                                 size_t index, char *name, size_t size) {
@@ -241,7 +243,7 @@ static enum attribution_class classify_anonymous(const struct classify_context *
     if (m->no_reserve)
         return classify_reserved(c, index, name, size);
     if (has_stack_pointer(c, index))
-        snprintf(name, size, "a thread's stack, and what was joined with it");
+        snprintf(name, size, "a thread's stack, and mappings merged with it");
     else
         snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
     return ATTRIBUTION_ANONYMOUS;
@@ -305,8 +307,8 @@ static bool is_plainly_reserved(const struct mapping *m) {
     return mapping_is_anonymous(m) && m->no_reserve && !m->executable && !m->not_in_child;
 }
 
-/* Where the neighbouring reserved mappings from one on end; `readable`: those of them
- * that can be read. `upto`: looks no further. */
+/* The end of the neighbouring reserved mappings from one on. `readable`: the bytes of
+ * them that can be read. It looks no further than `upto`. */
 static uint64_t reserved_end(const struct mappings *all, size_t index, bool readable,
                              uint64_t upto) {
     uint64_t end = all->at[index].start;

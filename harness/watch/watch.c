@@ -1,6 +1,6 @@
 /*
- * See watch.h. One loop over the program's output and the sampling clock; what happens at
- * which moment is in the on_... functions.
+ * One loop waits for the program's output and the sampling clock. The on_... functions
+ * say what happens at which moment.
  */
 #include "watch.h"
 
@@ -206,7 +206,8 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* How the root ended, where that is known, what it missed, and its last words. */
+/* Fails with how the root ended (if that is known), what it missed, and its last words.
+ */
 static void fail_as_ended(struct watch *w, const char *missed) {
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
@@ -331,7 +332,7 @@ static void read_output(struct watch *w) {
     watchoutput_read(&w->errors, on_line, w);
 }
 
-/* The time for the work is over: what was waited for has not come. */
+/* The time limit of the work has passed, and the expected end has not come. */
 static void fail_as_late(struct watch *w) {
     const char *words = w->errors.last[0] ? w->errors.last : w->out.last;
     double timeout_s = w->spec->timeout_s;
@@ -339,24 +340,21 @@ static void fail_as_late(struct watch *w) {
         w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
     if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
         fail_at_work(w, "driver",
-                     "the driver had not ended after %g s (--timeout, timeout_s)",
+                     "the driver did not end within %g s (--timeout, timeout_s)",
                      timeout_s);
     else if (waits_for_line && !*words)
         fail_at_work(w, "silent",
-                     "it printed nothing in %g s (--timeout, timeout_s), so the line "
-                     "that was waited "
-                     "for cannot have come; does it write to a file, or hold its output "
-                     "back if that is no terminal?",
+                     "it printed nothing in %g s (--timeout, timeout_s), so the expected "
+                     "line cannot have come; does it write to a file, or buffer output "
+                     "that does not go to a terminal?",
                      timeout_s);
     else if (waits_for_line)
-        fail_at_work(
-            w, "hung",
-            "its work had not come to its end after %g s (--timeout, timeout_s): no line "
-            "matched; its last one is \"%s\"",
-            timeout_s, words);
-    else
         fail_at_work(w, "hung",
-                     "its work had not come to its end after %g s (--timeout, timeout_s)",
+                     "its work did not end within %g s (--timeout, timeout_s): no line "
+                     "matched; its last line is \"%s\"",
+                     timeout_s, words);
+    else
+        fail_at_work(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
                      timeout_s);
 }
 
@@ -566,8 +564,8 @@ static void start(struct watch *w) {
 }
 
 /*
- * Looks after a tree that is to end, with `end` for whatever a fresh look at it finds;
- * returns whether it has ended within that time.
+ * Follows a tree that should end, and calls `end` for the processes that each fresh look
+ * finds. Returns whether the tree ended within that time.
  */
 static bool end_within(struct watch *w, unsigned limit_ms,
                        void (*end)(struct watch_tree *)) {
@@ -586,8 +584,8 @@ static bool end_within(struct watch *w, unsigned limit_ms,
 }
 
 /*
- * Ends what we started, and only that: first by asking, then without. What is left would
- * be taken for the next round's.
+ * Ends the processes that we started, and only those: asks them first, then kills them. A
+ * process that is left would be taken for one of the next round.
  */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;
@@ -598,8 +596,8 @@ static void end_programs(struct watch *w) {
     if (!end_within(w, LEAVING_MS, watchtree_ask_to_end) &&
         !end_within(w, LEAVING_MS, watchtree_kill))
         fail(w, "not-ended",
-             "processes that it started live on after SIGKILL; end them "
-             "before the next measurement");
+             "processes that it started are still alive after SIGKILL; end them before "
+             "the next measurement");
 }
 
 /* Looked at when all processes have ended: none can tell anything any more. */

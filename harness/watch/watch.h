@@ -27,14 +27,14 @@ enum { WATCH_CALM_PERCENT = 5, WATCH_CALM_S = 3 };
 
 /*
  * Runs one program (or attaches to one process) and follows its whole process tree until
- * its last idle checkpoint. Processes that it started are ended then, and also where
- * `*stop` is set or something fails; an attached one is left alone.
+ * its last idle checkpoint. Then it ends the processes that it started. It also ends them
+ * if `*stop` is set or something fails. It does not end an attached process.
  *
  * With a listener others may work while this program is idle, and it is then sampled no
  * more often than each second. It may be NULL.
  *
- * The record is of kind "watch" (docs/watch.md); what was measured before a fault is in
- * it. The caller owns it. -errno with `reason` where the watcher itself could not go on.
+ * The record is of kind "watch" (docs/watch.md), and has what was measured before a
+ * fault. The caller owns it. -errno with `reason` if the watcher itself could not go on.
  */
 int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
               unsigned round, const struct watch_listener *listener,

@@ -1,4 +1,3 @@
-/* See watchmeter.h. */
 #include "watchmeter.h"
 
 #include <inttypes.h>

@@ -20,9 +20,9 @@ struct watch_peak {
 void watchpeak_add(struct watch_peak *peak, double at_ms, const struct footprint *memory);
 
 /*
- * CPU use over the last seconds, from a counter that only grows. However often it is
- * sampled the ring reaches back as far as is asked: samples closer together than a part
- * of that time are not kept.
+ * CPU use over the last seconds, from a counter that only grows. The ring always reaches
+ * back as far as `seconds`, however often it is sampled, since it does not keep samples
+ * that are too close together.
  */
 enum { WATCH_QUIET_SAMPLES = 512 };
 

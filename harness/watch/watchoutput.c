@@ -1,4 +1,3 @@
-/* See watchoutput.h. */
 #include "watchoutput.h"
 
 #include <errno.h>

@@ -7,9 +7,9 @@
 #include "watchpass.h"
 
 /*
- * One stream of a watched program's output: passed through as it comes, and cut into
- * lines for the patterns that set checkpoints. A line is also shown before its end has
- * come, so that a prompt matches; the longest one is WATCHOUTPUT_LINE_MAX bytes.
+ * One stream of a watched program's output. It is passed on as it comes, and cut into
+ * lines for the patterns that set checkpoints. An unfinished line is matched, too, so
+ * that a prompt matches. The longest line is WATCHOUTPUT_LINE_MAX bytes.
  */
 enum { WATCHOUTPUT_LINE_MAX = 8192 };
 
@@ -40,7 +40,7 @@ void watchoutput_read(struct watch_output *output,
 int watchoutput_fd(const struct watch_output *output);
 
 /*
- * Reads and passes on all that there is, also where that takes the reader long, until it
+ * Reads and passes on everything that is there, even if the reader takes long, until that
  * is done or `*stop` is set.
  */
 void watchoutput_drain(struct watch_output *output, const volatile int *stop,

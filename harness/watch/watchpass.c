@@ -1,4 +1,3 @@
-/* See watchpass.h. */
 #include "watchpass.h"
 
 #include <errno.h>
@@ -70,7 +69,7 @@ static void note_whether_held_up(struct watch_pass *pass) {
     }
 }
 
-/* Where nobody reads any more the program goes on: it is watched, not piped. */
+/* If nobody reads any more, the program continues: it is watched, not piped. */
 void watchpass_flush(struct watch_pass *pass) {
     while (pass->length > 0) {
         ssize_t n = write_now(pass);

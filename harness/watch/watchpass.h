@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * Passes a watched program's output on without ever waiting for whoever reads it: a
- * paused `less` must not stop the sampling. What cannot be written now waits here; once
- * there is no room for more, the program's output is left in its pipe, and the program
+ * Passes a watched program's output on without ever waiting for the reader: a paused
+ * `less` must not stop the sampling. Output that cannot be written now waits here. If
+ * there is no room for more, the output stays in the program's pipe. Then the program
  * waits, as it would without the watcher.
  */
 enum { WATCHPASS_WAITING_MAX = 256 << 10 };

@@ -1,4 +1,4 @@
-/* See watchplot.h. The looks are in scripts/plots/watch.gp. */
+/* Writes the numbers of the plot. scripts/plots/watch.gp says how it looks. */
 #include "watchplot.h"
 
 #include <errno.h>
@@ -88,7 +88,10 @@ int watchplot_all(const struct summary *summary, const char *folder,
                   struct reason *reason) {
     char path[PATH_MAX];
     if (strchr(folder, '\'')) {
-        reason_set(reason, "%s has a quote in its name; plots need one without", folder);
+        reason_set(
+            reason,
+            "the name of the folder %s has a quote in it; plots need a name without one",
+            folder);
         return -EINVAL;
     }
     snprintf(path, sizeof path, "%s/" RESULT_PLOTS, folder);

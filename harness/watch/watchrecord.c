@@ -1,4 +1,3 @@
-/* See watchrecord.h. */
 #include "watchrecord.h"
 
 #include <inttypes.h>
@@ -20,7 +19,7 @@ static json_t *size(uint64_t bytes) {
     return json_integer((json_int_t)bytes);
 }
 
-/* A program may call itself anything: what is not UTF-8 becomes "?". */
+/* A program may have any name; bytes that are not UTF-8 become "?". */
 static json_t *text_or_unknown(const char *text) {
     json_t *json = json_string(text);
     return json ? json : json_string("?");

@@ -1,4 +1,3 @@
-/* See watchreport.h. */
 #include "watchreport.h"
 
 #include <jansson.h>
@@ -32,7 +31,7 @@ static double number_of(const json_t *object, const char *name) {
     return json_number_value(json_object_get(object, name));
 }
 
-/* What the table has a column for: a measure, at a checkpoint. */
+/* A column of the table: a measure at a checkpoint. */
 struct figure {
     enum measure measure;
     unsigned idle;
@@ -107,10 +106,12 @@ static void print_memory(const struct form *form, const struct summary *summary,
             set_memory(table, summary, i, figures, count);
     form_heading(form, "Memory of the process tree");
     form_table(form, table);
-    fputs("\npeak: the highest sum over the tree at one instant. Σ of peaks: the sum of "
-          "the "
-          "processes' own\nRSS peaks, whenever each was: an upper bound, in which shared "
-          "pages count several times.\n",
+    fputs("\n"
+          "peak: the highest sum over the tree at one instant. Σ of peaks: the sum of "
+          "the processes' own\n"
+          "RSS peaks, even if these came at different times. It is an upper bound, in "
+          "which shared pages\n"
+          "count several times.\n",
           form->out);
 }
 
@@ -209,12 +210,13 @@ static void set_process(struct table *table, const json_t *process) {
 static void say_who_is_missing(const struct form *form, const json_t *record) {
     const json_t *accounting = json_object_get(record, "accounting");
     if (!json_is_true(json_object_get(accounting, "exits")))
-        fputs(
-            "\nThe kernel's accounting of exits was not open to the watcher (it takes "
-            "CAP_NET_ADMIN and Linux\n5.19): processes that lived between two samples "
-            "and were waited for by a parent of their own have\nno row; the peak of the "
-            "largest is in its parent's.\n",
-            form->out);
+        fputs("\n"
+              "The watcher could not use the kernel's accounting of exits, which takes "
+              "CAP_NET_ADMIN and Linux\n"
+              "5.19. So there is no row of a process that lived between two samples and "
+              "whose own parent waited\n"
+              "for it; the peak of the largest counts in its parent's row.\n",
+              form->out);
     else if (number_of(accounting, "lost") + number_of(accounting, "forgotten") > 0)
         fputs(
             "\nThe kernel dropped some of its accounting of exits: very short processes "
@@ -342,20 +344,21 @@ static void print_circumstances(const struct form *form, const struct summary *s
 static void print_overhead(const struct form *form, const json_t *record) {
     const json_t *cost = json_object_get(record, "overhead");
     double wall_ms = number_of(cost, "wall_ms"), samples = number_of(cost, "samples");
-    fprintf(
-        form->out,
-        "\nWatching took %.0f ms of CPU (%.1f %% of a core), %.0f samples of %.1f ms "
-        "on average,\nthe longest %.1f ms; %.0f were put off for that. While memory is "
-        "read the program may wait.\n",
-        number_of(cost, "cpu_ms"),
-        wall_ms > 0 ? 100 * number_of(cost, "cpu_ms") / wall_ms : 0, samples,
-        samples > 0 ? number_of(cost, "sampling_ms") / samples : 0,
-        number_of(cost, "longest_sample_ms"), number_of(cost, "stretched"));
+    fprintf(form->out,
+            "\n"
+            "Watching took %.0f ms of CPU (%.1f %% of a core), %.0f samples of %.1f ms "
+            "on average,\n"
+            "the longest %.1f ms; %.0f samples were delayed by that. The program may "
+            "wait while its memory is read.\n",
+            number_of(cost, "cpu_ms"),
+            wall_ms > 0 ? 100 * number_of(cost, "cpu_ms") / wall_ms : 0, samples,
+            samples > 0 ? number_of(cost, "sampling_ms") / samples : 0,
+            number_of(cost, "longest_sample_ms"), number_of(cost, "stretched"));
     double held_up_s = number_of(cost, "output_held_up_ms") / 1000;
     if (held_up_s >= HELD_UP_TOLD_S)
         fprintf(form->out,
-                "The program's output was held up for %.1f s, as nobody read the "
-                "watcher's: it may have waited.\n",
+                "The program's output was held up for %.1f s, since nobody read the "
+                "watcher's output. The program may have waited.\n",
                 held_up_s);
 }
 

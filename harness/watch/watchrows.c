@@ -1,4 +1,3 @@
-/* See watchrows.h. */
 #include "watchrows.h"
 
 #include <math.h>

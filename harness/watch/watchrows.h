@@ -7,9 +7,9 @@
 #include "summary.h"
 
 /*
- * The summary of a watched run, row by row: a program under one setting, with all its
- * checkpoints. What no table of a run has (processes, attribution, samples) is in the
- * record of one of its rounds.
+ * The summary of a watched run, row by row. A row is a program under one setting, with
+ * all its checkpoints. Processes, attribution and samples are in no table of a run; they
+ * come from the record of one of its rounds.
  */
 size_t watchrows_count(const struct summary *summary);
 
@@ -17,8 +17,8 @@ size_t watchrows_count(const struct summary *summary);
 const struct summary_row *watchrows_cells(const struct summary *summary, size_t row);
 
 /*
- * The median over the good rounds, or, of a row that has none, what was measured before
- * its first fault. NAN: it is not known.
+ * The median over the good rounds. If a row has none, the figure that was measured before
+ * its first fault. NAN: unknown.
  */
 double watchrows_figure(const struct summary *summary, const struct summary_row *cell,
                         enum measure measure);

@@ -1,4 +1,3 @@
-/* See watchsession.h. */
 #include "watchsession.h"
 
 #include <stdio.h>

@@ -1,4 +1,3 @@
-/* See watchspec.h. */
 #include "watchspec.h"
 
 #include <stdarg.h>

@@ -1,4 +1,3 @@
-/* See watchsubject.h. */
 #include "watchsubject.h"
 
 #include <errno.h>
@@ -27,14 +26,15 @@ static struct watch_program *add_program(struct watch_subjects *subjects,
                                          const char *label, size_t length,
                                          struct reason *reason) {
     if (subjects->program_count == WATCH_PROGRAMS_MAX) {
-        reason_set(reason, "at most %d programs", WATCH_PROGRAMS_MAX);
+        reason_set(reason, "name at most %d programs", WATCH_PROGRAMS_MAX);
         return NULL;
     }
     struct watch_program *program = &subjects->program[subjects->program_count];
     if (length == 0 || length >= sizeof program->label || memchr(label, '/', length)) {
-        reason_set(reason,
-                   "\"%.*s\" is no label: it takes 1 to %zu characters without a slash",
-                   (int)(length < 100 ? length : 100), label, sizeof program->label - 1);
+        reason_set(
+            reason,
+            "\"%.*s\" is not a label: a label has 1 to %zu characters, without a slash",
+            (int)(length < 100 ? length : 100), label, sizeof program->label - 1);
         return NULL;
     }
     snprintf(program->label, sizeof program->label, "%.*s", (int)length, label);
@@ -86,7 +86,7 @@ int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
 static struct watch_setting *add_setting(struct watch_subjects *subjects,
                                          struct reason *reason) {
     if (subjects->setting_count == WATCH_SETTINGS_MAX) {
-        reason_set(reason, "at most %d settings", WATCH_SETTINGS_MAX);
+        reason_set(reason, "name at most %d settings", WATCH_SETTINGS_MAX);
         return NULL;
     }
     return &subjects->setting[subjects->setting_count++];
@@ -180,7 +180,7 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
 
 /* ---- the plan ---- */
 
-/* A name or a command as JSON can have it: cut, and without what is no UTF-8. */
+/* Makes a name or a command fit for JSON: cuts it, and drops bytes that are not UTF-8. */
 static void take_text(char *target, size_t size, const char *text) {
     snprintf(target, size, "%s", text);
     json_t *json = json_string(target);
@@ -190,7 +190,7 @@ static void take_text(char *target, size_t size, const char *text) {
     json_decref(json);
 }
 
-/* A setting's name can be long: what is cut off is told apart by a number of it. */
+/* A setting's name can be long. A hash distinguishes names that are cut. */
 static void take_name(char *target, size_t size, const char *name) {
     uint32_t hash = 2166136261; /* FNV-1a */
     for (const char *c = name; *c; c++)
@@ -256,7 +256,8 @@ static void plan_all(const struct watch_subjects *subjects, const struct watch_s
 static int add_subject(struct watch_subjects *subjects, const struct plan *plan, size_t p,
                        const struct watch_setting *setting, struct reason *reason) {
     if (subjects->count == WATCH_SUBJECTS_MAX) {
-        reason_set(reason, "at most %d programs times settings", WATCH_SUBJECTS_MAX);
+        reason_set(reason, "name at most %d combinations of program and setting",
+                   WATCH_SUBJECTS_MAX);
         return -E2BIG;
     }
     char **envp = childenv_make(setting ? setting->variables : NULL);

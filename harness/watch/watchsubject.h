@@ -10,8 +10,9 @@ struct reason;
 struct variant_list;
 
 /*
- * The programs and settings to be watched: every program as is, and once for each
- * setting. Settings are environment variables, added to the watcher's own environment.
+ * The programs and settings to be watched. Every program is watched as it is, and once
+ * under each setting. Settings are environment variables, which are added to the
+ * watcher's environment.
  *
  * In a plan a program is a workload, and its settings are variants, the first of them as
  * is. Several programs without settings are variants of one workload, so that each is

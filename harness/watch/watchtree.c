@@ -1,4 +1,3 @@
-/* See watchtree.h. */
 #include "watchtree.h"
 
 #include <errno.h>
@@ -159,8 +158,8 @@ void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t s
 
 /*
  * Whether an unknown process belongs to the tree, and as what. A child of the watcher
- * that it did not start itself is an orphan: the driver's where it stands in a group of
- * the driver's, has its mark, or can be nobody else's.
+ * that the watcher did not start is an orphan. It is the driver's if it is in a group of
+ * the driver's, has its mark, or can belong to nobody else.
  */
 static bool belongs(const struct watch_tree *tree, const struct sighting *s,
                     enum watch_part *ret) {
@@ -200,8 +199,8 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
 }
 
 /*
- * The row of a process that one source tells of, made where it belongs to the tree and
- * has none. 0 with the row, or NULL for a stranger to the tree; -ENOMEM.
+ * Finds the row of a process that one source reports, or makes it if the process belongs
+ * to the tree. 0 with the row, or with NULL for a process outside the tree; -ENOMEM.
  */
 static int merge(struct watch_tree *tree, const struct sighting *s,
                  struct watch_process **ret) {
@@ -378,7 +377,8 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     return true;
 }
 
-/* A process that belongs to nobody yet may turn out to: its parent may end after it. */
+/* A process that seems to belong to nobody may still turn out to belong to the tree: its
+ * parent may end after it. */
 static void on_exit_note(void *context, const struct exit_note *note) {
     struct watch_tree *tree = context;
     struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
@@ -508,7 +508,8 @@ static bool has_strangers(const struct watch_tree *tree) {
     return false;
 }
 
-/* Whoever has lost its parent is a child of this subreaper: no child, nobody left. */
+/* A process that has lost its parent is a child of this subreaper. So without a child, no
+ * process is left. */
 bool watchtree_any_left(const struct watch_tree *tree) {
     siginfo_t info;
     for (size_t i = 0; i < tree->count; i++)

@@ -11,13 +11,14 @@
 #include "ranges.h"
 
 /*
- * Every process that a watched program has had: found by looking through /proc, given to
- * the watcher by the kernel when their parents died (it is their subreaper), or, for
- * those shorter than a sample, told by the kernel's accounting of exits.
+ * Every process that a watched program has had. The watcher finds processes in three
+ * ways: it looks through /proc; the kernel gives it those whose parents died (it is their
+ * subreaper); the kernel's accounting of exits names those that lived shorter than a
+ * sample.
  *
- * A process is known by its number and the instant of its start, so that a number used
- * again is another process. Whatever tells of it goes through one function, merge(): each
- * process has one row. Once known it stays in the table, wherever it is reparented.
+ * The number and the instant of its start identify a process, so a number that is used
+ * again is another process. All news of a process goes through one function, merge(), so
+ * each process has one row. Once known, it stays in the table, wherever it is reparented.
  */
 
 /* How it is known that a process was there; the surest first. */
@@ -120,8 +121,8 @@ bool watchtree_is_living(const struct watch_process *process);
 size_t watchtree_alive(const struct watch_tree *tree);
 
 /*
- * Whether anything is left that the watcher has started, directly or not: as of the last
- * scan, and by whether it has children, which no list in /proc can be too old for.
+ * Whether any process is left that the watcher has started, directly or not. It looks at
+ * the last scan, and at whether the watcher has children, which is never out of date.
  */
 bool watchtree_any_left(const struct watch_tree *tree);
 
@@ -132,8 +133,9 @@ struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
 void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
 
 /*
- * Asks every living process that the watcher has started, directly or not, to end; called
- * again, those that were overlooked. What is born later is the others' cleaning up.
+ * Asks every living process that the watcher has started, directly or not, to end. Called
+ * again, it asks those that were overlooked. It does not ask processes that were born
+ * later: they clean up for the others.
  */
 void watchtree_ask_to_end(struct watch_tree *tree);
 

@@ -62,10 +62,10 @@ says "there is no history at none.sqlite"
 jq '.records[0] += {status: "failed", fault: "crashed", reason: "planted"}' \
     first/latest/results.json >failed.json
 expect 3 "$tidemark" baseline take failed.json
-says "is no baseline: retain on"
+says "cannot be a baseline: retain on"
 echo '{"schema": "tidemark-baseline", "schema_version": 99}' >results/baseline/quick.json
 expect 2 "$tidemark" baseline show results/baseline/quick.json
-says "is no baseline that this tidemark reads"
+says "is not a baseline that this tidemark reads"
 
 # bounds
 expect 2 "$tidemark" bounds first/latest

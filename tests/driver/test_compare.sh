@@ -72,7 +72,7 @@ says "x reference"
 jq -c '.wall_s = if .variant == "glibc" then 1 elif .round == 1 then 1.06 else 0.97 end' \
     two/latest/cells.jsonl >told && cp told two/latest/cells.jsonl
 expect 3 "$tidemark" compare two/latest --between=glibc,subject --detect=0.1
-head -n 1 out | grep -q "could not have seen less than" || fail "what could not be seen is not said"
+head -n 1 out | grep -q "could not have shown less than" || fail "what could not be seen is not said"
 
 # a tolerance of one's own: 1000 % is more than was planted
 expect 0 "$tidemark" compare --memory-tolerance=1000 first/latest worse/latest
@@ -81,14 +81,14 @@ says_not worse
 # what did not measure the same is refused, with the reason
 memory_run other 8 --scale=0.5
 expect 2 "$tidemark" compare first/latest other/latest
-says "scale is 1 in one and 0.5 in the other"
+says "scale is 1 in the first and 0.5 in the second"
 
 # unlike environments: named, and bytes are not compared
 sed 's/"kernel": "[^"]*"/"kernel": "Linux 9.9"/' first/latest/results.json >elsewhere.json
 expect 3 "$tidemark" compare elsewhere.json worse/latest
 says "NOTHING COMPARED"
 says "kernel: Linux 9.9 against"
-says "bytes are not compared between unlike environments"
+says "bytes are not compared between different environments"
 sed 's/"kernel": "[^"]*"/"kernel": "Linux 9.9"/' quick/latest/results.json >faster.json
 expect 1 "$tidemark" compare faster.json slow/latest
 says "only times are compared"

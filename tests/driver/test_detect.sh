@@ -11,15 +11,15 @@ run() {
 
 # one round tells nothing of noise, so that no change could have been seen
 expect 3 run --memory-rounds=1 --detect=60
-says "could not have seen any change"
+says "could not have shown any change"
 rm -r results
 expect 0 run --memory-rounds=3 --detect=60
-says_not "What these rounds can show" # there was no earlier run
+says_not "these rounds would show" # there was no earlier run
 first=$(readlink results/latest)
 
 # now there is one: its noise is told, and a demand that it does not allow is refused before anything is done
 expect 0 run --memory-rounds=3
-says "by the noise of results/latest"
+says "By the noise of results/latest, these rounds would show"
 grep -qE '^  dead footprint, 3 rounds: [0-9.]+ % in one cell' out || fail "nothing is told of the footprint"
 [ "$(readlink results/latest)" != "$first" ] || fail "no new run"
 second=$(readlink results/latest)
@@ -28,7 +28,7 @@ says "nothing was measured"
 [ "$(readlink results/latest)" = "$second" ] || fail "a run was begun that was refused"
 # a change below the tolerance is none: more is not demanded than to see the tolerance
 expect 3 run --memory-rounds=3 --detect=0.1
-says "could not have seen less than 5"
+says "could not show less than 5"
 
 # rounds are added until it is reached
 rm -r results

@@ -21,10 +21,10 @@ run_fault crash 3
 says "crashed: it was ended by signal 11 (Segmentation fault) while it worked"
 says "timed/1/crash/glibc/4: crashed"
 run_fault hang 3
-says "memory/1/hang/glibc/4/dead: hung: it had not finished its work after 2 s"
-says "timed/1/hang/glibc/4: hung: it had not finished its work after 2 s"
+says "memory/1/hang/glibc/4/dead: hung: it did not finish its work within 2 s"
+says "timed/1/hang/glibc/4: hung: it did not finish its work within 2 s"
 run_fault garbage 3
-says 'garbage: it printed "Segmentation fault? No, just chatting", which is no line of the protocol'
+says 'garbage: it printed "Segmentation fault? No, just chatting", which is not a line of the protocol'
 run_fault truncated 3
 says "incomplete: it exited with 0 while it worked"
 run_fault corrupt 3
@@ -36,7 +36,7 @@ grep -q "crashed" results/latest/report.md || fail "the report does not name the
 
 # The checksum of the same work differs: only visible between cells.
 run_fault badsum 3 --rounds=2
-says "checksum in 2 of 2 rounds: its checksum differs from that of the same work in other cells"
+says "checksum in 2 of 2 rounds: its checksum differs from other cells' of the same work"
 
 # An unknown protocol, not even a workload.
 expect 3 "$tidemark" run --memory=any --workload=true=/bin/true --allocators=glibc --no-again --rounds=1 \

@@ -77,4 +77,4 @@ says 'cores was "77" when the run began'
 expect 2 "$tidemark" run --resume=/nonexistent
 says "cannot resume /nonexistent"
 expect 2 "$tidemark" run --resume --scale=2
-says "--resume goes on with the run's own plan"
+says "--resume uses the plan of the run"

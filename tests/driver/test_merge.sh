@@ -56,14 +56,14 @@ done
 
 # What is wrong is named.
 expect 3 "$tidemark" merge --no-plots -o lacking shard1/latest shard2/latest shard4/latest
-says "these shards are missing, and the run is incomplete: 3, 5, 6, 7, 8"
+says "the run is incomplete; these shards are missing: 3, 5, 6, 7, 8"
 expect 2 "$tidemark" merge --no-plots -o twice shard1/latest shard1/latest
 says "shard 1 of 8 is named twice"
 expect 2 "$tidemark" merge --no-plots -o none whole/latest
-says "is no shard"
+says "is not a shard"
 run --output=other --shard=2/8 --scale=0.03
 expect 2 "$tidemark" merge --no-plots -o other-plan shard1/latest other/latest
-says "not of one plan: their scale differ"
+says "have different plans: their scale differ"
 jq '.environment |= with_entries(if .key | startswith("sha256 of") then .value = "other" else . end)' \
     shard2/latest/results.json >other.json
 expect 2 "$tidemark" merge --no-plots -o other-program shard1/latest other.json

@@ -12,14 +12,14 @@ strange glibc  NO_SUCH_SETTING=1                            colour=red    asks f
 END
 export TIDEMARK_POLICIES="$scratch/policies.def"
 expect 3 small_run --no-again --allocators=glibc+dud,glibc+alone,glibc+strange
-says "memory/1/churn/glibc+dud/4/dead: setting: the setting arenas of glibc+dud did not take effect: asked 1, allocator says 7"
+says "memory/1/churn/glibc+dud/4/dead: setting: the setting arenas of glibc+dud did not take effect: asked for 1, but the allocator says 7"
 says "timed/1/churn/glibc+dud/4: setting"
-says "setting colour of glibc+strange did not take effect: asked red, and the allocator knows nothing of that name"
+says "setting colour of glibc+strange did not take effect: asked for red, but the allocator knows no setting of that name"
 [ "$(records results/latest ok)" -eq 2 ] || fail "glibc+alone's cells should have gone well"
 [ "$(records results/latest failed)" -eq 4 ] || fail "the cells of the others should have failed"
 grep -q '"took_effect": true' results/latest/results.json || fail "what was read back is not recorded"
 # shellcheck disable=SC2016 # the report is Markdown
-grep -q 'glibc+alone: the allocator was asked and had to say `arenas=1`' results/latest/report.md ||
+grep -q 'glibc+alone: each cell asked the allocator for its settings. They had to be `arenas=1`; otherwise' results/latest/report.md ||
     fail "the report does not say what was read back"
 
 # Asked again in another session: what failed stays failed.

@@ -23,7 +23,7 @@ says "a thread kept memory warm"
 expect 3 "$tidemark" time --rounds=1 'good=true' 'bad=exit 7'
 says "FAILED timed/1/commands/bad/1/warm: failed: it exited with 7 while it worked"
 expect 3 "$tidemark" time --rounds=1 --timeout=1 'hang=sleep 60'
-says "hung: it had not finished its work after 1 s"
+says "hung: it did not finish its work within 1 s"
 
 # Interrupted, it goes on where it was.
 "$tidemark" time --rounds=3 'a=sleep 0.2' 'b=sleep 0.2' >out 2>&1 &
@@ -44,6 +44,6 @@ says "name the commands"
 expect 2 "$tidemark" time 'no command'
 says 'is not NAME=COMMAND'
 expect 2 "$tidemark" time a=true a=false
-says "the name a is there twice"
+says "the name a is given twice"
 expect 2 "$tidemark" time --memory=tepid a=true
 says "--memory takes warm, cold or both"

@@ -1,4 +1,3 @@
-/* See common.h. */
 #include "common.h"
 
 #include "block.h"

@@ -49,4 +49,4 @@ NODE_OPTIONS=--no-such-option guard 3 run --budget-minutes 0.01
 headline '^FAILED: app, here, round 1: ended: .*(--no-such-option|with 9)'
 file '"collect": "python",'
 guard 2 run
-says 'tidemark.json, line 1: "collect" takes "node", or is left out: "python" is unknown'
+says 'tidemark.json, line 1: "collect" takes "node" or is left out; "python" is unknown'

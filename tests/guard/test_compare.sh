@@ -75,7 +75,7 @@ headline '^COULD NOT HAVE SEEN IT: '
 # refs are commits or nothing
 for ref in "\$(touch pwned)" "HEAD; touch pwned" "-x" "--help-me" "--output=pwned" "nothing" "" "HEAD^{tree}"; do
     compare 2 -- "$ref" HEAD
-    says "is no commit of the repository"
+    says "is not a commit of this repository"
 done
 # the file is the head's
 git rm -q --cached tidemark.json

@@ -17,7 +17,7 @@ guard 3 run
 headline '^FAILED: app, here, round 1: silent: it printed nothing in 0.5 s'
 scenario '"command": "echo starting; exec sleep 60", "ready": "up", "timeout_s": 0.5'
 guard 3 run
-headline '^FAILED: app, here, round 1: hung: .* no line matched; its last one is "starting"$'
+headline '^FAILED: app, here, round 1: hung: .* no line matched; its last line is "starting"$'
 scenario '"command": "echo no memory left >&2; kill -SEGV $$", "ready": "up"'
 guard 3 run
 headline '^FAILED: app, here, round 1: ended: it was ended by signal 11 .* before the end of its work was seen: no memory left'

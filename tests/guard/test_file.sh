@@ -8,7 +8,7 @@ guard 0 init --name "dev server" --command "./serve" --ready "ready in" --drive 
 jq -e '.scenarios[0] == {"name": "dev server", "command": "./serve", "ready": "ready in",
     "drive": "./visit", "idle_s": [0, 30], "setup": "npm ci"}' tidemark.json >/dev/null || fail "not what was asked for"
 guard 2 init --command x
-says "tidemark.json is there already"
+says "tidemark.json exists already"
 guard 0 init --force --name a --command b --collect node </dev/null
 jq -e '.scenarios[0].collect == "node"' tidemark.json >/dev/null || fail "nothing is to be collected"
 rm tidemark.json
@@ -21,7 +21,7 @@ headline "^NOT DECIDED"
 guard 2 init --force </dev/null
 says 'tidemark.json, line 3: the scenario "app" has no "command"'
 guard 2 init --force --command x --ready '(' </dev/null
-says "is no regular expression"
+says "is not a regular expression"
 
 # refuses LINE TEXT: the file of standard input, for that reason on that line.
 refuses() {
@@ -46,7 +46,7 @@ refuses 4 'two scenarios are called "a"' <<'END'
   {"command": "{\"name\": 1}",
    "name": "a"}]}
 END
-refuses 3 '"idle" means nothing here; what does is "name", "command", "setup", "ready", "drive", "idle_s"' <<'END'
+refuses 3 '"idle" is unknown here; known are "name", "command", "setup", "ready", "drive", "idle_s"' <<'END'
 {"scenarios": [
   {"name": "a", "command": "b",
    "idle": [0, 30]}]}
@@ -59,7 +59,7 @@ refuses 2 '"timeout_s" takes a number from 0.1' <<'END'
 {"scenarios": [{"name": "a", "command": "b",
   "timeout_s": "20"}]}
 END
-refuses 3 'no scenario has "idle@31s": what is measured is "peak", "idle@0s"' <<'END'
+refuses 3 'no scenario has "idle@31s": the measured figures are "peak", "idle@0s"' <<'END'
 {"scenarios": [{"name": "a", "command": "b", "ready": "c", "idle_s": [0, 30]}],
  "fail": {"idle@30s": "5%",
           "idle@31s": "5%"}}
@@ -68,7 +68,7 @@ refuses 2 'no scenario has "time"' <<'END'
 {"scenarios": [{"name": "a", "command": "b", "ready": "c", "idle_s": [0, 30]}],
  "fail": {"time": "5%"}}
 END
-refuses 2 '"peak" takes the growth that is allowed as a text, such as "5%"' <<'END'
+refuses 2 '"peak" takes the allowed growth as a text, such as "5%"' <<'END'
 {"scenarios": [{"name": "a", "command": "b"}],
  "fail": {"peak": 5}}
 END
@@ -87,7 +87,7 @@ refuses 2 '"a" has no "idle@30s"' <<'END'
 {"scenarios": [{"name": "a", "command": "b"}],
  "bounds": {"a": {"idle@30s": "400 MiB"}}}
 END
-refuses 2 '"budget" means nothing here' <<'END'
+refuses 2 '"budget" is unknown here' <<'END'
 {"scenarios": [{"name": "a", "command": "b"}],
  "budget": 4}
 END

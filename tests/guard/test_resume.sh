@@ -51,12 +51,12 @@ rounds() {
 interrupt INT 3 compare --trees trees holds-40 holds-46
 [ $code -eq 3 ] || fail "exit code $code after SIGINT"
 headline '^INTERRUPTED; of 1 finished rounds: '
-says "the same command with --resume in place of the commits goes on"
+says "repeat the command with --resume in place of the commits"
 [ -z "$(ls trees)" ] || fail "work trees stay behind"
 head -n 2 .tidemark/latest-guard/cells.jsonl >before
 guard 1 compare --trees trees --resume
 headline '^WORSE: app, 0.3 s idle: \+15 %'
-says "going on after 1 finished rounds"
+says "resuming after 1 finished rounds"
 says_not "round 1: app"
 says "round 2: app, head"
 first_kept before
@@ -71,7 +71,7 @@ interrupt KILL 2 run
 cp .tidemark/latest-guard/cells.jsonl before
 guard 0 run --resume
 headline '^WITHIN BOUNDS: all 1 hold'
-says "going on after 2 finished rounds"
+says "resuming after 2 finished rounds"
 first_kept before
 
 # what is settled gets no more rounds; a run whose time was over does
@@ -86,12 +86,12 @@ headline '^WORSE: app'
 
 # other scenarios, another kind of run, no run
 guard 2 run --resume
-says "it is no run of \`tidemark guard run\`"
+says "it is not a run of \`tidemark guard run\`"
 guard 2 compare --trees trees --resume holds-40
-says "--resume goes on with the run's own commits: name none"
+says "--resume uses the commits of the run: name none"
 guard 2 run --resume=nothing
 says "cannot resume $PWD/nothing"
 guard 0 run
 sed -i 's/"ready": "ready"/"ready": "read"/' tidemark.json
 guard 2 run --resume
-says "its scenarios were others than tidemark.json has now; start a new run"
+says "its scenarios differ from those that tidemark.json has now; start a new run"

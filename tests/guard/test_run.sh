@@ -15,7 +15,7 @@ headline '^FAILED: dev server, here, round 1: driver'
 says_not "baseline take" # of a run that failed there is nothing to take
 guard 3 run
 headline '^NOT DECIDED: there is neither a baseline nor a bound$'
-says "commit what \`tidemark baseline take .tidemark/"
+says "to have one, run \`tidemark baseline take .tidemark/"
 expect 0 "$tidemark" baseline take .tidemark/latest-guard -o tidemark-baseline
 guard 0 run
 headline '^SAME: all 2 comparisons'

@@ -97,7 +97,7 @@ for kind in pie no-pie; do
     is_told "$BIN/inspect-$kind" ebb 0.1.0
     expect 0 "$tidemark" inspect "$BIN/inspect-$kind"
     says ", stripped"
-    says "it gives malloc to others"
+    says "it provides malloc to other files"
 done
 expect 0 "$tidemark" inspect "$BIN/inspect-linked"
 says "it loads ebb"
@@ -105,9 +105,9 @@ says "it needs the library libebb.so.0"
 
 # Nothing that could be told.
 expect 3 "$tidemark" inspect "$BIN/inspect-none"
-says "its allocator cannot be told"
+says "its allocator is unknown"
 expect 3 "$tidemark" inspect --table "$BIN/inspect-none" "$tidemark"
-says "cannot be told"
+says "unknown"
 
 expect 3 "$tidemark" inspect "$BIN/inspect-namesake"
 says_not "jemalloc is inside"
@@ -117,7 +117,7 @@ expect 2 "$tidemark" inspect
 expect 2 "$tidemark" inspect missing.so
 says "cannot read missing.so: No such file or directory"
 expect 2 "$tidemark" inspect listed.tsv
-says "it is no ELF file"
+says "it is not an ELF file"
 : >empty
 expect 2 "$tidemark" inspect empty
 expect 2 "$tidemark" inspect --table empty "$tidemark"

@@ -30,11 +30,11 @@ fi
 expect 0 "$tidemark" profile left.trace
 expect 2 "$tidemark" record
 expect 3 "$tidemark" record --recover .
-says "no folder of a recording"
+says "is not the folder of a recording"
 
 # The bound: 1 MiB holds fewer than 32768 calls of the million; a prefix is left, and is a trace.
 expect 0 "$tidemark" record --max-size 1 --keep-raw -o bound.trace -- "$BIN/calls" churn 500000
-says "a beginning only"
+says "holds only the beginning"
 bytes=$(du -sb bound.trace.raw | cut -f 1)
 [ "$bytes" -le $((1048576 + 8192)) ] || fail "the raw files have $bytes bytes, the bound is 1 MiB"
 "$BIN/dump" bound.trace >bound
@@ -42,7 +42,7 @@ calls=$(wc -l <bound)
 if [ "$calls" -lt 20000 ] || [ "$calls" -gt 32768 ]; then fail "$calls calls in 1 MiB"; fi
 # The control: with room there are all.
 expect 0 "$tidemark" record -o whole.trace -- "$BIN/calls" churn 500000
-says_not "a beginning only"
+says_not "holds only the beginning"
 [ "$("$BIN/dump" whole.trace | wc -l)" -eq 1000000 ] || fail "calls of the whole one lack"
 head -n "$calls" bound >beginning
 "$BIN/dump" whole.trace | head -n "$calls" | cmp - beginning || fail "the bounded trace is no beginning"
@@ -55,14 +55,14 @@ says "File exists"
 expect 0 "$tidemark" record -o limit.trace -- "$BIN/calls" limit 500000
 says_not "signal"
 says "File too large"
-says "a beginning only"
+says "holds only the beginning"
 expect 0 "$tidemark" profile limit.trace
 
 # A process that begins when there is no room any more is named, not forgotten.
 expect 0 "$tidemark" record --max-size 1 -o late.trace -- "$BIN/calls" late 500000
-says "1 processes are not recorded at all"
+says "1 processes are not recorded, since there was no room"
 expect 0 "$tidemark" record --min-calls 0 -o early.trace -- "$BIN/calls" late 500000
-says_not "not recorded at all"
+says_not "processes are not recorded"
 [ -e early.trace.2 ] || fail "the control, with room, has no trace of the child"
 
 # Ctrl-C while orphans are waited for ends them, whatever session they are in.

@@ -24,7 +24,7 @@ says "pauses.trace: went idle after"
 [ "$(grep -n ' idle ' all | cut -d : -f 1)" -eq 1002 ] || fail "idle is not marked after 1,001 calls"
 [ "$(wc -l <all)" -eq 2003 ] || fail "$(wc -l <all) records instead of 2,003"
 expect 0 "$tidemark" record --idle-pause 10 -o none.trace -- "$BIN/calls" pauses
-says "there is no pause of 10 s"
+says "no pause of 10 s or more is followed by a call"
 "$BIN/dump" none.trace >all
 if grep -q ' idle ' all; then fail "idle is marked where there was no such pause"; fi
 

@@ -4,7 +4,7 @@
 . "$HERE/../site/lib.sh"
 
 expect 2 "$tidemark" site results
-says "say where to: -o FOLDER"
+says "say where to write the site: -o FOLDER"
 expect 2 "$tidemark" site -o folder
 says "name a run, or --history=FILE"
 expect 2 "$tidemark" site -o folder no-such-run

@@ -43,10 +43,10 @@ expect 3 "$tidemark" transplant --check "$library/addon-shimless.node"
 says "cannot be transplanted"
 # its unsound zeroing shows when the allocator is tried; the library itself then aborts by it
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-broken.node"
-says "does not do what one does"
+says "does not behave like one"
 # its free is also called free: blocks that malloc did not make could come to it
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-exported.node"
-says "can be called by names"
+says "exports names of its allocator"
 # ... or code in it calls a fifth function: seen when its own allocator takes memory
 expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon-mixing.node"
 says "addon-mixing.node ran on malloc and on its own allocator"
@@ -56,7 +56,7 @@ says "nothing was transplanted"
 # The trial neither forks the program nor waits for ever, whatever signals that blocks.
 expect 0 "$tidemark" transplant -- "$BIN/host" "$library/addon.node" forkless
 expect 3 timeout 60 "$tidemark" transplant -- "$BIN/host" "$library/addon-hanging.node" deaf
-says "did not come back"
+says "did not return"
 says "calls of its own"
 
 # "Runs on malloc" is said of a copy that was loaded; one that cannot be, since what it needs is

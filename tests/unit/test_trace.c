@@ -98,9 +98,9 @@ static void is_refused(enum trace_need need, const char *why) {
 static void damaged_files_are_refused(void **state) {
     (void)state;
     damage(SIZE_MAX, 0, 'x');
-    is_refused(TRACE_WHOLE, "is no trace");
+    is_refused(TRACE_WHOLE, "is not a trace");
     damage(20, 0, -1);
-    is_refused(TRACE_WHOLE, "is no trace");
+    is_refused(TRACE_WHOLE, "is not a trace");
     damage(0, 0, -1);
     is_refused(TRACE_WHOLE, "it is empty");
     damage(SIZE_MAX, 8, 2);

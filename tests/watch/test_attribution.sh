@@ -64,7 +64,7 @@ is "$(of $at arena footprint)" 16 64 "at mimalloc's addresses"
 is "$(of $at jit footprint)" 0 128 "former code"
 [ "$(of $at jit footprint)" -ge 65536 ] || fail "the page of former code is not told"
 is "$(of $at anonymous footprint)" 20 256 "beside former code"
-says "whose it is cannot be told; of an allocator are 16."
+says "so its owner is unknown; allocators hold 16."
 says "mimalloc, by its addresses"
 
 # so is ebb linked into a program, beside a reservation that is not its own

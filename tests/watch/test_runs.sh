@@ -36,7 +36,7 @@ expect 0 "$tidemark" compare first/latest-watch more/latest-watch --memory-toler
 expect 0 "$tidemark" watch --until ready --idle 0.1 --no-plots --hide-output --rounds 3 --interval 100 \
     --label held -o other -- "$BIN/planted" anonymous=40
 expect 3 "$tidemark" compare first/latest-watch other/latest-watch
-says "checksum: it is not the work that the first did"
+says "checksum: it did not do the same work as the first"
 # one round of each cannot tell anything
 expect 0 "$tidemark" watch --until ready --no-plots --hide-output --label held -o single -- \
     "$BIN/planted" anonymous=40
@@ -48,7 +48,7 @@ expect 3 "$tidemark" watch --until never --idle 0.1 --no-plots --hide-output --r
 expect 3 "$tidemark" compare first/latest-watch failed/latest-watch
 headline "^FAILED: held, as is, peak: ended"
 expect 3 "$tidemark" baseline take failed/latest-watch
-says "is no baseline: held, as is, failed (ended) in 3 rounds"
+says "cannot be a baseline: held, as is: failed (ended) in 3 rounds"
 
 # two settings of one run
 watch sweep 40 --sweep MALLOC_ARENA_MAX=1
@@ -82,7 +82,7 @@ says "Whose memory: held"
 expect 0 "$tidemark" report --markdown more/latest-watch
 says "## tidemark: a program watched"
 expect 2 "$tidemark" run --resume=more/latest-watch
-says "it watched a program"
+says "it is a run of \`tidemark watch\`"
 
 # parts on several machines
 part() {
@@ -94,7 +94,7 @@ part 2
 expect 0 "$tidemark" merge --no-plots -o merged shard1/latest-watch shard2/latest-watch
 says "b, X=1"
 expect 3 "$tidemark" merge --no-plots -o half shard1/latest-watch
-says "these shards are missing, and the run is incomplete: 2"
+says "the run is incomplete; these shards are missing: 2"
 
 # what an older watch wrote, and names that would be taken for others
 mkdir old
@@ -102,11 +102,11 @@ echo '{"schema": "tidemark-watch", "schema_version": 1, "records": []}' >old/res
 for command in report "compare first/latest-watch" "baseline take" bounds "export --format=csv"; do
     # shellcheck disable=SC2086 # a command and its arguments
     expect 2 "$tidemark" $command old
-    says "was written by an older \`tidemark watch\`, whose records nothing else reads; watch the program again"
+    says "an older \`tidemark watch\` wrote"
 done
 expect 2 "$tidemark" watch --at x-v8=1 -- true
 says "a checkpoint cannot be called x-v8"
 expect 2 "$tidemark" watch --label a/b -- true
-says "is no label"
+says "is not a label"
 expect 2 "$tidemark" watch --shard 3/2 -- true
 says "--shard takes I/N"

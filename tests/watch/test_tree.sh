@@ -49,7 +49,7 @@ if grep -q '"exits": true' results/latest-watch/results.json; then
     echo 999999999 >>list
     (all_have_rows list) >control 2>&1 && fail "a lost process would not be noticed"
 else
-    says "accounting of exits was not open"
+    says "could not use the kernel's accounting of exits"
 fi
 # both that hold memory were there at the end: the sum and the number
 footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\1/p' \
@@ -102,7 +102,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
     rm -f list
     expect 0 setpriv --bounding-set=-net_admin --inh-caps=-net_admin "$tidemark" watch --until ready \
         --no-plots -- "$BIN/planted" tree "$PWD/list" $mib
-    says "accounting of exits was not open"
+    says "could not use the kernel's accounting of exits"
     rows results/latest-watch >known
     for line in 1 23; do # the root and the orphan
         grep -qx "$(sed -n ${line}p list)" known || fail "process $line of the list has no row"

@@ -38,7 +38,7 @@ refuses "--report=fd:77 names no open descriptor" churn --report=fd:77
 refuses "cannot write the report /nonexistent/x" churn --report=/nonexistent/x
 refuses "--changed takes a number from 0 to 100" bundle --changed=101
 refuses "nonesuch.trace: No such file or directory" replay --input=./nonesuch.trace
-refuses 'is no trace: it does not begin with "tidetrac"' replay --input="$0"
+refuses 'is not a trace: it does not begin with "tidetrac"' replay --input="$0"
 refuses "--teardown takes a number from 0 to 1" replay --teardown=2
 refuses "there is no option --changed" churn --changed=10
 refuses "--shuffle takes a number from 0 to 1" churn --shuffle=2

@@ -1,5 +1,5 @@
-/* A shared object that brings a malloc of its own, as an addon of some program does: the
- * archive, with no symbol of it visible. See unload.c. */
+/* A shared object that brings its own malloc, as a program's addon does. It links ebb's
+ * archive, and hides its symbols. unload.c opens and closes it. */
 #include "check.h"
 
 void *addon_malloc(size_t size);

@@ -1,5 +1,5 @@
-/* What an addon asks of ebb only, beside what it asks of any allocator
- * (conformance/addon.c). See embed.c. */
+/* The part of an addon that only ebb can serve. conformance/addon.c has what any
+ * allocator serves; embed.c opens both as one addon. */
 #include <string.h>
 
 #include "ebb.h"

@@ -1,4 +1,4 @@
-/* A shared object that allocates whenever it can: see dlopen.c. */
+/* A shared object that allocates whenever it can. dlopen.c opens and closes it. */
 #include <pthread.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-// What the site's page does: it draws what `tidemark site` wrote into it (site.h, sitehistory.h, siterun.h).
-// It knows no measure by name: what there is and how it is shown is in data.measures.
+// The script of the site's page. It draws what `tidemark site` wrote into the page (site.h, sitehistory.h, siterun.h).
+// It knows no measure by name: data.measures lists the measures and says how to show them.
 'use strict';
 (() => {
     const data = JSON.parse(document.getElementById('data').textContent);
@@ -43,7 +43,7 @@
                     (row.cells || row).map((content, i) => cell(content, i ? 'td' : 'th')))))));
     }
 
-    // What is dear to make is made when it is opened.
+    // A part that takes long to make is made when it is opened.
     function folded(title, make) {
         const details = el('details', {}, el('summary', {}, title));
         details.addEventListener('toggle', () => {
@@ -385,7 +385,7 @@
         return [el('h2', {}, 'What changed since the run before'),
             el('p', {}, el('span', {class: worse ? 'worse' : better ? 'better' : null},
                 worse ? 'Something got worse. ' : better ? 'Something got better. ' : 'Nothing got worse or better. '),
-            el('span', {class: 'weak'}, [named(runs[runs.length - 2]), ' → ', named(newest), `: ${counts || 'nothing was on trial'}.`])),
+            el('span', {class: 'weak'}, [named(runs[runs.length - 2]), ' → ', named(newest), `: ${counts || 'nothing was judged'}.`])),
             compared.notes.length ? folded(`Notes (${compared.notes.length})`, () => el('ul', {}, compared.notes.map(n => el('li', {}, n)))) : null,
             rows.length ? table('What changed', ['what', 'allocator', 'measure', {n: 'before'}, {n: 'after'}, {n: 'change'}, 'verdict'],
                 rows.map(row => [row.total ? 'all workloads' : row.w + threadsName(row.t), row.v, about(row.m).label,
@@ -424,7 +424,7 @@
         const rows = [...new Set(lines.map(([, w, t]) => JSON.stringify([w, t])))].map(text => JSON.parse(text))
             .sort((a, b) => (a[0] > b[0]) - (a[0] < b[0]) || a[1] - b[1]);
         return [el('h2', {}, 'Every series'),
-            el('p', {class: 'weak'}, `${data.subject}'s last value, or the reference's; each leads to the chart of all allocators.`),
+            el('p', {class: 'weak'}, `The last value of ${data.subject}, or of the reference. Each links to the chart of all allocators.`),
             table('Every series', ['workload', ...deciding.map(m => ({n: about(m).label}))], rows.map(([w, t]) =>
                 [workloadName(w) + threadsName(t), ...deciding.map(m => {
                     const own = series.get(seriesKey(m, w, t));
@@ -448,7 +448,7 @@
         for (const t of threads)
             parts.push(threads.length > 1 ? el('h2', {}, title(threadsName(t).slice(2))) : '', frontCards(rows, t), frontTable(rows, t));
         if (rows.some(row => row.v === again))
-            parts.push(el('p', {class: 'weak'}, `${again} is ${reference} measured as if it were another allocator: its row is what noise looks like.`));
+            parts.push(el('p', {class: 'weak'}, `${again} is ${reference}, measured as if it were another allocator. Its row shows what noise looks like.`));
         return ['tidemark', parts.concat(changedSection() || [], levelsSection() || [], seriesSection() || [])];
     }
 
@@ -501,7 +501,7 @@
             el('p', {class: 'weak'}, 'A dashed line with a triangle is a change of level; a tick at the foot is another commit.',
                 band ? ` Grey: ${reference} ± ${(100 * band.share).toFixed(1)} %, two deviations of ${again}.` : ''),
             el('h2', {}, 'Changes of level'),
-            changes.length ? changeTable(changes) : el('p', {}, 'None was found.'),
+            changes.length ? changeTable(changes) : el('p', {}, 'No change was found.'),
             el('h2', {}, 'Since the last change'),
             table('Levels', ['allocator', {n: `level, ${unitOf(m, w)}`}, {n: 'noise'}], lines.map(line => ({class: rowClass(line.v),
                 cells: [line.v, {n: show(line.level, decimalsOf(line))}, {n: `${(100 * line.noise).toFixed(1)} %`}]}))),
@@ -551,7 +551,7 @@
         const value = (m, v) => { const f = run.figures.find(g => g.m === m && g.w === w && g.t === t && g.v === v); return f ? f.median : null; };
         const points = variants.map(v => ({v, x: value(mx, v), y: value(my, v)})).filter(p => p.x !== null && p.y !== null);
         const name = `${about(mx).label} against ${about(my).label}, ${w}${threadsName(t)}`;
-        if (!points.length) return [el('p', {}, 'Nothing has both.')];
+        if (!points.length) return [el('p', {}, 'No allocator has both figures.')];
         const width = Math.min(640, Math.max(340, main.clientWidth - 24)); // no smaller letters on a narrow screen
         const height = 340, left = 64, right = width < 500 ? 100 : 150, top = 16, bottom = 46;
         const xMost = 1.08 * Math.max(...points.map(p => p.x)), yMost = 1.08 * Math.max(...points.map(p => p.y));
@@ -579,7 +579,7 @@
                 svg('line', {class: 'leader', 'stroke-opacity': .35, x1: px(p.x) + 7, y1: py(p.y), x2: edge - 4, y2: y - 4}),
                 svg('circle', {cx: px(p.x), cy: py(p.y), r: p.v === data.subject ? 8 : 6, fill: colour(p.v), 'fill-opacity': isBest(p) ? 1 : .45}),
                 svg('text', {x: edge, y, 'font-weight': isBest(p) ? 700 : 400}, p.v)])),
-        el('p', {class: 'weak'}, 'Bold: on the front; no other is as good in both and better in one.'),
+        el('p', {class: 'weak'}, 'Bold: on the front, which means that no other allocator is at least as good in both figures and better in one.'),
         folded('The points as a table', () => table(name, ['allocator', {n: `${about(mx).label}, ${unitOf(mx, w)}`}, {n: `${about(my).label}, ${unitOf(my, w)}`}, 'on the front'],
             points.map(p => ({class: rowClass(p.v), cells: [p.v, {n: show(p.x)}, {n: show(p.y)}, isBest(p) ? 'yes' : '']}))))];
     }
@@ -659,7 +659,7 @@
         return [...all.values()];
     }
 
-    // A change point between the two nights says that it is no chance.
+    // A change point between the two nights says that the change is not by chance.
     function levelChanged(line, a, b) {
         if (a.index === undefined || b.index === undefined || !line.c) return '';
         const between = line.c.filter(([at]) => at > a.index && at <= b.index).length;
@@ -694,13 +694,13 @@
                 choice('to', sources, to, text => { location.hash = place('compare', from, text); }),
                 choice('Measure', [['', 'those that decide'], ...measures.map(m => [m, about(m).label])], comparedMeasure, draw)),
             a.run && b.run && unlike(a.run, b.run) ? el('p', {class: 'worse'}, `These two did not measure the same: they have ${unlike(a.run, b.run)}. The changes below say nothing of the allocators.`) : null,
-            el('p', {class: 'weak'}, `Commit ${a.commit} → ${b.commit}. The largest changes stand first. ` +
-                'Where a change of level lies between two nights, the change is no chance; hold any other against the noise.'), box]];
+            el('p', {class: 'weak'}, `Commit ${a.commit} → ${b.commit}. The largest changes come first. ` +
+                'If a change of level lies between the two nights, the change is not by chance. Compare any other change with the noise.'), box]];
     }
 
     function nightsPage() {
         return ['Nights', [el('h1', {}, 'Nights'),
-            el('p', {class: 'weak'}, `Profile ${history.profile}, kind ${history.kind}; newest first. Each is compared with the one before it.`),
+            el('p', {class: 'weak'}, `Profile ${history.profile}, kind ${history.kind}; newest first. Each night is compared with the one before it.`),
             table('Nights', ['night', 'date', 'commit'], history.nights.map((n, i) => [link(place('compare', `n${(history.nights[i - 1] || n).id}`, `n${n.id}`), `${n.id}`),
                 n.when, n.commit]).reverse(), true)]];
     }

@@ -1,5 +1,5 @@
-/* See account.h. Four owners of a block (the program, a cache, the slab's free bits, its
- * cold bits) are counted block by block, and four states of a slice slice by slice. */
+/* Counts each block's owners, of which there are four: the program, a cache, the slab's
+ * free bits, its cold bits. Counts each slice's states, of which there are four, too. */
 #include "account.h"
 
 #include <string.h>

@@ -1,4 +1,3 @@
-/* See block.h. */
 #include "block.h"
 
 #include <string.h>

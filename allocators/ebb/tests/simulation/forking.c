@@ -1,4 +1,3 @@
-/* See forking.h. */
 #include "forking.h"
 
 #include <stdio.h>

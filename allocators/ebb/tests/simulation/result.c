@@ -1,4 +1,3 @@
-/* See result.h. */
 #include "result.h"
 
 #include <stdarg.h>

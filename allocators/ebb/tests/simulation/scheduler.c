@@ -1,5 +1,5 @@
-/* Who runs next: see thread.h. All chance comes from the operation that was started last,
- * or, for preemptions, from the one that is preempted. */
+/* Decides which virtual thread runs next. All chance comes from the operation that was
+ * started last; that of a preemption comes from the preempted operation. */
 #include <string.h>
 
 #include "coroutine.h"

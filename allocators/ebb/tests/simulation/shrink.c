@@ -1,4 +1,4 @@
-/* See shrink.h: ddmin over the operations, then one thing after the other made plain. */
+/* Runs ddmin over the operations, then simplifies one setting after the other. */
 #include "shrink.h"
 
 #include <stdio.h>
