@@ -14,6 +14,7 @@ enum {
     LEAST_PIECES = 64, /* touched for the first cell, of which nothing is known */
     LEARN_LOOKS = 4,   /* not each gets all that the last has left */
     COLD_RUN = 4,      /* so many dear pieces in a row: this is what will be had */
+    WARM_RUN = 64,     /* so many warm ones in a row: what comes is warm */
     COLD_TRIES = 6,    /* waits of PAUSE_S until memory is cold */
     PAUSE_S = 5,       /* Linux reports free pages in passes of two seconds */
 };
@@ -113,17 +114,28 @@ static bool look_before(struct conditioning *c) {
     return first_touch_measure(PROBE_PIECES, &c->before) == 0 && is_warm(c, &c->before);
 }
 
+/* In small pages at least so many pieces, and on until what comes is warm: the kernel
+ * hands out first what it has split last, which is where cold memory lies. */
+static int touch_remains(struct conditioning *c, size_t least, struct touch_room *room) {
+    size_t remains = free_memory_in_remains() / TOUCH_PIECE, most = pieces_at_most(c);
+    size_t pieces = remains > least ? remains : least, warm = 0;
+    int error = touch_open(room, pieces < most ? pieces : most, false);
+    while (!error && room->touched < room->pieces && !*c->stop &&
+           (room->touched < least || warm < WARM_RUN)) {
+        double us = touch_next(room) / 1000 / (TOUCH_PIECE / PAGE);
+        warm = conditioning_is_cold(us, c->warm.page_us) ? 0 : warm + 1;
+    }
+    return error;
+}
+
 /* In huge pages, which small ones are split from. While they are held, small ones are
  * made of what lies in smaller pieces: cold where it was split off before anybody had
  * used it, or was handed back. */
 static int touch_for(struct conditioning *c, size_t pieces) {
     struct touch_room huge = {0}, small = {0};
     int error = touch_pieces(&huge, pieces, true, c->stop);
-    if (!error && c->remains_cold) {
-        size_t remains = free_memory_in_remains() / TOUCH_PIECE, most = pieces_at_most(c);
-        remains = remains > pieces ? remains : pieces;
-        error = touch_pieces(&small, remains < most ? remains : most, false, c->stop);
-    }
+    if (!error && c->remains_cold)
+        error = touch_remains(c, pieces, &small);
     c->remains_cold = c->remains_cold && error;
     touch_close(&small);
     touch_close(&huge);

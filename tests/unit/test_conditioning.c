@@ -142,6 +142,11 @@ static void cold_remains_are_touched_too(void **state) {
     assert_false(conditioning_prepare(&c, MEMORY_WARM, false));
     machine.remains = machine.cold_remains = machine.told_remains = 1000;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
+    /* but not on through all that is warm behind them */
+    machine.cold_remains = 100;
+    machine.remains = machine.told_remains = 4000;
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
+    assert_true(machine.cold_remains == 0 && machine.remains > 3000);
 }
 
 static void warm_is_made_and_proved(void **state) {
