@@ -334,8 +334,8 @@ static const char *reason_of(int error, int status) {
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
         return "it could not be loaded to try its allocator";
     if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
-        return "its allocator can be called by names of the library's, so that blocks "
-               "of malloc and others would mix";
+        return "the library exports names of its allocator's functions, so blocks of "
+               "malloc and of that allocator would mix";
     if (WIFEXITED(status) && WEXITSTATUS(status) == MIXED)
         return "its own allocator is still at work when its functions are replaced";
     if (WIFEXITED(status) && WEXITSTATUS(status) == UNCONFINED)
@@ -343,10 +343,10 @@ static const char *reason_of(int error, int status) {
                "filters "
                "to keep them from doing harm";
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        return "what looks like its allocator did not come back when it was tried";
+        return "a call of what looks like its allocator did not return";
     if (WIFSIGNALED(status))
-        return "what looks like its allocator crashed when it was tried";
-    return "what looks like its allocator does not do what one does";
+        return "a call of what looks like its allocator crashed";
+    return "what looks like its allocator does not behave like one";
 }
 
 int probe_check(const char *path, const struct shims *shims, const char **ret_why) {

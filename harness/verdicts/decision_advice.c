@@ -7,7 +7,7 @@
 #include "summary.h"
 #include "text.h"
 
-enum { NAMED = 3 };
+enum { NAMED = 4 };
 
 /* Whether something else over all has the same measure, so that its name does not tell.
  */

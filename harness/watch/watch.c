@@ -97,8 +97,8 @@ fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
     va_end(args);
     if (w->port_line[0])
         fail(w, "port-in-use",
-             "a port that it wants is in use: \"%s\"; end what listens there (ss -ltnp "
-             "tells it), or give it another port%s",
+             "a port that it wants is in use: \"%s\"; end the process that listens there "
+             "(`ss -ltnp` names it), or give the program another port%s",
              w->port_line,
              w->listener ? ": $" WATCH_PORT " is a free one for each round. An earlier "
                            "round of this run may be idle on that port; with "

@@ -106,7 +106,7 @@ const checks = {
                 if (text.includes(path)) fault(`${link} names a run by its path, ${path}`);
                 if (!tips.includes(path)) fault(`${link} has no tooltip with ${path}`);
             }
-            const is = link === '#/run/0' ? /^Baseline, commit [0-9a-f]{8}, default$/m : /\d{4}-\d\d-\d\d \d\d:\d\d, commit [0-9a-f]{4,8}[^ ]*, quick/;
+            const is = link === '#/run/0' ? /^Baseline, (\d{4}-\d\d-\d\d \d\d:\d\d, )?commit [0-9a-f]{8}, default$/m : /\d{4}-\d\d-\d\d \d\d:\d\d, commit [0-9a-f]{4,8}[^ ]*, quick/;
             if (!is.test(text)) fault(`${link} does not name the run by date, commit and profile`);
         }
         if (!/did not measure the same: they have scale [0-9.]+ and [0-9.]+/.test(await browser.evaluate('document.body.innerText')))

@@ -31,7 +31,7 @@ wait $pid || code=$?
 [ $code -eq 3 ] || fail "exit code $code after an interruption"
 grep -q '"status":"ok"' $run/cells.jsonl || fail "the round that was over is lost"
 grep -q '"fault":"interrupted"' $run/cells.jsonl || fail "what was interrupted does not say so"
-says "interrupted: this is what had been measured by then"
+says "interrupted; what was measured until then is kept"
 ! pgrep -fx 'sleep 62' >/dev/null || fail "a process outlived the watcher"
 
 # Killed: the watchers end what they have started. A watcher that is killed is no silence.
