@@ -1,15 +1,15 @@
 /* The rules of giving memory back, and why:
  *
  * - We give back memory that stayed unused between two looks, one delay apart. Memory
- * that a busy thread keeps freeing and taking again never stays unused for so long.
+ *   that a busy thread keeps freeing and taking again never stays unused for so long.
  * - When every thread is parked, the process is idle, and we give everything back at
- * once.
+ *   once.
  * - While a thread is busy we split no huge page for less than an eighth of it, since
  *   splitting costs time (DESIGN.md).
  * - Memory that was wanted again within a second went too early. The next time we wait
  *   longer.
  * - Every step is short and ends with all locks released. Nobody waits for longer than
- * one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
+ *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
 #include "reclaim.h"
 
 #include "heap.h"
@@ -71,14 +71,14 @@ size_t reclaim_total(void) {
 }
 
 /* Whether so much of the region goes that its huge page is to be split while the process
- * is busy. Adds how many slabs and runs were looked at. */
-static bool is_worth_it(size_t from, size_t to, size_t *looked) {
+ * is busy. */
+static bool is_worth_it(size_t from, size_t to) {
     size_t bytes = 0;
     for (size_t i = from; i < to; i++) {
-        size_t unused = slab_unused_holes(i);
-        bytes += unused > 0 ? unused : run_unused_tail(i);
+        bytes += slab_unused_holes(i);
+        if (!run_ends_elsewhere(i)) /* what look_at() spares does not count */
+            bytes += run_unused_tail(i);
     }
-    *looked += to - from;
     return bytes >= REGION_SLICES * SLICE_SIZE / SPLIT_SHARE;
 }
 
@@ -99,7 +99,7 @@ static size_t holes_step(size_t from, size_t frontier, enum give give, size_t *l
     for (size_t i = from, end; i < to; i = end) {
         end = (i / REGION_SLICES + 1) * REGION_SLICES;
         end = end < to ? end : to;
-        bool spare = give == GIVE_UNUSED && huge_has(i) && !is_worth_it(i, end, looked);
+        bool spare = give == GIVE_UNUSED && huge_has(i) && !is_worth_it(i, end);
         for (; i < end; i++)
             *looked += look_at(i, spare ? GIVE_NOTHING : give, bytes);
     }

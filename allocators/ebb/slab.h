@@ -36,7 +36,8 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
  * False if there was nothing to look at. */
 bool slab_discard_holes(size_t index, enum give give, size_t *bytes);
 
-/* Bytes that GIVE_UNUSED would discard of it now, if they are resident. */
+/* Bytes of its holes that GIVE_UNUSED would discard now, if they are resident. What lies
+ * behind a last block that is in use does not count. */
 size_t slab_unused_holes(size_t index);
 
 struct slab_count {
