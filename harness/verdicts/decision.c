@@ -1,4 +1,3 @@
-/* See decision.h. */
 #include "decision.h"
 
 #include <errno.h>
@@ -217,11 +216,18 @@ static bool has_failed(const struct decision_run *run) {
     return run->pair.failure_count > 0;
 }
 
+bool decision_is_over_all(const struct decision *decision) {
+    return decision_count(decision, VERDICT_BETTER, true) +
+               decision_count(decision, VERDICT_WORSE, true) >
+           0;
+}
+
 enum decision_answer decision_answer(const struct decision *decision) {
-    bool better = decision_count(decision, VERDICT_BETTER, true);
-    bool worse = decision_count(decision, VERDICT_WORSE, true);
-    bool better_one = decision_count(decision, VERDICT_BETTER, false);
-    bool worse_one = decision_count(decision, VERDICT_WORSE, false);
+    bool over_all = decision_is_over_all(decision);
+    bool better = decision_count(decision, VERDICT_BETTER, over_all);
+    bool worse = decision_count(decision, VERDICT_WORSE, over_all);
+    bool better_one = over_all && decision_count(decision, VERDICT_BETTER, false);
+    bool worse_one = over_all && decision_count(decision, VERDICT_WORSE, false);
     bool failed = false, blind = false;
     for (size_t i = 0; i < decision->count; i++) {
         failed |= has_failed(&decision->runs[i]);
@@ -229,11 +235,6 @@ enum decision_answer decision_answer(const struct decision *decision) {
     }
     if (failed)
         return DECISION_OPEN;
-    if (!better && !worse) { /* single workloads decide, if they do */
-        better = better_one;
-        worse = worse_one;
-        better_one = worse_one = false;
-    }
     if (better && worse)
         return DECISION_DEPENDS;
     if (worse) /* who wants to switch has to show a gain */

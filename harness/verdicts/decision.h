@@ -57,6 +57,9 @@ enum decision_answer {
 
 enum decision_answer decision_answer(const struct decision *decision);
 
+/* Whether something changed over all. If not, single workloads decide. */
+bool decision_is_over_all(const struct decision *decision);
+
 /* Whether every reference is the same as itself, as far as it was measured twice. */
 bool decision_is_controlled(const struct decision *decision);
 

@@ -1,4 +1,4 @@
-/* See decision_parts.h: the recommendation, and what makes the whole doubtful. */
+/* The recommendation, and what makes the whole doubtful. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,42 +125,42 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
     }
 }
 
+/* Over all it is as `changes` says, but single workloads have the other verdict. */
+static void print_unless(const struct decision *d, bool is_yes, const char *variant,
+                         const char *base, const char *changes, FILE *out) {
+    char where[DECISION_TEXT_MAX], there[DECISION_TEXT_MAX];
+    enum verdict other = is_yes ? VERDICT_WORSE : VERDICT_BETTER;
+    list_where(d, other, where, sizeof where);
+    list_changes(d, other, false, there, sizeof there);
+    fprintf(out,
+            "**%s, unless your program is like %s: over all workloads %s takes %s than "
+            "%s, and nothing is seen to be %s; but it takes %s.**\n",
+            is_yes ? "Yes" : "No", where, variant, changes, base,
+            is_yes ? "worse" : "better", there);
+}
+
 void decision_print_recommendation(const struct decision *d, FILE *out) {
-    char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX],
-        better_one[DECISION_TEXT_MAX], worse_one[DECISION_TEXT_MAX];
-    char other[DECISION_TEXT_MAX];
+    char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX], other[DECISION_TEXT_MAX];
     char names[2][DECISION_NAME_MAX + 2];
     const char *base = decision_in_words(d->runs[0].base, names[0]);
     const char *variant = decision_in_words(d->runs[0].variant, names[1]);
-    bool over_all =
-        decision_count(d, VERDICT_BETTER, true) + decision_count(d, VERDICT_WORSE, true) >
-        0;
+    bool over_all = decision_is_over_all(d);
     list_changes(d, VERDICT_BETTER, over_all, better, sizeof better);
     list_changes(d, VERDICT_WORSE, over_all, worse, sizeof worse);
-    list_changes(d, VERDICT_BETTER, false, better_one, sizeof better_one);
-    list_changes(d, VERDICT_WORSE, false, worse_one, sizeof worse_one);
     switch (decision_answer(d)) {
     case DECISION_YES:
         fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse.**\n",
                 variant, better, base);
         break;
     case DECISION_YES_UNLESS:
-        list_where(d, VERDICT_WORSE, other, sizeof other);
-        fprintf(out,
-                "**Yes, unless your program is like %s: over all workloads %s takes %s "
-                "than %s, and nothing is seen to be worse; but it takes %s.**\n",
-                other, variant, better, base, worse_one);
+        print_unless(d, true, variant, base, better, out);
         break;
     case DECISION_NO:
         fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better.**\n",
                 variant, worse, base);
         break;
     case DECISION_NO_UNLESS:
-        list_where(d, VERDICT_BETTER, other, sizeof other);
-        fprintf(out,
-                "**No, unless your program is like %s: over all workloads %s takes %s "
-                "than %s, and nothing is seen to be better; but it takes %s.**\n",
-                other, variant, worse, base, better_one);
+        print_unless(d, false, variant, base, worse, out);
         break;
     case DECISION_DEPENDS:
         fprintf(out, "**It depends: %s buys %s than %s, for %s.**\n", variant, better,

@@ -1,4 +1,4 @@
-/* See decision_parts.h: price and gain, and who has them. */
+/* Price and gain, and who has them. */
 #include <math.h>
 #include <string.h>
 

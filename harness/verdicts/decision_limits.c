@@ -1,4 +1,4 @@
-/* See decision_parts.h: what a decision does not say. */
+/* What a decision does not say. */
 #include <stdlib.h>
 #include <string.h>
 

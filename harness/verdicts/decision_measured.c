@@ -1,4 +1,4 @@
-/* See decision_parts.h: what was measured, and on what. */
+/* What was measured, and on what. */
 #include <stdlib.h>
 #include <string.h>
 

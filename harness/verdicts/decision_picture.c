@@ -1,4 +1,4 @@
-/* See decision_report.h: the trade-off of a decision as a picture. */
+/* The trade-off of a decision as a picture. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* See decision_report.h. Every figure comes from a comparison or a run's own facts. */
+/* Every figure comes from a comparison or a run's own facts. */
 #include "decision_report.h"
 
 #include <stdlib.h>

@@ -1,4 +1,3 @@
-/* See decision_words.h. */
 #include "decision_words.h"
 
 #include <math.h>
