@@ -1,5 +1,5 @@
 /*
- * See behaviour.h. Blocks of 1,000 bytes: they are no size class of mimalloc's, and what
+ * Blocks of 1,000 bytes: they are no size class of mimalloc's, and what
  * is handed out for them shows from how far they lie apart.
  */
 #include "behaviour.h"

@@ -1,5 +1,5 @@
 /*
- * See candidates.h. There is no disassembler: code is searched byte by byte for the few
+ * There is no disassembler: code is searched byte by byte for the few
  * encodings that matter, and what a wrong reading of other bytes brings is rare, and
  * counts once, where a true one counts many times.
  */

@@ -1,4 +1,4 @@
-/* See elfimage.h. Only segments and relocations are read: sections may have been
+/* Only segments and relocations are read: sections may have been
  * stripped. */
 #include "elfimage.h"
 

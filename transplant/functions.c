@@ -1,4 +1,3 @@
-/* See functions.h. */
 #include "functions.h"
 
 #include <string.h>

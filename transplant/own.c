@@ -1,4 +1,3 @@
-/* See own.h. */
 #include "own.h"
 
 #include <pthread.h>

@@ -1,4 +1,3 @@
-/* See replacement.h. */
 #include "replacement.h"
 
 #include <malloc.h>

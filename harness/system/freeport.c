@@ -1,4 +1,3 @@
-/* See freeport.h. */
 #include "freeport.h"
 
 #include <netinet/in.h>

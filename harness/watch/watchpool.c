@@ -1,4 +1,3 @@
-/* See watchpool.h. */
 #include "watchpool.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /*
- * See allocator.h. BROKEN: its zeroed memory is not zero. SMALL: it maps too little to be
+ * BROKEN: its zeroed memory is not zero. SMALL: it maps too little to be
  * seen by that.
  */
 #include "allocator.h"

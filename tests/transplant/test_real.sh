@@ -8,7 +8,21 @@ real=$BIN/../real
 { command -v node >/dev/null && [ -d "$real/node_modules" ]; } ||
     skip "no real bundlers are here; scripts/real/real.sh setup installs them from npm"
 
-mkdir app out.d
+# build_moved: node carries out $real/tidemark-test.mjs, the addon of $name on malloc, and its calls are recorded.
+build_moved() {
+    rm -rf out.d # what another has built there would do as well
+    mkdir out.d
+    code=0
+    "$tidemark" record -o "$name.trace" -- "$tidemark" transplant -- node "$real/tidemark-test.mjs" >out 2>&1 || code=$?
+    rm -f "$real/tidemark-test.mjs"
+    [ $code -eq 0 ] || fail "$name: exit code $code"
+    says built
+    says "runs on malloc"
+    [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
+    expect 0 "$tidemark" profile "$name.trace"
+}
+
+mkdir app
 echo "import { twice } from './twice.js'; console.log(twice(21));" >app/main.js
 echo "export const twice = (n) => 2 * n;" >app/twice.js
 for name in rolldown-v2 rolldown-v3 rolldown-latest; do
@@ -19,14 +33,7 @@ await bundle.write({ dir: '$PWD/out.d' });
 await bundle.close();
 console.log('built');
 END
-    code=0
-    "$tidemark" record -o $name.trace -- "$tidemark" transplant -- node "$real/tidemark-test.mjs" >out 2>&1 || code=$?
-    rm -f "$real/tidemark-test.mjs"
-    [ $code -eq 0 ] || fail "$name: exit code $code"
-    says built
-    says "runs on malloc"
-    [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
-    expect 0 "$tidemark" profile $name.trace
+    build_moved
 done
 
 # Those whose shims are dissolved, by what their functions do.
@@ -43,12 +50,5 @@ const dir = '$PWD', entry = dir + '/app/main.js';
 $build
 console.log('built');
 END
-    code=0
-    "$tidemark" record -o $name.trace -- "$tidemark" transplant -- node "$real/tidemark-test.mjs" >out 2>&1 || code=$?
-    rm -f "$real/tidemark-test.mjs"
-    [ $code -eq 0 ] || fail "$name: exit code $code"
-    says built
-    says "runs on malloc"
-    [ "$(node out.d/main.js)" = 42 ] || fail "$name built something else"
-    expect 0 "$tidemark" profile $name.trace
+    build_moved
 done
