@@ -4,12 +4,13 @@
  *   that a busy thread keeps freeing and taking again never stays unused for so long.
  * - When every thread is parked, the process is idle, and we give everything back at
  *   once.
- * - While a thread is busy we split no huge page for less than an eighth of it, since
- *   splitting costs time (DESIGN.md).
+ * - While a thread is busy we split no huge page for unused pages beside blocks in use
+ *   that are less than an eighth of it, since splitting costs time (DESIGN.md).
  * - Memory that was wanted again within a second went too early. The next time we wait
  *   longer.
- * - Every step is short and ends with all locks released. Nobody waits for longer than
- *   one cache's flush, one slab's sweep, one run's end or one piece of a free range. */
+ * - Every step is short and ends with all locks released. Nobody but ebb_collect() waits
+ *   for longer than one cache's flush, one slab's sweep, one run's end or one piece of a
+ *   free range. */
 #include "reclaim.h"
 
 #include "heap.h"
@@ -23,7 +24,8 @@
 #include "slice.h"
 #include "takeover.h"
 
-/* Held during each step: one sweep and one piece of free slices at a time. */
+/* Held during each step: up to SLICES_PER_STEP slices of a walk, or one piece of free
+ * slices. */
 static struct lock reclaim_lock;
 
 /* Written under reclaim_lock; read by ebb_stats, to which a stale figure is no harm. */
@@ -46,7 +48,8 @@ static struct {
 
 enum {
     SLICES_PER_STEP = 64, /* between two releases of the lock */
-    /* Slabs looked at in one go while the process is busy: some 0.3 us each. */
+    /* Slabs looked at in one go while the process is busy: up to a microsecond each, and
+     * up to thirty where they are weighed, once for the same free blocks. */
     SLABS_PER_LOOK = 4096,
     SPLIT_SHARE = 8, /* an eighth of a huge page, or it is not split while busy */
 };
@@ -70,38 +73,52 @@ size_t reclaim_total(void) {
     return load_relaxed(&total_bytes) + run_given_back();
 }
 
+static size_t region_of(size_t index) {
+    return index / REGION_SLICES;
+}
+
 /* Whether so much of the region goes that its huge page is to be split while the process
  * is busy. */
 static bool is_worth_it(size_t from, size_t to) {
     size_t bytes = 0;
     for (size_t i = from; i < to; i++) {
         bytes += slab_unused_holes(i);
-        if (!run_ends_elsewhere(i)) /* what look_at() spares does not count */
+        if (region_of(run_last(i)) == region_of(i))
             bytes += run_unused_tail(i);
     }
     return bytes >= REGION_SLICES * SLICE_SIZE / SPLIT_SHARE;
 }
 
-/* False if there was nothing to look at. */
-static bool look_at(size_t index, enum give give, size_t *bytes) {
-    bool spare_end = give == GIVE_UNUSED && run_ends_elsewhere(index);
-    return slab_discard_holes(index, give, bytes) ||
-           run_discard_tail(index, spare_end ? GIVE_NOTHING : give, bytes);
+/* A way through the slices that looks for holes in slabs and ends of runs. */
+struct walk {
+    enum give give;
+    bool sparing;  /* huge pages that are not worth splitting */
+    size_t looked; /* slabs and runs so far */
+    size_t bytes;  /* given back so far */
+};
+
+/* spared: the huge page of its region. What a run has in another region is that region's.
+ */
+static void look_at(size_t index, bool spared, struct walk *walk) {
+    size_t last = run_last(index);
+    bool end_spared =
+        region_of(last) == region_of(index) ? spared : walk->sparing && huge_has(last);
+    walk->looked +=
+        slab_discard_holes(index, spared ? GIVE_NOTHING : walk->give, &walk->bytes) ||
+        run_discard_tail(index, end_spared ? GIVE_NOTHING : walk->give, &walk->bytes);
 }
 
-/* Gives back the holes of the slabs in up to SLICES_PER_STEP slices, and what lies behind
- * runs. Returns where the next step begins; adds how many slabs and runs it looked at. */
-static size_t holes_step(size_t from, size_t frontier, enum give give, size_t *looked,
-                         size_t *bytes) {
+/* Up to SLICES_PER_STEP slices of the walk. Returns where the next step begins. */
+static size_t walk_on(struct walk *walk, size_t from, size_t frontier) {
     size_t to = (from / SLICES_PER_STEP + 1) * SLICES_PER_STEP;
     to = to < frontier ? to : frontier;
     lock_acquire(&reclaim_lock);
     for (size_t i = from, end; i < to; i = end) {
-        end = (i / REGION_SLICES + 1) * REGION_SLICES;
+        end = (region_of(i) + 1) * REGION_SLICES;
         end = end < to ? end : to;
-        bool spare = give == GIVE_UNUSED && huge_has(i) && !is_worth_it(i, end);
+        bool spared = walk->sparing && huge_has(i) && !is_worth_it(i, end);
         for (; i < end; i++)
-            *looked += look_at(i, spare ? GIVE_NOTHING : give, bytes);
+            look_at(i, spared, walk);
     }
     lock_release(&reclaim_lock);
     return to;
@@ -109,24 +126,26 @@ static size_t holes_step(size_t from, size_t frontier, enum give give, size_t *l
 
 /* Of all slabs. Returns bytes. */
 static size_t give_back_holes(bool (*stop)(void)) {
-    size_t bytes = 0, looked = 0;
+    struct walk walk = {.give = GIVE_ALL};
     run_expect_no_tails();                          /* before we know how far to look */
     size_t frontier = load_relaxed(&heap.frontier); /* stale: misses only new slabs */
     for (size_t i = heap.first; i < frontier && !stop();)
-        i = holes_step(i, frontier, GIVE_ALL, &looked, &bytes);
-    return bytes;
+        i = walk_on(&walk, i, frontier);
+    return walk.bytes;
 }
 
 /* Gives back the holes of slabs whose free blocks are those of the last look. A large
  * heap takes several calls. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
-    size_t bytes = 0, looked = 0;
+    /* Without a barrier no thread's cache can be parked (takeover.c). Such a process
+     * never counts as idle, so what is spared would stay. */
+    struct walk walk = {.give = GIVE_UNUSED, .sparing = os_barrier() == 0};
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
     size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
-    while (i < frontier && looked < SLABS_PER_LOOK && !stop())
-        i = holes_step(i, frontier, GIVE_UNUSED, &looked, &bytes);
+    while (i < frontier && walk.looked < SLABS_PER_LOOK && !stop())
+        i = walk_on(&walk, i, frontier);
     holes_cursor = i < frontier ? i : 0;
-    return bytes;
+    return walk.bytes;
 }
 
 /* Gives back memory that lies behind runs and lay there at the last look. Returns bytes.

@@ -257,13 +257,13 @@ void run_expect_no_tails(void) {
     exchange_acquire(&tails, false); /* pairs with the release in tell_of_tails() */
 }
 
-bool run_ends_elsewhere(size_t index) {
+size_t run_last(size_t index) {
     const struct slice *slice = &heap.slice[index];
     if (!is_run(load_relaxed(&slice->kind)))
-        return false;
-    size_t last = index + load_relaxed(&slice->run_slices) - 1; /* or a slab's by now */
-    return last / REGION_SLICES != index / REGION_SLICES &&
-           last < load_relaxed(&heap.frontier) && huge_has(last);
+        return index;
+    size_t count = load_relaxed(&slice->run_slices); /* or a slab's `seen` by now */
+    size_t last = index + count - 1;
+    return count > 0 && last < load_relaxed(&heap.frontier) ? last : index;
 }
 
 size_t run_unused_tail(size_t index) {

@@ -22,17 +22,17 @@ size_t run_usable(const void *block);
 bool run_resize(void *block, size_t size);
 
 /* Of the run that starts with this slice, if there is one: gives back the memory behind
- * its end. GIVE_UNUSED: if that was there at the last call. Adds the bytes that were
- * resident. What the kernel does not take is not tried again. Under the reclaim lock.
- * False if there was nothing to look at. */
+ * its end. GIVE_UNUSED: if that was there at the last call.
+ * Adds the bytes that were resident. What the kernel does not take is not tried again.
+ * Under the reclaim lock. False if there was nothing to look at. */
 bool run_discard_tail(size_t index, enum give give, size_t *bytes);
 
 /* Bytes that GIVE_UNUSED would give back of it now, if they are resident. */
 size_t run_unused_tail(size_t index);
 
-/* Whether the run that starts with this slice, if there is one, ends in another region,
- * behind which there is a huge page. */
-bool run_ends_elsewhere(size_t index);
+/* The last slice of the run that starts with this one, or this one if none does. A hint:
+ * the run may change. */
+size_t run_last(size_t index);
 
 /* Whether there may be memory behind some run: a hint, which is stale at once.
  * run_expect_no_tails() makes it false, until there is memory again. Call that before a

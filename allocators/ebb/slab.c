@@ -394,10 +394,16 @@ static size_t slab_sweep(unsigned class, size_t index) {
     return bytes;
 }
 
-/* A slab's `seen`: a hash of the bits that may be worth a sweep when they were last
- * looked at, with SWEPT if there was nothing left to discard then. 0: not looked at yet.
- */
-enum { SWEPT = 1 };
+/* A slab's `seen`: a hash of its bits at the last look, and below it what that look knew:
+ * the pages that a sweep would discard, or one of these. 0: no look since the last
+ * claim. */
+enum {
+    SEEN_SWEPT = 31, /* nothing was left to discard */
+    SEEN_FIRST = 30, /* the bits were new */
+    SEEN_KNOWN = 31, /* these bits of it */
+    SEEN_PAGE = 4096,
+};
+_Static_assert(SLICE_SIZE / SEEN_PAGE < SEEN_FIRST, "pages of a slab do not fit");
 
 /* A cold block that comes back may be the last one on its page, too. */
 static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
@@ -407,10 +413,11 @@ static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
     return hash ^ hash >> 32;
 }
 
-/* Takes the upper half of a product. In the lower half, turning all bits of a word except
- * the first makes no difference every second time. */
+/* Never 0. Takes the upper half of a product. In the lower half, turning all bits of a
+ * word except the first makes no difference every second time. */
 static inline uint32_t signature_from(uint64_t hash) {
-    return ((uint32_t)(hash * 0xbf58476d1ce4e5b9ull >> 32) | 2) & ~(uint32_t)SWEPT;
+    uint32_t upper = (uint32_t)(hash * 0xbf58476d1ce4e5b9ull >> 32);
+    return (upper | (SEEN_KNOWN + 1)) & ~(uint32_t)SEEN_KNOWN;
 }
 
 static uint32_t signature_of(unsigned class, const struct slice *slice) {
@@ -436,10 +443,11 @@ static size_t discard_unused(unsigned class, size_t index, enum give give) {
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
     uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);
-    if (seen == (signature | SWEPT))
+    if (seen == (signature | SEEN_SWEPT))
         return 0;
     size_t bytes = 0;
-    bool due = give == GIVE_ALL || seen == signature;
+    bool same = (seen & ~(uint32_t)SEEN_KNOWN) == signature;
+    bool due = give == GIVE_ALL || same;
     if (due && (give != GIVE_NOTHING || all_free(class, words))) {
         if (!all_free(class, words))
             bytes = slab_sweep(class, index);
@@ -448,9 +456,10 @@ static size_t discard_unused(unsigned class, size_t index, enum give give) {
             slab_retire(class, index);
             return bytes;
         }
-        signature = signature_of_swept(class) | SWEPT;
+        store_relaxed(&slice->seen, signature_of_swept(class) | SEEN_SWEPT);
+    } else if (!same) {
+        store_relaxed(&slice->seen, signature | SEEN_FIRST);
     }
-    store_relaxed(&slice->seen, signature);
     return bytes;
 }
 
@@ -489,19 +498,41 @@ static unsigned next_block(const struct word *words, unsigned capacity, unsigned
     return capacity;
 }
 
-/* Of free blocks. Where there are holes behind a huge page, none is cold. */
+/* Of free blocks and of what lies behind the last. A slab without any other blocks has
+ * none: it is retired, not swept. Cold blocks are not looked at: behind a huge page there
+ * are none, but in a fork's child there may be. */
 static size_t holes_of(unsigned class, size_t index) {
     const struct slice *slice = &heap.slice[index];
-    const struct word *words = load_relaxed(&slice->words);
+    struct word *words = load_relaxed(&slice->words);
     unsigned capacity = size_classes[class].capacity, to;
     size_t bytes = 0, start, end;
+    if (all_free(class, words))
+        return 0;
     for (unsigned from = 0; from < capacity; from = to) {
         from = next_block(words, capacity, from, true);
         to = next_block(words, capacity, from, false);
         if (from < capacity)
             bytes += whole_pages(class, from, to, &start, &end);
     }
+    bool last_is_used = next_block(words, capacity, capacity - 1, true) == capacity;
+    if (last_is_used && load_relaxed(&slice->tailed))
+        bytes += SLICE_SIZE - tail_start(class);
     return bytes;
+}
+
+/* Counts them once for the same bits, since that takes ten times as long as a signature
+ * does. Under the class's lock. */
+static size_t weigh(unsigned class, size_t index) {
+    struct slice *slice = &heap.slice[index];
+    uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);
+    uint32_t known = seen & SEEN_KNOWN;
+    if (seen - known != signature || known == SEEN_SWEPT)
+        return 0;
+    if (known == SEEN_FIRST) {
+        known = (uint32_t)(holes_of(class, index) / SEEN_PAGE);
+        store_relaxed(&slice->seen, signature | known);
+    }
+    return known * SEEN_PAGE;
 }
 
 size_t slab_unused_holes(size_t index) {
@@ -510,9 +541,8 @@ size_t slab_unused_holes(size_t index) {
     if (!has_holes(index, &class))
         return 0;
     lock_acquire(class_lock(class));
-    if (load_relaxed(class_entry(index)) == class &&
-        load_relaxed(&heap.slice[index].seen) == signature_of(class, &heap.slice[index]))
-        bytes = holes_of(class, index);
+    if (load_relaxed(class_entry(index)) == class)
+        bytes = weigh(class, index);
     lock_release(class_lock(class));
     return bytes;
 }

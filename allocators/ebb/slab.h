@@ -32,12 +32,12 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
 
 /* Of the slab in this slice, if there is one: discards whole OS pages without a live or
  * cached block, and retires it if all are. GIVE_UNUSED: if its free blocks are still
- * those of the last call. Adds the bytes that were resident. Under the reclaim lock.
- * False if there was nothing to look at. */
+ * those of the last call. Adds the bytes that were
+ * resident. Under the reclaim lock. False if there was nothing to look at. */
 bool slab_discard_holes(size_t index, enum give give, size_t *bytes);
 
-/* Bytes of its holes that GIVE_UNUSED would discard now, if they are resident. What lies
- * behind a last block that is in use does not count. */
+/* Bytes that GIVE_UNUSED would discard of it now, if they are resident. Under the reclaim
+ * lock. */
 size_t slab_unused_holes(size_t index);
 
 struct slab_count {

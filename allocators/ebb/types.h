@@ -66,8 +66,8 @@ struct slice {
     _Atomic(struct word *) words;
     union {
         _Atomic uint32_t run_slices; /* of a run */
-        _Atomic uint32_t seen;       /* of a slab: its free bits when the reclaimer last
-                                        looked (slab.c); written under the class's lock */
+        _Atomic uint32_t seen;       /* of a slab: what the reclaimer's last look found
+                                        (slab.c); written under the class's lock */
     };
     _Atomic uint8_t kind;
     union {
@@ -160,7 +160,7 @@ struct cache {
 
 /* What of its memory a slab or run is to give back. */
 enum give {
-    GIVE_NOTHING, /* it is only looked at, for GIVE_UNUSED the next time */
+    GIVE_NOTHING, /* it is only looked at, or retired if it is free */
     GIVE_UNUSED,  /* what was there at the last look, too */
     GIVE_ALL,
 };

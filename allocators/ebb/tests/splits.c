@@ -1,6 +1,6 @@
 /* Holes behind huge pages while the process is busy: they stay where they are less than
  * an eighth of a region, and go where they are more. The reclaimer's steps are taken by
- * hand, with ebb's parts linked in: EBB_RECLAIM=manual. */
+ * hand, with ebb's parts linked in: EBB_RECLAIM=manual. The argument is the case. */
 #include <string.h>
 
 #include "account.h"
@@ -8,15 +8,15 @@
 #include "resident.h"
 
 enum {
-    COUNT = 200000,
-    SIZE = 512,
-    HOLE = 64, /* neighbouring blocks that are freed, of FEW or MANY: eight pages */
-    FEW = 1024,
-    MANY = 256,
+    HEAP_MIB = 96,
+    BLOCKS_MAX = 200000,
+    HOLE = 64, /* neighbouring blocks that are freed at a time */
     LOOKS = 6,
+    SLACK_MIB = 4, /* what the rest of the process may add or lose */
 };
 
-static char *blocks[COUNT];
+static char *blocks[BLOCKS_MAX];
+static size_t count, huge_mib; /* of the heap that make_heap() made */
 
 static bool never(void) {
     return false;
@@ -34,40 +34,110 @@ static void look(void) {
     }
 }
 
+/* Of blocks of this size, which lie one behind the other. */
+static void make_heap(size_t size) {
+    count = ((size_t)HEAP_MIB << 20) / size;
+    CHECK(count <= BLOCKS_MAX);
+    for (size_t i = 0; i < count; i++)
+        memset(blocks[i] = malloc(size), 1, size);
+    huge_mib = account_number("huge_page_bytes") >> 20;
+    if (huge_mib < HEAP_MIB / 2) {
+        dprintf(1, "skipped: the kernel had no huge pages for most of it\n");
+        exit(77);
+    }
+}
+
 /* HOLE of so many neighbours. */
-static void make_holes(int of) {
-    for (int i = 0; i < COUNT; i++)
+static void make_holes(size_t of) {
+    for (size_t i = 0; i < count; i++)
         if (i % of < HOLE) {
             free(blocks[i]);
             blocks[i] = NULL;
         }
 }
 
-/* Makes holes, and looks; returns the bytes that went. */
-static size_t give_back(int of) {
-    make_holes(of);
+/* The MiB that looks give back. */
+static size_t give_back(void) {
     size_t before = resident();
     for (int i = 0; i < LOOKS; i++)
         look();
     size_t after = resident(), gone = before > after ? before - after : 0;
-    dprintf(1, "%d of %d are free: %zu MiB went, %zu MiB of huge pages are left\n", HOLE,
-            of, gone >> 20, account_number("huge_page_bytes") >> 20);
-    return gone;
+    dprintf(1, "%zu MiB went, %zu MiB of huge pages are left\n", gone >> 20,
+            account_number("huge_page_bytes") >> 20);
+    return gone >> 20;
 }
 
-int main(void) {
+static void everything_stays(void) {
+    CHECK(give_back() <= SLACK_MIB);
+    CHECK((account_number("huge_page_bytes") >> 20) + SLACK_MIB >= huge_mib);
+}
+
+static void at_least_goes(size_t mib) {
+    CHECK(give_back() + SLACK_MIB >= mib);
+    CHECK(account_number("huge_page_bytes") >> 20 < huge_mib / 4);
+}
+
+/* A region has 6 or 7 holes of eight pages where HOLE of 640 neighbours are free, and 10
+ * or 11 of at least seven where HOLE of 384 are. An eighth of it is 64 pages. */
+static void holes(size_t of, bool stay) {
+    make_heap(512);
+    make_holes(of);
+    if (stay)
+        everything_stays();
+    else
+        at_least_goes(HEAP_MIB * HOLE / of);
+}
+
+/* Half of the blocks are free, but a page holds eight of them: only where neighbours are
+ * free too, a whole page can go, and at first these are a thirty-second of all. */
+static void scattered(void) {
+    make_heap(512);
+    for (size_t i = 0; i < count; i++)
+        if (i % 2 == 0 || i % 512 < 16)
+            free(blocks[i]);
+    everything_stays();
+    for (size_t i = 0; i < count; i++)
+        if (i % 2 != 0 && i % 512 >= 16 && i % 256 < HOLE)
+            free(blocks[i]);
+    at_least_goes(HEAP_MIB * HOLE / 256);
+}
+
+/* Nothing is free, but a quarter of each slab lies behind its last block. */
+static void slab_ends(void) {
+    make_heap(24576);
+    at_least_goes(HEAP_MIB / 3); /* two blocks of 24 KiB in 64 */
+}
+
+static void run_ends(bool stay) {
+    if (stay) {
+        make_heap(120 << 10); /* in 128 KiB: a sixteenth */
+        everything_stays();
+    } else {
+        make_heap(100 << 10); /* almost a quarter */
+        at_least_goes(HEAP_MIB * 28 / 100);
+    }
+}
+
+int main(int argc, char **argv) {
+    const char *wanted = argc > 1 ? argv[1] : "";
     warm_memory();
     reclaim_begin();
-    for (int i = 0; i < COUNT; i++)
-        memset(blocks[i] = malloc(SIZE), 1, SIZE);
-    size_t huge = account_number("huge_page_bytes");
-    if (huge < (size_t)COUNT * SIZE / 2) {
-        dprintf(1, "skipped: the kernel had no huge pages for most of it\n");
-        return 77;
-    }
-    CHECK(give_back(FEW) <= 4 << 20);
-    CHECK(account_number("huge_page_bytes") + (4 << 20) >= huge);
-    CHECK(give_back(MANY) >= (size_t)COUNT * SIZE / 8);
-    CHECK(account_number("huge_page_bytes") < huge / 4);
+    if (strcmp(wanted, "below") == 0)
+        holes(640, true);
+    else if (strcmp(wanted, "above") == 0)
+        holes(384, false);
+    else if (strcmp(wanted, "scattered") == 0)
+        scattered();
+    else if (strcmp(wanted, "slab_ends") == 0)
+        slab_ends();
+    else if (strcmp(wanted, "short_run_ends") == 0)
+        run_ends(true);
+    else if (strcmp(wanted, "long_run_ends") == 0)
+        run_ends(false);
+    else if (strcmp(wanted, "never_idle") ==
+             0) /* without membarrier: nothing is spared */
+        holes(640, false);
+    else
+        return 2;
     return 0;
 }

@@ -105,7 +105,7 @@ plant 0x5cfc394433bf 'a hole is one block too large' slab.c \
 plant 0xc5cea2b88a16 'a run shrinks and keeps its length' run.c \
     '/^static bool resize/,/wanted > count/s/^ *store_relaxed(&slice->run_slices, .*//'
 plant 0x9 "what is behind a run's end stays" reclaim.c \
-    's/run_discard_tail(index, .*, bytes)/false/'
+    's/run_discard_tail(index, .*bytes)/false/'
 plant 0x134 'a run is freed while what is behind its end is given back' run.c \
     '/^size_t run_free/,/^}/s/^ *claim(slice);//'
 plant 0x772 'a run grows while what is behind its end is given back' run.c \
