@@ -12,7 +12,7 @@ cmake = cmake -S . -B $(BUILD) -G Ninja
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
-	@echo 'make bench-real [ONLY=vite|variants|tokenizers|tools|...] [SIZE=3000]   real programs; docs/real.md'
+	@echo 'make bench-real [ONLY=vite|next|variants|tokenizers|tools|...] [SIZE=3000]   real programs; docs/real.md'
 	@echo 'make bench-addon [REPEAT=6] [MODULES=600]            an addon in Rust on ebb and mimalloc v3'
 	@echo 'make test                                            run every test'
 	@echo 'make instructions                                    count instructions per malloc/free pair'

@@ -1,13 +1,14 @@
-// Visits a dev server with a real browser: opens the page, which imports the whole application, stays so many
-// seconds, and closes the browser:
-//     node browse.mjs ADDRESS SECONDS [CHROMIUM]
+// Visits a dev server with a real browser: opens the page, which imports the whole application, or one PATH after the
+// other, stays so many seconds, and closes the browser:
+//     node browse.mjs ADDRESS SECONDS [CHROMIUM [PATH...]]
+// A page has been visited when its script sets `data-imported` on its root: so many of its parts are there.
 // The browser is Debian's. It resolves no name and looks for no update: it talks to 127.0.0.1 alone.
 import puppeteer from 'puppeteer-core';
 
-const [address, secondsText, chromium = '/usr/bin/chromium'] = process.argv.slice(2);
+const [address, secondsText, chromium = '/usr/bin/chromium', ...paths] = process.argv.slice(2);
 const seconds = Number(secondsText);
 if (!address || !(seconds >= 0)) {
-    console.error('usage: node browse.mjs ADDRESS SECONDS [CHROMIUM]');
+    console.error('usage: node browse.mjs ADDRESS SECONDS [CHROMIUM [PATH...]]');
     process.exit(2);
 }
 if (new URL(address).hostname !== '127.0.0.1') {
@@ -36,9 +37,12 @@ page.on('pageerror', (error) => complaint = error.message);
 let status = 0;
 try {
     // a dev server reloads the page when it has found more packages to prepare
-    await page.goto(`${address}?all`, { waitUntil: 'domcontentloaded' });
-    await page.waitForFunction(() => document.documentElement.dataset.imported);
-    const imported = await page.evaluate(() => document.documentElement.dataset.imported);
+    let imported = 0;
+    for (const path of paths.length > 0 ? paths : ['?all']) {
+        await page.goto(new URL(path, address).href, { waitUntil: 'domcontentloaded' });
+        await page.waitForFunction(() => document.documentElement.dataset.imported);
+        imported += Number(await page.evaluate(() => document.documentElement.dataset.imported));
+    }
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
     console.log(`visited ${imported} pages by ${requests} requests, ${failed} of which failed or were given up`);
 } catch (error) {

@@ -1,14 +1,15 @@
 // Fetches an application from its dev server like a browser that visits every page: the HTML, its
-// module scripts, and all that they import, statically or not.
-//     node crawl.mjs ADDRESS
+// module scripts, and all that they import, statically or not; or, one after the other, only what PATHs name.
+//     node crawl.mjs ADDRESS [PATH...]
 const start = new URL(process.argv[2]).href;
 const AT_ONCE = 16;
 const patterns = [/\bfrom\s*["']([^"']+)["']/g, /\bimport\s*["']([^"']+)["']/g, /\bimport\(\s*["']([^"']+)["']/g,
     /<script[^>]*\bsrc=["']([^"']+)["']/g];
-const seen = new Set([start]), queue = [start];
+const paths = process.argv.slice(3);
+const seen = new Set([start]), queue = paths.length > 0 ? [] : [start];
 let running = 0, fetched = 0, bytes = 0, failed = 0;
 
-async function visit(url) {
+async function visit(url, follow = patterns) {
     const response = await fetch(url, { headers: { accept: '*/*' } });
     const text = await response.text();
     fetched++;
@@ -17,7 +18,7 @@ async function visit(url) {
         failed++;
         return;
     }
-    for (const pattern of patterns)
+    for (const pattern of follow)
         for (const [, found] of text.matchAll(pattern)) {
             if (!/^[./]/.test(found)) continue; // a word in a string, not a path
             const next = new URL(found, url);
@@ -27,6 +28,7 @@ async function visit(url) {
         }
 }
 
+for (const path of paths) await visit(new URL(path, start), []);
 await new Promise((resolve) => {
     const pump = () => {
         if (queue.length === 0 && running === 0) resolve();

@@ -1,15 +1,16 @@
 // Writes an application of SIZE components on real libraries into a folder:
-//     node generate.mjs FOLDER SIZE
-// The same arguments give the same files. Pages of 20 components each are imported lazily, as in
-// a routed application; components import others of their page, shared helpers and libraries.
-// From HEAVY_FROM components on, the large libraries come in, too.
+//     node generate.mjs FOLDER SIZE [ROUTES]
+// The same arguments give the same files. Components import others of their page, shared helpers and libraries;
+// from HEAVY_FROM components on, the large libraries come in, too. Without ROUTES it is an application for vite:
+// pages of 20 components each are imported lazily. With ROUTES it is one for Next.js: each of so many routes, /p1
+// and on, imports its share of the pages.
 import fs from 'node:fs';
 import path from 'node:path';
 
-const [folder, sizeText] = process.argv.slice(2);
-const size = Number(sizeText);
-if (!folder || !Number.isInteger(size) || size < 20) {
-    console.error('usage: node generate.mjs FOLDER SIZE (20 or more)');
+const [folder, sizeText, routesText = '0'] = process.argv.slice(2);
+const size = Number(sizeText), routes = Number(routesText);
+if (!folder || !Number.isInteger(size) || size < 20 || !Number.isInteger(routes) || routes < 0 || routes > size / 20) {
+    console.error('usage: node generate.mjs FOLDER SIZE (20 or more) [ROUTES (a twentieth of SIZE at most)]');
     process.exit(2);
 }
 const HEAVY_FROM = 1000;
@@ -76,7 +77,8 @@ for (let i = 0; i < 10; i++)
 for (let i = 0; i < size; i++) write(`src/page${Math.floor(i / PER_PAGE)}/Component${i}.js`, component(i));
 for (let p = 0; p < pages; p++)
     write(`src/page${p}/index.js`, `export { default } from './Component${p * PER_PAGE}.js';\n`);
-write('src/main.js', `import { createElement as h } from 'react';
+function forVite() {
+    write('src/main.js', `import { createElement as h } from 'react';
 import { createRoot } from 'react-dom/client';
 const pages = [${Array.from({ length: pages }, (_, p) => `() => import('./page${p}/index.js')`).join(', ')}];
 const root = createRoot(document.getElementById('root'));
@@ -86,8 +88,36 @@ show(0);
 if (location.search === '?all') // a visitor who wants all of it; see browse.mjs
     Promise.all(pages.map((page) => page())).then((all) => { document.documentElement.dataset.imported = all.length; });
 `);
-write('index.html', `<!doctype html>
+    write('index.html', `<!doctype html>
 <html><head><title>app</title></head>
 <body><div id="root"></div><script type="module" src="/src/main.js"></script></body></html>
 `);
+}
+
+// Each route imports its pages, as server and client code, and renders next to nothing: it is the bundler that works.
+function forNext() {
+    for (let r = 0; r < routes; r++) {
+        const own = Array.from({ length: pages }, (_, p) => p).filter((p) => Math.floor(p * routes / pages) === r);
+        write(`app/p${r + 1}/page.jsx`, `'use client';
+import { useEffect } from 'react';
+${own.map((p) => `import Page${p} from '../../src/page${p}/index.js';`).join('\n')}
+const parts = [${own.map((p) => `Page${p}`).join(', ')}];
+export default function Route() {
+    useEffect(() => { document.documentElement.dataset.imported = parts.length; });
+    return <main>{parts.length} pages, from {parts[0].name} on</main>;
+}
+`);
+    }
+    write('app/layout.jsx', 'export default function Layout({ children }) { return <html><body>{children}</body></html>; }\n');
+    write('package.json', '{ "private": true, "type": "module" }\n');
+    write('next.config.mjs', `const { DIST = '.next', EVICTION, FS_CACHE } = process.env;
+const experimental = {};
+if (EVICTION) experimental.turbopackMemoryEviction = EVICTION === 'off' ? false : EVICTION;
+if (FS_CACHE) experimental.turbopackFileSystemCacheForDev = FS_CACHE !== '0';
+export default { distDir: DIST, turbopack: { root: import.meta.dirname + '/..' }, experimental };
+`);
+}
+
+if (routes > 0) forNext();
+else forVite();
 console.log(`generated ${size} components on ${pages} pages in ${folder}`);

@@ -5,6 +5,7 @@
 #     scripts/real/real.sh [setup|PART...|all]        (make bench-real ONLY=PART,PART)
 # `all`, the default, is vite, build and addon. The parts:
 #     vite         (or `serve`) dev servers that a browser visits wholly and that then stay idle
+#     next         Next.js's dev server as a browser opens its routes one after the other, and as it then stays idle
 #     build        repeated production builds in one process
 #     variants     one bundler whose allocator is linked in, as it is shipped and transplanted to each of
 #                  several others: memory
@@ -17,18 +18,20 @@
 #                  where the one on ebb is not back at its floor in a second. It needs no package of npm
 #     addon-times  how long that takes on each, unsampled
 # Interrupted runs of times, replay, tokenizers, tools and addon-times go on with the next measurement; those
-# of memory (vite, build, variants, addon) begin again at the step that was interrupted.
+# of memory (vite, next, build, variants, addon) begin again at the step that was interrupted.
 # Settings, by environment:
 #     SIZE      components of the generated application (default 3000; 1000 and more use the
 #               large libraries, too)
 #     IDLE      seconds after the work at which to look (default 90,180,270,360; of `variants` 1,10,20,90;
-#               of `addon` 1,10,30, of which the first is judged; of `tokenizers` 1,10; of `replay` one
+#               of `next` 10,60; of `addon` 1,10,30, of which the first is judged; of `tokenizers` 1,10; of `replay` one
 #               number, 30)
 #     BUILDS    production builds in one process (default 5)
 #     REPEAT    rounds, in random order (default 1, of `replay` and the memory of `tokenizers` 3, of `times`,
 #               `tokenizers` and `addon*` 6, of `tools` 8; a verdict needs 6)
 #     MEMORY    the condition of free memory for what is timed: warm (default), cold, or warm,cold
 #     SERVERS, TOOLS   which to run (default: all). A server of vite 8 can be transplanted: vite8-v3+ebb
+#               Of `next`: shipped, an allocator's name, or a setting as VARIABLE=VALUE
+#     ROUTES    of `next`: how many routes share the components (default 9)
 #     VISIT     who visits a server: browser (default), Debian's chromium, which runs the application; or
 #               crawl, a light one that only fetches
 #     STAY      seconds that the browser stays when all is imported (default 25)
@@ -243,12 +246,12 @@ starter_of() {
     esac
 }
 
-# Who visits the dev servers, on the port that `watch` has found for each.
+# visitor [PATHS]: who visits the dev servers, on the port that `watch` has found for each; wholly, or these paths.
 visitor() {
     # shellcheck disable=SC2016 # the shell of --drive expands the port
     case $visit in
-    browser) echo "cd '$work/browser' && exec node browse.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\" $stay '$(command -v chromium)'" ;;
-    crawl) echo "cd '$work' && exec node crawl.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\"" ;;
+    browser) echo "cd '$work/browser' && exec node browse.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\" $stay '$(command -v chromium)' ${1:-}" ;;
+    crawl) echo "cd '$work' && exec node crawl.mjs \"http://127.0.0.1:\$TIDEMARK_PORT/\" ${1:-}" ;;
     esac
 }
 
@@ -431,6 +434,8 @@ addons() {
     "$tidemark" inspect --table "$work"/addons/files/*
 }
 
+# shellcheck source=next.sh
+. "$here/next.sh"
 # shellcheck source=tokenizers.sh
 . "$here/tokenizers.sh"
 # shellcheck source=tools.sh
@@ -442,6 +447,7 @@ part() {
     case $1 in
     setup) setup_visit && setup ;;
     vite | serve) setup_visit && setup && generate && serve ;;
+    next) setup_visit && next ;;
     build) setup && generate && build ;;
     variants) setup && generate && variants ;;
     times) setup && generate && time_builds ;;
@@ -454,7 +460,7 @@ part() {
     esac
 }
 
-parts="vite serve build variants times replay tokenizers tools addons addon addon-times"
+parts="vite serve next build variants times replay tokenizers tools addons addon addon-times"
 [ -x "$tidemark" ] || fail "$tidemark is not built; run \`make build\`"
 # shellcheck disable=SC2046,SC2086 # lists of words, separated by commas or spaces
 set -- $(echo "${*:-all}" | tr , ' ')

@@ -31,6 +31,7 @@ import http from 'node:http';
 const pages = {
     '/': `import('/one.js').then(() => import('/two.js')).then(() => { document.documentElement.dataset.imported = 2; });`,
     '/broken': `import('/one.js').then(() => import('/missing.js')).then(() => { document.documentElement.dataset.imported = 2; });`,
+    '/first': 'document.documentElement.dataset.imported = 4;', '/second': 'document.documentElement.dataset.imported = 1;',
     '/elsewhere': `const image = new Image(); image.onerror = () => { document.documentElement.dataset.imported = 1; };
         image.src = 'http://elsewhere.invalid/picture.png';`,
 };
@@ -53,6 +54,10 @@ done
 address=http://127.0.0.1:$port
 expect 0 node browse.mjs "$address/" 0 "$chromium"
 says "visited 2 pages"
+expect 0 node browse.mjs "$address/" 0 "$chromium" second first
+says "visited 5 pages"
+expect 1 env IMPORT_S=5 node browse.mjs "$address/" 0 "$chromium" first broken
+says "the page did not import the whole application"
 expect 1 env IMPORT_S=5 node browse.mjs "$address/broken" 0 "$chromium"
 says "the page did not import the whole application"
 expect 1 node browse.mjs "$address/elsewhere" 0 "$chromium"
@@ -100,3 +105,13 @@ expect 0 env SIZE=40 IDLE=0.5 STAY=1 SERVERS="vite7 vite8-v3+ebb" OUTPUT="$PWD/r
 says "visited 2 pages"
 grep -q '^  vite 7' out || fail "vite 7 has no row"
 grep -q '^  rolldown 1.0.1 on ebb ' out || fail "the transplanted one has no row"
+
+# Next.js, where its packages are installed, too: as shipped, on ebb, and with a setting.
+cmp -s "$real/next/package-lock.json" "$build/real/next/installed.json" ||
+    skip "Next.js, whose packages are not installed; \`make bench-real ONLY=next\` does that"
+expect 0 env SIZE=60 ROUTES=2 IDLE=0.5 STAY=1 SERVERS="shipped ebb EVICTION=full" OUTPUT="$PWD/results" "$real/real.sh" next
+says "visited 3 pages"
+for row in "as shipped" "on ebb" "turbopackMemoryEviction full"; do
+    grep -q "^  $row  *1 " out || fail "$row has no row"
+done
+grep -q 'libebb.* allocator: arenas' out || fail "Turbopack's memory is not ebb's"

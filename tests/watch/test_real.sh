@@ -22,10 +22,21 @@ for file in one/src/main.js one/src/page2/Component59.js; do
     expect 0 node --input-type=module --check <"$file"
 done
 expect 2 node "$real/generate.mjs" four 3
+expect 0 node "$real/generate.mjs" five 80 3 # for Next.js: each page belongs to one route
+[ "$(sed -n 's/^import Page\([0-9]*\) .*/\1/p' five/app/p[123]/page.jsx | sort | tr '\n' ' ')" = "0 1 2 3 " ] ||
+    fail "the routes do not share the pages"
+expect 0 node --input-type=module --check <five/next.config.mjs
+expect 2 node "$real/generate.mjs" six 80 5
+says "ROUTES"
+
+# What is started with this contacts no other machine.
+expect 1 node --import "$real/loopback.mjs" -e 'fetch("http://elsewhere.example/")'
+says "ENOTFOUND elsewhere.example"
+expect 0 node --import "$real/loopback.mjs" -e 'require("dns").lookup("localhost", (error, address) => process.exit(error ? 1 : 0))'
 
 export TIDEMARK_BUILD="$build"
 expect 2 sh "$real/real.sh" nonsense
-says 'there is no part "nonsense"; the parts are: vite serve build variants times replay tokenizers tools addons'
+says 'there is no part "nonsense"; the parts are: vite serve next build variants times replay tokenizers tools addons'
 expect 2 sh "$real/real.sh" vite,nonsense
 says_not "about"
 if ! [ -d "$build/real/node_modules" ] || ! cmp -s "$real/package-lock.json" "$build/real/installed.json"; then
