@@ -1,4 +1,5 @@
 /* The recommendation, and what makes the whole doubtful. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,14 @@
 #include "text.h"
 
 enum { NAMED = 4 };
+
+/* What is named together: instants of one idle period say the same thing several times.
+ */
+static bool is_same_kind(const char *measure, const char *other) {
+    bool idle = strncmp(measure, "idle@", 5) == 0 || *measure == '@';
+    bool other_idle = strncmp(other, "idle@", 5) == 0 || *other == '@';
+    return idle && other_idle;
+}
 
 /* Whether something else over all has the same measure, so that its name does not tell.
  */
@@ -24,12 +33,21 @@ static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
     return false;
 }
 
-/* "29.6 % less peak, 88.7 % less dead footprint and 2 more" */
+/* "29.6 % less peak, 88.7 % less dead footprint and 2 more". Of the instants of an idle
+ * period the one that changed most is named. */
 static void list_changes(const struct decision *d, enum verdict verdict, bool over_all,
                          char *buffer, size_t size) {
     size_t n;
     struct decision_finding *list = decision_find(d, verdict, over_all, &n);
-    size_t named = n <= NAMED ? n : NAMED, shown = n > named ? named + 1 : named;
+    size_t named = 0;
+    for (size_t i = 0; list && i < n; i++) { /* to the front, the largest first */
+        bool again = false;
+        for (size_t k = 0; k < named && over_all; k++)
+            again |= is_same_kind(list[i].c->measure, list[k].c->measure);
+        if (!again && named < NAMED)
+            list[named++] = list[i];
+    }
+    size_t shown = n > named ? named + 1 : named;
     *buffer = '\0';
     for (size_t i = 0; list && i < named; i++) {
         char text[160], name[64];
@@ -64,6 +82,24 @@ static void list_where(const struct decision *d, enum verdict verdict, char *buf
                     : i + 1 == known ? " or "
                                      : ", ",
                     names[i]);
+    free(list);
+}
+
+/* "; not decided: time (2.1 % less to 15.3 % more)": what a yes or no leaves open over
+ * all; empty if nothing. */
+static void list_undecided(const struct decision *d, char *buffer, size_t size) {
+    size_t n;
+    struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
+    *buffer = '\0';
+    for (size_t i = 0; list && i < n; i++) {
+        const struct judgement *j = &list[i].c->judged;
+        char label[64];
+        measure_label(list[i].c->measure, label, sizeof label);
+        text_append(buffer, size, "%s%s (%.1f %% %s to %.1f %% %s)",
+                    i ? ", " : "; not decided: ", label, 100 * fabs(j->low - 1),
+                    j->low < 1 ? "less" : "more", 100 * fabs(j->high - 1),
+                    j->high < 1 ? "less" : "more");
+    }
     free(list);
 }
 
@@ -141,23 +177,25 @@ static void print_unless(const struct decision *d, bool is_yes, const char *vari
 
 void decision_print_recommendation(const struct decision *d, FILE *out) {
     char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX], other[DECISION_TEXT_MAX];
+    char open[DECISION_TEXT_MAX];
     char names[2][DECISION_NAME_MAX + 2];
     const char *base = decision_in_words(d->runs[0].base, names[0]);
     const char *variant = decision_in_words(d->runs[0].variant, names[1]);
     bool over_all = decision_is_over_all(d);
     list_changes(d, VERDICT_BETTER, over_all, better, sizeof better);
     list_changes(d, VERDICT_WORSE, over_all, worse, sizeof worse);
+    list_undecided(d, open, sizeof open);
     switch (decision_answer(d)) {
     case DECISION_YES:
-        fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse.**\n",
-                variant, better, base);
+        fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse%s.**\n",
+                variant, better, base, open);
         break;
     case DECISION_YES_UNLESS:
         print_unless(d, true, variant, base, better, out);
         break;
     case DECISION_NO:
-        fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better.**\n",
-                variant, worse, base);
+        fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better%s.**\n",
+                variant, worse, base, open);
         break;
     case DECISION_NO_UNLESS:
         print_unless(d, false, variant, base, worse, out);
