@@ -10,12 +10,23 @@
 
 enum { NAMED = 4 };
 
-/* What is named together: instants of one idle period say the same thing several times.
+static bool is_instant(const struct decision_finding *finding) {
+    return strncmp(finding->c->measure, "idle@", 5) == 0;
+}
+
+/* Moves what is to be named to the front and returns how many that are: the first NAMED,
+ * but of the instants of an idle period one, since they say the same thing several times.
  */
-static bool is_same_kind(const char *measure, const char *other) {
-    bool idle = strncmp(measure, "idle@", 5) == 0 || *measure == '@';
-    bool other_idle = strncmp(other, "idle@", 5) == 0 || *other == '@';
-    return idle && other_idle;
+static size_t choose_named(struct decision_finding *list, size_t n) {
+    size_t named = 0;
+    bool has_instant = false;
+    for (size_t i = 0; list && i < n && named < NAMED; i++) {
+        if (has_instant && is_instant(&list[i]))
+            continue;
+        has_instant |= is_instant(&list[i]);
+        list[named++] = list[i];
+    }
+    return named;
 }
 
 /* Whether something else over all has the same measure, so that its name does not tell.
@@ -39,15 +50,7 @@ static void list_changes(const struct decision *d, enum verdict verdict, bool ov
                          char *buffer, size_t size) {
     size_t n;
     struct decision_finding *list = decision_find(d, verdict, over_all, &n);
-    size_t named = 0;
-    for (size_t i = 0; list && i < n; i++) { /* to the front, the largest first */
-        bool again = false;
-        for (size_t k = 0; k < named && over_all; k++)
-            again |= is_same_kind(list[i].c->measure, list[k].c->measure);
-        if (!again && named < NAMED)
-            list[named++] = list[i];
-    }
-    size_t shown = n > named ? named + 1 : named;
+    size_t named = choose_named(list, n), shown = n > named ? named + 1 : named;
     *buffer = '\0';
     for (size_t i = 0; list && i < named; i++) {
         char text[160], name[64];
@@ -85,21 +88,26 @@ static void list_where(const struct decision *d, enum verdict verdict, char *buf
     free(list);
 }
 
-/* "; not decided: time (2.1 % less to 15.3 % more)": what a yes or no leaves open over
- * all; empty if nothing. */
+/* "; not decided: time (2.1 % less to 15.3 % more) and 2 more": what the answer leaves
+ * open over all; empty if nothing. */
 static void list_undecided(const struct decision *d, char *buffer, size_t size) {
     size_t n;
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
+    size_t named = choose_named(list, n);
     *buffer = '\0';
-    for (size_t i = 0; list && i < n; i++) {
+    for (size_t i = 0; i < named; i++) {
         const struct judgement *j = &list[i].c->judged;
-        char label[64];
+        char label[64], name[64] = "";
         measure_label(list[i].c->measure, label, sizeof label);
-        text_append(buffer, size, "%s%s (%.1f %% %s to %.1f %% %s)",
-                    i ? ", " : "; not decided: ", label, 100 * fabs(j->low - 1),
-                    j->low < 1 ? "less" : "more", 100 * fabs(j->high - 1),
-                    j->high < 1 ? "less" : "more");
+        if (is_ambiguous(d, list[i].c))
+            decision_name_of(list[i].run, list[i].c, name, sizeof name);
+        text_append(buffer, size, "%s%s%s%s (%.1f %% %s to %.1f %% %s)",
+                    i ? ", " : "; not decided: ", label, *name ? " in " : "", name,
+                    100 * fabs(j->low - 1), j->low < 1 ? "less" : "more",
+                    100 * fabs(j->high - 1), j->high < 1 ? "less" : "more");
     }
+    if (n > named)
+        text_append(buffer, size, " and %zu more", n - named);
     free(list);
 }
 
@@ -163,16 +171,17 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
 
 /* Over all it is as `changes` says, but single workloads have the other verdict. */
 static void print_unless(const struct decision *d, bool is_yes, const char *variant,
-                         const char *base, const char *changes, FILE *out) {
+                         const char *base, const char *changes, const char *open,
+                         FILE *out) {
     char where[DECISION_TEXT_MAX], there[DECISION_TEXT_MAX];
     enum verdict other = is_yes ? VERDICT_WORSE : VERDICT_BETTER;
     list_where(d, other, where, sizeof where);
     list_changes(d, other, false, there, sizeof there);
     fprintf(out,
             "**%s, unless your program is like %s: over all workloads %s takes %s than "
-            "%s, and nothing is seen to be %s; but it takes %s.**\n",
+            "%s, and nothing is seen to be %s; but it takes %s%s.**\n",
             is_yes ? "Yes" : "No", where, variant, changes, base,
-            is_yes ? "worse" : "better", there);
+            is_yes ? "worse" : "better", there, open);
 }
 
 void decision_print_recommendation(const struct decision *d, FILE *out) {
@@ -191,18 +200,18 @@ void decision_print_recommendation(const struct decision *d, FILE *out) {
                 variant, better, base, open);
         break;
     case DECISION_YES_UNLESS:
-        print_unless(d, true, variant, base, better, out);
+        print_unless(d, true, variant, base, better, open, out);
         break;
     case DECISION_NO:
         fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better%s.**\n",
                 variant, worse, base, open);
         break;
     case DECISION_NO_UNLESS:
-        print_unless(d, false, variant, base, worse, out);
+        print_unless(d, false, variant, base, worse, open, out);
         break;
     case DECISION_DEPENDS:
-        fprintf(out, "**It depends: %s buys %s than %s, for %s.**\n", variant, better,
-                base, worse);
+        fprintf(out, "**It depends: %s buys %s than %s, for %s%s.**\n", variant, better,
+                base, worse, open);
         break;
     case DECISION_UNSEEN:
         list_visible(d, other, sizeof other);

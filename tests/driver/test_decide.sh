@@ -63,6 +63,10 @@ decide 0 open_time.json
 recommends "**Yes: new takes 50."
 grep -Eq 'nothing is seen to be worse; not decided: time \([0-9.]+ % less to [0-9.]+ % more\)\.\*\*$' out ||
     fail "what is not decided is not said: $(sed -n 3p out)"
+make open_depends.json '{"dead": {"all": 0.5}, "peak": {"all": 1.2}, "time": {"noise": 0.2}}'
+decide 0 open_depends.json
+recommends "**It depends: new buys 50."
+grep -Eq ' more peak; not decided: time \([^)]*\)\.\*\*$' out || fail "what is not decided is not said: $(sed -n 3p out)"
 
 make depends.json '{"dead": {"all": 0.5}, "time": {"all": 1.2}}'
 decide 0 depends.json
