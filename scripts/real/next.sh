@@ -20,11 +20,7 @@ next() {
     rows=${SERVERS:-$next_rows} routes=${ROUTES:-9} idle=${IDLE:-10,60}
     folder_work=$work/next
     install "$here/next" "$folder_work" "740 MB"
-    cp "$here/generate.mjs" "$here/loopback.mjs" "$folder_work/"
-    if ! cmp -s "$here/generate.mjs" "$folder_work/app-$size-$routes/generated"; then
-        (cd "$folder_work" && node generate.mjs "app-$size-$routes" "$size" "$routes") || refuse "SIZE and ROUTES do not go together"
-        cp "$here/generate.mjs" "$folder_work/app-$size-$routes/generated"
-    fi
+    generate "$folder_work" "$routes"
     paths=$(seq -s ' ' -f 'p%.0f' "$routes")
     set --
     # at most five of them: the report's tables have eight columns, and the end and the idle period matter more
@@ -32,16 +28,16 @@ next() {
         set -- "$@" --checkpoint "p$route=GET /p$route 200"
     done
     for row in $rows; do
-        setting=$row start=
+        node_options="--import ../loopback.mjs" setting='' start=
         case $row in
-        shipped) setting= ;;
-        HEAP_MIB=*) setting="NODE_OPTIONS='--import ../loopback.mjs --max-old-space-size=${row#*=}'" ;;
-        *=*) ;;
-        *) setting='' start="'$tidemark' transplant --allocator '$row' --" ;;
+        shipped) ;;
+        HEAP_MIB=*) node_options="$node_options --max-old-space-size=${row#*=}" ;;
+        *=*) setting=$row ;;
+        *) start="'$tidemark' transplant --allocator '$row' --" ;;
         esac
         dist=.next-$(echo "$row" | tr -c 'a-zA-Z0-9\n' -)
-        set -- "$@" --command "$(title_of_row "$row")=cd '$folder_work/app-$size-$routes' && rm -rf $dist &&
-            exec env NEXT_TELEMETRY_DISABLED=1 NODE_OPTIONS='--import ../loopback.mjs' DIST=$dist $setting \
+        set -- "$@" --command "$(title_of_row "$row")=cd '$folder_work/$app' && rm -rf $dist &&
+            exec env NEXT_TELEMETRY_DISABLED=1 NODE_OPTIONS='$node_options' DIST=$dist $setting \
             $start node ../node_modules/next/dist/bin/next dev -H 127.0.0.1 -p \$TIDEMARK_PORT"
     done
     # shellcheck disable=SC2086 # the rows are words

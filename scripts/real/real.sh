@@ -215,12 +215,14 @@ setup_visit() {
     cp "$here/browse.mjs" "$work/browser/"
 }
 
+# generate FOLDER [ROUTES]: the application $app, which lies in FOLDER beside its packages; for Next.js if it has
+# ROUTES.
 generate() {
-    cp "$here"/*.mjs "$work/"
-    [ -f "$work/app-$size/generated" ] &&
-        cmp -s "$here/generate.mjs" "$work/app-$size/generated" && return
-    (cd "$work" && node generate.mjs "app-$size" "$size")
-    cp "$here/generate.mjs" "$work/app-$size/generated"
+    app=app-$size${2:+-$2}
+    cp "$here"/*.mjs "$1/"
+    [ -f "$1/$app/generated" ] && cmp -s "$here/generate.mjs" "$1/$app/generated" && return
+    (cd "$1" && node generate.mjs "$app" "$size" ${2:+"$2"}) || refuse "there is no such application; see above"
+    cp "$here/generate.mjs" "$1/$app/generated"
 }
 
 # watch OPTIONS...: with a --sweep for each knob. The programs run in the work folder.
@@ -446,12 +448,12 @@ part() {
     part=$1
     case $1 in
     setup) setup_visit && setup ;;
-    vite | serve) setup_visit && setup && generate && serve ;;
+    vite | serve) setup_visit && setup && generate "$work" && serve ;;
     next) setup_visit && next ;;
-    build) setup && generate && build ;;
-    variants) setup && generate && variants ;;
-    times) setup && generate && time_builds ;;
-    replay) setup && generate && replay ;;
+    build) setup && generate "$work" && build ;;
+    variants) setup && generate "$work" && variants ;;
+    times) setup && generate "$work" && time_builds ;;
+    replay) setup && generate "$work" && replay ;;
     tokenizers) tokenizers ;;
     tools) tools ;;
     addons) addons ;;
