@@ -22,9 +22,9 @@ size_t run_usable(const void *block);
 bool run_resize(void *block, size_t size);
 
 /* Of the run that starts with this slice, if there is one: gives back the memory behind
- * its end. GIVE_UNUSED: if that was there at the last call.
- * Adds the bytes that were resident. What the kernel does not take is not tried again.
- * Under the reclaim lock. False if there was nothing to look at. */
+ * its end. GIVE_UNUSED: if that was there at the last call. Adds the bytes that were
+ * resident. What the kernel does not take is not tried again. Under the reclaim lock.
+ * False if there was nothing to look at. */
 bool run_discard_tail(size_t index, enum give give, size_t *bytes);
 
 /* Bytes that GIVE_UNUSED would give back of it now, if they are resident. */

@@ -17,6 +17,7 @@ enum {
 
 static char *blocks[BLOCKS_MAX];
 static size_t count, huge_mib; /* of the heap that make_heap() made */
+static size_t changing; /* what the next look() frees in each second slab; 0: nothing */
 
 static bool never(void) {
     return false;
@@ -25,6 +26,11 @@ static bool never(void) {
 /* Two ticks, before each of which this thread's cache has changed, so that it is busy. */
 static void look(void) {
     static void *block;
+    for (size_t i = changing; changing > 0 && i < count; i += 256) {
+        free(blocks[i]);
+        blocks[i] = NULL;
+    }
+    changing += changing > 0;
     for (int i = 0; i < TICKS_PER_DELAY; i++) {
         free(block);
         memset(block = malloc(1000 + (size_t)i * 100), 1, 100);
@@ -102,6 +108,21 @@ static void scattered(void) {
     at_least_goes(HEAP_MIB * HOLE / 256);
 }
 
+/* An eighth and more of every slab is free, but each second slab changes from look to
+ * look: what stays unused is less than an eighth, until that ends. */
+static void changes(void) {
+    make_heap(512);
+    for (size_t i = 0; i < count; i++)
+        if (i % 128 < 24) {
+            free(blocks[i]);
+            blocks[i] = NULL;
+        }
+    changing = 128 + 64; /* 128 blocks are a slab */
+    everything_stays();
+    changing = 0;
+    at_least_goes(HEAP_MIB * 24 / 128);
+}
+
 /* Nothing is free, but a quarter of each slab lies behind its last block. */
 static void slab_ends(void) {
     make_heap(24576);
@@ -128,15 +149,16 @@ int main(int argc, char **argv) {
         holes(384, false);
     else if (strcmp(wanted, "scattered") == 0)
         scattered();
+    else if (strcmp(wanted, "changes") == 0)
+        changes();
     else if (strcmp(wanted, "slab_ends") == 0)
         slab_ends();
     else if (strcmp(wanted, "short_run_ends") == 0)
         run_ends(true);
     else if (strcmp(wanted, "long_run_ends") == 0)
         run_ends(false);
-    else if (strcmp(wanted, "never_idle") ==
-             0) /* without membarrier: nothing is spared */
-        holes(640, false);
+    else if (strcmp(wanted, "never_idle") == 0)
+        holes(640, false); /* without membarrier nothing is spared */
     else
         return 2;
     return 0;
