@@ -41,8 +41,9 @@
 #               `tokenizers` and `tools`, the first being the one to compare with (default glibc jemalloc
 #               mimalloc2 mimalloc3 ebb)
 #     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
-#     BATCHES, CHUNKS, THREADS   of `tokenizers`: batches (default 50) of so many texts (999) of 6.5 KB, on
-#               so many threads (default: "1" and the number of processors)
+#     BATCHES, TIMED, CHUNKS, THREADS   of `tokenizers`: batches after which memory is read (default 50), batches
+#               that are timed (10), texts of 6.5 KB in each (999), on so many threads (default: "1" and the number
+#               of processors)
 #     PROGRAMS, STARTS   of `tools`: which (default: all that are here), and how often each starts in one
 #               measurement (default: about a second's worth)
 #     MODULES   what the addon parses at a time (default 600, some 600 MiB)

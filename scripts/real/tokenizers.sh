@@ -1,11 +1,11 @@
 # The part `tokenizers` of real.sh, which sources this.
 # shellcheck shell=sh disable=SC2154 # the variables are those of real.sh
 
-# encode_on THREADS: the command that encodes on so many threads, behind an environment.
+# encode_on THREADS BATCHES: the command that encodes on so many threads, behind an environment.
 encode_on() {
     parallel=true
     [ "$1" -gt 1 ] || parallel=false
-    echo "TOKENIZERS_PARALLELISM=$parallel RAYON_NUM_THREADS=$1 node --expose-gc tokenizers.mjs encode $chunks $batches"
+    echo "TOKENIZERS_PARALLELISM=$parallel RAYON_NUM_THREADS=$1 node --expose-gc tokenizers.mjs encode $chunks $2"
 }
 
 words_of() { # THREADS
@@ -17,7 +17,7 @@ time_tokenizers() { # THREADS
     threads=$1
     set --
     for name in $list; do
-        set -- "$@" "$name=cd '$folder_work' && ENDS=1 exec env $(preload_of "$name") $(encode_on "$threads")"
+        set -- "$@" "$name=cd '$folder_work' && ENDS=1 exec env $(preload_of "$name") $(encode_on "$threads" "$timed")"
     done
     step "tokenizers-$threads-time" latest "$tidemark" time --name "tokenizers on $(words_of "$threads")" \
         --rounds "${REPEAT:-6}" --memory "$memory" --timeout 1800 "$@" >/dev/null
@@ -27,7 +27,7 @@ time_tokenizers() { # THREADS
 watch_tokenizers() { # THREADS
     threads=$1
     run="$(words_of "$threads"), $batches batches of $chunks"
-    set -- --command "tokenizers on $(words_of "$threads")=cd '$folder_work' && exec env STATUS=status.jsonl RUN='$run' $(encode_on "$threads")"
+    set -- --command "tokenizers on $(words_of "$threads")=cd '$folder_work' && exec env STATUS=status.jsonl RUN='$run' $(encode_on "$threads" "$batches")"
     for name in $list; do
         [ "$name" = glibc ] || set -- "$@" --preload "$name"
     done
@@ -43,16 +43,16 @@ tokenizers() {
     install "$here/tokenizers" "$folder_work" "7 MB"
     cp "$here/tokenizers.mjs" "$folder_work/"
     (cd "$folder_work" && node tokenizers.mjs vocabulary) || fail "the vocabulary cannot be made into tokenizer.json"
-    chunks=${CHUNKS:-999} batches=${BATCHES:-50} idle=${IDLE:-1,10}
+    chunks=${CHUNKS:-999} batches=${BATCHES:-50} timed=${TIMED:-10} idle=${IDLE:-1,10}
     thread_counts=${THREADS:-1 $(nproc)}
     # 3 MiB/s on one thread, and what node, warm memory and the look at memory take
     seconds=0
     for threads in $thread_counts; do
-        work_s=$((chunks * batches * 7 / 3072 / threads + 2))
+        batch_ms=$((chunks * 7 / 3 / threads))
         # shellcheck disable=SC2086 # the allocators are words
-        seconds=$((seconds + $(count $list) * (${REPEAT:-6} * $(conditions) * (work_s + 3) + ${REPEAT:-3} * (work_s + $(last_of "$idle") + 2))))
+        seconds=$((seconds + $(count $list) * (${REPEAT:-6} * $(conditions) * (timed * batch_ms / 1000 + 5) + ${REPEAT:-3} * (batches * batch_ms / 1000 + $(last_of "$idle") + 4))))
     done
-    announce $seconds "tokenizers encode $batches batches of $chunks texts on $thread_counts threads, on: $list"
+    announce $seconds "tokenizers encode batches of $chunks texts on $thread_counts threads, $timed timed, memory after $batches, on: $list"
     set --
     for threads in $thread_counts; do
         time_tokenizers "$threads"
@@ -61,7 +61,7 @@ tokenizers() {
         set -- "$@" "$folder/latest-watch"
     done
     "$tidemark" list allocators --tsv >"$folder_work/allocators.tsv"
-    node "$here/tradeoff.mjs" "$folder_work" "$chunks" "$batches" "$idle" "$output/real/tokenizers" "$@"
+    node "$here/tradeoff.mjs" "$folder_work" "$chunks" "$timed" "$batches" "$idle" "$output/real/tokenizers" "$@"
     gnuplot -e "share='$(CDPATH='' cd -- "$build" && pwd)/share/plots'; format='svg'; base='$output/real/tokenizers'" \
         "$here/tradeoff.gp" || fail "gnuplot drew no plot of $output/real/tokenizers.dat"
     say "the picture: $output/real/tokenizers.svg"

@@ -1,6 +1,6 @@
 // The table of the part `tokenizers`: throughput against memory, beside the published points. It reads the runs of
 // `tidemark time` and `tidemark watch`, and writes PLOT.dat for tradeoff.gp.
-//     node tradeoff.mjs FOLDER CHUNKS BATCHES IDLE,... PLOT THREADS TIME-RUN WATCH-RUN [THREADS ...]
+//     node tradeoff.mjs FOLDER CHUNKS TIMED-BATCHES BATCHES IDLE,... PLOT THREADS TIME-RUN WATCH-RUN [THREADS ...]
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { CHUNK_BYTES } from './tokenizers.mjs';
@@ -9,9 +9,9 @@ import { readTimes, printTable } from './report.mjs';
 // tokenizers#2073: mimalloc in glibc's place, GPT-2, batches; throughput and RSS after 50 batches.
 const PUBLISHED = [['published, 1 thread', 1.56, 2.97], ['published, N threads', 1.09, 2.83]];
 
-const [folder, chunks, batches, idle, plot, ...runs] = process.argv.slice(2);
+const [folder, chunks, timed, batches, idle, plot, ...runs] = process.argv.slice(2);
 const MIB = 1024 * 1024;
-const bytes = chunks * batches * CHUNK_BYTES;
+const bytes = chunks * timed * CHUNK_BYTES;
 const mib = (value) => (value === undefined ? '-' : (value / MIB).toFixed(1));
 const median = (list) => {
     const sorted = [...list].sort((a, b) => a - b), middle = sorted.length >> 1;
@@ -72,8 +72,7 @@ for (let i = 0; i < runs.length; i += 3) {
             ...instants.map((one) => mib(at[one]?.rss)), rss ? rss.toFixed(2) : '-',
             ...instants.map((one) => mib(at[one]?.footprint)), mib(median(peaks)), diskKib(name)]);
     }
-    printTable(`tokenizers on ${on}: ${batches} batches of ${chunks} texts; MiB`,
-        rows);
+    printTable(`tokenizers on ${on}: batches of ${chunks} texts, ${timed} timed, MiB after ${batches}`, rows);
 }
 for (const [name, throughput, rss] of PUBLISHED)
     console.log(`  ${name} (tokenizers#2073, mimalloc / glibc): throughput ${throughput}, RSS ${rss}`);
