@@ -8,7 +8,7 @@
  * A table of short texts, printed for a terminal or as Markdown. The first column is
  * aligned left, the others right. Texts are UTF-8 whose characters are one cell wide.
  */
-enum { TABLE_COLUMNS_MAX = 14, TABLE_ROWS_MAX = 1024, TABLE_TEXT_MAX = 96 };
+enum { TABLE_COLUMNS_MAX = 42, TABLE_ROWS_MAX = 1024, TABLE_TEXT_MAX = 96 };
 
 struct table {
     size_t columns, rows; /* row 0 is the header */

@@ -1,5 +1,6 @@
 #include "watchreport.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
@@ -14,11 +15,14 @@
 #include "watchrows.h"
 
 enum {
-    CHECKPOINT_COLUMNS = TABLE_COLUMNS_MAX - 5, /* those after which the table is cut */
+    FIGURES = PLAN_CHECKPOINTS_MAX + 1, /* the peak, and at each checkpoint */
+    BESIDE = 5,                         /* what the table of memory has beside them */
     PROCESS_ROWS = 24,
     HELD_UP_TOLD_S = 1,
     LATE_MS = 1000, /* an instant looked at later than that is told */
 };
+
+static_assert(FIGURES + BESIDE <= TABLE_COLUMNS_MAX, "no checkpoint is left out");
 
 static const double busy_processors = 0.2; /* with something else, which is told */
 
@@ -47,13 +51,13 @@ static bool is_known(const struct summary *summary, const struct figure *figure)
 
 /* The footprints that are known: the peak, and at each checkpoint. */
 static size_t list_figures(const struct summary *summary,
-                           struct figure ret[CHECKPOINT_COLUMNS]) {
+                           struct figure ret[FIGURES]) {
     struct figure next = {MEASURE_PEAK, 0};
     size_t count = is_known(summary, &next);
     ret[0] = next;
     next.measure = MEASURE_FOOTPRINT;
     for (; next.idle < summary->result->plan.checkpoint_count; next.idle++)
-        if (count < CHECKPOINT_COLUMNS && is_known(summary, &next))
+        if (is_known(summary, &next))
             ret[count++] = next;
     return count;
 }
@@ -94,7 +98,7 @@ static void set_memory(struct table *table, const struct summary *summary, size_
 static void print_memory(const struct form *form, const struct summary *summary,
                          struct table *table) {
     const char *header[TABLE_COLUMNS_MAX] = {"footprint, MiB", "rounds", "work s"};
-    struct figure figures[CHECKPOINT_COLUMNS];
+    struct figure figures[FIGURES];
     size_t count = list_figures(summary, figures);
     for (size_t f = 0; f < count; f++)
         header[3 + f] = title_of(summary, &figures[f]);
@@ -137,7 +141,7 @@ static void print_effects(const struct form *form, const struct summary *summary
                           struct table *table) {
     const struct plan *plan = &summary->result->plan;
     const char *header[TABLE_COLUMNS_MAX] = {"setting", "effect"};
-    struct figure figures[CHECKPOINT_COLUMNS];
+    struct figure figures[FIGURES];
     size_t count = list_figures(summary, figures);
     for (size_t f = 0; f < count; f++)
         header[2 + f] = title_of(summary, &figures[f]);

@@ -390,13 +390,23 @@ time_addon() {
     step addon-times latest "$tidemark" time --name addon --rounds "$repeat" --memory "$memory" "$@"
 }
 
-# library_of ALLOCATOR: what to preload for it; nothing for the C library's own.
+# library_of ALLOCATOR: what to preload for it, without its debug information, as distributions ship it: a cold
+# start would read that, too. Nothing for the C library's own.
 library_of() {
-    "$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
+    library=$("$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
         $1 != name { next }
         { found = 1; if ($4 != "ok") exit 1; if (name != "glibc") print $3 }
-        END { exit !found }' ||
+        END { exit !found }') ||
         refuse "the allocator $1 is not here; \`tidemark list allocators\` tells which are"
+    [ -n "$library" ] || return 0
+    stripped=$work/stripped/$1.so
+    if [ ! -f "$stripped" ] || [ -n "$(find -L "$library" -newer "$stripped")" ]; then
+        mkdir -p "$work/stripped"
+        strip -o "$stripped" "$library" || fail "$library cannot be stripped; \`make setup\` installs strip"
+    fi
+    # a library that cannot be preloaded is ignored, and the program runs on the C library
+    [ -z "$(env LD_PRELOAD="$stripped" true 2>&1)" ] || fail "$stripped cannot be preloaded"
+    echo "$stripped"
 }
 
 # preload_of ALLOCATOR: the assignment that does it, for a shell.

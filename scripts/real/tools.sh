@@ -175,9 +175,9 @@ tools() {
         fi
     done
     [ -n "$there" ] || fail "none of the programs can be timed"
-    # a measurement takes about a second, and 2.5 s until memory is warm; counting 25 s on the average, most of it for apt
+    # warm and cold together take 3 s, the conditioning of memory included; counting 6 s on the average
     # shellcheck disable=SC2086 # the programs and allocators are words
-    announce $(($(count $there) * ($(count $list) * ${REPEAT:-8} * $(conditions) * 7 + $(count $list) * 25))) \
+    announce $(($(count $there) * ($(count $list) * ${REPEAT:-8} * $(conditions) * 3 + $(count $list) * 6))) \
         "${there# }, started on: $list"
     runs='' failed=0
     : >"$scratch/counts"

@@ -1,7 +1,6 @@
 // The table of the part `tokenizers`: throughput against memory, beside the published points. It reads the runs of
 // `tidemark time` and `tidemark watch`, and writes PLOT.dat for tradeoff.gp.
 //     node tradeoff.mjs FOLDER CHUNKS TIMED-BATCHES BATCHES IDLE,... PLOT THREADS TIME-RUN WATCH-RUN [THREADS ...]
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { CHUNK_BYTES } from './tokenizers.mjs';
 import { readTimes, printTable } from './report.mjs';
@@ -24,18 +23,9 @@ const allocators = Object.fromEntries(fs.readFileSync(`${folder}/allocators.tsv`
     .map((line) => line.split('\t')).map(([name, , library]) => [name, library]));
 const statuses = fs.readFileSync(`${folder}/status.jsonl`, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 
-// The library's size on disk, without symbols where strip is there.
+// The library's size on disk, without symbols.
 function diskKib(name) {
-    if (name === 'glibc') return '(libc)';
-    const copy = `${folder}/stripped.so`;
-    try {
-        execFileSync('strip', ['-o', copy, allocators[name]], { stdio: 'ignore' });
-        return (fs.statSync(copy).size / 1024).toFixed(0);
-    } catch {
-        return (fs.statSync(allocators[name]).size / 1024).toFixed(0) + ' unstripped';
-    } finally {
-        fs.rmSync(copy, { force: true });
-    }
+    return name === 'glibc' ? '(libc)' : (fs.statSync(`${folder}/../stripped/${name}.so`).size / 1024).toFixed(0);
 }
 
 // name -> {checkpoint -> {rss, footprint}}, medians over the rounds that went well.

@@ -23,6 +23,20 @@ has_checkpoints one soon end idle@0.3s idle@0.6s
 says "ended by watch"
 grep -q "^one" out || fail "the output was not passed on"
 
+# The tables leave out none of many.
+set --
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+    set -- "$@" --checkpoint "page$i=^page $i\$"
+done
+# shellcheck disable=SC2016 # the watched shell expands it
+watch 0 "$@" --until '^DONE' --idle 0,0.1,0.2 -- \
+    sh -c 'for i in $(seq 16); do echo page $i; sleep 0.05; done; echo DONE; sleep 60'
+pages=$(seq -f ' *page%.0f' -s ' ' 16)
+for table in 'Memory of the process tree' 'Whose memory'; do
+    sed -n "/$table/,/footprint, MiB/p" out | grep -Eq "$pages +end +idle@0.1s +idle@0.2s" ||
+        fail "a checkpoint has no column in the table '$table'"
+done
+
 # busy for a second, then quiet; the work ends only then (on a busy machine it gets little of a core)
 # shellcheck disable=SC2016 # the watched shell expands it
 watch 0 --until-quiet=3,1 --idle 0.2 -- sh -c \
