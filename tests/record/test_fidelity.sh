@@ -6,45 +6,13 @@
 . "$HERE/lib.sh"
 meter=$BIN/../lib/libmeter.so
 
-# The replay makes a few calls of its own: an interval of it may reach into the original's next or
-# last one, so it is compared with the range of all three.
-cat >compare.awk <<'AWK'
-function excess(low, high, from, to) { return from < low ? low - from : to > high ? to - high : 0 }
-NR == FNR {
-    n++; at[$1] = n; least[n] = $2; most[n] = $3
-    if ($3 > held) held = $3
-    if ($4 > used) used = $4
-    if ($5 > obtained) obtained = $5
-    next
-}
-$4 > used_again { used_again = $4 }
-$5 > obtained_again { obtained_again = $5 }
-$1 in at {
-    low = least[at[$1]]; high = most[at[$1]]
-    for (k = at[$1] - 1; k <= at[$1] + 1; k += 2) {
-        if (k in least && least[k] < low) low = least[k]
-        if (k in most && most[k] > high) high = most[k]
-    }
-    off = excess(low, high, $2, $3)
-    sum += off; compared++
-    if (off > worst) worst = off
-}
-END {
-    live = 100 * worst / held; in_use = 100 * (used_again / used - 1)
-    peak = 100 * (obtained_again / obtained - 1)
-    printf "%d intervals: bytes held at most %.2f %% apart, on average %.3f %%; peak in use %+.2f %%, " \
-        "obtained %+.2f %%\n", compared, live, 100 * sum / compared / held, in_use, peak
-    exit !(compared >= 500 && live < 1 && in_use ^ 2 < 1 && peak ^ 2 < 25)
-}
-AWK
-
 # compare NAME [OPTION...]: the replay of NAME.trace against NAME.original
 compare() {
     name=$1
     shift
     METER_OUT=$name.replayed LD_PRELOAD=$meter "$BIN/tidemark-workload" replay \
         "--input=./$name.trace" "$@" >/dev/null
-    awk -f compare.awk "$name.original" "$name.replayed"
+    awk -f "$HERE/held.awk" "$name.original" "$name.replayed"
 }
 
 # check NAME THREADS COMMAND...

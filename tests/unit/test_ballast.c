@@ -152,6 +152,36 @@ static void a_cold_lead_is_told(void **state) {
     ballast_stop(&b);
 }
 
+/* The host may have taken it since the last look, so what is started next would be the
+ * first to find out. */
+static void settled_its_lead_is_fresh(void **state) {
+    (void)state;
+    struct ballast b;
+    begin(&b);
+    for (int i = 0; i < 3; i++) {
+        assert_true(ballast_settle(&b, &stop));
+        assert_in_range(ballast_account(&b).leads, 1, 2);
+    }
+    ballast_stop(&b);
+}
+
+/* Under a program that takes and frees memory all the time its lead is looked at, too. */
+static void busy_its_lead_is_looked_at(void **state) {
+    (void)state;
+    struct ballast b;
+    begin(&b);
+    struct ballast_account account = {0};
+    for (int i = 0; i < 500 && account.leads == 0; i++) {
+        add_free(-6);
+        usleep(10000);
+        add_free(6);
+        usleep(10000);
+        account = ballast_account(&b);
+    }
+    assert_true(account.leads > 0);
+    ballast_stop(&b);
+}
+
 static void a_signal_ends_its_start(void **state) {
     (void)state;
     struct ballast b;
@@ -170,6 +200,8 @@ int main(void) {
         cmocka_unit_test(drained_it_settles_and_shows_it),
         cmocka_unit_test(full_it_settles),
         cmocka_unit_test(a_cold_lead_is_told),
+        cmocka_unit_test(settled_its_lead_is_fresh),
+        cmocka_unit_test(busy_its_lead_is_looked_at),
         cmocka_unit_test(a_signal_ends_its_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
