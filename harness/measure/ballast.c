@@ -10,7 +10,7 @@ enum {
     TAKE_FROM = 4,    /* pieces more than at the start before any is taken */
     TAKE_AT_ONCE = 8, /* pieces: a look comes late by 2 ms at most */
     LOOK_NS = 1000000,
-    REFRESH_LOOKS = 250,  /* after so many quiet ones the lead is looked at */
+    REFRESH_LOOKS = 150,  /* after so many the lead is looked at, in a quiet one */
     SETTLED_LOOKS = 3,    /* quiet ones */
     SETTLE_LOOKS = 10000, /* at most, until what a process left has been taken */
 };
@@ -73,11 +73,14 @@ static bool look(struct ballast *b, long *level) {
 static void *keep(void *argument) {
     struct ballast *b = argument;
     long level = free_pieces();
+    unsigned age = 0; /* of the lead, looks */
     while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
         wait_a_look();
         unsigned quiet = look(b, &level) ? 0 : b->quiet_looks + 1;
-        if (quiet % REFRESH_LOOKS == REFRESH_LOOKS - 1)
+        if (++age >= REFRESH_LOOKS && quiet) {
             refresh(b);
+            age = 0;
+        }
         __atomic_store_n(&b->quiet_looks, quiet, __ATOMIC_RELAXED);
         __atomic_store_n(&b->looks, b->looks + 1, __ATOMIC_RELEASE);
     }
@@ -105,12 +108,17 @@ int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold
 
 bool ballast_settle(struct ballast *b, const volatile int *stop) {
     unsigned first = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE), looks = first;
+    uint64_t leads = 0;
+    bool settled = false;
     while (looks - first < SETTLE_LOOKS && !*stop) {
         wait_a_look();
         looks = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE);
-        unsigned quiet = __atomic_load_n(&b->quiet_looks, __ATOMIC_RELAXED);
-        if (looks - first > SETTLED_LOOKS && quiet >= SETTLED_LOOKS)
+        uint64_t now = __atomic_load_n(&b->leads, __ATOMIC_RELAXED);
+        if (settled && now != leads)
             return true;
+        unsigned quiet = __atomic_load_n(&b->quiet_looks, __ATOMIC_RELAXED);
+        settled = looks - first > SETTLED_LOOKS && quiet >= SETTLED_LOOKS;
+        leads = now;
     }
     return false;
 }

@@ -32,7 +32,7 @@ struct ballast_account {
     uint64_t taken;  /* bytes, of what was freed meanwhile */
     uint64_t behind; /* bytes that were wanted faster than it looks, or when it had none
                         left: these may have been cold */
-    uint64_t leads;  /* looks at what is free ahead, four a second while all is quiet */
+    uint64_t leads;  /* looks at what is free ahead, six a second */
     uint64_t
         cold_leads; /* that found it cold: the host had taken it since the last one */
 };
@@ -44,7 +44,8 @@ struct ballast_account {
 int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
                   const volatile int *stop);
 
-/* Waits, some seconds at most, until what a process left has been taken. */
+/* Waits, some seconds at most, until what a process left has been taken and what is free
+ * ahead has been looked at after that. */
 bool ballast_settle(struct ballast *ballast, const volatile int *stop);
 
 /* Pieces that it has left to give. */

@@ -13,6 +13,7 @@ enum {
     PROBE_PIECES = 8,  /* for a look: 16 MiB of each kind */
     LEAST_PIECES = 64, /* touched for the first cell, of which nothing is known */
     LEARN_LOOKS = 4,   /* not each gets all that the last has left */
+    BALLAST_LOOKS = 3, /* of which one has to find memory warm */
     COLD_RUN = 4,      /* so many dear pieces in a row: this is what will be had */
     WARM_RUN = 64,     /* so many warm ones in a row: what comes is warm */
     COLD_TRIES = 6,    /* waits of PAUSE_S until memory is cold */
@@ -173,12 +174,15 @@ static bool hold_ballast(struct conditioning *c) {
     return true;
 }
 
-/* The look itself takes from the ballast: what counts begins after it. */
+/* The look itself takes from the ballast: what counts begins after it. The host may take
+ * what is looked at just then, so it is looked at again. */
 static bool prepare_lasting(struct conditioning *c) {
     if (c->remains_cold && touch_for(c, pieces_wanted(c)) < 0)
         return false;
-    bool good = hold_ballast(c) && ballast_settle(&c->ballast, c->stop) &&
-                look_before(c) && ballast_settle(&c->ballast, c->stop);
+    bool held = hold_ballast(c), good = false;
+    for (int look = 0; held && !good && look < BALLAST_LOOKS; look++)
+        good = ballast_settle(&c->ballast, c->stop) && look_before(c);
+    good = good && ballast_settle(&c->ballast, c->stop);
     if (good)
         ballast_account(&c->ballast);
     else
@@ -187,13 +191,14 @@ static bool prepare_lasting(struct conditioning *c) {
 }
 
 /* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
- * it lay ready. */
+ * it lay ready. A look finds it cold if the host took it at some time since the last one:
+ * on the average half-way. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
     return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
            (double)c->account.behind <= COLD_SHARE_MOST * (double)c->account.given &&
-           (double)c->account.cold_leads <=
-               2 + COLD_SHARE_MOST * (double)c->account.leads;
+           (double)c->account.cold_leads / 2 <=
+               1 + COLD_SHARE_MOST * (double)c->account.leads;
 }
 
 /* ---- cold ---- */
