@@ -15,20 +15,20 @@ tool() {
         ;;
     git)
         binary=git starts=20
-        command="git -C '$root' log --numstat -n 20"
+        command="git log --numstat -n 20"
         ;;
     rg)
         binary=rg starts=40
-        command="rg --no-config -c malloc '$root/allocators' '$root/harness' '$root/docs'"
+        command="rg --no-config -c malloc allocators harness docs"
         ;;
     fd)
         binary=fdfind starts=40
-        command="fdfind --no-ignore -e c . '$root/allocators' '$root/harness' '$root/tests'"
+        command="fdfind --no-ignore -e c . allocators harness tests"
         ;;
     gcc)
         binary=gcc starts=5
         also=$(gcc -print-prog-name=cc1 2>/dev/null || true)
-        command="gcc -O2 -c -o /dev/null '$root/transplant/shims.c'"
+        command="gcc -O2 -c -o /dev/null transplant/shims.c"
         ;;
     node)
         binary=node starts=20

@@ -56,7 +56,7 @@ for (let i = 0; i < runs.length; i += 3) {
         const peaks = statuses.filter((one) => one.run === label && one.preload === preload).map((one) => one.vm_peak);
         const ratio = time.ratio ? [1 / time.ratio, 1 / time.high, 1 / time.low] : undefined;
         const rss = at.end && memory.glibc?.end ? at.end.rss / memory.glibc.end.rss : undefined;
-        if (ratio && rss) points.push([`${name}, ${on}`, ratio[0], rss, threads]);
+        if (ratio && rss) points.push([name, ratio[0], rss, threads]);
         rows.push([name, time.median ? (bytes / MIB / time.median).toFixed(1) : '-',
             ratio ? `${ratio[0].toFixed(2)} [${ratio[1].toFixed(2)}, ${ratio[2].toFixed(2)}] ${time.verdict}` : '-',
             ...instants.map((one) => mib(at[one]?.rss)), rss ? rss.toFixed(2) : '-',
