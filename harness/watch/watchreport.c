@@ -50,8 +50,7 @@ static bool is_known(const struct summary *summary, const struct figure *figure)
 }
 
 /* The footprints that are known: the peak, and at each checkpoint. */
-static size_t list_figures(const struct summary *summary,
-                           struct figure ret[FIGURES]) {
+static size_t list_figures(const struct summary *summary, struct figure ret[FIGURES]) {
     struct figure next = {MEASURE_PEAK, 0};
     size_t count = is_known(summary, &next);
     ret[0] = next;
