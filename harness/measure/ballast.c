@@ -4,6 +4,8 @@
 #include <sys/sysinfo.h>
 #include <time.h>
 
+#include "clock.h"
+
 enum {
     LEAD = 16,        /* pieces free ahead of what is wanted: what two processors touch
                          in the time between two looks, and some */
@@ -29,13 +31,14 @@ static void add(uint64_t *sum, long pieces) {
     __atomic_fetch_add(sum, (uint64_t)pieces, __ATOMIC_RELAXED);
 }
 
-static void give(struct ballast *b, long pieces) {
+/* `ready`: how many of them may have been what lay ready. */
+static void give(struct ballast *b, long pieces, long ready) {
     long has = (long)b->room.touched;
     long given = pieces < has ? pieces : has;
     touch_back(&b->room, (size_t)given);
     add(&b->given, given);
-    if (pieces > LEAD || given < pieces)
-        add(&b->behind, given < pieces ? pieces - given : pieces - LEAD);
+    long late = pieces > ready ? pieces - ready : 0;
+    add(&b->behind, late > pieces - given ? late : pieces - given);
 }
 
 /* As far as there is room; how many, and of these how many were cold. */
@@ -49,34 +52,44 @@ static long take(struct ballast *b, long pieces, long *ret_cold) {
 }
 
 /* The free memory ahead may have gone back to the host. After another touch it is there.
- */
+ * Without room for all of it nothing is found out. */
 static void refresh(struct ballast *b) {
     long cold, taken = take(b, LEAD, &cold);
+    uint64_t now_ns = clock_now_ns(), age_ns = now_ns - b->refreshed_ns;
     touch_back(&b->room, (size_t)taken);
-    add(&b->leads, 1);
-    add(&b->cold_leads, cold > taken / 2);
+    b->refreshed_ns = now_ns;
+    if (taken == LEAD) {
+        add(&b->leads, 1);
+        add(&b->cold_leads, cold > LEAD / 2);
+        __atomic_fetch_add(&b->cold_ns, age_ns / 2 * (uint64_t)cold / LEAD,
+                           __ATOMIC_RELAXED);
+    }
+    __atomic_store_n(&b->refreshes, b->refreshes + 1, __ATOMIC_RELEASE);
 }
 
-/* One look; whether there was something to do. */
-static bool look(struct ballast *b, long *level) {
+/* One look; whether there was something to do. What was wanted during a refresh, of so
+ * many looks ago (`age`), did not come from what lies ready. */
+static bool look(struct ballast *b, unsigned age, long *level) {
     long cold, free = free_pieces(), more = free - *level;
     if (more < 0)
-        give(b, -more);
+        give(b, -more, age == 0 ? 0 : LEAD);
     else if (more > TAKE_FROM)
         add(&b->taken, take(b, more < TAKE_AT_ONCE ? more : TAKE_AT_ONCE, &cold));
     /* what it cannot give, or has no room for, it lets be */
-    if (b->room.touched == 0 || b->room.touched == b->room.pieces)
+    bool full = b->room.touched == b->room.pieces;
+    if (b->room.touched == 0 || full)
         *level = free_pieces();
+    __atomic_store_n(&b->full, full, __ATOMIC_RELAXED);
     return more < 0 || more > TAKE_FROM;
 }
 
 static void *keep(void *argument) {
     struct ballast *b = argument;
     long level = free_pieces();
-    unsigned age = 0; /* of the lead, looks */
+    unsigned age = 1; /* of the last refresh, looks */
     while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
         wait_a_look();
-        unsigned quiet = look(b, &level) ? 0 : b->quiet_looks + 1;
+        unsigned quiet = look(b, age, &level) ? 0 : b->quiet_looks + 1;
         if (++age >= REFRESH_LOOKS && quiet) {
             refresh(b);
             age = 0;
@@ -89,7 +102,7 @@ static void *keep(void *argument) {
 
 int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
                   const volatile int *stop) {
-    *ballast = (struct ballast){.cold_us = cold_us};
+    *ballast = (struct ballast){.cold_us = cold_us, .accounted_ns = clock_now_ns()};
     int error = touch_open(&ballast->room, pieces + LEAD, huge);
     if (error)
         return error;
@@ -98,6 +111,7 @@ int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold
     error = *stop ? -EINTR : 0;
     if (!error) {
         touch_back(&ballast->room, LEAD);
+        ballast->refreshed_ns = clock_now_ns();
         error = -pthread_create(&ballast->thread, NULL, keep, ballast);
     }
     if (error)
@@ -108,19 +122,26 @@ int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold
 
 bool ballast_settle(struct ballast *b, const volatile int *stop) {
     unsigned first = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE), looks = first;
-    uint64_t leads = 0;
+    unsigned refreshes = 0, refreshed = 0;
     bool settled = false;
     while (looks - first < SETTLE_LOOKS && !*stop) {
         wait_a_look();
         looks = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE);
-        uint64_t now = __atomic_load_n(&b->leads, __ATOMIC_RELAXED);
-        if (settled && now != leads)
-            return true;
+        unsigned now = __atomic_load_n(&b->refreshes, __ATOMIC_ACQUIRE);
         unsigned quiet = __atomic_load_n(&b->quiet_looks, __ATOMIC_RELAXED);
-        settled = looks - first > SETTLED_LOOKS && quiet >= SETTLED_LOOKS;
-        leads = now;
+        bool still = looks - first > SETTLED_LOOKS && quiet >= SETTLED_LOOKS;
+        if (refreshed && still && looks - refreshed > 1) /* and back where it lay */
+            return true;
+        if (settled && still && now != refreshes)
+            refreshed = looks;
+        settled = still;
+        refreshes = now;
     }
     return false;
+}
+
+bool ballast_is_full(struct ballast *b) {
+    return __atomic_load_n(&b->full, __ATOMIC_RELAXED);
 }
 
 size_t ballast_pieces(struct ballast *b) {
@@ -137,6 +158,10 @@ struct ballast_account ballast_account(struct ballast *b) {
                                       .behind = take_out(&b->behind) * TOUCH_PIECE,
                                       .leads = take_out(&b->leads),
                                       .cold_leads = take_out(&b->cold_leads)};
+    uint64_t now_ns = clock_now_ns();
+    account.cold_share =
+        (double)take_out(&b->cold_ns) / (double)(now_ns - b->accounted_ns);
+    b->accounted_ns = now_ns;
     struct timespec cpu = {0};
     clockid_t clock;
     if (pthread_getcpuclockid(b->thread, &clock) == 0)

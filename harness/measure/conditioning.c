@@ -158,10 +158,11 @@ static bool prepare_warm(struct conditioning *c) {
 }
 
 /* The ballast holds twice what is wanted: for what the process takes, and for what it
- * frees and takes again. A drained ballast is made anew. */
+ * frees and takes again. A drained ballast is made anew, and a full one. */
 static bool hold_ballast(struct conditioning *c) {
     size_t wanted = pieces_wanted(c);
-    if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted) {
+    if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted ||
+        ballast_is_full(&c->ballast)) {
         ballast_stop(&c->ballast);
         size_t most = pieces_at_most(c), pieces = 2 * wanted < most ? 2 * wanted : most;
         double cold_us =
@@ -175,13 +176,17 @@ static bool hold_ballast(struct conditioning *c) {
 }
 
 /* The look itself takes from the ballast: what counts begins after it. The host may take
- * what is looked at just then, so it is looked at again. */
+ * huge pages that lie ready just then, so they are looked at again. Small ones would only
+ * be warm because the first look has touched them. */
 static bool prepare_lasting(struct conditioning *c) {
     if (c->remains_cold && touch_for(c, pieces_wanted(c)) < 0)
         return false;
     bool held = hold_ballast(c), good = false;
-    for (int look = 0; held && !good && look < BALLAST_LOOKS; look++)
-        good = ballast_settle(&c->ballast, c->stop) && look_before(c);
+    for (int look = 0; held && !good && !c->remains_cold && look < BALLAST_LOOKS;
+         look++) {
+        held = ballast_settle(&c->ballast, c->stop);
+        good = held && look_before(c);
+    }
     good = good && ballast_settle(&c->ballast, c->stop);
     if (good)
         ballast_account(&c->ballast);
@@ -191,14 +196,12 @@ static bool prepare_lasting(struct conditioning *c) {
 }
 
 /* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
- * it lay ready. A look finds it cold if the host took it at some time since the last one:
- * on the average half-way. */
+ * it lay ready, which somebody has looked at. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
     return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
            (double)c->account.behind <= COLD_SHARE_MOST * (double)c->account.given &&
-           (double)c->account.cold_leads / 2 <=
-               1 + COLD_SHARE_MOST * (double)c->account.leads;
+           c->account.leads > 0 && c->account.cold_share <= COLD_SHARE_MOST;
 }
 
 /* ---- cold ---- */
@@ -323,19 +326,22 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
         c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
         c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
     if (c->account.given && length > 0 && (size_t)length < size)
-        snprintf(buffer + length, size - (size_t)length,
-                 "; the program wanted %llu MiB faster than they were supplied (%llu MiB "
-                 "were)",
-                 (unsigned long long)c->account.behind >> 20,
-                 (unsigned long long)c->account.given >> 20);
+        snprintf(
+            buffer + length, size - (size_t)length,
+            "; the program wanted %llu MiB faster than they were supplied (%llu MiB "
+            "were), and what lay ready for it was cold for %.0f %% of the time (%llu "
+            "looks)",
+            (unsigned long long)c->account.behind >> 20,
+            (unsigned long long)c->account.given >> 20, 100 * c->account.cold_share,
+            (unsigned long long)c->account.leads);
 }
 
 static json_t *account_to_json(const struct ballast_account *account) {
-    return json_pack("{s:f, s:I, s:I, s:I, s:I, s:I}", "cpu_s", account->cpu_s, "given",
-                     (json_int_t)account->given, "taken", (json_int_t)account->taken,
-                     "behind", (json_int_t)account->behind, "leads",
-                     (json_int_t)account->leads, "cold_leads",
-                     (json_int_t)account->cold_leads);
+    return json_pack(
+        "{s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "cpu_s", account->cpu_s, "cold_share",
+        account->cold_share, "given", (json_int_t)account->given, "taken",
+        (json_int_t)account->taken, "behind", (json_int_t)account->behind, "leads",
+        (json_int_t)account->leads, "cold_leads", (json_int_t)account->cold_leads);
 }
 
 json_t *conditioning_to_json(const struct conditioning *c) {

@@ -111,7 +111,7 @@ static void drained_it_settles_and_shows_it(void **state) {
     add_free(-200);
     assert_true(ballast_settle(&b, &stop));
     assert_int_equal(ballast_pieces(&b), 0);
-    assert_int_equal(ballast_account(&b).behind, (200L - HELD) * TOUCH_PIECE);
+    assert_int_equal(ballast_account(&b).behind, (200L - 16) * TOUCH_PIECE);
     ballast_stop(&b);
 }
 
@@ -122,6 +122,8 @@ static void full_it_settles(void **state) {
     begin(&b);
     add_free(300);
     assert_true(ballast_settle(&b, &stop));
+    assert_true(ballast_is_full(&b));
+    assert_int_equal(ballast_account(&b).leads, 0); /* there was no room to look */
     long before = machine.free;
     add_free(-5); /* and from there on it gives */
     assert_true(ballast_settle(&b, &stop));
@@ -141,6 +143,7 @@ static void a_cold_lead_is_told(void **state) {
     }
     assert_true(account.leads > 0);
     assert_int_equal(account.cold_leads, 0);
+    assert_true(account.cold_share == 0);
     __atomic_store_n(&machine.host_took_it, true, __ATOMIC_SEQ_CST);
     ballast_account(&b);
     account = (struct ballast_account){0};
@@ -149,6 +152,7 @@ static void a_cold_lead_is_told(void **state) {
         account = ballast_account(&b);
     }
     assert_true(account.cold_leads > 0);
+    assert_true(account.cold_share > 0);
     ballast_stop(&b);
 }
 

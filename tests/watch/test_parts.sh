@@ -76,7 +76,7 @@ says "uv, whose developers asked this, is on no registry"
     fail "not every measurement is there"
 # A cold start forgets the program, its libraries and the allocator; a warm one nothing.
 grep -q "dd if='[^']*libz[^']*' .*dd if='[^']*/git' " results/real/tools-git-cold-*/latest/plan.json || fail "git is not forgotten"
-grep -q "dd if='[^']*libebb[^']*'" results/real/tools-git-cold-*/latest/plan.json || fail "ebb is not forgotten"
+grep -q "dd if='[^']*/stripped/ebb.so'" results/real/tools-git-cold-*/latest/plan.json || fail "ebb is not forgotten"
 ! grep -q 'dd if=' results/real/tools-git-warm-*/latest/plan.json || fail "a warm start forgets something"
 expect 0 env REPEAT=3 "$real/real.sh" tools
 says "tools-git-warm was measured already"
