@@ -31,13 +31,12 @@ static void add(uint64_t *sum, long pieces) {
     __atomic_fetch_add(sum, (uint64_t)pieces, __ATOMIC_RELAXED);
 }
 
-/* `ready`: how many of them may have been what lay ready. */
-static void give(struct ballast *b, long pieces, long ready) {
+static void give(struct ballast *b, long pieces) {
     long has = (long)b->room.touched;
     long given = pieces < has ? pieces : has;
     touch_back(&b->room, (size_t)given);
     add(&b->given, given);
-    long late = pieces > ready ? pieces - ready : 0;
+    long late = pieces > LEAD ? pieces - LEAD : 0;
     add(&b->behind, late > pieces - given ? late : pieces - given);
 }
 
@@ -67,12 +66,11 @@ static void refresh(struct ballast *b) {
     __atomic_store_n(&b->refreshes, b->refreshes + 1, __ATOMIC_RELEASE);
 }
 
-/* One look; whether there was something to do. What was wanted during a refresh, of so
- * many looks ago (`age`), did not come from what lies ready. */
-static bool look(struct ballast *b, unsigned age, long *level) {
+/* One look; whether there was something to do. */
+static bool look(struct ballast *b, long *level) {
     long cold, free = free_pieces(), more = free - *level;
     if (more < 0)
-        give(b, -more, age == 0 ? 0 : LEAD);
+        give(b, -more);
     else if (more > TAKE_FROM)
         add(&b->taken, take(b, more < TAKE_AT_ONCE ? more : TAKE_AT_ONCE, &cold));
     /* what it cannot give, or has no room for, it lets be */
@@ -86,10 +84,10 @@ static bool look(struct ballast *b, unsigned age, long *level) {
 static void *keep(void *argument) {
     struct ballast *b = argument;
     long level = free_pieces();
-    unsigned age = 1; /* of the last refresh, looks */
+    unsigned age = 0; /* of the last refresh, looks */
     while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
         wait_a_look();
-        unsigned quiet = look(b, age, &level) ? 0 : b->quiet_looks + 1;
+        unsigned quiet = look(b, &level) ? 0 : b->quiet_looks + 1;
         if (++age >= REFRESH_LOOKS && quiet) {
             refresh(b);
             age = 0;

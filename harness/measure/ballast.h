@@ -32,13 +32,12 @@ struct ballast {
 };
 
 struct ballast_account {
-    double cpu_s;   /* the thread's own */
-    uint64_t given; /* bytes */
-    uint64_t taken; /* bytes, of what was freed meanwhile */
-    uint64_t
-        behind;     /* bytes that were wanted faster than it looks, when it had none left,
-                       or while it looked at what lay ready: these may have been cold */
-    uint64_t leads; /* looks at what is free ahead, six a second while a program rests */
+    double cpu_s;    /* the thread's own */
+    uint64_t given;  /* bytes */
+    uint64_t taken;  /* bytes, of what was freed meanwhile */
+    uint64_t behind; /* bytes that were wanted faster than it looks, when it had
+                         none left: these may have been cold */
+    uint64_t leads;  /* looks at what is free ahead, six a second while a program rests */
     uint64_t cold_leads; /* that found most of it cold */
     /* The share of the time for which what lay ready was cold, if the host took it
      * half-way between the look that found it cold and the one before. */
