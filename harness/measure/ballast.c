@@ -40,44 +40,45 @@ static void give(struct ballast *b, long pieces) {
     add(&b->behind, late > pieces - given ? late : pieces - given);
 }
 
-/* As far as there is room; how many, and of these how many were cold. */
-static long take(struct ballast *b, long pieces, long *ret_cold) {
-    long room = (long)(b->room.pieces - b->room.touched);
-    pieces = pieces < room ? pieces : room;
-    *ret_cold = 0;
+/* Room beside the lead's, which is kept for looking at it. */
+static long room_left(const struct ballast *b) {
+    return (long)(b->room.pieces - b->room.touched) - LEAD;
+}
+
+/* How many of them were cold. */
+static long take(struct ballast *b, long pieces) {
+    long cold = 0;
     for (long i = 0; i < pieces; i++)
-        *ret_cold += touch_next(&b->room) / 1000 > b->cold_us;
-    return pieces;
+        cold += touch_next(&b->room) / 1000 > b->cold_us;
+    return cold;
 }
 
 /* The free memory ahead may have gone back to the host. After another touch it is there.
- * Without room for all of it nothing is found out. */
+ */
 static void refresh(struct ballast *b) {
-    long cold, taken = take(b, LEAD, &cold);
+    long cold = take(b, LEAD);
     uint64_t now_ns = clock_now_ns(), age_ns = now_ns - b->refreshed_ns;
-    touch_back(&b->room, (size_t)taken);
+    touch_back(&b->room, LEAD);
     b->refreshed_ns = now_ns;
-    if (taken == LEAD) {
-        add(&b->leads, 1);
-        add(&b->cold_leads, cold > LEAD / 2);
-        __atomic_fetch_add(&b->cold_ns, age_ns / 2 * (uint64_t)cold / LEAD,
-                           __ATOMIC_RELAXED);
-    }
-    __atomic_store_n(&b->refreshes, b->refreshes + 1, __ATOMIC_RELEASE);
+    add(&b->cold_leads, cold > LEAD / 2);
+    __atomic_fetch_add(&b->cold_ns, age_ns / 2 * (uint64_t)cold / LEAD, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&b->leads, 1, __ATOMIC_RELEASE);
 }
 
 /* One look; whether there was something to do. */
 static bool look(struct ballast *b, long *level) {
-    long cold, free = free_pieces(), more = free - *level;
-    if (more < 0)
+    long more = free_pieces() - *level;
+    if (more < 0) {
         give(b, -more);
-    else if (more > TAKE_FROM)
-        add(&b->taken, take(b, more < TAKE_AT_ONCE ? more : TAKE_AT_ONCE, &cold));
+    } else if (more > TAKE_FROM) {
+        long most = room_left(b) < TAKE_AT_ONCE ? room_left(b) : TAKE_AT_ONCE;
+        long taken = more < most ? more : most;
+        take(b, taken);
+        add(&b->taken, taken);
+    }
     /* what it cannot give, or has no room for, it lets be */
-    bool full = b->room.touched == b->room.pieces;
-    if (b->room.touched == 0 || full)
+    if (b->room.touched == 0 || room_left(b) == 0)
         *level = free_pieces();
-    __atomic_store_n(&b->full, full, __ATOMIC_RELAXED);
     return more < 0 || more > TAKE_FROM;
 }
 
@@ -101,10 +102,10 @@ static void *keep(void *argument) {
 int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
                   const volatile int *stop) {
     *ballast = (struct ballast){.cold_us = cold_us, .accounted_ns = clock_now_ns()};
-    int error = touch_open(&ballast->room, pieces + LEAD, huge);
+    int error = touch_open(&ballast->room, pieces + 2 * LEAD, huge);
     if (error)
         return error;
-    while (ballast->room.touched < ballast->room.pieces && !*stop)
+    while (ballast->room.touched < pieces + LEAD && !*stop)
         touch_next(&ballast->room);
     error = *stop ? -EINTR : 0;
     if (!error) {
@@ -120,26 +121,20 @@ int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold
 
 bool ballast_settle(struct ballast *b, const volatile int *stop) {
     unsigned first = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE), looks = first;
-    unsigned refreshes = 0, refreshed = 0;
+    uint64_t leads = 0;
     bool settled = false;
     while (looks - first < SETTLE_LOOKS && !*stop) {
         wait_a_look();
         looks = __atomic_load_n(&b->looks, __ATOMIC_ACQUIRE);
-        unsigned now = __atomic_load_n(&b->refreshes, __ATOMIC_ACQUIRE);
+        uint64_t now = __atomic_load_n(&b->leads, __ATOMIC_ACQUIRE);
         unsigned quiet = __atomic_load_n(&b->quiet_looks, __ATOMIC_RELAXED);
         bool still = looks - first > SETTLED_LOOKS && quiet >= SETTLED_LOOKS;
-        if (refreshed && still && looks - refreshed > 1) /* and back where it lay */
+        if (settled && still && now != leads)
             return true;
-        if (settled && still && now != refreshes)
-            refreshed = looks;
         settled = still;
-        refreshes = now;
+        leads = now;
     }
     return false;
-}
-
-bool ballast_is_full(struct ballast *b) {
-    return __atomic_load_n(&b->full, __ATOMIC_RELAXED);
 }
 
 size_t ballast_pieces(struct ballast *b) {

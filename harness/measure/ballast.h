@@ -22,8 +22,6 @@ struct ballast {
     int stop;             /* set by the owner */
     unsigned looks;       /* made so far */
     unsigned quiet_looks; /* the last so many found nothing to do */
-    unsigned refreshes;   /* of what lies ready, also where nothing could be touched */
-    bool full;            /* it has no room to take or to look at what lies ready */
     uint64_t given, taken, behind, leads, cold_leads; /* pieces and looks; see below */
     uint64_t cold_ns;                                 /* see cold_share */
     uint64_t refreshed_ns;                            /* the last refresh; the thread's */
@@ -35,8 +33,8 @@ struct ballast_account {
     double cpu_s;    /* the thread's own */
     uint64_t given;  /* bytes */
     uint64_t taken;  /* bytes, of what was freed meanwhile */
-    uint64_t behind; /* bytes that were wanted faster than it looks, when it had
-                         none left: these may have been cold */
+    uint64_t behind; /* bytes that were wanted faster than it looks, or when it had
+                        none left: these may have been cold */
     uint64_t leads;  /* looks at what is free ahead, six a second while a program rests */
     uint64_t cold_leads; /* that found most of it cold */
     /* The share of the time for which what lay ready was cold, if the host took it
@@ -54,9 +52,6 @@ int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold
 /* Waits, some seconds at most, until what a process left has been taken and what is free
  * ahead has been looked at after that. */
 bool ballast_settle(struct ballast *ballast, const volatile int *stop);
-
-/* Whether something else has freed more than it has room for. */
-bool ballast_is_full(struct ballast *ballast);
 
 /* Pieces that it has left to give. */
 size_t ballast_pieces(struct ballast *ballast);

@@ -158,11 +158,10 @@ static bool prepare_warm(struct conditioning *c) {
 }
 
 /* The ballast holds twice what is wanted: for what the process takes, and for what it
- * frees and takes again. A drained ballast is made anew, and a full one. */
+ * frees and takes again. A drained ballast is made anew. */
 static bool hold_ballast(struct conditioning *c) {
     size_t wanted = pieces_wanted(c);
-    if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted ||
-        ballast_is_full(&c->ballast)) {
+    if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted) {
         ballast_stop(&c->ballast);
         size_t most = pieces_at_most(c), pieces = 2 * wanted < most ? 2 * wanted : most;
         double cold_us =

@@ -1,5 +1,5 @@
 # What a program held, as meter.c wrote it, and what the replay of its recording held: how far they are apart. Fails
-# where the bytes held are more than `bound` percent of their peak apart (1, if it is not set), what the C library's
+# where the bytes held are more than `bound` percent of their peak apart, what the C library's
 # malloc says it has in use more than 1 % at its peak, or what it has obtained more than 5 %.
 # The replay makes a few calls of its own: an interval of it may reach into the original's next or
 # last one, so it is compared with the range of all three.
@@ -28,5 +28,5 @@ END {
     peak = 100 * (obtained_again / obtained - 1)
     printf "%d intervals: bytes held at most %.2f %% apart, on average %.3f %%; peak in use %+.2f %%, " \
         "obtained %+.2f %%\n", compared, live, 100 * sum / compared / held, in_use, peak
-    exit !(compared >= 500 && live < (bound ? bound : 1) && in_use ^ 2 < 1 && peak ^ 2 < 25)
+    exit !(compared >= 500 && live < bound && in_use ^ 2 < 1 && peak ^ 2 < 25)
 }

@@ -59,14 +59,10 @@ for name in rollup-rollup oxc-parser-binding next-swc rspack-binding rolldown-bi
     # shellcheck disable=SC2086 # words
     expect 0 "$tidemark" record -o "$name.trace" -- "$tidemark" transplant -- $work
     METER_OUT=$name.original "$tidemark" transplant -- sh -c "LD_PRELOAD=\"\$LD_PRELOAD:$meter\" exec $work" >/dev/null 2>&1
-    is_held() { # [OPTION]: by the replay of what was recorded
-        METER_OUT=$name.replayed LD_PRELOAD=$meter "$BIN/tidemark-workload" replay "--input=./$name.trace" --threads=1 "$@" >/dev/null
-        awk -v bound="$bound" -f "$HERE/held.awk" "$name.original" "$name.replayed" >out
-    }
     # two threads of oxlint allocate at once: who was first is known to a call or so
     bound=0.1
     [ $name != oxlint-binding ] || bound=2
-    is_held || fail "$name: the recording is not what it did: $(cat out)"
+    holds_likewise "$name" "$bound" --threads=1 >out || fail "$name: the recording is not what it did: $(cat out)"
     echo "$name: $(cat out)"
 done
-! is_held --scale=0.97 || fail "a replay of 97 % passes: $(cat out)"
+! holds_likewise "$name" "$bound" --threads=1 --scale=0.97 >out || fail "a replay of 97 % passes: $(cat out)"

@@ -122,8 +122,7 @@ static void full_it_settles(void **state) {
     begin(&b);
     add_free(300);
     assert_true(ballast_settle(&b, &stop));
-    assert_true(ballast_is_full(&b));
-    assert_int_equal(ballast_account(&b).leads, 0); /* there was no room to look */
+    assert_in_range(ballast_account(&b).leads, 1, 2); /* there is room to look */
     long before = machine.free;
     add_free(-5); /* and from there on it gives */
     assert_true(ballast_settle(&b, &stop));
