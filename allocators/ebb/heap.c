@@ -7,6 +7,7 @@
 
 #include "atomic.h"
 #include "lock.h"
+#include "meta.h"
 #include "options.h"
 #include "os.h"
 
@@ -41,9 +42,6 @@ enum {
     /* Slices committed at a time: an eighth of the heap, 4 MiB to 64 MiB. */
     GROW_MIN = 64,
     GROW_MAX = 1024,
-    META_PAGE_SIZE = 4096,
-    /* Slices per page of words when every slab has the longest array. */
-    SLICES_PER_META_PAGE = META_PAGE_SIZE / (64 * sizeof(struct word)),
 };
 
 /* One metadata array: where its pointer lives and how large an element is. */
@@ -270,7 +268,7 @@ static bool reserve_up_to(size_t upto) {
 }
 
 static bool commit(size_t from, size_t count) {
-    return reserve_up_to(from + count) &&
+    return reserve_up_to(from + count) && meta_commit_for(from + count - heap.first) &&
            os_commit(slice_start(from), count << SLICE_SHIFT) == 0;
 }
 

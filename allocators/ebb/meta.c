@@ -11,7 +11,7 @@ static struct lock meta_lock;
 enum {
     ORDERS = 7,
     ORDER_NONE = 255, /* of a page without arrays */
-    PAGE = 4096,
+    PAGE = META_PAGE_SIZE,
     COMMIT_PAGES = 64,
 };
 
@@ -47,13 +47,13 @@ static void unlink_page(uint32_t *list, uint32_t page) {
         heap.meta_page[meta->next].prev = meta->prev;
 }
 
-/* Makes pages up to and including `page` usable, with their descriptors. */
-static bool commit(size_t page) {
-    if (page < committed_pages)
+/* Makes so many pages usable, and up to COMMIT_PAGES more, with their descriptors. */
+static bool commit(size_t pages) {
+    if (pages <= committed_pages)
         return true;
-    if (page >= heap.meta_pages_max)
+    if (pages > heap.meta_pages_max)
         return false;
-    size_t to = committed_pages + COMMIT_PAGES;
+    size_t to = (pages + COMMIT_PAGES - 1) / COMMIT_PAGES * COMMIT_PAGES;
     to = to > heap.meta_pages_max ? heap.meta_pages_max : to;
     size_t os_page = os_page_size();
     char *array = (char *)heap.meta_page;
@@ -68,6 +68,14 @@ static bool commit(size_t page) {
     return true;
 }
 
+bool meta_commit_for(size_t slices) {
+    lock_acquire(&meta_lock);
+    /* page 0 is never used */
+    bool done = commit(1 + (slices + SLICES_PER_META_PAGE - 1) / SLICES_PER_META_PAGE);
+    lock_release(&meta_lock);
+    return done;
+}
+
 /* An empty page for an order; 0 when there is none. */
 static uint32_t new_page(unsigned order) {
     uint32_t page = empty_resident;
@@ -76,7 +84,7 @@ static uint32_t new_page(unsigned order) {
     } else if ((page = empty_discarded) != 0) {
         unlink_page(&empty_discarded, page);
         resident_pages++;
-    } else if (commit(used_pages)) {
+    } else if (commit(used_pages + 1)) {
         page = (uint32_t)used_pages;
         heap.meta_page[page].order = ORDER_NONE;
         compiler_barrier(); /* before a fork's child could count it as used */

@@ -1,6 +1,7 @@
 /* Scarce memory: under RLIMIT_AS (the reservation shrinks) and RLIMIT_DATA (commits fail,
  * as they do where the system doesn't overcommit) malloc says ENOMEM in the end, nothing
- * crashes, and what was freed can be had again. Runs itself again under each limit. */
+ * crashes, and what was freed can be had again, in smaller blocks too, which need more
+ * metadata. Runs itself again under each limit. */
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
@@ -12,7 +13,7 @@
 #include "ebb.h"
 
 static int under_limit(size_t limit) {
-    size_t sizes[] = {64, 5000, 32768, 100000, 3u << 20, 6u << 20};
+    size_t sizes[] = {6u << 20, 3u << 20, 100000, 32768, 5000, 64, 16};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         void *chain;
         size_t first = exhaust(sizes[i], sizes[i], &chain);
