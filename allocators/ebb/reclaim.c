@@ -6,8 +6,7 @@
  *   once.
  * - While a thread is busy we split no huge page for unused pages beside blocks in use
  *   that are less than an eighth of it, since splitting costs time (DESIGN.md).
- * - Memory that was wanted again within a second went too early. The next time we wait
- *   longer.
+ * - Memory that was wanted again soon went too early. The next time we wait longer.
  * - Every step is short and ends with all locks released. Nobody but ebb_collect() waits
  *   for longer than one cache's flush, one slab's sweep, one run's end or one piece of a
  *   free range. */
@@ -36,12 +35,22 @@ static unsigned ticks;
 static bool everything_gone;  /* since all threads were parked */
 static unsigned parked_ticks; /* for which they have been */
 
-/* Back-off. `patience`: the ticks that memory stays beyond the delay. With PATIENCE_MAX
- * an idle process has given everything back within four delays. `given`: what happened to
- * the slices that were given back last. */
-enum { PATIENCE_MAX = 4, EARLY_MS = 1000 };
-static unsigned patience;
+/* Back-off: `patience` is how many ticks memory stays beyond the delay, when all threads
+ * are parked, and between two looks while some thread is busy. */
+struct backoff {
+    unsigned patience;
+    const unsigned max;      /* ticks */
+    const unsigned early_ms; /* what is wanted again sooner went too early */
+};
+
+/* With its most patience an idle process has given everything back within four delays.
+ * A process that rests for longer than early_ms loses nothing that matters. */
+static struct backoff parked = {.max = 4, .early_ms = 1000};
+static struct backoff busy = {.max = 20, .early_ms = 4000};
+
+/* What happened to the slices that were given back since at_ms. */
 static struct {
+    struct backoff *by; /* whose patience they teach */
     uint64_t at_ms;
     size_t slices, retaken;
 } given;
@@ -51,7 +60,8 @@ enum {
     /* Slabs looked at in one go while the process is busy: up to a microsecond each, and
      * up to thirty where they are weighed, once for the same free blocks. */
     SLABS_PER_LOOK = 4096,
-    SPLIT_SHARE = 8, /* an eighth of a huge page, or it is not split while busy */
+    WORTH_LEARNING = 16, /* slices */
+    SPLIT_SHARE = 8,     /* an eighth of a huge page, or it is not split while busy */
 };
 
 /* Where the next look at the holes of a busy process begins. */
@@ -183,21 +193,32 @@ static size_t give_back_metadata(void) {
     return bytes;
 }
 
-static void remember_given(size_t slices) {
-    given.at_ms = os_now_ms();
-    given.slices = slices;
-    given.retaken = 0;
+static void remember_given(struct backoff *by, size_t slices) {
+    if (given.slices == 0 || given.by != by) {
+        given.by = by;
+        given.at_ms = os_now_ms();
+        given.slices = given.retaken = 0;
+    }
+    given.slices += slices;
 }
 
-/* Half of what was given back is in use again: did it go too early? A process that rests
- * for longer than EARLY_MS loses nothing that matters. */
+/* Half of it is in use again: the next time it stays for as long again as it was away.
+ * What nobody wants goes sooner the next time. */
 static void learn_patience(void) {
     given.retaken += slice_retaken();
-    if (given.slices == 0 || given.retaken < (given.slices + 1) / 2)
+    if (given.slices == 0)
         return;
-    bool early = os_now_ms() - given.at_ms < EARLY_MS;
-    patience = !early ? 0 : patience < PATIENCE_MAX / 2 ? 2 * patience + 1 : PATIENCE_MAX;
-    given.slices = 0;
+    struct backoff *by = given.by;
+    uint64_t away_ms = os_now_ms() - given.at_ms;
+    if (away_ms >= by->early_ms) {
+        by->patience /= 2;
+        given.slices = 0;
+    } else if (given.slices >= WORTH_LEARNING && given.retaken >= given.slices / 2) {
+        uint64_t longer =
+            by->patience + 1 + away_ms * TICKS_PER_DELAY / options_get()->delay_ms;
+        by->patience = longer < by->max ? (unsigned)longer : by->max;
+        given.slices = 0;
+    }
 }
 
 /* Flushed blocks empty slabs, empty slabs become free slices: in this order. */
@@ -218,18 +239,16 @@ size_t reclaim_all(void) {
 }
 
 /* Gives back slices that nobody has needed since the last look. Returns bytes. */
-static size_t give_back_unused_slices(bool (*stop)(void)) {
+static size_t give_back_unused_slices(struct backoff *by, bool (*stop)(void)) {
     size_t bytes = 0;
-    size_t slices = give_back_slices(slice_unused(), stop, &bytes);
-    if (slices > 0)
-        remember_given(slices);
+    remember_given(by, give_back_slices(slice_unused(), stop, &bytes));
     return bytes;
 }
 
 /* Some thread is busy: gives back only what has stayed unused since the last look. */
 static void give_back_unused(bool (*stop)(void)) {
     size_t bytes = give_back_unused_holes(stop);
-    bytes += give_back_unused_slices(stop);
+    bytes += give_back_unused_slices(&busy, stop);
     if (bytes > 0)
         bytes += give_back_metadata();
     count_bytes(bytes);
@@ -238,7 +257,7 @@ static void give_back_unused(bool (*stop)(void)) {
 static void give_back_to_the_floor(bool (*stop)(void)) {
     size_t slices;
     give_back_all(&slices, stop, true);
-    remember_given(slices);
+    remember_given(&parked, slices);
     everything_gone = true;
 }
 
@@ -248,26 +267,30 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
     learn_patience();
     ret_view->attached = parking.attached;
     ret_view->quiet = false;
-    /* Unused at two looks: half the patience makes the same delay of it. */
-    bool look = ++ticks % (TICKS_PER_DELAY + patience / 2) == 0;
+    ticks++;
     if (parking.stirred > 0)
         everything_gone = false;
     parked_ticks = parking.busy == 0 && !everything_gone ? parked_ticks + 1 : 0;
-    if (parked_ticks > patience) {
+    if (parked_ticks > parked.patience) {
         give_back_to_the_floor(stop);
-    } else if (parking.busy > 0 && look) {
-        give_back_unused(stop);
+    } else if (parking.busy > 0) {
+        if (ticks % (TICKS_PER_DELAY + busy.patience) == 0)
+            give_back_unused(stop);
     } else if (everything_gone && reclaim_is_due()) {
-        if (look) /* somebody uses large blocks only, which takes no cache */
-            count_bytes(give_back_unused_tails(stop) + give_back_unused_slices(stop));
+        /* Somebody uses large blocks only, which takes no cache. Unused at two looks:
+         * half the patience makes the same delay of it. */
+        if (ticks % (TICKS_PER_DELAY + parked.patience / 2) == 0)
+            count_bytes(give_back_unused_tails(stop) +
+                        give_back_unused_slices(&parked, stop));
     } else if (everything_gone) {
         ret_view->quiet = true;
     }
 }
 
 void reclaim_begin(void) {
-    ticks = parked_ticks = patience = 0;
+    ticks = parked_ticks = 0;
     everything_gone = false;
+    parked.patience = busy.patience = 0;
     given.slices = 0;
     holes_cursor = 0;
 }

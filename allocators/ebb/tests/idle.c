@@ -114,11 +114,8 @@ static void *tick(void *argument) {
     return NULL;
 }
 
-static void *first_stays_busy(void *argument) {
-    struct worker *worker = argument;
-    if (worker->number != 0)
-        return park(argument);
-    work(argument);
+static void *stay_busy(void *nothing) {
+    (void)nothing;
     void *ring[300] = {0};
     uint64_t state = 77;
     for (unsigned i = 0; !atomic_load(&stop); i++) {
@@ -128,6 +125,14 @@ static void *first_stays_busy(void *argument) {
     for (unsigned i = 0; i < 300; i++)
         T(free)(ring[i]);
     return NULL;
+}
+
+static void *first_stays_busy(void *argument) {
+    struct worker *worker = argument;
+    if (worker->number != 0)
+        return park(argument);
+    work(argument);
+    return stay_busy(NULL);
 }
 
 static void start(void *(*body)(void *)) {
@@ -370,27 +375,37 @@ static void burst(size_t size) {
         T(free)(blocks[i]);
 }
 
-/* Bursts of work with pauses that are a little longer than the delay: what is wanted
- * again at once isn't given back in every one of them; in a longer pause it is. */
-static void bursts(void) {
-    enum { ROUNDS = 10 };
-    size_t sizes[] = {1024, 64 << 10}; /* through caches, and without */
-    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
-        size_t before = returned();
-        for (int round = 0; round < ROUNDS; round++) {
-            burst(sizes[s]);
-            usleep(330000);
-        }
-        size_t sum = returned() - before;
-        dprintf(1, "bursts of %zu B: %zu MiB given back\n", sizes[s], sum >> 20);
-        CHECK(sum < (size_t)BURST_BYTES * ROUNDS * 6 / 10);
-        burst(sizes[s]);
-        size_t held = resident();
-        for (unsigned ms = 0; ms < PATIENCE_MS && resident() + BURST_BYTES / 2 > held;
-             ms += LOOK_MS)
-            usleep(LOOK_MS * 1000);
-        CHECK(resident() + BURST_BYTES / 2 < held);
+/* Bursts of work with pauses that are longer than the delay: what is wanted again soon
+ * isn't given back in every one of them; in a longer pause it is. */
+static void bursts_of(size_t size, unsigned rounds, unsigned pause_us) {
+    size_t before = returned();
+    for (unsigned round = 0; round < rounds; round++) {
+        burst(size);
+        usleep(pause_us);
     }
+    size_t sum = returned() - before;
+    dprintf(1, "bursts of %zu B: %zu MiB given back\n", size, sum >> 20);
+    CHECK(sum < (size_t)BURST_BYTES * rounds * 6 / 10);
+    burst(size);
+    size_t held = resident();
+    for (unsigned ms = 0; ms < PATIENCE_MS && resident() + BURST_BYTES / 2 > held;
+         ms += LOOK_MS)
+        usleep(LOOK_MS * 1000);
+    CHECK(resident() + BURST_BYTES / 2 < held);
+}
+
+static void bursts(void) {
+    bursts_of(1024, 10, 330000);     /* through caches */
+    bursts_of(64 << 10, 10, 330000); /* and without */
+}
+
+/* As of a program that encodes batch after batch: some thread is always busy. */
+static void busy_bursts(void) {
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, stay_busy, NULL) == 0);
+    bursts_of(1024, 6, 1200000);
+    atomic_store(&stop, true);
+    CHECK(pthread_join(thread, NULL) == 0);
 }
 
 /* A heap that grew by huge pages, of which every hundredth block stays: they are split,
@@ -487,11 +502,22 @@ static const struct {
     const char *name;
     void (*run)(void);
 } cases[] = {
-    {"parked", parked},   {"ticking", ticking}, {"one_busy", one_busy},
-    {"exited", exited},   {"alone", alone},     {"sleeps", sleeps},
-    {"signals", signals}, {"forks", forks},     {"unshares", unshares},
-    {"bursts", bursts},   {"huge", huge},       {"exits", exits},
-    {"manual", manual},   {"off", off},         {"last_thread", last_thread},
+    {"parked", parked},
+    {"ticking", ticking},
+    {"one_busy", one_busy},
+    {"exited", exited},
+    {"alone", alone},
+    {"sleeps", sleeps},
+    {"signals", signals},
+    {"forks", forks},
+    {"unshares", unshares},
+    {"bursts", bursts},
+    {"busy_bursts", busy_bursts},
+    {"huge", huge},
+    {"exits", exits},
+    {"manual", manual},
+    {"off", off},
+    {"last_thread", last_thread},
 };
 
 int main(int argc, char **argv) {

@@ -65,7 +65,7 @@ done
 edit slab.c '/^static void slab_exhausted/,/^}/s/^    partial_clear(/    os_sleep_us(1);\n&/'
 compile slab.o slab.c
 for test in 'api' 'fuzz 2' 'takeover 1' 'stress all' 'idle parked' 'idle ticking' 'idle bursts' \
-    'pieces most' 'pieces fork' 'pieces in_the_way'; do
+    'idle busy_bursts' 'pieces most' 'pieces fork' 'pieces in_the_way'; do
     compile "../${test%% *}.o" "$tests/${test%% *}.c"
     link sound "${test%% *}"
     # shellcheck disable=SC2086 # a name and its arguments
@@ -107,4 +107,6 @@ plant 'a mapping where the heap may grow to is taken for its own' api_malloc.c \
 plant 'a parked cache is not flushed' takeover.c \
     's/if (quiet && pinned_by(cache) >= worth) {/if (0) {/' idle ticking
 plant 'what is wanted again at once goes all the same' reclaim.c \
-    's/^    patience = !early ? 0/    patience = true ? 0/' idle bursts
+    's/^    if (parked_ticks > parked.patience)/    if (parked_ticks > 0)/' idle bursts
+plant 'what a busy process wants again soon goes all the same' reclaim.c \
+    's/(TICKS_PER_DELAY + busy.patience)/TICKS_PER_DELAY/' idle busy_bursts
