@@ -19,6 +19,10 @@ static struct {
     bool host_supplies;           /* not: each touch costs the same */
     bool host_takes_back;         /* at a pause */
     unsigned pauses;
+    unsigned cold_settles; /* the host takes back what lies ready so many times */
+    size_t held;           /* by the ballast */
+    unsigned settles;
+    struct ballast_account account; /* the ballast's, of the cell */
 } machine;
 
 static volatile int stop;
@@ -96,6 +100,48 @@ int __wrap_nanosleep(const struct timespec *wanted, struct timespec *left) {
     if (machine.host_takes_back)
         machine.backed = 0;
     return 0;
+}
+
+int __wrap_ballast_start(struct ballast *b, size_t pieces, bool huge, double cold_us,
+                         const volatile int *stopped);
+int __wrap_ballast_start(struct ballast *b, size_t pieces, bool huge, double cold_us,
+                         const volatile int *stopped) {
+    (void)stopped;
+    assert_true(huge && conditioning_is_cold(cold_us + 1, WARM_US));
+    b->running = true;
+    machine.held = pieces;
+    machine.backed += pieces;
+    return 0;
+}
+
+bool __wrap_ballast_settle(struct ballast *b, const volatile int *stopped);
+bool __wrap_ballast_settle(struct ballast *b, const volatile int *stopped) {
+    (void)stopped;
+    assert_true(b->running);
+    machine.settles++;
+    if (machine.cold_settles > 0) {
+        machine.cold_settles--;
+        machine.backed = 0;
+    }
+    return true;
+}
+
+size_t __wrap_ballast_pieces(struct ballast *b);
+size_t __wrap_ballast_pieces(struct ballast *b) {
+    (void)b;
+    return machine.held;
+}
+
+struct ballast_account __wrap_ballast_account(struct ballast *b);
+struct ballast_account __wrap_ballast_account(struct ballast *b) {
+    (void)b;
+    return machine.account;
+}
+
+void __wrap_ballast_stop(struct ballast *b);
+void __wrap_ballast_stop(struct ballast *b) {
+    b->running = false;
+    machine.held = 0;
 }
 
 /* A process that touches so many pieces, and ends. Bytes. */
@@ -189,6 +235,67 @@ static void a_larger_process_is_seen_and_provided_for(void **state) {
     assert_true(conditioning_held(&c, MEMORY_WARM, used));
 }
 
+/* The host may take back what lies ready just before a look; not before each. */
+static void what_lasts_is_looked_at_again(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    machine.remains = 1000; /* small pages do not come from there */
+    for (unsigned cold = 0; cold < 3; cold++) {
+        machine.settles = 0;
+        machine.cold_settles = cold;
+        assert_true(conditioning_prepare(&c, MEMORY_WARM, true));
+        assert_true(c.ballast.running && c.before.huge_page_us == WARM_US);
+        assert_int_equal(machine.settles, cold + 2); /* and the last look is made good */
+    }
+    machine.settles = 0;
+    machine.cold_settles = 3;
+    assert_false(conditioning_prepare(&c, MEMORY_WARM, true));
+    assert_false(c.ballast.running);
+    assert_int_equal(machine.settles, 3);
+}
+
+/* The first look touches cold small pages: the second would find them warm, and those
+ * behind them cold still. */
+static void small_pages_are_not_looked_at_again(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    machine.remains = machine.cold_remains = 40;
+    assert_false(conditioning_prepare(&c, MEMORY_WARM, true));
+    assert_int_equal(machine.settles, 1);
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, true));
+    assert_int_equal(machine.cold_remains, 0);
+}
+
+static bool lasted(struct conditioning *c, struct ballast_account account) {
+    machine.account = account;
+    return conditioning_held(c, MEMORY_WARM, 20 * TOUCH_PIECE);
+}
+
+/* At most a tenth may have been cold, and one look. */
+static void what_lasts_is_judged_by_its_account(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_WARM, true));
+    assert_true(lasted(&c, (struct ballast_account){.leads = 1}));
+    assert_false(
+        lasted(&c, (struct ballast_account){.leads = 0})); /* nobody has looked */
+    struct ballast_account a = {.given = 1000, .behind = 100, .leads = 20};
+    assert_true(lasted(&c, a));
+    a.behind = 101;
+    assert_false(lasted(&c, a));
+    a.behind = 0;
+    a.cold_share = 0.149;
+    assert_true(lasted(&c, a));
+    a.cold_share = 0.151;
+    assert_false(lasted(&c, a));
+    a.leads = 200; /* one look weighs less */
+    a.cold_share = 0.149;
+    assert_false(lasted(&c, a));
+    a.cold_share = 0;
+    machine.backed = 0; /* the look behind it */
+    assert_false(lasted(&c, a));
+}
+
 /* Cold at once, without a pause: what is backed is held. */
 static void cold_is_made_and_proved(void **state) {
     (void)state;
@@ -239,6 +346,9 @@ int main(void) {
         cmocka_unit_test_setup(warm_is_made_and_proved, set_up),
         cmocka_unit_test_setup(warm_that_went_cold_is_seen, set_up),
         cmocka_unit_test_setup(a_larger_process_is_seen_and_provided_for, set_up),
+        cmocka_unit_test_setup(what_lasts_is_looked_at_again, set_up),
+        cmocka_unit_test_setup(small_pages_are_not_looked_at_again, set_up),
+        cmocka_unit_test_setup(what_lasts_is_judged_by_its_account, set_up),
         cmocka_unit_test_setup(cold_is_made_and_proved, set_up),
         cmocka_unit_test_setup(cold_that_went_warm_is_seen, set_up),
         cmocka_unit_test_setup(a_machine_without_cold_memory_is_told, set_up),
