@@ -11,7 +11,7 @@ enum { HEAP_ALIGN = 4 << 20 };
 int heap_init(void);
 
 /* Makes at least count more slices usable: [old frontier, ret_frontier). Caller holds
- * the slice lock. 0 or -ENOMEM. */
+ * the slice lock; takes that of meta. 0 or -ENOMEM. */
 int heap_grow(size_t count, size_t *ret_frontier);
 
 /* Whether every mapping counts against RLIMIT_AS. Then the heap should serve the blocks

@@ -16,11 +16,11 @@ enum {
 };
 
 /* All under meta_lock. Page 0 is never used: 0 ends a list. */
-static uint32_t with_room[ORDERS]; /* pages of this order with a free entry */
-static uint32_t empty_resident;    /* empty pages that may hold memory */
-static uint32_t empty_discarded;   /* empty pages given back */
-static size_t used_pages = 1;      /* pages ever used */
-static size_t committed_pages;
+static uint32_t with_room[ORDERS];     /* pages of this order with a free entry */
+static uint32_t empty_resident;        /* empty pages that may hold memory */
+static uint32_t empty_discarded;       /* empty pages given back */
+static size_t used_pages = 1;          /* pages ever used */
+static _Atomic size_t committed_pages; /* also read without: it only grows */
 static size_t resident_pages;
 
 static unsigned entries(unsigned order) {
@@ -49,7 +49,8 @@ static void unlink_page(uint32_t *list, uint32_t page) {
 
 /* Makes so many pages usable, and up to COMMIT_PAGES more, with their descriptors. */
 static bool commit(size_t pages) {
-    if (pages <= committed_pages)
+    size_t committed = load_relaxed(&committed_pages); /* only changed under our lock */
+    if (pages <= committed)
         return true;
     if (pages > heap.meta_pages_max)
         return false;
@@ -57,21 +58,24 @@ static bool commit(size_t pages) {
     to = to > heap.meta_pages_max ? heap.meta_pages_max : to;
     size_t os_page = os_page_size();
     char *array = (char *)heap.meta_page;
-    size_t array_from = committed_pages * sizeof(struct meta_page) / os_page * os_page;
+    size_t array_from = committed * sizeof(struct meta_page) / os_page * os_page;
     size_t array_to = (to * sizeof(struct meta_page) + os_page - 1) / os_page * os_page;
-    size_t from = committed_pages * PAGE / os_page * os_page;
+    size_t from = committed * PAGE / os_page * os_page;
     size_t end = (to * PAGE + os_page - 1) / os_page * os_page;
     if (os_commit(array + array_from, array_to - array_from) != 0 ||
         os_commit(heap.meta_base + from, end - from) != 0)
         return false;
-    committed_pages = to;
+    store_relaxed(&committed_pages, to);
     return true;
 }
 
 bool meta_commit_for(size_t slices) {
-    lock_acquire(&meta_lock);
     /* page 0 is never used */
-    bool done = commit(1 + (slices + SLICES_PER_META_PAGE - 1) / SLICES_PER_META_PAGE);
+    size_t pages = 1 + (slices + SLICES_PER_META_PAGE - 1) / SLICES_PER_META_PAGE;
+    if (pages <= load_relaxed(&committed_pages)) /* without waiting for a discard */
+        return true;
+    lock_acquire(&meta_lock);
+    bool done = commit(pages);
     lock_release(&meta_lock);
     return done;
 }

@@ -31,7 +31,7 @@ static struct lock reclaim_lock;
 static _Atomic size_t total_bytes;
 
 /* The reclaimer's own. */
-static unsigned ticks;
+static unsigned since_look;   /* ticks since the last look for what is unused */
 static bool everything_gone;  /* since all threads were parked */
 static unsigned parked_ticks; /* for which they have been */
 
@@ -193,27 +193,31 @@ static size_t give_back_metadata(void) {
     return bytes;
 }
 
+/* What went after a larger giving teaches with it, or not at all. */
 static void remember_given(struct backoff *by, size_t slices) {
-    if (given.slices == 0 || given.by != by) {
+    if (slices > given.slices) {
         given.by = by;
         given.at_ms = os_now_ms();
-        given.slices = given.retaken = 0;
+        given.slices = slices;
+        given.retaken = 0;
+    } else if (given.by == by) {
+        given.slices += slices;
     }
-    given.slices += slices;
 }
 
 /* Half of it is in use again: the next time it stays for as long again as it was away.
- * What nobody wants goes sooner the next time. */
+ * What nobody wants goes sooner the next time. A few slices teach nothing. */
 static void learn_patience(void) {
     given.retaken += slice_retaken();
     if (given.slices == 0)
         return;
     struct backoff *by = given.by;
     uint64_t away_ms = os_now_ms() - given.at_ms;
+    bool teaches = given.slices >= WORTH_LEARNING;
     if (away_ms >= by->early_ms) {
-        by->patience /= 2;
+        by->patience = teaches ? by->patience / 2 : by->patience;
         given.slices = 0;
-    } else if (given.slices >= WORTH_LEARNING && given.retaken >= given.slices / 2) {
+    } else if (teaches && 2 * given.retaken >= given.slices) {
         uint64_t longer =
             by->patience + 1 + away_ms * TICKS_PER_DELAY / options_get()->delay_ms;
         by->patience = longer < by->max ? (unsigned)longer : by->max;
@@ -245,13 +249,32 @@ static size_t give_back_unused_slices(struct backoff *by, bool (*stop)(void)) {
     return bytes;
 }
 
-/* Some thread is busy: gives back only what has stayed unused since the last look. */
-static void give_back_unused(bool (*stop)(void)) {
+/* Whether so many ticks have gone by since the last look, which is now then. */
+static bool is_time_to_look(unsigned patience) {
+    bool due = since_look >= TICKS_PER_DELAY + patience;
+    since_look = due ? 0 : since_look;
+    return due;
+}
+
+/* Some thread is busy: gives back only what has stayed unused since the last look. A look
+ * at many holes goes on at its own pace. */
+static void look_while_busy(bool (*stop)(void)) {
+    bool look = is_time_to_look(busy.patience);
+    if (!look && (holes_cursor == 0 || since_look % TICKS_PER_DELAY != 0))
+        return;
     size_t bytes = give_back_unused_holes(stop);
-    bytes += give_back_unused_slices(&busy, stop);
+    bytes += look ? give_back_unused_slices(&busy, stop) : 0;
     if (bytes > 0)
         bytes += give_back_metadata();
     count_bytes(bytes);
+}
+
+/* All are parked, but somebody uses large blocks, which take no cache. Unused at two
+ * looks: half the patience makes the same delay of it. */
+static void look_at_large_blocks(bool (*stop)(void)) {
+    if (is_time_to_look(parked.patience / 2))
+        count_bytes(give_back_unused_tails(stop) +
+                    give_back_unused_slices(&parked, stop));
 }
 
 static void give_back_to_the_floor(bool (*stop)(void)) {
@@ -267,28 +290,23 @@ void reclaim_tick(struct reclaim_view *ret_view, bool (*stop)(void)) {
     learn_patience();
     ret_view->attached = parking.attached;
     ret_view->quiet = false;
-    ticks++;
+    since_look++;
     if (parking.stirred > 0)
         everything_gone = false;
     parked_ticks = parking.busy == 0 && !everything_gone ? parked_ticks + 1 : 0;
     if (parked_ticks > parked.patience) {
         give_back_to_the_floor(stop);
     } else if (parking.busy > 0) {
-        if (ticks % (TICKS_PER_DELAY + busy.patience) == 0)
-            give_back_unused(stop);
+        look_while_busy(stop);
     } else if (everything_gone && reclaim_is_due()) {
-        /* Somebody uses large blocks only, which takes no cache. Unused at two looks:
-         * half the patience makes the same delay of it. */
-        if (ticks % (TICKS_PER_DELAY + parked.patience / 2) == 0)
-            count_bytes(give_back_unused_tails(stop) +
-                        give_back_unused_slices(&parked, stop));
+        look_at_large_blocks(stop);
     } else if (everything_gone) {
         ret_view->quiet = true;
     }
 }
 
 void reclaim_begin(void) {
-    ticks = parked_ticks = 0;
+    since_look = parked_ticks = 0;
     everything_gone = false;
     parked.patience = busy.patience = 0;
     given.slices = 0;

@@ -109,4 +109,4 @@ plant 'a parked cache is not flushed' takeover.c \
 plant 'what is wanted again at once goes all the same' reclaim.c \
     's/^    if (parked_ticks > parked.patience)/    if (parked_ticks > 0)/' idle bursts
 plant 'what a busy process wants again soon goes all the same' reclaim.c \
-    's/(TICKS_PER_DELAY + busy.patience)/TICKS_PER_DELAY/' idle busy_bursts
+    's/is_time_to_look(busy.patience)/is_time_to_look(0)/' idle busy_bursts
