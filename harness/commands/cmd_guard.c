@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "autorounds.h"
@@ -636,11 +637,28 @@ static int load_baseline(struct guard *g) {
     return 0;
 }
 
+/* The cause is seldom in the last words of what a package manager says. */
+static void show(int output) {
+    char buffer[4096];
+    lseek(output, 0, SEEK_SET);
+    for (ssize_t n; (n = read(output, buffer, sizeof buffer)) > 0;)
+        fwrite(buffer, 1, (size_t)n, stderr);
+}
+
 /* A failed set-up is reported like a failed scenario. */
 static int set_up(const struct guard *g, size_t side, const char *where) {
     struct reason reason;
+    int output = memfd_create("output", MFD_CLOEXEC);
+    if (output < 0) {
+        printf("FAILED: out of memory\n");
+        return -ENOMEM;
+    }
     cmd_complain("setting up %s", where);
-    int error = guardtrees_set_up(&g->file, g->folders[side], where, g->stop, &reason);
+    int error =
+        guardtrees_set_up(&g->file, g->folders[side], where, output, g->stop, &reason);
+    if (error)
+        show(output);
+    close(output);
     if (error)
         printf("%s: %s\n", error == -EINTR ? "INTERRUPTED" : "FAILED", reason.text);
     return error;

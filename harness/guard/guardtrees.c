@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "capture.h"
@@ -109,45 +108,42 @@ void guardtrees_remove(struct guard_trees *trees) {
 
 /* ---- setting up ---- */
 
-/* Its output is kept for its last words: what a package manager says is long. */
 static int run_setup(const char *command, const char *folder, const char *where,
-                     const volatile int *stop, struct reason *reason) {
+                     int output, const volatile int *stop, struct reason *reason) {
     struct child child;
-    int status = 0, output = memfd_create("output", MFD_CLOEXEC);
+    int status = 0;
     struct child_streams streams = {-1, output, output, folder};
     char *text = strdup(command);
-    int error = output < 0 || !text ? -ENOMEM : 0;
+    int error = text ? 0 : -ENOMEM;
     if (error)
         reason_set(reason, "out of memory");
     else
         error = child_start_on(&child, (char *[]){"sh", "-c", text, NULL}, environ,
                                &streams, reason);
     free(text);
-    if (!error) {
-        error =
-            child_wait(&child, clock_now_ns() + SETUP_LIMIT_S * NS_PER_S, stop, &status);
-        child.errors = output;
-        if (error)
-            child_kill(&child);
-        char how[96] = "did not end within an hour", words[300];
-        if (!error)
-            child_describe_status(status, how, sizeof how);
-        child_errors(&child, words, sizeof words);
-        if (error == -EINTR)
-            reason_set(reason, "interrupted while setting up");
-        else if (error || status != 0)
-            reason_set(reason, "setup of %s: \"%.200s\" %s%s%s", where, command, how,
-                       *words ? ": " : "", words);
-        if (error != -EINTR && (error || status != 0))
-            error = -EIO;
+    if (error)
+        return error;
+    error = child_wait(&child, clock_now_ns() + SETUP_LIMIT_S * NS_PER_S, stop, &status);
+    if (error)
+        child_kill(&child);
+    if (error == -EINTR) {
+        reason_set(reason, "interrupted while setting up");
+        return error;
     }
-    if (output >= 0)
-        close(output);
-    return error;
+    if (!error && status == 0)
+        return 0;
+    char how[96] = "did not end within an hour", words[300];
+    if (!error)
+        child_describe_status(status, how, sizeof how);
+    child.errors = output;
+    child_errors(&child, words, sizeof words);
+    reason_set(reason, "setup of %s: \"%.200s\" %s%s%s", where, command, how,
+               *words ? ": " : "", words);
+    return -EIO;
 }
 
 int guardtrees_set_up(const struct guard_file *file, const char *folder,
-                      const char *where, const volatile int *stop,
+                      const char *where, int output, const volatile int *stop,
                       struct reason *reason) {
     int error = 0;
     for (size_t i = 0; !error && i < file->count; i++) {
@@ -157,7 +153,7 @@ int guardtrees_set_up(const struct guard_file *file, const char *folder,
             is_new =
                 !file->scenarios[k].setup || strcmp(file->scenarios[k].setup, setup) != 0;
         if (is_new)
-            error = run_setup(setup, folder, where, stop, reason);
+            error = run_setup(setup, folder, where, output, stop, reason);
     }
     return error;
 }

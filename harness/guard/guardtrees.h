@@ -39,9 +39,11 @@ void guardtrees_remove(struct guard_trees *trees);
 
 /*
  * Runs each command of the scenarios' "setup" once, in `folder`; `where` names it in
- * messages. -EIO with `reason`, which has its last words; -EINTR once `*stop` is set.
+ * messages. What they print goes to the file `output`. -EIO with `reason`, which has the
+ * last words; -EINTR once `*stop` is set.
  */
 int guardtrees_set_up(const struct guard_file *file, const char *folder,
-                      const char *where, const volatile int *stop, struct reason *reason);
+                      const char *where, int output, const volatile int *stop,
+                      struct reason *reason);
 
 #endif

@@ -41,9 +41,14 @@ scenario '"command": "echo Port 5173 is in use, trying another one...; echo up; 
 guard 3 run
 headline '^FAILED: app, here, round 1: port-in-use'
 [ ! -e drove ] || fail "another program's port was driven"
-scenario '"command": "sleep 1", "setup": "echo no such package >&2; exit 5"'
+# all that a failed set-up said is shown: the cause may be far above its last words
+scenario '"command": "sleep 1", "setup": "echo the cause; seq 400; echo no such package >&2; exit 5"'
 guard 3 run --with-setup
-headline '^FAILED: setup of what is here: "echo no such package >&2; exit 5" exited with 5: no such package$'
+headline '^FAILED: setup of what is here: "echo the cause; .*" exited with 5: .* no such package$'
+grep -q '^the cause$' out || fail "the output of the set-up is not shown"
+scenario '"command": "sleep 1", "setup": "echo the cause"'
+guard 0 run --with-setup
+! grep -q '^the cause$' out || fail "the output of a set-up that went well is shown"
 
 # the first rounds go well, a later one does not: no verdict of the good ones
 scenario '"command": "echo >>count; test $(wc -l <count) -lt 3 || exit 1; echo up; exec sleep 60", "ready": "up", "idle_s": [0]'
