@@ -23,8 +23,8 @@ next() {
     generate "$folder_work" "$routes"
     paths=$(seq -s ' ' -f 'p%.0f' "$routes")
     set --
-    # at most five of them: the report's tables have eight columns, and the end and the idle period matter more
-    for route in $(seq 1 $(((routes + 4) / 5)) "$routes"); do
+    # at most thirty of them: the report's tables have 42 columns, and the end and the idle period matter more
+    for route in $(seq 1 $(((routes + 29) / 30)) "$routes"); do
         set -- "$@" --checkpoint "p$route=GET /p$route 200"
     done
     for row in $rows; do
