@@ -151,9 +151,9 @@ struct ballast_account ballast_account(struct ballast *b) {
                                       .behind = take_out(&b->behind) * TOUCH_PIECE,
                                       .leads = take_out(&b->leads),
                                       .cold_leads = take_out(&b->cold_leads)};
-    uint64_t now_ns = clock_now_ns();
-    account.cold_share =
-        (double)take_out(&b->cold_ns) / (double)(now_ns - b->accounted_ns);
+    uint64_t now_ns = clock_now_ns(), ns = now_ns - b->accounted_ns;
+    account.seconds = (double)ns / NS_PER_S;
+    account.cold_share = (double)take_out(&b->cold_ns) / (double)ns;
     b->accounted_ns = now_ns;
     struct timespec cpu = {0};
     clockid_t clock;

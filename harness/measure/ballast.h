@@ -30,6 +30,7 @@ struct ballast {
 };
 
 struct ballast_account {
+    double seconds;  /* since the last account */
     double cpu_s;    /* the thread's own */
     uint64_t given;  /* bytes */
     uint64_t taken;  /* bytes, of what was freed meanwhile */

@@ -31,6 +31,9 @@ enum {
  * cold. */
 #define COLD_SHARE_MOST 0.1
 
+/* Memory that was warm so long ago is warm: the host takes what was free for two. */
+#define LOOKED_WITHIN_S 1.0
+
 /* Half of the memory that is free, counting what is held here as free. */
 static size_t pieces_at_most(struct conditioning *c) {
     size_t held = c->huge.touched + c->small.touched +
@@ -196,13 +199,15 @@ static bool prepare_lasting(struct conditioning *c) {
 
 /* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
  * it lay ready, which somebody has looked at. The time of one look is not counted: the
- * host takes what is free every two seconds, and a short run may meet that. */
+ * host takes what is free every two seconds, and a short run may meet that. A run that
+ * ends before the first look can rely on the one just before it. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
+    double looks = (double)c->account.leads, one = looks > 0 ? 1 / looks : 0;
     return first_touch_measure(PROBE_PIECES, &c->after) == 0 && is_warm(c, &c->after) &&
            (double)c->account.behind <= COLD_SHARE_MOST * (double)c->account.given &&
-           c->account.leads > 0 &&
-           c->account.cold_share <= COLD_SHARE_MOST + 1 / (double)c->account.leads;
+           (looks > 0 || c->account.seconds < LOOKED_WITHIN_S) &&
+           c->account.cold_share <= COLD_SHARE_MOST + one;
 }
 
 /* ---- cold ---- */
