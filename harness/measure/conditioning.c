@@ -31,7 +31,8 @@ enum {
  * cold. */
 #define COLD_SHARE_MOST 0.1
 
-/* Memory that was warm so long ago is warm: the host takes what was free for two. */
+/* A shorter run needs no look while it lasts: the touches before and after are its proof,
+ * as of a run without a ballast. */
 #define LOOKED_WITHIN_S 1.0
 
 /* Half of the memory that is free, counting what is held here as free. */
@@ -199,8 +200,7 @@ static bool prepare_lasting(struct conditioning *c) {
 
 /* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
  * it lay ready, which somebody has looked at. The time of one look is not counted: the
- * host takes what is free every two seconds, and a short run may meet that. A run that
- * ends before the first look can rely on the one just before it. */
+ * host takes what is free every two seconds, and a short run may meet that. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
     double looks = (double)c->account.leads, one = looks > 0 ? 1 / looks : 0;
