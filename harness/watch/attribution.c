@@ -20,7 +20,11 @@
 #include "ranges.h"
 #include "reason.h"
 
-enum { PARTS_SHOWN = 16, THREADS_MAX = 1024 };
+enum {
+    PARTS_SHOWN = 16,
+    THREADS_MAX = 1024,
+    CODE_FROM_MIB = 1, /* of reserved memory: less is not worth a look into files */
+};
 
 static const struct {
     const char *key, *title, *remark;
@@ -231,6 +235,27 @@ static int add_mapping(struct attribution *a, pid_t pid,
     return error ? error : add_part(a, group, name, &sum);
 }
 
+/* The process sees this file under its name as we do; it may be in a container. */
+static bool is_same_file(pid_t pid, const char *name) {
+    char path[PATH_MAX];
+    struct stat own, theirs;
+    procfile_path(path, sizeof path, pid, "root");
+    snprintf(path + strlen(path), sizeof path - strlen(path), "%s", name);
+    return stat(name, &own) == 0 && stat(path, &theirs) == 0 &&
+           own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+}
+
+static void add_code(struct attribution *a, pid_t pid, const struct mappings *mappings) {
+    if (!a->code)
+        a->code = json_object();
+    for (size_t i = 0; i < mappings->count; i++) {
+        const struct mapping *m = &mappings->at[i];
+        if (m->has_inode && m->executable && m->name[0] == '/' &&
+            !json_object_get(a->code, m->name) && is_same_file(pid, m->name))
+            json_object_set_new(a->code, m->name, json_true());
+    }
+}
+
 int attribution_add_process(struct attribution *attribution, pid_t pid,
                             const struct ranges *formerly, struct reason *reason) {
     static uint64_t stack_pointers[THREADS_MAX];
@@ -252,10 +277,14 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
                                        .runtime = classify_find_runtime(&mappings),
                                        .is_memory_file = is_memory_file,
                                        .context = &pid};
+    const uint64_t *reserved = &attribution->classes[ATTRIBUTION_RESERVED].footprint;
+    uint64_t before = *reserved;
     for (size_t i = 0; !error && i < mappings.count; i++) {
         if (mappings.at[i].rss + mappings.at[i].swap_pss > 0)
             error = add_mapping(attribution, pid, &context, i);
     }
+    if (!error && *reserved - before >= (uint64_t)CODE_FROM_MIB << 20)
+        add_code(attribution, pid, &mappings);
     if (error)
         reason_set(reason, "cannot tell whose memory process %d holds: %s", (int)pid,
                    strerror(-error));
@@ -316,6 +345,14 @@ static json_t *sum_to_json(const struct attribution_sum *sum) {
                      (int)sum->mappings);
 }
 
+static json_t *code_to_json(const struct attribution *a) {
+    const char *name;
+    json_t *seen, *list = a->code ? json_array() : NULL;
+    json_object_foreach(a->code, name, seen)
+        json_array_append_new(list, json_string(name));
+    return list;
+}
+
 json_t *attribution_to_json(struct attribution *a) {
     json_t *by_class = json_object(), *parts = json_array();
     for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
@@ -329,10 +366,12 @@ json_t *attribution_to_json(struct attribution *a) {
         json_object_set_new(part, "name", name ? name : json_string("?"));
         json_array_append_new(parts, part);
     }
-    return json_pack("{s:o, s:o}", "classes", by_class, "parts", parts);
+    return json_pack("{s:o, s:o, s:o*}", "classes", by_class, "parts", parts,
+                     ATTRIBUTION_CODE, code_to_json(a));
 }
 
 void attribution_finish(struct attribution *attribution) {
     free(attribution->parts);
+    json_decref(attribution->code);
     *attribution = (struct attribution){0};
 }

@@ -51,7 +51,11 @@ struct attribution {
     struct attribution_sum classes[ATTRIBUTION_CLASSES];
     struct attribution_part *parts; /* owned */
     size_t part_count, part_capacity;
+    json_t *code; /* the files whose code ran beside reserved memory; NULL: none */
 };
+
+/* Where attribution_to_json() puts these files; watchinside_add() takes them. */
+#define ATTRIBUTION_CODE "code"
 
 /*
  * Adds a process. `formerly` are the anonymous addresses that were executable at some

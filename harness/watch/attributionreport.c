@@ -9,6 +9,7 @@
 #include "form.h"
 #include "table.h"
 #include "units.h"
+#include "watchinside.h"
 
 #define NEAR_PEAK "near peak"
 
@@ -97,6 +98,22 @@ static void print_largest(const struct form *form, const json_t *attribution,
     fputs(".\n", form->out);
 }
 
+/* Names the allocators that the reserved memory of unknown owner may belong to. */
+static void print_inside(const struct form *form, const json_t *record,
+                         const json_t *attribution, const char *instant,
+                         const char *name) {
+    char inside[256];
+    double reserved = in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
+    watchinside_text(record, inside, sizeof inside);
+    if (!*inside || reserved < MIB)
+        return;
+    form_bullet(form);
+    fprintf(form->out,
+            "%s, %s: the %.1f MiB that are reserved may belong to an allocator inside a "
+            "file: %s.\n",
+            name, instant, reserved / MIB, inside);
+}
+
 static double of_files(const json_t *attribution) {
     return in_class(attribution, ATTRIBUTION_FILE_TEXT, "rss") +
            in_class(attribution, ATTRIBUTION_FILE_DATA, "rss");
@@ -141,6 +158,7 @@ void attributionreport_sentence(const struct form *form, const json_t *record,
     if (n == 0)
         return;
     print_largest(form, at[n - 1], names[n - 1], name);
+    print_inside(form, record, at[n - 1], names[n - 1], name);
     print_files(form, at[n - 1], names[n - 1], name);
 }
 
