@@ -251,6 +251,18 @@ static bool open_rooms(struct conditioning *c) {
            touch_open(&c->huge, most / 2, true) == 0;
 }
 
+/* What a process may leave warm, and a look behind it; in bytes. */
+static size_t left_by(size_t used) {
+    return (size_t)(MARGIN * (double)used) + 4 * PROBE_PIECES * (size_t)TOUCH_PIECE;
+}
+
+/* Whether the room that is filled first can still take what the largest process leaves.
+ */
+static bool has_room_behind(const struct conditioning *c) {
+    const struct touch_room *first = has_huge(c) ? &c->huge : &c->small;
+    return first->pieces - first->touched >= left_by(c->largest) / TOUCH_PIECE;
+}
+
 /* Where the rooms are full, the last that was taken is given back, and the host gets the
  * time to take it. */
 static void give_some_back(struct conditioning *c) {
@@ -259,15 +271,18 @@ static void give_some_back(struct conditioning *c) {
     nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL); /* a signal ends it */
 }
 
+/* Without room behind it memory is cold none the less; only the proof may fail. */
 static bool prepare_cold(struct conditioning *c) {
     if (!open_rooms(c))
         return false;
-    for (int attempt = 0; attempt < COLD_TRIES && !*c->stop; attempt++) {
-        if (hold_all(c, &c->before))
-            return true;
+    bool found = hold_all(c, &c->before);
+    for (int attempt = 1; attempt < COLD_TRIES && !*c->stop; attempt++) {
+        if (found && has_room_behind(c))
+            break;
         give_some_back(c);
+        found = hold_all(c, &c->before);
     }
-    return false;
+    return found;
 }
 
 /* Takes at once what the process has left. If more is warm than it can have left, it did
@@ -276,9 +291,7 @@ static bool cold_held(struct conditioning *c, size_t used) {
     size_t before = c->touched;
     if (!hold_all(c, &c->after))
         return false;
-    size_t left =
-        (size_t)(MARGIN * (double)used) + 4 * PROBE_PIECES * (size_t)TOUCH_PIECE;
-    return c->touched - before <= left;
+    return c->touched - before <= left_by(used);
 }
 
 bool conditioning_finds_cold(struct conditioning *c) {

@@ -62,6 +62,12 @@ double __wrap_touch_next(struct touch_room *room) {
     return (room->mapping == is_huge_mark ? touch_one() : touch_small()) * 1000;
 }
 
+void __wrap_touch_back(struct touch_room *room, size_t pieces);
+void __wrap_touch_back(struct touch_room *room, size_t pieces) {
+    room->touched -= pieces;
+    machine.backed += pieces;
+}
+
 void __wrap_touch_close(struct touch_room *room);
 void __wrap_touch_close(struct touch_room *room) {
     machine.backed += room->touched;
@@ -315,6 +321,22 @@ static void cold_is_made_and_proved(void **state) {
     assert_true(machine.backed > 300);
 }
 
+/* Each process leaves two thirds of what can be held: room is made for what the next leaves.
+ */
+static void large_processes_on_cold_memory_are_proved(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    size_t used;
+    for (int cell = 0; cell < 6; cell++) {
+        assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+        assert_int_equal(machine.backed, 0);
+        used = run_process(1400);
+        assert_true(conditioning_held(&c, MEMORY_COLD, used));
+    }
+    assert_true(machine.pauses > 0 && machine.pauses < 20);
+    conditioning_end(&c);
+}
+
 /* The control: something else frees memory while the process runs. */
 static void cold_that_went_warm_is_seen(void **state) {
     (void)state;
@@ -351,6 +373,7 @@ int main(void) {
         cmocka_unit_test_setup(small_pages_are_not_looked_at_again, set_up),
         cmocka_unit_test_setup(what_lasts_is_judged_by_its_account, set_up),
         cmocka_unit_test_setup(cold_is_made_and_proved, set_up),
+        cmocka_unit_test_setup(large_processes_on_cold_memory_are_proved, set_up),
         cmocka_unit_test_setup(cold_that_went_warm_is_seen, set_up),
         cmocka_unit_test_setup(a_machine_without_cold_memory_is_told, set_up),
     };
