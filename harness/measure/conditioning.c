@@ -10,14 +10,14 @@
 
 enum {
     PAGE = 4096,
-    PROBE_PIECES = 8,  /* for a look: 16 MiB of each kind */
-    LEAST_PIECES = 64, /* touched for the first cell, of which nothing is known */
-    LEARN_LOOKS = 4,   /* not each gets all that the last has left */
-    BALLAST_LOOKS = 3, /* of which one has to find memory warm */
-    COLD_RUN = 4,      /* so many dear pieces in a row: this is what will be had */
-    WARM_RUN = 64,     /* so many warm ones in a row: what comes is warm */
-    COLD_TRIES = 6,    /* waits of PAUSE_S until memory is cold */
-    PAUSE_S = 5,       /* Linux reports free pages in passes of two seconds */
+    PROBE_PIECES = 8,   /* for a look: 16 MiB of each kind */
+    LEAST_PIECES = 64,  /* touched for the first cell, of which nothing is known */
+    LEARN_LOOKS = 4,    /* not each gets all that the last has left */
+    BALLAST_LOOKS = 3,  /* of which one has to find memory warm */
+    COLD_RUN = 4,       /* so many dear pieces in a row: this is what will be had */
+    WARM_RUN = 64,      /* so many warm ones in a row: what comes is warm */
+    REMAINS_STEP = 16,  /* pieces between two looks at what remains */
+    HANDED_BACK_S = 35, /* Linux reports a sixteenth of the free pages every 2 seconds */
 };
 
 /* So many times as dear as warm memory is cold: three to twenty times on the machines
@@ -212,13 +212,23 @@ static bool ballast_held(struct conditioning *c) {
 
 /* ---- cold ---- */
 
+/* How many more pieces a room takes: together the rooms hold three quarters of the free
+ * memory at most. */
+static size_t room_left(struct conditioning *c, const struct touch_room *room) {
+    size_t own = room->pieces - room->touched, held = c->huge.touched + c->small.touched,
+           all = pieces_at_most(c) / 2 * 3;
+    size_t both = all > held ? all - held : 0;
+    return own < both ? own : both;
+}
+
 /* Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
  * before that. `ret_us` is the mean of these, of a page where a piece has so many. */
-static bool hold_until_cold(struct touch_room *room, double warm_us, double pages,
-                            const volatile int *stop, double *ret_us) {
+static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
+                            double warm_us, double pages, double *ret_us) {
     double last[COLD_RUN];
     unsigned run = 0;
-    while (run < COLD_RUN && room->touched < room->pieces && !*stop) {
+    for (size_t left = room_left(c, room); run < COLD_RUN && left > 0 && !*c->stop;
+         left--) {
         double us = touch_next(room) / 1000 / pages;
         last[run] = us;
         run = conditioning_is_cold(us, warm_us) ? run + 1 : 0;
@@ -229,26 +239,41 @@ static bool hold_until_cold(struct touch_room *room, double warm_us, double page
     return run == COLD_RUN;
 }
 
+/* Takes what lies in pieces too small for the host, as long as small pages come from
+ * there: they may be warm behind cold ones. */
+static void hold_remains(struct conditioning *c) {
+    size_t remains = free_memory_in_remains() / TOUCH_PIECE,
+           left = room_left(c, &c->small);
+    while (remains >= REMAINS_STEP && left >= REMAINS_STEP && !*c->stop) {
+        for (unsigned i = 0; i < REMAINS_STEP; i++)
+            touch_next(&c->small);
+        left -= REMAINS_STEP;
+        size_t now = free_memory_in_remains() / TOUCH_PIECE;
+        if (now + REMAINS_STEP / 2 > remains)
+            break;
+        remains = now;
+    }
+}
+
 /* Takes huge pages first: small ones come from smaller remains, and then the kernel
  * splits larger ones. The cost of the dear pieces is the result of the look. */
 static bool hold_all(struct conditioning *c, struct first_touch *ret_look) {
-    bool found = !has_huge(c) || hold_until_cold(&c->huge, c->warm.huge_page_us, 1,
-                                                 c->stop, &ret_look->huge_page_us);
-    found = found && hold_until_cold(&c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
-                                     c->stop, &ret_look->page_us);
+    bool found = !has_huge(c) || hold_until_cold(c, &c->huge, c->warm.huge_page_us, 1,
+                                                 &ret_look->huge_page_us);
+    if (found)
+        hold_remains(c);
+    found = found && hold_until_cold(c, &c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
+                                     &ret_look->page_us);
     c->touched = (c->huge.touched + c->small.touched) * TOUCH_PIECE;
     return found;
 }
 
-/* Takes at most half of the free memory in small pages, since a machine that has run for
- * long has much memory in pieces too small to be handed back. Takes at most a quarter in
- * huge ones. */
 static bool open_rooms(struct conditioning *c) {
     size_t most = pieces_at_most(c);
     if (c->small.mapping)
         return true;
     return touch_open(&c->small, most, false) == 0 &&
-           touch_open(&c->huge, most / 2, true) == 0;
+           touch_open(&c->huge, most, true) == 0;
 }
 
 /* What a process may leave warm, and a look behind it; in bytes. */
@@ -257,32 +282,27 @@ static size_t left_by(size_t used) {
 }
 
 /* Whether the room that is filled first can still take what the largest process leaves.
- */
-static bool has_room_behind(const struct conditioning *c) {
+ * It is of no use to empty one that never can. */
+static bool has_room_behind(struct conditioning *c) {
     const struct touch_room *first = has_huge(c) ? &c->huge : &c->small;
-    return first->pieces - first->touched >= left_by(c->largest) / TOUCH_PIECE;
+    size_t behind = left_by(c->largest) / TOUCH_PIECE;
+    return room_left(c, first) >= behind || behind > first->pieces;
 }
 
-/* Where the rooms are full, the last that was taken is given back, and the host gets the
- * time to take it. */
-static void give_some_back(struct conditioning *c) {
-    touch_back(&c->huge, c->huge.touched / 2);
-    touch_back(&c->small, c->small.touched / 4);
-    nanosleep(&(struct timespec){.tv_sec = PAUSE_S}, NULL); /* a signal ends it */
+/* Gives back all that is held, and the host the time to take it. */
+static void hand_back(struct conditioning *c) {
+    touch_back(&c->huge, c->huge.touched);
+    touch_back(&c->small, c->small.touched);
+    nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL); /* a signal ends it */
 }
 
-/* Without room behind it memory is cold none the less; only the proof may fail. */
 static bool prepare_cold(struct conditioning *c) {
     if (!open_rooms(c))
         return false;
-    bool found = hold_all(c, &c->before);
-    for (int attempt = 1; attempt < COLD_TRIES && !*c->stop; attempt++) {
-        if (found && has_room_behind(c))
-            break;
-        give_some_back(c);
-        found = hold_all(c, &c->before);
-    }
-    return found;
+    if (hold_all(c, &c->before) && has_room_behind(c))
+        return true;
+    hand_back(c);
+    return !*c->stop && hold_all(c, &c->before);
 }
 
 /* Takes at once what the process has left. If more is warm than it can have left, it did
