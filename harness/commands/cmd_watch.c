@@ -20,6 +20,7 @@
 #include "summary.h"
 #include "variant.h"
 #include "watch.h"
+#include "watchinside.h"
 #include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
@@ -462,7 +463,9 @@ static int run(const struct arguments *a) {
         return EXIT_MEASUREMENT;
     }
     bool complete = watch_all(a, &session) == 0;
-    error = watchsession_write(&session, complete, &reason);
+    error = complete ? watchinside_add(&session.journal, &reason) : 0;
+    if (!error)
+        error = watchsession_write(&session, complete, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
     int code = report(a, &session);

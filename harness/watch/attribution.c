@@ -23,7 +23,8 @@
 enum {
     PARTS_SHOWN = 16,
     THREADS_MAX = 1024,
-    CODE_FROM_MIB = 1, /* of reserved memory: less is not worth a look into files */
+    CODE_FROM_MIB = 1,   /* of reserved memory: less is not worth a look into files */
+    CODE_MOST_MIB = 512, /* of a file */
 };
 
 static const struct {
@@ -235,14 +236,16 @@ static int add_mapping(struct attribution *a, pid_t pid,
     return error ? error : add_part(a, group, name, &sum);
 }
 
-/* The process sees this file under its name as we do; it may be in a container. */
-static bool is_same_file(pid_t pid, const char *name) {
+/* A file that can be looked into, and that the process sees under this name as we do: it
+ * may be in a container. */
+static bool is_readable_code(pid_t pid, const char *name) {
     char path[PATH_MAX];
     struct stat own, theirs;
     procfile_path(path, sizeof path, pid, "root");
     snprintf(path + strlen(path), sizeof path - strlen(path), "%s", name);
     return stat(name, &own) == 0 && stat(path, &theirs) == 0 &&
-           own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino;
+           own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino &&
+           S_ISREG(own.st_mode) && own.st_size <= (off_t)CODE_MOST_MIB << 20;
 }
 
 static void add_code(struct attribution *a, pid_t pid, const struct mappings *mappings) {
@@ -251,7 +254,7 @@ static void add_code(struct attribution *a, pid_t pid, const struct mappings *ma
     for (size_t i = 0; i < mappings->count; i++) {
         const struct mapping *m = &mappings->at[i];
         if (m->has_inode && m->executable && m->name[0] == '/' &&
-            !json_object_get(a->code, m->name) && is_same_file(pid, m->name))
+            !json_object_get(a->code, m->name) && is_readable_code(pid, m->name))
             json_object_set_new(a->code, m->name, json_true());
     }
 }
@@ -283,7 +286,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
         if (mappings.at[i].rss + mappings.at[i].swap_pss > 0)
             error = add_mapping(attribution, pid, &context, i);
     }
-    if (!error && *reserved - before >= (uint64_t)CODE_FROM_MIB << 20)
+    if (!error && !context.runtime && *reserved - before >= (uint64_t)CODE_FROM_MIB << 20)
         add_code(attribution, pid, &mappings);
     if (error)
         reason_set(reason, "cannot tell whose memory process %d holds: %s", (int)pid,

@@ -54,7 +54,7 @@ struct attribution {
     json_t *code; /* the files whose code ran beside reserved memory; NULL: none */
 };
 
-/* Where attribution_to_json() puts these files; watchinside_add() takes them. */
+/* Where attribution_to_json() puts these files, for watchinside.h. */
 #define ATTRIBUTION_CODE "code"
 
 /*

@@ -99,12 +99,12 @@ static void print_largest(const struct form *form, const json_t *attribution,
 }
 
 /* Names the allocators that the reserved memory of unknown owner may belong to. */
-static void print_inside(const struct form *form, const json_t *record,
+static void print_inside(const struct form *form, const json_t *records,
                          const json_t *attribution, const char *instant,
                          const char *name) {
-    char inside[256];
+    char inside[1024];
     double reserved = in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
-    watchinside_text(record, inside, sizeof inside);
+    watchinside_text(records, attribution, inside, sizeof inside);
     if (!*inside || reserved < MIB)
         return;
     form_bullet(form);
@@ -150,15 +150,15 @@ bool attributionreport_has(const json_t *record) {
     return instants(record, at, names) > 0;
 }
 
-void attributionreport_sentence(const struct form *form, const json_t *record,
-                                const char *name) {
+void attributionreport_sentence(const struct form *form, const json_t *records,
+                                const json_t *record, const char *name) {
     const json_t *at[COLUMNS];
     const char *names[COLUMNS];
     size_t n = instants(record, at, names);
     if (n == 0)
         return;
     print_largest(form, at[n - 1], names[n - 1], name);
-    print_inside(form, record, at[n - 1], names[n - 1], name);
+    print_inside(form, records, at[n - 1], names[n - 1], name);
     print_files(form, at[n - 1], names[n - 1], name);
 }
 

@@ -5,74 +5,89 @@
 #include "attribution.h"
 #include "file.h"
 #include "inspect.h"
+#include "journal.h"
 #include "reason.h"
+#include "record.h"
 #include "text.h"
 
-/* watch knows the heaps of these by their shape (classify.c). */
-static bool has_shape(const char *inside) {
-    static const char *const known[] = {"glibc", "Go's", "ebb"};
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (strncmp(inside, known[i], strlen(known[i])) == 0)
-            return true;
-    return false;
+#define KIND "inside"
+
+/* watch knows the heaps of the others by a name or a shape (classify.c). */
+static const char *const nameless[] = {"mimalloc", "jemalloc"};
+
+/* Of the names in `inside`, such as "mimalloc, glibc's malloc", those that count here. */
+static json_t *allocators_of(const struct inspection *found) {
+    char text[2 * SUMMARY_MAX + 2] = "";
+    for (size_t i = 0; i < sizeof nameless / sizeof nameless[0]; i++)
+        if (strstr(found->inside, nameless[i]))
+            text_append(text, sizeof text, "%s%s", *text ? " or " : "", nameless[i]);
+    if (*found->version && strcmp(text, found->inside) == 0)
+        text_append(text, sizeof text, " %s", found->version);
+    return *text ? json_string(text) : NULL;
 }
 
-/* The allocator in a file, or "" where none is known; NULL without memory. */
-static json_t *look_into(const char *path) {
+/* Appends what is known of a file; of most nothing is. */
+static int tell(struct journal *journal, const char *path, struct reason *reason) {
     struct inspection found;
-    struct reason reason;
-    if (inspect_file(&found, path, &reason) < 0 || !*found.inside ||
-        has_shape(found.inside))
-        return json_string("");
-    return *found.version ? json_sprintf("%s %s", found.inside, found.version)
-                          : json_string(found.inside);
+    struct reason ignored;
+    if (inspect_file(&found, path, &ignored) < 0)
+        return 0;
+    json_t *allocators = allocators_of(&found);
+    if (!allocators)
+        return 0;
+    return journal_append(journal,
+                          json_pack("{s:s, s:s+, s:s, s:o}", "kind", KIND, "key",
+                                    KIND "/", path, "file", path, "allocator",
+                                    allocators),
+                          reason);
 }
 
-static const char *allocator_in(const char *path) {
-    static json_t *known; /* by path, as long as the process lives */
-    if (!known)
-        known = json_object();
-    if (!json_object_get(known, path))
-        json_object_set_new(known, path, look_into(path));
-    return json_string_value(json_object_get(known, path));
-}
-
-/* Moves the files of one attribution into a set. */
-static void take_files(json_t *attribution, json_t *files) {
+static void list_files(const json_t *attribution, json_t *files) {
     size_t i;
-    json_t *path, *code = json_object_get(attribution, ATTRIBUTION_CODE);
-    json_array_foreach(code, i, path)
+    json_t *path;
+    json_array_foreach(json_object_get(attribution, ATTRIBUTION_CODE), i, path)
         json_object_set_new(files, json_string_value(path), json_true());
-    json_object_del(attribution, ATTRIBUTION_CODE);
 }
 
-void watchinside_add(json_t *record) {
-    size_t i;
+int watchinside_add(struct journal *journal, struct reason *reason) {
+    size_t i, k;
     const char *path;
-    json_t *checkpoint, *seen, *files = json_object(), *inside = json_array();
-    take_files(json_object_get(json_object_get(record, "peak"), "attribution"), files);
-    json_array_foreach(json_object_get(record, "checkpoints"), i, checkpoint)
-        take_files(json_object_get(checkpoint, "attribution"), files);
-    json_object_foreach(files, path, seen) {
-        const char *allocator = allocator_in(path);
-        if (allocator && *allocator)
-            json_array_append_new(
-                inside, json_pack("{s:s, s:s}", "file", path, "allocator", allocator));
+    json_t *record, *checkpoint, *ignored, *files = json_object();
+    json_array_foreach(journal->records, i, record) {
+        list_files(json_object_get(json_object_get(record, "peak"), "attribution"),
+                   files);
+        json_array_foreach(json_object_get(record, "checkpoints"), k, checkpoint)
+            list_files(json_object_get(checkpoint, "attribution"), files);
     }
-    if (json_array_size(inside) > 0)
-        json_object_set(record, "inside", inside);
-    json_decref(inside);
+    int error = 0;
+    json_object_foreach(files, path, ignored) {
+        if (!error)
+            error = tell(journal, path, reason);
+    }
     json_decref(files);
+    return error;
 }
 
-void watchinside_text(const json_t *record, char *ret, size_t size) {
+static const char *allocator_in(const json_t *records, const char *path) {
     size_t i;
-    json_t *one;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        if (strcmp(record_text(record, "kind"), KIND) == 0 &&
+            strcmp(record_text(record, "file"), path) == 0)
+            return json_string_value(json_object_get(record, "allocator"));
+    }
+    return NULL;
+}
+
+void watchinside_text(const json_t *records, const json_t *attribution, char *ret,
+                      size_t size) {
+    size_t i;
+    json_t *path;
     *ret = '\0';
-    json_array_foreach(json_object_get(record, "inside"), i, one) {
-        const char *file = json_string_value(json_object_get(one, "file")),
-                   *allocator = json_string_value(json_object_get(one, "allocator"));
-        if (file && allocator)
+    json_array_foreach(json_object_get(attribution, ATTRIBUTION_CODE), i, path) {
+        const char *file = json_string_value(path),
+                   *allocator = file ? allocator_in(records, file) : NULL;
+        if (allocator)
             text_append(ret, size, "%s%s in %s", *ret ? ", " : "", allocator,
                         file_base_name(file));
     }

@@ -2,18 +2,22 @@
 #define TIDEMARK_HARNESS_WATCHINSIDE_H
 
 #include <jansson.h>
+#include <stddef.h>
+
+struct journal;
+struct reason;
 
 /*
- * Where a record has reserved memory of unknown owner, adds "inside": which of the files
- * that ran beside it have an allocator inside that reserves without leaving a name or a
- * shape. It is no proof of whose that memory is. The lists of files that
- * attribution_to_json() made for this are taken out of the record. Each file is looked
- * through once in a process's life (a second for 100 MB); call it after the sampling.
+ * Looks into the files that ran beside reserved memory of unknown owner, by the journal's
+ * records, and appends one for each that has an allocator inside which reserves like
+ * this: {"kind": "inside", "key", "file", "allocator": "mimalloc 3.1.5"}. Takes a second
+ * for 100 MB; nothing that is measured may run meanwhile. -errno with `reason`.
  */
-void watchinside_add(json_t *record);
+int watchinside_add(struct journal *journal, struct reason *reason);
 
-/* "mimalloc 3.1.5 in next-swc.node, jemalloc in b.so" into `ret`; "": nothing is known.
- */
-void watchinside_text(const json_t *record, char *ret, size_t size);
+/* "mimalloc 3.1.5 in next-swc.node, jemalloc in b.so": what a run's records say of the
+ * files of one attribution; "": nothing. */
+void watchinside_text(const json_t *records, const json_t *attribution, char *ret,
+                      size_t size);
 
 #endif

@@ -17,7 +17,6 @@
 #include "freememory.h"
 #include "reason.h"
 #include "watch.h"
-#include "watchinside.h"
 
 enum {
     LOOK_MS = 200, /* how often memory and the stop are looked at */
@@ -200,12 +199,6 @@ static bool hear(struct crew *crew, struct watcher *watcher) {
     return false;
 }
 
-static int hand_over(const struct watch_pool *pool, const struct watch_job *job,
-                     json_t *record, struct reason *reason) {
-    watchinside_add(record);
-    return pool->takes(pool->context, job, record, reason);
-}
-
 /* One that has ended: its record, or why there is none. */
 static int take_result(struct crew *crew, struct watcher *watcher,
                        struct reason *reason) {
@@ -223,7 +216,8 @@ static int take_result(struct crew *crew, struct watcher *watcher,
                             json_pack("{s:i, s:f}", "programs",
                                       (int)watcher->most_at_once, "others_worked_s",
                                       (double)watcher->others_worked_ns / NS_PER_S));
-        return hand_over(crew->pool, watcher->job, watcher->record, reason);
+        return crew->pool->takes(crew->pool->context, watcher->job, watcher->record,
+                                 reason);
     }
     if (watcher->error) {
         *reason = watcher->why;
@@ -280,7 +274,7 @@ static int watch_here(struct watch_pool *pool, const struct watch_job *job,
     json_t *record;
     int error =
         watch_run(job->spec, job->subject, job->round, NULL, stop, &record, reason);
-    return error ? error : hand_over(pool, job, record, reason);
+    return error ? error : pool->takes(pool->context, job, record, reason);
 }
 
 int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t count,

@@ -372,7 +372,8 @@ static void print_sentences(const struct form *form, const struct summary *summa
         char name[TABLE_TEXT_MAX];
         watchrows_name(summary, i, name, sizeof name);
         if (record)
-            attributionreport_sentence(form, record, name);
+            attributionreport_sentence(
+                form, json_object_get(summary->result->root, "records"), record, name);
     }
 }
 
