@@ -244,7 +244,7 @@ static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
 static void hold_remains(struct conditioning *c) {
     size_t remains = free_memory_in_remains() / TOUCH_PIECE,
            left = room_left(c, &c->small);
-    while (remains >= REMAINS_STEP && left >= REMAINS_STEP && !*c->stop) {
+    while (remains >= REMAINS_STEP && left >= REMAINS_STEP + COLD_RUN && !*c->stop) {
         for (unsigned i = 0; i < REMAINS_STEP; i++)
             touch_next(&c->small);
         left -= REMAINS_STEP;
@@ -278,22 +278,25 @@ static bool open_rooms(struct conditioning *c) {
 
 /* What a process may leave warm, and a look behind it; in bytes. */
 static size_t left_by(size_t used) {
-    return (size_t)(MARGIN * (double)used) + 4 * PROBE_PIECES * (size_t)TOUCH_PIECE;
+    size_t look = 4 * PROBE_PIECES + 2 * REMAINS_STEP;
+    return (size_t)(MARGIN * (double)used) + look * TOUCH_PIECE;
 }
 
-/* Whether the room that is filled first can still take what the largest process leaves.
- * It is of no use to empty one that never can. */
+/* Whether the room that is filled first can still take what the largest process leaves. A
+ * room that never can is emptied only where the process would lack memory. */
 static bool has_room_behind(struct conditioning *c) {
     const struct touch_room *first = has_huge(c) ? &c->huge : &c->small;
-    size_t behind = left_by(c->largest) / TOUCH_PIECE;
-    return room_left(c, first) >= behind || behind > first->pieces;
+    size_t behind = left_by(c->largest), pieces = behind / TOUCH_PIECE;
+    return room_left(c, first) >= pieces ||
+           (pieces > first->pieces && free_memory() >= behind);
 }
 
 /* Gives back all that is held, and the host the time to take it. */
 static void hand_back(struct conditioning *c) {
     touch_back(&c->huge, c->huge.touched);
     touch_back(&c->small, c->small.touched);
-    nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL); /* a signal ends it */
+    if (!*c->stop) /* a signal ends it, too */
+        nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL);
 }
 
 static bool prepare_cold(struct conditioning *c) {

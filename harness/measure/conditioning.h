@@ -58,7 +58,7 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,
                        size_t used);
 
-/* Whether free memory can be cold here at all; takes some seconds where it cannot. */
+/* Whether free memory can be cold here at all; takes a minute where it cannot. */
 bool conditioning_finds_cold(struct conditioning *c);
 
 /* Why the last cell's memory was not in its condition, with what was looked at. */

@@ -324,7 +324,7 @@ static void cold_is_made_and_proved(void **state) {
     assert_true(machine.backed > 300);
 }
 
-/* Each process leaves two thirds of what can be held: room is made for the next. */
+/* Processes leave a third of a room each: room is made for what the next one leaves. */
 static void large_processes_on_cold_memory_are_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
