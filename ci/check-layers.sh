@@ -4,7 +4,7 @@
 set -eu
 cd "${1:-$(dirname "$0")/..}/harness"
 
-layers="base system plan results measure report verdicts site watch guard traces inspect commands"
+layers="base system inspect plan results measure report verdicts site watch guard traces commands"
 found=0 wrong=0 below=
 for layer in $layers; do
     for header in "$layer"/*.h; do

@@ -454,6 +454,16 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
     return error;
 }
 
+/* And for other programs. */
+static int write_json(const struct guard *g, const struct guard_verdict *verdict,
+                      const char *headline, int exit_code, struct reason *reason) {
+    json_t *json = guardcomment_to_json(verdict, headline, exit_code);
+    int error = result_write_json(json, JSON_INDENT(1) | JSON_REAL_PRECISION(12),
+                                  g->session.folder, GUARD_VERDICT_FILE, reason);
+    json_decref(json);
+    return error;
+}
+
 static void say_what_next(const struct guard *g) {
     if (!is_compare(g) && !g->has_baseline)
         cmd_complain("there is no baseline in %s; to have one, run `tidemark baseline "
@@ -500,6 +510,9 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
         put_trouble(g, error, result.plan.memory_rounds, why, headline, sizeof headline);
         print_verdict(&verdict, headline, g->arguments->markdown, stdout);
         failed = write_comment(g, &verdict, headline, &reason);
+        if (!failed)
+            failed = write_json(g, &verdict, headline, error ? EXIT_MEASUREMENT : code,
+                                &reason);
         guardverdict_finish(&verdict);
     }
     if (!failed)

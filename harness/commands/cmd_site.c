@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "cmd.h"
 #include "compare.h"
+#include "guardcomment.h"
 #include "history.h"
 #include "optiontable.h"
 #include "reason.h"
@@ -136,6 +137,25 @@ static int load_history(const struct arguments *a, json_t **ret) {
     return !error ? EXIT_FINE : error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
 }
 
+/* What `tidemark guard` said of a run, or null. */
+static json_t *guard_verdict_of(const char *run) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, run);
+    json_t *verdict = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+    const char *schema = json_string_value(json_object_get(verdict, "schema"));
+    if (schema && strcmp(schema, GUARD_VERDICT_SCHEMA) == 0)
+        return verdict;
+    json_decref(verdict);
+    return json_null();
+}
+
+static json_t *run_of(const char *path, const struct loaded *loaded) {
+    json_t *run =
+        siterun_make(&loaded->figures, loaded->is_whole ? &loaded->summary : NULL);
+    json_object_set_new(run, "guard", guard_verdict_of(path));
+    return run;
+}
+
 static json_t *measures_of(const json_t *runs, const json_t *history) {
     size_t count = json_array_size(runs), n = 0, i;
     json_t **lists = calloc(2 * count + 1, sizeof(json_t *)), *run;
@@ -156,9 +176,7 @@ static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
     json_t *runs = json_array();
     strftime(made, sizeof made, "%Y-%m-%d %H:%M UTC", gmtime(&now));
     for (int i = 0; i < a->count; i++)
-        json_array_append_new(
-            runs, siterun_make(&loaded[i].figures,
-                               loaded[i].is_whole ? &loaded[i].summary : NULL));
+        json_array_append_new(runs, run_of(a->runs[i], &loaded[i]));
     json_t *named = measures_of(runs, history);
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "tidemark", TIDEMARK_VERSION,
                      "made", made, "subject", a->subject, "measures", named, "history",

@@ -74,3 +74,34 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
     compare_print_method(&verdict->compared, true, out);
     form_unfold(&form);
 }
+
+/* ---- for other programs ---- */
+
+static json_t *number(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *row_to_json(const struct comparison *c) {
+    char instant[MEASURE_NAME_MAX + 16], medians[64];
+    guardverdict_name_instant(c->measure, instant, sizeof instant);
+    measure_format_change(c->measure, c->median_a, c->median_b, medians, sizeof medians);
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:f, s:s}",
+                     "scenario", c->workload, "measure", c->measure, "instant", instant,
+                     "medians", medians, "before", number(c->median_a), "after",
+                     number(c->median_b), "ratio", number(c->judged.ratio), "low",
+                     number(c->judged.low), "high", number(c->judged.high), "allowed",
+                     c->tolerance, "verdict", verdict_name(c->judged.verdict));
+}
+
+json_t *guardcomment_to_json(const struct guard_verdict *verdict, const char *headline,
+                             int exit_code) {
+    json_t *rows = json_array(), *bounds = json_array();
+    for (size_t i = 0; verdict->is_compared && i < verdict->compared.count; i++)
+        if (verdict->compared.comparisons[i].decides)
+            json_array_append_new(rows, row_to_json(&verdict->compared.comparisons[i]));
+    for (size_t i = 0; i < verdict->check_count; i++)
+        json_array_append_new(bounds, json_string(verdict->checks[i].text));
+    return json_pack("{s:s, s:i, s:s, s:i, s:o, s:o}", "schema", GUARD_VERDICT_SCHEMA,
+                     "schema_version", 1, "headline", headline, "exit_code", exit_code,
+                     "rows", rows, "bounds", bounds);
+}

@@ -1,9 +1,15 @@
 #ifndef TIDEMARK_HARNESS_GUARDCOMMENT_H
 #define TIDEMARK_HARNESS_GUARDCOMMENT_H
 
+#include <jansson.h>
 #include <stdio.h>
 
 struct guard_verdict;
+
+/* The verdict for other programs and for the site, in the run's folder (docs/guard.md).
+ */
+#define GUARD_VERDICT_FILE "verdict.json"
+#define GUARD_VERDICT_SCHEMA "tidemark-guard-verdict"
 
 /*
  * Prints a verdict as Markdown, for a pull request. A table as narrow as a comment shows
@@ -12,5 +18,10 @@ struct guard_verdict;
  */
 void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
                         FILE *out);
+
+/* The same as JSON: the headline, the demanded figures and the bounds. NULL without
+ * memory. */
+json_t *guardcomment_to_json(const struct guard_verdict *verdict, const char *headline,
+                             int exit_code);
 
 #endif

@@ -39,6 +39,17 @@ grep -q "^| dev server, 0.1 s idle *| *4[01].[0-9] -> 4[67].[0-9] MiB |.* 5 % | 
     fail "the comment has no row of what is worse"
 head -n 1 .tidemark/latest-guard/comment.md | grep -q '^\*\*WORSE: dev server' || fail "the comment's first line"
 says "still; \$(touch pwned), head"
+# the same for other programs, and on the site
+jq -e --arg headline "$(sed -n '1s/^\*\*\(.*\)\*\*$/\1/p' .tidemark/latest-guard/comment.md)" '
+    .exit_code == 1 and .headline == $headline and (.bounds | length) > 0 and
+    (.rows[] | select(.scenario == "dev server" and .measure == "idle@0.1s") |
+        .verdict == "worse" and .allowed == 0.05 and .low < .ratio and .ratio < .high and .before < .after)' \
+    .tidemark/latest-guard/verdict.json >/dev/null || fail "verdict.json"
+if [ -f "$BIN/../share/site/uPlot.iife.min.js" ]; then
+    expect 0 "$tidemark" site -o site .tidemark/latest-guard
+    grep -q '"headline":"WORSE: dev server, 0.1 s idle' site/index.html || fail "the site lacks the verdict"
+    rm -r site
+fi
 # base and head in turn: A B B A
 order=$(grep -o '"variant":"[a-z]*"' .tidemark/latest-guard/cells.jsonl | head -n 8 | sed 's/.*:"\(.\).*/\1/' | tr -d '\n')
 [ "$order" = bhbhhbhb ] || fail "the order is $order"

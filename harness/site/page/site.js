@@ -394,6 +394,16 @@
                     el('span', {}, verdict(row.verdict), row.decides ? '' : ' (does not decide)')])) : null];
     }
 
+    // What `tidemark guard` said of a run: its first line, what is demanded, the bounds.
+    function guardSection(run) {
+        const said = run.guard;
+        return [el('p', {class: ['better', 'worse'][said.exit_code] || null}, said.headline),
+            said.rows.length ? table('What is demanded', ['scenario', 'instant', {n: 'before → after'}, {n: 'change'}, {n: 'allowed'}, 'verdict'],
+                said.rows.map(row => [row.scenario, row.instant, {n: row.medians.replace('->', '→')},
+                    {n: row.high === null ? 'too few rounds' : `${percent(row.ratio)} [${percent(row.low)}, ${percent(row.high)}]`}, {n: `${+(100 * row.allowed).toPrecision(3)} %`}, verdict(row.verdict)])) : null,
+            said.bounds.length ? el('ul', {}, said.bounds.map(text => el('li', {}, `bound: ${text}`))) : null];
+    }
+
     function levelsSection() {
         if (!history) return null;
         const changes = history.lines.flatMap(changesOf).sort((a, b) => b.at - a.at);
@@ -440,7 +450,9 @@
     function overview() {
         const rows = front(), threads = [...new Set(rows.map(row => row.t))];
         const source = newest && newest.overall.length ? named(newest) : history ? `${night(history.nights[history.nights.length - 1])}, commit ${history.nights[history.nights.length - 1].commit}` : '';
-        const parts = [el('h1', {}, 'The front'),
+        const isGuarded = newest && newest.guard;
+        const parts = isGuarded ? [el('h1', {}, 'The verdict'), ...guardSection(newest),
+            el('p', {class: 'weak'}, 'The figures are those of ', link(place('run', runs.length - 1), named(newest)), '.')] : [el('h1', {}, 'The front'),
             el('p', {class: 'weak'}, rows.length ? [`All workloads together, relative to ${reference}; smaller is better. These are the figures of `, source, '.']
                 : newest ? ['There is no front: ', named(newest), ` has no figures of all workloads together; ${newest.run.again ? 'it is of one workload or one allocator'
                     : 'it is of a watched program'}. Its own figures are on `, link(place('run', runs.length - 1), 'its page'), '.']
@@ -586,7 +598,7 @@
 
     function rawTable(run, m) {
         const figures = run.figures.filter(f => f.m === m), most = Math.max(0, ...figures.map(f => f.rounds.length));
-        return table(`${about(m).label}, every round`, ['workload', 'allocator', {n: 'median'}, {n: '95 %'}, ...Array.from({length: most}, (_, i) => ({n: `${i + 1}`}))],
+        return table(`${about(m).label}, every round`, ['workload', run.guard ? 'variant' : 'allocator', {n: 'median'}, {n: '95 %'}, ...Array.from({length: most}, (_, i) => ({n: `${i + 1}`}))],
             figures.map(f => ({class: rowClass(f.v), cells: [cellName(f), f.v, {n: show(f.median)}, {n: f.median === null ? f.fault : `[${show(f.low)}, ${show(f.high)}]`},
                 ...f.rounds.map(value => ({n: show(value)}))]})), true);
     }
@@ -614,7 +626,7 @@
                 parts.push(el('h2', {}, 'What comes back while idle'), ...returnChart(run, w, t, idle),
                     el('h2', {}, 'What is left'), ...decomposition(run, w, t, idle));
             const some = measures.filter(([m]) => isThere(m));
-            if (some.length > 1 && Object.keys(run.variants).length > 1)
+            if (!run.guard && some.length > 1 && Object.keys(run.variants).length > 1)
                 parts.push(el('h2', {}, 'The trade-off'), el('div', {class: 'tools'},
                     choice('Across', some, chosen.x, m => set('x', m)), choice('Up', some, chosen.y, m => set('y', m))),
                 ...tradeoff(run, w, t, chosen.x, chosen.y));
@@ -626,15 +638,16 @@
         return [name, [el('h1', {title: run.name}, name),
             el('p', {class: 'weak'}, `Commit ${run.run.commit}, profile ${run.run.profile}, ${run.run.memory} memory.`,
                 run.baseline ? ' A baseline keeps each figure\'s median of every round, but no curves: what comes back while idle is not in it.' : ''),
-            el('div', {class: 'tools'},
+            run.guard ? null : el('div', {class: 'tools'},
                 choice('Workload', cells.map(([w, t]) => [JSON.stringify([w, t]), w + threadsName(t)]), JSON.stringify([chosen.w, chosen.t]), setCell),
                 idles.length ? choice('Idle', idles.map(i => [i, i]), chosen.idle, i => set('idle', i)) : null),
+            ...(run.guard ? guardSection(run) : []),
             body,
             el('h2', {}, 'Raw values'),
             el('div', {class: 'tools'}, choice('Measure', measures, chosen.m, m => raw.replaceChildren(rawTable(run, m)))), raw,
             folded('Where it was measured', () => table('Environment', ['', ''], [['path', run.name], ...facts, ...Object.entries(run.environment || {})]
                 .filter(([, v]) => typeof v !== 'object').map(([k, v]) => [k, String(v)]))),
-            folded('Allocators', () => table('Allocators', ['allocator', 'version', 'settings'],
+            folded(run.guard ? 'Variants' : 'Allocators', () => table('Allocators', [run.guard ? 'variant' : 'allocator', 'version', 'settings'],
                 Object.entries(run.variants).map(([v, f]) => [v, f.version || '', f.settings || f.command || ''])))]];
     }
 
