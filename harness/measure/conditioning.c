@@ -17,6 +17,7 @@ enum {
     COLD_RUN = 4,       /* so many dear pieces in a row: this is what will be had */
     WARM_RUN = 64,      /* so many warm ones in a row: what comes is warm */
     REMAINS_STEP = 16,  /* pieces between two looks at what remains */
+    POCKET_MOST = 512,  /* dear pieces that may lie in front of warm ones */
     HANDED_BACK_S = 35, /* Linux reports a sixteenth of the free pages every 2 seconds */
 };
 
@@ -26,6 +27,9 @@ enum {
 
 /* Room beyond the largest footprint that has been seen. */
 #define MARGIN 1.25
+
+/* The share of a process's largest resident set that it leaves as free memory. */
+#define LEFT_AT_LEAST 0.75
 
 /* The share of what a process wanted, or of what was free ahead of it, that may have been
  * cold. */
@@ -221,22 +225,31 @@ static size_t room_left(struct conditioning *c, const struct touch_room *room) {
     return own < both ? own : both;
 }
 
-/* Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
- * before that. `ret_us` is the mean of these, of a page where a piece has so many. */
+/*
+ * Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
+ * before that. `ret_us` is the mean of these, of a page where a piece has so many. Where
+ * `warm` pieces must be there, it goes on behind dear ones until it has them, or until
+ * POCKET_MOST are dear: in what was freed just now, warm ones lie behind those.
+ */
 static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
-                            double warm_us, double pages, double *ret_us) {
-    double last[COLD_RUN];
-    unsigned run = 0;
-    for (size_t left = room_left(c, room); run < COLD_RUN && left > 0 && !*c->stop;
-         left--) {
+                            double warm_us, double pages, size_t warm, double *ret_us) {
+    double last[COLD_RUN] = {0};
+    size_t run = 0, dear = 0, taken = 0, left = room_left(c, room);
+    while ((run < COLD_RUN || (taken < warm && dear < POCKET_MOST)) && left > 0 &&
+           !*c->stop) {
         double us = touch_next(room) / 1000 / pages;
-        last[run] = us;
-        run = conditioning_is_cold(us, warm_us) ? run + 1 : 0;
+        bool is_dear = conditioning_is_cold(us, warm_us);
+        last[run % COLD_RUN] = us;
+        run = is_dear ? run + 1 : 0;
+        dear += is_dear;
+        taken += !is_dear;
+        c->held_warm += !is_dear;
+        left--;
     }
     *ret_us = 0;
-    for (unsigned i = 0; i < run; i++)
-        *ret_us += last[i] / run;
-    return run == COLD_RUN;
+    for (size_t i = 0; run >= COLD_RUN && i < COLD_RUN; i++)
+        *ret_us += last[i] / COLD_RUN;
+    return run >= COLD_RUN;
 }
 
 /* Takes what lies in pieces too small for the host, as long as small pages come from
@@ -248,6 +261,7 @@ static void hold_remains(struct conditioning *c) {
         for (unsigned i = 0; i < REMAINS_STEP; i++)
             touch_next(&c->small);
         left -= REMAINS_STEP;
+        c->held_warm += REMAINS_STEP;
         size_t now = free_memory_in_remains() / TOUCH_PIECE;
         if (now + REMAINS_STEP / 2 > remains)
             break;
@@ -256,22 +270,31 @@ static void hold_remains(struct conditioning *c) {
 }
 
 /* Takes huge pages first: small ones come from smaller remains, and then the kernel
- * splits larger ones. The cost of the dear pieces is the result of the look. */
-static bool hold_all(struct conditioning *c, struct first_touch *ret_look) {
+ * splits larger ones. The cost of the dear pieces is the result of the look. `warm`: so
+ * many pieces are warm for certain. */
+static bool hold_all(struct conditioning *c, size_t warm, struct first_touch *ret_look) {
     bool found = !has_huge(c) || hold_until_cold(c, &c->huge, c->warm.huge_page_us, 1,
-                                                 &ret_look->huge_page_us);
+                                                 warm, &ret_look->huge_page_us);
     if (found)
         hold_remains(c);
     found = found && hold_until_cold(c, &c->small, c->warm.page_us, TOUCH_PIECE / PAGE,
-                                     &ret_look->page_us);
+                                     has_huge(c) ? 0 : warm, &ret_look->page_us);
     c->touched = (c->huge.touched + c->small.touched) * TOUCH_PIECE;
     return found;
 }
 
+/* Gives the host the time to take what is free. */
+static void wait_for_host(const struct conditioning *c) {
+    if (!*c->stop) /* a signal ends it, too */
+        nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL);
+}
+
+/* What was freed just before is warm, in between what is cold. */
 static bool open_rooms(struct conditioning *c) {
     size_t most = pieces_at_most(c);
     if (c->small.mapping)
         return true;
+    wait_for_host(c);
     return touch_open(&c->small, most, false) == 0 &&
            touch_open(&c->huge, most, true) == 0;
 }
@@ -291,30 +314,29 @@ static bool has_room_behind(struct conditioning *c) {
            (pieces > first->pieces && free_memory() >= behind);
 }
 
-/* Gives back all that is held, and the host the time to take it. */
 static void hand_back(struct conditioning *c) {
     touch_back(&c->huge, c->huge.touched);
     touch_back(&c->small, c->small.touched);
-    if (!*c->stop) /* a signal ends it, too */
-        nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL);
+    wait_for_host(c);
 }
 
 static bool prepare_cold(struct conditioning *c) {
     if (!open_rooms(c))
         return false;
-    if (hold_all(c, &c->before) && has_room_behind(c))
+    if (hold_all(c, 0, &c->before) && has_room_behind(c))
         return true;
     hand_back(c);
-    return !*c->stop && hold_all(c, &c->before);
+    return !*c->stop && hold_all(c, 0, &c->before);
 }
 
-/* Takes at once what the process has left. If more is warm than it can have left, it did
- * not take only cold memory. */
+/* Takes at once what the process has left, of which a part is the page cache's. If more
+ * is warm than it can have left, it did not take only cold memory. */
 static bool cold_held(struct conditioning *c, size_t used) {
-    size_t before = c->touched;
-    if (!hold_all(c, &c->after))
+    size_t before = c->held_warm,
+           least = (size_t)(LEFT_AT_LEAST * (double)used) / TOUCH_PIECE;
+    if (!hold_all(c, least, &c->after))
         return false;
-    return c->touched - before <= left_by(used);
+    return (c->held_warm - before) * TOUCH_PIECE <= left_by(used);
 }
 
 bool conditioning_finds_cold(struct conditioning *c) {

@@ -27,6 +27,7 @@ struct conditioning {
     struct ballast ballast;        /* for warm, while something runs for long */
     size_t largest;                /* bytes: the largest process that was timed so far */
     bool remains_cold; /* small pages were: those that no huge one can be made of */
+    size_t held_warm;  /* pieces that were warm when they were taken for cold */
     /* Of the last cell: */
     size_t touched; /* bytes that were touched for it, or are held */
     struct first_touch before, after;
