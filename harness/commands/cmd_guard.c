@@ -464,6 +464,13 @@ static int write_json(const struct guard *g, const struct guard_verdict *verdict
     return error;
 }
 
+/* That of a run that goes on is none. */
+static void forget_verdict(const struct guard *g) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, g->session.folder);
+    unlink(path);
+}
+
 static void say_what_next(const struct guard *g) {
     if (!is_compare(g) && !g->has_baseline)
         cmd_complain("there is no baseline in %s; to have one, run `tidemark baseline "
@@ -511,12 +518,12 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
         print_verdict(&verdict, headline, g->arguments->markdown, stdout);
         failed = write_comment(g, &verdict, headline, &reason);
         if (!failed)
+            failed = cmd_write_report(&summary, g->session.folder, false, &reason);
+        if (!failed)
             failed = write_json(g, &verdict, headline, error ? EXIT_MEASUREMENT : code,
                                 &reason);
         guardverdict_finish(&verdict);
     }
-    if (!failed)
-        failed = cmd_write_report(&summary, g->session.folder, false, &reason);
     summary_finish(&summary);
     result_finish(&result);
     if (failed) {
@@ -561,7 +568,10 @@ static int begin_session(struct guard *g, struct reason *reason) {
     }
     json_t *plan_file = g->earlier_file;
     g->earlier_file = NULL;
-    return watchsession_resume(&g->session, g->resumed, plan_file, reason);
+    int error = watchsession_resume(&g->session, g->resumed, plan_file, reason);
+    if (!error)
+        forget_verdict(g);
+    return error;
 }
 
 static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {

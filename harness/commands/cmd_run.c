@@ -395,6 +395,7 @@ static int look_for_cold(struct plan *plan, struct reason *reason) {
     int error = conditioning_begin(&c, &stop, reason);
     if (error)
         return error;
+    cmd_complain("looking for memory that is cold, which takes a minute");
     bool found = conditioning_finds_cold(&c);
     conditioning_end(&c);
     if (stop) {

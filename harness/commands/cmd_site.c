@@ -137,13 +137,17 @@ static int load_history(const struct arguments *a, json_t **ret) {
     return !error ? EXIT_FINE : error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
 }
 
-/* What `tidemark guard` said of a run, or null. */
+/* What `tidemark guard` said of a run, or null. `run` is its folder or its results. */
 static json_t *guard_verdict_of(const char *run) {
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, run);
+    size_t length = strlen(run), file = strlen("/" RESULT_FILE);
+    if (length > file && strcmp(run + length - file, "/" RESULT_FILE) == 0)
+        length -= file;
+    snprintf(path, sizeof path, "%.*s/" GUARD_VERDICT_FILE, (int)length, run);
     json_t *verdict = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     const char *schema = json_string_value(json_object_get(verdict, "schema"));
-    if (schema && strcmp(schema, GUARD_VERDICT_SCHEMA) == 0)
+    if (schema && strcmp(schema, GUARD_VERDICT_SCHEMA) == 0 &&
+        json_integer_value(json_object_get(verdict, "schema_version")) == 1)
         return verdict;
     json_decref(verdict);
     return json_null();

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "compare_report.h"
 #include "form.h"
@@ -85,12 +86,20 @@ static json_t *row_to_json(const struct comparison *c) {
     char instant[MEASURE_NAME_MAX + 16], medians[64];
     guardverdict_name_instant(c->measure, instant, sizeof instant);
     measure_format_change(c->measure, c->median_a, c->median_b, medians, sizeof medians);
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:f, s:s}",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
                      "scenario", c->workload, "measure", c->measure, "instant", instant,
                      "medians", medians, "before", number(c->median_a), "after",
                      number(c->median_b), "ratio", number(c->judged.ratio), "low",
                      number(c->judged.low), "high", number(c->judged.high), "allowed",
-                     c->tolerance, "verdict", verdict_name(c->judged.verdict));
+                     number(c->tolerance), "verdict", verdict_name(c->judged.verdict));
+}
+
+/* A headline may be cut in the middle of a character. */
+static json_t *text_to_json(const char *text) {
+    json_t *json = json_string(text);
+    for (size_t length = strlen(text); !json && length > 0; length--)
+        json = json_stringn(text, length - 1);
+    return json;
 }
 
 json_t *guardcomment_to_json(const struct guard_verdict *verdict, const char *headline,
@@ -101,7 +110,7 @@ json_t *guardcomment_to_json(const struct guard_verdict *verdict, const char *he
             json_array_append_new(rows, row_to_json(&verdict->compared.comparisons[i]));
     for (size_t i = 0; i < verdict->check_count; i++)
         json_array_append_new(bounds, json_string(verdict->checks[i].text));
-    return json_pack("{s:s, s:i, s:s, s:i, s:o, s:o}", "schema", GUARD_VERDICT_SCHEMA,
-                     "schema_version", 1, "headline", headline, "exit_code", exit_code,
-                     "rows", rows, "bounds", bounds);
+    return json_pack("{s:s, s:i, s:o, s:i, s:o, s:o}", "schema", GUARD_VERDICT_SCHEMA,
+                     "schema_version", 1, "headline", text_to_json(headline), "exit_code",
+                     exit_code, "rows", rows, "bounds", bounds);
 }

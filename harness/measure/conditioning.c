@@ -17,7 +17,8 @@ enum {
     COLD_RUN = 4,       /* so many dear pieces in a row: this is what will be had */
     WARM_RUN = 64,      /* so many warm ones in a row: what comes is warm */
     REMAINS_STEP = 16,  /* pieces between two looks at what remains */
-    POCKET_MOST = 512,  /* dear pieces that may lie in front of warm ones */
+    POCKET_TIMES = 8,   /* so many dear pieces may lie in front of each warm one, */
+    POCKET_MOST = 512,  /* and so many in front of all */
     HANDED_BACK_S = 35, /* Linux reports a sixteenth of the free pages every 2 seconds */
 };
 
@@ -225,17 +226,23 @@ static size_t room_left(struct conditioning *c, const struct touch_room *room) {
     return own < both ? own : both;
 }
 
+/* How many dear pieces may lie in front of so many warm ones. */
+static size_t pocket_of(size_t warm) {
+    size_t pocket = POCKET_TIMES * warm;
+    return pocket < POCKET_MOST ? pocket : POCKET_MOST;
+}
+
 /*
  * Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
  * before that. `ret_us` is the mean of these, of a page where a piece has so many. Where
- * `warm` pieces must be there, it goes on behind dear ones until it has them, or until
- * POCKET_MOST are dear: in what was freed just now, warm ones lie behind those.
+ * `warm` pieces must be there, it goes on behind dear ones until it has them, or until a
+ * whole pocket was dear: in what was freed just now, warm ones lie behind those.
  */
 static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
                             double warm_us, double pages, size_t warm, double *ret_us) {
     double last[COLD_RUN] = {0};
     size_t run = 0, dear = 0, taken = 0, left = room_left(c, room);
-    while ((run < COLD_RUN || (taken < warm && dear < POCKET_MOST)) && left > 0 &&
+    while ((run < COLD_RUN || (taken < warm && dear < pocket_of(warm))) && left > 0 &&
            !*c->stop) {
         double us = touch_next(room) / 1000 / pages;
         bool is_dear = conditioning_is_cold(us, warm_us);
@@ -310,7 +317,7 @@ static size_t left_by(size_t used) {
 static bool has_room_behind(struct conditioning *c) {
     const struct touch_room *first = has_huge(c) ? &c->huge : &c->small;
     size_t behind = left_by(c->largest), pieces = behind / TOUCH_PIECE;
-    return room_left(c, first) >= pieces ||
+    return room_left(c, first) >= pieces + pocket_of(c->largest / TOUCH_PIECE) ||
            (pieces > first->pieces && free_memory() >= behind);
 }
 
