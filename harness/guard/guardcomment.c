@@ -72,6 +72,7 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
               out);
     form_fold(&form, "All other figures, whose memory it is, and the method");
     compare_print_table(&verdict->compared, COMPARE_ALL, true, out);
+    compare_print_left_out(&verdict->compared, true, out);
     compare_print_method(&verdict->compared, true, out);
     form_unfold(&form);
 }

@@ -237,6 +237,10 @@ void compare_print_notes(const struct compare_result *result, bool markdown, FIL
     print_list("The environments differ, so only times are compared, as ratios to the "
                "reference of the same run:",
                result->differences, result->difference_count, markdown, out);
+}
+
+void compare_print_left_out(const struct compare_result *result, bool markdown,
+                            FILE *out) {
     print_list("Left out:", result->left_out, result->left_out_count, markdown, out);
 }
 
@@ -302,6 +306,7 @@ static void print_markdown(const struct compare_result *result, const char *head
     fprintf(out, "**%s**\n\n", headline);
     compare_print_table(result, COMPARE_CHANGED, true, out);
     compare_print_notes(result, true, out);
+    compare_print_left_out(result, true, out);
     if (compare_count(result, VERDICT_INCONCLUSIVE)) {
         form_fold(&form, "Inconclusive, and what would decide it");
         compare_print_table(result, COMPARE_OPEN, true, out);
@@ -328,5 +333,6 @@ void compare_print_under(const struct compare_result *result, const char *headli
     fprintf(out, "%s\n\n", headline);
     compare_print_table(result, COMPARE_ALL, false, out);
     compare_print_notes(result, false, out);
+    compare_print_left_out(result, false, out);
     compare_print_method(result, false, out);
 }

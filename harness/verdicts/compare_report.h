@@ -25,9 +25,12 @@ enum compare_filter { COMPARE_ALL, COMPARE_CHANGED, COMPARE_OPEN };
 size_t compare_print_table(const struct compare_result *result,
                            enum compare_filter filter, bool markdown, FILE *out);
 
-/* How it was compared, and what was not: a paragraph and lists. */
+/* How it was compared; what failed, or makes the sides unlike; what only one side has: a
+ * paragraph and lists. */
 void compare_print_method(const struct compare_result *result, bool markdown, FILE *out);
 void compare_print_notes(const struct compare_result *result, bool markdown, FILE *out);
+void compare_print_left_out(const struct compare_result *result, bool markdown,
+                            FILE *out);
 
 /* The whole: headline, tables, notes, method; and under a headline of the caller's. */
 void compare_print(const struct compare_result *result, bool markdown, FILE *out);
