@@ -8,6 +8,7 @@
 #include "compare_report.h"
 #include "form.h"
 #include "guardverdict.h"
+#include "record.h"
 #include "table.h"
 
 /* A change in percent, to one decimal; never "-0.0". */
@@ -79,20 +80,17 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
 
 /* ---- for other programs ---- */
 
-static json_t *number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *row_to_json(const struct comparison *c) {
     char instant[MEASURE_NAME_MAX + 16], medians[64];
     guardverdict_name_instant(c->measure, instant, sizeof instant);
     measure_format_change(c->measure, c->median_a, c->median_b, medians, sizeof medians);
     return json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
                      "scenario", c->workload, "measure", c->measure, "instant", instant,
-                     "medians", medians, "before", number(c->median_a), "after",
-                     number(c->median_b), "ratio", number(c->judged.ratio), "low",
-                     number(c->judged.low), "high", number(c->judged.high), "allowed",
-                     number(c->tolerance), "verdict", verdict_name(c->judged.verdict));
+                     "medians", medians, "before", record_real(c->median_a), "after",
+                     record_real(c->median_b), "ratio", record_real(c->judged.ratio),
+                     "low", record_real(c->judged.low), "high",
+                     record_real(c->judged.high), "allowed", record_real(c->tolerance),
+                     "verdict", verdict_name(c->judged.verdict));
 }
 
 /* A headline may be cut in the middle of a character. */

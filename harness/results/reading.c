@@ -292,8 +292,7 @@ json_t *reading_derived_to_json(const json_t *record) {
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
         double value = reading.at[derived[i].measure];
         if (!isnan(value)) /* JSON knows no infinity: null is never */
-            json_object_set_new(json, derived[i].name,
-                                isfinite(value) ? json_real(value) : json_null());
+            json_object_set_new(json, derived[i].name, record_real(value));
     }
     reading_finish(&reading);
     return json;

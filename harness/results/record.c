@@ -1,5 +1,6 @@
 #include "record.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,10 @@ json_t *record_footprint(const struct footprint *f) {
 const char *record_text(const json_t *record, const char *name) {
     const char *text = json_string_value(json_object_get(record, name));
     return text ? text : "";
+}
+
+json_t *record_real(double value) {
+    return isfinite(value) ? json_real(value) : json_null();
 }
 
 bool record_number(const json_t *json, const char *name, double *ret) {

@@ -33,6 +33,9 @@ const char *record_text(const json_t *record, const char *name);
 /* A number of a JSON object; false, `ret` untouched, where it has none of that name. */
 bool record_number(const json_t *json, const char *name, double *ret);
 
+/* A number, or null where it is none or infinite, which JSON does not know. */
+json_t *record_real(double value);
+
 /* Whether the cell went well. False without a record. */
 bool record_is_ok(const json_t *record);
 

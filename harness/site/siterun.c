@@ -10,23 +10,19 @@
 #include "measure.h"
 #include "memcell.h"
 #include "reason.h"
+#include "record.h"
 #include "runfigures.h"
 #include "seriescode.h"
 #include "stats.h"
 #include "summary.h"
 #include "units.h"
 
-/* null where there is no number. */
-static json_t *number(double value) {
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 /* ---- figures ---- */
 
 static json_t *rounds_of(const struct series *s, double unit) {
     json_t *rounds = json_array();
     for (size_t i = 0; i < s->rounds; i++)
-        json_array_append_new(rounds, number(s->by_round[i] * unit));
+        json_array_append_new(rounds, record_real(s->by_round[i] * unit));
     return rounds;
 }
 
@@ -38,8 +34,8 @@ static json_t *figure_of(const struct series *s, bool with_rounds) {
         median = stats_median(values, n);
         stats_order_interval(values, n, 0.95, &low, &high);
     }
-    return json_pack("[s, o, o, o, o, s]", s->variant, number(median * unit),
-                     number(low * unit), number(high * unit),
+    return json_pack("[s, o, o, o, o, s]", s->variant, record_real(median * unit),
+                     record_real(low * unit), record_real(high * unit),
                      with_rounds ? rounds_of(s, unit) : json_array(), s->fault);
 }
 
@@ -66,8 +62,8 @@ static json_t *figures_of(const struct runfigures *figures, bool with_rounds) {
 static json_t *overall_of(const char *measure, unsigned threads, const char *variant,
                           const struct judgement *j) {
     return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:s}", "m", measure, "t",
-                     (int)threads, "v", variant, "ratio", number(j->ratio), "low",
-                     number(j->low), "high", number(j->high), "verdict",
+                     (int)threads, "v", variant, "ratio", record_real(j->ratio), "low",
+                     record_real(j->low), "high", record_real(j->high), "verdict",
                      verdict_name(j->verdict));
 }
 
@@ -151,10 +147,10 @@ static json_t *parts_of_row(const struct plan *plan, const struct summary_row *r
     return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o}", "w",
                      row->cell.workload->name, "t", (int)row->cell.threads, "v",
                      row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle),
-                     "baseline", number(row->at[MEASURE_BASELINE] / MIB), "live",
-                     number(row->at[MEASURE_LIVE] / MIB), "sparse",
-                     number(summary_sparse(row) / MIB), "retained",
-                     number(fmax(0, summary_retained(row)) / MIB));
+                     "baseline", record_real(row->at[MEASURE_BASELINE] / MIB), "live",
+                     record_real(row->at[MEASURE_LIVE] / MIB), "sparse",
+                     record_real(summary_sparse(row) / MIB), "retained",
+                     record_real(fmax(0, summary_retained(row)) / MIB));
 }
 
 static void add_memory(json_t *run, const struct summary *summary) {
@@ -196,14 +192,14 @@ json_t *siterun_make(const struct runfigures *figures, const struct summary *sum
 
 static json_t *row_of(const struct comparison *c) {
     double unit = comparison_is_total(c) ? 1 : measure_shown(c->measure, 1);
-    return json_pack("{s:s, s:s, s:i, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "m", c->measure, "w", c->workload, "t", (int)c->threads, "v",
-                     c->variant, "total", comparison_is_total(c), "decides", c->decides,
-                     "verdict", verdict_name(c->judged.verdict), "a",
-                     number(c->median_a * unit), "b", number(c->median_b * unit), "ratio",
-                     number(c->judged.ratio), "low", number(c->judged.low), "high",
-                     number(c->judged.high), "visible",
-                     number(c->judged.smallest_visible));
+    return json_pack(
+        "{s:s, s:s, s:i, s:s, s:b, s:b, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "m",
+        c->measure, "w", c->workload, "t", (int)c->threads, "v", c->variant, "total",
+        comparison_is_total(c), "decides", c->decides, "verdict",
+        verdict_name(c->judged.verdict), "a", record_real(c->median_a * unit), "b",
+        record_real(c->median_b * unit), "ratio", record_real(c->judged.ratio), "low",
+        record_real(c->judged.low), "high", record_real(c->judged.high), "visible",
+        record_real(c->judged.smallest_visible));
 }
 
 json_t *siterun_compared(const struct compare_result *result, const char *from,

@@ -124,6 +124,12 @@ static struct attribution_sum sum_of(const struct mapping *m, bool is_memory) {
 
 /* ---- one process ---- */
 
+/* Where a file lies that the process sees under this name: it may be in a container. */
+static void path_seen_by(pid_t pid, const char *name, char ret[PATH_MAX]) {
+    procfile_path(ret, PATH_MAX, pid, "root");
+    snprintf(ret + strlen(ret), PATH_MAX - strlen(ret), "%s", name);
+}
+
 /* Files that live in memory: memfd, System V segments, anything on tmpfs. */
 static bool is_memory_file(const struct mapping *m, void *context) {
     pid_t pid = *(pid_t *)context;
@@ -132,8 +138,7 @@ static bool is_memory_file(const struct mapping *m, void *context) {
     if (strncmp(m->name, "/memfd:", 7) == 0 || strncmp(m->name, "/SYSV", 5) == 0 ||
         strncmp(m->name, "/dev/shm/", 9) == 0)
         return true;
-    procfile_path(path, sizeof path, pid, "root");
-    snprintf(path + strlen(path), sizeof path - strlen(path), "%s", m->name);
+    path_seen_by(pid, m->name, path);
     return m->name[0] == '/' && statfs(path, &info) == 0 &&
            (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
 }
@@ -236,13 +241,11 @@ static int add_mapping(struct attribution *a, pid_t pid,
     return error ? error : add_part(a, group, name, &sum);
 }
 
-/* A file that can be looked into, and that the process sees under this name as we do: it
- * may be in a container. */
+/* A file that can be looked into, and that the process sees under this name as we do. */
 static bool is_readable_code(pid_t pid, const char *name) {
     char path[PATH_MAX];
     struct stat own, theirs;
-    procfile_path(path, sizeof path, pid, "root");
-    snprintf(path + strlen(path), sizeof path - strlen(path), "%s", name);
+    path_seen_by(pid, name, path);
     return stat(name, &own) == 0 && stat(path, &theirs) == 0 &&
            own.st_dev == theirs.st_dev && own.st_ino == theirs.st_ino &&
            S_ISREG(own.st_mode) && own.st_size <= (off_t)CODE_MOST_MIB << 20;
