@@ -48,6 +48,17 @@ jq -e --arg headline "$(sed -n '1s/^\*\*\(.*\)\*\*$/\1/p' .tidemark/latest-guard
 if [ -f "$BIN/../share/site/uPlot.iife.min.js" ]; then
     expect 0 "$tidemark" site -o site .tidemark/latest-guard
     grep -q '"headline":"WORSE: dev server, 0.1 s idle' site/index.html || fail "the site lacks the verdict"
+    if browser=$(command -v chromium); then
+        page() {
+            "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" --virtual-time-budget=5000 \
+                --dump-dom "file://$PWD/site/index.html" 2>/dev/null
+        }
+        page | grep -q '<h1>The verdict</h1><p class="worse">WORSE: dev server' || fail "the page does not begin with the verdict"
+        # the control: without it there is none
+        sed -i 's/"guard":{"schema"/"guard":null,"other":{"schema"/' site/index.html
+        ! page | grep -q '<h1>The verdict' || fail "the page has a verdict of its own"
+        rm -r profile
+    fi
     rm -r site
 fi
 # base and head in turn: A B B A
