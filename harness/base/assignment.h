@@ -6,26 +6,27 @@
 struct reason;
 
 /*
- * NAME=VALUE lists on the command line, such as --allocator's settings. Commas separate
- * the assignments. A value may hold commas, too: a comma starts a new assignment only
- * before NAME= (letters, digits and _).
+ * NAME=VALUE lists on the command line, such as the settings of --allocator. Commas
+ * separate the assignments. A value may hold commas, too: a comma starts a new assignment
+ * only if NAME= follows it (a letter or _, then letters, digits and _).
  */
 
-/* The end of the assignment that starts at `text`: a comma before another assignment, or
- * the NUL. */
+/* The end of the assignment that starts at `text`: the comma before the next assignment,
+ * or the NUL. */
 const char *assignment_end(const char *text);
 
-/* Where the assignments of a list go, and the words of the message if they can't go
- * there. */
+/* The array that receives the assignments of a list, and the words for the message if a
+ * list does not fit or is malformed. */
 struct assignment_target {
-    const char *kind, *name; /* whose they are: "allocator", "mine" */
+    const char *kind, *name; /* the owner, as the message names it: "allocator", "mine" */
     const char *form, *what; /* "ENV=VALUE", "settings" */
-    char *texts;             /* an array of `max` texts of `size` bytes each */
+    char *texts;             /* an array of `max` texts, each of `size` bytes */
     size_t size;
     unsigned max, *count;
 };
 
-/* Appends each of a list. -EINVAL or -E2BIG with `reason`. */
+/* Appends each assignment of the list. -EINVAL or -E2BIG with `reason`; what came before
+ * the fault stays appended. */
 int assignment_append(const struct assignment_target *target, const char *list,
                       struct reason *reason);
 

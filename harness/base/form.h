@@ -8,7 +8,7 @@
 struct judgement;
 struct table;
 
-/* A report for a terminal or in Markdown. Only the looks of its parts differ. */
+/* Prints the parts of a report, for a terminal or in Markdown. */
 struct form {
     FILE *out;
     bool markdown;
@@ -17,10 +17,12 @@ struct form {
 void form_heading(const struct form *form, const char *text);
 void form_table(const struct form *form, const struct table *table);
 
-/* A list item's beginning; the caller writes the text and the line end. */
+/* Begins a list item. The caller writes its text and the line end. */
 void form_bullet(const struct form *form);
 
-/* Folded away in Markdown, under its title on a terminal. */
+/*
+ * Begins and ends a part that Markdown folds away; a terminal shows it under its title.
+ */
 void form_fold(const struct form *form, const char *title);
 void form_unfold(const struct form *form);
 

@@ -8,14 +8,14 @@ static const char *skip_space(const char *at) {
     return at + strspn(at, " \t\r\n");
 }
 
-/* Behind a text in quotation marks. */
+/* Returns the position after a text in quotation marks. */
 static const char *skip_text(const char *at) {
     for (at++; *at && *at != '"'; at++)
         at += at[0] == '\\' && at[1];
     return at + (*at == '"');
 }
 
-/* Behind a value, however deep. */
+/* Returns the position after a value, however deeply it is nested. */
 static const char *skip_value(const char *at) {
     int depth = 0;
     do {
@@ -37,13 +37,14 @@ static const char *skip_value(const char *at) {
     return at;
 }
 
-/* The name at `at`, which is in quotation marks and has no escapes. */
+/* Whether the text in quotation marks at `at` is `name`. It must hold no escapes. */
 static bool is_name(const char *at, const char *name) {
     size_t length = strlen(name);
     return strncmp(at + 1, name, length) == 0 && at[1 + length] == '"';
 }
 
-/* The value that a step leads to; in `ret_shown` where it, or its name, begins. */
+/* Returns the value that a step leads to, or NULL. `ret_shown` gets the place where the
+ * value, or its name, begins. */
 static const char *step_into(const char *at, const char *step, const char **ret_shown) {
     bool is_object = *at == '{';
     long wanted = is_object ? -1 : strtol(step, NULL, 10);
@@ -54,7 +55,7 @@ static const char *step_into(const char *at, const char *step, const char **ret_
         const char *shown = at;
         bool found = is_object ? is_name(at, step) : i == wanted;
         if (is_object)
-            at = skip_space(skip_space(skip_text(at)) + 1); /* behind the colon */
+            at = skip_space(skip_space(skip_text(at)) + 1); /* past the colon */
         if (found) {
             *ret_shown = shown;
             return at;

@@ -7,9 +7,11 @@
 #include "ranktest.h"
 #include "student.h"
 
-/* A footprint may be the same page by page in every round and another by a page or two in
- * the next run (a longer environment, another stack): no value is known better than to
- * one in a thousand. */
+/*
+ * The floor for a variance (of logarithms): no value counts as known better than to one
+ * in a thousand. A footprint can be the same to the page in every round of a run, and
+ * differ by a page or two in the next run (a longer environment, another stack).
+ */
 static const double least_variance = 1e-6;
 
 const char *verdict_name(enum verdict verdict) {
@@ -56,7 +58,7 @@ static int take_ranks(const double *a, size_t n_a, const double *b, size_t n_b,
 
 int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool paired,
                struct judge_sample *ret) {
-    double *second = calloc(n_b, sizeof *second); /* B; the differences where paired */
+    double *second = calloc(n_b, sizeof *second); /* B, or the differences if paired */
     if (!second)
         return -ENOMEM;
     for (size_t i = 0; i < n_b; i++)
@@ -74,9 +76,9 @@ int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool pa
     return error;
 }
 
-/* ---- those that are alike ---- */
+/* ---- similar samples ---- */
 
-/* The sides of all samples whose variance is known; returns how many. */
+/* Lists the variances of all sides that have one. Returns how many. */
 static size_t list_variances(struct judge_sample *const samples[], size_t n,
                              double *ret_variances, double *ret_df) {
     size_t known = 0;
@@ -91,7 +93,8 @@ static size_t list_variances(struct judge_sample *const samples[], size_t n,
     return known;
 }
 
-/* The part of the squared error that a side contributes, and its degrees of freedom. */
+/* The part of the squared error that a side contributes, and its degrees of freedom.
+ * False if the side has no variance. */
 static bool side_error(const struct judge_side *side, const struct student_prior *prior,
                        double most_df, double *ret_square, double *ret_df) {
     *ret_df = fmin(prior->df + side->df, most_df);
@@ -137,9 +140,10 @@ double judge_p(const struct judge_sample *sample) {
 /* ---- the verdict ---- */
 
 /*
- * An interval narrows with the square root of the rounds. To decide, half of it must fit
- * between the estimate and the edge of the tolerance, or, beyond that, and 1; a tenth of
- * the tolerance stands for an estimate that lies on the edge.
+ * An interval narrows with the square root of the rounds. To decide, half of the interval
+ * must fit into the room on one side of the estimate: up to the edge of the tolerance if
+ * the estimate lies within it, else to a ratio of 1. An estimate on the edge would leave
+ * no room, so the room is at least a tenth of the tolerance.
  */
 static size_t rounds_needed(const struct judge_sample *s, double half, double edge) {
     double effect = fabs(s->difference);

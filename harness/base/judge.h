@@ -5,17 +5,17 @@
 #include <stddef.h>
 
 /*
- * The one judge: it says whether B differs from A, where less is better. All verdicts
- * come from here: those of a run about its variants, those of a comparison about two
- * runs, and those of `watch` about programs (docs/verdicts.md, "Method").
+ * Says whether B differs from A, where less is better. All verdicts come from here: those
+ * of a run about its variants, those of a comparison about two runs, and those of `watch`
+ * about programs (docs/verdicts.md, "Method").
  *
  * It compares logarithms of values, so that a difference is a ratio. Six rounds say
  * little about a variance. The comparisons beside it say how large such variances are, so
  * each variance is drawn towards theirs (student.h). Rank tests, which assume no
  * distribution, serve as a check.
  *
- * Use: judge_take() for each comparison, judge_moderate() over those that are alike (the
- * cells of one measure), judge() for each.
+ * Call judge_take() for each comparison, judge_moderate() over similar ones (the cells of
+ * one measure), and then judge() for each.
  */
 
 enum verdict {
@@ -29,15 +29,15 @@ enum verdict {
 /* The verdict in one word, as in docs and reports. */
 const char *verdict_name(enum verdict verdict);
 
-/* Better or worse. */
 bool verdict_is_change(enum verdict verdict);
 
-/* 1 - JUDGE_CONFIDENCE is the level of a test; JUDGE_POWER that of what is called
- * visible. */
+/* The level of a test is 1 - JUDGE_CONFIDENCE. The smallest visible change is found with
+ * the probability JUDGE_POWER. */
 #define JUDGE_CONFIDENCE 0.95
 #define JUDGE_POWER 0.9
 
-/* One side's values, or the pairs' differences. Logarithms throughout. */
+/* What is known of one side's values, or of the differences of pairs. Logarithms
+ * throughout. */
 struct judge_side {
     size_t n;
     double variance, df; /* of one value; df 0: not known */
@@ -46,11 +46,10 @@ struct judge_side {
 /* What the values of one comparison say alone, without the others. */
 struct judge_sample {
     bool paired;
-    struct judge_side a,
-        b;             /* where paired, `b` is of the differences, and `a` of nothing */
-    double difference; /* of the means, B - A */
+    struct judge_side a, b; /* if paired: `b` describes the differences, `a` is unused */
+    double difference;      /* of the means, B - A */
     double rank_difference, rank_p, least_rank_p;
-    double error, error_df; /* of the difference: by judge_moderate() */
+    double error, error_df; /* of the difference; set by judge_moderate() */
 };
 
 /*
@@ -70,19 +69,19 @@ int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool pa
  */
 void judge_moderate(struct judge_sample *const samples[], size_t n);
 
-/* The probability of a difference at least as large as this one if there is none in
- * truth; 1 without an error. */
+/* The probability of a difference at least as large as this one if there is no true
+ * difference. 1 if the sample has no error. */
 double judge_p(const struct judge_sample *sample);
 
 struct judgement {
     enum verdict verdict;
-    bool disputed;     /* better or worse, and ranks, which could tell, do not say so */
-    size_t n;          /* B's values; pairs */
-    double ratio;      /* B / A; below 1 is better */
-    double low, high;  /* its 95 % interval; 0 and INFINITY: too few rounds */
-    double p_adjusted; /* what it was judged by */
-    double smallest_visible; /* relative, with a power of 90 %; INFINITY: none */
-    size_t rounds_needed;    /* an estimate of how many would decide it */
+    bool disputed; /* better or worse, but the rank test, which could tell, disagrees */
+    size_t n;      /* number of B's values, or of pairs */
+    double ratio;  /* B / A; below 1 is better */
+    double low, high;        /* its 95 % interval; 0 and INFINITY: too few rounds */
+    double p_adjusted;       /* the p that decided the verdict */
+    double smallest_visible; /* relative, at a power of 90 %; INFINITY: none */
+    size_t rounds_needed;    /* an estimate of how many rounds would decide it */
 };
 
 /*

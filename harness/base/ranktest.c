@@ -6,13 +6,13 @@
 #include <string.h>
 
 enum {
-    EXACT_PAIRED = 200, /* beyond: the normal approximation, good to far below 1 % */
+    EXACT_PAIRED = 200, /* above these: the normal approximation, good to far below 1 % */
     EXACT_SIDE = 40,
 };
 
-/* ---- distributions of the two statistics without a difference ---- */
+/* ---- distributions of the two statistics if there is no difference ---- */
 
-/* P(W = w) for w in 0..n(n+1)/2, W the sum of a random subset of 1..n. */
+/* P(W = w) for w in 0..n(n+1)/2, where W is the sum of a random subset of 1..n. */
 static double *signed_rank_distribution(size_t n) {
     size_t most = n * (n + 1) / 2;
     double *p = calloc(most + 1, sizeof *p);
@@ -25,10 +25,8 @@ static double *signed_rank_distribution(size_t n) {
     return p;
 }
 
-/*
- * P(U = u) for u in 0..n m: the number of ways is the coefficient of q^u in the Gaussian
- * binomial, prod_{i=1..m} (1 - q^(n+i)) / (1 - q^i).
- */
+/* P(U = u) for u in 0..n m. The number of ways is the coefficient of q^u in the Gaussian
+ * binomial, prod_{i=1..m} (1 - q^(n+i)) / (1 - q^i). */
 static double *mann_whitney_distribution(size_t n, size_t m) {
     size_t most = n * m;
     double *p = calloc(most + 1, sizeof *p);
@@ -46,10 +44,10 @@ static double *mann_whitney_distribution(size_t n, size_t m) {
     return p;
 }
 
-/* A statistic on 0..most, symmetric about its middle. */
+/* The distribution of a statistic on 0..most, symmetric about its middle. */
 struct distribution {
     size_t most;
-    double *exact; /* NULL: normal with `deviation` */
+    double *exact; /* NULL: normal, with `deviation` */
     double deviation;
 };
 
@@ -84,7 +82,8 @@ static int unpaired_distribution(size_t n, size_t m, struct distribution *ret) {
     return 0;
 }
 
-/* Two-sided; `above` of `most` comparisons are above 0 (ties: one half each). */
+/* The two-sided p-value. `above` of `most` comparisons are above 0; a tie counts one
+ * half. */
 static double p_value(const struct distribution *d, double above) {
     double smaller = ceil(fmin(above, (double)d->most - above));
     if (2 * smaller >= (double)d->most)
@@ -120,7 +119,7 @@ static double median_of_sorted(const double *v, size_t n) {
     return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-/* Either test's data: `a` is NULL for pairs, whose differences are `b`. */
+/* The data of either test. For pairs `a` is NULL and `b` holds the differences. */
 struct data {
     const double *a, *b;
     size_t n_a, n_b;

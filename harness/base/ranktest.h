@@ -4,15 +4,16 @@
 #include <stddef.h>
 
 /*
- * Rank tests on logarithms: the result of a comparison that assumes no distribution. Both
- * tests are exact under one assumption: without a change the two sides are exchangeable.
+ * Rank tests on logarithms. They compare two sides without assuming a distribution. Both
+ * are exact if the two sides are exchangeable when nothing has changed.
  *
- * Paired: Wilcoxon's signed-rank test; the estimate is the median of the Walsh averages
+ * Paired: Wilcoxon's signed-rank test. The estimate is the median of the Walsh averages
  * (Hodges & Lehmann 1963). The logarithm of the ratio of an exchangeable pair is
- * symmetric about 0, which is what the test asks for. Unpaired: the Mann-Whitney test;
- * the estimate is the median of all differences (Hodges & Lehmann 1963).
+ * symmetric about 0, as the test requires. Unpaired: the Mann-Whitney test. The estimate
+ * is the median of all differences (Hodges & Lehmann 1963).
  *
- * A tie counts one half and is rounded towards "no difference".
+ * A tie counts one half. A statistic that ties leave between two whole numbers is rounded
+ * towards "no difference".
  */
 struct ranktest {
     double estimate; /* difference of logarithms: exp() is the ratio */
@@ -25,7 +26,8 @@ enum { RANKTEST_VALUES_MAX = 1000 };
  * -EINVAL, -ENOMEM or 0. */
 int ranktest_paired(const double *differences, size_t n, struct ranktest *ret);
 
-/* log a against log b, of different rounds, in any number. */
+/* The values are log a and log b, of different rounds. n_a and n_b may differ; the limits
+ * and errors are as above. */
 int ranktest_unpaired(const double *a, size_t n_a, const double *b, size_t n_b,
                       struct ranktest *ret);
 

@@ -5,8 +5,8 @@
 
 /*
  * Why something failed, in words for a person: what was wrong, where, and what to do
- * next. A function that can fail for a reason worth telling returns -errno and fills one
- * of these. Only main.c and cmd_*.c print it.
+ * next. A function fills one and returns -errno if the cause is worth telling. Only
+ * main.c and cmd_*.c print it.
  */
 struct reason {
     char text[768];

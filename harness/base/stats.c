@@ -14,7 +14,7 @@ static double median_of_sorted(const double *sorted, size_t n) {
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-/* Sorts a copy that the caller has room for. */
+/* Sorts a copy in `scratch`, which holds n values. */
 static double median_in(double *scratch, const double *values, size_t n) {
     memcpy(scratch, values, n * sizeof *values);
     qsort(scratch, n, sizeof *scratch, compare_doubles);

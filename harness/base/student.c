@@ -83,7 +83,8 @@ static double trigamma(double x) {
            y / x * (1.0 / 6 - y * (1.0 / 30 - y * (1.0 / 42 - y / 30)));
 }
 
-/* The x whose trigamma it is; trigamma falls from infinity to 0. */
+/* The x for which trigamma(x) is `value`. Bisection works: trigamma falls from infinity
+ * to 0. */
 static double inverse_trigamma(double value) {
     double low = 1e-8, high = 1e8;
     for (int i = 0; i < 200; i++) {
@@ -96,7 +97,7 @@ static double inverse_trigamma(double value) {
     return low;
 }
 
-/* Smyth 2004, section 6.2: the moments of the logarithms of the variances. */
+/* Matches the moments of the logarithms of the variances (Smyth 2004, section 6.2). */
 struct student_prior student_fit(const double *variances, const double *df, size_t n) {
     if (n < 4)
         return (struct student_prior){0};

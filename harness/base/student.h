@@ -7,10 +7,10 @@
  * Student's t, with the variances of many small samples estimated together (Smyth 2004,
  * Statistical Applications in Genetics and Molecular Biology 3(1), article 3). Six rounds
  * of one cell say little about its variance. The cells beside it say how large such
- * variances are. Each variance is drawn towards theirs, and the more so the better they
- * agree. So a variance that is small by chance does not make a verdict.
+ * variances are. Each variance is drawn towards theirs: the better they agree, the more.
+ * So a variance that is small by chance makes no verdict.
  *
- * Degrees of freedom may be INFINITY: then it is the normal distribution.
+ * Degrees of freedom may be INFINITY, which means the normal distribution.
  */
 
 /* P(|T| >= |t|). `df` > 0. */
@@ -19,8 +19,8 @@ double student_p(double t, double df);
 /* The t with P(|T| >= t) = p, 0 < p <= 1. */
 double student_quantile(double p, double df);
 
-/* What the variances of similar samples have in common. It is worth `df` more degrees of
- * freedom with this variance. df 0: they have nothing in common. */
+/* What the variances of similar samples have in common: they are worth `df` more degrees
+ * of freedom with this variance. df 0: they have nothing in common. */
 struct student_prior {
     double variance, df;
 };
@@ -32,7 +32,7 @@ struct student_prior {
 struct student_prior student_fit(const double *variances, const double *df, size_t n);
 
 /* A sample's variance, drawn towards the prior. A sample without degrees of freedom (df
- * 0) gets the prior's variance. NAN if the prior has none either. */
+ * 0) gets the prior's variance; NAN if the prior has none either. */
 double student_moderate(const struct student_prior *prior, double variance, double df);
 
 #endif

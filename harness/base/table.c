@@ -26,7 +26,7 @@ void table_set(struct table *table, size_t column, const char *format, ...) {
     va_end(args);
 }
 
-/* Characters, not bytes: continuation bytes of UTF-8 do not count. */
+/* Counts characters, not bytes: skips the continuation bytes of UTF-8. */
 static size_t width_of(const char *text) {
     size_t width = 0;
     for (; *text; text++)
@@ -36,7 +36,7 @@ static size_t width_of(const char *text) {
 
 static void measure(const struct table *table, size_t *widths) {
     for (size_t c = 0; c < table->columns; c++) {
-        widths[c] = 3; /* Markdown's rule has three dashes at least */
+        widths[c] = 3; /* Markdown needs at least three dashes under a header */
         for (size_t r = 0; r < table->rows; r++)
             if (width_of(table->text[r][c]) > widths[c])
                 widths[c] = width_of(table->text[r][c]);

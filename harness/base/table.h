@@ -6,7 +6,7 @@
 
 /*
  * A table of short texts, printed for a terminal or as Markdown. The first column is
- * aligned left, the others right. Texts are UTF-8 whose characters are one cell wide.
+ * aligned left, the others right. Texts are UTF-8; each character must be one cell wide.
  */
 enum { TABLE_COLUMNS_MAX = 42, TABLE_ROWS_MAX = 1024, TABLE_TEXT_MAX = 96 };
 
@@ -15,14 +15,13 @@ struct table {
     char text[TABLE_ROWS_MAX][TABLE_COLUMNS_MAX][TABLE_TEXT_MAX];
 };
 
-/* An empty table with this header. */
+/* Makes an empty table with this header. */
 void table_begin(struct table *ret, size_t columns, const char *const header[]);
 
-/* Starts a row; its texts are empty. Further rows than TABLE_ROWS_MAX are an error (-1).
- */
+/* Starts a row of empty texts. -1 if the table is full (TABLE_ROWS_MAX). */
 int table_add_row(struct table *table);
 
-/* Sets a text of the last row; a longer one is cut. */
+/* Sets a text of the last row. A text that is too long is cut. */
 __attribute__((format(printf, 3, 4))) void table_set(struct table *table, size_t column,
                                                      const char *format, ...);
 

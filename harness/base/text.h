@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-/* Appends to the text in `buffer` of `size` bytes, printf style; a longer one is cut. */
+/* Appends to the text in `buffer`, which has `size` bytes, printf style. The result is
+ * cut if it is too long. */
 __attribute__((format(printf, 3, 4))) void text_append(char *buffer, size_t size,
                                                        const char *format, ...);
 
