@@ -1,4 +1,6 @@
-/* What a process tree runs, on Linux: task/TID/schedstat and task/TID/status. */
+/*
+ * Reads what a process tree runs, on Linux: from task/TID/schedstat and task/TID/status.
+ */
 #include "activity.h"
 
 #include <dirent.h>
@@ -15,7 +17,7 @@
 #include "proctree.h"
 #include "reason.h"
 
-/* Reads the number behind `label` in a file of one thread. */
+/* Reads the number that follows `label` in a file of one thread. */
 static int read_number(pid_t pid, const char *task, const char *file, const char *label,
                        uint64_t *ret) {
     char name[64], *text;
@@ -42,7 +44,7 @@ static int add_thread(pid_t pid, const char *task, struct activity *sum) {
     return 0;
 }
 
-/* A thread that ends while it is looked at is left out; a process without any is not. */
+/* Leaves out a thread that ends meanwhile. It is an error if no thread can be read. */
 static int add_process(pid_t pid, struct activity *sum) {
     char path[PATH_MAX];
     procfile_path(path, sizeof path, pid, "task");

@@ -8,17 +8,18 @@ struct reason;
 
 /*
  * What a process tree has run so far, summed over its living threads (page faults: over
- * its processes). The difference of two readings is what the tree did in between. Like
- * footprint.h, this header is a seam to the operating system.
+ * its living processes). The difference of two readings is what the tree did in between,
+ * if no thread ended in between. Like footprint.h, this header is a seam to the operating
+ * system.
  */
 struct activity {
-    uint64_t cpu_ns;       /* time on a processor (schedstat) */
-    uint64_t wakeups;      /* times that a thread went to sleep by itself, so was woken */
-    uint64_t minor_faults; /* page faults that needed no disk, of living processes */
+    uint64_t cpu_ns;  /* time on a processor, from schedstat */
+    uint64_t wakeups; /* how often a thread went to sleep, so that it had to be woken */
+    uint64_t minor_faults; /* page faults that needed no disk */
 };
 
-/* -errno with `reason` if the tree or an entry cannot be read; `ret` is untouched then.
- */
+/* -errno with `reason`, and `ret` untouched, if the root cannot be read or the tree is
+ * too large. A descendant that cannot be read is left out. */
 int activity_read(pid_t root, struct activity *ret, struct reason *reason);
 
 #endif

@@ -26,7 +26,7 @@ static int spawn_with_output(char *const argv[], int with_errors, int output,
     return -error;
 }
 
-/* Reads to the end, so that the writer is never blocked, and keeps what fits. */
+/* Reads to the end of the output, so that the writer never blocks. Keeps what fits. */
 static void read_to_end(int fd, char *buffer, size_t size) {
     size_t length = 0;
     char overflow[4096];

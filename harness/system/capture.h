@@ -6,10 +6,12 @@
 struct reason;
 
 /*
- * Runs a command (argv[0] is looked up in PATH) without a shell, waits for it, and keeps
- * up to `size - 1` bytes of what it wrote to standard output (and to standard error when
- * `with_errors`), NUL-terminated, with the last line end cut. Returns its exit code
- * (0..255), or -errno where it could not be started or was ended by a signal (-EINTR).
+ * Runs a command without a shell (argv[0] is looked up in PATH) and waits for it. Keeps
+ * up to `size - 1` bytes of its standard output, and of its standard error if
+ * `with_errors`, as a NUL-terminated text without line ends at its end.
+ *
+ * Returns its exit code (0..255). -EINTR if a signal ended it, another -errno if it could
+ * not be started.
  */
 int capture_command(char *const argv[], int with_errors, char *buffer, size_t size);
 

@@ -16,12 +16,14 @@
 #include "clock.h"
 #include "reason.h"
 
-/* Moves a descriptor that may be in the way out of the lowest ones; -1 stays -1. */
+/* Duplicates a descriptor above the lowest ones, so that they can be overwritten. -1
+ * stays -1. */
 static int lift(int fd) {
     return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 10);
 }
 
-/* In the child, after fork: never returns. A failure's errno goes through `failure`. */
+/* Runs in the child, after the fork, and never returns. If it cannot execute the program,
+ * it writes the errno to `failure`. */
 _Noreturn static void become(char *const argv[], char *const envp[], int report,
                              const struct child_streams *streams, int failure) {
     setpgid(0, 0);
@@ -60,7 +62,7 @@ static int start(char *const argv[], char *const envp[], int report,
     int error = pid < 0 ? errno : 0;
     close(failure[1]);
     if (pid > 0) {
-        setpgid(pid, pid); /* whichever of the two comes first */
+        setpgid(pid, pid); /* both do it: either may run first */
         if (read(failure[0], &error, sizeof error) > 0)
             waitpid(pid, NULL, 0);
         else

@@ -16,8 +16,8 @@ struct reason;
 struct child {
     pid_t pid;
     int errors;       /* memory file that receives its standard error, or -1 */
-    uint64_t max_rss; /* after child_wait(): bytes, the largest resident set of it and of
-                         those that it has waited for */
+    uint64_t max_rss; /* after child_wait(): bytes, the largest resident set of the child,
+                         or of a process that it has waited for */
 };
 
 /* A process's standard input, output and error; -1 is /dev/null. */
@@ -30,33 +30,33 @@ enum { CHILD_REPORT_FD = 3 };
 
 /*
  * Starts argv[0] (looked up in PATH) with `envp`. `report` becomes descriptor
- * CHILD_REPORT_FD unless it is -1; standard input and output are /dev/null. -errno with
- * `reason`, also where the program cannot be executed.
+ * CHILD_REPORT_FD unless it is -1. Standard input and output are /dev/null. -errno with
+ * `reason` on failure, also if the program cannot be executed.
  */
 int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
                 struct reason *reason);
 
-/*
- * The same with the caller's streams, which stay the caller's. Don't call child_errors()
- * or child_finish() for such a child.
- */
+/* Like child_start(), but on the given streams, which stay the caller's. Don't call
+ * child_errors() or child_finish() for such a child. */
 int child_start_on(struct child *ret, char *const argv[], char *const envp[],
                    const struct child_streams *streams, struct reason *reason);
 
 /*
  * Waits until the child ends, until `deadline_ns` (by clock_now_ns()), or until `*stop`
- * is set. Returns 0 with the wait status, -ETIMEDOUT or -EINTR.
+ * is set. `stop` may be NULL. Returns 0 with the wait status, -ETIMEDOUT, -EINTR, or
+ * another -errno if it cannot wait. Only 0 means that the child has been reaped.
  */
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
                int *ret_status);
 
-/* True once it has ended (it may still have to be waited for). */
+/* True once the child has ended. It need not have been reaped. */
 bool child_has_ended(const struct child *child);
 
-/* Ends the group by SIGKILL and reaps the child. */
+/* Kills the child's process group and reaps the child. */
 void child_kill(struct child *child);
 
-/* The last line or so of what it wrote to standard error, on one line, into `buffer`. */
+/* The end of what the child wrote to standard error, up to `size - 1` bytes. Each control
+ * character becomes a space, so it is one line. */
 void child_errors(const struct child *child, char *buffer, size_t size);
 
 /* Closes what child_start() opened. */

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether "NAME=..." sets the same variable as `other`. */
+/* Whether `variable` and `other`, each "NAME=...", set the same variable. */
 static bool same_variable(const char *variable, const char *other) {
     size_t length = strcspn(variable, "=") + 1;
     return strncmp(variable, other, length) == 0;

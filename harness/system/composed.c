@@ -45,7 +45,8 @@ static int make_folder(const char *parent, char *ret, size_t size) {
     return mkdtemp(ret) ? 0 : -errno;
 }
 
-/* The first that copies can be loaded from, or else the first that can be written. */
+/* Makes the folder in the first parent from which copies can be loaded. If there is none,
+ * makes it in the first parent that can be written. */
 static int choose_folder(char *ret, size_t size, struct reason *reason) {
     const char *set = getenv("TMPDIR");
     const char *parents[] = {set && *set ? set : "/var/tmp", set && *set ? set : "/tmp"};
@@ -105,7 +106,7 @@ void composed_finish(struct composed *composed) {
 
 /* ---- the verdicts ---- */
 
-/* Takes the line apart where it lies; false where it is none. */
+/* Splits the line in place. False if it is not a verdict. */
 static bool take_apart(char *line, struct composed_verdict *ret) {
     *ret = (struct composed_verdict){
         .id = strsep(&line, "\t"),
@@ -117,7 +118,7 @@ static bool take_apart(char *line, struct composed_verdict *ret) {
     return ret->why != NULL;
 }
 
-/* Whether a later line says that something of this transplant was done. */
+/* Whether a line says that the transplant `id` replaced an allocator. */
 static bool was_done(const char *text, const char *id) {
     size_t length = strlen(id);
     for (const char *line = text; line; line = strchr(line, '\n')) {
@@ -149,7 +150,8 @@ bool composed_is_fault(const struct composed_verdict *verdict, struct reason *re
     return false;
 }
 
-/* Finds what keeps the program's figures from being those of a transplanted program. */
+/* Judges one line. -ENOTSUP with `why` if the program's figures are not those of a
+ * transplanted program. */
 static int judge(const struct composed_verdict *verdict, const char *text,
                  struct reason *why) {
     if (composed_is_fault(verdict, why))
@@ -161,7 +163,7 @@ static int judge(const struct composed_verdict *verdict, const char *text,
     return -ENOTSUP;
 }
 
-/* Judges all lines of `text`; `copy` is the same, to be taken apart. */
+/* Judges all lines of `text`. `copy` holds the same text; it is split in place. */
 static int read_lines(const char *text, char *copy, composed_on_verdict *on_verdict,
                       void *context, struct reason *why) {
     int error = 0;
@@ -174,8 +176,7 @@ static int read_lines(const char *text, char *copy, composed_on_verdict *on_verd
         else if (on_verdict)
             on_verdict(context, &verdict);
         if (!is_whole || judge(&verdict, text, why) < 0)
-            error =
-                -ENOTSUP; /* the last reason stands: what comes first is that it began */
+            error = -ENOTSUP; /* the last reason stands; the first may only say "begun" */
     }
     return error;
 }

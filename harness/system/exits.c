@@ -1,4 +1,4 @@
-/* The kernel describes its side in Documentation/accounting/taskstats.rst. */
+/* The protocol is described in the kernel's Documentation/accounting/taskstats.rst. */
 #include "exits.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 enum {
-    RECEIVE_BUFFER = 8 << 20, /* some 20,000 notes between two readings */
+    RECEIVE_BUFFER = 8 << 20, /* holds some 20,000 notes between two readings */
     VERSION_OF_PROCESSES =
-        12, /* of struct taskstats, which has AGROUP and ac_tgid then */
+        12, /* the first version of struct taskstats with AGROUP and ac_tgid */
 };
 
 struct message {
@@ -32,7 +32,7 @@ static const void *attribute_data(const struct nlattr *attribute) {
     return (const char *)attribute + NLA_HDRLEN;
 }
 
-/* The attribute of that type within `length` bytes, or NULL. */
+/* The attribute of this type within `length` bytes, or NULL. */
 static const struct nlattr *find_attribute(const void *first, size_t length, int type) {
     const char *end = (const char *)first + length;
     const struct nlattr *attribute = first;
@@ -66,10 +66,8 @@ static int send_text(int fd, uint16_t family, uint8_t command, uint16_t type,
     return send_attribute(fd, family, command, type, text, strlen(text) + 1);
 }
 
-/*
- * Waits for the acknowledgement of a request, and hands what comes before it to `take`.
- * 0 or the -errno that the kernel answers with.
- */
+/* Waits for the acknowledgement of a request. Hands each message before it to `take`.
+ * Returns 0, the -errno that the kernel answers with, or -errno if the socket fails. */
 static int await_answer(int fd, void (*take)(void *, const char *, size_t),
                         void *context) {
     _Alignas(struct nlmsghdr) char buffer[8192];
@@ -84,7 +82,7 @@ static int await_answer(int fd, void (*take)(void *, const char *, size_t),
     }
 }
 
-/* The attributes of a generic message. */
+/* The attributes of a generic netlink message. */
 static const void *payload(const char *buffer, size_t length, size_t *ret_length) {
     const size_t headers = NLMSG_HDRLEN + GENL_HDRLEN;
     *ret_length = length > headers ? length - headers : 0;
@@ -99,7 +97,7 @@ static void take_family(void *context, const char *buffer, size_t length) {
         ((struct exits *)context)->family = *(const uint16_t *)attribute_data(id);
 }
 
-/* One message has the family's number, and another acknowledges each request. */
+/* The kernel sends one message with the family's number, then the acknowledgement. */
 static int find_family(struct exits *exits) {
     int error = send_text(exits->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
                           CTRL_ATTR_FAMILY_NAME, "TASKSTATS");
@@ -108,7 +106,8 @@ static int find_family(struct exits *exits) {
     return error || exits->family ? error : -ENOTSUP;
 }
 
-/* What a message says of a task; an older kernel's is shorter, a newer one's longer. */
+/* Reads what a message says about a task. An older kernel sends a shorter struct, and a
+ * newer kernel a longer one. Missing fields are 0. */
 static bool read_stats(const char *buffer, size_t length, struct taskstats *ret) {
     size_t left;
     const void *first = payload(buffer, length, &left);
@@ -131,7 +130,7 @@ static void take_version(void *context, const char *buffer, size_t length) {
         *(uint16_t *)context = stats.version;
 }
 
-/* Before version 12 a note of a thread cannot be told from one of a process. */
+/* Before version 12, a thread's note looks like a process's note. */
 static int check_version(const struct exits *exits) {
     uint32_t pid = (uint32_t)getpid();
     uint16_t version = 0;
@@ -152,7 +151,7 @@ static int register_all_cpus(const struct exits *exits) {
     snprintf(mask, sizeof mask, "0-%ld", cpus > 0 ? cpus - 1 : 0);
     int error = send_text(exits->fd, exits->family, TASKSTATS_CMD_GET,
                           TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, mask);
-    /* notes may come before the acknowledgement */
+    /* notes may arrive before the acknowledgement; they are dropped */
     return error ? error : await_answer(exits->fd, drop, NULL);
 }
 
@@ -164,7 +163,7 @@ int exits_open(struct exits *ret) {
     int size = RECEIVE_BUFFER;
     if (setsockopt(exits.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size) < 0)
         setsockopt(exits.fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
-    struct timeval limit = {.tv_sec = 2}; /* no answer is an answer */
+    struct timeval limit = {.tv_sec = 2}; /* an unanswered request is an error */
     setsockopt(exits.fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     int error = find_family(&exits);
     if (!error)
@@ -178,12 +177,13 @@ int exits_open(struct exits *ret) {
     return error;
 }
 
-/* The last thread of a process that ends carries AGROUP. */
+/* The kernel sets AGROUP in the note of the last thread that ends. */
 static bool is_whole_process(const struct taskstats *stats) {
     return stats->ac_flag & AGROUP;
 }
 
-/* The last thread's exit code is the process's: it ends by the same exit() or signal. */
+/* The exit code of the last thread is that of the process: the call of exit() or the
+ * signal that ended the process ended all threads. */
 static void take_stats(const struct taskstats *stats,
                        void (*take)(void *, const struct exit_note *), void *context) {
     if (!is_whole_process(stats))

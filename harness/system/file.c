@@ -1,4 +1,4 @@
-/* Whole files: read, replaced in one step, and the folders they live in. */
+/* Reads and replaces whole files, and makes folders. */
 #include "file.h"
 
 #include <errno.h>

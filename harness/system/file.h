@@ -6,24 +6,25 @@
 struct reason;
 
 /*
- * Reads a whole file, of /proc too (whose sizes are not known beforehand). On success the
- * text is NUL-terminated and the caller frees it; `ret_length` may be NULL. -errno on
+ * Reads a whole file. Files of /proc work too, although they have no size. On success the
+ * text is NUL-terminated and the caller frees it. `ret_length` may be NULL. -errno on
  * failure.
  */
 int file_read(const char *path, char **ret_text, size_t *ret_length);
 
 /*
- * Replaces the content of `path` by `length` bytes, whole or not at all: writes a
- * temporary file beside it, syncs it and renames it. -errno on failure; then the old file
- * is as it was.
+ * Replaces the content of `path` with `length` bytes, wholly or not at all: writes a
+ * temporary file beside it, syncs it and renames it. On failure it returns -errno with
+ * `reason`, and the old file is unchanged.
  */
 int file_replace(const char *path, const char *text, size_t length,
                  struct reason *reason);
 
-/* Creates a directory and its parents. An existing one is fine. -errno on failure. */
+/* Creates a folder and its parents. An existing folder is fine. -errno with `reason` on
+ * failure. */
 int file_make_directories(const char *path, struct reason *reason);
 
-/* Removes leading folders: the pointer is into `path`. */
+/* The name after the last slash: a pointer into `path`. */
 const char *file_base_name(const char *path);
 
 #endif

@@ -20,8 +20,8 @@ int touch_open(struct touch_room *ret, size_t pieces, bool huge) {
     if (room.mapping == MAP_FAILED)
         return -errno;
     madvise(room.mapping, room_bytes(&room),
-            MADV_DONTFORK); /* what is held is held once */
-    /* where the kernel knows no huge pages, it refuses both */
+            MADV_DONTFORK); /* a child must not get a copy of the held memory */
+    /* a kernel without huge pages refuses both; that is fine */
     madvise(room.mapping, room_bytes(&room), huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
     room.start = room.mapping +
                  (TOUCH_PIECE - (uintptr_t)room.mapping % TOUCH_PIECE) % TOUCH_PIECE;
@@ -29,7 +29,7 @@ int touch_open(struct touch_room *ret, size_t pieces, bool huge) {
     return 0;
 }
 
-/* What the host does for a touch counts as the thread's processor time, waiting for a
+/* The host's work for a touch counts as processor time of this thread. Waiting for a
  * processor does not. */
 static double cpu_ns(void) {
     struct timespec now;
@@ -57,7 +57,8 @@ void touch_close(struct touch_room *room) {
     *room = (struct touch_room){0};
 }
 
-/* Whether the first touch of a piece brings all of it. Touches the room's first. */
+/* Whether the first touch of one byte backs the whole piece. It touches the room's first
+ * piece. */
 static bool is_huge(struct touch_room *room) {
     unsigned char resident[TOUCH_PIECE / PAGE] = {0};
     *(volatile char *)room->start = 1;
@@ -73,7 +74,9 @@ static double median_us(struct touch_room *room, size_t pieces) {
     return stats_median(ns, pieces) / 1000;
 }
 
-/* Both are held at once, so that neither gets the memory that the other has just used. */
+/*
+ * Holds both rooms at once, so that neither gets memory that the other has just touched.
+ */
 int first_touch_measure(size_t pieces, struct first_touch *ret) {
     struct touch_room small, huge;
     int error = touch_open(&small, pieces, false);

@@ -1,5 +1,5 @@
-/* The footprint on Linux, from smaps_rollup (exact, unlike the counters of statm) and
- * status. */
+/* Reads the footprint on Linux: from smaps_rollup, which is exact (the counters of statm
+ * are not), and from status. */
 #include "footprint.h"
 
 #include <errno.h>
@@ -87,8 +87,7 @@ void footprint_add(struct footprint *sum, const struct footprint *part) {
     sum->processes += part->processes;
 }
 
-/* A descendant that has ended holds nothing any more: leaving it out is right, not
- * lenient. */
+/* A process that has ended holds no memory, so a sum without it is right. */
 bool footprint_has_ended(int error) {
     return error == -ENOENT || error == -ESRCH || error == -ENODATA;
 }

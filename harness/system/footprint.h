@@ -25,30 +25,28 @@ struct footprint {
     uint64_t pss;
     uint64_t pss_file; /* not in the footprint: the kernel can drop it */
     uint64_t anon_huge;
-    uint64_t
-        peak_rss; /* Σ of the processes' VmHWM: an upper bound where there are several */
+    uint64_t peak_rss; /* sum of VmHWM; an upper bound if there are several processes */
     unsigned processes;
 };
 
 /*
- * Reads the tree below `root`. An unreadable or incomplete entry is an error (-errno,
- * with `reason`), never a zero; `ret` is untouched then.
+ * Reads `root` and its descendants. A descendant that has ended is left out. Any other
+ * entry that is unreadable or incomplete is an error (-errno with `reason`), never a
+ * zero; `ret` is untouched then.
  */
 int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
 
-/*
- * Reads one process alone. -ESRCH, -ENOENT or -ENODATA if it has no memory any more
- * (footprint_has_ended()), another -errno if it cannot be read.
- */
+/* Reads one process alone. -ESRCH, -ENOENT or -ENODATA if it no longer has memory
+ * (footprint_has_ended()); another -errno if it cannot be read. With `reason`. */
 int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason);
 
 /* Whether an error of footprint_read_process() means that the process has ended. */
 bool footprint_has_ended(int error);
 
-/* Adds one tree's or process's memory to another's. */
+/* Adds the memory of a tree or process to `sum`. */
 void footprint_add(struct footprint *sum, const struct footprint *part);
 
-/* The sum of the formula above; never below 0. */
+/* The footprint by the formula above; never below 0. */
 uint64_t footprint_bytes(const struct footprint *footprint);
 
 #endif

@@ -31,10 +31,8 @@ static void catch_signals(void) {
     sigaction(SIGHUP, &end, NULL);
 }
 
-/*
- * Ends the children that are left, and their children, which become ours as their parents
- * end. It kills all present children, again and again, until there is none.
- */
+/* Kills all children that are left, again and again until there are none. The children of
+ * a killed child become ours, because we are a subreaper. */
 static void end_orphans(void) {
     pid_t self = getpid();
     char name[48], *text;
@@ -55,7 +53,8 @@ static void end_orphans(void) {
     }
 }
 
-/* Until the last process that the program left behind has ended, or `stop` is set. */
+/* Waits until the last process that the program left behind has ended, or until `stop` is
+ * set. */
 static void wait_for_orphans(void) {
     pid_t pid;
     while (!stop && (pid = waitpid(-1, NULL, WNOHANG)) >= 0)
@@ -78,7 +77,7 @@ int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret
                    struct reason *reason) {
     char **envp = childenv_make(added);
     struct child child;
-    /* in a group of its own it may not read from the terminal */
+    /* the child has its own process group, which may not read from the terminal */
     struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2, NULL};
     if (!envp) {
         reason_set(reason, "out of memory");

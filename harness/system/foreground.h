@@ -6,11 +6,13 @@
 struct reason;
 
 /*
- * Runs argv[0] and waits until it has ended; with `with_orphans` until the last process
- * that it left behind has ended, too. It gets the driver's output and error (and input,
- * if that is not a terminal), and the driver's environment with the variables of `added`
- * ("NAME=VALUE", ended by NULL). A SIGINT, SIGTERM or SIGHUP to the driver ends all of
- * these processes.
+ * Runs argv[0] and waits until it has ended. If `with_orphans`, it also waits until the
+ * last process that argv[0] left behind has ended. The program gets the driver's standard
+ * output and error, and its standard input unless that is a terminal. It gets the
+ * driver's environment with the variables of `added` ("NAME=VALUE", ended by NULL).
+ *
+ * SIGINT, SIGTERM or SIGHUP to the driver ends the program and its process group; if
+ * `with_orphans`, also the processes that it left behind.
  *
  * Returns 0 with the wait status, -EINTR after such a signal, or another -errno with
  * `reason` if argv[0] could not be started.

@@ -11,7 +11,7 @@
 
 #define ROOT "/sys/fs/cgroup"
 
-/* A number in a file of a control group; UINT64_MAX for "max" or where there is none. */
+/* A number in a file of a control group. UINT64_MAX if it is "max" or cannot be read. */
 static uint64_t read_number(const char *group, const char *name) {
     char path[PATH_MAX], *text;
     uint64_t number = UINT64_MAX;
@@ -24,7 +24,7 @@ static uint64_t read_number(const char *group, const char *name) {
     return number;
 }
 
-/* Of the files that a group caches, those that nobody has used for a while. */
+/* Bytes of cached files in a group that have not been used for a while. 0 if unknown. */
 static uint64_t cached_files(const char *group) {
     char path[PATH_MAX], *text;
     uint64_t bytes = 0;
@@ -38,7 +38,8 @@ static uint64_t cached_files(const char *group) {
     return bytes;
 }
 
-/* What the group and those above it leave; with what can be had from cached files. */
+/* What the limits of the group and of those above it leave. If `with_files`, cached files
+ * count as free. */
 static uint64_t left_in_groups(char *group, bool with_files) {
     uint64_t least = UINT64_MAX;
     for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
@@ -55,7 +56,7 @@ static uint64_t left_in_groups(char *group, bool with_files) {
     return least;
 }
 
-/* A line of meminfo; `ret` is untouched where there is none. */
+/* Reads a line of meminfo. `ret` is untouched if there is none. */
 static void read_meminfo(const char *name, uint64_t *ret) {
     char *text;
     if (file_read("/proc/meminfo", &text, NULL) == 0) {
@@ -64,7 +65,7 @@ static void read_meminfo(const char *name, uint64_t *ret) {
     }
 }
 
-/* What the process's own group and those above it leave. */
+/* What the limits of this process's group and of those above it leave. */
 static uint64_t left_in_own_groups(bool with_files) {
     char *text;
     uint64_t left = UINT64_MAX;
@@ -103,7 +104,7 @@ uint64_t free_memory_in_remains(void) {
     uint64_t bytes = 0;
     if (file_read("/proc/buddyinfo", &text, NULL) < 0)
         return 0;
-    /* Node 0, zone   Normal   1339   1234 ...: pieces of one page, of two, of four */
+    /* "Node 0, zone Normal 1339 1234 ...": free pieces of 1 page, of 2, of 4 and so on */
     for (char *line = strtok_r(text, "\n", &rest); line;
          line = strtok_r(NULL, "\n", &rest)) {
         char *at = strstr(line, "zone");

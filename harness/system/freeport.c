@@ -9,7 +9,7 @@
 
 enum { LOWEST = 10000, COUNT = 20000, TRIES = 200 };
 
-/* Without SO_REUSEADDR: a port whose last connection lingers is in use, too. */
+/* Does not set SO_REUSEADDR: a port with a lingering connection counts as in use, too. */
 static bool can_bind(int family, const struct sockaddr *address, socklen_t length) {
     int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
     bool can = fd >= 0 && bind(fd, address, length) == 0;

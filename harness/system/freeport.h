@@ -2,9 +2,9 @@
 #define TIDEMARK_HARNESS_FREEPORT_H
 
 /*
- * A TCP port on which nothing listens, on no address of this machine; 0 where none was
- * found. Nobody keeps it for the caller: whoever wants it takes it soon. It lies below
- * those that Linux gives to outgoing connections by itself.
+ * Finds a TCP port on which nothing listens, on any address of this machine. 0 if none
+ * was found. The port is not reserved, so the caller must use it soon. It lies below the
+ * ports that Linux gives to outgoing connections by default.
  */
 unsigned freeport_find(void);
 

@@ -13,7 +13,7 @@
 #include "procfile.h"
 #include "reason.h"
 
-enum { PAGEMAP_ENTRIES = 512 }; /* read at once */
+enum { PAGEMAP_ENTRIES = 512 }; /* read by one call */
 
 /* Parses "7f00-7f10 rw-p 00000000 fe:00 123 NAME". False if it is not such a line. */
 static bool parse_head(char *line, struct mapping *ret) {
@@ -35,7 +35,7 @@ static bool parse_head(char *line, struct mapping *ret) {
     return true;
 }
 
-/* Parses a line "Rss: 12 kB" or "VmFlags: rd wr". Ignores unknown ones. */
+/* Parses a line such as "Rss: 12 kB" or "VmFlags: rd wr". Ignores other lines. */
 static void parse_detail(const char *line, struct mapping *mapping) {
     const struct {
         const char *name;
@@ -68,7 +68,7 @@ int mappings_parse(char *text, struct mappings *ret) {
     if (!*text)
         return -ENODATA;
     if (text[strlen(text) - 1] != '\n')
-        return -EBADMSG; /* cut */
+        return -EBADMSG; /* the text is cut off */
     struct mapping *list = calloc(count_lines(text), sizeof *list);
     if (!list)
         return -ENOMEM;

@@ -30,8 +30,8 @@ OLD(old_start, __libc_start_main);
 
 extern init_function *__init_array_start[], *__init_array_end[];
 
-/* Before 2.34 libc had the program run its constructors itself; later ones leave it to a
- * program that does. */
+/* Before 2.34, libc called a function of the program to run its constructors. Newer ones
+ * do that themselves if the program passes no such function. */
 static void run_constructors(int argc, char **argv, char **envp) {
     for (init_function **next = __init_array_start; next < __init_array_end; next++)
         (*next)(argc, argv, envp);
@@ -46,7 +46,7 @@ int __wrap___libc_start_main(main_function *main, int argc, char **argv,
     return old_start(main, argc, argv, run_constructors, fini, rtld_fini, stack_end);
 }
 
-/* ---- stat() and its kin: until 2.33 macros around these ---- */
+/* ---- stat() and similar: until 2.33, macros around these functions ---- */
 
 enum { STAT_VERSION = 1 }; /* _STAT_VER_LINUX; struct stat64 is struct stat here */
 
@@ -70,7 +70,7 @@ WRAP_STAT(lstat64, old_lstat, path, const char *)
 WRAP_STAT(fstat, old_fstat, fd, int)
 WRAP_STAT(fstat64, old_fstat, fd, int)
 
-/* ---- threads: until 2.34 in a library of their own, which is linked for that ---- */
+/* ---- threads: until 2.34 in a library of its own, which is linked for that ---- */
 
 #define WRAP(name, parameters, arguments)                                                \
     int old_##name parameters;                                                           \
@@ -90,7 +90,7 @@ WRAP(pthread_mutexattr_destroy, (pthread_mutexattr_t * attr), (attr))
 WRAP(pthread_mutexattr_settype, (pthread_mutexattr_t * attr, int type), (attr, type))
 WRAP(pthread_mutex_trylock, (pthread_mutex_t * mutex), (mutex))
 
-/* ---- extensions of SQLite, which nobody here loads: there are none ---- */
+/* ---- SQLite can load extensions; nobody here does, so these always fail ---- */
 
 void *__wrap_dlopen(const char *name, int flags);
 void *__wrap_dlsym(void *handle, const char *name);

@@ -12,7 +12,8 @@
  *     BUILD/allocators/manifest.tsv    what set-up obtained
  */
 
-/* Writes BUILD/`name` into `buffer`. -errno where the own location cannot be told. */
+/* Writes BUILD/`name` into `buffer`. -errno if the location of the driver is unknown or
+ * the path is too long. */
 int paths_in_build(char *buffer, size_t size, const char *name);
 
 #endif

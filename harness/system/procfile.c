@@ -32,7 +32,9 @@ int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_leng
     return file_read(path, ret_text, ret_length);
 }
 
-/* A thread that has exited has let go of its memory, and its statm is all zeros. */
+/*
+ * Whether a thread still has memory. The statm of a thread that has exited is all zeros.
+ */
 static bool has_memory(pid_t tid) {
     char *text;
     if (procfile_read(tid, "statm", &text, NULL) < 0)
@@ -86,7 +88,7 @@ bool procfile_kib_field(const char *text, const char *name, uint64_t *ret_bytes)
     int end = 0;
     if (!value || sscanf(value, " %" SCNu64 " kB%n", &kib, &end) != 1 || end == 0)
         return false;
-    if (value[end] != '\n') /* a line cut short is no value */
+    if (value[end] != '\n') /* the line is cut off */
         return false;
     *ret_bytes = kib * 1024;
     return true;

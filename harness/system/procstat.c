@@ -10,7 +10,7 @@
 
 #include "procfile.h"
 
-/* The fields after the name, by their numbers in proc(5). */
+/* Numbers of the fields after the name, as in proc(5). */
 enum {
     FIELD_FIRST = 3,
     FIELD_MINOR_FAULTS = 10,
@@ -23,8 +23,8 @@ enum {
     FIELD_EXIT_CODE = 52
 };
 
-/* The text of field `number`; NULL where the line ends before. `after` follows the name.
- */
+/* The text of field `number`, or NULL if the line ends before it. `after` is the text
+ * after the name. */
 static const char *field(const char *after, int number) {
     const char *text = after;
     for (int i = FIELD_FIRST; text && i < number; i++) {
@@ -45,7 +45,7 @@ static uint64_t cpu_ticks(const char *after) {
            number_at(after, FIELD_CHILDREN_STIME);
 }
 
-/* The name may hold spaces and brackets: it ends at the last closing one. */
+/* The name may hold spaces and parentheses. It ends at the last ")". */
 int procstat_parse(const char *text, struct procstat *ret) {
     const char *open = strchr(text, '('), *close = strrchr(text, ')');
     if (!open || !close || close < open || close[1] != ' ' ||
@@ -76,7 +76,8 @@ int procstat_read(pid_t pid, struct procstat *ret) {
     return error;
 }
 
-/* A leader that has left its other threads behind is a zombie, and its process is not. */
+/* If the main thread has exited while others go on, its state is Z, but the process
+ * lives. */
 bool procstat_is_zombie(const struct procstat *stat) {
     return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }

@@ -1,7 +1,5 @@
-/*
- * The process tree, from /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN). Processes
- * that were given to another parent after theirs had died are not found.
- */
+/* Finds the process tree, from /proc/PID/task/TID/children (CONFIG_PROC_CHILDREN). If the
+ * parent of a process dies, the process gets another parent and is no longer found. */
 #include "proctree.h"
 
 #include <dirent.h>
@@ -40,7 +38,7 @@ static int add_children_of_thread(pid_t pid, const char *tid, pid_t *pids,
 }
 
 /* Appends the children of every thread of `pid`. A thread that has just ended is no
- * error. */
+ * error, unless all have. */
 static int add_children(pid_t pid, pid_t *pids, size_t *count) {
     char path[PATH_MAX];
     procfile_path(path, sizeof path, pid, "task");

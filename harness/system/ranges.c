@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first range that ends at or after `start`: the first that could be joined. */
+/* The first range that ends at or after `start`, so the first that [start, ...) could
+ * join. */
 static size_t first_not_before(const struct ranges *ranges, uint64_t start) {
     size_t low = 0, high = ranges->count;
     while (low < high) {

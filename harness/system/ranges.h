@@ -15,7 +15,8 @@ struct ranges {
     size_t count, capacity;
 };
 
-/* Adds a range, joining it with those it meets. -ENOMEM (the set is as it was), or 0. */
+/* Adds a range, and joins it with those that it touches or overlaps. 0, or -ENOMEM: then
+ * the set is unchanged. */
 int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
 
 /* Whether any of [start, end) is in the set. */
@@ -24,7 +25,7 @@ bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end);
 /* Whether all of [start, end) is in the set. */
 bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end);
 
-/* Keeps only what is in `others`, too. Without memory the set stays as it is. */
+/* Keeps only what is also in `others`. If memory runs out, the set stays unchanged. */
 void ranges_keep(struct ranges *ranges, const struct ranges *others);
 
 void ranges_finish(struct ranges *ranges);
