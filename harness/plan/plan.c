@@ -18,11 +18,8 @@ static const char *const memory_names[MEMORY_CONDITIONS] = {
     [MEMORY_COLD] = "cold",
 };
 
-/*
- * quick answers within about two minutes, default within about nine on two cores. The
- * default idle window is over 20 s because jemalloc's background thread begins only after
- * ten.
- */
+/* quick takes about two minutes, default about nine on two cores. The default idle window
+ * is over 20 s, because jemalloc's background thread begins only after ten. */
 static const struct profile {
     const char *name;
     double scale;
@@ -161,8 +158,8 @@ bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell) {
     return is_elsewhere(plan, cell->kind, (size_t)(cell->workload - plan->workloads), 0);
 }
 
-/* A workload on a variant: with every idle driver or checkpoint, or on memory in every
- * condition. */
+/* Adds the cells of one workload on one variant: one for each idle driver or checkpoint,
+ * or one for each condition of memory. Returns how many. */
 static size_t add_cells(const struct plan *plan, const struct cell *cell,
                         struct cell *ret) {
     size_t count = 0;
@@ -218,7 +215,7 @@ void plan_cell_name(const char *workload, const char *variant, unsigned threads,
 }
 
 void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t size) {
-    if (cell->checkpoint) { /* all of a round are in one record */
+    if (cell->checkpoint) { /* one record holds all checkpoints of a round */
         snprintf(buffer, size, "watch/%u/%s/%s", round, cell->workload->name,
                  cell->variant->name);
         return;
@@ -229,7 +226,7 @@ void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t
     const char *last = cell->kind == CELL_MEMORY ? idle_names[cell->idle]
                        : cell->memory != MEMORY_ANY
                            ? plan_memory_name(cell->memory)
-                           : NULL; /* as before it was a factor */
+                           : NULL; /* as in runs before --memory */
     if (last && length > 0 && (size_t)length < size)
         snprintf(buffer + length, size - (size_t)length, "/%s", last);
 }
@@ -301,7 +298,7 @@ static void add_lists(const struct plan *plan, json_t *json) {
 }
 
 json_t *plan_to_json(const struct plan *plan) {
-    char seed[24], workload_seed[24]; /* beyond JSON's exact integers: as text */
+    char seed[24], workload_seed[24]; /* as text: JSON numbers may be too small */
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
     snprintf(workload_seed, sizeof workload_seed, "%llu",
              (unsigned long long)plan->workload_seed);
@@ -326,8 +323,8 @@ json_t *plan_to_json(const struct plan *plan) {
     return json;
 }
 
-/* Copies a JSON text into a fixed array. False if the value is not a text, or is too
- * long. */
+/* Copies a JSON text into a fixed array. False if the value is not a text (`text` is
+ * NULL) or is too long. */
 static bool take_text(char *target, size_t size, const char *text) {
     size_t length = text ? strlen(text) : size;
     if (length >= size)
@@ -447,8 +444,8 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     return plan->thread_counts > 0;
 }
 
-/* A plan that we made names nothing twice and is not longer than this. A plan from a file
- * may say anything. */
+/* A plan that we made names nothing twice and has at most PLAN_ROUNDS_MAX rounds. A plan
+ * from a file may say anything. */
 static bool is_sound(const struct plan *plan) {
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         if (plan_rounds(plan, kind) > PLAN_ROUNDS_MAX)

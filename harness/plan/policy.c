@@ -76,7 +76,8 @@ const struct policy *policy_find(const struct policy_list *policies, const char 
     return NULL;
 }
 
-/* Two policies for one variable would have to be merged, which differs by allocator. */
+/* Refuses a second value for a variable. The two would have to be merged, and how differs
+ * by allocator. */
 static int refuse_same_variable(const struct variant *variant, unsigned before,
                                 struct reason *reason) {
     for (unsigned i = before; i < variant->env_count; i++)

@@ -16,7 +16,7 @@
 #include "reason.h"
 #include "workloads_list.h"
 
-/* Calls `take` for each item of a list with commas; stops at the first error. */
+/* Calls `take` for each item of a comma-separated list. Stops at the first error. */
 static int each_item(const char *list,
                      int (*take)(struct plan *, const char *, struct reason *),
                      struct plan *plan, struct reason *reason) {
@@ -84,7 +84,7 @@ int request_take_memory(struct plan *plan, const char *list, struct reason *reas
     return each_item(list, take_memory, plan, reason);
 }
 
-/* `base`: what the program calls it; NULL: the same name. */
+/* `base` is the name of the workload in its program. NULL: the same name. */
 static int add_workload(struct plan *plan, const char *name, size_t length,
                         const char *base, const char *program, struct reason *reason) {
     if (plan->workload_count == PLAN_WORKLOADS_MAX || length >= PLAN_NAME_MAX) {
@@ -145,7 +145,8 @@ static int take_program(struct plan *plan, const char *name, size_t length,
     return error;
 }
 
-/* OPTION=VALUE,... of a workload of one's own; which there are, its program knows. */
+/* Takes OPTION=VALUE,... of a custom workload. Only its program knows which options
+ * exist. */
 static int take_options(struct plan_workload *workload, const char *text,
                         struct reason *reason) {
     struct assignment_target target = {"workload",           workload->name,
@@ -182,7 +183,7 @@ static int choose_workloads(struct plan *plan, const struct request *request,
     bool all = request->workloads && strcmp(request->workloads, "all") == 0;
     if (request->workloads && !all)
         error = each_item(request->workloads, take_workload, plan, reason);
-    /* A program of one's own alone is the plainest question: measure just that. */
+    /* A custom workload alone is the plainest question: measure just that. */
     else if (all || request->custom_workload_count == 0)
         for (size_t i = 0; !error && i < REGISTERED_WORKLOADS; i++)
             if (all || !registered_workloads[i].is_extra)
@@ -192,7 +193,7 @@ static int choose_workloads(struct plan *plan, const struct request *request,
     return error;
 }
 
-/* Keeps the named variants only; naming one that cannot be measured is an error. */
+/* Keeps only the named variants. It is an error to name one that cannot be measured. */
 static int keep_named(struct variant_list *list, const char *names,
                       struct reason *reason) {
     struct variant_list *kept = calloc(1, sizeof *kept);
@@ -226,7 +227,7 @@ static int keep_named(struct variant_list *list, const char *names,
     return error;
 }
 
-/* The reference measured as if it were another allocator: what noise looks like. */
+/* Adds the A/A row: the reference, measured as if it were another variant. */
 static int add_again(struct plan *plan, struct reason *reason) {
     const struct variant *reference = variant_find(&plan->variants, plan->reference);
     if (plan->variants.count == VARIANTS_MAX) {
@@ -246,7 +247,7 @@ static int choose_reference(struct plan *plan, const struct request *request,
     const char *name = request->reference ? request->reference : "glibc";
     const struct variant *reference = variant_find(&plan->variants, name);
     if (!reference &&
-        !request->reference) /* glibc was not asked for: the first one then */
+        !request->reference) /* glibc is not measured: take the first variant */
         reference = &plan->variants.at[0];
     if (!reference || reference->status != VARIANT_OK) {
         reason_set(reason, "the reference %s is not among the allocators to be measured",
@@ -257,7 +258,7 @@ static int choose_reference(struct plan *plan, const struct request *request,
     return request->no_again ? 0 : add_again(plan, reason);
 }
 
-/* Where nothing is named, only what belongs to the default set is measured. */
+/* Drops the extra variants. They are measured only if they are named. */
 static void drop_extras(struct variant_list *list) {
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++)
@@ -273,14 +274,13 @@ static int choose_variants(struct plan *plan, const struct request *request,
     for (size_t i = 0; !error && i < request->custom_allocator_count; i++) {
         error =
             variant_add_custom(&plan->variants, request->custom_allocators[i], reason);
-        if (!error) /* it was named */
+        if (!error) /* the user named it, so it is no extra */
             plan->variants.at[plan->variants.count - 1].is_extra = false;
     }
     if (!error && !request->allocators)
         drop_extras(&plan->variants);
     if (!error && request->allocators) {
-        /* Those added by hand are wanted by being there; the list chooses of the others.
-         */
+        /* --allocators chooses among the registered variants. Custom ones always stay. */
         struct variant_list *custom = malloc(sizeof *custom);
         if (!custom)
             return -ENOMEM;
@@ -312,7 +312,7 @@ static void override_profile(struct plan *plan, const struct request *request) {
         plan->timed_rounds = (unsigned)request->timed_rounds;
     plan->latency_rounds = (unsigned)request->latency_rounds;
     plan->instruction_rounds = (unsigned)request->instruction_rounds;
-    /* a count of instructions alone would call the kernel's work free */
+    /* instructions alone would leave out the work of the kernel */
     plan->syscall_rounds = request->syscall_rounds > 0 ? (unsigned)request->syscall_rounds
                                                        : plan->instruction_rounds;
     if (request->idle_s > 0)

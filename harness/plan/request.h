@@ -10,23 +10,24 @@ struct reason;
 
 /*
  * What the command line asks `tidemark run` to measure, and how that becomes a plan. -1,
- * 0 and NULL mean "not given": then the profile or a default decides. Texts are borrowed.
+ * 0 and NULL mean "not given": then the profile or a default decides. The texts are
+ * borrowed.
  */
 enum { REQUEST_CUSTOM_MAX = 16 };
 
-/* What the default profile can tell apart (docs/measuring.md); relative. */
+/* The relative changes that the default profile can detect (docs/measuring.md). */
 #define REQUEST_TIME_TOLERANCE 0.075
 #define REQUEST_MEMORY_TOLERANCE 0.05
 
-/* A seed for a schedule, short enough to be typed again. */
+/* A random seed for a schedule, short enough for a user to type again. */
 uint64_t request_random_seed(void);
 
-/* LIST of --memory into the plan. -EINVAL with `reason`. */
+/* Takes the LIST of --memory into the plan. -EINVAL with `reason`. */
 int request_take_memory(struct plan *plan, const char *list, struct reason *reason);
 
 struct request {
     const char *profile, *reference;
-    const char *workloads, *allocators; /* NULL: all that are registered */
+    const char *workloads, *allocators; /* NULL: the default set */
     const char *idle_drivers, *threads, *memory;
     const char *custom_workloads[REQUEST_CUSTOM_MAX],
         *custom_allocators[REQUEST_CUSTOM_MAX];
@@ -39,11 +40,8 @@ struct request {
     uint64_t seed, workload_seed;
 };
 
-/*
- * Makes the plan; plan->variants holds the registered allocators beforehand and those
- * that were chosen afterwards. -errno with `reason`, which names the fault and the
- * remedy.
- */
+/* Makes the plan. On entry, plan->variants holds the registered allocators; on return,
+ * the chosen ones. -errno with `reason`, which names the fault and the remedy. */
 int request_make_plan(const struct request *request, struct plan *plan,
                       struct reason *reason);
 

@@ -10,8 +10,8 @@
 #include "reason.h"
 #include "variant.h"
 
-/* Finds what the allocator says of one key: the line "KEY=VALUE" of the probe's output.
- */
+/* Finds the answer for the key of `check`: the line "KEY=VALUE" in the output of the
+ * probe. NULL if there is none. */
 static const char *find_answer(const char *output, const char *check) {
     size_t length = strcspn(check, "=") + 1;
     for (const char *line = output; line && *line;) {
@@ -58,7 +58,9 @@ int settings_check(const struct variant *variant, struct reason *reason) {
     snprintf(preload, sizeof preload, "LD_PRELOAD=%s", variant->library);
     argv[n++] = "env";
     argv[n++] = "-i";
-    /* Only then does mimalloc list its options, which is how they are read by name. */
+    /*
+     * mimalloc lists its options only if this is set; the probe reads them from that list
+     */
     argv[n++] = "MIMALLOC_VERBOSE=1";
     if (variant->preload)
         argv[n++] = preload;

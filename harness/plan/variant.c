@@ -55,7 +55,7 @@ static void copy_text(char *target, size_t size, const char *source) {
     snprintf(target, size, "%s", strcmp(source, "-") == 0 ? "" : source);
 }
 
-/* Fills in size and SHA-256 of the library, as it is now. */
+/* Sets the size and the SHA-256 of the library as it is now. */
 static int hash_library(struct variant *variant, struct reason *reason) {
     struct stat info;
     if (stat(variant->library, &info) < 0) {
@@ -95,13 +95,14 @@ int variant_check_library(const struct variant *variant, struct reason *reason) 
     return error;
 }
 
-/* The library may have come or gone since the manifest was written. */
+/* Updates the status: the library may have appeared or disappeared since the manifest was
+ * written. */
 static int refresh_status(struct variant *variant, struct reason *reason) {
     if (variant->status == VARIANT_UNAVAILABLE)
         return 0;
     if (access(variant->library, R_OK) == 0) {
         if (variant->status == VARIANT_NOT_BUILT)
-            variant->detail[0] = '\0'; /* it said so */
+            variant->detail[0] = '\0'; /* it said that the library is not built */
         variant->status = VARIANT_OK;
         return hash_library(variant, reason);
     }
@@ -187,7 +188,8 @@ int variant_add_settings(struct variant *variant, const char *text,
     return assignment_append(&target, text, reason);
 }
 
-/* Counts the user's own settings. Nobody knows what the allocator should say of these. */
+/* Adds the user's own settings, and counts them as unchecked: nobody knows what the
+ * allocator should answer about them. */
 static int add_own_settings(struct variant *variant, const char *text,
                             struct reason *reason) {
     unsigned before = variant->env_count;
@@ -205,7 +207,8 @@ static bool is_variant_name(const char *text, size_t length) {
     return true;
 }
 
-/* Takes the library from a listed variant or from a path; the name is kept. */
+/* Takes everything but the name from `base`: a listed variant, one with policies, or the
+ * path of a library. */
 static int set_base(struct variant_list *list, struct variant *variant, const char *base,
                     struct reason *reason) {
     const struct variant *listed = variant_find(list, base);
@@ -249,7 +252,7 @@ int variant_add_custom(struct variant_list *list, const char *description,
     const char *equals = strchr(description, '=');
     size_t length = equals ? (size_t)(equals - description) : 0;
     bool is_composed = !equals && strchr(description, '+');
-    if (is_composed) /* ALLOCATOR+POLICY is its own name */
+    if (is_composed) /* ALLOCATOR+POLICY is also its name */
         length = strlen(description);
     if (!is_variant_name(description, length)) {
         reason_set(

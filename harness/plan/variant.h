@@ -8,10 +8,11 @@
 struct reason;
 
 /*
- * A variant: an allocator with a policy (environment settings). The registered allocators
- * come from the manifest that set-up writes, one row for each line of allocators.def; a
- * user's own come from `--allocator NAME=BASE[,ENV=VALUE…]`. A variant can also be a
- * command that is timed as a whole (`tidemark time`); it has a name and no library.
+ * A variant: an allocator with its policies or settings (environment variables). The
+ * registered allocators come from the manifest that set-up writes; it has one row for
+ * each line of allocators.def. A user's own come from `--allocator
+ * NAME=BASE[,ENV=VALUE…]`. A variant can also be a command that is timed as a whole
+ * (`tidemark time`). Such a variant has a name and a command, but no library.
  */
 
 enum {
@@ -23,8 +24,8 @@ enum {
 
 enum variant_status {
     VARIANT_OK,
-    VARIANT_NOT_BUILT,   /* ours, and not built yet */
-    VARIANT_UNAVAILABLE, /* could not be had; `detail` says why */
+    VARIANT_NOT_BUILT,   /* an allocator of this repository that is not built yet */
+    VARIANT_UNAVAILABLE, /* set-up could not get it; `detail` says why */
 };
 
 struct variant {
@@ -37,14 +38,14 @@ struct variant {
     uint64_t bytes;
     char source[160];
     char detail[512];
-    char command[VARIANT_COMMAND_MAX]; /* a program of a user's own; empty: a library */
-    bool is_extra;                     /* measured only where it is named */
-    bool preload; /* false: the C library's own malloc, which needs none */
+    char command[VARIANT_COMMAND_MAX]; /* a command to be timed; empty: a library */
+    bool is_extra;                     /* measured only if it is named */
+    bool preload; /* false: the C library's own malloc, which needs no preload */
     unsigned env_count;
     char env[VARIANT_ENV_MAX][192]; /* "NAME=VALUE" */
-    unsigned unchecked;             /* settings among them that nobody can read back */
+    unsigned unchecked;             /* how many of `env` cannot be read back */
     unsigned check_count;
-    char checks[VARIANT_CHECKS_MAX][80]; /* "KEY=VALUE" as the allocator must say it */
+    char checks[VARIANT_CHECKS_MAX][80]; /* "KEY=VALUE", as the allocator must answer */
 };
 
 struct variant_list {
@@ -53,43 +54,42 @@ struct variant_list {
 };
 
 /*
- * Reads the manifest. Corrects rows of status `ok` whose library has disappeared, and
- * rows of status `not-built` whose library exists now. -errno with `reason` (which names
- * the remedy) if the manifest is missing or malformed.
+ * Reads the manifest. A row of status `ok` becomes `unavailable` if its library has
+ * disappeared. A row of status `not-built` becomes `ok` if its library exists now. -errno
+ * with `reason` (which names the remedy) if the manifest is missing or malformed.
  */
 int variant_read_manifest(const char *path, struct variant_list *ret,
                           struct reason *reason);
 
 /*
- * Adds the variant that `--allocator NAME=BASE[,ENV=VALUE…]` describes, where BASE is the
- * path of a shared library, or the name of a variant that is in the list already, or one
- * of those with policies (policy.h); NAME=BASE can be just such a name. A comma
- * starts a new setting only before NAME=, so that values may hold commas. -EINVAL and so
+ * Adds the variant that `--allocator NAME=BASE[,ENV=VALUE…]` describes. BASE is the path
+ * of a shared library, the name of a listed variant, or such a name with policies
+ * (policy.h). A description that is only ALLOCATOR+POLICY names the variant itself. A
+ * comma starts a new setting only before NAME=, so values may hold commas. -EINVAL and so
  * on, with `reason`, for bad input.
  */
 int variant_add_custom(struct variant_list *list, const char *description,
                        struct reason *reason);
 
-/* Adds `ENV=VALUE[,ENV=VALUE…]`; commas as above. -EINVAL or -E2BIG with `reason`. */
+/* Adds `ENV=VALUE[,ENV=VALUE…]`; commas as in variant_add_custom(). -EINVAL or -E2BIG
+ * with `reason`. */
 int variant_add_settings(struct variant *variant, const char *text,
                          struct reason *reason);
 
-/*
- * Whether the library is still the file whose SHA-256 the variant carries: -ESTALE with
- * `reason` if it has changed, another -errno if it cannot be read.
- */
+/* Checks that the library is still the file with the SHA-256 of the variant. -ESTALE with
+ * `reason` if it has changed, another -errno if it cannot be read. */
 int variant_check_library(const struct variant *variant, struct reason *reason);
 
 const struct variant *variant_find(const struct variant_list *list, const char *name);
 
-/* Whether the object at path `loaded` (what malloc resolves to) is this variant's
+/* Whether the file `loaded`, from which a process has its malloc, is this variant's
  * library. */
 bool variant_provides(const struct variant *variant, const char *loaded);
 
-/* `ok`, `not-built` or `unavailable`. */
+/* "ok", "not-built" or "unavailable". */
 const char *variant_status_name(enum variant_status status);
 
-/* The inverse; -EINVAL for another word. */
+/* The inverse of variant_status_name(). -EINVAL for another word. */
 int variant_status_parse(const char *name, enum variant_status *ret);
 
 #endif

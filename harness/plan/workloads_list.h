@@ -31,7 +31,7 @@ enum {
     REGISTERED_WORKLOADS = sizeof registered_workloads / sizeof registered_workloads[0]
 };
 
-/* NULL where there is none of that name. */
+/* The workload of this name, or NULL. */
 static inline const struct registered_workload *registered_find(const char *name) {
     for (size_t i = 0; i < REGISTERED_WORKLOADS; i++)
         if (strcmp(registered_workloads[i].name, name) == 0)

@@ -176,7 +176,7 @@ static int read_lines(const char *text, char *copy, composed_on_verdict *on_verd
         else if (on_verdict)
             on_verdict(context, &verdict);
         if (!is_whole || judge(&verdict, text, why) < 0)
-            error = -ENOTSUP; /* the last reason stands; the first may only say "begun" */
+            error = -ENOTSUP; /* a later line may give a more exact reason */
     }
     return error;
 }
