@@ -7,14 +7,16 @@
 #include "elffile.h"
 
 enum {
-    PLACES_MAX = 64, /* of one text */
+    PLACES_MAX = 64, /* places of one text */
     LEA_BYTES = 7,   /* lea displacement(%rip),register */
     MOVE_BYTES = 5,  /* mov $address,register, in files that are not relocated */
-    BEFORE = 64,     /* bytes around a use in which its call's arguments are set */
-    AFTER = 64,
+    BEFORE = 64,     /* bytes before a use that are searched for arguments */
+    AFTER = 64,      /* at most so many bytes follow until the call */
 };
 
-/* Where a text lies; the array of these is in order of addresses. */
+/*
+ * Where a text lies in the file. `text` is its index. The array is in order of addresses.
+ */
 struct place {
     uint64_t offset, address;
     size_t text;
@@ -60,7 +62,7 @@ static const struct place *place_at(const struct place *places, size_t count,
     return low < count && places[low].address == address ? &places[low] : NULL;
 }
 
-/* The register and the address that the code takes; false where it takes none. */
+/* Whether the code loads an address into a register. If so, which. */
 static bool takes_address(const struct elffile *file, const unsigned char *code,
                           uint64_t address, int *ret_register, uint64_t *ret_address) {
     if ((code[0] == 0x48 || code[0] == 0x4c) && code[1] == 0x8d &&
@@ -125,12 +127,12 @@ int codetext_find(const struct elffile *file, struct codetext *texts, size_t cou
 
 /* ---- arguments ---- */
 
-/* Whether the code writes a whole number into the register, and which. A byte precedes
- * it. */
+/* Whether the code writes a whole number into the register. If so, which number. One byte
+ * before `code` must be readable. */
 static bool writes_number(const unsigned char *code, int number, uint32_t *ret) {
     unsigned char low = (unsigned char)(number & 7);
     if (code[-1] == 0x41 || code[-1] == 0x45)
-        return false; /* a prefix: it is another register's */
+        return false; /* a prefix: the write is to another register */
     if (number >= 8) {
         if (code[0] == 0x45 && code[1] == 0x31 && code[2] == (0xc0 | low << 3 | low)) {
             *ret = 0; /* xor register,register */

@@ -13,7 +13,7 @@ static bool is_inside(const struct elffile *file, uint64_t offset, uint64_t byte
     return offset <= file->length && bytes <= file->length - offset;
 }
 
-/* Why the head is not that of such a file; NULL where it is. */
+/* Reads the head. Returns NULL, or why it is not the head of a supported file. */
 static const char *read_head(struct elffile *file) {
     const Elf64_Ehdr *head = (const void *)file->bytes;
     if (file->length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
@@ -144,8 +144,8 @@ void elffile_symbols(const struct elffile *file, const char *section,
 
 /* ---- the dynamic segment ---- */
 
-/* Moves *at to the next entry of the dynamic segment, from 0 at first. False behind the
- * last. */
+/* Reads the next entry of the dynamic segment and advances *at, which starts at 0. False
+ * after the last entry. */
 static bool next_dynamic(const struct elffile *file, size_t *at, Elf64_Dyn *ret) {
     for (size_t i = 0; i < file->segment_count; i++) {
         const Elf64_Phdr *segment = &file->segments[i];
@@ -160,7 +160,7 @@ static bool next_dynamic(const struct elffile *file, size_t *at, Elf64_Dyn *ret)
     return false;
 }
 
-/* The value of the first entry with this tag; 0 where there is none. */
+/* The value of the first entry with this tag, or 0. */
 static uint64_t dynamic_value(const struct elffile *file, int64_t tag) {
     Elf64_Dyn entry;
     for (size_t at = 0; next_dynamic(file, &at, &entry);)

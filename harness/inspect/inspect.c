@@ -1,4 +1,4 @@
-/* Finds which allocators are inside, and whose malloc is called. */
+/* Finds which allocators are inside a file, and which malloc the file calls. */
 #include "inspect.h"
 
 #include <errno.h>
@@ -59,7 +59,7 @@ static int (*const details[FAMILIES])(struct inspection *, const struct elffile 
     [FAMILY_GLIBC] = inspect_glibc,
 };
 
-/* Functions of the C library that allocate, as far as programs call them. */
+/* Functions of the C and C++ libraries that allocate or free. */
 static const char *const libc_functions[] = {
     "malloc",        "calloc", "realloc", "reallocarray", "memalign", "posix_memalign",
     "aligned_alloc", "free",   "_Znwm",   "_Znam",        "_ZdlPv",
@@ -91,7 +91,7 @@ static void append_name(char *buffer, size_t size, const char *name) {
 /* ---- symbols ---- */
 
 struct symbols_seen {
-    unsigned families[FAMILIES];   /* how many of an allocator's names are defined */
+    unsigned families[FAMILIES]; /* how many symbols of the allocator the file defines */
     const char *example[FAMILIES]; /* one of them */
     bool calls[LIBC_FUNCTIONS];    /* taken from another file */
     bool defines[LIBC_FUNCTIONS];  /* given to other files */
@@ -111,7 +111,7 @@ static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
         enum family family = symbols[i].family;
         if (!matches(symbols[i].text, name))
             continue;
-        /* One name may stand in both tables of symbols. */
+        /* The same name can be in both symbol tables. */
         if (!seen->example[family] || strcmp(seen->example[family], name) != 0)
             seen->families[family]++;
         seen->example[family] = name;
@@ -159,8 +159,8 @@ static void tell_inside(struct inspection *ret, enum family family,
     ret->is_told = true;
 }
 
-/* Claims one allocator where there are signs of it. Whether there were, beyond
- * `possible`. */
+/* Claims one allocator if there are signs of it. Returns whether a claim is more than
+ * POSSIBLE. */
 static bool claim_family(struct inspection *ret, const struct elffile *file,
                          enum family family, const struct symbols_seen *symbols_seen,
                          const struct texts_seen *seen) {
@@ -168,7 +168,7 @@ static bool claim_family(struct inspection *ret, const struct elffile *file,
     snprintf(what, sizeof what, "%s is inside", family_names[family]);
     if (seen->example)
         quote(seen->example->text, example, sizeof example);
-    /* One name alone may be somebody else's. */
+    /* A single name may belong to something else. */
     if (symbols_seen->families[family] > 1 ||
         (symbols_seen->families[family] == 1 && seen->there)) {
         inspect_claim(ret, CERTAIN, what, "it defines %u of its symbols, such as %s",
@@ -272,7 +272,8 @@ static bool is_program(const struct elffile *file) {
     return false;
 }
 
-/* Without shims, the functions are told by trying them, which is not done here. */
+/* Without shims, transplant finds the functions by trying candidates. Inspect runs
+ * nothing, so it only counts the candidates. */
 static bool claim_candidates(struct inspection *ret, const struct elffile *file,
                              const char **ret_why) {
     struct elfimage image;
@@ -314,7 +315,9 @@ static void claim_transplant(struct inspection *ret, const struct elffile *file)
 
 /* ---- what the file is ---- */
 
-/* The compilers' names: texts of the section .comment, one after the other. */
+/*
+ * Claims the compilers: the section .comment holds their names as one text after another.
+ */
 static void claim_compilers(struct inspection *ret, const struct elffile *file) {
     const Elf64_Shdr *section = elffile_section(file, ".comment");
     char names[256] = "";

@@ -12,9 +12,9 @@ struct reason;
  * contains or calls, by its symbols, its texts and its code. Nothing in the file is run.
  */
 enum certainty {
-    CERTAIN,  /* the file says so itself: a symbol, or code that uses the texts */
-    LIKELY,   /* signs that something else could leave, too */
-    POSSIBLE, /* texts that no code, or only one place of it, was seen to use */
+    CERTAIN,  /* proven by the file: a symbol, or code that uses the texts */
+    LIKELY,   /* there are signs, but something else could leave them, too */
+    POSSIBLE, /* texts that no code uses, or only one place */
     CERTAINTIES
 };
 
@@ -29,26 +29,28 @@ struct inspection {
     char kind[96]; /* "shared library, x86-64, stripped" */
     struct claim claims[CLAIMS_MAX];
     size_t claim_count;
-    /* In few words, for a table; "" where it cannot be told. */
+    /* Short texts for a table; "" if unknown. */
     char inside[SUMMARY_MAX], version[SUMMARY_MAX], options[SUMMARY_MAX];
-    char libc[SUMMARY_MAX];    /* which of the C library's functions it calls */
-    const char *no_transplant; /* NULL: tidemark transplant finds its functions */
+    char libc[SUMMARY_MAX];    /* the allocation functions that it takes from elsewhere */
+    const char *no_transplant; /* why not; NULL: tidemark transplant finds functions */
     enum certainty inside_certainty;
-    bool is_told; /* at least one claim names an allocator, and is more than possible */
+    bool is_told; /* at least one claim names an allocator and is more than POSSIBLE */
 };
 
-/* -errno with `reason` where the file cannot be read or is no ELF file. */
+/* -errno with `reason` if the file cannot be read or is no ELF file. */
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason);
 
 const char *inspect_certainty_name(enum certainty certainty);
 
-/* Adds a claim; one too many is left out. For the parts of inspect.c. */
+/* Adds a claim. Drops it if there are CLAIMS_MAX already. Only for inspect*.c. */
 __attribute__((format(printf, 4, 5))) void inspect_claim(struct inspection *inspection,
                                                          enum certainty certainty,
                                                          const char *what,
                                                          const char *evidence, ...);
 
-/* What only a file with that allocator inside has: version and build options. */
+/*
+ * Add claims about version and build options. Call each only if that allocator is inside.
+ */
 int inspect_mimalloc(struct inspection *ret, const struct elffile *file);
 int inspect_jemalloc(struct inspection *ret, const struct elffile *file);
 int inspect_ebb(struct inspection *ret, const struct elffile *file);

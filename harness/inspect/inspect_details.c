@@ -44,14 +44,15 @@ static const char *const mi_texts[MI_TEXTS] = {
     [MI_VERSION_BUILT] = "v%i.%i.%i%s%s (built on %s, %s)\n",
     [MI_SECURE] = "secure level: %d\n",
     [MI_DEBUG] = "debug level : %d\n",
-    /* Names of options: those that v3 alone has, and so on. */
+    /* Names of options, each of which only some generations have. */
     [MI_ONLY_V3] = "page_max_candidates",
     [MI_ONLY_V2] = "target_segments_per_thread",
     [MI_ONLY_V20] = "allow_decommit",
     [MI_SINCE_V21] = "purge_decommits",
 };
 
-/* 3, 2 or 0. v3 still knows the name of one option of v2, as deprecated. */
+/* 3, 2, or 0 if unknown. v3 is checked first: it still knows an option of v2, as
+ * deprecated. */
 static int mi_generation(const struct codetext *found) {
     if (found[MI_ONLY_V3].is_there)
         return 3;
@@ -81,7 +82,8 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elffil
     return true;
 }
 
-/* The constant that mi_version() returns, where that has a name. */
+/* The constant that mi_version() returns, if the file has a symbol of that name. 0:
+ * unknown. */
 struct mi_symbol {
     const struct elffile *file;
     long version;
@@ -141,8 +143,11 @@ static void mi_claim_generation(struct inspection *ret, const struct codetext *f
     set_version(ret, version);
 }
 
-/* An option's default lies before the pointer to its name. Between them are its number
- * and its state, in an order that has changed. */
+/*
+ * Reads an option's default: it lies before the pointer to the option's name. Between the
+ * two are the option's number and state; versions differ in their order. False if the
+ * numbers there are not plausible.
+ */
 static bool mi_default(const struct elffile *file, const struct codetext *name,
                        int64_t *ret) {
     enum { BEFORE_NAME = 16, STATES = 3, OPTIONS = 100 };
@@ -219,7 +224,8 @@ int inspect_mimalloc(struct inspection *ret, const struct elffile *file) {
 
 /* ---- texts of a shape ---- */
 
-/* The next text, from `*at` on, that stands alone and that `is_it` accepts; or NULL. */
+/* The next text from `*at` on that stands between NULs and that `is_it` accepts, or NULL.
+ * Advances *at. */
 static const char *next_text(const struct elffile *file, size_t *at,
                              bool (*is_it)(const char *text, size_t length)) {
     enum { LENGTH_MAX = 80 };
@@ -237,7 +243,8 @@ static const char *next_text(const struct elffile *file, size_t *at,
 
 /* ---- jemalloc ---- */
 
-/* "5.3.0-1-ge13c...": with 40 digits or "g0", as jemalloc's own build writes it. */
+/* A version as jemalloc's own build writes it: "5.3.0-1-ge13c..." with 40 digits, or
+ * "5.3.0-0-g0". */
 static bool is_jemalloc_version(const char *text, size_t length) {
     enum { HASH = 40 };
     unsigned part[4];
@@ -250,7 +257,7 @@ static bool is_jemalloc_version(const char *text, size_t length) {
     return (size_t)used + digits == length && (digits == HASH || digits == 1);
 }
 
-/* "MALLOC_CONF", "_RJEM_MALLOC_CONF". */
+/* The name of a variable such as "MALLOC_CONF" or "_RJEM_MALLOC_CONF". */
 static bool is_jemalloc_variable(const char *text, size_t length) {
     static const char end[] = "MALLOC_CONF";
     return length >= sizeof end - 1 &&
@@ -295,7 +302,7 @@ static bool is_plain_version(const char *text, size_t length) {
            (size_t)used == length;
 }
 
-/* Of the texts that look like a version, the one that code uses: if it is one. */
+/* Claims a version if code uses exactly one of the texts that look like a version. */
 int inspect_ebb(struct inspection *ret, const struct elffile *file) {
     enum { CANDIDATES = 16 };
     struct codetext found[CANDIDATES];
