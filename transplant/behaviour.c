@@ -1,7 +1,5 @@
-/*
- * Blocks of 1,000 bytes: they are no size class of mimalloc's, and what
- * is handed out for them shows from how far they lie apart.
- */
+/* Most questions use blocks of 1,000 bytes. That is no size class of mimalloc, so the
+ * distance between blocks shows that they were made for this size. */
 #include "behaviour.h"
 
 #include <errno.h>
@@ -26,15 +24,17 @@ enum {
     SIZE = 1000,
     BLOCKS = 200,
     PAIRS = 20000,
-    FAULTS_MAX = 1000, /* where each pair leaks a block, there are 5,000 and more */
+    FAULTS_MAX = 1000, /* if each pair leaks a block, there are 5,000 and more */
     ALIGNED = 4096,
     YES = 93,
 };
 
-/* A function that only frees does so whatever is in a block. */
+/* Contents of blocks to be freed. A function that only frees does so whatever a block
+ * holds. */
 static const unsigned char fillings[] = {0, 1, 0x5a, 0xff};
 
-/* The kinds' parameters go into the first registers; the others are ignored. */
+/* The parameters of each kind go into the first registers. The function ignores the
+ * others. */
 typedef uintptr_t routine(uintptr_t, uintptr_t, uintptr_t, uintptr_t);
 
 static routine *at(const struct functions *functions, size_t base, size_t i) {
@@ -43,8 +43,8 @@ static routine *at(const struct functions *functions, size_t base, size_t i) {
 
 /* ---- a process for one question ---- */
 
-/* What is asked for memory is allowed, what waits for others ends the process, since
- * nobody would come, and the rest fails. */
+/* Allows the system calls that allocators make for memory. Calls that wait for others end
+ * the process, since nobody would ever answer. All other calls fail. */
 static int confine(void) {
     static const struct {
         int call;
@@ -90,11 +90,11 @@ static int confine(void) {
 }
 
 struct question {
-    routine *alloc, *free, *asked; /* the ones that are known already, or NULL */
+    routine *alloc, *free, *asked; /* known ones or NULL; the one in question */
     const struct functions *functions;
     size_t base;
     bool (*is_so)(const struct question *question);
-    bool is_late; /* the last answer has not come in time */
+    bool is_late; /* the last answer did not come in time */
 };
 
 static void answer(const struct question *question) {
@@ -102,9 +102,9 @@ static void answer(const struct question *question) {
     struct sigaction usual = {.sa_handler = SIG_DFL};
     for (int number = 1; number < 32; number++)
         sigaction(number, &usual, NULL);
-    prctl(PR_SET_DUMPABLE, 0); /* nobody collects what a crash leaves */
+    prctl(PR_SET_DUMPABLE, 0); /* a crash writes no core file */
     setrlimit(RLIMIT_AS, &space);
-    setrlimit(RLIMIT_CPU, &time); /* of its own, whatever else the machine does */
+    setrlimit(RLIMIT_CPU, &time); /* processor time, not time that passes */
     alarm(10);
     if (confine() < 0)
         _exit(0);
@@ -146,8 +146,8 @@ static int by_value(const void *a, const void *b) {
     return (*x > *y) - (*x < *y);
 }
 
-/* `count` blocks from f(first, second), each of them written on, that keep `length` bytes
- * for themselves. */
+/* Obtains `count` blocks from f(first, second), and writes `length` bytes to each. False
+ * if the blocks overlap or lose their contents. */
 static bool obtain(routine *f, size_t first, size_t second, size_t length, size_t count,
                    uintptr_t *ret) {
     uintptr_t sorted[BLOCKS];
@@ -170,7 +170,8 @@ static bool obtain(routine *f, size_t first, size_t second, size_t length, size_
 
 /* ---- the questions ---- */
 
-/* Blocks of the size that is asked for, small where it is small. */
+/* Whether it hands out blocks of the requested size. Small blocks must lie close
+ * together, so that a function that ignores the size is not taken for one. */
 static bool hands_out(const struct question *q) {
     uintptr_t small[BLOCKS], blocks[BLOCKS], large[8], low = UINTPTR_MAX, high = 0;
     if (!obtain(q->asked, 32, 16, 32, BLOCKS, small))
@@ -190,9 +191,10 @@ static long page_faults(void) {
 }
 
 /*
- * What the one hands out and the other takes is handed out again, whatever is in it: so
- * memory does not grow with the number of pairs. Blocks in use are not handed out. Nor
- * does memory grow elsewhere, as it does where the other one reallocates.
+ * Whether `free` takes back what `alloc` hands out. Then the memory is handed out again,
+ * whatever a block holds, so the address range does not grow with the number of pairs.
+ * Blocks in use must keep their contents. Page faults show whether memory grows
+ * elsewhere, as it does if `free` is in truth a realloc.
  */
 static bool takes_back(const struct question *q) {
     uintptr_t kept[BLOCKS], low = UINTPTR_MAX, high = 0;
@@ -232,7 +234,7 @@ static bool multiplies(const struct question *q) {
     return obtain(q->asked, 8, SIZE / 2, 8 * (SIZE / 2), BLOCKS, blocks);
 }
 
-/* Its blocks are zero where others' contents were. */
+/* Whether its blocks are zero, even in memory that held other contents. */
 static bool zeroes(const struct question *q) {
     uintptr_t blocks[BLOCKS];
     for (int round = 0; round < 20; round++) {
@@ -259,7 +261,9 @@ static bool is_free(const struct question *q) {
     return takes_back(&pair);
 }
 
-/* Contents are taken along, and the old block can be handed out again. */
+/*
+ * Whether it moves a block with its contents, and the old block can be handed out again.
+ */
 static bool reallocates(const struct question *q) {
     uintptr_t blocks[BLOCKS], low = UINTPTR_MAX, high = 0;
     if (!obtain(q->alloc, SIZE, 16, SIZE, BLOCKS, blocks))
@@ -285,8 +289,8 @@ static bool reallocates(const struct question *q) {
     return high - low < (uintptr_t)PAIRS * SIZE / 16;
 }
 
-/* One that is aligned as asked, if anything is: a realloc may keep a block's alignment.
- */
+/* The known aligned allocation function, or else the plain one. The block must be
+ * aligned, because a realloc may only keep the alignment of its block. */
 static routine *aligned_alloc_of(const struct question *q) {
     for (size_t i = 0; i < q->functions->count; i++)
         if (q->functions->list[i].kind == KIND_MALLOC_ALIGNED)
@@ -306,7 +310,7 @@ static bool reallocates_aligned(const struct question *q) {
     return true;
 }
 
-/* (block, count, size): one of the kinds that are not known. */
+/* Whether it takes (block, count, size). No kind describes that. */
 static bool reallocates_many(const struct question *q) {
     uintptr_t blocks[BLOCKS];
     enum { LENGTH = 8 * (SIZE / 2) };
@@ -339,8 +343,7 @@ static bool tells_size(const struct question *q) {
     return true;
 }
 
-/* Hands out blocks of whatever size, of which 16 bytes can be used, and that `free` takes
- * back. */
+/* Whether it hands out blocks of any size of at least 16 bytes that `free` takes back. */
 static bool hands_out_some(const struct question *q) {
     uintptr_t blocks[BLOCKS], low = UINTPTR_MAX, high = 0;
     if (!obtain(q->asked, 100, 16, 16, BLOCKS, blocks))
@@ -355,7 +358,7 @@ static bool hands_out_some(const struct question *q) {
     return high - low < (uintptr_t)PAIRS * 16 / 4;
 }
 
-/* ---- whether a function leads to those that are known ---- */
+/* ---- whether a function only calls known functions ---- */
 
 static uintptr_t last_obtained, last_freed;
 
@@ -404,7 +407,7 @@ static const void *const stubs[KINDS] = {
     [KIND_USABLE_SIZE] = (const void *)stub_usable_size,
 };
 
-/* From now on this process has the functions that are known replaced. */
+/* Replaces all known functions by stubs, in this process only. */
 static bool put_stubs(const struct question *q) {
     enum { PAGE = 4096 };
     for (size_t i = 0; i < q->functions->count; i++) {
@@ -453,8 +456,8 @@ static bool is(struct question *q, bool (*is_so)(const struct question *)) {
     return ask(q);
 }
 
-/* Of a function that hands out blocks which `free` takes back. What multiplies may zero,
- * too. */
+/* The kind of a function whose blocks `free` takes back. calloc is checked first, because
+ * it zeroes, too. */
 static enum kind kind_of_alloc(struct question *q) {
     if (is(q, multiplies))
         return KIND_CALLOC;
@@ -464,7 +467,8 @@ static enum kind kind_of_alloc(struct question *q) {
     return is_zeroed ? KIND_ZALLOC : KIND_MALLOC;
 }
 
-/* The first pair that works gives `q->alloc` and `q->free`. */
+/* Finds the first pair of functions that work together, and sets `q->alloc` and
+ * `q->free`. */
 static bool find_pair(struct functions *functions, struct question *q,
                       const enum answer *hands_out_blocks) {
     for (size_t a = 0; a < functions->count; a++)
@@ -503,7 +507,7 @@ static enum kind kind_of_other(struct question *q) {
     return is(q, hands_out_some) && !is(q, uses_alloc) ? KIND_OTHER : KIND_NONE;
 }
 
-/* Those of one answer, with what is known of the others. */
+/* Finds the kinds of the functions with one answer, once a pair is known. */
 static void tell_rest(struct functions *functions, struct question *q,
                       const enum answer *hands_out_blocks, enum answer wanted) {
     for (size_t i = 0; i < functions->count; i++) {

@@ -6,14 +6,16 @@
 #include "functions.h"
 
 /*
- * Tells what functions do by calling them, each time in a fork of this process that can
- * do nothing but ask for memory, and is ended after 1 s of work or 10 s. A function that
- * crashes, hangs or does something else is none of the kinds.
+ * Finds out what functions do by calling them. Each question runs in a fork of this
+ * process that can do nothing but ask for memory. It is ended after 1 s of processor
+ * time, or after 10 s. A function that crashes, hangs or does something else gets no
+ * kind.
  *
- * `functions` are candidates (candidates.h), the ones with most calls first; `base` is
- * where their file was loaded. Gives each its kind. Those that only lead to others, such
- * as a function that drops a box, stay without one: they reach the new allocator anyway.
- * 0; -ENOSYS where this system cannot confine a process (seccomp).
+ * `functions` are candidates (candidates.h), those with most calls first. `base` is the
+ * address at which their file was loaded. Sets the kind of each. A function that only
+ * calls known ones, such as one that drops a box, stays KIND_NONE: it reaches the new
+ * allocator anyway. Returns 0, or -ENOSYS if this system cannot confine a process
+ * (seccomp).
  */
 int behaviour_tell(struct functions *functions, size_t base);
 

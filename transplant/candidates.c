@@ -1,7 +1,7 @@
 /*
- * There is no disassembler: code is searched byte by byte for the few
- * encodings that matter, and what a wrong reading of other bytes brings is rare, and
- * counts once, where a true one counts many times.
+ * There is no disassembler. Code is searched byte by byte for a few encodings. Other
+ * bytes can look like one of them. That is rare and counts once each time, while a true
+ * call is found many times.
  */
 #include "candidates.h"
 
@@ -21,8 +21,8 @@ enum {
     DIRECT_CALLS_MIN = 3, /* fewer may be bytes that only look like a call */
     BODY_MAX = 4096,
     FUNCTION_ALIGNMENT = 16,
-    NEAR = 64 << 10, /* the allocator's own code around those that are known */
-    COLD_MAX = 256,  /* parts of functions that lie apart */
+    NEAR = 64 << 10, /* code so close to known functions belongs to the allocator */
+    COLD_MAX = 256,  /* cold parts: code of a function that the compiler put elsewhere */
     COLD_BYTES = 512,
 };
 
@@ -30,15 +30,15 @@ struct slot {
     uint64_t at, target;
 };
 
-/* Where mimalloc's code is, give or take its neighbours'; what is counted of each byte
- * of it, by the distance from `low`. */
+/* The addresses that hold mimalloc's code, and some of its neighbours'. Counts are kept
+ * for each byte, by its distance from `low`. */
 struct window {
     const struct elfimage *image;
     uint64_t low, high;           /* with the margin */
     uint64_t first_use, last_use; /* of its texts */
-    struct slot *slots;           /* those that lead into it, in order of `at` */
+    struct slot *slots;           /* slots that lead into the window, in order of `at` */
     size_t slot_count;
-    unsigned *calls; /* of a function that begins there, through slots and from outside */
+    unsigned *calls; /* of functions that begin there: through slots and from outside */
 };
 
 /* ---- code ---- */
@@ -64,19 +64,19 @@ static uint64_t relative(const unsigned char *code, uint64_t address, unsigned b
     return address + before + sizeof displacement + (uint64_t)(int64_t)displacement;
 }
 
-/* Whether the code is OPCODE displacement(%rip),REGISTER of 64 bits. */
+/* Whether the code is "OPCODE displacement(%rip),REGISTER" with a 64-bit register. */
 static bool is_rip_relative(const unsigned char *code, unsigned char opcode) {
     return (code[0] & 0xfb) == 0x48 && code[1] == opcode && (code[2] & 0xc7) == 0x05;
 }
 
-/* The slot that a call, a jump or a load at `code` uses, 0 where it is none of them. */
+/* The slot that the call, jump or load at `code` uses. 0 if it is none of these. */
 static uint64_t slot_used(const unsigned char *code, uint64_t address) {
     if (code[0] == 0xff && (code[1] == 0x15 || code[1] == 0x25))
         return relative(code, address, 2);
     return is_rip_relative(code, 0x8b) ? relative(code, address, 3) : 0;
 }
 
-/* Where a direct call or jump at `code` leads, 0 where it is none. */
+/* The target of the direct call or jump at `code`. 0 if it is neither. */
 static uint64_t branch_target(const unsigned char *code, uint64_t address) {
     if (code[0] == 0xe8 || code[0] == 0xe9)
         return relative(code, address, 1);
@@ -89,7 +89,7 @@ static uint64_t branch_target(const unsigned char *code, uint64_t address) {
 
 struct texts {
     size_t count, use_count;
-    uint64_t at[TEXTS_MAX], uses[USES_MAX]; /* the uses come in order */
+    uint64_t at[TEXTS_MAX], uses[USES_MAX]; /* `uses` is in order of addresses */
 };
 
 static void find_texts(const struct elfimage *image, struct texts *ret) {
@@ -123,7 +123,7 @@ static void visit_use(struct window *window, const unsigned char *code, uint64_t
         }
 }
 
-/* The most uses that lie close together; how many. */
+/* Finds the largest group of uses that lie close together. Returns its size. */
 static size_t find_cluster(const struct texts *texts, struct window *ret) {
     size_t most = 0;
     for (size_t i = 0, begin = 0; i < texts->use_count; i++) {
@@ -259,13 +259,13 @@ int candidates_find(const struct elfimage *image, struct functions *ret,
     return error;
 }
 
-/* ---- calls of its inside ---- */
+/* ---- calls of internal functions ---- */
 
 enum { BEGINS = 1, IS_INSIDE = 2, IS_FOUND = 4, IS_WALKED = 8 };
 
 struct inside {
-    unsigned char *marks; /* of each byte of the window */
-    uint64_t first, last; /* the inside's functions */
+    unsigned char *marks; /* one for each byte of the window */
+    uint64_t first, last; /* addresses of the first and last internal function */
     uint64_t cold[COLD_MAX];
     size_t cold_count;
     unsigned calls;
@@ -280,8 +280,11 @@ static void visit_begin(struct window *window, const unsigned char *code,
         inside->marks[relative(code, address, 1) - window->low] |= BEGINS;
 }
 
-/* What the function at `address` calls, or ends with a jump to, is inside, too. A jump
- * out of the window leads to a part of it that is seldom run. */
+/*
+ * Marks the functions that the function at `address` calls, or jumps to at its end, as
+ * internal. A jump out of the window leads to a cold part of the function. Returns
+ * whether a function was marked.
+ */
 static bool walk(const struct window *window, struct inside *inside, uint64_t address) {
     const Elf64_Phdr *text = elfimage_segment(window->image, address, 1);
     const unsigned char *code = window->image->file + elfimage_offset(text, address);

@@ -6,26 +6,26 @@
 struct elfimage;
 
 /*
- * Finds what may be the functions of a mimalloc whose Rust shims (shims.h) the compiler
- * has dissolved into their callers. mimalloc is C, compiled by itself into one object, so
- * its functions lie side by side, next to the code that takes the addresses of its texts
- * ("mimalloc: error: "). Others call them through relocated slots, or directly from far
- * away. What each of them does is told by trying it (behaviour.h).
+ * Finds functions that may belong to a mimalloc without Rust shims (shims.h), because the
+ * compiler has inlined the shims into their callers. mimalloc is C and is compiled into
+ * one object. So its functions lie side by side, next to the code that takes the
+ * addresses of its texts ("mimalloc: error: "). Others call them through relocated slots,
+ * or directly from far away. To learn what each function does, behaviour.h tries it.
  */
 
 /*
- * The functions near mimalloc's code that others call, the ones with most calls first;
- * none has a kind yet. With `ret_why` (a constant text): -ENOENT where no mimalloc is in
- * the file, -EINVAL where it is, but nothing calls it, -ENOMEM.
+ * Finds the functions near mimalloc's code that others call, those with most calls first.
+ * None has a kind yet. -ENOENT with `ret_why` (a constant text) if no mimalloc is in the
+ * file, -EINVAL if nothing calls it, -ENOMEM.
  */
 int candidates_find(const struct elfimage *image, struct functions *ret,
                     const char **ret_why);
 
 /*
- * How many places far from the allocator call functions of its inside: those that the
- * `found` functions call in turn. Where the compiler has inlined the allocator's fast
- * paths into their callers, the slow ones are called from there, from hundreds of places;
- * elsewhere some 10 bytes only look like such calls (CANDIDATES_INLINED_MIN). -errno.
+ * Counts the places far from the allocator that call its internal functions: those that
+ * the `found` functions call in turn. If the compiler has inlined the allocator's fast
+ * paths into their callers, hundreds of places call the slow ones. Otherwise some 10
+ * places only look like such calls (CANDIDATES_INLINED_MIN). -errno.
  */
 enum { CANDIDATES_INLINED_MIN = 32 };
 

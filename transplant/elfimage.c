@@ -1,5 +1,4 @@
-/* Only segments and relocations are read: sections may have been
- * stripped. */
+/* Reads only segments and relocations, since sections may have been stripped. */
 #include "elfimage.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A whole ELF file for x86-64 in memory: its segments and relocations. */
+/* The segments and relocations of a whole x86-64 ELF file in memory. */
 struct elfimage {
     const unsigned char *file;
     size_t length;
@@ -15,14 +15,16 @@ struct elfimage {
     size_t relocation_count;
 };
 
-/* NULL; or why the file is none (a constant text). It has to outlive the image. */
+/* Returns NULL, or why the file is not usable (a constant text). `file` must outlive the
+ * image. */
 const char *elfimage_open(struct elfimage *ret, const unsigned char *file, size_t length);
 
-/* The segment that an address of the file's own numbering lies in, or NULL. */
+/* The segment that holds `bytes` bytes from an address (of the file, before relocation),
+ * or NULL. */
 const Elf64_Phdr *elfimage_segment(const struct elfimage *image, uint64_t address,
                                    uint64_t bytes);
 
-/* Where it lies in the file. */
+/* The offset of an address of the segment in the file. */
 size_t elfimage_offset(const Elf64_Phdr *segment, uint64_t address);
 
 #endif

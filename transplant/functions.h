@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a function of an allocator does, and with which arguments. */
+/* What a function of an allocator does, and its arguments. */
 enum kind {
     KIND_NONE,
     KIND_MALLOC,          /* (size) */
@@ -16,7 +16,7 @@ enum kind {
     KIND_REALLOC_ALIGNED, /* (block, size, alignment) */
     KIND_FREE,            /* (block, ...) */
     KIND_USABLE_SIZE,     /* (block) */
-    KIND_OTHER,           /* an allocator's, but none of these */
+    KIND_OTHER,           /* a function of an allocator, but none of these */
     KINDS,
 };
 
@@ -26,19 +26,19 @@ enum { FUNCTIONS_MAX = 400 };
 struct functions {
     size_t count;
     struct function {
-        uint64_t address; /* as in the file: before relocation */
+        uint64_t address; /* in the file, before relocation */
         size_t offset;    /* of its code in the file */
         enum kind kind;
     } list[FUNCTIONS_MAX];
 };
 
-/* Bytes of a function that a jump to another takes. */
+/* The size of a jump to another function. */
 enum { FUNCTION_JUMP_BYTES = 12 };
 
 /* Writes a jump to `target` over a function's first FUNCTION_JUMP_BYTES bytes. */
 void function_put_jump(unsigned char *code, const void *target);
 
-/* Its name, for people. */
+/* The name of a kind, for people. */
 const char *function_kind_name(enum kind kind);
 
 #endif

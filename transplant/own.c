@@ -5,15 +5,15 @@
 
 enum { RANGES_MAX = 64 };
 
-/* Empty where the end is not behind the beginning. The owner is set before the count
- * that makes a range visible, and never changes. */
+/* A range is empty if end <= begin. The owner is set before the count that makes the
+ * range visible, and never changes. */
 struct range {
     _Atomic uintptr_t begin, end;
     void *owner;
 };
 
 static struct range ranges[RANGES_MAX];
-static atomic_size_t count; /* of those in use: published by own_add() */
+static atomic_size_t count; /* ranges in use; published by add() */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 static uintptr_t begin_of(const struct range *range) {
@@ -29,7 +29,8 @@ static void set(struct range *range, uintptr_t begin, uintptr_t end) {
     atomic_store_explicit(&range->end, end, memory_order_relaxed);
 }
 
-/* One that has become empty is used again: readers take as long as there are ranges. */
+/* Reuses a range of this owner that has become empty, because every range costs the
+ * readers time. */
 static void add(uintptr_t begin, uintptr_t end, void *owner) {
     size_t n = atomic_load_explicit(&count, memory_order_relaxed); /* under the lock */
     size_t i = 0;
@@ -52,13 +53,13 @@ void own_add(const void *begin, size_t length, void *owner) {
     pthread_mutex_unlock(&lock);
 }
 
-/* A hole in a range leaves two. */
+/* Removes addresses from a range. A hole in the middle leaves two ranges. */
 static void cut(struct range *range, uintptr_t begin, uintptr_t end) {
     uintptr_t from = begin_of(range), to = end_of(range);
     if (end <= from || begin >= to)
         return;
     if (begin <= from) {
-        set(range, end < to ? end : to, to); /* empty where all of it goes */
+        set(range, end < to ? end : to, to); /* empty if all of it is removed */
         return;
     }
     set(range, from, begin);
@@ -68,7 +69,7 @@ static void cut(struct range *range, uintptr_t begin, uintptr_t end) {
 
 void own_remove(const void *begin, size_t length) {
     size_t n = atomic_load_explicit(&count, memory_order_relaxed);
-    if (n == 0) /* the usual case must not wait: it may be an allocator that unmaps */
+    if (n == 0) /* must not wait: the caller may be an allocator that unmaps */
         return;
     pthread_mutex_lock(&lock);
     for (size_t i = 0; i < n; i++)

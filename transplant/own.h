@@ -6,20 +6,20 @@
 #include <stdint.h>
 
 /*
- * The memory that belongs to copies' own allocators: what they map, and their data. A
- * block from there that comes to the new allocator shows that blocks mix. Written under a
- * lock, read without one: a reader that misses a range that is only being added asks
- * about a block that nobody has been given yet.
+ * The memory that belongs to the own allocators of the copies: what they map, and their
+ * data. If a block from there reaches the new allocator, the two allocators mix. Written
+ * under a lock, read without one. A reader may miss a range that is just being added;
+ * nobody has been given a block from that range yet.
  */
 
-/* `owner` says whose it is; nothing is added where 64 ranges are in use. */
+/* Adds memory of `owner`. Does nothing if 64 ranges are in use. */
 void own_add(const void *begin, size_t length, void *owner);
 
-/* It is unmapped, by whomever. */
+/* Removes memory that is being unmapped, whoever owns it. */
 void own_remove(const void *begin, size_t length);
 
-/* Whose memory the address is in, and how much of it follows; NULL where it is nobody's.
- */
+/* The owner of the memory at an address, and how many of its bytes follow. NULL if nobody
+ * owns it. */
 void *own_find(const void *address, size_t *ret_left);
 
 #endif

@@ -37,17 +37,18 @@
 enum {
     ROUNDS = 200,
     SIZE = 1000,
-    LIMIT_MS = 10000,         /* to try four functions */
-    SEARCH_LIMIT_MS = 120000, /* to try some hundred, each for at most 10 s */
+    LIMIT_MS = 10000,         /* to try the four functions of shims */
+    SEARCH_LIMIT_MS = 120000, /* to try some hundred functions, each for at most 10 s */
     TEXT_MAX = PATH_MAX + 128,
 };
 
-/* What a process has to do, before the path; without one of them, to try four functions.
- */
+/* The task of the probing process, before the path. Without one of these words it tries
+ * the four functions of shims. */
 #define SEARCH "search "
 #define LOAD "load "
 
-/* Exit codes; the program's own, if it did get to run, are smaller. */
+/* Exit codes of the probing process. If the program itself runs after all, its exit code
+ * should be smaller. */
 enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE, UNCONFINED, MIXED };
 
 struct four {
@@ -64,7 +65,7 @@ static bool has_bytes(const unsigned char *block, unsigned char byte, size_t len
     return true;
 }
 
-/* Blocks that live at once, whether each keeps its contents and its alignment. */
+/* Whether blocks that live at the same time keep their contents and alignment. */
 static bool are_sound(const struct four *f) {
     unsigned char *blocks[ROUNDS];
     for (size_t i = 0; i < ROUNDS; i++) {
@@ -93,7 +94,8 @@ static bool are_sound(const struct four *f) {
     return true;
 }
 
-/* Whether what is freed is used again: memory must not grow with the number of pairs. */
+/* Whether freed memory is used again: the address range must not grow with the number of
+ * pairs. */
 static bool reuses(const struct four *f) {
     enum { PAIRS = 20000 };
     uintptr_t low = UINTPTR_MAX, high = 0;
@@ -107,11 +109,11 @@ static bool reuses(const struct four *f) {
     return low != 0 && high - low < (uintptr_t)PAIRS * SIZE / 4;
 }
 
-/* ---- the process that tries ---- */
+/* ---- the probing process ---- */
 
 /*
- * Whether code elsewhere reaches the allocator by a name, such as free() for its free: it
- * would bring blocks that malloc did not make, or take some that it has to free.
+ * Whether other code can reach the allocator by a name, such as free() for its free. Such
+ * code would bring blocks that malloc did not make, or take blocks that it has to free.
  */
 static bool is_reachable(void *library, const struct link_map *map, void *const *at,
                          size_t count) {
@@ -150,7 +152,7 @@ static int try_functions(const char *path, const struct shims *shims,
     return are_sound(&f) && reuses(&f) ? SOUND : WRONG;
 }
 
-/* Leaves the functions that are an allocator's; an exit code. */
+/* Removes the functions without a kind. Returns an exit code. */
 static int keep_found(struct functions *functions, void *library,
                       const struct link_map *map) {
     void *at[FUNCTIONS_MAX];
@@ -164,7 +166,7 @@ static int keep_found(struct functions *functions, void *library,
     return is_reachable(library, map, at, count) ? REACHABLE : SOUND;
 }
 
-/* The candidates come through the descriptor, and go back through it. */
+/* Receives the candidates through the stream, and sends back those that have a kind. */
 static int search(const char *path, int stream, probe_opener *opener) {
     static struct functions functions;
     struct link_map *map;
@@ -181,7 +183,7 @@ static int search(const char *path, int stream, probe_opener *opener) {
                : NOT_LOADED;
 }
 
-/* The patched bytes as a file in memory; its descriptor, or -1. */
+/* Writes the patched bytes into a file in memory. Returns its descriptor, or -1. */
 static int make_copy(const char *path, const struct functions *functions) {
     struct stat info;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -202,7 +204,9 @@ static int make_copy(const char *path, const struct functions *functions) {
     return copy;
 }
 
-/* What cannot be loaded here is told when it cannot be loaded in earnest. */
+/*
+ * A copy that cannot be loaded here counts as sound: the real load will report the error.
+ */
 static int load(const char *path, int stream, const struct probe_host *host) {
     static struct functions functions;
     char copy[64];
@@ -213,7 +217,9 @@ static int load(const char *path, int stream, const struct probe_host *host) {
     return host->is_mixed() ? MIXED : SOUND;
 }
 
-/* Standard output, which is the stream, is given to nobody else. */
+/*
+ * Takes the stream from standard output, so that code of the library cannot write to it.
+ */
 static int take_stream(void) {
     int stream = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -226,7 +232,7 @@ void probe_be(const struct probe_host *host) {
     int length = 0;
     if (!text)
         return;
-    unsetenv("LD_PRELOAD"); /* of what its constructors start */
+    unsetenv("LD_PRELOAD"); /* for processes that constructors start */
     if (strncmp(text, SEARCH, sizeof SEARCH - 1) == 0)
         _exit(search(text + sizeof SEARCH - 1, take_stream(), host->open));
     if (strncmp(text, LOAD, sizeof LOAD - 1) == 0)
@@ -238,15 +244,15 @@ void probe_be(const struct probe_host *host) {
     _exit(try_functions(text + length, &shims, host->open));
 }
 
-/* ---- the process that asks ---- */
+/* ---- the process that starts it ---- */
 
 static bool is_variable(const char *text, const char *name) {
     size_t length = strlen(name);
     return strncmp(text, name, length) == 0 && text[length] == '=';
 }
 
-/* This environment, but with this library alone, and as one that tries. Freed by the
- * caller, but not its texts; NULL without memory. */
+/* Makes the environment of a probing process: this one, but with only this library
+ * preloaded. The caller frees the array but not its texts. NULL if memory runs out. */
 static char **make_environment(char *preload, char *probe) {
     size_t count = 0, n = 0;
     while (environ[count])
@@ -264,11 +270,11 @@ static char **make_environment(char *preload, char *probe) {
     return envp;
 }
 
-/* With no descriptors but /dev/null and, if it is not -1, `stream` as standard output; no
- * signal blocked, and each at its default. */
+/* Starts the probing process. Its only descriptors are /dev/null and, as standard output,
+ * `stream` unless that is -1. No signal is blocked, and each is at its default. */
 static int spawn(char *const envp[], int stream, pid_t *ret) {
     char name[] = "tidemark-transplant-probe", version[] = "--version";
-    char *argv[] = {name, version, NULL}; /* for a program that came to run after all */
+    char *argv[] = {name, version, NULL}; /* in case the program itself runs */
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t actions;
     sigset_t none, all;
@@ -288,7 +294,8 @@ static int spawn(char *const envp[], int stream, pid_t *ret) {
     return -error;
 }
 
-/* Its end, or SIGKILL after the limit. -errno where somebody else has waited for it. */
+/* Waits until the process ends, and kills it after the limit. -errno if somebody else has
+ * waited for it. */
 static int wait_for(pid_t pid, int limit_ms, int *ret_status) {
     int handle = (int)syscall(SYS_pidfd_open, pid, 0);
     struct pollfd ended = {.fd = handle, .events = POLLIN};
@@ -308,7 +315,7 @@ static int wait_for(pid_t pid, int limit_ms, int *ret_status) {
     return 0;
 }
 
-/* `how` is what the process has to do. */
+/* Runs a probing process with the task `how`. */
 static int run(const char *how, int stream, int limit_ms, int *ret_status) {
     char preload[TEXT_MAX], probe[TEXT_MAX];
     Dl_info own;
@@ -325,7 +332,8 @@ static int run(const char *how, int stream, int limit_ms, int *ret_status) {
     return error ? error : wait_for(pid, limit_ms, ret_status);
 }
 
-/* Why it is refused, of how the process has ended; NULL: it is not. */
+/* Why the library is refused, from the way the probing process ended. NULL: it is not
+ * refused. */
 static const char *reason_of(int error, int status) {
     if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
         return NULL;
@@ -362,8 +370,8 @@ int probe_check(const char *path, const struct shims *shims, const char **ret_wh
     return why ? -EINVAL : 0;
 }
 
-/* NULL; or why the functions are not all that is needed. Rust calls each of four kinds:
- * where one was not found, blocks would mix. */
+/* Why the functions do not suffice, or NULL. Rust calls functions of four kinds. If one
+ * kind was not found, blocks would mix. */
 static const char *reason_of_kinds(const struct functions *functions) {
     bool has[KINDS] = {false};
     for (size_t i = 0; i < functions->count; i++)
@@ -379,8 +387,8 @@ static const char *reason_of_kinds(const struct functions *functions) {
     return NULL;
 }
 
-/* Hands the functions to a process that does `what` with them, and, if it has something
- * to hand back, takes them back. NULL, or why it is refused. */
+/* Sends the functions to a probing process with the task `what`. If `ret_back` is not
+ * NULL, receives functions back. Returns NULL, or why the library is refused. */
 static const char *send_functions(const char *what, const char *path,
                                   const struct functions *functions,
                                   struct functions *ret_back) {

@@ -15,7 +15,7 @@ void replacement_begin(void (*tell)(void *owner)) {
     tell_foreign = tell;
 }
 
-/* Whether the block is one of the allocator that was replaced. */
+/* Whether the block belongs to the replaced allocator of a copy. */
 static bool is_foreign(const void *block, size_t *ret_left) {
     void *owner = own_find(block, ret_left);
     if (owner)
@@ -23,7 +23,9 @@ static bool is_foreign(const void *block, size_t *ret_left) {
     return owner != NULL;
 }
 
-/* malloc aligns to 16, but some allocators a block below 16 bytes only to its size. */
+/*
+ * malloc aligns to 16, but some allocators align a block below 16 bytes only to its size.
+ */
 static bool needs_no_alignment(size_t size, size_t alignment) {
     return alignment <= ALIGNMENT_OF_MALLOC && alignment <= size;
 }

@@ -3,13 +3,14 @@
 
 #include "functions.h"
 
-/* Has the functions of a file jump to what stands for them, and calls malloc. */
+/* Overwrites the functions in the bytes of a file with jumps to their replacements, which
+ * call malloc. Functions whose kind has no replacement stay. */
 void replacement_patch(unsigned char *file, const struct functions *functions);
 
 /*
- * `tell` is called with the owner (own.h) for each block of a copy's own allocator that
- * is to be freed or moved. Such a block is left alone, and copied, but never given to
- * malloc's free.
+ * Sets `tell`. It is called with the owner (own.h) for each block of a copy's own
+ * allocator that is to be freed or moved. Such a block is never given to malloc's free.
+ * To move it, its contents are copied into a new block.
  */
 void replacement_begin(void (*tell)(void *owner));
 

@@ -10,7 +10,8 @@
 
 enum { JUMP_BYTES = 6, MOVE_BYTES = 3, APART_MAX = 16 };
 
-/* Where the slot at `address` leads once it is relocated; 0 where it is none. */
+/* The address to which the slot at `address` leads after relocation. 0 if it is no such
+ * slot. */
 static uint64_t target_of(const struct elfimage *image, uint64_t address) {
     for (size_t i = 0; i < image->relocation_count; i++)
         if (image->relocations[i].r_offset == address &&
@@ -23,14 +24,14 @@ static bool is_jump(const unsigned char *code) {
     return code[0] == 0xff && code[1] == 0x25; /* jmp *displacement(%rip) */
 }
 
-/* The slot of a jump whose code lies at `address`. */
+/* The address of the slot that the jump at `address` uses. */
 static uint64_t slot_of(const unsigned char *code, uint64_t address) {
     int32_t displacement;
     memcpy(&displacement, code + 2, sizeof displacement);
     return address + JUMP_BYTES + (uint64_t)(int64_t)displacement;
 }
 
-/* The jump before this one, 8 or 16 bytes away; NULL where none is. */
+/* The jump 8 or 16 bytes before, or NULL. */
 static const unsigned char *jump_before(const unsigned char *code) {
     for (int apart = 8; apart <= APART_MAX; apart += 8)
         if (is_jump(code - apart))
@@ -45,7 +46,8 @@ static const unsigned char *jump_after(const unsigned char *code) {
     return NULL;
 }
 
-/* Whether the code at `realloc` is the third of the four; then where they lead. */
+/* Whether the code at `realloc` is the third of the four shims. If so, `ret` gets the
+ * functions to which all four lead. */
 static bool match(const struct elfimage *image, const Elf64_Phdr *text,
                   const unsigned char *realloc, struct shims *ret) {
     static const unsigned char move[MOVE_BYTES] = {0x48, 0x89, 0xce}; /* mov %rcx,%rsi */
@@ -75,7 +77,7 @@ static bool match(const struct elfimage *image, const Elf64_Phdr *text,
     return true;
 }
 
-/* How many places match; the last one is in `ret`. */
+/* Counts the places that match. `ret` gets the functions of the last one. */
 static unsigned search(const struct elfimage *image, struct shims *ret) {
     enum { MARGIN = 2 * APART_MAX, AFTER = 2 * APART_MAX + JUMP_BYTES };
     unsigned found = 0;

@@ -22,14 +22,12 @@
 enum shim { SHIM_ALLOC, SHIM_DEALLOC, SHIM_REALLOC, SHIM_ALLOC_ZEROED, SHIMS };
 
 struct shims {
-    uint64_t address[SHIMS]; /* of the functions, as in the file: before relocation */
+    uint64_t address[SHIMS]; /* of the functions, in the file, before relocation */
     size_t offset[SHIMS];    /* of their code in the file */
 };
 
-/*
- * `file` is a whole ELF file. With `ret_why` (a constant text): -ENOENT where it has no
- * such functions, -EINVAL where they cannot be told for sure.
- */
+/* `file` is a whole ELF file. -ENOENT with `ret_why` (a constant text) if it has no such
+ * functions, -EINVAL if they are not certain. */
 int shims_find(const unsigned char *file, size_t length, struct shims *ret,
                const char **ret_why);
 

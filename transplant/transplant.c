@@ -1,11 +1,13 @@
 /*
- * A library to be preloaded that stands before dlopen(). Of a library with mimalloc
- * linked in (shims.h) a copy is loaded whose four functions jump to those below, which
- * call malloc: that of the C library, or of whatever is preloaded. The copy is patched
- * before it is loaded, all four at once, so that no code of it ever runs on two
- * allocators; one that cannot be patched is loaded as it is, and that is said, once it is
- * loaded (verdict.h). It stands before mmap(), too, to see a copy whose own allocator is
- * at work all the same.
+ * A library to be preloaded that stands before dlopen(). Instead of a library with
+ * mimalloc inside, it loads a copy in which the functions of that allocator jump to
+ * replacements (replacement.h). These call malloc: that of the C library, or of whatever
+ * is preloaded. The copy is patched before it is loaded, all functions at once, so none
+ * of its code ever runs on two allocators. A library that cannot be patched is loaded as
+ * it is. Then a verdict says so (verdict.h).
+ *
+ * This library stands before mmap(), too, to notice if the own allocator of a copy is at
+ * work all the same.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,7 +40,7 @@ enum {
     LIBRARIES_MAX = 1024,
     WHY_MAX = 512,
     RESERVATION_MIN =
-        16 << 20, /* mimalloc reserves 32 MiB and more for its first block */
+        16 << 20, /* mimalloc reserves at least 32 MiB before its first block */
 };
 
 typedef void *mapper(void *hint, size_t length, int protection, int flags, int fd,
@@ -47,16 +49,16 @@ typedef int unmapper(void *begin, size_t length);
 
 /* ---- copies ---- */
 
-/* A file that was looked at, and what is to be loaded in its place. Under the lock. */
+/* A file that was examined, and what to load in its place. Protected by `lock`. */
 struct library {
     dev_t device;
     ino_t inode;
-    char *path; /* NULL: it has no copy */
-    char *copy; /* NULL: itself */
-    char *why;  /* what has to be told if it is loaded as it is; NULL: nothing */
+    char *path; /* NULL: there is no copy */
+    char *copy; /* the file to load instead; NULL: load the library itself */
+    char *why;  /* what to report if it is loaded as it is; NULL: nothing */
     bool is_told;
     atomic_bool is_mixed;
-    _Atomic uintptr_t code_begin, code_end; /* of the copy, once it is loaded */
+    _Atomic uintptr_t code_begin, code_end; /* of the copy; set once it is loaded */
 };
 
 static struct library libraries[LIBRARIES_MAX];
@@ -65,18 +67,19 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static probe_opener *next_dlopen;
 static mapper *next_mmap;
 static unmapper *next_munmap;
-static _Thread_local struct library *loading; /* its constructors run on this thread */
+static _Thread_local struct library *loading; /* what this thread is loading */
 
 static bool is_addon(const char *path) {
     size_t length = strlen(path);
     return length > 5 && strcmp(path + length - 5, ".node") == 0;
 }
 
-/* A measurement that nobody can be told about must not go on. */
+/* Reports a verdict. Ends the process if it cannot: the measurement must not go on
+ * without it. */
 static void tell(const char *verdict, const char *path, const char *why) {
     int error = verdict_tell(getenv(VERDICT_FOLDERS_VARIABLE),
                              getenv(TRANSPLANT_FOLDER_VARIABLE), verdict, path, why);
-    if (!error || error == -ENOENT) /* the tool has ended, and left this process behind */
+    if (!error || error == -ENOENT) /* the tool has ended, and its folder is gone */
         return;
     dprintf(
         STDERR_FILENO,
@@ -102,8 +105,8 @@ static int write_copy(const char *copy, const unsigned char *bytes, size_t lengt
     return error;
 }
 
-/* The loader only warns where it cannot preload: then this would run on another malloc.
- */
+/* Whether the requested allocator is missing. The loader only warns if it cannot preload
+ * it; the program would then run on another malloc. */
 static bool lacks_allocator(void) {
     const char *allocator = getenv(TRANSPLANT_ALLOCATOR_VARIABLE);
     return allocator && !next_dlopen(allocator, RTLD_LAZY | RTLD_NOLOAD);
@@ -129,7 +132,8 @@ static int find_by_shims(const char *path, const unsigned char *bytes, size_t le
     return error;
 }
 
-/* Without shims: by what they do. The reason of its refusal is in `inlined`. */
+/* Finds the functions by what they do. `inlined` (WHY_MAX bytes) holds the reason if fast
+ * paths are inlined. */
 static int find_by_behaviour(const char *path, const unsigned char *bytes, size_t length,
                              struct functions *ret, char *inlined, const char **ret_why) {
     struct elfimage image;
@@ -153,7 +157,7 @@ static int find_by_behaviour(const char *path, const unsigned char *bytes, size_
     return -EINVAL;
 }
 
-/* -ENOENT where there is no allocator that could be moved. */
+/* -ENOENT if there is no allocator that could be moved. */
 static int find_functions(const char *path, const unsigned char *bytes, size_t length,
                           struct functions *ret, char *inlined, const char **ret_why) {
     const char *other;
@@ -166,7 +170,8 @@ static int find_functions(const char *path, const unsigned char *bytes, size_t l
     return error;
 }
 
-/* Writes the patched bytes into the folder. The name, or NULL with why. */
+/* Writes the patched bytes into the folder. Returns the name (the caller frees it), or
+ * NULL with `why`. */
 static char *make_copy(const char *path, const unsigned char *bytes, size_t length,
                        const char **why) {
     char *copy;
@@ -184,8 +189,8 @@ static char *make_copy(const char *path, const unsigned char *bytes, size_t leng
     return copy;
 }
 
-/* Looks at a file for the first time. What is no addon, and has no allocator that could
- * be moved, needs no word. */
+/* Examines a file for the first time. A file that is no addon and has no movable
+ * allocator needs no verdict. */
 static void examine(const char *path, size_t length, int fd, struct library *ret) {
     const char *why = "it could not be read";
     char inlined[WHY_MAX];
@@ -208,15 +213,19 @@ static void examine(const char *path, size_t length, int fd, struct library *ret
         ret->why = strdup(why);
 }
 
-/* Libraries load themselves once more by their own path, to stay: that is the copy's. */
+/* Whether the path is that of a copy. A library may load itself again by its own path, to
+ * stay loaded. */
 static bool is_copy(const char *path) {
     const char *folder = getenv(TRANSPLANT_FOLDER_VARIABLE);
     size_t length = strlen(folder);
     return strncmp(path, folder, length) == 0 && path[length] == '/';
 }
 
-/* The file's entry, the same every time, since the loader knows a file by its inode; NULL
- * where it cannot be loaded. Under the lock. */
+/*
+ * Finds or makes the entry of a file. A file has one entry, whatever its path, since the
+ * loader also identifies files by inode. NULL if it cannot be loaded. Call it under the
+ * lock.
+ */
 static struct library *find_library(const char *path, int fd) {
     static struct library too_many = {.why = (char *)"there are too many libraries"};
     struct stat info;
@@ -234,7 +243,7 @@ static struct library *find_library(const char *path, int fd) {
     return library;
 }
 
-/* Whether this is the first time that there is something to tell. */
+/* Whether nothing has been reported about the library yet. Marks it as reported. */
 static bool has_to_tell(struct library *library) {
     pthread_mutex_lock(&lock);
     bool is_first = !library->is_told;
@@ -243,7 +252,7 @@ static bool has_to_tell(struct library *library) {
     return is_first;
 }
 
-/* From now on the file is loaded as it is, since its copy cannot be. */
+/* From now on the file is loaded as it is, because its copy cannot be loaded. */
 static void give_up(struct library *library, const char *error) {
     char why[WHY_MAX];
     snprintf(why, sizeof why, "its patched copy could not be loaded: %s",
@@ -280,7 +289,9 @@ static int add_segments(struct dl_phdr_info *info, size_t size, void *context) {
     return 1;
 }
 
-/* From now on its data, and what its code maps, are known as its own allocator's. */
+/*
+ * From now on the data of the copy, and what its code maps, belong to its own allocator.
+ */
 static void know_image(struct library *library, void *handle) {
     struct link_map *map;
     pthread_mutex_lock(&lock);
@@ -289,7 +300,8 @@ static void know_image(struct library *library, void *handle) {
     pthread_mutex_unlock(&lock);
 }
 
-/* Not under the lock: constructors may load others, or start threads that do. */
+/* Call it without the lock: constructors may load other libraries, or start threads that
+ * do. */
 static void *load(struct library *library, const char *path, int mode) {
     char *copy = library->copy;
     struct library *outer = loading;
@@ -314,7 +326,7 @@ static void *load(struct library *library, const char *path, int mode) {
 }
 
 static bool is_wanted(const char *path) {
-    /* a bare name is looked for in the system's folders, where no addons are */
+    /* the loader looks for a bare name in the system's folders, which hold no addons */
     return path && strchr(path, '/') && getenv(TRANSPLANT_FOLDER_VARIABLE) &&
            getenv(VERDICT_FOLDERS_VARIABLE) && !is_copy(path);
 }
@@ -336,7 +348,7 @@ __attribute__((visibility("default"))) void *dlopen(const char *path, int mode) 
     return library ? load(library, path, mode) : next_dlopen(path, mode);
 }
 
-/* ---- whether its own allocator is at work all the same ---- */
+/* ---- whether the own allocator of a copy is at work ---- */
 
 static void tell_mixed(struct library *library, const char *why) {
     if (!atomic_exchange(&library->is_mixed, true) &&
@@ -351,8 +363,9 @@ static void tell_foreign(void *owner) {
 }
 
 /*
- * The library whose copy the code is of. The loader is asked only in a thread that is in
- * it anyway: others may hold an allocator's lock.
+ * The library with a copy that contains `code`, or NULL. The loader is asked only in a
+ * thread that is loading a library already. Other threads may hold a lock of an
+ * allocator.
  */
 static struct library *library_of(const void *code) {
     Dl_info info;
@@ -367,9 +380,9 @@ static struct library *library_of(const void *code) {
 }
 
 /*
- * What a copy maps is its own allocator's. One that reserves address space, as mimalloc
- * does before its first block, has code that calls it by functions that were not found,
- * such as C code by a malloc of its own.
+ * Memory that a copy maps belongs to its own allocator. mimalloc reserves address space
+ * before its first block. If a copy does that, its code calls the allocator through
+ * functions that were not found; for example, C code may call a malloc of its own.
  */
 static void *map(void *hint, size_t length, int protection, int flags, int fd,
                  off_t offset, const void *caller) {
@@ -397,7 +410,7 @@ mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offse
 }
 
 __attribute__((visibility("default"))) int munmap(void *begin, size_t length) {
-    own_remove(begin, length); /* before somebody else can be given the place */
+    own_remove(begin, length); /* before the addresses can be used again */
     return next_munmap ? next_munmap(begin, length)
                        : (int)syscall(SYS_munmap, begin, length);
 }

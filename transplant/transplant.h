@@ -2,16 +2,16 @@
 #define TIDEMARK_TRANSPLANT_TRANSPLANT_H
 
 /*
- * What the preloaded library and `tidemark transplant` agree on, by the environment: a
- * folder in which the library keeps the patched copies of a process, which lasts as long
- * as the program and whose path is the ID of its verdicts (verdict.h); and the library of
- * the allocator that must be there, if one was asked for.
+ * The environment variables by which `tidemark transplant` tells the preloaded library
+ * what to do. The first names the folder for the patched copies of a process. The folder
+ * lasts as long as the program, and its path is the ID in the verdicts (verdict.h). The
+ * second names the library of the allocator that must be loaded, if one was requested.
  */
 #define TRANSPLANT_FOLDER_VARIABLE "TIDEMARK_TRANSPLANT_FOLDER"
 #define TRANSPLANT_ALLOCATOR_VARIABLE "TIDEMARK_TRANSPLANT_ALLOCATOR"
 
-/* In a process that only tries an allocator: "ALLOC DEALLOC REALLOC ZEROED PATH", the
- * addresses in hexadecimal digits (probe.h). */
+/* In a probing process (probe.h): "ALLOC DEALLOC REALLOC ZEROED PATH", with the addresses
+ * in hexadecimal digits, or "search PATH", or "load PATH". */
 #define TRANSPLANT_PROBE_VARIABLE "TIDEMARK_TRANSPLANT_PROBE"
 
 #endif
