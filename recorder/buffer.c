@@ -24,30 +24,30 @@
 
 enum { FOLDER_MAX = 3072, NAME_MAX_LENGTH = 32 };
 
-/*
- * A piece of the file, and the number that its records have. One thread has it at a time;
- * when that ends, another that begins goes on with both.
- */
+/* A mapped piece of the file, and the thread number in its records. One thread has it at
+ * a time. When that thread ends, a new thread goes on with both. */
 struct piece {
-    struct raw_record *records; /* RAW_CHUNK_RECORDS of them; NULL: none */
+    struct raw_record *records; /* RAW_CHUNK_RECORDS records; NULL: no piece */
     uint16_t used, thread;
 };
 
-/* This process image's; wiped by a fork, and zero means "not begun". */
+/* The state of this process image. A fork wipes it. All zero means that recording has not
+ * begun. */
 struct process {
-    _Atomic uint32_t file;    /* N of the file's name; written last of all, by begin() */
-    _Atomic uint32_t lock;    /* 1: begin() or the spares are in somebody's hands */
-    _Atomic uint32_t is_full; /* there is no room: nothing more is recorded */
-    _Atomic uint32_t chunks;  /* given out */
-    struct raw_head *head;    /* published by `file` */
-    uint32_t threads, spare_count;        /* under the lock; threads: numbers given out */
-    struct piece spares[RAW_THREADS_MAX]; /* touched only as far as threads have ended */
+    _Atomic uint32_t file;         /* N of the file's name; begin() writes it last */
+    _Atomic uint32_t lock;         /* 1: some thread is in begin() or uses the spares */
+    _Atomic uint32_t is_full;      /* no room is left: nothing more is recorded */
+    _Atomic uint32_t chunks;       /* chunks given out */
+    struct raw_head *head;         /* published by `file` */
+    uint32_t threads, spare_count; /* under the lock; numbers given out */
+    struct piece spares[RAW_THREADS_MAX]; /* backed only as far as threads have ended */
 };
 
-/* A thread's own. It is of a process before a fork where `file` is not the process's. */
+/* The state of a thread. If `file` is not that of the process, a fork has made the rest
+ * invalid. */
 struct writer {
     uint32_t file;
-    volatile bool is_busy; /* a signal handler's call comes in between */
+    volatile bool is_busy; /* inside a call: so a signal handler's call is noticed */
     struct piece piece;
 };
 
@@ -55,8 +55,8 @@ static struct process *process; /* set once, by buffer_open() */
 static struct raw_control *control;
 static char folder[FOLDER_MAX];
 static pthread_key_t key;
-static uint32_t last_file; /* copied by a fork: the child's parent */
-static _Alignas(64) _Atomic uint64_t next_order; /* copied by a fork, and goes on */
+static uint32_t last_file; /* a fork copies it: in the child it is the parent's */
+static _Alignas(64) _Atomic uint64_t next_order; /* a fork's child counts on */
 static __thread struct writer writer __attribute__((tls_model("initial-exec")));
 
 static void lock(void) {
@@ -71,7 +71,7 @@ static void unlock(void) {
 
 /* ---- files ---- */
 
-/* FOLDER/N.raw, written into `path` of FOLDER_MAX + NAME_MAX_LENGTH. */
+/* Writes FOLDER/N.raw into `path`, which has FOLDER_MAX + NAME_MAX_LENGTH bytes. */
 static void raw_path(char *path, uint32_t file) {
     char digits[12];
     unsigned n = 0;
@@ -85,7 +85,7 @@ static void raw_path(char *path, uint32_t file) {
     strcpy(at, ".raw");
 }
 
-/* Opens this process's file; a descriptor or -errno. */
+/* Opens the file of this process. Returns a descriptor or -errno. */
 static int open_file(uint32_t file) {
     char path[FOLDER_MAX + NAME_MAX_LENGTH];
     raw_path(path, file);
@@ -93,7 +93,8 @@ static int open_file(uint32_t file) {
     return fd < 0 ? -errno : (int)fd;
 }
 
-/* A write beyond the limit of file sizes would end the program by SIGXFSZ. */
+/* Whether a write up to `end` would exceed the limit of file sizes. SIGXFSZ would end the
+ * program. */
 static bool is_beyond_limit(off_t end) {
     struct rlimit limit;
     return syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
@@ -107,7 +108,8 @@ static int write_at(int fd, const void *bytes, size_t length, off_t offset) {
     return n == (long)length ? 0 : n < 0 ? -errno : -ENOSPC;
 }
 
-/* Zeros at `offset`: reserved on the disk now, so that no store into them can fail. */
+/* Writes zeros at `offset`. That reserves room on the disk now, so that no store into the
+ * mapping can fail. */
 static int reserve(int fd, size_t bytes, off_t offset) {
     static const char zeros[RAW_HEAD_BYTES];
     int error = 0;
@@ -116,7 +118,7 @@ static int reserve(int fd, size_t bytes, off_t offset) {
     return error;
 }
 
-/* Closes the file and tells the error, if there is one, to `tidemark record`. */
+/* Closes the file. Reports the error, if there is one, to `tidemark record`. */
 static void close_file(int fd, int error) {
     if (fd >= 0)
         syscall(SYS_close, fd);
@@ -124,7 +126,8 @@ static void close_file(int fd, int error) {
         atomic_store_explicit(&control->error, -error, memory_order_relaxed);
 }
 
-/* Maps a new piece of this process's file; NULL, with the error told, where it cannot. */
+/* Maps a new piece of the file of this process. NULL if it cannot; the error is reported
+ * then. */
 static void *map_piece(uint32_t file, size_t bytes, off_t offset) {
     void *at = MAP_FAILED;
     int fd = open_file(file);
@@ -140,7 +143,7 @@ static void *map_piece(uint32_t file, size_t bytes, off_t offset) {
     return at;
 }
 
-/* Whether so much may still be written, by all processes together. */
+/* Takes `bytes` of the room that all processes share. False if there is not enough. */
 static bool take_room(size_t bytes) {
     /* relaxed: a sum, and a flag that may be seen late */
     return !atomic_load_explicit(&control->is_stopped, memory_order_relaxed) &&
@@ -167,7 +170,8 @@ static void fill_head(struct raw_head *head, uint32_t file) {
     memcpy(head->magic, RAW_FILE_MAGIC, sizeof head->magic);
 }
 
-/* The first call after the start or a fork makes the file. */
+/* Makes the file, at the first call after the start or after a fork. Returns its number,
+ * or 0 if there is no room. */
 static uint32_t begin(void) {
     lock();
     uint32_t file = atomic_load_explicit(&process->file, memory_order_relaxed);
@@ -179,7 +183,9 @@ static uint32_t begin(void) {
             fill_head(head, file);
             process->head = head;
             last_file = file;
-            /* release: pairs with the acquire in buffer_note(); the head is there */
+            /*
+             * release: pairs with the acquire in buffer_note(), so the head is complete
+             */
             atomic_store_explicit(&process->file, file, memory_order_release);
         } else {
             file = 0;
@@ -192,7 +198,8 @@ static uint32_t begin(void) {
     return file;
 }
 
-/* A record found no room: nothing from here on is usable. */
+/* Stops recording, because a record found no room. Records with this order or a later one
+ * are not usable. */
 static void stop(void) {
     uint64_t lost = atomic_fetch_add_explicit(&next_order, 1, memory_order_relaxed);
     uint64_t first =
@@ -201,16 +208,17 @@ static void stop(void) {
                                &process->head->lost_order, &first, lost,
                                memory_order_relaxed, memory_order_relaxed))
         ;
-    /* release: pairs with the acquire in buffer_note(): who sees it drops a record whose
-     * order would be above lost_order */
+    /* release: pairs with the acquire in buffer_note(): a thread that sees the flag drops
+     * its record; the order of that record would be above lost_order */
     atomic_store_explicit(&process->is_full, 1, memory_order_release);
 }
 
 /* ---- the threads ---- */
 
 /*
- * A thread ends: what is left of its piece, and its number, are for another. If it calls
- * once more (what else ends with it may), it gets a piece again, and is called again.
+ * Called when a thread ends. Its piece and its number become a spare for another thread.
+ * If the thread calls malloc once more (other destructors may), it gets a piece again,
+ * and this function is called again.
  */
 static void leave(void *unused) {
     (void)unused;
@@ -226,7 +234,7 @@ static void leave(void *unused) {
     w->is_busy = false;
 }
 
-/* A chunk of the file that nobody else has; negative where there is no room. */
+/* Takes a chunk of the file that no thread has. Negative if there is no room. */
 static off_t take_chunk(void) {
     if (!take_room(RAW_CHUNK_BYTES))
         return -1;
@@ -234,7 +242,8 @@ static off_t take_chunk(void) {
     return RAW_HEAD_BYTES + (off_t)chunk * RAW_CHUNK_BYTES;
 }
 
-/* A piece with a number that no thread had; false where there is no room for either. */
+/* Makes a piece with a new thread number. False if there is no room for a piece, or too
+ * many threads. */
 static bool make_piece(uint32_t file, uint32_t thread, struct piece *ret) {
     if (thread >= RAW_THREADS_MAX) {
         /* relaxed: read when this process has ended */
@@ -248,7 +257,7 @@ static bool make_piece(uint32_t file, uint32_t thread, struct piece *ret) {
     return records != NULL;
 }
 
-/* The first piece of a thread: one that another left, or a new one. */
+/* Gets the first piece of a thread: a spare, or a new one. */
 static bool get_piece(struct writer *w) {
     uint32_t thread = 0;
     lock();
@@ -263,9 +272,9 @@ static bool get_piece(struct writer *w) {
 }
 
 /*
- * Copies a full piece to a chunk further on in the file, and empties it, since every
- * page of a newly mapped piece would cost a fault. If the process is killed in
- * between, the records are there twice, which the reader sees by their orders.
+ * Copies a full piece to a new chunk of the file, and empties it. A newly mapped piece
+ * would cost a page fault for each page. If the process is killed in between, the records
+ * are there twice; the reader notices by their orders.
  */
 static bool flush(struct piece *piece, uint32_t file) {
     off_t offset = take_chunk();
@@ -281,7 +290,7 @@ static bool flush(struct piece *piece, uint32_t file) {
     return true;
 }
 
-/* Makes room for another record of this thread. */
+/* Makes room for another record of this thread. Keeps errno. */
 static bool make_room(struct writer *w, uint32_t file) {
     int saved = errno;
     if (w->file != file) {

@@ -6,9 +6,9 @@
 #include "rawfile.h"
 
 /*
- * Where the records of a process go: each thread writes into a mapped piece of the
- * process's raw file and takes no lock; a full one is copied to the file's end. Nothing
- * here allocates, prints or changes errno.
+ * Writes the records of a process. Each thread writes into a mapped piece of the raw file
+ * and takes no lock. A full piece is copied to the end of the file. Nothing here
+ * allocates, prints or changes errno.
  */
 
 /* Begins recording, if the environment asks for it. Called once, before main(). */

@@ -5,19 +5,20 @@
 #include <stdint.h>
 
 /*
- * What the recorder leaves behind, one folder for a recorded program: the file `control`,
- * which all its processes map, and a file `N.raw` for each process image (one more after
- * a fork, one more after an exec). Made for being written in mapped memory: whatever was
- * stored is in the file, however the process ends. `tidemark record` makes traces of it.
+ * The files that the recorder writes. Each recorded program has one folder. It holds the
+ * file `control`, which all processes of the program map, and a file `N.raw` for each
+ * process image (one more after a fork, one more after an exec). The files are written
+ * through mapped memory: whatever was stored is in the file, however the process ends.
+ * `tidemark record` makes traces of them.
  *
- * A raw file is a head of RAW_HEAD_BYTES and chunks of RAW_CHUNK_BYTES. A chunk is
- * a thread's mapped piece, or the copy of one that was full. A record whose `op` is zero
- * is none; of two with the same order one is a copy.
+ * A raw file is a head of RAW_HEAD_BYTES, then chunks of RAW_CHUNK_BYTES. A chunk is the
+ * mapped piece of a thread, or a copy of a full piece. A record with `op` 0 does not
+ * count. If two records have the same order, one is a copy.
  */
 #define RAW_CONTROL_MAGIC "tiderawC"
 #define RAW_FILE_MAGIC "tiderawF"
 
-/* What `tidemark record` tells the recorder. */
+/* The environment variable in which `tidemark record` names the folder. */
 #define RAW_FOLDER_VARIABLE "TIDEMARK_RECORD_FOLDER"
 
 enum {
@@ -33,15 +34,15 @@ enum raw_op {
     RAW_FREE,
     RAW_CALLOC,
     RAW_ALIGNED,
-    RAW_REALLOC_FROM, /* before the call: the old address. The thread's next record is */
-    RAW_REALLOC_TO,   /* after it: the new address and size; address 0 where it failed */
+    RAW_REALLOC_FROM, /* before the call: old address; _TO is the thread's next record */
+    RAW_REALLOC_TO,   /* after it: new address and size; 0: failed, or size 0 freed it */
 };
 
 /*
- * One call. `order` is taken from the process's counter: after the call for what
- * allocates, before it for what frees, so that an address is never seen allocated twice.
- * Written by its thread only; `op` last, with release, so that a record with an operation
- * is whole even if the process was killed.
+ * One call. `order` comes from a counter of the process. It is taken after a call that
+ * allocates and before a call that frees, so that an address never seems to be allocated
+ * twice. Only the thread of the record writes it. `op` is written last, with release: a
+ * record with an operation is complete even if the process was killed.
  */
 struct raw_record {
     uint64_t address;
@@ -57,33 +58,32 @@ _Static_assert(sizeof(struct raw_record) == 32, "no padding");
 enum { RAW_CHUNK_BYTES = RAW_CHUNK_RECORDS * sizeof(struct raw_record) };
 
 /*
- * The beginning of a raw file, mapped while its process lives. `lost_order` is the order
- * of the first record that found no room: what comes later is not usable. UINT64_MAX:
- * none.
+ * The head of a raw file. The process has it mapped. `lost_order` is the order of the
+ * first record that found no room; later records are not usable. UINT64_MAX if no record
+ * was lost.
  */
 struct raw_head {
     char magic[8];
     uint32_t file;         /* N of its name */
-    uint32_t parent_file;  /* that of the process it was forked from; 0: begun by exec */
-    uint64_t parent_order; /* what the parent had recorded by then: below this */
+    uint32_t parent_file;  /* N of the process that forked this one; 0: begun by exec */
+    uint64_t parent_order; /* the orders below this are records of the parent */
     uint32_t pid;
     uint32_t zero;
     _Atomic uint64_t lost_order;
-    _Atomic uint64_t
-        nested; /* calls made inside a call, by a signal handler: not recorded */
-    char program[RAW_PROGRAM_MAX]; /* its file's name */
+    _Atomic uint64_t nested; /* calls of a signal handler inside a call: not recorded */
+    char program[RAW_PROGRAM_MAX]; /* file name of the program */
 };
 _Static_assert(sizeof(struct raw_head) <= RAW_HEAD_BYTES, "the head has one page");
 
-/* Shared by the processes that are recorded and the one that records. */
+/* Shared by the recorded processes and `tidemark record`. */
 struct raw_control {
     char magic[8];
     uint64_t start_ns;            /* CLOCK_MONOTONIC */
     uint64_t bytes_max;           /* of all raw files together */
-    _Atomic uint64_t bytes_taken; /* may go beyond bytes_max, the files do not */
+    _Atomic uint64_t bytes_taken; /* may exceed bytes_max; the files do not */
     _Atomic uint32_t files;       /* numbers given out */
-    _Atomic uint32_t is_stopped;  /* set by `tidemark record`: no more chunks */
-    _Atomic int32_t error;        /* errno of the last chunk that could not be had */
+    _Atomic uint32_t is_stopped;  /* set by `tidemark record`: give out no more chunks */
+    _Atomic int32_t error;        /* errno of the last failure to get a chunk */
     _Atomic uint32_t unrecorded;  /* processes that found no room for their file */
 };
 

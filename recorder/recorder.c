@@ -1,8 +1,8 @@
 /*
- * The recorder: a library to be preloaded that stands before the program's malloc, makes
- * every call as it is, and records it (buffer.c). It works for whatever allocator comes
- * after it in the loader's order. One that brings its own `operator new` is seen only
- * where that calls malloc: record programs on the C library's malloc.
+ * The recorder is a library to be preloaded. It stands before the program's malloc,
+ * passes on every call, and records it (buffer.c). It works with any allocator that comes
+ * after it in the order of the loader. If the allocator brings its own `operator new`,
+ * only calls that reach malloc are seen: so record programs on the C library's malloc.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,7 +16,8 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-/* The functions that come next; written by the first call, before there are threads. */
+/* The next functions in the order of the loader. The first call finds them, before there
+ * are threads. */
 static struct {
     void *(*malloc)(size_t);
     void (*free)(void *);
@@ -29,14 +30,14 @@ static struct {
     void *(*pvalloc)(size_t);
 } next;
 
-/* ---- what dlsym() itself needs while `next` is being found: never given back ---- */
+/* ---- memory for dlsym() while it finds `next`; never freed ---- */
 
 static _Alignas(16) char early[4096];
 static size_t early_used;
 static int is_resolving;
 
 static void *early_alloc(size_t size) {
-    size_t bytes = (size + 31) & ~(size_t)15; /* the size before, 16 bytes */
+    size_t bytes = (size + 31) & ~(size_t)15; /* plus 16 that hold the size */
     if (bytes > sizeof early - early_used) {
         static const char message[] = "tidemark: the dynamic loader needs more memory "
                                       "than the recorder can give it\n";
@@ -82,7 +83,7 @@ static inline void need_next(void) {
         resolve();
 }
 
-/* Records a block that was obtained, if it was. */
+/* Records a block, unless the call failed. */
 static inline void *noted(enum raw_op op, void *block, size_t size, size_t alignment) {
     if (block)
         buffer_note(op, block, size,
@@ -166,9 +167,9 @@ EXPORT void *pvalloc(size_t size) {
 }
 
 /*
- * Linked with -z initfirst: other libraries' constructors, which may allocate for good,
- * run after this one. The environment comes as an argument, since the C library's own
- * variable may not be set this early.
+ * This library is linked with -z initfirst, so its constructor runs before all others.
+ * Blocks that they allocate are recorded, too. The environment comes as an argument,
+ * since the variable `environ` may not be set this early.
  */
 __attribute__((constructor)) static void start(int argc, char **argv, char **envp) {
     (void)argc;
