@@ -6,8 +6,8 @@
 
 /*
  * Finds the allocator in a stripped Rust library that has mimalloc linked in. Rust
- * reaches its global allocator through four shims that lie side by side; mimalloc's crate
- * makes them so short that they are told by their code (x86-64):
+ * reaches its global allocator through four shims that lie side by side. With mimalloc's
+ * crate they are so short that their code identifies them (x86-64):
  *
  *     alloc         jmp *slot            mi_malloc_aligned(size, alignment)
  *     dealloc       jmp *slot            mi_free(block)
@@ -15,9 +15,9 @@
  *                   jmp *slot
  *     alloc_zeroed  jmp *slot            mi_zalloc_aligned(size, alignment)
  *
- * The slots are relocated pointers to mimalloc's functions. Calls that the compiler made
- * directly, or through an address that it took, end in those functions, too: so these are
- * what a transplant has to replace, not the slots.
+ * The slots are relocated pointers to mimalloc's functions. The compiler also makes
+ * direct calls, and calls through addresses that it took. All calls end in those
+ * functions, so a transplant replaces the functions, not the slots.
  */
 enum shim { SHIM_ALLOC, SHIM_DEALLOC, SHIM_REALLOC, SHIM_ALLOC_ZEROED, SHIMS };
 

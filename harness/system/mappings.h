@@ -43,7 +43,7 @@ int mappings_parse(char *text, struct mappings *ret);
  * footprint_has_ended() says whether the process has ended. */
 int mappings_resident(pid_t pid, uint64_t start, uint64_t end, uint64_t *ret_bytes);
 
-/* Whether memory of this mapping belongs to no file. */
+/* Whether the mapping is private memory that belongs to no file. */
 bool mapping_is_anonymous(const struct mapping *mapping);
 
 /* The kernel's own pages in the process: [vdso], [vvar], [vsyscall]. */

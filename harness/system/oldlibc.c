@@ -1,9 +1,9 @@
 /*
  * Lets the release's driver run on glibc 2.31. A program that is built on a newer glibc
- * asks for the newest version of each function. Those of stat(), of threads and of the
- * program's start are younger than 2.31. The linker sends each such call here (--wrap,
- * RELEASE_WRAPPED in CMakeLists.txt), even calls in other projects' archives. From here
- * it goes to the version that x86-64 has had from its first day. ci/check-libc.sh checks
+ * asks for the newest version of each function. For stat(), for threads and for the start
+ * of a program, that version is newer than 2.31. The linker sends each such call here
+ * (--wrap, RELEASE_WRAPPED in CMakeLists.txt), even calls in other projects' archives.
+ * This file passes it on to the oldest version that x86-64 has. ci/check-libc.sh checks
  * the result.
  *
  * It is for x86-64 only, and is not linked into the driver of an ordinary build.
