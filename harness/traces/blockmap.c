@@ -5,14 +5,14 @@
 
 enum { CAPACITY_FIRST = 1024 };
 
-/* Blocks lie 16 bytes apart. The multiplication spreads the other bits (Fibonacci
- * hashing). */
+/* Where an address belongs. Blocks are aligned to 16 bytes, so the low 4 bits say
+ * nothing; the multiplication spreads the other bits (Fibonacci hashing). */
 static size_t place_of(const struct blockmap *map, uint64_t address) {
     return (size_t)((address >> 4) * UINT64_C(0x9e3779b97f4a7c15) >> 20) &
            (map->capacity - 1);
 }
 
-/* Where the address is, or the empty place where it would be. */
+/* The place of an address, or the empty place that it would take. */
 static size_t find(const struct blockmap *map, uint64_t address) {
     size_t at = place_of(map, address);
     while (map->entries[at].address && map->entries[at].address != address)
@@ -43,7 +43,8 @@ int blockmap_put(struct blockmap *map, uint64_t address, uint32_t object) {
     return 0;
 }
 
-/* Moves up those that a gap would cut off from the place where they are looked for. */
+/* Empties the place `gap`. find() stops at an empty place, so this first moves the
+ * entries that find() could no longer reach. */
 static void close_gap(struct blockmap *map, size_t gap) {
     size_t mask = map->capacity - 1;
     for (size_t at = (gap + 1) & mask; map->entries[at].address; at = (at + 1) & mask) {

@@ -6,21 +6,21 @@
 #include <stdint.h>
 
 /*
- * Which object lives at an address: a hash table with linear probing, at most half full.
- * Address 0 is none.
+ * Maps addresses to the objects that live there: a hash table with linear probing, at
+ * most half full. Address 0 marks an empty place.
  */
 struct blockmap {
     struct blockmap_entry {
         uint64_t address;
         uint32_t object;
     } * entries;
-    size_t count, capacity; /* a power of two, or 0 */
+    size_t count, capacity; /* capacity: a power of two, or 0 */
 };
 
-/* Puts an object at an address where none is. -ENOMEM on failure. */
+/* Puts an object at an address, which must not have one yet. 0 or -ENOMEM. */
 int blockmap_put(struct blockmap *map, uint64_t address, uint32_t object);
 
-/* Takes out what is at the address; false, `ret` untouched, where nothing is. */
+/* Removes the object at an address. False, `*ret_object` untouched, if there is none. */
 bool blockmap_take(struct blockmap *map, uint64_t address, uint32_t *ret_object);
 
 void blockmap_finish(struct blockmap *map);

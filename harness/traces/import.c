@@ -12,7 +12,7 @@ struct plain_record {
     uint32_t object, size, time, meta;
 };
 
-/* 0 where the operation is unknown. */
+/* The operation of a record; 0, which trace_check() refuses, if it is unknown. */
 static enum trace_op op_of(uint32_t meta) {
     static const enum trace_op ops[] = {[1] = TRACE_MALLOC,
                                         [2] = TRACE_FREE,
@@ -33,6 +33,7 @@ static struct trace_record convert(const struct plain_record *plain, uint32_t un
                                  .align_log2 = plain->meta >> 8 & 0xff};
 }
 
+/* Converts all records, inserts the idle record, and counts objects and threads. */
 static void fill(struct trace *trace, const char *bytes, size_t count,
                  const struct import_facts *facts) {
     size_t n = 0;

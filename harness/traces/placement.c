@@ -1,4 +1,5 @@
-/* A slice is 64 KiB. It is a slab of one class, or a part of a run. */
+/* A slice is 64 KiB: free, or a slab of one size class, or a part of a large object's
+ * run. */
 #include "placement.h"
 
 #include <errno.h>
@@ -10,33 +11,35 @@ enum {
     SLICE = 65536,
     SLICES = 1 << 18, /* 16 GiB */
     SLAB_MAX = 32768, /* largest size class */
-    STEPS = 8,        /* classes of 16-byte steps, to 128 */
+    STEPS = 8,        /* classes that are 16 bytes apart, up to 128 */
     CLASSES = STEPS + 4 * 8,
-    WORDS = SLICE / 16 / 64, /* of a slab's bitmap, at the smallest class */
+    WORDS = SLICE / 16 / 64, /* of a slab's bitmap: enough for the smallest class */
     PAGE = 4096,
     PAGES = SLICES * (SLICE / PAGE),
 };
 
 struct slab {
-    uint64_t taken[WORDS];
-    uint16_t used;
+    uint64_t taken[WORDS]; /* a bit for each block */
+    uint16_t used;         /* the number of these bits that are set */
 };
 
-/* Size 0: no place. */
+/* Where an object lies. */
 struct place {
     uint64_t address;
-    uint32_t size;
+    uint32_t size; /* 0: the object has no place */
 };
 
 struct placement {
     uint32_t objects;
     struct place *places;                  /* by object */
     struct slab *slabs;                    /* by slice */
-    uint64_t in_use[SLICES / 64];          /* slices */
-    uint64_t open[CLASSES][SLICES / 64];   /* slabs of a class with a free block */
-    uint32_t lowest_open[CLASSES], lowest; /* words before these have nothing */
+    uint64_t in_use[SLICES / 64];          /* a bit for each slice */
+    uint64_t open[CLASSES][SLICES / 64];   /* slabs of the class that have a free block */
+    uint32_t lowest_open[CLASSES], lowest; /* words of `open` and `in_use` before these
+                                              have no open slab and no free slice */
 };
 
+/* The size class of a small object. */
 static unsigned class_of(uint32_t size) {
     if (size <= 16 * STEPS)
         return size ? (size - 1) / 16 : 0;
@@ -66,7 +69,7 @@ struct placement *placement_create(uint32_t objects) {
         return NULL;
     placement->objects = objects;
     placement->places = calloc(objects + (size_t)1, sizeof *placement->places);
-    placement->slabs = calloc(SLICES, sizeof *placement->slabs); /* touched where used */
+    placement->slabs = calloc(SLICES, sizeof *placement->slabs); /* mostly untouched */
     if (placement->places && placement->slabs)
         return placement;
     placement_destroy(placement);
@@ -81,7 +84,7 @@ void placement_destroy(struct placement *placement) {
     free(placement);
 }
 
-/* The lowest run of `count` free slices; SLICES where there is none. */
+/* The first slice of the lowest run of `count` free slices; SLICES if there is none. */
 static uint32_t find_run(struct placement *placement, uint32_t count) {
     while (placement->lowest < SLICES / 64 &&
            placement->in_use[placement->lowest] == UINT64_MAX)
@@ -110,7 +113,8 @@ static void set_open(struct placement *placement, unsigned class, uint32_t slice
         placement->lowest_open[class] = slice / 64;
 }
 
-/* The lowest slab of the class with a free block, a new one if need be, or SLICES. */
+/* The lowest slab of the class with a free block. Makes a new slab if there is none.
+ * SLICES if no slice is free. */
 static uint32_t find_slab(struct placement *placement, unsigned class) {
     uint32_t *word = &placement->lowest_open[class];
     while (*word < SLICES / 64 && placement->open[class][*word] == 0)
@@ -125,11 +129,12 @@ static uint32_t find_slab(struct placement *placement, unsigned class) {
     return slice;
 }
 
+/* How many slices a large object takes. */
 static uint32_t run_of(uint32_t size) {
     return (uint32_t)(((uint64_t)size + SLICE - 1) / SLICE);
 }
 
-/* The lowest free block of a slab of the class. */
+/* Takes the lowest free block of a slab, which must have one. Returns its address. */
 static uint64_t take_block(struct placement *placement, uint32_t slice, unsigned class) {
     struct slab *slab = &placement->slabs[slice];
     uint32_t block = 0;

@@ -4,28 +4,33 @@
 #include <stdint.h>
 
 /*
- * A model of where a trace's objects would lie. By it, survivors can be compared between
- * traces without an allocator's peculiarities. Size classes (16-byte steps to 128, then
- * four a doubling, to 32 KiB) in slabs of 64 KiB, as in every modern allocator; above,
- * runs of 64 KiB. Always the lowest free place; threads are ignored. So it packs better
- * than a real allocator with caches by thread.
+ * A model of where a trace's objects would lie. With it, the survivors of traces can be
+ * compared without the peculiarities of a real allocator.
+ *
+ * Objects of up to 32 KiB lie in slabs of 64 KiB by size class: classes are 16 bytes
+ * apart up to 128 bytes, then four per doubling. Modern allocators do much the same.
+ * Larger objects lie in runs of 64 KiB slices. An object always gets the lowest free
+ * place. Threads are ignored. So the model packs better than a real allocator with caches
+ * for each thread.
  */
 struct placement;
 
-/* For objects with numbers below `objects`. NULL where memory lacks. */
+/* A model for objects with numbers below `objects`. NULL without memory. */
 struct placement *placement_create(uint32_t objects);
 void placement_destroy(struct placement *placement);
 
-/* A place for an object that has none. -ENOMEM where the model's 16 GiB are full. */
+/* Gives an object a place; it must not have one. 0, or -ENOMEM if the model's 16 GiB are
+ * full. */
 int placement_put(struct placement *placement, uint32_t object, uint32_t size);
 
-/* Gives up the object's place. */
+/* Frees an object's place; it must have one. */
 void placement_take(struct placement *placement, uint32_t object);
 
-/* Another size: the place stays if its class does. -ENOMEM as above. */
+/* Changes an object's size. It keeps its place if its class, or its number of slices,
+ * stays the same. 0, or -ENOMEM as above; then it has no place. */
 int placement_resize(struct placement *placement, uint32_t object, uint32_t size);
 
-/* How many pages of 4 KiB << shift hold a byte of an object that has a place. */
+/* How many pages of 4 KiB << `shift` hold a byte of an object. 0 without memory, too. */
 uint64_t placement_pages(const struct placement *placement, unsigned shift);
 
 #endif

@@ -1,4 +1,4 @@
-/* The first walk over the calls finds the peak, the second one counts. */
+/* Walks over the calls twice: the first walk finds the peak, the second one counts. */
 #include "profile.h"
 
 #include <errno.h>
@@ -17,22 +17,22 @@ const struct profile_life profile_lives[PROFILE_LIVES] = {
     {200, true}, {400, true},  {600, true}, {800, true}, {1000, true},
 };
 
-/* An object as it is now. */
+/* An object at the current call. */
 struct object {
-    uint64_t born; /* allocations before it */
+    uint64_t born; /* how many allocations came before it */
     uint32_t size;
     uint16_t thread;
     bool is_live;
 };
 
-/* What the walks need beside the profile. */
+/* What the walks need besides the profile. */
 struct walk {
     const struct trace *trace;
     struct profile *profile;
     struct object *objects;
     struct placement *placement;
-    size_t peak, idle;      /* records before them */
-    uint64_t *by_thread[2]; /* allocations, frees */
+    size_t peak, idle;      /* indices of records; idle: the number of records if none */
+    uint64_t *by_thread[2]; /* for each thread, its allocations; its frees */
 };
 
 static void add(struct profile_sum *sum, uint32_t size) {
@@ -53,7 +53,7 @@ static unsigned life_bucket(uint64_t life, uint64_t allocations) {
     return PROFILE_LIVES - 1;
 }
 
-/* Where live bytes are highest and where idle begins; the sizes asked for. */
+/* Finds the peak of live bytes and the idle record; lists the sizes of allocations. */
 static void find_instants(struct walk *walk) {
     uint64_t live = 0;
     struct profile *profile = walk->profile;
@@ -118,7 +118,7 @@ static void count_free(struct walk *walk, const struct trace_record *record, siz
                object->size, is_remote);
 }
 
-/* Counts what a call does to its object, and where the object lies. */
+/* Counts one call, and until idle keeps its object's place in the model. */
 static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
     const struct trace_record *record = &walk->trace->records[at];
     struct object *object = &walk->objects[record->object];
@@ -141,7 +141,7 @@ static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
                            : 0;
 }
 
-/* Live bytes and objects after a call, before its object is changed. */
+/* Updates live bytes and objects by a call. Called before the call changes `object`. */
 static void follow_live(struct profile_sum *live, const struct object *object,
                         const struct trace_record *record) {
     live->bytes += record->size - (uint64_t)(object->is_live ? object->size : 0);
@@ -185,7 +185,7 @@ static void summarize(struct walk *walk) {
     struct profile *profile = walk->profile;
     uint32_t threads = walk->trace->threads;
     for (uint32_t i = 0; i < walk->trace->objects; i++)
-        if (walk->objects[i].is_live) /* at the very end: never freed */
+        if (walk->objects[i].is_live) /* never freed */
             count_fate(profile, PROFILE_OUTLIVES, walk->objects[i].size, false);
     for (int what = 0; what < 2; what++)
         qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, compare_counts);

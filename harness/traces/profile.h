@@ -8,20 +8,22 @@
 struct trace;
 
 /*
- * What a trace consists of, in figures that can be compared with another trace's: sizes,
- * lifetimes, fates, shares. "Allocations" are calls of malloc, calloc and aligned ones.
- * Sizes are those requested then, but fates and frees count the size at the end.
+ * What a trace consists of, in figures that can be compared with those of another trace:
+ * sizes, lifetimes, fates, shares. An allocation is a call of malloc, calloc or an
+ * aligned allocation. The size of an allocation is the requested one. Fates and frees
+ * count an object's last size, after its reallocs.
  */
 enum {
     PROFILE_SIZES = 29,  /* powers of two: up to 8 bytes, 16, ... 2 GiB */
-    PROFILE_LIVES = 15,  /* profile_lives */
-    PROFILE_POINTS = 20, /* of live bytes over the calls */
-    PROFILE_THREADS = 5, /* the busiest */
+    PROFILE_LIVES = 15,  /* length of profile_lives */
+    PROFILE_POINTS = 20, /* instants at which live bytes are noted */
+    PROFILE_THREADS = 5, /* the busiest threads */
 };
 
-/* Upper bounds of lifetimes: allocations, then parts per thousand of the trace's. */
+/* The upper bound of a class of lifetimes. A lifetime is a number of allocations. */
 struct profile_life {
-    uint64_t below;
+    uint64_t
+        below; /* allocations; if `is_share`, thousandths of the trace's allocations */
     bool is_share;
 };
 extern const struct profile_life profile_lives[PROFILE_LIVES];
@@ -31,11 +33,11 @@ struct profile_sum {
 };
 
 /*
- * What became of an object. The boundaries are the trace's own: the instant of its most
- * live bytes, and its idle record (or end).
+ * What became of an object. Two instants of the trace are the boundaries: the peak of its
+ * live bytes, and its idle record (its end if it has none).
  */
 enum profile_fate {
-    PROFILE_SHORT,    /* freed within 128 allocations */
+    PROFILE_SHORT,    /* freed within 128 allocations, before idle */
     PROFILE_PHASE,    /* freed before the peak */
     PROFILE_BUILD,    /* freed between the peak and idle */
     PROFILE_OUTLIVES, /* still live when the program goes idle */
@@ -44,28 +46,31 @@ enum profile_fate {
 
 struct profile {
     uint64_t records, sample;
+    /* remote: freed by another thread than the one that allocated */
     struct profile_sum allocated, calloced, aligned, freed, remote;
-    uint64_t reallocs, growing;
+    uint64_t reallocs, growing; /* growing: the reallocs that made the object larger */
     struct profile_sum sizes[PROFILE_SIZES];
-    uint64_t lives[PROFILE_LIVES]; /* objects that were freed, by their lifetime */
+    uint64_t lives[PROFILE_LIVES]; /* freed objects by lifetime, in each profile_lives */
     struct profile_sum fates[PROFILE_FATES];
-    uint64_t fate_remote[PROFILE_FATES];          /* of them, freed by another thread */
-    uint64_t thread_allocations[PROFILE_THREADS]; /* the busiest first */
-    uint64_t thread_frees[PROFILE_THREADS];       /* the busiest at freeing first */
-    struct profile_sum peak, survivors;
+    uint64_t fate_remote[PROFILE_FATES];          /* of these objects, the remote ones */
+    uint64_t thread_allocations[PROFILE_THREADS]; /* the busiest thread first */
+    uint64_t thread_frees[PROFILE_THREADS]; /* likewise, but in an order of its own */
+    struct profile_sum peak, survivors;     /* live at the peak, and at idle */
     uint64_t
         live[PROFILE_POINTS]; /* bytes after 1/20, 2/20, ... of the calls until idle */
-    uint64_t pages[3]; /* that survivors lie on: 4 KiB, 64 KiB, 2 MiB (placement.h) */
-    uint32_t *exact;   /* sizes of all allocations, sorted */
+    uint64_t pages[3]; /* pages with survivors: of 4 KiB, 64 KiB, 2 MiB (placement.h) */
+    uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };
 
-/* -ENOMEM on failure. */
+/* Makes the profile of a trace; the caller finishes it. 0, or -ENOMEM: without memory, or
+ * if more than 16 GiB are live at once (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
 
 /*
- * Leaves one object in `factor` of the trace, drawn at random by a fixed seed, so that it
- * can be compared with a trace that was recorded like that. -ENOMEM on failure.
+ * Keeps one object in `factor` of the trace and removes the records of the others, at
+ * random by a fixed seed. So the trace can be compared with one that was recorded as such
+ * a sample. 0 or -ENOMEM.
  */
 int profile_thin(struct trace *trace, uint32_t factor);
 

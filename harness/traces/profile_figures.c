@@ -8,8 +8,9 @@
 
 #include "profile.h"
 
-enum { EXACT = 14 }; /* most frequent exact sizes */
+enum { EXACT = 14 }; /* sizes by allocations; half as many by bytes */
 
+/* See profile_figures_differ(). */
 #define HELD_PERCENT 5.0
 #define TOLERANCE 0.25
 
@@ -27,7 +28,7 @@ __attribute__((format(printf, 5, 6))) static void put(struct profile_figures *fi
     va_end(args);
 }
 
-/* 0 where there is nothing to have a part of. */
+/* 0 if `whole` is 0. */
 static double percent(uint64_t part, uint64_t whole) {
     return whole ? 100.0 * (double)part / (double)whole : 0;
 }
@@ -66,7 +67,7 @@ static void put_sizes(struct profile_figures *figures, const struct profile *p) 
                       percent(p->sizes[b].bytes, p->allocated.bytes));
 }
 
-/* How many allocations have exactly this size. */
+/* How many allocations have exactly this size, by binary search. */
 static uint64_t count_exact(const struct profile *p, uint32_t size) {
     uint64_t bounds[2];
     for (uint32_t which = 0; which < 2; which++) {
@@ -83,7 +84,7 @@ static uint64_t count_exact(const struct profile *p, uint32_t size) {
     return bounds[1] - bounds[0];
 }
 
-/* The sizes with the most allocations (or bytes) that are not in `sizes` yet. */
+/* The size with the most allocations (or bytes) that is not in `sizes` yet; 0 if none. */
 static uint32_t next_frequent(const struct profile *p, const uint32_t *sizes, size_t n,
                               bool by_bytes) {
     uint64_t most = 0;

@@ -7,7 +7,7 @@
 
 struct profile;
 
-/* A profile as a list of named figures: what is printed, compared and written as JSON. */
+/* A profile as a list of named figures, to be printed, compared and written as JSON. */
 enum { FIGURES_MAX = 192 };
 
 enum figure_kind { FIGURE_NUMBER, FIGURE_SHARE };
@@ -16,7 +16,7 @@ struct profile_figure {
     const char *group;
     char name[40];
     enum figure_kind kind;
-    double value; /* percent of a share */
+    double value; /* of a share: percent */
 };
 
 struct profile_figures {
@@ -25,10 +25,11 @@ struct profile_figures {
 };
 
 /*
- * Lists the figures, in the same order for every profile with the same `reference`. The
- * list has the reference's most frequent exact sizes; the reference may be the profile
- * itself. Lifetimes of fewer allocations than `resolution` count as one: if only one
- * object in so many was recorded, they cannot be told apart.
+ * Lists the figures. The order is the same for all profiles with the same `reference` and
+ * `resolution`. The exact sizes in the list are the most frequent ones of `reference`,
+ * which may be the profile itself. Lifetimes of fewer than `resolution` allocations
+ * become one figure. They cannot be told apart if one object in `resolution` was
+ * recorded.
  */
 void profile_figures_list(const struct profile *profile, const struct profile *reference,
                           uint64_t resolution, struct profile_figures *ret);

@@ -1,4 +1,4 @@
-/* This file reads and writes the recording's folder; recording_convert.c its records. */
+/* The folder of a recording. recording_convert.c makes traces of its records. */
 #include "recording.h"
 
 #include <dirent.h>
@@ -77,7 +77,7 @@ int recording_stop(const char *folder, struct reason *reason) {
     int error = map_control(folder, &control, reason);
     if (error)
         return error;
-    /* relaxed: it may be seen late */
+    /* relaxed: if a process sees it late, it only records a little more */
     atomic_store_explicit(&control->is_stopped, 1, memory_order_relaxed);
     munmap(control, sizeof *control);
     return 0;
@@ -96,7 +96,8 @@ static uint64_t count_calls(const struct recording_file *file) {
     return calls;
 }
 
-/* False where the process ended before it had written its file's head. */
+/* Maps a raw file. False if it cannot be read, or if the process ended before it had
+ * written the head. */
 static bool open_file(struct recording_file *ret, const char *path) {
     struct stat info = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -1,8 +1,8 @@
 /*
- * Makes a trace of raw records. Addresses become objects, a realloc's two records become
- * one, and orders are counted anew without gaps. Some records do not fit together,
- * because the program had blocks from before the recording or was killed during a call.
- * These are left out and counted; they are never an error.
+ * Makes a trace of raw records. Addresses become objects. The two records of a realloc
+ * become one. The new order has no gaps. Some records do not fit together, because the
+ * program had blocks from before the recording or was killed during a call. These are
+ * counted, and left out if need be; they are never an error.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -16,20 +16,20 @@
 
 #define NO_OBJECT UINT32_MAX
 
-/* The heap of the recorded process, as its records make it. */
+/* The heap of the recorded process after the records so far. */
 struct heap {
     struct blockmap blocks;
-    uint32_t *sizes; /* by object; NO_OBJECT-free ones are of no meaning */
-    uint8_t *aligns;
-    uint32_t *spare; /* numbers to be used again */
-    size_t objects, spare_count, capacity;
+    uint32_t *sizes; /* by object number; of a spare number: no meaning */
+    uint8_t *aligns; /* likewise; log2 of the alignment that was asked for */
+    uint32_t *spare; /* numbers of freed objects, which are used again */
+    size_t objects, spare_count, capacity; /* capacity: of each of the three arrays */
     struct moving {
-        uint64_t address; /* of a realloc that is under way; 0: none */
-        uint32_t object;  /* NO_OBJECT: a stranger */
+        uint64_t address; /* the old address in a realloc under way; 0: none */
+        uint32_t object;  /* NO_OBJECT: its block is older than the recording */
     } * moving;           /* by thread */
 };
 
-/* Where the trace's records go; nowhere, if `records` is NULL. */
+/* Receives the trace's records. If `records` is NULL, it drops them. */
 struct sink {
     struct trace_record *records;
     size_t count;
@@ -93,8 +93,8 @@ static void end_object(struct heap *heap, struct sink *sink, const struct raw_re
     emit(sink, raw, TRACE_FREE, object, 0);
 }
 
-/* An object that is still at the address, which was just handed out again, was freed
- * unseen. */
+/* Called when an address is handed out. If an object is still there, the recorder did not
+ * see its free. This adds the free. */
 static void clear_place(struct heap *heap, struct sink *sink,
                         const struct raw_record *raw) {
     uint32_t old;
@@ -117,12 +117,14 @@ static int begin_object(struct heap *heap, struct sink *sink,
     return blockmap_put(&heap->blocks, raw->address, object);
 }
 
-/* A realloc has come back. Size 0 and no block: it freed, as the C library's does. */
+/* Applies the second record of a realloc. If size and address are 0, the realloc freed
+ * the block, as that of the C library does. */
 static int finish_realloc(struct heap *heap, struct sink *sink,
                           const struct raw_record *raw, struct moving *moving) {
     struct moving from = *moving;
     *moving = (struct moving){0, NO_OBJECT};
-    if (from.address && from.object == NO_OBJECT) { /* of a stranger: from now on known */
+    if (from.address &&
+        from.object == NO_OBJECT) { /* an unknown block: now it is known */
         sink->facts->strangers += sink->records != NULL;
         return raw->address ? begin_object(heap, sink, raw, TRACE_MALLOC) : 0;
     }
@@ -132,7 +134,7 @@ static int finish_realloc(struct heap *heap, struct sink *sink,
         end_object(heap, sink, raw, from.object);
         return 0;
     }
-    if (!raw->address) /* failed: the old block is as it was */
+    if (!raw->address) /* it failed: the old block stays */
         return blockmap_put(&heap->blocks, from.address, from.object);
     clear_place(heap, sink, raw);
     note_size(heap, from.object, raw);
@@ -140,6 +142,7 @@ static int finish_realloc(struct heap *heap, struct sink *sink,
     return blockmap_put(&heap->blocks, raw->address, from.object);
 }
 
+/* Applies one record to the heap, and passes it to the sink. 0 or -ENOMEM. */
 static int apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
     struct moving *moving = &heap->moving[raw->thread];
     uint32_t object = NO_OBJECT;
@@ -169,7 +172,8 @@ static int apply(struct heap *heap, struct sink *sink, const struct raw_record *
 
 /* ---- the order ---- */
 
-/* A file's usable records, by order; NULL where one is missing. */
+/* A file's usable records by order: at[i] has the order first + i, or is NULL if that
+ * record is missing. */
 struct ordered {
     const struct raw_record **at;
     size_t count;
@@ -197,7 +201,7 @@ static int order_records(const struct recording_file *file, uint64_t below,
     *ret = (struct ordered){.first = first};
     if (first == UINT64_MAX)
         return 0;
-    /* more numbers than twice the records: the file is not what the recorder wrote */
+    /* at least half of the orders would be missing: the file is damaged */
     if (last - first >= 2 * (uint64_t)count)
         return -EBADMSG;
     ret->count = (size_t)(last - first) + 1;
@@ -210,7 +214,7 @@ static int order_records(const struct recording_file *file, uint64_t below,
     return 0;
 }
 
-/* Applies a file's records with orders below `below`. */
+/* Applies a file's records with orders below `below`. Counts the missing ones. */
 static int apply_file(struct heap *heap, struct sink *sink,
                       const struct recording_file *file, uint64_t below) {
     struct ordered ordered;
@@ -235,11 +239,12 @@ static const struct recording_file *find_file(const struct recording *recording,
     return NULL;
 }
 
-/* The heap that the process was forked with: its ancestors' records, the eldest first. */
+/* Makes the heap that the process had at its fork: applies the records of its ancestors,
+ * those of the eldest first. */
 static int inherit(const struct recording *recording, const struct recording_file *file,
                    struct heap *heap) {
-    /* a parent's file has the smaller number: so this comes to an end, whatever it says
-     */
+    /* a parent's file has a smaller number; checking that ends the recursion even if the
+     * files are damaged */
     const struct recording_file *parent =
         file->parent_file && file->parent_file < file->file
             ? find_file(recording, file->parent_file)
@@ -251,11 +256,12 @@ static int inherit(const struct recording *recording, const struct recording_fil
     int error = inherit(recording, parent, heap);
     if (!error)
         error = apply_file(heap, &nowhere, parent, file->parent_order);
-    /* the other threads are not there any more, nor what they were about to do */
+    /* the child has only the forking thread: reallocs of the others never finish */
     memset(heap->moving, 0, RAW_THREADS_MAX * sizeof *heap->moving);
     return error;
 }
 
+/* Begins the trace with the objects that the process had at its fork. */
 static void emit_inherited(const struct heap *heap, struct sink *sink) {
     for (size_t i = 0; i < heap->blocks.capacity; i++) {
         const struct blockmap_entry *entry = &heap->blocks.entries[i];
@@ -298,8 +304,8 @@ int recording_convert(const struct recording *recording,
     int error = heap_init(&heap);
     if (!error)
         error = inherit(recording, file, &heap);
-    if (!error) /* a record makes two at most: a free that was not seen, and itself; and
-                   one for recording_mark_idle() */
+    if (!error) /* room for a free that was not seen before each record, and for the
+                   record of recording_mark_idle() */
         error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls + 1);
     if (!error)
         error = convert(file, &heap, &trace, &facts);

@@ -9,16 +9,17 @@
 #include "trace.h"
 
 enum {
-    STAGES = 20,
+    STAGES = 20, /* of equally many allocations */
     HALVES = 2 * STAGES,
-    HALVES_APART = HALVES - 4, /* bundle makes later tables every second half only */
-    LARGE = 8192,
-    SHORT_LIFE = 128, /* allocations */
-    LANES = 5,
+    HALVES_APART = HALVES - 4, /* after it, bundle makes tables in even halves only */
+    LARGE = 8192,              /* bytes; larger objects have lines of their own */
+    SHORT_LIFE = 128,          /* allocations */
+    LANES = 5,                 /* the busiest threads */
     BUCKETS = 32,
 };
 
-/* A size stands alone if it is that part of its fate's; over-aligned ones sooner. */
+/* A size gets a line of its own if its share of the fate's objects is at least this.
+ * Over-aligned sizes need less. */
 #define EXACT_SHARE 0.012
 #define EXACT_SHARE_ALIGNED 0.005
 
@@ -26,14 +27,14 @@ enum fate { SHORT, PHASE, BUILD, CACHE, FATES };
 
 static const char *const fate_names[FATES] = {"SHORT", "PHASE", "BUILD", "CACHE"};
 
-/* What became of one object. Times are numbers of allocations until then. */
+/* The life of one object. A time is the number of allocations until then. */
 struct object {
-    uint64_t born, freed, resized;
-    uint32_t first, last, resizes;
+    uint64_t born, freed, resized; /* resized: its last resize */
+    uint32_t first, last, resizes; /* its first and last size; the number of resizes */
     uint16_t thread;
-    uint8_t align_log2; /* 0 where malloc's own would do */
-    bool is_shrunk;     /* by its last resize */
-    bool is_zeroed;
+    uint8_t align_log2; /* 0: no more than malloc's own alignment */
+    bool is_shrunk;     /* its last resize made it smaller */
+    bool is_zeroed;     /* from calloc */
     enum fate fate;
 };
 
@@ -41,12 +42,14 @@ struct walk {
     const struct trace *trace;
     struct object *objects; /* in the order of their births */
     uint64_t count;
-    size_t peak, idle; /* records */
+    size_t peak, idle; /* indices of records */
     FILE *out;
 };
 
 /* ---- from calls to objects ---- */
 
+/* Finds the peak of live bytes before idle, and the idle record. False if there is none.
+ * `sizes`: zeros, one for each object number. */
 static bool find_instants(struct walk *walk, uint32_t *sizes) {
     uint64_t live = 0, most = 0;
     for (size_t i = 0; i < walk->trace->count; i++) {
@@ -85,7 +88,8 @@ static void end_object(const struct walk *walk, struct object *object, size_t at
         object->fate = life <= SHORT_LIFE ? SHORT : at <= walk->peak ? PHASE : BUILD;
 }
 
-/* `current` says which of the objects a trace's number is. */
+/* Lists all objects. The trace uses numbers again: `current` has the index in
+ * `walk->objects` of the object that has a number now. */
 static void list_objects(struct walk *walk, uint64_t *current) {
     for (size_t i = 0; i < walk->trace->count; i++) {
         const struct trace_record *record = &walk->trace->records[i];
@@ -131,13 +135,16 @@ static void print_fates(const struct walk *walk) {
     }
 }
 
+/* The stage in which an allocation lies; the first allocation is 1. */
 static unsigned stage_of(const struct walk *walk, uint64_t allocations) {
     return (unsigned)((allocations - 1) * STAGES / walk->count);
 }
 
 struct stage {
     uint64_t all, fates[FATES], large[FATES];
-    uint64_t near, next, soon; /* of the phase objects */
+    uint64_t near, next, soon; /* phase objects by when they are freed: within 1 % of all
+                                  allocations; else, by the end of the next stage; by the
+                                  end of the fifth stage after theirs */
 };
 
 static void print_stage(const struct walk *walk, const struct stage *stage) {
@@ -174,15 +181,15 @@ static void print_stages(const struct walk *walk) {
         print_stage(walk, &stages[i]);
 }
 
-/* Those are in lines of their own. */
+/* Whether the object is a table, which has a line of its own. */
 static bool is_table(const struct object *object) {
     return (object->fate == PHASE && object->last > 1 << 20) ||
            (object->fate == BUILD && object->last > 1 << 19);
 }
 
-/* Of those of a fate with one size and alignment: how many, as the sorted key. */
+/* A range of sizes with one alignment, and how many objects of a fate it has. */
 struct row {
-    uint32_t from, to;
+    uint32_t from, to; /* both included */
     uint64_t count;
     unsigned align_log2;
 };
@@ -196,7 +203,8 @@ static int compare_rows(const void *a, const void *b) {
     return (x->align_log2 > y->align_log2) - (x->align_log2 < y->align_log2);
 }
 
-/* The objects of a fate and kind as rows of one each, sorted; returns how many. */
+/* Lists the objects of a fate, small or large ones, as sorted rows of one object each.
+ * Leaves out tables and objects over 1 MiB. Returns how many rows. */
 static size_t list_sizes(const struct walk *walk, enum fate fate, bool is_large,
                          struct row *ret) {
     size_t n = 0;
@@ -210,7 +218,8 @@ static size_t list_sizes(const struct walk *walk, enum fate fate, bool is_large,
     return n;
 }
 
-/* A range of the bucket (2^(log2 - 1), 2^log2] whose middle is the mean of its sizes. */
+/* A range within the bucket (2^(log2 - 1), 2^log2]. Its middle is the mean size of the
+ * bucket's objects. */
 static struct row range_of(unsigned log2, uint64_t count, uint64_t bytes) {
     double low = log2 == 3 ? 1 : (double)(1u << (log2 - 1)) + 1, high = 1u << log2;
     double mean = (double)bytes / (double)count;
@@ -222,7 +231,8 @@ static struct row range_of(unsigned log2, uint64_t count, uint64_t bytes) {
     return (struct row){(uint32_t)from, (uint32_t)fmax(from, to), count, 0};
 }
 
-/* Brings rows of one together: frequent sizes alone, the others by powers of two. */
+/* Groups rows of one object each: a frequent size becomes a row, the other sizes become a
+ * row for each power of two. Returns how many rows. */
 static size_t group_sizes(struct row *rows, size_t n) {
     uint64_t counts[BUCKETS] = {0}, bytes[BUCKETS] = {0};
     size_t groups = 0;
@@ -262,7 +272,7 @@ static void print_sizes(const struct walk *walk, bool is_large, struct row *rows
     }
 }
 
-/* The half stage that is nearest, of those that bundle makes tables in. */
+/* The nearest half stage at which bundle makes tables. */
 static unsigned half_of(const struct walk *walk, uint64_t allocations) {
     unsigned half =
         (unsigned)lrint((double)HALVES * (double)allocations / (double)walk->count);
@@ -276,7 +286,7 @@ static void print_tables(const struct walk *walk) {
         if (!is_table(object) || from >= HALVES)
             continue;
         unsigned until = object->fate == BUILD ? HALVES : half_of(walk, object->freed);
-        if (until == from) /* the next that there is */
+        if (until == from) /* the next half stage at which bundle makes tables */
             until += from >= HALVES_APART ? 2 : 1;
         fprintf(walk->out, "TABLE(%u, %u, %u, %u, %u)\n", from, until, object->last,
                 object->resizes, object->resizes ? half_of(walk, object->resized) : from);

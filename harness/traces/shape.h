@@ -6,10 +6,10 @@
 struct trace;
 
 /*
- * Counts in a trace what the workload bundle draws from, and prints it as the lines of
- * workloads/bundle_shape.def, whose comments say what each figure is; all but LIFE, which
- * a sampled trace cannot tell. The trace must be one build, with an idle record. -ENOMEM
- * on failure, -ENODATA where it has no idle record.
+ * Prints the figures that the workload bundle draws from, as counted in a trace. They are
+ * the lines of workloads/bundle_shape.def; the comments there explain each figure. LIFE
+ * is left out: a sampled trace cannot tell it. The trace must be one build with an idle
+ * record. 0, -ENOMEM, or -ENODATA if it has no idle record.
  */
 int shape_print(const struct trace *trace, FILE *out);
 

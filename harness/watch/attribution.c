@@ -23,8 +23,8 @@
 enum {
     PARTS_SHOWN = 16,
     THREADS_MAX = 1024,
-    CODE_FROM_MIB = 1,   /* of reserved memory: less is not worth a look into files */
-    CODE_MOST_MIB = 512, /* of a file */
+    CODE_FROM_MIB = 1,   /* files are listed from this much reserved memory on */
+    CODE_MOST_MIB = 512, /* larger files are not listed: to inspect one takes long */
 };
 
 static const struct {
@@ -108,9 +108,10 @@ static int add_part(struct attribution *a, enum attribution_class group, const c
 }
 
 /*
- * The mapping's share of the footprint. smaps does not split Pss by kind: where all
- * resident pages are anonymous, or shared memory, it is Pss itself; of a private file
- * mapping it is the written copies.
+ * The sizes of a mapping. Its share of the footprint is an estimate, since smaps does not
+ * split a mapping's Pss by kind. If all resident pages are anonymous, or if the mapping
+ * is memory without a file (`is_memory`), it is Pss. For a private file mapping it is the
+ * pages that the process wrote, which are anonymous.
  */
 static struct attribution_sum sum_of(const struct mapping *m, bool is_memory) {
     struct attribution_sum sum = {.rss = m->rss, .pss = m->pss, .mappings = 1};
@@ -124,13 +125,14 @@ static struct attribution_sum sum_of(const struct mapping *m, bool is_memory) {
 
 /* ---- one process ---- */
 
-/* Where a file lies that the process sees under this name: it may be in a container. */
+/* The path of a file that the process sees under `name`. The process may be in a
+ * container and have another root. */
 static void path_seen_by(pid_t pid, const char *name, char ret[PATH_MAX]) {
     procfile_path(ret, PATH_MAX, pid, "root");
     snprintf(ret + strlen(ret), PATH_MAX - strlen(ret), "%s", name);
 }
 
-/* Files that live in memory: memfd, System V segments, anything on tmpfs. */
+/* Whether a mapped file lives in memory: a memfd, a System V segment, a file on tmpfs. */
 static bool is_memory_file(const struct mapping *m, void *context) {
     pid_t pid = *(pid_t *)context;
     char path[PATH_MAX];
@@ -143,15 +145,14 @@ static bool is_memory_file(const struct mapping *m, void *context) {
            (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
 }
 
-/* The stack pointer of a thread that is blocked; false: it runs, or may not be looked at.
- */
+/* Reads the stack pointer of a blocked thread. False if the thread runs, or if we may not
+ * read it. */
 static bool read_stack_pointer(pid_t pid, const char *tid, uint64_t *ret) {
     char file[64], *text;
     snprintf(file, sizeof file, "task/%.20s/syscall", tid);
     if (procfile_read(pid, file, &text, NULL) < 0)
         return false;
-    char *last =
-        strrchr(text, ' '); /* before it the stack pointer, after it the code's */
+    char *last = strrchr(text, ' '); /* the last two words: stack pointer, code address */
     bool found = false;
     if (last) {
         *last = '\0';
@@ -188,9 +189,9 @@ static int add_page_tables(struct attribution *a, pid_t pid) {
 }
 
 /*
- * Resident bytes of a mapping at addresses that were executable. The kernel joins
- * adjacent mappings that have become alike, and smaps shows only the whole. Without a
- * pagemap we suppose that the resident bytes are spread evenly.
+ * The resident bytes of a mapping at addresses that were executable. The kernel joins
+ * adjacent mappings that have become alike, and smaps shows only the whole. If we cannot
+ * read the pagemap, we suppose that the resident bytes are spread evenly.
  */
 static uint64_t former_code(pid_t pid, const struct mapping *m,
                             const struct ranges *formerly) {
@@ -209,7 +210,8 @@ static uint64_t former_code(pid_t pid, const struct mapping *m,
     return sum < m->rss ? sum : m->rss;
 }
 
-/* Subtracts these resident bytes, and their share of the other figures, from a sum. */
+/* Subtracts `rss` bytes, and their share of the other figures, from a sum. Returns what
+ * it subtracted. */
 static struct attribution_sum split(struct attribution_sum *sum, uint64_t rss) {
     double share = (double)rss / (double)sum->rss;
     struct attribution_sum part = {.rss = rss,
@@ -241,7 +243,8 @@ static int add_mapping(struct attribution *a, pid_t pid,
     return error ? error : add_part(a, group, name, &sum);
 }
 
-/* A file that can be looked into, and that the process sees under this name as we do. */
+/* Whether we can inspect a file: it is not too large, and we see the same file under this
+ * name as the process does. */
 static bool is_readable_code(pid_t pid, const char *name) {
     char path[PATH_MAX];
     struct stat own, theirs;
@@ -251,6 +254,7 @@ static bool is_readable_code(pid_t pid, const char *name) {
            S_ISREG(own.st_mode) && own.st_size <= (off_t)CODE_MOST_MIB << 20;
 }
 
+/* Adds the files whose code a process has mapped to `a->code`. */
 static void add_code(struct attribution *a, pid_t pid, const struct mappings *mappings) {
     if (!a->code)
         a->code = json_object();
@@ -301,7 +305,8 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
 
 /* ---- what was executable ---- */
 
-/* The same file, though the loader may have found it by another path. */
+/* Whether the mapping is of this library. The loader may have found the file by another
+ * path. */
 static bool is_library(const struct mapping *m, const char *library) {
     struct stat own, other;
     return m->has_inode &&

@@ -11,16 +11,17 @@ struct ranges;
 struct reason;
 
 /*
- * Says whose memory it is. Each mapping of a process belongs to one class, by what the
- * kernel says of it (its name, permissions, flags, size and neighbours). If that does not
- * decide, the class is ATTRIBUTION_RESERVED or ATTRIBUTION_ANONYMOUS; nothing is guessed.
- * docs/watch.md lists the evidence for each class.
+ * Says whose memory it is. Each mapping of a process belongs to one class. The evidence
+ * is what the kernel says of the mapping: its name, permissions, flags, size and
+ * neighbours. Without evidence the class is ATTRIBUTION_RESERVED or
+ * ATTRIBUTION_ANONYMOUS; nothing is guessed. docs/watch.md lists the evidence for each
+ * class.
  */
 enum attribution_class {
     ATTRIBUTION_BRK,       /* [heap] */
     ATTRIBUTION_ARENA,     /* an allocator's reservation */
-    ATTRIBUTION_RESERVED,  /* without swap: an allocator's, or some runtime's heap */
-    ATTRIBUTION_ANONYMOUS, /* private, whose could not be told */
+    ATTRIBUTION_RESERVED,  /* MAP_NORESERVE, owner unknown: an allocator or a runtime */
+    ATTRIBUTION_ANONYMOUS, /* other private anonymous memory, owner unknown */
     ATTRIBUTION_JIT,       /* code made at run time: executable now or earlier */
     ATTRIBUTION_V8,        /* JavaScript heap */
     ATTRIBUTION_WASM,      /* linear memory of WebAssembly */
@@ -34,11 +35,12 @@ enum attribution_class {
 };
 
 struct attribution_sum {
-    uint64_t footprint, rss, pss;
+    uint64_t footprint, rss, pss; /* bytes */
     size_t mappings;
 };
 
-/* A part of a class under one name: a library, a file, a kind of evidence. */
+/* The mappings of a class that have one name: that of a library, a file, or a kind of
+ * evidence. */
 enum { ATTRIBUTION_NAME_MAX = 96 };
 
 struct attribution_part {
@@ -51,31 +53,36 @@ struct attribution {
     struct attribution_sum classes[ATTRIBUTION_CLASSES];
     struct attribution_part *parts; /* owned */
     size_t part_count, part_capacity;
-    json_t *code; /* the files whose code ran beside reserved memory; NULL: none */
+    json_t *code; /* owned; its keys are the files whose code ran in a process with
+                     reserved memory of unknown owner. NULL: none */
 };
 
-/* Where attribution_to_json() puts these files, for watchinside.h. */
+/* The member in which attribution_to_json() lists these files, for watchinside.h. */
 #define ATTRIBUTION_CODE "code"
 
 /*
- * Adds a process. `formerly` are the anonymous addresses that were executable at some
- * time. -errno with `reason`; as footprint_has_ended().
+ * Adds the memory of a process. `formerly` has the anonymous addresses that were
+ * executable at some time. 0, or -errno with `reason`. footprint_has_ended() tells
+ * whether the error means that the process has ended.
  */
 int attribution_add_process(struct attribution *attribution, pid_t pid,
                             const struct ranges *formerly, struct reason *reason);
 
 /*
- * Notes which anonymous addresses of a process are executable now, and forgets those that
- * are not mapped any more. Where `library` is not NULL, tells whether it is mapped. An
- * unreadable process is left as it is.
+ * Adds the anonymous addresses of a process that are executable now to `executable`, and
+ * removes those that are not mapped any more. If `library` is not NULL and is mapped,
+ * sets
+ * `*ret_has_library`; never clears it. Changes nothing if the process is unreadable.
  */
 void attribution_look(pid_t pid, struct ranges *executable, const char *library,
                       bool *ret_has_library);
 
-/* The classes, and the largest parts, for a checkpoint. NULL without memory. */
+/* The classes and the largest parts, as a checkpoint's record has them. Sorts the parts.
+ * NULL without memory. */
 json_t *attribution_to_json(struct attribution *attribution);
 
-/* "jit" in results, "JIT code" in tables, and what it means for a choice of allocator. */
+/* The name of a class in results ("jit"), its title in tables ("JIT code"), and what it
+ * means for the choice of an allocator. */
 const char *attribution_key(enum attribution_class group);
 const char *attribution_title(enum attribution_class group);
 const char *attribution_remark(enum attribution_class group);

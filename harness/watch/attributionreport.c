@@ -15,12 +15,13 @@
 
 enum {
     COLUMNS =
-        TABLE_COLUMNS_MAX - 3, /* of instants: the class, growth and RSS are beside */
-    TOLD_MIB = 16,             /* below that nothing is worth a sentence */
-    PARTS = 12,
+        TABLE_COLUMNS_MAX - 3, /* of instants; class, growth and RSS take the other 3 */
+    TOLD_MIB = 16,             /* less memory than this gets no sentence */
+    PARTS = 12,                /* rows in the table of parts */
 };
 
-/* An instant with its attribution: the snapshot near the peak, then the checkpoints. */
+/* Lists the attributions of a record with their names: the one near the peak, then those
+ * of the checkpoints. Returns how many there are. */
 static size_t instants(const json_t *record, const json_t **ret, const char **ret_names) {
     size_t n = 0;
     const json_t *peak = json_object_get(json_object_get(record, "peak"), "attribution");
@@ -60,7 +61,7 @@ static void print_size(FILE *out, double bytes, double of) {
         fprintf(out, "%.1f of %.1f MiB", bytes / MIB, of / MIB);
 }
 
-/* Memory of all allocator classes counts as one. */
+/* The footprint of both allocator classes together. */
 static double of_allocator(const json_t *attribution) {
     return in_class(attribution, ATTRIBUTION_BRK, "footprint") +
            in_class(attribution, ATTRIBUTION_ARENA, "footprint");
@@ -74,7 +75,8 @@ static int largest_class(const json_t *attribution, const char *kind) {
     return largest;
 }
 
-/* "jit: 6.1 of 6.9 GiB (idle@90s) is JIT pages: no allocator will help" */
+/* "vite, idle@90s: 6.1 of 6.9 GiB is JIT pages: no allocator will help; allocators hold
+ * 210.0 MiB, or at most 380.0 MiB." */
 static void print_largest(const struct form *form, const json_t *attribution,
                           const char *instant, const char *name) {
     int largest = largest_class(attribution, "footprint");
@@ -119,7 +121,8 @@ static double of_files(const json_t *attribution) {
            in_class(attribution, ATTRIBUTION_FILE_DATA, "rss");
 }
 
-/* Prints this if most of the resident memory is of files, and names the largest file. */
+/* Says so if most of the resident memory is of files, and names the file with the largest
+ * part. */
 static void print_files(const struct form *form, const json_t *attribution,
                         const char *instant, const char *name) {
     double files = of_files(attribution), all = total(attribution, "rss");
@@ -171,7 +174,8 @@ static void set_mib_or_none(struct table *table, size_t column, double bytes) {
         table_set(table, column, "-");
 }
 
-/* Growth is from the first checkpoint on; the snapshot near the peak is none. */
+/* Adds a row of the table of classes. Growth is counted from the first checkpoint, whose
+ * index is `first`; the attribution near the peak is not a checkpoint. */
 static void add_row(struct table *table, const char *title, const double *values,
                     size_t n, size_t first, double rss) {
     if (table_add_row(table) < 0)
@@ -209,6 +213,7 @@ static void print_classes(const struct form *form, const json_t *const *at,
     form_table(form, table);
 }
 
+/* The class with this key; ATTRIBUTION_ANONYMOUS if none has it. */
 static int class_of(const char *key) {
     for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
         if (key && strcmp(key, attribution_key((enum attribution_class)i)) == 0)

@@ -7,21 +7,23 @@
 struct form;
 struct table;
 
-/* Whose memory a watched program's was, from one record of results.json. */
+/* Reports whose memory a watched program's was, from one record of results.json. */
 
 /*
- * A sentence that says what holds most of the memory at the last checkpoint (near the
- * peak if there is none), and whether another allocator would matter. A second sentence
- * if `records`, those of the run, name allocators that memory of unknown owner may belong
- * to; a third if most of the resident memory is of files. Nothing if little is known.
+ * Prints a sentence that says what holds most of the memory at the last checkpoint (near
+ * the peak if there is no checkpoint), and whether another allocator would change that.
+ * If `records`, those of the run, name allocators that may own reserved memory, a second
+ * sentence names them. If most of the resident memory is of files, a third says so. Each
+ * sentence is left out if it is about too little memory.
  */
 void attributionreport_sentence(const struct form *form, const json_t *records,
                                 const json_t *record, const char *name);
 
-/* Whether a record has anything to tell of it. */
+/* Whether a record has any attribution. */
 bool attributionreport_has(const json_t *record);
 
-/* The classes at each checkpoint with their growth, and the largest parts of the last. */
+/* Prints a table of the classes at each checkpoint with their growth, and one of the
+ * largest parts at the last checkpoint. */
 void attributionreport_tables(const struct form *form, const json_t *record,
                               struct table *table);
 

@@ -1,6 +1,6 @@
 /*
- * The class of a mapping, as a chain of questions: the first that is answered decides.
- * Each has its evidence beside it; addresses and flags are those of Linux on 64 bits.
+ * Finds the class of a mapping by a chain of checks: the first that matches decides. The
+ * evidence stands beside each check. Addresses and flags are those of 64-bit Linux.
  */
 #include "classify.h"
 
@@ -16,14 +16,14 @@
 enum {
     GLIBC_HEAP_MIB = 64,   /* HEAP_MAX_SIZE of malloc/arena.c */
     GO_ARENA_MIB = 64,     /* heapArenaBytes of Go's runtime */
-    MIMALLOC_FROM_TIB = 2, /* where mimalloc asks for its arenas */
+    MIMALLOC_FROM_TIB = 2, /* mimalloc asks for its arenas between these addresses */
     MIMALLOC_TO_TIB = 30,
-    CODE_HEADER_KIB = 256, /* the data in front of a page of code */
-    STACK_MIB = 8,         /* RLIMIT_STACK, unless somebody sets it */
-    GUARD_KIB = 1024,      /* the largest gap below a stack that is taken for a guard */
-    WASM_RESERVATION_GIB = 4, /* V8 reserves so much and more, to save bounds checks */
-    EBB_ALIGN_MIB = 4,        /* of its reservation */
-    EBB_SLICE = 65536,        /* bytes of it for each byte of its map */
+    CODE_HEADER_KIB = 256,    /* the most data that V8 puts in front of a block of code */
+    STACK_MIB = 8,            /* the default of RLIMIT_STACK */
+    GUARD_KIB = 1024,         /* a larger gap below a mapping is not a stack's guard */
+    WASM_RESERVATION_GIB = 4, /* V8 reserves at least this, to save bounds checks */
+    EBB_ALIGN_MIB = 4,        /* alignment of ebb's reservation */
+    EBB_SLICE = 65536,        /* bytes of the reservation for each byte of its map */
 };
 
 static uint64_t length(const struct mapping *m) {
@@ -34,6 +34,8 @@ static bool has_prefix(const char *text, const char *prefix) {
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
+/* The mapping directly before (`step` -1) or after (1) this one; NULL if there is a hole
+ * in between. */
 static const struct mapping *neighbour(const struct classify_context *c, size_t index,
                                        int step) {
     const struct mappings *all = c->mappings;
@@ -48,12 +50,13 @@ static bool is_anonymous_code(const struct mapping *m) {
     return m && mapping_is_anonymous(m) && m->executable;
 }
 
-/* Nothing can be read or written there. */
+/* Whether it is address space without access (PROT_NONE). NULL is not. */
 static bool is_gap(const struct mapping *m) {
     return m && mapping_is_anonymous(m) && !m->readable && !m->writable && !m->executable;
 }
 
-/* V8 puts a page of data, and a guard, in front of the code that shares its block. */
+/* Whether it is V8's data in front of code. A block of V8's code begins with a page of
+ * data, and there may be a guard between data and code. */
 static bool is_code_header(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *next = neighbour(c, index, 1);
     if (is_gap(next) && length(next) <= CODE_HEADER_KIB * 1024)
@@ -62,6 +65,7 @@ static bool is_code_header(const struct classify_context *c, size_t index) {
            is_anonymous_code(next);
 }
 
+/* Whether it is code made at run time; the name of its part goes into `*ret_name`. */
 static bool is_jit(const struct classify_context *c, size_t index,
                    const char **ret_name) {
     const struct mapping *m = &c->mappings->at[index];
@@ -75,7 +79,8 @@ static bool is_jit(const struct classify_context *c, size_t index,
     return ranges_cover(c->formerly, m->start, m->end);
 }
 
-/* The size of the reservation around a mapping: adjacent ones with V8's flags. */
+/* The size of V8's reservation around a mapping: the mapping and its adjacent ones with
+ * V8's flags. */
 static uint64_t v8_reservation(const struct classify_context *c, size_t index) {
     uint64_t size = length(&c->mappings->at[index]);
     for (int step = -1; step <= 1; step += 2) {
@@ -88,7 +93,8 @@ static uint64_t v8_reservation(const struct classify_context *c, size_t index) {
     return size;
 }
 
-/* V8 reserves without swap, and keeps what it reserved out of forked children. */
+/* V8 reserves with MAP_NORESERVE, and keeps its reservation out of forked children
+ * (MADV_DONTFORK). */
 static bool is_v8(const struct mapping *m) {
     return m->no_reserve && m->not_in_child;
 }
@@ -100,7 +106,8 @@ static bool has_library(const struct classify_context *c, const char *prefix) {
     return false;
 }
 
-/* Where the anonymous mappings that lie without a gap around this one begin. */
+/* The start of the block of adjacent anonymous mappings, without MAP_NORESERVE, that ends
+ * with this one. */
 static uint64_t block_start(const struct classify_context *c, size_t index) {
     for (const struct mapping *m;
          (m = neighbour(c, index, -1)) && mapping_is_anonymous(m) && !m->no_reserve;)
@@ -109,8 +116,9 @@ static uint64_t block_start(const struct classify_context *c, size_t index) {
 }
 
 /*
- * In a Go program without C all that is anonymous is the Go runtime's. In one with C it
- * is what begins at a multiple of 64 MiB, the size of Go's arenas, and is accounted for.
+ * In a Go program without a C library, all anonymous memory is the Go runtime's. In one
+ * with a C library, a block of mappings is Go's if it begins at a multiple of 64 MiB, the
+ * size of Go's arenas, and was mapped without MAP_NORESERVE.
  */
 static bool is_go(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index];
@@ -123,11 +131,12 @@ static bool is_go(const struct classify_context *c, size_t index) {
     return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
 }
 
-/* A thread's stack pointer lies in it, and no large gap below it: that is a heap. */
+/* Whether a thread's stack pointer lies in the mapping. False with a large gap below it,
+ * or with MAP_NORESERVE: then it is a heap that contains the stack of a fiber. */
 static bool has_stack_pointer(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
     if (m->no_reserve || (is_gap(below) && length(below) > GUARD_KIB * 1024))
-        return false; /* a fiber's, in a heap */
+        return false;
     for (size_t i = 0; i < c->stack_pointer_count; i++)
         if (c->stack_pointers[i] >= m->start && c->stack_pointers[i] < m->end)
             return true;
@@ -135,11 +144,11 @@ static bool has_stack_pointer(const struct classify_context *c, size_t index) {
 }
 
 /*
- * A mapping is a stack if a thread's stack pointer lies in it. A thread that was running
- * shows no stack pointer. For it, a mapping counts if it lies above a guard, has no huge
- * pages (MAP_STACK) and is accounted for. Without that flag (before Linux 6.7) the kernel
- * joins a stack with what is mapped above it. So a mapping that is larger than default
- * stacks is not taken for one.
+ * A mapping is a stack if a thread's stack pointer lies in it. But a running thread shows
+ * no stack pointer. So a mapping above a guard is a stack, too, if it has no huge pages
+ * (MAP_STACK since Linux 6.7) and was mapped without MAP_NORESERVE. Before Linux 6.7 the
+ * kernel joins a stack with the mapping above it. So a mapping that may have huge pages
+ * is not a stack if it is larger than the default size of stacks.
  */
 static bool is_stack(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *below = neighbour(c, index, -1);
@@ -152,8 +161,8 @@ static bool is_stack(const struct classify_context *c, size_t index) {
 }
 
 /*
- * A heap of glibc begins at a multiple of 64 MiB, and a gap fills what is left up to the
- * next one; full ones that lie together are one mapping.
+ * A heap of glibc begins at a multiple of 64 MiB. A gap fills the rest up to the next
+ * multiple. Adjacent heaps that are full show as one mapping.
  */
 static bool is_glibc_arena(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index], *above = neighbour(c, index, 1);
@@ -164,7 +173,7 @@ static bool is_glibc_arena(const struct classify_context *c, size_t index) {
                          : length(m) == size;
 }
 
-/* Where mimalloc asks for its arenas; nothing else is known to. */
+/* mimalloc asks for its arenas at these addresses. We know of nothing else that does. */
 static bool is_mimalloc_arena(const struct mapping *m) {
     return m->no_reserve && m->start >= MIMALLOC_FROM_TIB * TIB &&
            m->start < MIMALLOC_TO_TIB * TIB;
@@ -174,8 +183,8 @@ static bool is_ebb(const struct classify_context *c, const struct mapping *m) {
     return c->ebb && ranges_cover(c->ebb, m->start, m->end);
 }
 
-/* Names an allocator that was recognised by its shape: by its library if that is loaded.
- */
+/* Names an allocator that was recognised without its library. If its library is mapped,
+ * too, that gives the name. */
 static void name_shape(const struct classify_context *c, const char *library,
                        const char *otherwise, char *name, size_t size) {
     bool is_loaded = c->allocator && has_prefix(c->allocator, library);
@@ -183,9 +192,9 @@ static void name_shape(const struct classify_context *c, const char *library,
 }
 
 /*
- * Allocators reserve without swap (MAP_NORESERVE), and so do some runtimes. The shape or
- * the place of a reservation says whose it is. So does a mapped library that is an
- * allocator, unless a runtime is mapped that is known to reserve like this.
+ * Allocators reserve with MAP_NORESERVE, and so do some runtimes. The shape or the
+ * address of a reservation says whose it is. If neither does, it belongs to the allocator
+ * whose library is mapped, unless a runtime that reserves like this is mapped, too.
  */
 static enum attribution_class classify_reserved(const struct classify_context *c,
                                                 size_t index, char *name, size_t size) {
@@ -249,7 +258,8 @@ static enum attribution_class classify_anonymous(const struct classify_context *
     return ATTRIBUTION_ANONYMOUS;
 }
 
-/* Written as code through one mapping and run through another of the same memory. */
+/* Whether the same memory is also mapped as executable. Some runtimes write code through
+ * one mapping and run it through another. */
 static bool is_doubly_mapped_code(const struct classify_context *c,
                                   const struct mapping *m) {
     for (size_t i = 0; i < c->mappings->count; i++)
@@ -265,7 +275,7 @@ enum attribution_class classify(const struct classify_context *c, size_t index,
     if (mapping_is_anonymous(m))
         return classify_anonymous(c, index, name, size);
     snprintf(name, size, "%s", m->name);
-    if (has_prefix(m->name, "/dev/zero")) { /* how the kernel calls shared anonymous */
+    if (has_prefix(m->name, "/dev/zero")) { /* the kernel's name for shared anonymous */
         snprintf(name, size, "shared anonymous");
         return ATTRIBUTION_SHARED;
     }
@@ -276,7 +286,7 @@ enum attribution_class classify(const struct classify_context *c, size_t index,
     return m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA;
 }
 
-/* The base name of the first mapped file that begins like one of these. */
+/* The base name of the first mapped file with one of these prefixes; NULL: none. */
 static const char *find_file(const struct mappings *mappings, const char *const *prefixes,
                              size_t count) {
     for (size_t i = 0; i < mappings->count; i++) {
@@ -307,8 +317,8 @@ static bool is_plainly_reserved(const struct mapping *m) {
     return mapping_is_anonymous(m) && m->no_reserve && !m->executable && !m->not_in_child;
 }
 
-/* The end of the neighbouring reserved mappings from one on. `readable`: the bytes of
- * them that can be read. It looks no further than `upto`. */
+/* The end of the run of adjacent reserved mappings that begins with `index`. `readable`:
+ * of those that are readable. It stops once it has reached `upto`. */
 static uint64_t reserved_end(const struct mappings *all, size_t index, bool readable,
                              uint64_t upto) {
     uint64_t end = all->at[index].start;

@@ -5,44 +5,47 @@
 #include "mappings.h"
 #include "ranges.h"
 
-/* What decides about a process's mappings, besides each one's own line. */
+/* What classify() knows about a process, apart from the mapping itself. */
 struct classify_context {
     const struct mappings *mappings;
-    const struct ranges *formerly; /* executable at some time */
-    const uint64_t *stack_pointers;
+    const struct ranges *formerly;  /* addresses that were executable at some time */
+    const uint64_t *stack_pointers; /* of the blocked threads */
     size_t stack_pointer_count;
-    bool is_go;               /* the program is made by Go's toolchain */
-    const char *allocator;    /* base name of a known allocator's library; NULL: none */
-    const struct ranges *ebb; /* its heaps, as classify_find_ebb() finds them; or NULL */
-    const char *runtime;      /* of one that reserves its heap without swap; NULL: none */
+    bool is_go;               /* Go's toolchain made the program */
+    const char *allocator;    /* base name of a mapped allocator's library; NULL: none */
+    const struct ranges *ebb; /* heaps that classify_find_ebb() found; or NULL */
+    const char *runtime;      /* base name of a mapped runtime that reserves its heap with
+                                 MAP_NORESERVE; NULL: none */
+    /* whether a mapped file lives in memory, such as a memfd */
     bool (*is_memory_file)(const struct mapping *mapping, void *context);
-    void *context; /* for it */
+    void *context; /* passed to is_memory_file() */
 };
 
-/* The name of what was executable at some time, and is not now. */
+/* The part for memory that was executable at some time, and is not now. */
 #define CLASSIFY_FORMER_CODE "executable earlier"
 
 /*
- * The class of mapping `index`, and the name of its part. Of a mapping that was
- * executable in part it is that of the rest.
+ * The class of mapping `index`; the name of its part goes into `name`. If only a part of
+ * the mapping was executable, the result is for the rest of it.
  */
 enum attribution_class classify(const struct classify_context *context, size_t index,
                                 char *name, size_t size);
 
-/* The library among the mappings that is known to be an allocator; NULL: none. */
+/* The base name of a mapped library that is a known allocator; NULL: none. */
 const char *classify_find_allocator(const struct mappings *mappings);
 
 /*
- * Adds the heaps of ebb, which may be linked into anything. Each is one reservation that
- * begins at a multiple of 4 MiB with a map of a byte for each 64 KiB of it. The map can
- * be read, and not written to at its start; what follows it cannot be read at its start.
- * So what can be read there is just a 65536th of what is reserved. This does not hold for
- * reservations below 16 GiB, which ebb makes where it is told to or under RLIMIT_AS.
- * -ENOMEM.
+ * Adds the heaps of ebb to `ret`; ebb may be linked into any file. Each heap is one
+ * reservation that begins at a multiple of 4 MiB. It begins with a map, which has a byte
+ * for each 64 KiB of the reservation. The map is readable, and its beginning is not
+ * writable. The beginning of what follows the map is not readable. So the readable part
+ * there is exactly a 65536th of the reservation. This does not find reservations below 16
+ * GiB, which ebb makes if its settings say so, or under RLIMIT_AS. 0 or -ENOMEM.
  */
 int classify_find_ebb(const struct mappings *mappings, struct ranges *ret);
 
-/* The program or library among them that reserves its heap as allocators do; NULL. */
+/* The base name of a mapped program or library that is a runtime which reserves its heap
+ * as allocators do; NULL: none. */
 const char *classify_find_runtime(const struct mappings *mappings);
 
 #endif

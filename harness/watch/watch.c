@@ -1,6 +1,6 @@
 /*
- * One loop waits for the program's output and the sampling clock. The on_... functions
- * say what happens at which moment.
+ * One loop, follow(), waits for the program's output and for the next sample. Each on_...
+ * function handles one kind of event.
  */
 #include "watch.h"
 
@@ -31,10 +31,10 @@
 #include "watchtree.h"
 
 enum {
-    LEAVING_MS = 5000,  /* between asking the tree to end and ending it */
-    LOOK_MS = 1000,     /* how often it is seen what is executable */
-    NEAR_PEAK_MIB = 32, /* from there on the attribution is kept at each tenth more */
-    REAP_MS = 10,       /* how often a leaving tree is looked at */
+    LEAVING_MS = 5000,  /* time to end after SIGTERM, and again after SIGKILL */
+    LOOK_MS = 1000,     /* how often we look for executable memory */
+    NEAR_PEAK_MIB = 32, /* keep_near_peak() ignores smaller footprints */
+    REAP_MS = 10,       /* between two looks at a tree that should end */
     CALM_MS = 1000,     /* between samples of an idle program, while others may work */
 };
 
@@ -48,31 +48,32 @@ struct watch {
     const struct watch_spec *spec;
     const struct watch_subject *subject;
     const struct watch_listener *listener; /* NULL: no other program works meanwhile */
-    bool told_idle;                        /* as the listener knows it */
+    bool told_idle;                        /* what the listener was last told */
     char port[40];                         /* "TIDEMARK_PORT=NUMBER" */
     struct watch_tree tree;
     struct child child, driver; /* pid 0: none, or not started yet */
-    struct composed composed;   /* where its inner tools tell their verdicts */
-    bool is_composed;           /* not for a process that was there already */
+    struct composed composed;   /* the folder for verdicts of a transplant inside it */
+    bool is_composed;           /* `composed` is valid; never for an attached process */
     struct watch_output out, errors;
     enum phase phase;
+    /* the start; the end of the work (0: not yet); when the next sample is due */
     uint64_t started_ns, idle_from_ns, due_ns;
-    size_t next_idle;
-    bool marked[WATCH_MARKS_MAX];
-    bool until_met, ready;
-    struct footprint last;
+    size_t next_idle;             /* index into the spec's `idle_s` */
+    bool marked[WATCH_MARKS_MAX]; /* which of the spec's marks were reached */
+    bool until_met, ready;        /* the work has ended; the line for the driver came */
+    struct footprint last;        /* sum over the tree in the last sample */
     struct watch_peak peak;
     struct watch_cost cost;
-    struct watch_quiet quiet, calm; /* calm: as the listener wants to know it */
+    struct watch_quiet quiet, calm; /* calm: by the limits for the listener */
     struct watch_machine machine;
     json_t *samples, *checkpoints;
-    json_t *near_peak; /* attribution of the last sample that was much higher */
+    json_t *near_peak; /* the attribution that keep_near_peak() kept; NULL: none yet */
     uint64_t near_peak_footprint;
-    uint64_t looked_ns;  /* when attribution_look() last went round */
-    bool has_library;    /* the preloaded one was seen */
-    char port_line[200]; /* in which it said that a port is in use */
-    const char *fault;
-    struct reason why;
+    uint64_t looked_ns;  /* when look() was last called */
+    bool has_library;    /* a process had the preloaded library mapped */
+    char port_line[200]; /* a line of output that said that a port is in use; "": none */
+    const char *fault;   /* NULL: none */
+    struct reason why;   /* of the fault */
 };
 
 __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const char *fault,
@@ -87,7 +88,8 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
     w->phase = PHASE_OVER;
 }
 
-/* Of a program that did not do its work: where it said why, that is the fault. */
+/* Fails because the program did not do its work. If its output said that a port is in
+ * use, that is the fault. */
 __attribute__((format(printf, 3, 4))) static void
 fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
     struct reason why;
@@ -115,8 +117,8 @@ static double ms_since_start(const struct watch *w) {
 /* ---- sampling ---- */
 
 /*
- * The memory of all living processes. One that cannot be read, and has not ended, makes
- * the whole measurement invalid: the sum would lack it.
+ * Reads the memory of all living processes into `last`. If a living process cannot be
+ * read, the round fails, because the sum would lack it.
  */
 static void read_memory(struct watch *w) {
     struct footprint sum = {0};
@@ -138,6 +140,8 @@ static void read_memory(struct watch *w) {
     w->last = sum;
 }
 
+/* Notes the executable memory of all living processes, and looks for the preloaded
+ * library in them. */
 static void look(struct watch *w) {
     for (size_t i = 0; i < w->tree.count; i++)
         if (watchtree_is_living(&w->tree.at[i]))
@@ -146,7 +150,7 @@ static void look(struct watch *w) {
     w->looked_ns = clock_now_ns();
 }
 
-/* Whose the memory is now; NULL where a process could not be read. */
+/* Whose the memory is now; NULL if a process could not be read. The caller owns it. */
 static json_t *attribute(struct watch *w) {
     struct attribution attribution = {0};
     look(w);
@@ -169,8 +173,8 @@ static json_t *attribute(struct watch *w) {
 }
 
 /*
- * Nobody knows beforehand which sample will be the highest: whose the memory is gets
- * looked at each time that it has grown by a tenth.
+ * Keeps an attribution near the peak. We cannot know beforehand which sample will be the
+ * highest. So this makes one each time that the footprint has grown by a tenth.
  */
 static void keep_near_peak(struct watch *w) {
     uint64_t footprint = footprint_bytes(&w->last);
@@ -206,8 +210,9 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* Fails with how the root ended (if that is known), what it missed, and its last words.
- */
+/* Fails because the program has ended too early: `missed` had not happened yet. The
+ * reason also says how the first process ended (if known), and quotes its last line of
+ * errors. */
 static void fail_as_ended(struct watch *w, const char *missed) {
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
@@ -219,8 +224,8 @@ static void fail_as_ended(struct watch *w, const char *missed) {
 }
 
 /*
- * A fresh sample, and its memory under a name, process by process. A tree that has ended
- * has no memory that could be read: that is a fault, and not a checkpoint of 0 bytes.
+ * Takes a sample, and records it as a checkpoint with the memory of each process. If the
+ * tree has ended, that is a fault, not a checkpoint of 0 bytes.
  */
 static void checkpoint(struct watch *w, const char *name) {
     sample(w);
@@ -239,7 +244,7 @@ static void checkpoint(struct watch *w, const char *name) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* The same at an instant that was set beforehand: with how late it is looked at. */
+/* Records a checkpoint that was due at `due_ns`, and how late it is. */
 static void checkpoint_due(struct watch *w, const char *name, uint64_t due_ns) {
     uint64_t now = clock_now_ns();
     size_t before = json_array_size(w->checkpoints);
@@ -249,7 +254,8 @@ static void checkpoint_due(struct watch *w, const char *name, uint64_t due_ns) {
                             json_real((double)(now - due_ns) / NS_PER_MS));
 }
 
-/* Where sampling takes long, at least as much time is left between samples. */
+/* Sets when the next sample is due. `from`: when the last one began. If that one took
+ * long, the pause after it is at least as long. */
 static void set_due(struct watch *w, uint64_t from) {
     bool rarely = w->told_idle && w->spec->interval_ms < CALM_MS;
     uint64_t interval_ms = rarely ? CALM_MS : w->spec->interval_ms;
@@ -295,7 +301,8 @@ static bool matches(const regex_t *pattern, const char *line) {
     return regexec(pattern, line, 0, NULL, 0) == 0;
 }
 
-/* As Node.js, Python, Go and the C library, and as Vite and its like say it. */
+/* Whether a line says that a port is in use, in the words of Node.js, Python, Go and the
+ * C library, or of Vite and similar tools. */
 static bool says_port_in_use(const char *line) {
     const char *port = strcasestr(line, "port ");
     return strcasestr(line, "EADDRINUSE") || strcasestr(line, "address already in use") ||
@@ -306,7 +313,7 @@ static void on_line(void *context, const char *line) {
     struct watch *w = context;
     const struct watch_spec *spec = w->spec;
     if (w->phase == PHASE_OVER)
-        return; /* what a program says while it is being ended */
+        return; /* the program is being ended; this line says nothing about its work */
     if (!w->port_line[0] && says_port_in_use(line)) {
         snprintf(w->port_line, sizeof w->port_line, "%s", line);
         if (spec->needs_port || (w->listener && spec->driver))
@@ -332,7 +339,7 @@ static void read_output(struct watch *w) {
     watchoutput_read(&w->errors, on_line, w);
 }
 
-/* The time limit of the work has passed, and the expected end has not come. */
+/* Fails because the work has not ended by its time limit. */
 static void fail_as_late(struct watch *w) {
     const char *words = w->errors.last[0] ? w->errors.last : w->out.last;
     double timeout_s = w->spec->timeout_s;
@@ -358,6 +365,7 @@ static void fail_as_late(struct watch *w) {
                      timeout_s);
 }
 
+/* Records the checkpoints by time that are due, and checks the time limit of the work. */
 static void on_clock(struct watch *w) {
     const struct watch_spec *spec = w->spec;
     double now_s = ms_since_start(w) / 1000;
@@ -375,7 +383,7 @@ static void on_clock(struct watch *w) {
 static void on_end_of_tree(struct watch *w) {
     const struct watch_process *process = watchtree_root(&w->tree);
     char how[96];
-    read_output(w); /* its last words may still be in the pipe */
+    read_output(w); /* its last lines may still be in the pipe */
     const char *words = w->errors.last;
     if (w->phase == PHASE_IDLE) {
         fail_as_ended(w, "its idle period was over");
@@ -407,12 +415,13 @@ static bool driver_has_ended(const struct watch *w) {
     return driver && driver->has_status;
 }
 
-/* When its next idle checkpoint is due. */
+/* When the next idle checkpoint is due. */
 static uint64_t idle_due_ns(const struct watch *w) {
     return w->idle_from_ns + (uint64_t)(w->spec->idle_s[w->next_idle] * (double)NS_PER_S);
 }
 
-/* After a sample: has the work, the idle period or the whole tree come to its end? */
+/* Called after a sample: checks whether the work, the idle period or the whole tree has
+ * ended. */
 static void look_around(struct watch *w) {
     const struct watch_spec *spec = w->spec;
     on_clock(w);
@@ -441,7 +450,7 @@ static void look_around(struct watch *w) {
     }
 }
 
-/* Until the next sample is due, or an idle checkpoint, or a line has to be looked at. */
+/* Milliseconds until the next sample or idle checkpoint is due, rounded up. */
 static int wait_ms(const struct watch *w) {
     uint64_t now = clock_now_ns(), due = w->due_ns;
     if (w->phase == PHASE_IDLE) {
@@ -451,7 +460,7 @@ static int wait_ms(const struct watch *w) {
     return due > now ? (int)((due - now) / NS_PER_MS) + 1 : 0;
 }
 
-/* Whether others may work meanwhile: see struct watch_listener. */
+/* Whether the program is idle in the sense of struct watch_listener. */
 static bool is_calm(const struct watch *w) {
     for (size_t i = 0; i < w->spec->mark_count; i++)
         if (!w->marked[i])
@@ -481,7 +490,7 @@ static void follow(struct watch *w, const volatile int *stop) {
         if (*stop) {
             fail(w, "interrupted", "the watcher was interrupted");
         } else if (w->until_met && w->phase == PHASE_WORK) {
-            look_around(w); /* its checkpoint does not wait for the clock */
+            look_around(w); /* the checkpoint at the end of the work is taken at once */
         } else if (wait_ms(w) == 0) {
             uint64_t from = clock_now_ns();
             sample(w);
@@ -494,13 +503,14 @@ static void follow(struct watch *w, const volatile int *stop) {
 
 /* ---- beginning and end ---- */
 
-/* A port for the program and its driver; on a machine without a free one there is no
- * listening anyway. */
+/* Chooses a port for the program and its driver. It is 0 if no port is free: then the
+ * program could not listen on another port either. */
 static void choose_port(struct watch *w) {
     snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
 }
 
-/* The program, on these streams, with the place for the verdicts of its inner tools. */
+/* Starts the program on these streams, with a folder for the verdicts of a transplant
+ * inside it. */
 static int start_composed(struct watch *w, const struct child_streams *streams,
                           struct reason *why) {
     int error = composed_begin(&w->composed, why);
@@ -541,7 +551,8 @@ static int start_program(struct watch *w, struct reason *why) {
 static void start(struct watch *w) {
     struct reason why = {""};
     pid_t pid = w->subject->pid;
-    /* Orphans of the program, and of the driver, become ours: their end is seen, too. */
+    /* Orphans of the program and of the driver become our children, so we see them end.
+     */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int error = watchtree_begin(&w->tree, getpid(), pid == 0);
     if (error)
@@ -554,7 +565,7 @@ static void start(struct watch *w) {
     if (w->fault)
         return;
     error = watchtree_add_root(&w->tree, pid ? pid : w->child.pid);
-    if (error) /* one of ours could be read even if it had ended: nobody waited for it */
+    if (error) /* our own child is readable even if it has ended: we have not reaped it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
     if (!w->fault && !w->spec->ready_text)
@@ -564,8 +575,8 @@ static void start(struct watch *w) {
 }
 
 /*
- * Follows a tree that should end, and calls `end` for the processes that each fresh look
- * finds. Returns whether the tree ended within that time.
+ * Follows a tree that should end. Scans it again and again, and calls `end` after each
+ * scan. Returns whether the tree ended within `limit_ms`.
  */
 static bool end_within(struct watch *w, unsigned limit_ms,
                        void (*end)(struct watch_tree *)) {
@@ -584,12 +595,12 @@ static bool end_within(struct watch *w, unsigned limit_ms,
 }
 
 /*
- * Ends the processes that we started, and only those: asks them first, then kills them. A
- * process that is left would be taken for one of the next round.
+ * Ends the processes that we started, and only those: first by SIGTERM, then by SIGKILL.
+ * A process that is left would disturb the next round.
  */
 static void end_programs(struct watch *w) {
     w->phase = PHASE_OVER;
-    if (w->child.pid && !watchtree_root(&w->tree)) { /* /proc does not show it */
+    if (w->child.pid && !watchtree_root(&w->tree)) { /* we could not read it in /proc */
         child_kill(&w->child);
         return;
     }
@@ -600,7 +611,8 @@ static void end_programs(struct watch *w) {
              "the next measurement");
 }
 
-/* Looked at when all processes have ended: none can tell anything any more. */
+/* Reads the verdicts of transplants inside the program. Called after all processes have
+ * ended, so that no verdict is missing. */
 static void check_composed(struct watch *w) {
     struct reason why;
     if (!w->is_composed)

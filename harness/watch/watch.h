@@ -10,9 +10,10 @@
 struct reason;
 
 /*
- * Who is told that the program has become idle, or is no longer: idle is one whose work
- * is over, of which no checkpoint by a line or by time is still to come, and which uses
- * less than WATCH_CALM_PERCENT of a processor. `peak` is its highest footprint so far.
+ * A listener is told when the program becomes idle, and when it no longer is. A program
+ * is idle if its work is over, no checkpoint by a line of output or by time is still to
+ * come, and it used less than WATCH_CALM_PERCENT of a processor over WATCH_CALM_S. `peak`
+ * is its highest footprint so far, bytes.
  */
 struct watch_listener {
     void (*tell)(void *context, bool is_idle, uint64_t peak);
@@ -21,8 +22,8 @@ struct watch_listener {
 
 enum { WATCH_CALM_PERCENT = 5, WATCH_CALM_S = 3 };
 
-/* The variable that has a free port, another one for each program: for it, and for what
- * drives it. */
+/* The environment variable that gives the program and its driver a free port. Every round
+ * gets another port. */
 #define WATCH_PORT "TIDEMARK_PORT"
 
 /*
@@ -30,11 +31,12 @@ enum { WATCH_CALM_PERCENT = 5, WATCH_CALM_S = 3 };
  * its last idle checkpoint. Then it ends the processes that it started. It also ends them
  * if `*stop` is set or something fails. It does not end an attached process.
  *
- * With a listener others may work while this program is idle, and it is then sampled no
- * more often than each second. It may be NULL.
+ * `listener` may be NULL. With a listener other programs may work while this one is idle.
+ * While it is idle it is then sampled at most once a second.
  *
- * The record is of kind "watch" (docs/watch.md), and has what was measured before a
- * fault. The caller owns it. -errno with `reason` if the watcher itself could not go on.
+ * The record is of kind "watch" (docs/watch.md). If the program failed, the record has
+ * the fault and what was measured before it. The caller owns the record. 0, or -errno
+ * with `reason` if the watcher itself could not continue.
  */
 int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
               unsigned round, const struct watch_listener *listener,

@@ -12,10 +12,12 @@
 
 #define KIND "inside"
 
-/* watch knows the heaps of the others by a name or a shape (classify.c). */
+/* The allocators whose reserved memory watch cannot recognise inside a file. classify.c
+ * recognises the heaps of the others by a name or a shape. */
 static const char *const nameless[] = {"mimalloc", "jemalloc"};
 
-/* Of the names in `inside`, such as "mimalloc, glibc's malloc", those that count here. */
+/* The names in `found->inside` (such as "mimalloc, glibc's malloc") that are in
+ * `nameless`, with a version if it is certain whose it is. NULL: none. */
 static json_t *allocators_of(const struct inspection *found) {
     char text[2 * SUMMARY_MAX + 2] = "";
     for (size_t i = 0; i < sizeof nameless / sizeof nameless[0]; i++)
@@ -26,7 +28,7 @@ static json_t *allocators_of(const struct inspection *found) {
     return *text ? json_string(text) : NULL;
 }
 
-/* Appends what is known of a file; of most nothing is. */
+/* Appends a record for a file that has such an allocator inside. Most files have none. */
 static int tell(struct journal *journal, const char *path, struct reason *reason) {
     struct inspection found;
     struct reason ignored;

@@ -8,15 +8,16 @@ struct journal;
 struct reason;
 
 /*
- * Looks into the files that ran beside reserved memory of unknown owner, by the journal's
- * records, and appends one for each that has an allocator inside which reserves like
- * this: {"kind": "inside", "key", "file", "allocator": "mimalloc 3.1.5"}. Takes a second
- * for 100 MB; nothing that is measured may run meanwhile. -errno with `reason`.
+ * The journal's records name the files whose code ran in a process with reserved memory
+ * of unknown owner. This looks for allocators inside these files. For each file that has
+ * an allocator which reserves like this, it appends a record: {"kind": "inside", "key",
+ * "file", "allocator": "mimalloc 3.1.5"}. It takes a second for 100 MB, so nothing may be
+ * measured meanwhile. 0, or -errno with `reason`.
  */
 int watchinside_add(struct journal *journal, struct reason *reason);
 
-/* "mimalloc 3.1.5 in next-swc.node, jemalloc in b.so": what a run's records say of the
- * files of one attribution; "": nothing. */
+/* Writes into `ret` which allocators a run's records name for the files of one
+ * attribution: "mimalloc 3.1.5 in next-swc.node, jemalloc in b.so"; "" if none. */
 void watchinside_text(const json_t *records, const json_t *attribution, char *ret,
                       size_t size);
 

@@ -31,12 +31,13 @@ void watchquiet_begin(struct watch_quiet *ret, double percent, double seconds) {
     *ret = (struct watch_quiet){.percent = percent, .seconds = seconds};
 }
 
-/* Half of the ring spans the time, so that the oldest kept is always far enough back. */
+/* The least time between kept samples. Half of the ring spans `seconds`, so the oldest
+ * kept sample is always old enough. */
 static uint64_t spacing_ns(const struct watch_quiet *quiet) {
     return (uint64_t)(quiet->seconds * (double)NS_PER_S) / (WATCH_QUIET_SAMPLES / 2);
 }
 
-/* The one that was kept so many before the last. */
+/* The sample that was kept `back` samples before the last. */
 static const struct watch_instant *kept_before(const struct watch_quiet *quiet,
                                                size_t back) {
     return &quiet->kept[(quiet->count - 1 - back) % WATCH_QUIET_SAMPLES];
@@ -62,7 +63,7 @@ bool watchquiet_is(const struct watch_quiet *quiet) {
     return false;
 }
 
-/* Seconds that all processors together were busy since the start; NAN: not known. */
+/* CPU seconds of all processors together since the machine started; NAN: unknown. */
 static double machine_busy_s(void) {
     char path[256], *text;
     uint64_t user, nice, system, idle, iowait, irq, softirq;
@@ -86,7 +87,8 @@ static double rusage_s(int whose) {
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* Of the watcher, of what it has waited for, and of what lives of program and driver. */
+/* CPU seconds of the watcher, of the children that it waited for, and of the living
+ * processes of program and driver. */
 static double own_busy_s(const struct watch_tree *tree) {
     uint64_t ticks = 0;
     for (size_t i = 0; i < tree->count; i++)
@@ -96,7 +98,8 @@ static double own_busy_s(const struct watch_tree *tree) {
            (double)ticks / (double)sysconf(_SC_CLK_TCK);
 }
 
-/* Begins the next stretch of time, and returns what the last one was like. */
+/* Ends a period and begins the next. Returns how many processors were busy with something
+ * else in the period that ended; NAN: unknown. */
 static double next_stretch(struct watch_machine *machine, const struct watch_tree *tree) {
     struct watch_machine now = {clock_now_ns(), machine_busy_s(), own_busy_s(tree), NAN,
                                 NAN};

@@ -7,22 +7,22 @@
 
 #include "footprint.h"
 
-/* What is worked out from sample to sample: the peak, quiescence, and the watcher's cost.
- */
+/* Figures that every sample updates: the peak, whether the program is quiet, and what
+ * watching costs. Also: how busy the rest of the machine is. */
 
 /* The highest sums over the tree at one instant. */
 struct watch_peak {
     struct footprint memory; /* at the highest footprint */
     double at_ms;
-    uint64_t footprint, rss, pss; /* each one's own highest; bytes */
+    uint64_t footprint, rss, pss; /* the highest of each, in whichever sample; bytes */
 };
 
 void watchpeak_add(struct watch_peak *peak, double at_ms, const struct footprint *memory);
 
 /*
- * CPU use over the last seconds, from a counter that only grows. The ring always reaches
- * back as far as `seconds`, however often it is sampled, since it does not keep samples
- * that are too close together.
+ * CPU use over the last `seconds`, from a counter that only grows. A ring keeps samples.
+ * It leaves out samples that are too close together. So it reaches back for `seconds`
+ * even if samples are frequent.
  */
 enum { WATCH_QUIET_SAMPLES = 512 };
 
@@ -31,31 +31,31 @@ struct watch_instant {
 };
 
 struct watch_quiet {
-    double percent, seconds; /* less than so much of one core over so long is quiet */
+    double percent, seconds; /* quiet: less than `percent` of one core over `seconds` */
     struct watch_instant newest;
-    size_t count; /* ever kept; the last WATCH_QUIET_SAMPLES still are */
+    size_t count; /* samples ever kept; the ring has the last WATCH_QUIET_SAMPLES */
     struct watch_instant kept[WATCH_QUIET_SAMPLES];
 };
 
 void watchquiet_begin(struct watch_quiet *ret, double percent, double seconds);
 void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks);
 
-/* Whether it is quiet. False while the samples do not reach back so far. */
+/* Whether it is quiet. False while the samples do not reach back for `seconds` yet. */
 bool watchquiet_is(const struct watch_quiet *quiet);
 
 /*
- * How many processors were busy with something else than the program, its driver and the
- * watcher, in the mean over the work and over the idle period: the kernel's count of the
- * whole machine less what is known to be theirs. NAN: not known, or over less than
- * WATCH_MACHINE_S.
+ * How many processors were busy with something other than the program, its driver and the
+ * watcher, on average over the work and over the idle period. It is the kernel's count
+ * for the whole machine less the CPU time of these processes. NAN: unknown, or the period
+ * was shorter than WATCH_MACHINE_S.
  */
 struct watch_tree;
 
 enum { WATCH_MACHINE_S = 1 };
 
 struct watch_machine {
-    uint64_t at_ns; /* since when it is counted */
-    double busy_s, own_s;
+    uint64_t at_ns;       /* the beginning of the current period */
+    double busy_s, own_s; /* CPU time by then: of the machine, of these processes */
     double others_work, others_idle; /* processors */
 };
 
@@ -65,12 +65,13 @@ void watchmachine_end_idle(struct watch_machine *machine, const struct watch_tre
 
 /* What watching itself took. */
 struct watch_cost {
-    uint64_t cpu_ns;      /* of the watcher, all of it */
-    uint64_t sampling_ns; /* wall time of the samples */
-    uint64_t longest_ns;  /* sample */
-    uint64_t wall_ns;
-    uint64_t held_up_ns; /* the program's output waited for whoever reads the watcher's */
-    size_t samples, stretched; /* stretched: the next one was put off for its length */
+    uint64_t cpu_ns;      /* CPU time of the watcher, not only for sampling */
+    uint64_t sampling_ns; /* wall time of all samples and attributions */
+    uint64_t longest_ns;  /* wall time of the longest of them */
+    uint64_t wall_ns;     /* wall time of the round */
+    uint64_t held_up_ns;  /* for how long output waited for a reader of the watcher's */
+    /* all samples and attributions; those that took so long that they delayed the next */
+    size_t samples, stretched;
 };
 
 void watchcost_begin(struct watch_cost *ret);

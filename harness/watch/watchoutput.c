@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 enum {
-    READS_AT_ONCE = 64, /* a program that never stops writing must be sampled, too */
+    READS_AT_ONCE = 64, /* so that a program that never stops writing is sampled, too */
     READ_BYTES = 16384,
-    LOOK_MS = 100, /* how often it is seen that the watcher was interrupted */
+    LOOK_MS = 100, /* how often `*stop` is checked */
 };
 
 int watchoutput_open(struct watch_output *ret, int through, int *ret_writable) {
@@ -26,6 +26,7 @@ int watchoutput_open(struct watch_output *ret, int through, int *ret_writable) {
     return 0;
 }
 
+/* Calls `on_line` with the line so far. `ended`: the line is complete. */
 static void show_line(struct watch_output *output, bool ended,
                       void (*on_line)(void *, const char *), void *context) {
     output->line[output->length] = '\0';
@@ -34,7 +35,7 @@ static void show_line(struct watch_output *output, bool ended,
         snprintf(output->last, sizeof output->last, "%.*s", (int)sizeof output->last - 1,
                  output->line);
         for (char *c = output->last; *c; c++)
-            *c = *c < ' ' || *c > '~' ? '?' : *c; /* messages are plain text */
+            *c = *c < ' ' || *c > '~' ? '?' : *c; /* messages are plain ASCII */
     }
     if (ended)
         output->length = 0;

@@ -7,46 +7,46 @@
 #include "watchpass.h"
 
 /*
- * One stream of a watched program's output. It is passed on as it comes, and cut into
- * lines for the patterns that set checkpoints. An unfinished line is matched, too, so
- * that a prompt matches. The longest line is WATCHOUTPUT_LINE_MAX bytes.
+ * One stream of a watched program's output. It is passed on as it comes, and split into
+ * lines, which are matched with the patterns of checkpoints. An unfinished line is
+ * matched, too, so that a prompt matches. A line ends after WATCHOUTPUT_LINE_MAX bytes at
+ * the latest.
  */
 enum { WATCHOUTPUT_LINE_MAX = 8192 };
 
 struct watch_output {
-    int fd; /* the pipe's end to read from, -1: at its end */
+    int fd; /* the end of the pipe that we read from; -1: the output has ended */
     struct watch_pass pass;
-    size_t length;
+    size_t length; /* of the unfinished line */
     char line[WATCHOUTPUT_LINE_MAX + 1];
-    char last[400]; /* the last line with something in it, for messages */
+    char last[400]; /* the last line that was not empty, for messages */
 };
 
 /*
- * Opens a pipe, whose output is passed to `through` (-1: nowhere); the end to write to is
- * given to the program, then closed by the caller.
+ * Opens a pipe and passes its output on to the descriptor `through` (-1: drops it). The
+ * caller gives the end `*ret_writable` to the program and then closes it. 0 or -errno.
  */
 int watchoutput_open(struct watch_output *ret, int through, int *ret_writable);
 
 /*
- * Reads what there is without waiting, passes it on, and calls `on_line` for each line,
- * and for what has come of an unfinished one.
+ * Reads the output that is there, without waiting, and passes it on. Calls `on_line` for
+ * each line, and for the beginning of an unfinished one.
  */
 void watchoutput_read(struct watch_output *output,
                       void (*on_line)(void *context, const char *line), void *context);
 
-/* What to poll for POLLIN; -1: its end has come, or what was read must be passed on
- * first.
- */
+/* The descriptor to poll for POLLIN. -1: the output has ended, or there is no room until
+ * what was read has been passed on. */
 int watchoutput_fd(const struct watch_output *output);
 
 /*
- * Reads and passes on everything that is there, even if the reader takes long, until that
- * is done or `*stop` is set.
+ * Reads and passes on all output that is there. Waits for a slow reader, until everything
+ * is passed on or `*stop` is set.
  */
 void watchoutput_drain(struct watch_output *output, const volatile int *stop,
                        void (*on_line)(void *context, const char *line), void *context);
 
-/* Drops what could not be passed on. */
+/* Closes the stream, and drops what could not be passed on. */
 void watchoutput_close(struct watch_output *output);
 
 #endif

@@ -11,11 +11,11 @@
 
 #include "clock.h"
 
-enum { CAREFUL_BYTES = 512 }; /* a pipe that poll() calls writable has a page of room */
+enum { CAREFUL_BYTES = 512 }; /* if poll() says a pipe is writable, it has a free page */
 
 /*
- * O_NONBLOCK belongs to the open description, which the caller's shell and other programs
- * share. A pipe or a terminal is opened once more, which gives one of our own.
+ * O_NONBLOCK belongs to the open description, which we share with the shell and other
+ * programs. So this opens the pipe or terminal once more, for a description of our own.
  */
 static int open_again(int fd) {
     char path[32];
@@ -45,7 +45,7 @@ bool watchpass_has_room(const struct watch_pass *pass, size_t length) {
     return pass->fd < 0 || pass->length + length <= sizeof pass->waiting;
 }
 
-/* Like write(), and -1 with EAGAIN where it would wait. */
+/* Like write(), but fails with EAGAIN instead of waiting. */
 static ssize_t write_now(const struct watch_pass *pass) {
     struct pollfd writable = {.fd = pass->fd, .events = POLLOUT};
     if (pass->kind == WATCH_PASS_SOCKET)
@@ -69,7 +69,7 @@ static void note_whether_held_up(struct watch_pass *pass) {
     }
 }
 
-/* If nobody reads any more, the program continues: it is watched, not piped. */
+/* If the reader has gone, the program still continues: we watch it for its memory. */
 void watchpass_flush(struct watch_pass *pass) {
     while (pass->length > 0) {
         ssize_t n = write_now(pass);

@@ -13,42 +13,44 @@
  */
 enum { WATCHPASS_WAITING_MAX = 256 << 10 };
 
-/* How it is written to without waiting. */
+/* How the descriptor is written to without waiting. */
 enum watch_pass_kind {
-    WATCH_PASS_FILE,         /* it never makes wait */
-    WATCH_PASS_NON_BLOCKING, /* by a description of our own: a pipe, a terminal */
-    WATCH_PASS_SOCKET,       /* by MSG_DONTWAIT */
-    WATCH_PASS_CAREFUL,      /* little at once, when poll() allows it */
+    WATCH_PASS_FILE,         /* by write(): a file never makes us wait */
+    WATCH_PASS_NON_BLOCKING, /* a pipe or terminal: by an open description of our own */
+    WATCH_PASS_SOCKET,       /* by send() with MSG_DONTWAIT */
+    WATCH_PASS_CAREFUL,      /* a pipe or terminal that we cannot open again: a few bytes
+                                at a time, and only if poll() says that it is writable */
 };
 
 struct watch_pass {
-    int fd; /* -1: nowhere, or nobody reads any more */
+    int fd; /* -1: output is dropped: nobody wants it, or its reader has gone */
     enum watch_pass_kind kind;
-    size_t length; /* of what waits */
-    char waiting[WATCHPASS_WAITING_MAX];
-    uint64_t held_up_since_ns; /* 0: nothing waits */
-    uint64_t held_up_ns;       /* how long something waited, before that */
+    size_t length;                       /* bytes in `waiting` */
+    char waiting[WATCHPASS_WAITING_MAX]; /* output that could not be written yet */
+    uint64_t held_up_since_ns;           /* 0: nothing waits */
+    uint64_t held_up_ns;                 /* how long output waited earlier, in total */
 };
 
-/* Towards a descriptor of the caller's, whose flags are not changed; -1: nowhere. */
+/* Passes output on to `fd`, which stays the caller's. Its flags do not change. -1: drops
+ * the output. */
 void watchpass_open(struct watch_pass *ret, int fd);
 
-/* Whether so many more bytes can be taken. */
+/* Whether there is room for `length` more bytes. */
 bool watchpass_has_room(const struct watch_pass *pass, size_t length);
 
-/* Takes bytes for which there is room, and writes what can be written now. */
+/* Adds bytes and writes what can be written now. The caller checks that there is room. */
 void watchpass_write(struct watch_pass *pass, const char *bytes, size_t length);
 
 /* Writes what can be written now. */
 void watchpass_flush(struct watch_pass *pass);
 
-/* What to poll for POLLOUT; -1: nothing waits. */
+/* The descriptor to poll for POLLOUT; -1: nothing waits. */
 int watchpass_fd(const struct watch_pass *pass);
 
-/* How long there was something that could not be written. */
+/* How long output waited, in total, up to now. */
 uint64_t watchpass_held_up_ns(const struct watch_pass *pass);
 
-/* Drops what still waits. */
+/* Drops the output that still waits, and all that comes later. */
 void watchpass_close(struct watch_pass *pass);
 
 #endif

@@ -21,7 +21,8 @@ static double column(const json_t *sample, size_t index) {
     return json_number_value(json_array_get(sample, index));
 }
 
-/* gnuplot's strings: what would end or change one is left out. */
+/* Writes a title as a string of gnuplot. Characters that would end the string or that
+ * gnuplot would interpret become blanks. */
 static void write_title(FILE *out, const struct summary *summary, size_t row,
                         const char *more) {
     char name[PLAN_CELL_NAME_MAX];
@@ -44,7 +45,7 @@ static void write_series(FILE *out, const struct summary *summary, size_t row,
     fputs("\n\n", out);
 }
 
-/* The checkpoints as "seconds MiB name". */
+/* Writes each checkpoint as "seconds MiB name". Returns how many there are. */
 static size_t write_marks(FILE *out, const json_t *record) {
     const json_t *list = json_object_get(record, "checkpoints");
     for (size_t i = 0; i < json_array_size(list); i++) {
@@ -59,7 +60,7 @@ static size_t write_marks(FILE *out, const json_t *record) {
     return json_array_size(list);
 }
 
-/* Draws rows [from, to) into one picture; its marks where it is one row. */
+/* Draws rows [from, to) into one picture; of a single row also RSS and checkpoints. */
 static int draw(const struct summary *summary, size_t from, size_t to, const char *base,
                 struct reason *reason) {
     char path[PATH_MAX + 8], *text = NULL;

@@ -5,9 +5,9 @@ struct reason;
 struct summary;
 
 /*
- * Draws footprint over time into FOLDER/plots, as SVG and PNG by gnuplot: a picture for
- * each row, with RSS and its checkpoints marked, and one of all rows together where there
- * are several. -errno with `reason`.
+ * Draws the footprint over time with gnuplot, as SVG and PNG, into FOLDER/plots. Each row
+ * gets a picture, which also shows its RSS and its checkpoints. If there are several
+ * rows, one more picture shows all of them. 0, or -errno with `reason`.
  */
 int watchplot_all(const struct summary *summary, const char *folder,
                   struct reason *reason);

@@ -19,31 +19,32 @@
 #include "watch.h"
 
 enum {
-    LOOK_MS = 200, /* how often memory and the stop are looked at */
+    LOOK_MS = 200, /* how often available memory and `*stop` are checked */
     READ_BYTES = 65536,
 };
 
-/* A program that is being watched, as its watcher tells of it. */
+/* A watcher, as the pool knows it. */
 struct watcher {
     const struct watch_job *job;
     pid_t pid;
-    int fd; /* the pipe's end to read from */
-    char *words;
+    int fd;      /* the end of the pipe that the pool reads from */
+    char *words; /* what was read of it and is not a whole line yet; owned */
     size_t length, capacity;
     bool is_idle;
-    uint64_t others_worked_ns; /* while it was idle */
-    unsigned most_at_once;
-    json_t *record; /* once it has come */
-    int error;
-    struct reason why; /* of the error */
+    uint64_t others_worked_ns; /* how long others worked while it was idle */
+    unsigned most_at_once;     /* programs that ran at once, itself included */
+    json_t *record;            /* NULL: not received yet */
+    int error;                 /* 0, or the -errno of an "error" line */
+    struct reason why;         /* of the error */
 };
 
+/* The watchers that run now. */
 struct crew {
     struct watch_pool *pool;
     const volatile int *stop;
     struct watcher at[WATCHPOOL_LIMIT_MAX];
     size_t count;
-    uint64_t tallied_ns;
+    uint64_t tallied_ns; /* when tally() was last called */
     bool told_to_end;
 };
 
@@ -63,7 +64,8 @@ static void tell(void *context, bool is_idle, uint64_t peak) {
         dprintf(fd, "busy\n");
 }
 
-/* Where the pool has died it is to end, too, and what it has started. */
+/* The whole life of a forked watcher. If the pool dies, SIGTERM reaches the watcher,
+ * which then ends what it has started. */
 _Noreturn static void watch_apart(const struct watch_job *job, const volatile int *stop,
                                   pid_t parent, int fd) {
     struct watch_listener listener = {tell, &fd};
@@ -93,7 +95,7 @@ static int start(struct crew *crew, const struct watch_job *job, struct reason *
         reason_set(reason, "cannot make a pipe: %s", strerror(-error));
         return error;
     }
-    fflush(NULL); /* else what waits there would be written by both */
+    fflush(NULL); /* otherwise both processes would write what is buffered */
     pid_t pid = fork();
     if (pid == 0)
         watch_apart(job, crew->stop, parent, ends[1]);
@@ -133,7 +135,8 @@ static bool may_start(const struct crew *crew, const struct watch_job *job) {
     return available_memory() >= room;
 }
 
-/* How long others have worked while a program was idle, and how many ran at once. */
+/* Updates, for each watcher, how long others worked while its program was idle, and how
+ * many ran at once. */
 static void tally(struct crew *crew) {
     uint64_t now = clock_now_ns(), passed = now - crew->tallied_ns;
     bool busy = one_is_busy(crew);
@@ -180,7 +183,7 @@ static void take_lines(struct crew *crew, struct watcher *watcher) {
     memmove(watcher->words, start, watcher->length);
 }
 
-/* What a watcher says; true: it has said all, or cannot be understood. */
+/* Reads what a watcher wrote. True at the end of its pipe, or on an error. */
 static bool hear(struct crew *crew, struct watcher *watcher) {
     if (watcher->capacity - watcher->length < READ_BYTES) {
         char *roomy = realloc(watcher->words, 2 * watcher->capacity + READ_BYTES);
@@ -199,7 +202,8 @@ static bool hear(struct crew *crew, struct watcher *watcher) {
     return false;
 }
 
-/* One that has ended: its record, or why there is none. */
+/* Takes the record of a watcher that has ended, or the reason why there is none. Frees
+ * what the watcher holds. */
 static int take_result(struct crew *crew, struct watcher *watcher,
                        struct reason *reason) {
     int status = 0;
@@ -232,15 +236,15 @@ static int take_result(struct crew *crew, struct watcher *watcher,
     return -EIO;
 }
 
-/* All are to end now: what they have started first. */
+/* Sends SIGTERM to all watchers, once. Each ends what it has started, and then itself. */
 static void tell_to_end(struct crew *crew) {
     for (size_t i = 0; !crew->told_to_end && i < crew->count; i++)
         kill(crew->at[i].pid, SIGTERM);
     crew->told_to_end = true;
 }
 
-/* Waits for a word of any of them, and takes the results of those that are over. After an
- * error the others' are dropped. */
+/* Waits until a watcher writes something, and takes the results of those that have ended.
+ * After an error it drops their records. */
 static int step(struct crew *crew, int error, struct reason *reason) {
     struct pollfd fds[WATCHPOOL_LIMIT_MAX];
     for (size_t i = 0; i < crew->count; i++)
@@ -268,7 +272,7 @@ static int step(struct crew *crew, int error, struct reason *reason) {
     return error;
 }
 
-/* Without a process for it: nothing else is watched meanwhile. */
+/* Watches in this process, without a fork, since nothing else is watched meanwhile. */
 static int watch_here(struct watch_pool *pool, const struct watch_job *job,
                       const volatile int *stop, struct reason *reason) {
     json_t *record;

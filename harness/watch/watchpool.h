@@ -11,19 +11,19 @@ struct watch_spec;
 struct watch_subject;
 
 /*
- * Watches many programs, of which one at a time works while others sit idle. Each has a
- * watcher of its own, a process forked for it: so each is the subreaper of what it has
- * started, and whose an orphan is stays certain. A watcher says over a pipe when its
- * program is idle, and hands over its record.
+ * Watches many programs. One program at a time works, while others sit idle. Each has its
+ * own watcher: the pool forks a process for it. The watcher is the subreaper of what it
+ * starts, so it is certain which program an orphan belongs to. Each watcher writes lines
+ * into a pipe:
  *
- *     idle FOOTPRINT     its highest footprint so far, in bytes
- *     busy
- *     record JSON
- *     error NUMBER TEXT
+ *     idle FOOTPRINT     the program has become idle; its highest footprint so far, bytes
+ *     busy               the program is no longer idle
+ *     record JSON        the record of the round; the watcher is done
+ *     error NUMBER TEXT  there is no record: errno, and why
  *
- * The next program starts when every other is idle, fewer than `idle_limit` are, and the
- * memory that is available has room for half as much again as the largest peak seen,
- * beside the reserve. Where nothing else runs it always starts.
+ * The next program starts if all of these hold: every other program is idle; there are
+ * fewer than `idle_limit`; and the available memory less `reserve` is at least one and a
+ * half times the largest peak seen. If nothing else runs, the next program always starts.
  */
 enum { WATCHPOOL_LIMIT_MAX = 64, WATCHPOOL_LIMIT = 16 };
 
@@ -31,26 +31,27 @@ struct watch_job {
     const struct watch_spec *spec;
     const struct watch_subject *subject;
     unsigned round;
-    bool overlaps; /* others may work while it is idle; else it runs alone */
+    bool overlaps; /* others may work while it is idle; false: it runs alone */
 };
 
 struct watch_pool {
-    unsigned idle_limit;   /* programs at once; 1: one after another */
-    uint64_t reserve;      /* bytes that stay available */
-    uint64_t largest_peak; /* of all programs so far; 0 before the first */
-    void *context;
+    unsigned idle_limit;   /* most programs at once; 1: one after another */
+    uint64_t reserve;      /* bytes of available memory to leave free */
+    uint64_t largest_peak; /* the highest footprint so far, bytes; 0 before the first */
+    void *context;         /* passed to the two functions */
+    /* Called before a job starts. */
     void (*starts)(void *context, const struct watch_job *job);
-    /* Takes a record over; an error ends the pool. After `*stop` the records of what was
-     * interrupted come, too. */
+    /* Takes over a record. If it returns an error, the pool ends. After `*stop` it also
+     * gets the records of interrupted jobs. */
     int (*takes)(void *context, const struct watch_job *job, json_t *record,
                  struct reason *reason);
 };
 
-/* What stays available if nothing else is said: an eighth of all, at most 2 GiB. */
+/* The default of `reserve`: an eighth of the machine's memory, at most 2 GiB. */
 uint64_t watchpool_reserve(void);
 
-/* Watches all jobs, in their order. -EINTR after `*stop`; -errno with `reason`, from
- * takes(), too. No watcher is left in any case. */
+/* Watches all jobs, in their order. -EINTR after `*stop`. Otherwise 0, or -errno with
+ * `reason`, for example the error of takes(). No watcher is left in any case. */
 int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t count,
                   const volatile int *stop, struct reason *reason);
 

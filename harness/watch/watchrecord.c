@@ -19,7 +19,7 @@ static json_t *size(uint64_t bytes) {
     return json_integer((json_int_t)bytes);
 }
 
-/* A program may have any name; bytes that are not UTF-8 become "?". */
+/* A process may have any name. One that is not UTF-8 becomes "?". */
 static json_t *text_or_unknown(const char *text) {
     json_t *json = json_string(text);
     return json ? json : json_string("?");
@@ -59,7 +59,7 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
                      attribution);
 }
 
-/* Milliseconds since the start of the run; processes may be older than it. */
+/* Milliseconds since the start of the round. Negative for a process that is older. */
 static double since(uint64_t at_ns, uint64_t started_ns) {
     return ((double)at_ns - (double)started_ns) / NS_PER_MS;
 }
@@ -70,7 +70,8 @@ static const char *const source_names[] = {
     [WATCH_ACCOUNTED] = "accounted",
 };
 
-/* Where the kernel gave no exact peak for one that was waited for, it is a bound. */
+/* Whether the peak is only an upper bound: the kernel's accounting gave no exact peak,
+ * and ru_maxrss is higher than every sample. */
 static bool peak_is_bound(const struct watch_process *process) {
     return !process->accounted && process->rusage_rss &&
            process->rusage_rss == process->peak_rss;

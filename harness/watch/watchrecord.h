@@ -9,22 +9,26 @@
 #include "watchspec.h"
 #include "watchtree.h"
 
-/* The JSON of a watched run; docs/watch.md describes its members. All sizes are bytes. */
+/* Makes the JSON of a watched run; docs/watch.md describes its members. All sizes are
+ * bytes. */
 
-/* Appends [ms, footprint, rss, pss, ...], as watchrecord_columns() names them. */
+/* Appends a list [ms, footprint, rss, pss, ...] to `samples`. The record's
+ * "sample_columns" names its elements. */
 void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprint *memory,
                             uint64_t cpu_ticks);
 
-/* A checkpoint: the sum, each living process's part of it, and whose it was (taken over).
- */
+/* A checkpoint: the sum over the tree, the part of each living process, and whose memory
+ * it was. Takes over `attribution`, which may be NULL. */
 json_t *watchrecord_checkpoint(const char *name, double at_ms,
                                const struct footprint *memory,
                                const struct watch_tree *tree, json_t *attribution);
 
-/* What else the machine was busy with, as "machine", where that is known. */
+/* Adds "machine": how many processors there are and, if known, how many were busy with
+ * something else. */
 void watchrecord_add_machine(json_t *record, const struct watch_machine *machine);
 
-/* The whole record, without its status. Lists are shared, not taken over. */
+/* The record, without its status. It takes references to `samples` and `checkpoints` of
+ * its own; the caller keeps those it has. */
 json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *samples,
                          json_t *checkpoints, const struct watch_tree *tree,
                          const struct watch_peak *peak, const struct watch_cost *cost,

@@ -15,16 +15,17 @@
 #include "watchrows.h"
 
 enum {
-    FIGURES = PLAN_CHECKPOINTS_MAX + 1, /* the peak, and at each checkpoint */
-    BESIDE = 5,                         /* what the table of memory has beside them */
+    FIGURES = PLAN_CHECKPOINTS_MAX + 1, /* footprints: the peak and each checkpoint */
+    BESIDE = 5,                         /* the other columns of the table of memory */
     PROCESS_ROWS = 24,
-    HELD_UP_TOLD_S = 1,
-    LATE_MS = 1000, /* an instant looked at later than that is told */
+    HELD_UP_TOLD_S = 1, /* the report mentions output that was held up this long */
+    LATE_MS = 1000,     /* the report mentions an instant that was read later than this */
 };
 
 static_assert(FIGURES + BESIDE <= TABLE_COLUMNS_MAX, "no checkpoint is left out");
 
-static const double busy_processors = 0.2; /* with something else, which is told */
+/* the report mentions it if others kept more processors than this busy */
+static const double busy_processors = 0.2;
 
 static const char *text_of(const json_t *object, const char *name) {
     const char *text = json_string_value(json_object_get(object, name));
@@ -38,9 +39,10 @@ static double number_of(const json_t *object, const char *name) {
 /* A column of the table: a measure at a checkpoint. */
 struct figure {
     enum measure measure;
-    unsigned idle;
+    unsigned idle; /* index into the plan's checkpoints */
 };
 
+/* Whether any row has this figure. */
 static bool is_known(const struct summary *summary, const struct figure *figure) {
     for (size_t i = 0; i < watchrows_count(summary); i++)
         if (!isnan(watchrows_figure(summary, &watchrows_cells(summary, i)[figure->idle],
@@ -49,7 +51,7 @@ static bool is_known(const struct summary *summary, const struct figure *figure)
     return false;
 }
 
-/* The footprints that are known: the peak, and at each checkpoint. */
+/* Lists the footprints that any row has, the peak first. Returns how many there are. */
 static size_t list_figures(const struct summary *summary, struct figure ret[FIGURES]) {
     struct figure next = {MEASURE_PEAK, 0};
     size_t count = is_known(summary, &next);
@@ -257,7 +259,7 @@ static void print_processes(const struct form *form, const json_t *record,
 
 /* ---- how it was measured ---- */
 
-/* Of all rounds that went well. */
+/* What else happened on the machine, over all good rounds. */
 struct circumstances {
     size_t rounds, instants, late, busy_work, busy_idle;
     double latest_ms, others_work, others_idle, others_worked_s, programs, processors;

@@ -39,7 +39,7 @@ void watchrows_name(const struct summary *summary, size_t row, char *buffer,
         snprintf(buffer, size, "%s, %s", cell->workload->name, cell->variant->name);
 }
 
-/* The record of a cell in a round; of several the last counts. */
+/* The record of a cell in a round; the last one if there are several. */
 static const json_t *find_record(const struct summary *summary, const struct cell *cell,
                                  unsigned round) {
     const json_t *records = json_object_get(summary->result->root, "records");

@@ -12,8 +12,9 @@ struct plan;
 struct reason;
 
 /*
- * A run that watches programs, in a folder like every other run's: plan.json, a journal
- * with a record for each program and round, and results.json made of both at the end.
+ * A run that watches programs. Its folder is like that of every run: plan.json, and a
+ * journal with a record for each subject and round. At the end results.json is made of
+ * both.
  */
 struct watch_session {
     char folder[PATH_MAX - 64];
@@ -22,22 +23,26 @@ struct watch_session {
     uint64_t begun_ns;
 };
 
-/* What every plan of watched programs has in common. */
+/* Makes a plan with what all plans of watched programs have in common. The caller adds
+ * workloads, variants and checkpoints. */
 void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds);
 
-/* Makes OUTPUT/STAMP-PROFILE, and points OUTPUT/`link` to it. -errno with `reason`. */
+/* Begins a run in a new folder OUTPUT/STAMP-PROFILE, and points OUTPUT/`link` to it. 0,
+ * or -errno with `reason`. */
 int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                        const char *output, const char *link, struct reason *reason);
 
-/* Goes on with the run in `folder`. Takes its plan file over, on failure too. */
+/* Resumes the run in `folder`. Takes over the reference to its plan file, even on
+ * failure. 0, or -errno with `reason`. */
 int watchsession_resume(struct watch_session *ret, const char *folder, json_t *plan_file,
                         struct reason *reason);
 
-/* The plan's rounds were as many as they turned out to be. */
+/* Writes the real number of rounds into the plan file. 0, or -errno with `reason`. */
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,
                             struct reason *reason);
 
-/* Writes results.json. -errno with `reason`. */
+/* Appends the session's duration to the journal and writes results.json. 0, or -errno
+ * with `reason`. */
 int watchsession_write(struct watch_session *session, bool complete,
                        struct reason *reason);
 

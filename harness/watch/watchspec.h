@@ -10,27 +10,30 @@
 #include "plan.h"
 
 /*
- * What to watch, and when to look closely: the same for every round and every setting of
- * a comparison, but for the subject.
+ * A spec says how a program is watched and when its memory is read. All rounds and all
+ * settings of a comparison share one spec; only the subject changes.
  */
 
 enum { WATCH_IDLES_MAX = 16, WATCH_MARKS_MAX = 16, WATCH_NAME_MAX = PLAN_CHECKPOINT_MAX };
 _Static_assert(WATCH_IDLES_MAX + WATCH_MARKS_MAX + 1 <= (int)PLAN_CHECKPOINTS_MAX,
                "a plan has room for all");
 
-/* The checkpoint at the end of the work, t = 0 of the idle period. */
+/* The checkpoint at the end of the work. The idle period begins there: t = 0. */
 #define WATCH_END "end"
 
 /* What ends the work and begins the idle period. */
 enum watch_until {
-    WATCH_UNTIL_EXIT,   /* the last process of the tree has ended: no idle period */
-    WATCH_UNTIL_OUTPUT, /* a line of output matches */
-    WATCH_UNTIL_QUIET,  /* the tree uses little CPU for some seconds */
-    WATCH_UNTIL_DRIVEN, /* the driver has ended */
-    WATCH_UNTIL_NOW,    /* at once: a process that is there already */
+    WATCH_UNTIL_EXIT,   /* the last process of the tree ends; there is no idle period */
+    WATCH_UNTIL_OUTPUT, /* a line of output matches `until_pattern` */
+    WATCH_UNTIL_QUIET,  /* the tree uses less than `quiet_percent` over `quiet_s` */
+    WATCH_UNTIL_DRIVEN, /* the `driver` command ends */
+    WATCH_UNTIL_NOW,    /* the watch begins: the process runs already */
 };
 
-/* A checkpoint where a line of output matches for the first time, or at an instant. */
+/*
+ * A checkpoint of the user's own. It is due at the first line of output that matches
+ * `pattern`, or `at_s` seconds after the start if `by_time`.
+ */
 struct watch_mark {
     char name[WATCH_NAME_MAX];
     bool by_time;
@@ -40,45 +43,47 @@ struct watch_mark {
 
 struct watch_spec {
     enum watch_until until;
-    const char *until_text; /* where WATCH_UNTIL_OUTPUT, and compiled */
-    regex_t until_pattern;
-    double quiet_percent; /* of one core */
+    const char *until_text; /* NULL unless WATCH_UNTIL_OUTPUT */
+    regex_t until_pattern;  /* compiled if until_text is not NULL */
+    double quiet_percent;   /* of one core */
     double quiet_s;
     size_t idle_count;
     double idle_s[WATCH_IDLES_MAX]; /* after the end of the work, ascending, above 0 */
     size_t mark_count;
     struct watch_mark marks[WATCH_MARKS_MAX];
-    const char *driver;     /* a shell command, or NULL */
+    const char *driver;     /* a shell command that uses the program, or NULL */
     const char *ready_text; /* the driver starts when a line matches; NULL: at once */
-    regex_t ready_pattern;
-    const char *collect; /* whose garbage the environment makes it collect when it falls
-                            idle, or NULL */
-    unsigned interval_ms;
-    double timeout_s; /* for the work */
+    regex_t ready_pattern;  /* compiled if ready_text is not NULL */
+    const char *collect;    /* the runtime that collects its garbage when the program
+                               becomes idle, such as "node". The subject's `envp` makes
+                               it do so; this only records it. NULL: none */
+    unsigned interval_ms;   /* between samples */
+    double timeout_s;       /* for the work */
     bool hide_output;
-    bool needs_port; /* a line that says that a port is in use is a fault at once: what
-                        drives the program would use whatever listens there */
+    bool needs_port; /* fails as soon as a line says that a port is in use. Otherwise the
+                        driver would use another program that listens on that port */
 };
 
 /* One program under one setting: a cell of the plan, with all its checkpoints. */
 struct watch_subject {
     struct cell cell;
-    pid_t pid; /* > 0: a process that is there already; argv is NULL then */
+    pid_t pid; /* > 0: a process that runs already; `argv` is NULL then */
     char **argv, **envp;
-    const char *library; /* preloaded, which the run must prove; NULL: none */
-    const char *folder;  /* where it and its driver run; NULL: here */
+    const char *library; /* the preloaded library. The run fails unless a process has it
+                            mapped. NULL: none */
+    const char *folder;  /* the working folder of program and driver; NULL: this one */
 };
 
-/* The name of an idle checkpoint, "idle@90s". */
+/* Writes the name of an idle checkpoint, such as "idle@90s", into `buffer`. */
 void watchspec_idle_name(double idle_s, char *buffer, size_t size);
 
-/* Adds to a plan those of its checkpoints that the plan has not yet. */
+/* Adds the spec's checkpoints to a plan, except those that the plan has already. */
 void watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan);
 
-/* What is done with a program, as the options of its workload. */
+/* Writes how the program is watched into the options of its workload. */
 void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *workload);
 
-/* A number for these options: what is not done in the same way is not compared. */
+/* A hash of these options. Runs are compared only if their hashes are equal. */
 uint64_t watchspec_hash(const struct plan_workload *workload);
 
 /* Frees the patterns. */

@@ -70,7 +70,7 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
 
 int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
                              char **argv, struct reason *reason) {
-    char name[sizeof subjects->program[0].label]; /* a program's may be longer */
+    char name[sizeof subjects->program[0].label]; /* a program's name is cut to fit */
     snprintf(name, sizeof name, "%s", label ? label : file_base_name(argv[0]));
     size_t length = label ? strlen(label) : strlen(name);
     struct watch_program *program =
@@ -92,7 +92,7 @@ static struct watch_setting *add_setting(struct watch_subjects *subjects,
     return &subjects->setting[subjects->setting_count++];
 }
 
-/* Where the value ends: at a comma that is not escaped, or at the end. */
+/* The end of a value: the first comma that is not escaped, or the end of the text. */
 static const char *value_end(const char *text) {
     while (*text && *text != ',')
         text += text[0] == '\\' && text[1] == ',' ? 2 : 1;
@@ -133,7 +133,8 @@ int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
     }
 }
 
-/* The allocator's variables, after LD_PRELOAD, which keeps what the user has in it. */
+/* Sets LD_PRELOAD and then the allocator's own variables. The user's LD_PRELOAD stays,
+ * after the library. */
 static int set_preload(struct watch_setting *setting, const struct variant *variant) {
     size_t n = 0;
     if (variant->preload) {
@@ -141,7 +142,7 @@ static int set_preload(struct watch_setting *setting, const struct variant *vari
         if (asprintf(&setting->variables[n++], "LD_PRELOAD=%s%s%s", variant->library,
                      before && *before ? ":" : "", before ? before : "") < 0)
             return -ENOMEM;
-        /* A process has the file mapped that a link leads to, under that name. */
+        /* /proc/PID/maps shows the name of the file itself, not that of a link to it */
         setting->library = realpath(variant->library, NULL);
         if (!setting->library)
             setting->library = strdup(variant->library);
@@ -180,7 +181,8 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
 
 /* ---- the plan ---- */
 
-/* Makes a name or a command fit for JSON: cuts it, and drops bytes that are not UTF-8. */
+/* Makes a name or a command fit for JSON: cuts it to `size`. If the result is not UTF-8,
+ * replaces all bytes that are not ASCII by "?". */
 static void take_text(char *target, size_t size, const char *text) {
     snprintf(target, size, "%s", text);
     json_t *json = json_string(target);
@@ -190,7 +192,8 @@ static void take_text(char *target, size_t size, const char *text) {
     json_decref(json);
 }
 
-/* A setting's name can be long. A hash distinguishes names that are cut. */
+/* Copies a name. If it is too long, cuts it and ends it with a hash of the whole name, so
+ * that names which begin alike stay different. */
 static void take_name(char *target, size_t size, const char *name) {
     uint32_t hash = 2166136261; /* FNV-1a */
     for (const char *c = name; *c; c++)

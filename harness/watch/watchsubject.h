@@ -11,12 +11,12 @@ struct variant_list;
 
 /*
  * The programs and settings to be watched. Every program is watched as it is, and once
- * under each setting. Settings are environment variables, which are added to the
- * watcher's environment.
+ * under each setting. A setting is a list of environment variables that are added to the
+ * watcher's own.
  *
- * In a plan a program is a workload, and its settings are variants, the first of them as
- * is. Several programs without settings are variants of one workload, so that each is
- * compared with the first.
+ * In a plan a program is a workload and a setting is a variant. The first variant is the
+ * program as it is. Several programs without settings are variants of one workload, so
+ * that each is compared with the first.
  */
 enum { WATCH_PROGRAMS_MAX = 16, WATCH_SETTINGS_MAX = 32, WATCH_SUBJECTS_MAX = 64 };
 
@@ -26,14 +26,14 @@ enum { WATCH_PROGRAMS_MAX = 16, WATCH_SETTINGS_MAX = 32, WATCH_SUBJECTS_MAX = 64
 struct watch_program {
     char label[PLAN_NAME_MAX];
     char **argv;    /* ended by NULL; not owned */
-    char *shell[4]; /* "sh -c COMMAND", where argv points to it */
+    char *shell[4]; /* "sh -c COMMAND"; `argv` points here if it is a shell command */
 };
 
 struct watch_setting {
     char name[256];      /* "VAR=value", "preload NAME" */
     char *variables[12]; /* "NAME=VALUE", owned; ended by NULL */
-    char *library;       /* owned; NULL: nothing is preloaded */
-    char version[40];    /* the preloaded allocator's, where it is known */
+    char *library;       /* the preloaded library, owned; NULL: none */
+    char version[40];    /* of the preloaded allocator; "": unknown */
 };
 
 struct watch_subjects {
@@ -43,29 +43,32 @@ struct watch_subjects {
     struct watch_subject at[WATCH_SUBJECTS_MAX];
 };
 
-/* Adds "LABEL=COMMAND", which a shell will run. -EINVAL, -EEXIST, -E2BIG with `reason`.
- */
+/* Adds "LABEL=COMMAND". A shell will run the command; `text` must outlive `subjects`. 0,
+ * or -EINVAL with `reason`. */
 int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
                              struct reason *reason);
 
-/* Adds a program by its words; the label is its first one's base name if NULL. */
+/* Adds a program by its arguments. If `label` is NULL, the base name of argv[0] becomes
+ * the label. 0, or -EINVAL with `reason`. */
 int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
                              char **argv, struct reason *reason);
 
-/* Adds a setting for each value of "VAR=v1,v2,…"; "\," is a comma within a value. */
+/* Adds a setting for each value of "VAR=v1,v2,…"; "\," is a comma within a value. 0, or
+ * -errno with `reason`. */
 int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
                            struct reason *reason);
 
 /*
- * Adds "NAME[,ENV=VALUE…]", where NAME is an allocator of the list or the path of a
- * library.
+ * Adds "NAME[,ENV=VALUE…]" as a setting. NAME is an allocator of `list` or the path of a
+ * library. Adds a variant to `list` for it. 0, or -errno with `reason`.
  */
 int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,
                              const char *text, struct reason *reason);
 
 /*
- * Makes `at` of what was added: programs as is first, each before its settings; and of
- * that the plan's workloads and variants, which are done with as `spec` says.
+ * Fills `at` with what was added: for each program, the program as it is and then the
+ * program under each setting. Adds their workloads and variants, and the checkpoints of
+ * `spec`, to the plan. 0, or -errno with `reason`.
  */
 int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
                          struct plan *plan, struct reason *reason);

@@ -16,17 +16,19 @@
 
 enum {
     PENDING_MAX = 65536,
-    CLOCK_SLACK_MS = 50, /* start times have a resolution of 10 ms, exits are read late */
-    KILLS_AT_ONCE = 64,  /* looks at the watcher's children, each some 20 us */
+    CLOCK_SLACK_MS = 50, /* start times have a resolution of 10 ms; exits are read late */
+    KILLS_AT_ONCE = 64,  /* times that the watcher's children are read, some 20 us each */
 };
 
-/* An exit of a process that is not known: of ours, perhaps, or of anybody's. */
+/* An exit of a process that is not known yet. The process may be one of the tree, or any
+ * other on the machine. */
 struct watch_exit {
     struct exit_note note;
     struct watch_span at;
 };
 
-/* The array, moved where it had no room for one more entry; NULL without memory. */
+/* Returns the array with room for one more entry, moved if it had to grow. NULL without
+ * memory; the array is then as it was. */
 static void *make_room(void *array, size_t count, size_t *capacity, size_t size) {
     if (count < *capacity)
         return array;
@@ -37,11 +39,13 @@ static void *make_room(void *array, size_t count, size_t *capacity, size_t size)
     return moved;
 }
 
+/* a - b, and 0 instead of a negative number. */
 static uint64_t less(uint64_t a, uint64_t b) {
     return a > b ? a - b : 0;
 }
 
-/* The tick in which it started, on the clock of clock_now_ns(). */
+/* Converts a start time to the clock of clock_now_ns(): the process started within this
+ * tick. */
 static struct watch_span born_in(uint64_t start_ticks) {
     const uint64_t tick_ns = NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK);
     struct timespec since_boot;
@@ -52,7 +56,8 @@ static struct watch_span born_in(uint64_t start_ticks) {
     return (struct watch_span){from, from + tick_ns};
 }
 
-/* Rows whose numbers may be this one, the newest first; NULL: no more. */
+/* newest() and older() walk through the rows of a number's bucket, which also has rows of
+ * other numbers. NULL: no more. */
 static struct watch_process *newest(const struct watch_tree *tree, pid_t pid) {
     size_t row = tree->newest[(size_t)pid % WATCH_BUCKETS];
     return row ? &tree->at[row - 1] : NULL;
@@ -83,23 +88,25 @@ const struct watch_process *watchtree_root(const struct watch_tree *tree) {
 
 /* ---- who is who ---- */
 
-/* What one source says of one process. */
+/* What one source reports of one process. */
 struct sighting {
     pid_t pid, parent;
-    pid_t group;          /* 0: not told */
-    uint64_t start_ticks; /* 0: not told */
+    pid_t group;          /* process group; 0: not reported */
+    uint64_t start_ticks; /* since boot; 0: not reported */
     struct watch_span born;
-    struct watch_span at; /* when that was its parent */
+    struct watch_span at; /* the time of the report: `parent` was its parent then */
     const char *name;
     enum watch_source source;
 };
 
+/* Whether two spans overlap, with some slack. */
 static bool meet(struct watch_span a, struct watch_span b) {
     const uint64_t slack = CLOCK_SLACK_MS * NS_PER_MS;
     return a.from_ns <= b.to_ns + slack && b.from_ns <= a.to_ns + slack;
 }
 
-/* Start times are exact from /proc; the notes of exits only allow to work them out. */
+/* Whether the report is of this process. Start times from /proc are exact. A note of an
+ * exit has none, so the time of birth is estimated from it. */
 static bool is_same(const struct watch_process *process, const struct sighting *s) {
     if (process->pid != s->pid)
         return false;
@@ -116,7 +123,7 @@ static struct watch_process *find_same(const struct watch_tree *tree,
     return NULL;
 }
 
-/* The process that had this number at that time. */
+/* The process that had this number at that time; NULL: unknown. */
 static const struct watch_process *find_at(const struct watch_tree *tree, pid_t pid,
                                            struct watch_span at) {
     for (struct watch_process *p = newest(tree, pid); p; p = older(tree, p)) {
@@ -128,16 +135,17 @@ static const struct watch_process *find_at(const struct watch_tree *tree, pid_t 
     return NULL;
 }
 
-/* Whether a group is the driver's own, or was made by a process of it that still lives:
- * a browser leads one, and orphans some of its processes at once. */
+/* Whether a group is the driver's own, or a living process of the driver leads it. A
+ * browser, for example, leads a group and orphans some of its processes at once. */
 static bool is_drivers_group(const struct watch_tree *tree, pid_t group) {
     const struct watch_process *leader = group ? watchtree_find(tree, group) : NULL;
     return group == tree->driver ||
            (leader && leader->alive && leader->part == WATCH_DRIVER);
 }
 
-/* Whether it was started with the driver's environment, which also tells who has left
- * every group of the driver's. Of a zombie that cannot be told any more. */
+/* Whether the process has the driver's mark in its environment. This also recognises
+ * processes that left all groups of the driver. False for a zombie: it has no environment
+ * any more. */
 static bool has_drivers_mark(const struct watch_tree *tree, pid_t pid) {
     char mark[WATCH_DRIVER_MARK_MAX], *text;
     size_t length;
@@ -157,9 +165,10 @@ void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t s
 }
 
 /*
- * Whether an unknown process belongs to the tree, and as what. A child of the watcher
- * that the watcher did not start is an orphan. It is the driver's if it is in a group of
- * the driver's, has its mark, or can belong to nobody else.
+ * Whether an unknown process belongs to the tree, and to which part. A process belongs to
+ * the part of its parent. A child of the watcher is the driver's command or an orphan. An
+ * orphan is the driver's if it is in a group of the driver, or has the driver's mark, or
+ * if the watcher did not start the program and so does not adopt the program's orphans.
  */
 static bool belongs(const struct watch_tree *tree, const struct sighting *s,
                     enum watch_part *ret) {
@@ -199,8 +208,9 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
 }
 
 /*
- * Finds the row of a process that one source reports, or makes it if the process belongs
- * to the tree. 0 with the row, or with NULL for a process outside the tree; -ENOMEM.
+ * Finds the row of the process in a report, or adds one if the process belongs to the
+ * tree. Returns 0 with the row in `*ret`, or with NULL if the process is outside the
+ * tree; or -ENOMEM.
  */
 static int merge(struct watch_tree *tree, const struct sighting *s,
                  struct watch_process **ret) {
@@ -254,7 +264,8 @@ static void update(struct watch_process *process, const struct procstat *stat) {
     }
 }
 
-/* Known ones are brought up to date; of the others children may come before parents. */
+/* Merges a list of all processes into the table. A child may come before its parent in
+ * the list, so several passes may be needed. `seen` marks the entries that are done. */
 static int take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
                      bool *seen) {
     size_t before;
@@ -284,9 +295,10 @@ static bool is_listed(const struct watch_process *process, const struct procstat
 }
 
 /*
- * The time of a child goes over to its parent when that waits for it, so the sum over the
- * living, and over those that we waited for, only grows, short children included. Where a
- * parent does not wait, a child's time is lost and the sum falls: no time passed then.
+ * Adds up the CPU time of the living processes and of those that the watcher waited for.
+ * If a parent waits for its child, the kernel adds the child's time to the parent's. So
+ * the sum contains short-lived children, too. If the parent does not wait, the child's
+ * time is lost and the sum falls. Then `cpu_ticks` stays as it is.
  */
 static void add_up_cpu(struct watch_tree *tree) {
     uint64_t sum = tree->reaped_ticks;
@@ -357,7 +369,8 @@ static void apply_exit(struct watch_process *process, const struct watch_exit *e
         process->peak_rss = exit->note.peak_rss;
 }
 
-/* Tells the tree of an exit; false: of a process that is not known to belong to it. */
+/* Takes an exit over into the table. False if the process is not known to belong to the
+ * tree, or without memory (`tree->error`). */
 static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     const struct exit_note *note = &exit->note;
     struct sighting s = {.pid = note->pid,
@@ -377,8 +390,8 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     return true;
 }
 
-/* A process that seems to belong to nobody may still turn out to belong to the tree: its
- * parent may end after it. */
+/* Keeps the note of an unknown process. The process may still turn out to belong to the
+ * tree: its parent may be unknown, too, until the parent ends. */
 static void on_exit_note(void *context, const struct exit_note *note) {
     struct watch_tree *tree = context;
     struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
@@ -408,7 +421,7 @@ int watchtree_exits_fd(const struct watch_tree *tree) {
     return tree->accounting ? tree->exits.fd : -1;
 }
 
-/* Children end before their parents, so several passes may be needed. */
+/* Children often end before their parents, so several passes may be needed. */
 static void take_pending(struct watch_tree *tree) {
     size_t left;
     do {
@@ -433,7 +446,8 @@ int watchtree_settle(struct watch_tree *tree) {
 
 /* ---- waiting ---- */
 
-/* The zombie's name and birth are read before it is gone. 0 with its row, or NULL. */
+/* Reads a zombie's name and birth before it is reaped. 0 with its row in `*ret` (NULL: it
+ * is outside the tree, or cannot be read); or -ENOMEM. */
 static int note_zombie(struct watch_tree *tree, pid_t pid, struct watch_process **ret) {
     struct procstat stat;
     *ret = NULL;
@@ -494,7 +508,7 @@ size_t watchtree_alive(const struct watch_tree *tree) {
     return alive;
 }
 
-/* Whether the watcher has started it, directly or not, and it lives. */
+/* Whether the watcher started the process, directly or not, and it lives. */
 static bool is_ours(const struct watch_tree *tree, const struct watch_process *process) {
     bool is_ours =
         process->part == WATCH_DRIVER || (process->part == WATCH_PROGRAM && tree->is_own);
@@ -508,8 +522,8 @@ static bool has_strangers(const struct watch_tree *tree) {
     return false;
 }
 
-/* A process that has lost its parent is a child of this subreaper. So without a child, no
- * process is left. */
+/* The watcher is a subreaper, so every orphan is its child. If the watcher has no child,
+ * no process is left. */
 bool watchtree_any_left(const struct watch_tree *tree) {
     siginfo_t info;
     for (size_t i = 0; i < tree->count; i++)
@@ -550,9 +564,10 @@ void watchtree_ask_to_end(struct watch_tree *tree) {
 }
 
 /*
- * Kills the watcher's children, read at this moment: a process that forks and ends faster
- * than /proc can be looked through is one of them for as long as it lives. Their numbers
- * cannot be used again before the watcher has waited for them.
+ * Kills the children that the watcher has at this moment, except strangers. Some
+ * processes fork and end faster than a scan of /proc. Such a process is a child of the
+ * watcher while it lives. The kernel does not use a child's number again before the
+ * watcher has waited for it, so no other process is hit.
  */
 static void kill_children(const struct watch_tree *tree) {
     char name[48], *text;

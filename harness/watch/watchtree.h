@@ -12,30 +12,34 @@
 
 /*
  * Every process that a watched program has had. The watcher finds processes in three
- * ways: it looks through /proc; the kernel gives it those whose parents died (it is their
- * subreaper); the kernel's accounting of exits names those that lived shorter than a
- * sample.
+ * ways:
+ * - It looks through /proc.
+ * - It is the subreaper of what it starts. So the kernel makes it the parent of processes
+ *   whose own parents have died.
+ * - The kernel's accounting of exits reports processes that lived between two samples.
  *
- * The number and the instant of its start identify a process, so a number that is used
- * again is another process. All news of a process goes through one function, merge(), so
- * each process has one row. Once known, it stays in the table, wherever it is reparented.
+ * A process is identified by its number and the instant of its start. So if the kernel
+ * uses a number again, that is another process. Every report of a process goes through
+ * merge(), so each process has one row. A row stays in the table until
+ * watchtree_finish(), whoever becomes the parent of the process.
  */
 
-/* How it is known that a process was there; the surest first. */
+/* How the watcher knows of a process; the surest source first. */
 enum watch_source {
-    WATCH_SEEN,      /* in /proc */
-    WATCH_REAPED,    /* only when it was waited for: its peak is the kernel's ru_maxrss */
-    WATCH_ACCOUNTED, /* only through exits.h */
+    WATCH_SEEN,   /* it was seen in /proc */
+    WATCH_REAPED, /* the watcher only waited for it: its peak is the kernel's ru_maxrss */
+    WATCH_ACCOUNTED, /* only the kernel's accounting reported it (exits.h) */
 };
 
 /* What a process is a part of; children inherit it. */
 enum watch_part {
-    WATCH_PROGRAM,  /* counted */
-    WATCH_DRIVER,   /* drives the program */
-    WATCH_STRANGER, /* was a child of the watcher before the program was started */
+    WATCH_PROGRAM,  /* the watched program: counted */
+    WATCH_DRIVER,   /* the driver: not counted, but ended with the program */
+    WATCH_STRANGER, /* neither counted nor ended: it is a child that the watcher had
+                       before it started the program, or descends from one */
 };
 
-/* Instants between which something was; of clock_now_ns(). */
+/* Something happened between these two instants of clock_now_ns(). */
 struct watch_span {
     uint64_t from_ns, to_ns;
 };
@@ -47,20 +51,22 @@ struct watch_process {
     char name[32];
     enum watch_source source;
     enum watch_part part;
-    bool alive, zombie;
-    bool unreadable; /* it lived, and its memory could not be read */
+    bool alive, zombie; /* a zombie is alive, too */
+    bool unreadable;    /* it was alive, but its memory could not be read */
     bool has_status;
-    bool accounted; /* the kernel's note of its exit has come */
-    bool was_ended; /* by the watcher, at the end */
-    int status;     /* as of wait(), where has_status */
-    uint64_t ended_ns;
-    uint64_t cpu_ticks;
-    uint64_t peak_rss;   /* VmHWM as last read, and the kernel's at the exit */
-    uint64_t rusage_rss; /* ru_maxrss: at least its peak, but also that of the program
-                            that it was before exec, and of children it waited for */
-    uint64_t peak_footprint, last_footprint; /* of the samples; 0: never sampled */
+    bool accounted;      /* the kernel's note of its exit has arrived */
+    bool was_ended;      /* the watcher sent it a signal */
+    int status;          /* as wait() gives it; valid if has_status */
+    uint64_t ended_ns;   /* 0: not known to have ended */
+    uint64_t cpu_ticks;  /* its own, and those of children that it waited for */
+    uint64_t peak_rss;   /* bytes: the highest of VmHWM at each sample and of the peak in
+                            the kernel's note. Without a note, watchtree_settle() also
+                            takes rusage_rss into account */
+    uint64_t rusage_rss; /* bytes: ru_maxrss. An upper bound: it also covers the program
+                            before an exec, and children that the process waited for */
+    uint64_t peak_footprint, last_footprint; /* bytes, of the samples; 0: never sampled */
     struct ranges executable; /* anonymous addresses that were executable at some time */
-    size_t older; /* the row in the same bucket before it, counted from 1; 0: none */
+    size_t older; /* the next older row in the same bucket, counted from 1; 0: none */
 };
 
 enum { WATCH_BUCKETS = 4096 };
@@ -68,84 +74,93 @@ enum { WATCH_BUCKETS = 4096 };
 struct watch_tree {
     struct watch_process *at;
     size_t count, capacity;
-    size_t newest[WATCH_BUCKETS]; /* rows by number; newest first, counted from 1 */
-    pid_t watcher;                /* this process, which is no part of what it watches */
-    bool is_own;        /* the program is the watcher's: its orphans are adopted */
-    bool begins;        /* whoever is there already is a stranger */
+    size_t newest[WATCH_BUCKETS]; /* the newest row of each bucket, counted from 1; 0:
+                                     none. A bucket has the numbers with one remainder */
+    pid_t watcher;                /* this process, which does not belong to the tree */
+    bool is_own;        /* the watcher starts the program, and adopts its orphans */
+    bool begins;        /* the first scan: every child of the watcher is a stranger */
     pid_t driver;       /* a child of the watcher; 0: none */
     uint64_t asked_ns;  /* when watchtree_ask_to_end() was first called; 0: not yet */
-    uint64_t cpu_ticks; /* used by all counted processes; see add_up_cpu() */
+    uint64_t cpu_ticks; /* used by all counted processes; it only grows (add_up_cpu()) */
+    /* the sum of the last scan; the part of processes that the watcher has waited for */
     uint64_t summed_ticks, reaped_ticks;
-    bool accounting;
+    bool accounting; /* `exits` is open */
     struct exits exits;
-    uint64_t drained_ns;        /* notes that come now are of exits since then */
-    struct watch_exit *pending; /* exits of processes not known yet */
+    uint64_t drained_ns;        /* when notes were last read: the next exits are later */
+    struct watch_exit *pending; /* exits of processes that are not known to belong here */
     size_t pending_count, pending_capacity;
-    uint64_t forgotten; /* exits that came when too many were pending */
-    int error;          /* of the notes, which have no other way to tell: 0, -ENOMEM */
+    uint64_t forgotten; /* exits that were dropped, since there was no room for them */
+    int error; /* 0 or -ENOMEM: the error of a note. watchtree_settle() returns it */
 };
 
 /*
- * `is_own`: the program will be a child of the watcher; else it runs already. -errno, or
- * 0. Without the right to the kernel's accounting it does without.
+ * Notes the strangers, and opens the kernel's accounting of exits if that is allowed.
+ * `is_own`: the program will be a child of the watcher; false: it runs already. 0 or
+ * -errno. The caller finishes the tree, even after an error.
  */
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own);
 
-/* The variable, "NAME=VALUE", in the environment of the driver, by which its processes
- * are known. */
+/* Writes the driver's mark into `buffer`: a variable, "NAME=VALUE". The driver's
+ * environment must contain it, so that the driver's processes can be recognised. */
 enum { WATCH_DRIVER_MARK_MAX = 48 };
 void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size);
 
-/* Adds the program's first process. -errno. */
+/* Adds the program's first process. 0 or -errno. */
 int watchtree_add_root(struct watch_tree *tree, pid_t pid);
 
 /* The program's first process; NULL: none was added. */
 const struct watch_process *watchtree_root(const struct watch_tree *tree);
 
-/* Takes the kernel's notes of exits that have come; -1 or a descriptor to poll for them.
- */
+/* Reads the kernel's notes of exits that have arrived. */
 void watchtree_read_exits(struct watch_tree *tree);
+
+/* The descriptor to poll for these notes; -1: there is no accounting. */
 int watchtree_exits_fd(const struct watch_tree *tree);
 
-/* Looks for new processes, and for those that have gone. -errno, or 0. */
+/* Reads /proc and the notes of exits: adds new processes to the table, updates those that
+ * are known, and notes which have ended. 0 or -errno. */
 int watchtree_scan(struct watch_tree *tree);
 
-/* Waits, without blocking, for children that have ended, adopted ones included. -errno.
- */
+/* Reaps all children that have ended, adopted ones included. Does not block. 0 or
+ * -ENOMEM. */
 int watchtree_reap(struct watch_tree *tree);
 
-/* Whether it is a living process of the program (zombies have no memory). */
+/* Whether it is a living process of the program. A zombie is not: it has no memory. */
 bool watchtree_is_living(const struct watch_process *process);
 
-/* How many there are of them. */
+/* How many living processes the program has. */
 size_t watchtree_alive(const struct watch_tree *tree);
 
 /*
- * Whether any process is left that the watcher has started, directly or not. It looks at
- * the last scan, and at whether the watcher has children, which is never out of date.
+ * Whether a process is left that the watcher started, directly or not. It uses the last
+ * scan. It also asks the kernel whether the watcher has any child, which is always up to
+ * date, unless a stranger lives: then that child may be the stranger.
  */
 bool watchtree_any_left(const struct watch_tree *tree);
 
-/* The process of that number that lives, or that lived last; NULL: never known. */
+/* The living process with this number, or the one that was added last; NULL: unknown. */
 struct watch_process *watchtree_find(const struct watch_tree *tree, pid_t pid);
 
-/* Notes what a sample found. */
+/* Notes the memory of a process in a sample. */
 void watchtree_note_memory(struct watch_process *process, const struct footprint *memory);
 
 /*
- * Asks every living process that the watcher has started, directly or not, to end. Called
- * again, it asks those that were overlooked. It does not ask processes that were born
- * later: they clean up for the others.
+ * Sends SIGTERM to every living process that the watcher started, directly or not. A
+ * later call sends it to the processes that the first call missed. It leaves out
+ * processes that were born after the first call: they clean up for the others.
  */
 void watchtree_ask_to_end(struct watch_tree *tree);
 
-/* Kills those that are known, and whatever else has become the watcher's child. */
+/* Kills the processes that the watcher started, and every other child of the watcher
+ * except strangers. */
 void watchtree_kill(struct watch_tree *tree);
 
-/* The last accounting: adds those whom only the kernel knows. -ENOMEM, or 0. */
+/* The last step: adds the processes that only the kernel's accounting reported, and
+ * settles the peaks. 0 or -ENOMEM. */
 int watchtree_settle(struct watch_tree *tree);
 
-/* An upper bound of the program's need: the sum of the counted processes' peaks. */
+/* The sum of the program's processes' RSS peaks, bytes: an upper bound of what the tree
+ * held at one instant. */
 uint64_t watchtree_sum_of_peaks(const struct watch_tree *tree);
 
 void watchtree_finish(struct watch_tree *tree);
