@@ -56,8 +56,8 @@ struct profile {
     uint64_t thread_allocations[PROFILE_THREADS]; /* the busiest thread first */
     uint64_t thread_frees[PROFILE_THREADS]; /* likewise, but in an order of its own */
     struct profile_sum peak, survivors;     /* live at the peak, and at idle */
-    uint64_t
-        live[PROFILE_POINTS]; /* bytes after 1/20, 2/20, ... of the calls until idle */
+    /* live bytes after 1/20, 2/20, ... of the calls until idle */
+    uint64_t live[PROFILE_POINTS];
     uint64_t pages[3]; /* pages with survivors: of 4 KiB, 64 KiB, 2 MiB (placement.h) */
     uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };

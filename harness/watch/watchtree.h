@@ -34,7 +34,7 @@ enum watch_source {
 /* What a process is a part of; children inherit it. */
 enum watch_part {
     WATCH_PROGRAM,  /* the watched program: counted */
-    WATCH_DRIVER,   /* the driver: not counted, but ended with the program */
+    WATCH_DRIVER,   /* the --drive command: not counted, but ended with the program */
     WATCH_STRANGER, /* neither counted nor ended: it is a child that the watcher had
                        before it started the program, or descends from one */
 };
