@@ -20,10 +20,10 @@ enum {
     PROFILE_THREADS = 5, /* the busiest threads */
 };
 
-/* The upper bound of a class of lifetimes. A lifetime is a number of allocations. */
+/* The upper bound of a class of lifetimes. A lifetime is a number of allocations. With
+ * `is_share`, the bound is in thousandths of all allocations of the trace. */
 struct profile_life {
-    uint64_t
-        below; /* allocations; if `is_share`, thousandths of the trace's allocations */
+    uint64_t below;
     bool is_share;
 };
 extern const struct profile_life profile_lives[PROFILE_LIVES];

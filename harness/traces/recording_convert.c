@@ -123,8 +123,7 @@ static int finish_realloc(struct heap *heap, struct sink *sink,
                           const struct raw_record *raw, struct moving *moving) {
     struct moving from = *moving;
     *moving = (struct moving){0, NO_OBJECT};
-    if (from.address &&
-        from.object == NO_OBJECT) { /* an unknown block: now it is known */
+    if (from.address && from.object == NO_OBJECT) { /* unknown until now */
         sink->facts->strangers += sink->records != NULL;
         return raw->address ? begin_object(heap, sink, raw, TRACE_MALLOC) : 0;
     }

@@ -71,8 +71,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
 /*
  * Adds the anonymous addresses of a process that are executable now to `executable`, and
  * removes those that are not mapped any more. If `library` is not NULL and is mapped,
- * sets
- * `*ret_has_library`; never clears it. Changes nothing if the process is unreadable.
+ * sets `*ret_has_library`; never clears it. Changes nothing if the process is unreadable.
  */
 void attribution_look(pid_t pid, struct ranges *executable, const char *library,
                       bool *ret_has_library);

@@ -551,8 +551,7 @@ static int start_program(struct watch *w, struct reason *why) {
 static void start(struct watch *w) {
     struct reason why = {""};
     pid_t pid = w->subject->pid;
-    /* Orphans of the program and of the driver become our children, so we see them end.
-     */
+    /* Orphans of the program and the driver become our children, so we see them end. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int error = watchtree_begin(&w->tree, getpid(), pid == 0);
     if (error)

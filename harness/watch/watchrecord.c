@@ -70,8 +70,8 @@ static const char *const source_names[] = {
     [WATCH_ACCOUNTED] = "accounted",
 };
 
-/* Whether the peak is only an upper bound: the kernel's accounting gave no exact peak,
- * and ru_maxrss is higher than every sample. */
+/* Whether the peak is only an upper bound: it is ru_maxrss, since the kernel's accounting
+ * gave no exact peak and no sample was higher. */
 static bool peak_is_bound(const struct watch_process *process) {
     return !process->accounted && process->rusage_rss &&
            process->rusage_rss == process->peak_rss;
