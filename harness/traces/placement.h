@@ -30,8 +30,7 @@ void placement_take(struct placement *placement, uint32_t object);
  * stays the same. 0, or -ENOMEM as above; then it has no place. */
 int placement_resize(struct placement *placement, uint32_t object, uint32_t size);
 
-/* How many pages of 4 KiB << `shift` hold a byte of an object. Also 0 if memory runs out.
- */
+/* How many pages of 4 KiB << `shift` hold a byte of an object; 0 if memory runs out. */
 uint64_t placement_pages(const struct placement *placement, unsigned shift);
 
 #endif
