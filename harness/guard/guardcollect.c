@@ -13,9 +13,10 @@
 #define MODULE "collect.cjs"
 
 /*
- * V8's own "low memory" collection, as the inspector asks for it: a plain gc() keeps the
- * pages of what it frees. It needs neither a flag nor a port. The session stays: to
- * disconnect it in the answer is a deadlock (Node.js 20).
+ * Asks V8 for its "low memory" collection, because a plain gc() keeps the pages that it
+ * frees. The request goes through the inspector, which needs neither a flag nor a port
+ * for this. The session stays connected: to disconnect it in the callback deadlocks
+ * (Node.js 20).
  */
 static const char module[] =
     "// Collects this process's garbage once whenever it falls idle (tidemark guard).\n"

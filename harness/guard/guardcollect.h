@@ -4,20 +4,21 @@
 struct reason;
 
 /*
- * Serves "collect": "node" of a scenario: every Node.js process of it collects its
+ * Implements "collect": "node" of a scenario: each of its Node.js processes collects its
  * garbage when it becomes idle. By itself, V8 does so after 8 to 30 seconds in some runs
- * and never in others. What it then gives back can be half of the process. So rounds of
- * one program would differ by more than any change that is looked for.
+ * and never in others. A collection can free half of the process's memory. So without
+ * "collect", rounds of one program differ by more than any change we want to see.
  *
- * NODE_OPTIONS gives the program a module. Each second the module looks at the CPU time
- * of its process. In the first idle second after a busy one it collects, once.
+ * NODE_OPTIONS makes each process load a module. Once a second, the module looks at the
+ * CPU time of its process. It collects in the first idle second after the start, and in
+ * the first idle second after a busy one.
  */
 #define GUARD_COLLECT_NODE "node"
 
 /*
- * Writes the module into `folder`. `ret_envp` is the present environment with the
- * variable, `ret_variable` the text of the variable. The caller frees both; both are NULL
- * on failure. -errno with `reason`.
+ * Writes the module into `folder`. `ret_envp` is the driver's environment with
+ * NODE_OPTIONS; `ret_variable` is the text of that variable, to which `ret_envp` points.
+ * The caller frees both. On failure both are NULL. -errno with `reason`.
  */
 int guardcollect_begin(const char *folder, char ***ret_envp, char **ret_variable,
                        struct reason *reason);

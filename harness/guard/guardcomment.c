@@ -32,7 +32,6 @@ static void set_row(struct table *table, const struct comparison *c) {
               verdict_name(c->judged.verdict));
 }
 
-/* What is demanded. */
 static void print_demanded(const struct compare_result *result, FILE *out) {
     static const char *const header[] = {"scenario", "before -> after",
                                          "change [95 % interval]", "allowed", "verdict"};
@@ -93,7 +92,8 @@ static json_t *row_to_json(const struct comparison *c) {
                      "verdict", verdict_name(c->judged.verdict));
 }
 
-/* A headline may be cut in the middle of a character. */
+/* json_string() takes valid UTF-8 only, but a headline may have been cut in the middle of
+ * a character. So this drops bytes from the end until the rest is valid. */
 static json_t *text_to_json(const char *text) {
     json_t *json = json_string(text);
     for (size_t length = strlen(text); !json && length > 0; length--)

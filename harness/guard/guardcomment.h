@@ -6,20 +6,20 @@
 
 struct guard_verdict;
 
-/* The verdict for other programs and for the site, in the run's folder (docs/guard.md).
- */
+/* The file in the run's folder that holds the verdict for other programs and for the site
+ * (docs/guard.md). */
 #define GUARD_VERDICT_FILE "verdict.json"
 #define GUARD_VERDICT_SCHEMA "tidemark-guard-verdict"
 
 /*
- * Prints a verdict as Markdown, for a pull request. A table as narrow as a comment shows
- * the demanded figures before and after. Failures and bounds follow. Everything else is
- * folded away.
+ * Prints a verdict as Markdown, for a comment on a pull request. A table that fits into a
+ * comment shows the demanded figures before and after. Failures and bounds follow.
+ * Everything else is folded away.
  */
 void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
                         FILE *out);
 
-/* The same as JSON: the headline, the demanded figures and the bounds. NULL without
+/* The verdict as JSON: headline, exit code, demanded figures and bounds. NULL without
  * memory. */
 json_t *guardcomment_to_json(const struct guard_verdict *verdict, const char *headline,
                              int exit_code);

@@ -14,11 +14,12 @@
 
 #define BASELINE "tidemark-baseline"
 
-/* The defaults: a growth by this share fails, and the rounds must be able to show twice
- * that. */
+/* A growth by more than the tolerance fails. The rounds must be able to show a growth of
+ * this many tolerances. */
 static const double default_tolerance = 0.1, detect_over_tolerance = 2;
 
-/* Of a program that holds next to nothing. */
+/* A growth by less than this never fails: in a program that holds next to nothing, a page
+ * more is a large share. */
 static const double least_bytes = 256 << 10;
 
 enum { DEFAULT_INTERVAL_MS = 250, DEFAULT_TIMEOUT_S = 120, STEPS_MAX = 4 };
@@ -27,11 +28,12 @@ struct parser {
     struct guard_file *file;
     const char *text, *name;
     struct reason *reason;
-    const char *at[STEPS_MAX]; /* what is being looked at */
+    const char *at[STEPS_MAX]; /* the path in the JSON to the value being parsed */
     size_t depth;
 };
 
-/* Says what is wrong with the value that is being parsed, or with one of its members. */
+/* Says what is wrong with the value that is being parsed, or with its `member` if that is
+ * not NULL. Returns -EBADMSG. */
 __attribute__((format(printf, 3, 4))) static int
 complain(const struct parser *p, const char *member, const char *format, ...) {
     const char *steps[STEPS_MAX + 1];
@@ -49,7 +51,8 @@ complain(const struct parser *p, const char *member, const char *format, ...) {
     return -EBADMSG;
 }
 
-/* No member but these (ended by NULL): a misspelt one would be a gate that is open. */
+/* Rejects members other than `known` (ended by NULL). If a misspelt member were accepted,
+ * it would guard nothing, and nobody would notice. */
 static int check_members(const struct parser *p, const json_t *object,
                          const char *const known[]) {
     char list[200] = "";
@@ -69,7 +72,7 @@ static int check_members(const struct parser *p, const json_t *object,
     return 0;
 }
 
-/* A member that is a text with something in it; NULL into `ret` where it is not there. */
+/* Takes a member that is a text and not empty. `ret` becomes NULL if it is absent. */
 static int take_text(const struct parser *p, const json_t *object, const char *name,
                      const char **ret) {
     const json_t *value = json_object_get(object, name);
@@ -102,7 +105,7 @@ static int take_idle(const struct parser *p, const json_t *json,
         if (seconds <= before || seconds > 86400 || spec->idle_count == WATCH_IDLES_MAX)
             break;
         before = seconds;
-        if (seconds > 0) /* 0 is the end of the work, which is always looked at */
+        if (seconds > 0) /* 0 is the end of the work: memory is always read then */
             spec->idle_s[spec->idle_count++] = seconds;
         if (i + 1 == json_array_size(list))
             return 0;
@@ -161,7 +164,8 @@ static int take_collect(const struct parser *p, const json_t *json,
     return error;
 }
 
-/* Only with a port of its own for each side, where something goes to its port. */
+/* Takes "overlap". Several programs then run at once, so a driver must use the port that
+ * each of them is given. */
 static int take_overlap(const struct parser *p, const json_t *json,
                         struct guard_scenario *s) {
     const json_t *value = json_object_get(json, "overlap");
@@ -255,14 +259,15 @@ static int take_scenarios(struct parser *p) {
 
 /* ---- what is demanded ---- */
 
-/* The end of the work is 0 s of idle time. */
+/* Turns a name of the file into that of a series: "idle@0s" is the end of the work. */
 static void name_series(const char *name, char ret[MEASURE_NAME_MAX]) {
     bool is_end = strncmp(name, "idle@0s", 7) == 0 && (!name[7] || name[7] == '-');
     snprintf(ret, MEASURE_NAME_MAX, "%s%s", is_end ? WATCH_END : "",
              name + (is_end ? 7 : 0));
 }
 
-/* "end", "idle@30s" and the like of a checkpoint's series. */
+/* Whether a series is of this checkpoint: its name is the checkpoint's ("idle@30s"), or
+ * begins with that and a hyphen ("idle@30s-v8"). */
 static bool is_of_checkpoint(const char *series, const char *checkpoint) {
     size_t length = strlen(checkpoint);
     return strncmp(series, checkpoint, length) == 0 &&
@@ -330,9 +335,9 @@ static bool has_demand(const struct guard_file *file, const char *series) {
 }
 
 /*
- * Without "fail" the peak and every footprint are judged. If all scenarios collect, only
- * the footprints after the collection are: before it, the size of V8's heap is a matter
- * of chance, and the rounds would not end.
+ * Without "fail", the peak and every footprint are demanded. If all scenarios collect and
+ * are idle for some time, only the idle footprints are demanded: before the collection,
+ * the size of V8's heap is a matter of chance, and no number of rounds would be enough.
  */
 static int demand_all(struct parser *p) {
     bool early = false;
@@ -386,7 +391,7 @@ static int take_demands(struct parser *p) {
     return 0;
 }
 
-/* "400 MiB" in MiB; 0 where it is no size. */
+/* Reads a size such as "400 MiB". Returns MiB, or 0 if the text is not a size. */
 static double size_in_mib(const char *text) {
     static const struct {
         const char *unit;

@@ -11,17 +11,17 @@
 struct reason;
 
 /*
- * tidemark.json says what a repository wants guarded, and how closely (docs/guard.md
- * describes its members). The file is checked as a whole. A message names file, line and
- * remedy.
+ * tidemark.json says which programs of a repository are guarded, and how much growth is
+ * allowed (docs/guard.md describes its members). The whole file is checked before
+ * anything runs. A message names file, line and remedy.
  */
 #define GUARD_FILE "tidemark.json"
 
 enum { GUARD_DEMANDS_MAX = 32 };
 
-struct guard_scenario { /* texts are the file's; NULL where it has none */
+struct guard_scenario { /* texts belong to guard_file.root; NULL: the member is absent */
     const char *name, *command, *setup;
-    bool overlaps; /* others that do, too, may work while it is idle */
+    bool overlaps; /* while it is idle, another scenario that overlaps may work */
     struct watch_spec spec;
 };
 
@@ -29,24 +29,24 @@ struct guard_file {
     json_t *root;
     size_t count;
     struct guard_scenario scenarios[PLAN_WORKLOADS_MAX];
-    size_t demand_count; /* "fail": in every scenario that has such a series */
+    size_t demand_count; /* from "fail"; each holds for every scenario with its series */
     struct compare_demand demands[GUARD_DEMANDS_MAX];
-    json_t *bounds; /* entries of bounds.h, without their variant */
+    json_t *bounds; /* entries as in bounds.h, but without a variant */
     const char *baseline;
 };
 
-/* Parses a text; `name` is the file's, for messages. -EBADMSG with `reason`, or -ENOMEM.
- */
+/* Parses the text of a file, which messages call `name`. -EBADMSG with `reason`. */
 int guardfile_parse(struct guard_file *ret, const char *text, const char *name,
                     struct reason *reason);
 
-/* Reads a file. -errno likewise. */
+/* Reads and parses a file. -errno with `reason`. */
 int guardfile_load(struct guard_file *ret, const char *path, struct reason *reason);
 
-/* Whether a scenario has a series: its peak, or one of a checkpoint of its own. */
+/* Whether measuring a scenario gives this series: one of the whole round, such as "peak",
+ * or one of the scenario's own checkpoints. */
 bool guardfile_has_series(const struct guard_scenario *scenario, const char *series);
 
-/* Whether a scenario has "collect". */
+/* Whether any scenario has "collect". */
 bool guardfile_collects(const struct guard_file *file);
 
 void guardfile_finish(struct guard_file *file);

@@ -1,4 +1,4 @@
-/* Runs git without a shell, and names commits to it by their full hash. */
+/* Runs git without a shell. Resolves each commit's name to its full hash first. */
 #include "guardtrees.h"
 
 #include <errno.h>
@@ -20,7 +20,8 @@ const char *const guardtrees_names[GUARD_SIDES] = {"base", "head"};
 
 /* ---- commits ---- */
 
-/* `revision` is a user's, or a pull request's: it is one argument, and no option. */
+/* `revision` comes from a user or a pull request. So git gets it as a single argument,
+ * which cannot be an option. */
 static int find_commit(const char *revision, char *ret, size_t size,
                        struct reason *reason) {
     char peeled[1024];

@@ -19,8 +19,8 @@ extern const char *const guardtrees_names[GUARD_SIDES]; /* "base", "head" */
 
 struct guard_tree {
     char commit[72];       /* in full */
-    char root[PATH_MAX];   /* of the work tree; "": there is none */
-    char folder[PATH_MAX]; /* in it, the folder that corresponds to the one we are in */
+    char root[PATH_MAX];   /* the work tree's folder; "": there is none */
+    char folder[PATH_MAX]; /* the counterpart of the current folder, in this tree */
 };
 
 struct guard_trees {
@@ -29,8 +29,8 @@ struct guard_trees {
 };
 
 /*
- * Checks them out below a new folder in `parent`. No hook of the repository runs. -errno
- * with `reason`: -EINVAL where a name is no commit.
+ * Checks two commits out below a new folder in `parent`. No hook of the repository runs.
+ * -errno with `reason`; -EINVAL if one of `commits` does not name a commit.
  */
 int guardtrees_make(struct guard_trees *ret, const char *parent,
                     const char *const commits[GUARD_SIDES], struct reason *reason);
@@ -38,9 +38,10 @@ int guardtrees_make(struct guard_trees *ret, const char *parent,
 void guardtrees_remove(struct guard_trees *trees);
 
 /*
- * Runs each command of the scenarios' "setup" once, in `folder`; `where` names it in
- * messages. What they print goes to the file `output`. -EIO with `reason`, which has the
- * last words; -EINTR once `*stop` is set.
+ * Runs each "setup" command of the scenarios in `folder`, which messages call `where`. A
+ * command that several scenarios share runs once. Output goes to the descriptor `output`.
+ * -errno with `reason`: -EIO if a command failed, with the end of its output; -EINTR if
+ * `*stop` was set.
  */
 int guardtrees_set_up(const struct guard_file *file, const char *folder,
                       const char *where, int output, const volatile int *stop,

@@ -17,15 +17,15 @@
 #include "text.h"
 #include "units.h"
 
-/* A class is named if it has at least this share of the growth. It is "as before" if it
- * has less than the second share. */
+/* The headline names a class of memory that has at least the first share of the growth.
+ * Allocators' memory is "as before" if it changed by less than the second share. */
 static const double share_named = 0.2, share_as_before = 0.1;
 enum { CLASSES_NAMED = 3 };
 
 /* ---- making it ---- */
 
-/* "head/dev server/idle@30s: ..." becomes "dev server, 30 s idle: ...": as the other
- * sentences have it. A comment would take the first for an address. */
+/* Turns "head/dev server/idle@30s: ..." into "dev server, 30 s idle: ...", as other
+ * sentences have it. In a comment, the former would look like an e-mail address. */
 static void name_check(struct bound_check *check, const json_t *bound,
                        const char *subject) {
     const char *workload = json_string_value(json_object_get(bound, "workload"));
@@ -56,8 +56,8 @@ static int check_bounds(struct guard_verdict *v, const struct guard_file *file,
     return error;
 }
 
-/* Notes demanded figures that cannot be compared, because the first side does not have
- * them. */
+/* Notes the first demanded figure that cannot be compared, because the first side lacks
+ * it. */
 static void find_missing(struct guard_verdict *v, const struct guard_file *file,
                          const struct runfigures *from, const char *variant) {
     for (size_t s = 0; s < file->count; s++)
@@ -125,7 +125,7 @@ bool guardverdict_is_open(const struct guard_verdict *v) {
     const struct compare_result *c = &v->compared;
     if (first_check(v, BOUND_NOT_MEASURED))
         return true;
-    if (!v->is_compared) /* the bounds alone decide, where there are any */
+    if (!v->is_compared) /* the bounds alone decide, if there are any */
         return v->check_count == 0;
     return v->missing[0] || c->failure_count || compare_on_trial(c) == 0 ||
            compare_machine_moved(c) || compare_blind(c);
@@ -147,8 +147,8 @@ struct growth {
     double bytes;
 };
 
-/* The comparison of another series in the cell that one is of, at the same instant: of a
- * class, or of the number of processes. NULL where there is none. */
+/* Finds another figure of the same cell at the same instant, such as the number of
+ * processes. `key` is the end of its series' name. NULL if it was not compared. */
 static const struct comparison *beside(const struct compare_result *result,
                                        const struct comparison *c, const char *key) {
     char series[2 * MEASURE_NAME_MAX];
@@ -163,7 +163,7 @@ static const struct comparison *beside(const struct compare_result *result,
     return NULL;
 }
 
-/* How much a class grew. False where it is not known, or is nothing. */
+/* How many bytes a class of memory grew by. False if it was not compared. */
 static bool growth_of(const struct compare_result *result, const struct comparison *c,
                       enum attribution_class group, double *ret) {
     const struct comparison *other = beside(result, c, attribution_key(group));
@@ -172,7 +172,8 @@ static bool growth_of(const struct compare_result *result, const struct comparis
     return other;
 }
 
-/* "; processes: 1 -> 3": those that stay are the first thing to look for. */
+/* Appends "; processes: 1 -> 3" if their number grew. Processes that did not end are the
+ * first thing to look for. */
 static void append_processes(const struct compare_result *result,
                              const struct comparison *c, char *buffer, size_t size) {
     const struct comparison *number = beside(result, c, "processes");
@@ -186,7 +187,8 @@ static int by_growth(const void *a, const void *b) {
     return (x->bytes < y->bytes) - (x->bytes > y->bytes);
 }
 
-/* ": JavaScript heap (V8) +24 MiB; allocators' memory as before" */
+/* Appends the classes of memory that grew most, such as ": JavaScript heap (V8) +24 MiB;
+ * allocators' memory as before". Appends nothing if no class has a large share. */
 static void append_whose(const struct compare_result *result, const struct comparison *c,
                          char *buffer, size_t size) {
     struct growth classes[ATTRIBUTION_CLASSES];
@@ -226,8 +228,8 @@ void guardverdict_name_instant(const char *series, char *buffer, size_t size) {
         snprintf(buffer, size, "%s", series);
 }
 
-/* Of those that are alike to half a percent the last: memory that stays says more than a
- * peak. */
+/* Finds the largest growth. It takes the last of those that differ by less than half a
+ * percentage point: memory that stays says more than a peak. NULL if nothing is worse. */
 static const struct comparison *largest_growth(const struct compare_result *result) {
     const struct comparison *worst = NULL;
     for (size_t i = 0; i < result->count; i++) {
