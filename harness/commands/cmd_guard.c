@@ -1,6 +1,6 @@
 /*
- * tidemark guard: the scenarios of a repository's tidemark.json, against its baseline and
- * bounds, or of two commits against each other.
+ * tidemark guard: watches the scenarios of a repository's tidemark.json, and judges them
+ * by its baseline and bounds, or compares two of its commits.
  */
 #include <errno.h>
 #include <limits.h>
@@ -33,7 +33,7 @@
 
 #define OUTPUT ".tidemark"
 #define LINK "latest-guard"
-#define HERE "here" /* the variant of what is measured alone */
+#define HERE "here" /* the variant's name if only one side is measured */
 #define COMMENT "comment.md"
 
 enum { GUARD_ROUNDS_MAX = 200 };
@@ -116,7 +116,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- init ---- */
 
-/* An answer from standard input where no option gave one; "" for none. */
+/* Returns `given`. If that is NULL, asks, and returns the answer from standard input; ""
+ * if there is none. */
 static const char *ask(const char *given, const char *question, char *buffer,
                        size_t size) {
     if (given)
@@ -133,8 +134,8 @@ static void set_text(json_t *object, const char *name, const char *text) {
         json_object_set_new(object, name, json_string(text));
 }
 
-/* Keeps a text that is not a number as it is. The check of the whole file then says what
- * is wrong. */
+/* Makes "idle_s" of a list. A word that is not a number stays a text: the check of the
+ * whole file then says what is wrong. */
 static json_t *idle_of(const char *text) {
     char *list = strdup(text), *rest = list;
     json_t *idle = json_array();
@@ -213,16 +214,16 @@ struct guard {
     const struct arguments *arguments;
     struct guard_file file;
     struct plan *plan;
-    size_t sides;                     /* 1: what is here; else base and head */
+    size_t sides;                     /* 1: this folder; 2: base and head */
     const char *folders[GUARD_SIDES]; /* where each side's programs run */
     struct runfigures baseline;
     bool has_baseline;
-    const char *resumed;  /* the folder of the run that goes on; NULL: a new run */
-    struct plan *earlier; /* of that run */
-    json_t *earlier_file; /* its plan file, until the session has it */
+    const char *resumed;  /* the folder of the run to resume; NULL: a new run */
+    struct plan *earlier; /* that run's plan; owned */
+    json_t *earlier_file; /* that run's plan file; owned until the session takes it */
     struct watch_session session;
     struct watch_pool pool;
-    char **collect_envp, *collect_variable; /* of scenarios with "collect"; or NULL */
+    char **collect_envp, *collect_variable; /* for scenarios with "collect"; or NULL */
     const volatile int *stop;
     char failed[700]; /* the scenario that failed, and why; "": none has */
 };
@@ -266,7 +267,8 @@ static void on_start(void *context, const struct watch_job *job) {
                  job->subject->cell.variant->name);
 }
 
-/* Of a scenario on one side. What was interrupted is not kept. -ECANCELED: it failed. */
+/* Journals the record of a scenario on one side, unless the user interrupted it.
+ * -ECANCELED if the scenario failed. */
 static int on_record(void *context, const struct watch_job *job, json_t *record,
                      struct reason *reason) {
     struct guard *g = context;
@@ -286,9 +288,9 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
 }
 
 /*
- * Every scenario, base before head in one round and after it in the next. Scenarios with
- * "overlap" sit idle while the next one works. -EINTR: the round is not over; -ECANCELED:
- * one failed.
+ * Runs every scenario once on each side. Base comes before head in odd rounds, and after
+ * it in even rounds. While a scenario with "overlap" is idle, the next one may work.
+ * -EINTR: the round is not over; -ECANCELED: a scenario failed.
  */
 static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
     struct watch_job jobs[PLAN_WORKLOADS_MAX * GUARD_SIDES];
@@ -317,7 +319,7 @@ static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
     return watchpool_run(&g->pool, jobs, count, g->stop, reason);
 }
 
-/* What the rounds so far say. */
+/* Judges the rounds measured so far. */
 static int judge_run(const struct guard *g, const struct summary *summary,
                      struct guard_verdict *ret, struct reason *reason) {
     struct runfigures own;
@@ -333,7 +335,8 @@ static int judge_run(const struct guard *g, const struct summary *summary,
     return error;
 }
 
-/* Of the records that are in memory: the journal is not read again after each round. */
+/* Whether no more rounds are needed. Uses the records in memory, so that the journal is
+ * not read again after each round. */
 static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
                       struct reason *reason) {
     struct result result = {.plan = *g->plan,
@@ -388,9 +391,9 @@ static unsigned count_finished(const struct guard *g) {
 }
 
 /*
- * Measures rounds, after those that are finished, until more would change nothing or
- * there is no time for another. `ret_rounds` is the number of rounds then, even on
- * failure.
+ * Measures rounds, after the finished ones of a resumed run, until no more are needed or
+ * there is no time for another. `ret_rounds` is then the number of rounds, even on
+ * failure. A round in which a scenario failed counts.
  */
 static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
@@ -406,7 +409,7 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
         error = watch_round(g, finished + 1, reason);
         if (error == -EINTR)
             break;
-        finished++; /* or it failed: then the report is to have it */
+        finished++; /* even if a scenario failed: the report must show it */
         if (!error)
             error = watchsession_set_rounds(&g->session, finished, reason);
         double spent_s = (double)(clock_now_ns() - started_ns) / NS_PER_S;
@@ -415,7 +418,7 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
         if (spent_s + spent_s / (finished - before) > budget_s)
             break;
     }
-    struct reason ignored; /* that of `error` comes first */
+    struct reason ignored; /* `reason` already tells of `error` */
     int unwritten = finished ? watchsession_set_rounds(&g->session, finished,
                                                        error ? &ignored : reason)
                              : 0;
@@ -439,7 +442,7 @@ static void print_verdict(const struct guard_verdict *verdict, const char *headl
         fprintf(out, "%sbound: %s\n", i ? "" : "\n", verdict->checks[i].text);
 }
 
-/* The same for a pull request. */
+/* Writes the verdict into the run's folder as a comment for a pull request. */
 static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
                          const char *headline, struct reason *reason) {
     char path[PATH_MAX], *text = NULL;
@@ -454,7 +457,7 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
     return error;
 }
 
-/* And for other programs. */
+/* Writes the verdict into the run's folder for other programs. */
 static int write_json(const struct guard *g, const struct guard_verdict *verdict,
                       const char *headline, int exit_code, struct reason *reason) {
     json_t *json = guardcomment_to_json(verdict, headline, exit_code);
@@ -464,7 +467,7 @@ static int write_json(const struct guard *g, const struct guard_verdict *verdict
     return error;
 }
 
-/* That of a run that goes on is none. */
+/* Removes the verdict of a run that is resumed: it no longer holds. */
 static void forget_verdict(const struct guard *g) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, g->session.folder);
@@ -478,7 +481,8 @@ static void say_what_next(const struct guard *g) {
                      g->file.baseline, g->session.folder, g->file.baseline);
 }
 
-/* Before the verdict, where not all was measured: why. */
+/* If not everything was measured, puts the cause before the verdict. If a scenario
+ * failed, the cause replaces the verdict. */
 static void put_trouble(const struct guard *g, int error, unsigned rounds,
                         const struct reason *why, char *headline, size_t size) {
     char trouble[sizeof g->failed + 100] = "";
@@ -497,8 +501,8 @@ static void put_trouble(const struct guard *g, int error, unsigned rounds,
     headline[length + kept] = '\0';
 }
 
-/* Prints the verdict and writes the report. `error` is that of the measuring; the
- * finished rounds are reported even then. */
+/* Prints the verdict and writes the report. `error` says how measure() ended; if it
+ * failed, the rounds that it finished are reported. */
 static int tell(const struct guard *g, int error, const struct reason *why) {
     struct result result;
     struct summary summary;
@@ -534,15 +538,14 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
     return error ? EXIT_MEASUREMENT : code;
 }
 
-/* How an interrupted run goes on. */
 static void say_how_to_resume(const struct guard *g) {
     cmd_complain("the finished rounds are kept in %s; to continue, repeat the command "
                  "with --resume%s",
                  g->session.folder, is_compare(g) ? " in place of the commits" : "");
 }
 
-/* Says what differs between the present plan and that of the run to resume; NULL:
- * nothing. */
+/* Says what differs between the plan of the run to resume and the present plan; NULL if
+ * nothing does. */
 static const char *difference_of(const struct plan *earlier, const struct plan *now) {
     static const char *const parts[] = {"workloads", "checkpoints", "variants"};
     json_t *a = plan_to_json(earlier), *b = plan_to_json(now);
@@ -598,7 +601,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         free(g->collect_variable);
         struct reason why = reason;
         int unwritten = watchsession_write(&g->session, error == 0, &reason);
-        if (!is_compare(g)) /* else the trees are still to be removed */
+        if (!is_compare(g)) /* compare must still remove the trees */
             cmd_stop_heeding_signals();
         if (unwritten)
             cmd_complain("%s", reason.text);
@@ -622,7 +625,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 
 /* ---- run and compare ---- */
 
-/* Reads the plan of the run to resume, if there is one. */
+/* Reads the plan of the run to resume, if --resume was given. Complains on failure. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
     struct reason reason;
@@ -660,7 +663,8 @@ static int load_baseline(struct guard *g) {
     return 0;
 }
 
-/* The cause is seldom in the last words of what a package manager says. */
+/* Shows the whole output of a failed set-up: the last words of a package manager seldom
+ * name the cause. */
 static void show(int output) {
     char buffer[4096];
     lseek(output, 0, SEEK_SET);
@@ -668,7 +672,7 @@ static void show(int output) {
         fwrite(buffer, 1, (size_t)n, stderr);
 }
 
-/* A failed set-up is reported like a failed scenario. */
+/* Sets one side up. Reports a failure on standard output, like that of a scenario. */
 static int set_up(const struct guard *g, size_t side, const char *where) {
     struct reason reason;
     int output = memfd_create("output", MFD_CLOEXEC);
@@ -765,7 +769,9 @@ static int run_or_compare(struct guard *g) {
     return code;
 }
 
-/* Everything is in the file's folder; other paths of the command line are from here. */
+/* Changes to the folder of the file, where everything runs. Before that, it makes the
+ * other relative paths of the command line absolute: they refer to the present folder.
+ * The default output stays relative, since it lies in the file's folder. */
 static int go_to_folder(struct arguments *a, char *output, char *trees, char *resume,
                         size_t size) {
     char *folder = strdup(a->file), *slash = folder ? strrchr(folder, '/') : NULL;
