@@ -15,7 +15,7 @@ struct summary;
 struct variant_list;
 
 /*
- * What the subcommands share. Each subcommand has an argp table in its own file; its
+ * What the subcommands share. Each subcommand is a function in a file of its own. Its
  * argv[0] is "tidemark NAME". It returns the driver's exit code.
  */
 enum {
@@ -48,29 +48,30 @@ int cmd_time(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
-/* What `tidemark help` says of a command. */
+/* The line of `tidemark help` about a command; "" if there is no such command. */
 const char *cmd_summary(const char *name);
 
 /* Prints "tidemark: ..." and a line end to standard error. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
 
-/* Where a run is looked for when none is named. */
+/* The run to use if none is named. */
 #define CMD_LATEST "results/latest"
 
 /* Where baselines are committed, one file for each profile. */
 #define CMD_BASELINES "results/baseline"
 
 /*
- * Loads the figures of a run, a baseline, or a git revision's baseline. On failure it
- * complains and returns an exit code other than 0. Of two, the first may be a folder of
- * baselines. Then `profile` says which baseline is meant or, if that is not given, the
- * profile of the second.
+ * cmd_load_figures() loads the figures of a run, a baseline, or a git revision's
+ * baseline. If `path` is a folder of baselines or a revision, `profile` says which
+ * baseline. cmd_load_two() loads two of them. If its `profile` is NULL, the profile of
+ * the second says which baseline is the first. On failure both complain and return an
+ * exit code other than 0.
  */
 int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
 int cmd_load_two(const char *const paths[2], const char *profile,
                  struct runfigures *ret_a, struct runfigures *ret_b);
 
-/* The exit code that a comparison calls for. */
+/* The exit code of a comparison. `decide`: an inconclusive verdict is a failure. */
 int cmd_compare_code(const struct compare_result *result, bool decide);
 
 /*
@@ -80,9 +81,10 @@ int cmd_compare_code(const struct compare_result *result, bool decide);
 int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
 
 /*
- * Print a run's tables to standard output; write its report.md, with plots if they are
- * wanted, into its folder; draw its plots alone. Each serves runs of workloads and of
- * watched programs. -errno with `reason`.
+ * cmd_print_report() prints a run's tables to standard output. cmd_write_report() writes
+ * its report.md and, if `plots`, draws its plots, all in `folder`. cmd_draw_plots() only
+ * draws the plots. They serve runs of workloads and of watched programs. -errno with
+ * `reason`.
  */
 void cmd_print_report(const struct summary *summary, bool markdown);
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
@@ -91,33 +93,36 @@ int cmd_draw_plots(const struct summary *summary, const char *folder,
                    struct reason *reason);
 
 /*
- * From here on a signal that ends programs only sets the flag that this returns, for a
- * watcher. After cmd_stop_heeding_signals(), when everything is written, signals end the
- * driver again.
+ * After cmd_heed_signals(), SIGINT, SIGTERM and SIGHUP only set the flag that it returns;
+ * a watcher looks at that flag. After cmd_stop_heeding_signals() they end the driver
+ * again. Call that when everything is written.
  */
 const volatile int *cmd_heed_signals(void);
 void cmd_stop_heeding_signals(void);
 
-/* Measures a plan, as `tidemark run` does its own, below the folder `output`. */
+/* Measures a plan as `tidemark run` does, and makes the run's folder in `output`. Draws
+ * no plots. Returns the exit code. */
 int cmd_run_plan(const struct plan *plan, const char *output);
 
 /*
- * Prints what was transplanted in a program that was run, and what was not. -ENOTSUP if
- * the program asked for a transplant but its figures are not those of a transplanted
- * program; otherwise 0.
+ * Prints what was transplanted in a program that ran, and what was not. 0 if everything
+ * that should have been transplanted was. -ENOTSUP if something was not, or if that
+ * cannot be known: then the program's figures are not those of a transplanted program.
  */
 int cmd_read_verdicts(const struct composed *composed);
 
-/* Reads the manifest of this build's allocators; complains on failure. */
+/* Reads the manifest of this build's allocators. Returns an exit code; complains on
+ * failure. */
 int cmd_read_allocators(struct variant_list *ret);
 
-/* A number of an option, within [low, high]; ends through argp_error() otherwise. */
+/* Parse an option's number. If it is not one within [low, high], argp_error() ends the
+ * program. */
 double cmd_number(struct argp_state *state, const char *option, const char *text,
                   double low, double high);
 uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
                      uint64_t low, uint64_t high);
 
-/* "I/N" of --shard. */
+/* Parses "I/N" of --shard. If it is malformed, argp_error() ends the program. */
 void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
                unsigned *ret_shards);
 

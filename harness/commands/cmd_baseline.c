@@ -14,7 +14,8 @@
 #include "runfigures.h"
 #include "stats.h"
 
-/* Relative. Less cannot be learnt: a footprint moves by whole slabs and arenas. */
+/* The smallest tolerance that is derived from a history; relative. A footprint moves by
+ * whole slabs and arenas, so a smaller one would be chance. */
 static const double least_tolerance = 0.01;
 
 struct arguments {
@@ -80,7 +81,7 @@ static const struct series *first_failed(const struct runfigures *figures) {
     return NULL;
 }
 
-/* A baseline with a hole would be a gate with a hole. */
+/* Rejects figures with failed cells. Later runs could get worse there unnoticed. */
 static int check_whole(const struct runfigures *figures) {
     const struct series *failed = first_failed(figures);
     if (!failed)

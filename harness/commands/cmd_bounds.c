@@ -1,4 +1,4 @@
-/* tidemark bounds [RUN]: the ratchet. */
+/* tidemark bounds [RUN]: checks a run against absolute bounds, or changes the bounds. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -30,7 +30,8 @@ static const struct option_row option_rows[] = {
             "margin above the measured figure (default: 5)"),
 };
 
-/* Violations first: the first line says what is wrong. */
+/* Prints violations first, so that the first line says what is wrong. Returns the exit
+ * code. */
 static int print_checks(const struct bound_check *checks, size_t count) {
     static const char *const words[] = {[BOUND_VIOLATED] = "VIOLATED",
                                         [BOUND_NOT_MEASURED] = "NOT CHECKED",

@@ -47,7 +47,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* Appends an item to a list with commas, unless it is there. */
+/* Appends an item to a comma-separated list, unless the list has it. */
 static void add_item(char *list, size_t size, const char *item) {
     char padded[256], wanted[64];
     snprintf(padded, sizeof padded, ",%s,", list);
@@ -57,7 +57,8 @@ static void add_item(char *list, size_t size, const char *item) {
                  item);
 }
 
-/* One line for a workload at one number of threads: all that its claims need. */
+/* Prints one line for the workload and number of threads of `first`: what all claims
+ * about these two need. Prints nothing if an earlier claim is about them, too. */
 static void print_cells_of(const struct claim *first) {
     char allocators[200] = "", drivers[64] = "";
     bool is_timed = false;
@@ -67,7 +68,7 @@ static void print_cells_of(const struct claim *first) {
             claim->threads != first->threads)
             continue;
         if (claim < first)
-            return; /* printed with that one */
+            return; /* printed for that claim */
         add_item(allocators, sizeof allocators, claim->variant);
         add_item(allocators, sizeof allocators, claim->reference);
         add_item(drivers, sizeof drivers, plan_idle_name(claim->idle));
@@ -77,7 +78,7 @@ static void print_cells_of(const struct claim *first) {
            is_timed ? "timed" : "memory");
 }
 
-/* "-47 %", "2.97 x" or "319.9 MiB" */
+/* Writes a claim's value, such as "-47 %", "2.97 x" or "319.9 MiB". */
 static void print_value(char *text, size_t size, const struct claim *claim,
                         double value) {
     if (claim->kind == CLAIM_BYTES)
@@ -102,8 +103,7 @@ static void set_outcome(struct table *table, const struct claim *claim,
         return;
     }
     print_value(median, sizeof median, claim, outcome->measured);
-    /* A claim about what is left is printed as what was returned, so low and high swap.
-     */
+    /* A claim about what is left is printed as what was returned: low and high swap. */
     bool is_turned = claim->kind == CLAIM_LEFT;
     print_value(low, sizeof low, claim, is_turned ? outcome->high : outcome->low);
     print_value(high, sizeof high, claim, is_turned ? outcome->low : outcome->high);

@@ -90,7 +90,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* REV's baseline, by git. Its text is small: a few values for each cell. */
+/* Loads the baseline that a git revision has. MOST bytes are enough: it has a few values
+ * for each cell. */
 static int load_revision(struct runfigures *ret, const char *revision,
                          const char *profile, struct reason *reason) {
     enum { MOST = 32 << 20 };
@@ -127,7 +128,7 @@ int cmd_load_figures(const char *path, const char *profile, struct runfigures *r
     return EXIT_FINE;
 }
 
-/* B first: where A is a folder of baselines, B's profile says which. */
+/* Loads B first: if A is a folder of baselines, B's profile says which one is meant. */
 int cmd_load_two(const char *const paths[2], const char *profile,
                  struct runfigures *ret_a, struct runfigures *ret_b) {
     const char *wanted = profile ? profile : "default";

@@ -1,4 +1,4 @@
-/* tidemark doctor: what this machine has and lacks for measuring, as a checklist. */
+/* tidemark doctor: a checklist of what this machine has and lacks for measuring. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 
 enum mark { FINE, NOTE, MISSING };
 
-/* Counts what stands in the way of `tidemark run`. */
+/* Counts what is missing. `tidemark run` works only if nothing is. */
 struct checklist {
     unsigned missing;
 };
@@ -65,7 +65,7 @@ static bool has_requirement(const char *kind, const char *name) {
     return access(path, R_OK) == 0;
 }
 
-/* One line of scripts/requirements.tsv: kind, name, package, step, purpose. */
+/* Checks one line of scripts/requirements.tsv: kind, name, package, step, purpose. */
 static void check_requirement(struct checklist *list, char *line) {
     char *column[5] = {0};
     for (int i = 0; i < 5; i++)
@@ -118,7 +118,8 @@ static void check_allocators(struct checklist *list) {
     free(variants);
 }
 
-/* Every policy with every allocator that it is for: do they take their settings over? */
+/* Checks for each policy, with each allocator that it is for, that its settings take
+ * effect. */
 static void check_policies(struct checklist *list) {
     struct variant_list *variants = malloc(sizeof *variants);
     struct policy_list *policies = malloc(sizeof *policies);
@@ -174,12 +175,12 @@ static void check_touch(struct checklist *list, const char *what, double rested_
           rested_us, warm_us, cold ? why : "");
 }
 
-/* Under a hypervisor that keeps page tables of its own, which it updates at each fault.
- * Elsewhere a first touch of memory that is there takes at most 2 us (docs/measuring.md).
- */
+/* The first touch of a warm page takes longer if the hypervisor keeps page tables of its
+ * own, which it updates at each page fault. Elsewhere it takes at most 2 us
+ * (docs/measuring.md). */
 #define DEAR_FAULT_US 5.0
 
-/* Whether free memory is there already, or has to come from a virtual machine's host. */
+/* Says whether free memory is warm, or a virtual machine's host has to supply it. */
 static void check_first_touch(struct checklist *list) {
     static const volatile int never;
     struct first_touch rested;

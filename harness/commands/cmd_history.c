@@ -18,10 +18,11 @@
 #include "units.h"
 
 #define DATABASE "results/history.sqlite"
+
 struct arguments {
     const char *action, *database, *plots;
     uint64_t kind; /* 0: the newest run's */
-    uint64_t last; /* of the runs: changes before are not told */
+    uint64_t last; /* runs: only changes at one of the last so many are printed */
     char **runs;
     int count;
 };
@@ -122,17 +123,16 @@ static void print_change(const struct history_line *line, size_t change) {
 
 struct trend {
     const char *plots; /* NULL: no plots */
-    size_t last;       /* as of the arguments */
+    size_t last;       /* as in the arguments */
     size_t lines, changes;
     FILE *data;
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
-    char panels[4096]; /* its file names' tails */
+    char panels[4096]; /* of `measure`: the names of its panels, separated by spaces */
     int error;
     struct reason reason;
 };
 
-/* ---- plots: a data file for each panel (measure and workload), a picture a measure ----
- */
+/* ---- plots: a picture for each measure, a data file for each of its panels ---- */
 
 static void close_panel(struct trend *t) {
     if (t->data && fclose(t->data) != 0 && !t->error) {
@@ -167,11 +167,12 @@ static void open_panel(struct trend *t, const char *panel) {
     }
 }
 
-/* A block: its title, then run, value, and the value again where it changes. */
+/* Writes a block of the panel's data file: the title, then a line for each run with its
+ * number, its value, and the value again if it changes there (otherwise NaN). */
 static void plot_line(struct trend *t, const struct history_line *line) {
     char panel[PLAN_NAME_MAX + 16];
     snprintf(panel, sizeof panel, "%s-%u", line->workload, line->threads);
-    for (char *c = panel; *c; c++) /* a word for gnuplot, and a part of a file's name */
+    for (char *c = panel; *c; c++) /* it is a word for gnuplot, and in a file's name */
         if (!isalnum((unsigned char)*c) && !strchr("-._", *c))
             *c = '_';
     if (strcmp(t->measure, line->measure) != 0) {
@@ -196,7 +197,7 @@ static void plot_line(struct trend *t, const struct history_line *line) {
 static void take_line(const struct history_line *line, void *context) {
     struct trend *t = context;
     char label[64], level[64], cell[PLAN_CELL_NAME_MAX];
-    size_t first = 0; /* of the changes that are told */
+    size_t first = 0; /* the first change to print */
     while (first < line->change_count &&
            line->changes[first].first + t->last < line->runs)
         first++;

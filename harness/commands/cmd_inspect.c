@@ -62,7 +62,7 @@ static int print_claims(const char *path, const struct inspection *inspection) {
 
 /* ---- many: a table ---- */
 
-/* What can replace this file's allocator by another. */
+/* Says by what means another allocator can replace this file's. */
 static const char *remedy(const struct inspection *inspection) {
     if (!inspection->no_transplant)
         return "transplant";

@@ -1,4 +1,4 @@
-/* tidemark merge SHARD...: one run of its shards. */
+/* tidemark merge SHARD...: makes one run of its shards. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -21,7 +21,7 @@ struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
     bool json, markdown, shape;
-    int sample; /* 0: each trace as it was recorded */
+    int sample; /* look at one object in so many; 0: at all that were recorded */
 };
 
 static const struct option_row option_rows[] = {
@@ -87,8 +87,8 @@ static int thin(const struct arguments *arguments, struct trace *traces) {
     return EXIT_FINE;
 }
 
-/* The coarsest sample of all traces. Lifetimes below it cannot be told apart in all of
- * them. */
+/* The coarsest sample of all traces. At least one of them does not resolve lifetimes
+ * below it. */
 static uint32_t resolution(const struct arguments *arguments,
                            const struct trace *traces) {
     uint32_t coarsest = 1;
@@ -140,7 +140,7 @@ static void add_row(struct table *table, const struct profile_figures *figures,
     }
 }
 
-/* A table for each group of figures. Returns how many figures differ. */
+/* Prints a table for each group of figures. Returns how many figures differ. */
 static size_t print_tables(const struct arguments *arguments,
                            const struct profile_figures *figures, struct table *table) {
     size_t differing = 0;

@@ -65,7 +65,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* -EINTR after a signal; another -errno with `reason` where it did not start. */
+/* Runs the program with the recorder preloaded. -EINTR after a signal; another -errno
+ * with `reason` if the program did not start. */
 static int run_program(const struct arguments *a, const struct composed *composed,
                        int *ret_status, struct reason *reason) {
     char library[PATH_MAX], absolute[PATH_MAX];
@@ -104,7 +105,7 @@ static uint64_t peak_of(const struct trace *trace, uint32_t *sizes) {
         const struct trace_record *record = &trace->records[i];
         live += record->size;
         live -= sizes[record->object];
-        sizes[record->object] = record->size; /* 0 of a free */
+        sizes[record->object] = record->size; /* 0 if it is a free */
         peak = live > peak ? live : peak;
     }
     return peak;
@@ -127,7 +128,7 @@ static void complain_if(uint64_t count, const char *path, const char *what) {
         cmd_complain("%s: %llu %s", path, (unsigned long long)count, what);
 }
 
-/* What a reader of the trace must know. */
+/* Prints what a reader of the trace must know. */
 static void tell_facts(const struct recording_file *file,
                        const struct recording_facts *facts, const char *path) {
     complain_if(facts->strangers, path,
@@ -149,7 +150,8 @@ static void tell_facts(const struct recording_file *file,
         cmd_complain("%s holds only the beginning: there was no room for the rest", path);
 }
 
-/* Where it is asked for; says when the program went idle, or that no pause shows it. */
+/* Marks where the program went idle, if --idle-pause was given. Prints the time, or
+ * complains that no pause shows it. */
 static void mark_idle(const struct arguments *a, struct trace *trace, const char *path) {
     uint64_t at_ns;
     if (a->idle_pause_s <= 0)
@@ -244,8 +246,8 @@ static int convert(const struct arguments *a, const char *folder) {
     return code;
 }
 
-/* Makes traces of what the program left. A recording is useless if it lacks the calls of
- * an addon that should have been transplanted. */
+/* Makes traces of what the program left. If an addon was not transplanted as it should
+ * have been, the recording lacks its calls and is useless: it is removed. */
 static int take_recording(const struct arguments *a, const struct composed *composed) {
     if (cmd_read_verdicts(composed) < 0) {
         cmd_complain("no trace is written, since the recording lacks the calls of what "

@@ -1,7 +1,7 @@
 /*
- * tidemark replay TRACE: the calls of a recorded program under every allocator. It is
- * `tidemark run` with the workload replay on that trace; this file reads the trace for
- * what the run should know of it, and hands everything else over.
+ * tidemark replay TRACE: repeats the calls of a recorded program under every allocator.
+ * It is `tidemark run` with the workload replay on that trace. This file reads the trace,
+ * derives options of the run from it, and passes the user's options on.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
 
-/* Only describe.h reads this table. All other options are those of `tidemark run`. */
+/* This table is only for describe.h. All other options are those of `tidemark run`. */
 struct arguments {
     bool pauses;
 };
@@ -49,10 +49,10 @@ static const char usage[] =
     "The number of threads is the trace's, unless --threads says otherwise. Exit codes\n"
     "are those of `tidemark run`.\n";
 
-/* What a run should know of its trace. */
+/* What the run's options are derived from. */
 struct facts {
-    unsigned threads; /* that make calls */
-    unsigned seconds; /* that it took to record, rounded up */
+    unsigned threads; /* that make calls; at most THREADS_MAX */
+    unsigned seconds; /* from the start of the recording to its last call, rounded up */
 };
 
 static int read_facts(const char *path, struct facts *ret) {
@@ -79,8 +79,8 @@ static int read_facts(const char *path, struct facts *ret) {
     return EXIT_FINE;
 }
 
-/* The workload's name: the file's up to its first dot, of the characters that a name may
- * have. */
+/* Makes the workload's name: the file's up to its first dot, in lower case. Other
+ * characters than letters and digits become hyphens. */
 static void name_after(const char *path, char *buffer, size_t size) {
     const char *base = file_base_name(path);
     size_t n = 0;
@@ -102,7 +102,7 @@ static int run(const char *path, bool pauses, int argc, char **argv) {
     name_after(path, name, sizeof name);
     snprintf(threads, sizeof threads, "--threads=%u", facts.threads);
     snprintf(timeout, sizeof timeout, "--timeout=%u", TIMEOUT_S + 2 * facts.seconds);
-    /* of an option that is there twice the second holds: the user's */
+    /* the user's options come last: if an option is given twice, the second holds */
     char **all = calloc((size_t)argc + 6, sizeof *all);
     if (!absolute || !all ||
         asprintf(&workload, "--workload=%s=replay,input=%s%s", name, absolute,
@@ -126,7 +126,7 @@ static int run(const char *path, bool pauses, int argc, char **argv) {
     return code;
 }
 
-/* Takes an option that has no value out of the list; whether it was there. */
+/* Removes an option without a value from the list. False if the list lacks it. */
 static bool take_flag(int *argc, char **argv, const char *flag) {
     for (int i = 1; i < *argc; i++)
         if (strcmp(argv[i], flag) == 0) {

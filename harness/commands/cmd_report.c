@@ -1,4 +1,4 @@
-/* tidemark report [RUN]: a run's tables again; or, of one or several, a decision. */
+/* tidemark report [RUN]: prints a run's tables again; or decides by one run or more. */
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -28,7 +28,7 @@ struct arguments {
     bool markdown;
 };
 
-/* It holds for the runs that follow; the first for those before it, too. */
+/* A pair applies to the runs after it. The first pair also applies to those before it. */
 static void take_decide(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
     for (int i = 0; i < a->count && !a->pair; i++)
@@ -106,7 +106,7 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
 
 /* ---- a decision ---- */
 
-/* A run, or a baseline file, which is figures alone. */
+/* A run; or a baseline, which has only figures (`has_summary` false). */
 struct loaded {
     struct result result;
     struct summary summary;
@@ -140,7 +140,7 @@ static void unload(struct loaded *loaded) {
     result_finish(&loaded->result);
 }
 
-/* A word of a command as a shell takes it. */
+/* Appends a word of a command, quoted for a shell if need be. */
 static void append_word(char *buffer, size_t size, const char *word) {
     bool is_plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789_./=+:@-") == strlen(word);

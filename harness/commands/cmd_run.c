@@ -1,6 +1,6 @@
 /*
  * tidemark run: plans a run, measures it, and writes results.json, report.md and the
- * plots; or resumes one that was interrupted.
+ * plots; or resumes an interrupted run.
  */
 #include <errno.h>
 #include <limits.h>
@@ -37,15 +37,15 @@ struct arguments {
     bool no_plots;
     bool auto_rounds;
     double budget_minutes;    /* of --rounds=auto */
-    double detect;            /* relative: what must be seen; 0: nothing is demanded */
-    const struct plan *ready; /* NULL: made of the request */
-    bool plans;               /* an option was given that a resumed run has fixed */
+    double detect;            /* relative: the change to be shown; 0: no demand */
+    const struct plan *ready; /* NULL: the plan is made from the request */
+    bool plans;               /* an option was given that a resumed run's plan fixes */
 };
 
 static option_call take_workload, take_allocator, take_rounds, take_seed,
     take_workload_seed, take_shard;
 
-enum { WHAT = 1, HOW, WHERE }; /* groups; a resumed run has fixed all but the last */
+enum { WHAT = 1, HOW, WHERE }; /* groups; a resumed run's plan fixes all but WHERE */
 
 static const struct option_row option_rows[] = {
     TITLE(WHAT, "What to measure:"),
@@ -199,7 +199,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- the run's folder ---- */
 
-/* Reads the plan of an interrupted run, and makes sure that going on makes one run of it.
+/* Reads the plan of an interrupted run. Fails for a run of watched programs. Also fails
+ * if the environment or a library changed: old and new measurements would not be alike.
  */
 static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
                      struct reason *reason) {
@@ -242,7 +243,7 @@ struct session {
     size_t total, recorded;
 };
 
-/* Measures what is missing; the journal gets this session's wall time at its end. */
+/* Measures what is missing. Then journals the wall time of this session. */
 static int measure(struct session *s, struct reason *reason) {
     struct progress progress;
     progress_begin(&progress, stderr);
@@ -255,7 +256,7 @@ static int measure(struct session *s, struct reason *reason) {
     int error = runner_run(&runner, reason);
     progress_end(&progress);
     double wall_s = (double)(clock_now_ns() - started) / NS_PER_S;
-    struct reason ignored; /* without it only the runner's own cost is not known */
+    struct reason ignored; /* without this record only the runner's own cost is unknown */
     journal_append(&s->journal,
                    json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s),
                    &ignored);
@@ -265,8 +266,9 @@ static int measure(struct session *s, struct reason *reason) {
 
 /* ---- --rounds=auto ---- */
 
-/* Adds rounds to a kind that has too few: half as many again. It adds at most
- * `affordable`, a share of the rounds so far for which there is still time. */
+/* Adds rounds to a kind of cell that has too few: half as many again, but no more than
+ * there is time for, which is the share `affordable` of the present rounds. Returns
+ * whether it added any. */
 static bool add_rounds(const struct summary *summary, enum cell_kind kind, double detect,
                        double affordable, unsigned *rounds) {
     double more = floor(fmin(fmax(1, *rounds / 2), *rounds * affordable));
@@ -278,7 +280,7 @@ static bool add_rounds(const struct summary *summary, enum cell_kind kind, doubl
     return true;
 }
 
-/* The plan with its new numbers of rounds, on disk before they begin. */
+/* Writes the plan's new numbers of rounds to disk, before those rounds begin. */
 static int rewrite_plan(struct session *s, struct reason *reason) {
     json_t *plan = json_object_get(s->plan_file, "plan");
     json_object_set_new(plan, "memory_rounds", json_integer(s->plan.memory_rounds));
@@ -286,7 +288,8 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
     return runfolder_write_plan(s->plan_file, s->folder, reason);
 }
 
-/* Whether more rounds are wanted and there is time for one; they are in the plan then. */
+/* Adds rounds to the plan if more are wanted and there is time for one. `ret_more` says
+ * whether it did. */
 static int want_more(struct session *s, double detect, double affordable, bool *ret_more,
                      struct reason *reason) {
     struct result result;
@@ -385,8 +388,8 @@ static int finish(struct session *s, const struct arguments *a, int error,
 }
 
 /*
- * Where memory is never cold, warm and cold are one condition, and the plan says so; with
- * cold alone there is nothing to measure.
+ * If cold memory is wanted, looks for it. If memory is never cold here, warm and cold are
+ * the same condition, and the plan says so. A plan with cold alone fails then: -ENOTSUP.
  */
 static int look_for_cold(struct plan *plan, struct reason *reason) {
     struct conditioning c;
@@ -414,11 +417,12 @@ static int look_for_cold(struct plan *plan, struct reason *reason) {
 
 /* ---- what the rounds can show ---- */
 
-/* An earlier run's, or a baseline's, of the same profile and size of work. */
+/* Loads the baseline of this profile or else the latest run (of any profile), if it had
+ * the same size of work. False if neither did. */
 static bool load_earlier(const struct plan *plan, const char *output,
                          struct runfigures *ret) {
     char paths[2][PATH_MAX], scale[24], builds[16];
-    struct reason ignored; /* without one nothing is known of the noise */
+    struct reason ignored; /* without earlier figures the noise is unknown */
     snprintf(paths[0], sizeof paths[0], CMD_BASELINES "/%s.json", plan->profile);
     snprintf(paths[1], sizeof paths[1], "%s/latest", output);
     snprintf(scale, sizeof scale, "%g", plan->scale);
@@ -435,8 +439,8 @@ static bool load_earlier(const struct plan *plan, const char *output,
     return false;
 }
 
-/* Says what can be seen; -ERANGE with `reason` where more is demanded, and no rounds
- * would be added for it. */
+/* Prints which changes the rounds can show, if earlier figures tell. -ERANGE with
+ * `reason` if --detect demands more and no rounds would be added. */
 static int look_at_power(const struct plan *plan, const struct arguments *a,
                          struct reason *reason) {
     enum { MOST = 16 };
@@ -463,7 +467,7 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
     return count < 0 ? count : 0;
 }
 
-/* Sets up the session's plan, folder and plan file, anew or from an interrupted run. */
+/* Sets up the session's plan, folder and plan file, for a new or an interrupted run. */
 static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
     if (a->resume) {
         if (*a->resume)

@@ -70,7 +70,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* A run, or only its figures where a baseline was named (`is_whole` false). */
+/* A run; or a baseline, which has only figures (`is_whole` false). */
 struct loaded {
     struct runfigures figures;
     struct result result;
@@ -101,7 +101,7 @@ static void unload(struct loaded *loaded) {
     result_finish(&loaded->result);
 }
 
-/* Compares the last two runs that were named. null if there are not two; null with a
+/* Compares the last two runs that were named. JSON's null if there are fewer; null with a
  * message if they cannot be compared. */
 static json_t *compare_last(const struct loaded *loaded, int count) {
     struct compare_result result;
@@ -137,7 +137,8 @@ static int load_history(const struct arguments *a, json_t **ret) {
     return !error ? EXIT_FINE : error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
 }
 
-/* What `tidemark guard` said of a run, or null. `run` is its folder or its results. */
+/* The verdict of `tidemark guard` on a run; JSON's null if there is none. `run` is the
+ * run's folder or its results.json. */
 static json_t *guard_verdict_of(const char *run) {
     char path[PATH_MAX];
     size_t length = strlen(run), file = strlen("/" RESULT_FILE);

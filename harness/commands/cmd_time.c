@@ -1,8 +1,7 @@
 /*
- * tidemark time: commands of a user's own, timed as whole processes against each other,
- * on memory whose condition is known. It is `tidemark run` with the commands in the
- * allocators' place, so that what holds for a run (resuming, comparing, baselines,
- * history) holds here.
+ * tidemark time: times a user's own commands as whole processes, on memory in a known
+ * condition, and compares them. It is `tidemark run` with commands in place of
+ * allocators. So resuming, comparing, baselines and history work as for any run.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -57,7 +57,8 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- one file ---- */
 
-/* Without shims only candidates can be told: nothing is run here. */
+/* For a file without shims: counts the candidates. Only running the program could tell
+ * which of them are the allocator's functions. */
 static int check_candidates(const char *path, const unsigned char *bytes, size_t length,
                             const char *why) {
     struct elfimage image;
@@ -106,7 +107,8 @@ static int check_file(const char *path) {
 
 /* ---- the program ---- */
 
-/* The allocator that was asked for; complains, and NULL, where it is none. */
+/* Finds the allocator that was asked for. If it cannot be used, complains and returns
+ * NULL. */
 static const struct variant *find_allocator(const char *text, struct variant_list *list) {
     char description[1024];
     struct reason reason;
@@ -127,8 +129,9 @@ static const struct variant *find_allocator(const char *text, struct variant_lis
 }
 
 /*
- * Sets LD_PRELOAD: this library, then what is preloaded already (such as the recorder,
- * which must come before the allocator), then the allocator.
+ * Sets the environment of the program. LD_PRELOAD names transplant's library, then what
+ * is preloaded already (such as the recorder, which must come before the allocator), then
+ * the allocator.
  */
 static int set_variables(const struct variant *variant, const char *folder) {
     char library[PATH_MAX], *preload;
@@ -152,7 +155,8 @@ static int set_variables(const struct variant *variant, const char *folder) {
     return error ? -ENOMEM : 0;
 }
 
-/* The folder of one transplant, in that of the innermost outer tool; and it has begun. */
+/* Makes the folder of this transplant, in that of the innermost outer tool. Tells all
+ * outer tools that the transplant has begun. */
 static int make_folder(const char *outer, char *ret, size_t size, struct reason *reason) {
     int length = (int)strcspn(outer, ":");
     int error = 0;
@@ -168,7 +172,8 @@ static int make_folder(const char *outer, char *ret, size_t size, struct reason 
     return error ? error : composed_check_folder(ret, reason);
 }
 
-/* Tells outer tools, who may not see the exit code, and the user. */
+/* Tells the user that the transplant failed, and the outer tools, which may not see the
+ * exit code. */
 static int fail(const char *outer, const char *folder, const struct reason *reason) {
     verdict_tell(outer, folder, VERDICT_FAILED, "", reason->text);
     cmd_complain("%s", reason->text);
@@ -176,8 +181,9 @@ static int fail(const char *outer, const char *folder, const struct reason *reas
 }
 
 /*
- * In an outer tool the program takes this process's place: nothing of ours is measured
- * with it, and the outer tool reads the verdicts and removes the folder.
+ * Runs the program in an outer tool: the program replaces this process, so that the outer
+ * tool measures nothing of ours. The outer tool reads the verdicts and removes the
+ * folder. Returns only if the program cannot be started.
  */
 static int become(char **argv) {
     signal(SIGPIPE, SIG_DFL);
@@ -229,7 +235,7 @@ static int transplant(const struct arguments *a, const char *outer,
     return own ? run_and_tell(a, own) : become(a->argv);
 }
 
-/* Without an outer tool it is its own. */
+/* Without an outer tool, this process does what an outer tool would do. */
 static int transplant_alone(const struct arguments *a) {
     struct composed own;
     struct reason reason;
@@ -240,7 +246,7 @@ static int transplant_alone(const struct arguments *a) {
     int code = EXIT_MEASUREMENT;
     if (putenv(own.variable) == 0)
         code = transplant(a, own.folder, &own);
-    unsetenv(VERDICT_FOLDERS_VARIABLE); /* the text is freed */
+    unsetenv(VERDICT_FOLDERS_VARIABLE); /* composed_finish() frees its text */
     composed_finish(&own);
     return code;
 }

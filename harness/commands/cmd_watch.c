@@ -1,6 +1,6 @@
 /*
- * tidemark watch: follows the memory of real programs, one after another, as a run like
- * any other.
+ * tidemark watch: follows the memory of real programs. What it leaves is a run like any
+ * other.
  */
 #include <errno.h>
 #include <limits.h>
@@ -30,7 +30,7 @@ enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
 struct arguments {
     struct watch_spec spec;
     struct watch_subjects *subjects;
-    struct variant_list *variants; /* read when the first --preload comes */
+    struct variant_list *variants; /* read at the first --preload; NULL before */
     struct plan *plan;
     const char *label, *output;
     char **argv;
@@ -53,7 +53,7 @@ static void on_signal(int number) {
 }
 
 static void on_child(int number) {
-    (void)number; /* only to end poll() early, so that an end is seen soon */
+    (void)number; /* the signal only interrupts poll(), so that an end is seen soon */
 }
 
 static void heed_signals(void (*handler)(int)) {
@@ -86,7 +86,7 @@ static void compile(struct argp_state *state, const char *option, const char *te
     argp_error(state, "--%s: \"%s\" is not a regular expression: %s", option, text, why);
 }
 
-/* "NAME=REST" into the next mark; returns the rest. */
+/* Adds a mark for "NAME=REST", and returns REST. */
 static const char *begin_mark(struct argp_state *state, const char *option,
                               const char *text, struct watch_mark **ret) {
     struct watch_spec *spec = &((struct arguments *)state->input)->spec;
@@ -300,8 +300,9 @@ static const struct option_row option_rows[] = {
 };
 
 /*
- * A driver goes to the program's port. One that does not ask which may go to that of an
- * earlier round, which is idle.
+ * A driver connects to its program's port. If it does not take the port from
+ * $TIDEMARK_PORT, it may reach the idle program of an earlier round instead. So idle
+ * periods must not overlap then.
  */
 static int default_idle_limit(const struct arguments *a) {
     const struct watch_spec *spec = &a->spec;
@@ -377,7 +378,8 @@ static void on_start(void *context, const struct watch_job *job) {
                      job->subject->cell.workload->name, job->subject->cell.variant->name);
 }
 
-/* One that failed beside others may have failed for what they share. */
+/* Complains. A program that failed while others were idle may have failed because they
+ * share something. */
 static void tell_of_failure(struct progress_of_all *all, const struct watch_job *job,
                             const json_t *record) {
     cmd_complain("%s, %s: %s: %s", job->subject->cell.workload->name,
@@ -401,7 +403,7 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
     return journal_append(&all->session->journal, record, reason);
 }
 
-/* Rounds in which every subject comes once, in an order of its own. */
+/* Lists this shard's jobs. In each round, every subject comes once, in a random order. */
 static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
     size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], listed = 0;
     for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
@@ -443,7 +445,7 @@ static int report(const struct arguments *a, const struct watch_session *session
     if (code != EXIT_FINE)
         return code;
     int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
-    cmd_stop_heeding_signals(); /* all is written: nobody has to wait for the terminal */
+    cmd_stop_heeding_signals(); /* all is written, so a signal may end the printing */
     cmd_print_report(&summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
@@ -476,7 +478,7 @@ static int run(const struct arguments *a) {
     return error || !complete ? EXIT_MEASUREMENT : code;
 }
 
-/* A process that runs already is a program without a command. */
+/* Makes the plan and its subjects. With --pid, the program has no command. */
 static int prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;

@@ -10,8 +10,8 @@
 
 /* ---- man pages ---- */
 
-/* A backslash and a hyphen mean something else in roff, and so does a dot or an
- * apostrophe where a line begins. */
+/* Writes a text for roff. Escapes what means something else there: backslashes, hyphens,
+ * and a dot or an apostrophe at the beginning of a line. */
 static void put_roff(FILE *out, const char *text, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bool begins = i == 0 || text[i - 1] == '\n';
@@ -51,7 +51,7 @@ static void begin_page(FILE *out, const char *name, const char *summary) {
     fputc('\n', out);
 }
 
-/* A line of the usage for each form. */
+/* Writes one line for each form of the command: table->usage has one form a line. */
 static void put_synopsis(const struct option_table *table, const char *command,
                          FILE *out) {
     const char *form = table->usage ? table->usage : "";
@@ -83,7 +83,7 @@ static void put_names(const struct option_row *row, FILE *out) {
     fputc('\n', out);
 }
 
-/* argp's own, which each command has. */
+/* The options that argp adds to each command. */
 static const struct option_row own_rows[] = {
     {0, OPTION_FLAG, '?', "help", NULL, "Give this help list", 0, 0, 0, NULL, 0},
     {0, OPTION_FLAG, 0, "usage", NULL, "Give a short usage message", 0, 0, 0, NULL, 0},

@@ -7,24 +7,25 @@
 struct option_table;
 
 /*
- * The option tables for other readers than argp: man pages, and lines of which
- * scripts/manual.sh makes completions. `tidemark COMMAND --man` and `--describe` print
- * them; no help names these.
+ * Prints option tables as man pages, and as lines from which scripts/manual.sh makes
+ * shell completions. `tidemark COMMAND --man` and `tidemark COMMAND --describe` do that;
+ * --help does not mention them.
  */
 
-/* A man page, of section 1; its date is that of $SOURCE_DATE_EPOCH, or today. */
+/* A man page of section 1. Its date is that of $SOURCE_DATE_EPOCH if set, or today. */
 void describe_man(const struct option_table *table, const char *command, FILE *out);
 
 /* The page of tidemark itself, which lists the commands. */
 void describe_man_of_all(const char *const names[], const char *const summaries[],
                          size_t count, FILE *out);
 
-/* A line each: the command and its summary, tab-separated. */
+/* One line for each command: its name and its summary, tab-separated. */
 void describe_commands(const char *const names[], const char *const summaries[],
                        size_t count, FILE *out);
 
-/* A line each: command, letter or "-", name or "-", "required", "optional" or "none", the
- * value's name or "-", help; tab-separated. The options that argp adds are among them. */
+/* One line for each option, with those that argp adds: command, letter or "-", name,
+ * "required", "optional" or "none" (its value), the value's name or "-", help;
+ * tab-separated. */
 void describe_options(const struct option_table *table, const char *command, FILE *out);
 
 #endif

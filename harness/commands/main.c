@@ -1,6 +1,6 @@
 /*
- * tidemark, the driver: a table of subcommands. This file also has what they share
- * (messages, numbers, loading a run), since only this file and cmd_*.c print.
+ * tidemark, the driver: a table of subcommands. This file also has functions that they
+ * share (messages, numbers, loading a run), since only this file and cmd_*.c print.
  */
 #include <errno.h>
 #include <signal.h>
@@ -77,7 +77,7 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
     return EXIT_FINE;
 }
 
-/* Counts what is told here already. */
+/* Prints a success or a fault. `context` counts the faults. */
 static void on_verdict(void *context, const struct composed_verdict *verdict) {
     unsigned *faults = context;
     struct reason why;
@@ -183,7 +183,7 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
-/* What no help names: describe.h. */
+/* Carries out `tidemark --man` and `tidemark --describe` (describe.h). */
 static int describe_all(bool man) {
     const char *names[COMMANDS], *summaries[COMMANDS];
     for (int i = 0; i < COMMANDS; i++) {
@@ -205,7 +205,7 @@ int main(int argc, char **argv) {
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ,
-           SIG_IGN); /* a file-size limit is an error of write(2), told as such */
+           SIG_IGN); /* write(2) then fails with EFBIG, which is reported as an error */
     if (getenv("TIDEMARK_PROC"))
         procfile_set_root(getenv("TIDEMARK_PROC"));
     if (argc < 2) {

@@ -60,8 +60,8 @@ static void take(const struct option_row *row, struct argp_state *state,
     }
 }
 
-/* What argp hands to the parser. The functions that it calls get the arguments as
- * `input`. */
+/* What parse() gets from argp as state->input. The functions that parse() calls get the
+ * arguments there. */
 struct context {
     const struct option_table *table;
     void *arguments;
@@ -87,7 +87,8 @@ static error_t parse(int key, char *text, struct argp_state *state) {
     return known;
 }
 
-/* `tidemark COMMAND --man` and `--describe`, which no help names: describe.h. */
+/* Carries out `tidemark COMMAND --man` and `--describe` (describe.h). False if the
+ * command line is neither. */
 static bool describe(const struct option_table *table, int argc, char **argv) {
     const char *command = strncmp(argv[0], "tidemark ", 9) == 0 ? argv[0] + 9 : argv[0];
     if (argc != 2)

@@ -5,18 +5,18 @@
 #include <stddef.h>
 
 /*
- * A command's options as a table: what a value may be, and which member of the command's
- * `struct arguments` it goes to. argp's own table is made of it.
+ * A command's options as a table. It says what a value may be, and in which member of the
+ * command's `struct arguments` it is stored. argp's own table is made from it.
  */
 enum option_type {
-    OPTION_TITLE,   /* of a group */
+    OPTION_TITLE,   /* not an option: the title of a group of options */
     OPTION_FLAG,    /* bool, without a value */
     OPTION_TEXT,    /* const char *, borrowed */
     OPTION_INTEGER, /* int within [low, high] */
     OPTION_WHOLE,   /* uint64_t likewise */
     OPTION_NUMBER,  /* double likewise */
-    OPTION_PERCENT, /* double likewise, of which a hundredth is kept */
-    OPTION_CALL     /* `call` takes the text; it ends through argp_error() */
+    OPTION_PERCENT, /* double likewise; a hundredth of it is stored */
+    OPTION_CALL     /* `call` takes the text; if it is wrong, it calls argp_error() */
 };
 
 typedef void option_call(struct argp_state *state, const char *text);
@@ -29,7 +29,7 @@ struct option_row {
     size_t offset; /* in the arguments */
     double low, high;
     option_call *call; /* state->input: the arguments */
-    int flags; /* argp's: OPTION_ARG_OPTIONAL; the text is "" where there is none */
+    int flags; /* argp's. OPTION_ARG_OPTIONAL: the text is "" if no value is given */
 };
 
 #define OPTION_AT(member) offsetof(struct arguments, member)
@@ -63,10 +63,10 @@ struct option_row {
     { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
 
 /*
- * Parses a command's line by argp, which ends the program on --help and on what it does
- * not understand. `rest` is an argp parser for all else: arguments, and checks at the
- * end; its state->input are the arguments. `seen`, where not NULL, is called for each
- * option that was given. `flags` are argp_parse()'s.
+ * optiontable_parse() parses a command line with argp, which ends the program on --help
+ * and on errors. `rest` is an argp parser for everything but the options: the command's
+ * arguments, and checks at the end. Its state->input is `arguments`. `seen` is called for
+ * each option that was given. Both may be NULL. `flags` are those of argp_parse().
  */
 struct option_table {
     const struct option_row *rows;
@@ -79,11 +79,10 @@ struct option_table {
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
                        void *arguments);
 
-/* The number of a table's rows. */
 #define OPTION_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
 
-/* A parser of no more than one argument, into the first member of the arguments, which is
- * a const char * with its default: the run that a command is about. */
+/* A `rest` for commands that take at most one run. It stores the run's name in the first
+ * member of `arguments`, which must be a const char *. */
 error_t optiontable_one_run(int key, char *text, struct argp_state *state);
 
 #endif
