@@ -9,9 +9,9 @@ struct reason;
 
 /*
  * Two commits of the repository that the harness runs in, checked out side by side into
- * git work trees. Their paths have the same length. The trees lie outside the repository:
- * inside, a program that looks for packages in the folders above would find those of the
- * repository.
+ * git work trees. Their paths have the same length, so paths make no difference between
+ * the sides. The caller should choose a place outside the repository: inside, a program
+ * that looks for packages in the folders above would find those of the repository.
  */
 enum { GUARD_BASE, GUARD_HEAD, GUARD_SIDES };
 
