@@ -94,8 +94,9 @@ int cmd_draw_plots(const struct summary *summary, const char *folder,
 
 /*
  * After cmd_heed_signals(), SIGINT, SIGTERM and SIGHUP only set the flag that it returns;
- * a watcher looks at that flag. After cmd_stop_heeding_signals() they end the driver
- * again. Call that when everything is written.
+ * a watcher looks at that flag. SIGCHLD only interrupts system calls. After
+ * cmd_stop_heeding_signals() the three signals end the driver again. Call that when
+ * everything is written.
  */
 const volatile int *cmd_heed_signals(void);
 void cmd_stop_heeding_signals(void);
@@ -115,8 +116,8 @@ int cmd_read_verdicts(const struct composed *composed);
  * failure. */
 int cmd_read_allocators(struct variant_list *ret);
 
-/* Parse an option's number. If it is not one within [low, high], argp_error() ends the
- * program. */
+/* Both parse an option's number. If it is not one within [low, high], argp_error() ends
+ * the program. */
 double cmd_number(struct argp_state *state, const char *option, const char *text,
                   double low, double high);
 uint64_t cmd_integer(struct argp_state *state, const char *option, const char *text,
