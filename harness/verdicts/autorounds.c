@@ -15,7 +15,8 @@ bool autorounds_is_narrow(const struct judgement *j, double tolerance) {
     return half <= log1p(tolerance) / 2 || low >= 2 * half || high <= -2 * half;
 }
 
-/* All series of a row that decide and are of this kind. */
+/* Whether all series of a row that decide and are of this kind are narrow enough. The
+ * peak does not count. */
 static bool row_is_narrow(const struct plan *plan, const struct summary_overall *row,
                           enum cell_kind kind) {
     for (enum measure m = 0; m < MEASURES; m++)

@@ -15,7 +15,7 @@
 struct bound {
     const char *workload, *variant, *measure; /* a series' name: measure.h */
     int threads;
-    /* Of bytes the first two; of a ratio or a count the most that it may be. */
+    /* A bound in bytes has the first two. Any other bound has `most`. */
     double floor_factor, plus_mib, most;
 };
 
@@ -23,7 +23,7 @@ static bool is_of_bytes(const struct bound *bound) {
     return strcmp(measure_unit(bound->measure), "bytes") == 0;
 }
 
-/* The name of the member that holds the upper limit. */
+/* The name of the JSON member that holds `most`. */
 static const char *name_of_most(const struct bound *bound) {
     return measure_is_ratio(bound->measure) ? "ratio" : "most";
 }
@@ -88,17 +88,17 @@ int bounds_write(const json_t *bounds, const char *path, struct reason *reason) 
         return -ENOMEM;
     }
     size_t length = strlen(text);
-    text[length] = '\n'; /* in the place of its NUL */
+    text[length] = '\n'; /* replaces the NUL, which is not written */
     int error = file_replace(path, text, length + 1, reason);
     free(text);
     return error;
 }
 
-/* ---- what a run says to a bound ---- */
+/* ---- what a run measured ---- */
 
 struct measured {
     bool good;
-    double value, floor; /* ratio; or bytes */
+    double value, floor; /* in the series' unit; in bytes, 0 without one */
     const char *fault;   /* why it is not good */
 };
 
@@ -182,7 +182,7 @@ static json_t *rounded(double value, double step) {
     return json_real(ceil(value / step - 1e-9) * step);
 }
 
-/* The absolute part goes first, then the factor of the floor. */
+/* Lowers `plus_mib` first. Lowers `floor_factor` only if that does not suffice. */
 static void set_limit(json_t *json, const struct bound *bound, const struct measured *m,
                       double limit) {
     double floor = bound->floor_factor * m->floor;
@@ -204,7 +204,7 @@ size_t bounds_tighten(json_t *bounds, const struct summary *summary, double marg
         read_bound(json, &bound);
         struct measured m = measure(&bound, summary);
         double wanted = m.value * (1 + margin), limit = limit_of(&bound, &m);
-        /* less than what rounding up gives back would be no progress */
+        /* rounding up takes back as much as a step: a smaller gain is no progress */
         double step = !is_of_bytes(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
         if (!m.good || wanted + step >= limit)
             continue;
@@ -244,7 +244,7 @@ size_t bounds_add(json_t *bounds, const struct summary *summary, const char *var
         bool has_floor = !isnan(row->at[MEASURE_FLOOR]);
         double over = row->at[MEASURE_FOOTPRINT] * (1 + margin) -
                       (has_floor ? row->at[MEASURE_FLOOR] : 0);
-        if (isnan(over)) /* a program may not have come to each of its checkpoints */
+        if (isnan(over)) /* a watched program may have ended before a checkpoint */
             continue;
         json_t *json =
             json_pack("{s:s, s:s, s:i, s:s, s:f}", "variant", variant, "workload",

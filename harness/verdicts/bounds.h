@@ -9,14 +9,14 @@ struct reason;
 struct summary;
 
 /*
- * Absolute bounds work like a ratchet: unlike comparisons with the last run, they cannot
- * drift. For memory
+ * Absolute bounds. Comparisons with the last run let a figure drift, a little each time;
+ * bounds do not. For a figure in bytes
  *
- *     median footprint <= floor_factor x page floor + plus_mib
+ *     median <= floor_factor x page floor + plus_mib
  *
- * where the page floor is that of the same cell, so that a bound means the same at any
- * scale; for "time" the median ratio to the reference <= ratio. The file is described in
- * docs/verdicts.md.
+ * The page floor is that of the same cell, so a bound means the same at any scale. For a
+ * ratio such as "time": the geometric mean of the ratios to the reference <= ratio. For
+ * any other figure: median <= most. docs/verdicts.md describes the file.
  */
 enum { BOUNDS_VERSION = 1 };
 
@@ -24,10 +24,11 @@ enum bound_state { BOUND_HELD, BOUND_VIOLATED, BOUND_NOT_MEASURED };
 
 struct bound_check {
     enum bound_state state;
-    char text[400]; /* names bound, measured value, and by how much */
+    char text[400]; /* the bound, the measured value, and how far apart they are */
 };
 
-/* Reads and checks the file's form; the caller owns the reference. */
+/* Reads the file and checks its form. -ENOENT or -EBADMSG with `reason`. The caller owns
+ * the reference. */
 int bounds_load(const char *path, json_t **ret, struct reason *reason);
 int bounds_write(const json_t *bounds, const char *path, struct reason *reason);
 
@@ -36,16 +37,18 @@ int bounds_check(const json_t *bounds, const struct summary *summary,
                  struct bound_check **ret, size_t *ret_count);
 
 /*
- * Lowers each bound to `margin` (relative) above what was measured, where that is lower;
- * never raises one. Returns how many were lowered.
+ * Lowers each bound to the measured figure plus `margin` (relative) if that is lower.
+ * Never raises a bound. Returns how many bounds it lowered.
  */
 size_t bounds_tighten(json_t *bounds, const struct summary *summary, double margin);
 
-/* Adds a bound for each memory cell of a variant that has none yet; returns how many. */
+/* Adds a bound of the footprint for each memory cell of `variant` that has none. The
+ * bound is the measured footprint plus `margin` (relative). Returns how many bounds it
+ * added. */
 size_t bounds_add(json_t *bounds, const struct summary *summary, const char *variant,
                   double margin);
 
-/* An empty file's content. */
+/* The content of a file without bounds. */
 json_t *bounds_new(void);
 
 #endif

@@ -15,11 +15,13 @@ struct split {
 };
 
 /*
- * The best split of one segment: the largest m k / (m + k) * (2 mean|X - Y| - mean|X -
- * X'|
- * - mean|Y - Y'|), X being the first m values and Y the other k. The sums over pairs are
- * carried from one candidate to the next: moving value t from right to left adds its
- * distances to the left ones and takes away those to the right ones.
+ * The best split of one segment. It has the largest
+ *
+ *     m k / (m + k) * (2 mean|X - Y| - mean|X - X'| - mean|Y - Y'|)
+ *
+ * X are the first m values and Y the other k. Each candidate starts from the sums of the
+ * one before: value t moves from right to left, so its distances to the left values are
+ * added and those to the right values are taken away.
  */
 static struct split best_split(const double *x, size_t begin, size_t end, size_t least) {
     struct split best = {begin, -INFINITY};
@@ -46,7 +48,7 @@ static struct split best_split(const double *x, size_t begin, size_t end, size_t
     return best;
 }
 
-/* `edges` are the starts of the segments, and n at the end. */
+/* `edges` are the starts of the segments, then the end of the last. */
 static struct split best_of_all(const double *x, const size_t *edges, size_t segments,
                                 size_t least) {
     struct split best = {0, -INFINITY};
@@ -67,8 +69,8 @@ static void shuffle(double *x, size_t n, struct rng *rng) {
     }
 }
 
-/* Counts how often shuffling within the segments makes as large a statistic; the share is
- * p. It stops once p is certain to be above `level`, since the excess does not matter. */
+/* The share of shuffles within the segments that give as large a statistic. It stops once
+ * p is certain to be above `level`, because it does not matter by how much. */
 static double p_value(double *scratch, const size_t *edges, size_t segments, size_t least,
                       double statistic, double level, struct rng *rng) {
     double p = 1.0 / (PERMUTATIONS + 1);

@@ -57,7 +57,7 @@ static double value_of(const struct claim *claim, const struct result *result,
     return reading ? reading->at[measure] : NAN;
 }
 
-/* The claim's figure in one round; NAN where it cannot be told. */
+/* The claim's figure in one round; NAN if the round lacks a part of it. */
 static double measure(const struct claim *claim, const struct result *result,
                       unsigned round) {
     double value = value_of(claim, result, claim->variant, round, claim->measure), base;

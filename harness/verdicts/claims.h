@@ -7,17 +7,16 @@
 #include "measure.h"
 
 /*
- * Claims that were made in public, and what runs say of them: claims.def is the table.
+ * Claims that were made in public, and what runs say about them. claims.def is the table.
  *
- * The verdict on one measured value is its effect against the claimed one:
+ * The verdict on a measured value compares its effect with the claimed effect:
  *
- *     ratios:  log(measured) / log(claimed)     yes from 3/4, in part from 1/4, else no
- *     bytes:   measured / claimed               yes within a quarter, in part within a
- * half
+ *     CLAIM_BYTES  measured / claimed            yes within 1/4, in part within 1/2
+ *     others       log(measured) / log(claimed)  yes from 3/4, in part from 1/4, else no
  *
- * so that a claimed -47 % holds from -38 % on, and in part from -15 % on. It is made of
- * both ends of the 95 % interval (of the whole range with fewer than STATS_INTERVAL_MIN
- * rounds); where they differ, it is said so.
+ * So a claimed -47 % holds from -38 % on, and in part from -15 % on. Each end of the 95 %
+ * interval gets a verdict (with fewer than STATS_INTERVAL_MIN rounds: each end of the
+ * whole range). If the two verdicts differ, both are printed.
  */
 enum claim_kind { CLAIM_RATIO, CLAIM_BYTES, CLAIM_LEFT, CLAIM_GROWTH };
 
@@ -47,11 +46,11 @@ struct claim_outcome {
 
 enum claim_verdict claim_judge(const struct claim *claim, double measured);
 
-/* What one run says of a claim. */
+/* Judges a claim by one run. */
 void claim_evaluate(const struct claim *claim, const struct result *result,
                     struct claim_outcome *ret);
 
-/* Whether its figure is of timed runs. */
+/* Whether timed cells measure it, and not memory cells. */
 bool claim_is_timed(const struct claim *claim);
 
 const char *claim_verdict_name(enum claim_verdict verdict);

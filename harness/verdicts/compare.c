@@ -72,18 +72,19 @@ static int compare_environments(const struct runfigures *a, const struct runfigu
     return error;
 }
 
-/* The load at the start, with its last process number, is never the same twice. */
+/* Whether both are figures of one run. The environment tells runs apart: it contains the
+ * load at the start with the last process number, which never occur twice. */
 static bool is_same_run(const struct runfigures *a, const struct runfigures *b) {
     return json_equal(json_object_get(a->head, "run"), json_object_get(b->head, "run")) &&
            json_equal(json_object_get(a->head, "environment"),
                       json_object_get(b->head, "environment"));
 }
 
-/* What makes a variant the same one. */
+/* A variant is the same on both sides if these facts are. */
 static const char *const variant_facts[] = {"version", "sha256", "settings", "command"};
 enum { VARIANT_FACTS = sizeof variant_facts / sizeof variant_facts[0] };
 
-/* Older baselines do not name the settings and the command: they have none. */
+/* Older baselines do not record settings and command: their reference had none. */
 static bool same_reference(const struct runfigures *a, const struct runfigures *b) {
     const char *name = runfigures_text(a, "facts", "reference");
     const json_t *ours = json_object_get(json_object_get(a->head, "variants"), name);
@@ -95,22 +96,20 @@ static bool same_reference(const struct runfigures *a, const struct runfigures *
     return ours && theirs;
 }
 
-/* Older baselines do not say: it was as it came. */
+/* Older baselines do not record the condition of memory: it was "any". */
 static bool same_memory(const struct runfigures *a, const struct runfigures *b) {
     const char *ours = runfigures_text(a, "run", "memory");
     const char *theirs = runfigures_text(b, "run", "memory");
     return strcmp(*ours ? ours : "any", *theirs ? theirs : "any") == 0;
 }
 
-/* ---- one comparison ---- */
-
-/* ---- all of them ---- */
+/* ---- pairs of series ---- */
 
 struct pair {
     struct series a, b; /* copies; totals own their values */
     /* Logarithms of the judged figure, by round; NAN if a round lacks it. Owned. */
     double *judged_a, *judged_b;
-    bool is_total, is_related; /* related: to the controls' times */
+    bool is_total, is_related; /* related: divided by the controls' times */
 };
 
 struct work {
@@ -129,8 +128,8 @@ static void label(const struct series *s, char *buffer, size_t size) {
     snprintf(buffer + used, size - used, ", %s", measure);
 }
 
-/* Says why two series are not compared; NULL: they are. `is_fault`: the reason is a
- * failure of B, not a mere difference. */
+/* Why two series cannot be compared; NULL if they can. `is_fault`: because B failed, and
+ * not because the two merely differ. */
 static const char *obstacle(const struct work *w, const struct series *a,
                             const struct series *b, bool *is_fault) {
     double values[RUNFIGURES_ROUNDS_MAX];
@@ -202,8 +201,8 @@ static const struct series *first_of_measure(const struct runfigures *f,
     return NULL;
 }
 
-/* Says that only one side has a series; of a measure that the other has not at all, once.
- */
+/* Notes that only one side has a series. If the other side lacks the whole measure, notes
+ * that once. */
 static int note_alone(struct work *w, const struct series *s,
                       const struct runfigures *own, const struct runfigures *other,
                       const char *which) {
@@ -240,8 +239,8 @@ static int pair_cells(struct work *w) {
     return error;
 }
 
-/* Notes what the second should have measured and could not. That is not an improvement.
- */
+/* Notes the variants that the second should have measured and could not. If a variant has
+ * no figures any more, that is not an improvement. */
 static int note_unmeasured(struct work *w) {
     const char *name;
     json_t *why;
@@ -259,7 +258,8 @@ static bool same_total(const struct series *x, const struct series *y) {
            x->threads == y->threads;
 }
 
-/* The geometric mean over workloads in each round, NAN where one of them lacks it. */
+/* Makes the total of one side: the geometric mean over workloads in each round, NAN if
+ * one of them lacks the round. `ret_judged` is the mean of the judged logarithms. */
 static int sum_up(const struct work *w, size_t cells, const struct series *like,
                   bool side_b, struct series *ret, double **ret_judged,
                   size_t *ret_members) {
@@ -286,7 +286,7 @@ static int sum_up(const struct work *w, size_t cells, const struct series *like,
         total.by_round[r] = exp(total.by_round[r] / (double)members);
         judged[r] /= (double)members;
     }
-    total.tolerance /= (double)members; /* a mean of logarithms: so is its tolerance */
+    total.tolerance /= (double)members; /* averaged like the logarithms */
     *ret = total;
     *ret_judged = judged;
     *ret_members = members;
@@ -302,7 +302,8 @@ static void free_pair(struct pair *pair) {
     free(pair->judged_b);
 }
 
-/* One for each measure, variant and number of threads with two workloads or more. */
+/* Adds a total for each measure, variant and number of threads that has two workloads or
+ * more, without controls. */
 static int pair_totals(struct work *w) {
     size_t cells = w->options->demands ? 0 : w->count;
     for (size_t i = 0; i < cells; i++) {
@@ -329,8 +330,8 @@ static int pair_totals(struct work *w) {
     return 0;
 }
 
-/* Whether nothing of a variant changed. A fact that is missing (in an older baseline, or
- * of a watched program) may have changed. */
+/* Whether a variant is the same on both sides. If a fact is missing (in an older
+ * baseline, or of a watched program), it may have changed. */
 static bool is_unchanged(const struct work *w, const char *variant) {
     const json_t *ours =
         json_object_get(json_object_get(w->a->head, "variants"), variant);
@@ -351,7 +352,7 @@ static bool is_subject(const struct work *w, const char *variant) {
     return w->result->same_run || o->variant_a || !is_unchanged(w, variant);
 }
 
-/* Of the variants that both have; also of one that cannot be compared. */
+/* Whether a variant that both sides have is on trial, even if it cannot be compared. */
 static bool has_subject(const struct work *w) {
     const char *name;
     json_t *variant;
@@ -372,7 +373,9 @@ static bool is_whole(const struct series *s) {
     return true;
 }
 
-/* Whether another variant's times of the same cell say what a round was like. */
+/* Whether a series shows what each round did to the cell of `own`: it is of the same
+ * measure, workload and threads, of another variant that did not change, and no round of
+ * it is missing on either side. */
 static bool is_measuring_stick(const struct work *w, const struct series *own,
                                const struct series *a, const struct series *b) {
     return a && strcmp(b->measure, own->measure) == 0 &&
@@ -382,10 +385,10 @@ static bool is_measuring_stick(const struct work *w, const struct series *own,
 }
 
 /*
- * A time is a ratio to the reference's time in its round. Then half of the noise is that
- * of the reference. Between two runs a time is related to the mean of all variants that
- * did not change, the reference included. What a round did to all of them drops out, and
- * the mean of many has less noise than one.
+ * A time is a ratio to the reference's time in its round, so half of its noise is that of
+ * the reference. Between two runs a time is therefore divided by the mean of all variants
+ * that did not change, the reference included. What a round did to all of them drops out,
+ * and the mean of many has less noise than one.
  */
 static void relate_to_controls(struct work *w) {
     for (size_t i = 0; !w->result->same_run && i < w->count; i++) {
@@ -409,7 +412,7 @@ static void relate_to_controls(struct work *w) {
             for (size_t r = 0; r < rounds_b; r++)
                 sum_b[r] += log(b->by_round[r]);
         }
-        pair->is_related = sticks > 1; /* one: the reference, whose ratio is 1 */
+        pair->is_related = sticks > 1; /* 1: only the reference, whose ratio is 1 */
         for (size_t r = 0; pair->is_related && r < rounds_a; r++)
             pair->judged_a[r] -= sum_a[r] / (double)sticks;
         for (size_t r = 0; pair->is_related && r < rounds_b; r++)
@@ -449,8 +452,8 @@ static double median_of_series(const struct series *s) {
     return stats_median(values, series_values(s, values));
 }
 
-/* Makes the sample of one comparison alone. -ENODATA if no round is good in all its
- * cells. */
+/* Makes the sample of one comparison alone. -ENODATA if no round is good in all cells of
+ * a side (if paired: of both sides). */
 static int compare_pair(const struct pair *pair, struct comparison *c,
                         struct judge_sample *sample) {
     double *x = malloc((pair->a.rounds + 1) * sizeof *x);
@@ -496,7 +499,7 @@ static void name_comparison(const struct work *w, const struct pair *pair,
     memcpy(c->measure, pair->b.measure, sizeof c->measure);
     memcpy(c->workload, pair->b.workload, sizeof c->workload);
     memcpy(c->variant, pair->b.variant, sizeof c->variant);
-    /* A baseline's tolerance may have been learnt: A's counts. */
+    /* A's tolerance counts: a baseline may have learnt it. */
     c->tolerance = wanted > 0 ? wanted : pair->a.tolerance;
     c->detect = o->detect > 0 ? o->detect : COMPARE_DETECT;
     if (demand) {
@@ -507,7 +510,7 @@ static void name_comparison(const struct work *w, const struct pair *pair,
     c->is_control = has_subject(w) && !is_subject(w, c->variant);
 }
 
-/* Each comparison by itself, totals first, in `result` and beside it in `samples`. */
+/* Takes all totals, or all cells, into `result`. samples[i] is that of comparison i. */
 static int compare_each(struct work *w, bool totals, struct judge_sample *samples) {
     struct compare_result *result = w->result;
     for (size_t i = 0; i < w->count; i++) {
@@ -536,8 +539,9 @@ bool comparison_is_total(const struct comparison *comparison) {
 
 /* ---- verdicts ---- */
 
-/* Holm's step-down: the k-th smallest of m (from 0) times m - k, never falling, of those
- * of a family that are on trial; and all that times `levels`. Returns m. */
+/* Holm's step-down correction of the m comparisons of a family that are on trial: the
+ * k-th smallest p (from 0) times m - k, never falling, and times `levels`. Controls keep
+ * their p. Returns m. */
 static size_t correct(struct comparison *family[], size_t n, double levels) {
     bool done[n + 1];
     size_t m = 0;
@@ -559,8 +563,8 @@ static size_t correct(struct comparison *family[], size_t n, double levels) {
     return m;
 }
 
-/* Whether there are totals that decide and are on trial: then a false alarm has two
- * chances. */
+/* Whether both totals and cells are on trial, of those that decide or of the others: then
+ * a false alarm has two chances. */
 static bool has_both_levels(const struct compare_result *result, bool decides) {
     bool has[2] = {false, false};
     for (size_t i = 0; i < result->count; i++) {
@@ -571,7 +575,7 @@ static bool has_both_levels(const struct compare_result *result, bool decides) {
 }
 
 /* Judges a family: all totals or all cells, of the measures that decide or of the others.
- * Where there are both levels, each has half of the level. */
+ * If both totals and cells are on trial, each has half of the test's level. */
 static void judge_family(struct compare_result *result, bool totals, bool decides,
                          const struct judge_sample *samples) {
     struct comparison *family[result->count + 1];
@@ -625,7 +629,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
         return error;
     struct compare_result result = {.same_run = is_same_run(a, b)};
     struct work work = {.a = a, .b = b, .options = options, .result = &result};
-    /* each cell may be the first of a total */
+    /* each cell may be the first of a total, so there are at most as many totals */
     work.pairs = calloc(2 * b->count + 1, sizeof *work.pairs);
     result.comparisons = calloc(2 * b->count + 1, sizeof *result.comparisons);
     error = work.pairs && result.comparisons ? 0 : -ENOMEM;
@@ -687,7 +691,7 @@ bool compare_is_outermost(const struct compare_result *result,
     return !has_total;
 }
 
-/* Asked for are the totals on trial, and the cells that no total is of. */
+/* Whether its verdict counts. A cell's does not if there is a total: the total's does. */
 static bool is_asked_for(const struct compare_result *result,
                          const struct comparison *c) {
     return !c->is_control && c->decides && compare_is_outermost(result, c);

@@ -10,25 +10,27 @@
 struct reason;
 
 /*
- * Two runs (or two variants of one run) against each other, cell by cell and over all
- * workloads together. docs/verdicts.md has the method and its reasons; in short:
+ * Compares two runs (or two variants of one run), cell by cell and over all workloads
+ * together. docs/verdicts.md has the method and its reasons. In short:
  *
- * - on trial is what changed: a variant whose library, version, settings or command is
- *   another one on the two sides, or that is named. All others are controls: they tell
- *   what two runs differ by although nothing changed. Where nothing changed at all, or of
- *   one run, everything is on trial;
- * - logarithms are judged (judge.h), of one run as pairs within rounds; between two runs
- *   the error is widened by what the controls differ by;
- * - better and worse need p <= 0.05 after Holm's correction (Holm 1979) over all
- *   comparisons on trial of their kind, totals and cells apart, those that decide and the
- *   others apart, and an estimate beyond the tolerance;
- * - time is compared as the ratio to the reference variant of the same round, memory in
- *   bytes, and memory only where the environments are alike.
+ * - What changed is on trial: a variant whose library, version, settings or command
+ *   differ between the two sides, or the variant that `subject` names. All others are
+ *   controls: they show by how much two runs differ although nothing changed. If nothing
+ *   changed at all, or if there is only one run, everything is on trial.
+ * - The judge compares logarithms (judge.h): within one run as pairs within rounds.
+ *   Between two runs the error also contains what the controls differ by.
+ * - better and worse need an estimate beyond the tolerance, and p <= 0.05 after Holm's
+ *   correction (Holm 1979). The correction covers a family: the totals on trial or the
+ *   cells on trial, and of these the ones that decide or the others.
+ * - Time is compared as the ratio to the reference variant of the same round. Memory is
+ *   compared in bytes, and only if the environments are alike.
  */
+
 /*
- * A series that decides, the change of it that is allowed, and the one that must have
- * been seen if it were there; relative. A change by less than `least`, in the series'
- * unit, is allowed in any case: of next to nothing a page more is much.
+ * A series that decides. `tolerance` is the change that is allowed, `detect` the change
+ * that the rounds must be able to show; both are relative. A change by less than `least`
+ * (in the series' unit) is allowed in any case, because a page more is a large share of a
+ * tiny figure.
  */
 struct compare_demand {
     char measure[MEASURE_NAME_MAX];
@@ -36,52 +38,52 @@ struct compare_demand {
 };
 
 struct compare_options {
-    /* NULL: the registry says what decides. Else these do, in every cell: there are no
-     * totals, in which what got worse in one could be hidden by the others. */
+    /* NULL: the registry says what decides. Otherwise these series decide, in every cell.
+     * There are no totals then: a total could hide what got worse in one cell. */
     const struct compare_demand *demands;
     size_t demand_count;
-    const char *variant_a, *variant_b;       /* NULL: all, by name; else these two */
+    const char *variant_a, *variant_b;       /* NULL: all, by name; otherwise these two */
     const char *subject;                     /* on trial although unchanged; or NULL */
     double time_tolerance, memory_tolerance; /* 0: each series' own */
-    double
-        detect; /* relative: what must have been seen if it were there; 0: the default */
+    double detect; /* what rounds must be able to show; relative; 0: the default */
 };
 
-/* What must have been seen if nothing else is asked: a change by 30 %. */
+/* The default of `detect`. */
 #define COMPARE_DETECT 0.3
 
 struct comparison {
-    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX]; /* workload "": all */
+    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX]; /* workload "": a total */
     char variant[48];                                        /* B's */
     unsigned threads;
     bool paired;
-    bool decides;    /* its measure makes an exit code */
-    bool is_control; /* nothing of it changed: its verdict is VERDICT_NONE */
-    size_t n_a, n_b; /* values; pairs where paired */
+    bool decides;    /* its verdict alters the exit code */
+    bool is_control; /* its variant did not change: its verdict is VERDICT_NONE */
+    size_t n_a, n_b; /* values; pairs if `paired` */
     double median_a, median_b;
-    bool is_related; /* a time: not over the reference's, but over the controls' mean */
-    double shift; /* B / A as measured, of logarithms, before controls are made use of */
-    double tolerance, detect; /* detect: what must have been seen if it were there */
+    bool is_related; /* a time, divided by the controls' mean, not the reference's */
+    double shift;    /* log (B / A) as measured, before the controls correct it */
+    double tolerance, detect; /* detect: the change that rounds must be able to show */
     double p;                 /* before Holm's correction; judged.p_adjusted: after it */
     struct judgement judged;
 };
 
-/* Whether it is of all workloads together. */
+/* Whether it is a total. */
 bool comparison_is_total(const struct comparison *comparison);
 
 struct compare_result;
 
-/* Whether it is a total, or a cell that no total is of. */
+/* Whether it is a total, or there is none of its measure, variant and threads. */
 bool compare_is_outermost(const struct compare_result *result,
                           const struct comparison *comparison);
 
-/* What the controls of a measure say of the two runs. */
+/* What the controls of a measure say about the two runs. */
 struct compare_control {
     char measure[MEASURE_NAME_MAX];
-    size_t count;   /* cells: of controls, or of everything where nothing changed */
-    double between; /* deviation of a cell from run to run beyond its rounds'; of logs */
-    double drift;   /* B / A as measured, the geometric mean over these cells */
-    bool moved;     /* together, by more than the tolerance: no verdict on this measure */
+    size_t count; /* cells of controls; all cells if nothing changed */
+    double
+        between;  /* a cell's deviation between runs beyond its rounds' noise; of logs */
+    double drift; /* B / A as measured: the weighted geometric mean over these cells */
+    bool moved;   /* together by more than the tolerance: this measure gets no verdict */
 };
 
 enum { COMPARE_MEASURES_MAX = 64 };
@@ -92,7 +94,7 @@ struct compare_note {
 
 struct compare_result {
     bool same_run, alike;
-    struct comparison *comparisons; /* totals first, then as in B */
+    struct comparison *comparisons; /* totals first, then the cells in B's order */
     size_t count;
     struct compare_note *differences; /* between the environments */
     size_t difference_count;
@@ -106,8 +108,9 @@ struct compare_result {
 };
 
 /*
- * -EINVAL with `reason` where the two did not measure the same thing; -ENOMEM; or 0. A
- * comparison's texts are its own: A and B may be finished before it.
+ * -EINVAL with `reason` if the two did not measure the same thing, or if B lacks the
+ * subject; -ENOMEM; or 0. The result does not point into A and B, so they may be finished
+ * before it.
  */
 int compare_make(struct compare_result *ret, const struct runfigures *a,
                  const struct runfigures *b, const struct compare_options *options,
@@ -120,18 +123,19 @@ size_t compare_on_trial(const struct compare_result *result);
 size_t compare_count(const struct compare_result *result, enum verdict verdict);
 
 /*
- * Whether a requested verdict is inconclusive: that of a total or, if there is no total
- * (one workload), that of any cell.
+ * Whether a verdict that counts is inconclusive: that of a total or, if there is no total
+ * (one workload), that of any cell. Only what decides and is on trial counts.
  */
 bool compare_is_undecided(const struct compare_result *result);
 
 /*
- * The least sensitive of the requested comparisons (by the same rule) if it could not
- * have shown the demanded change; otherwise NULL.
+ * The least sensitive of the comparisons that count (by the same rule), are neither
+ * better, worse nor the same, and could not have shown the change `detect`. NULL if there
+ * is none.
  */
 const struct comparison *compare_blind(const struct compare_result *result);
 
-/* Whether the controls of a measure moved together: the machine changed. */
+/* Whether the controls of a measure that decides moved together: the machine changed. */
 bool compare_machine_moved(const struct compare_result *result);
 
 #endif

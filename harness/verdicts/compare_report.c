@@ -30,8 +30,8 @@ static void format_name(const struct comparison *c, char *buffer, size_t size) {
     plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
 }
 
-/* The largest change among those with this verdict. Totals come first, so of equal
- * changes the total is taken. */
+/* The largest change among those that decide and have this verdict. Totals come first, so
+ * a total wins over a cell with an equal change. */
 static const struct comparison *largest(const struct compare_result *result,
                                         enum verdict verdict) {
     const struct comparison *best = NULL;
@@ -84,7 +84,8 @@ static void moved_headline(const struct compare_result *result, char *buffer,
              measure, 100 * (control->drift - 1));
 }
 
-/* The least sensitive of those that decided nothing; 0 without one. */
+/* The change that the least sensitive of the inconclusive comparisons would have shown; 0
+ * if there are none. */
 static double worst_visible(const struct compare_result *result) {
     double worst = 0;
     for (size_t i = 0; i < result->count; i++)
@@ -131,7 +132,8 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
     }
 }
 
-/* Of a class of memory that neither side has: what counts as the least there is. */
+/* Whether it is about a figure of a watched program that neither side has: both medians
+ * are no more than what cannot be told from nothing. */
 static bool is_nothing(const struct comparison *c) {
     enum measure measure;
     if (c->decides || !measure_of_series(c->measure, &measure) || c->is_related)
@@ -207,7 +209,7 @@ size_t compare_print_table(const struct compare_result *result,
     for (size_t i = 0; i < result->count; i++) {
         if (!fits(&result->comparisons[i], filter))
             continue;
-        if (table_add_row(table) < 0) { /* a table is of bounded size: go on in another */
+        if (table_add_row(table) < 0) { /* a table has a limit: continue in another */
             print_table(table, markdown, out);
             fputc('\n', out);
             table_begin(table, sizeof header / sizeof header[0], header);
@@ -299,7 +301,7 @@ void compare_print_method(const struct compare_result *result, bool markdown, FI
             markdown ? "</sub>" : "");
 }
 
-/* For a pull request: what changed is seen, the rest is folded away. */
+/* For a pull request: shows what changed, and folds the rest away. */
 static void print_markdown(const struct compare_result *result, const char *headline,
                            FILE *out) {
     struct form form = {out, true};

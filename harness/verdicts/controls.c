@@ -11,8 +11,8 @@ static bool is_of(const struct comparison *c, const struct compare_control *cont
     return strcmp(c->measure, control->measure) == 0;
 }
 
-/* Finds the cells of a measure that show by how much two runs differ. Puts their numbers
- * into `ret`. */
+/* Lists the controls among the cells of a measure: `ret` gets their indices in
+ * result->comparisons. Returns how many. */
 static size_t list_cells(const struct compare_result *result, bool everything,
                          const struct compare_control *control,
                          const struct judge_sample *samples, size_t *ret) {
@@ -26,7 +26,12 @@ static size_t list_cells(const struct compare_result *result, bool everything,
     return n;
 }
 
-/* The median of the cells' squares over what their errors and `between` call for. */
+/*
+ * By how much the cells differ from `drift`, over what their errors and `between`
+ * explain. Each cell's squared distance is divided by the one that half of such cells
+ * would exceed; the result is the median of these ratios. n / (n - 1) makes up for a
+ * drift that is estimated from the same cells.
+ */
 static double excess(const double *differences, const struct judge_sample *samples,
                      const size_t *cells, size_t n, double drift, double between) {
     double ratios[n];
@@ -41,10 +46,10 @@ static double excess(const double *differences, const struct judge_sample *sampl
 }
 
 /*
- * The deviation between the two runs of a cell. It is chosen so that the median cell
- * differs by as much as it then should (as in genomic control, Devlin & Roeder 1999; a
- * median, since a control may differ for a reason of its own). The excess falls as the
- * deviation grows.
+ * Estimates a cell's deviation between two runs: with it, the median cell differs by as
+ * much as it should (as in genomic control, Devlin & Roeder 1999). It is the median,
+ * because a single control may differ for a reason of its own. The bisection relies on
+ * this: the excess falls as the deviation grows.
  */
 static double between_runs(const double *differences, const struct judge_sample *samples,
                            const size_t *cells, size_t n, double drift) {
@@ -64,10 +69,11 @@ static double between_runs(const double *differences, const struct judge_sample 
 }
 
 /*
- * Makes a sample one between two runs. The deviation between runs is an estimate, too. A
+ * Corrects a sample by the controls: subtracts the drift, and adds the deviation between
+ * runs and the drift's own error to the error. The deviation is an estimate, too. A
  * median of squares of normal values is worth 0.37 degrees of freedom per value
- * (Rousseeuw & Croux 1993, on the MAD), for its share of the variance (Satterthwaite
- * 1946).
+ * (Rousseeuw & Croux 1993, on the MAD). It counts by its share of the variance
+ * (Satterthwaite 1946).
  */
 static void use_on(struct judge_sample *s, const struct compare_control *control,
                    double drift, double drift_error) {
@@ -80,8 +86,9 @@ static void use_on(struct judge_sample *s, const struct compare_control *control
                        share * share / (0.37 * (double)control->count));
 }
 
-/* A mean of the cells, each weighted by how well it is known. A cell that varies by a
- * tenth from round to round says little about what one more page means to all cells. */
+/* The mean of the cells, each weighted by the inverse of its variance. A cell that varies
+ * by a tenth from round to round says little about what one more page means to all cells.
+ * `ret_error` is the standard error of the mean. */
 static double weighted_mean(const double *values, const struct judge_sample *samples,
                             const size_t *cells, size_t n, double between,
                             double *ret_error) {
@@ -96,8 +103,8 @@ static double weighted_mean(const double *values, const struct judge_sample *sam
     return sum / weights;
 }
 
-/* Whether the measured figures of all of them, before any correction, moved together
- * beyond their tolerance. */
+/* Finds the drift of the measured figures, before any correction, and whether it exceeds
+ * the cells' mean tolerance. */
 static void find_drift(const struct compare_result *result,
                        const struct judge_sample *samples, const size_t *cells, size_t n,
                        struct compare_control *control) {
@@ -132,7 +139,7 @@ static void use_measure(struct compare_result *result, bool everything,
             use_on(&samples[i], control, drift, error);
 }
 
-/* The totals of a measure, or its cells, are alike. */
+/* Moderates the totals of a measure, or its cells: these are alike. */
 static void moderate(const struct compare_result *result,
                      const struct compare_control *control, bool totals,
                      struct judge_sample *samples) {

@@ -15,26 +15,27 @@ struct comparison;
  * two runs differ although nothing changed. If nothing changed at all, every cell is a
  * control.
  *
- * - What they have in common is the machine's, and is taken off every comparison of the
- *   measure (its own uncertainty is added to the error). Where it is more than the
- *   tolerance, the machine changed, and there are no verdicts on that measure.
- * - What they differ by beyond that and beyond what their rounds say lies between the
- *   runs, and is added to every error: rounds of one run share a build, a boot and an
- *   hour, and cannot tell it.
+ * - What the controls have in common comes from the machine. It is subtracted from every
+ *   comparison of the measure, and its own uncertainty is added to the error. If it
+ *   exceeds the tolerance, the machine changed, and the measure gets no verdicts.
+ * - What they differ by beyond that, and beyond what their rounds explain, lies between
+ *   the runs. It is added to every error. Rounds cannot show it, because the rounds of
+ *   one run share a build, a boot and an hour.
  *
  * With fewer than CONTROLS_LEAST cells neither is known.
  */
 enum { CONTROLS_LEAST = 4 };
 
 /*
- * Fills in result->controls for each measure. Changes every sample (one per comparison)
- * from what rounds say to what two runs say. Does nothing for a single run, since its
- * pairs lie in the same rounds.
+ * Lists each measure in result->controls, and moderates the samples of its totals and of
+ * its cells (judge.h); samples[i] is that of comparison i. Between two runs it then finds
+ * what the controls say, and corrects each sample by it. `everything`: all cells are
+ * controls. A single run needs no correction, because its pairs lie in the same rounds.
  */
 void controls_use(struct compare_result *result, bool everything,
                   struct judge_sample *samples);
 
-/* The controls of a comparison's measure. */
+/* The controls of a comparison's measure. If it has none: some that have not moved. */
 const struct compare_control *controls_of(const struct compare_result *result,
                                           const struct comparison *comparison);
 

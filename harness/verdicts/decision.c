@@ -25,8 +25,8 @@ static void list_variants(const struct runfigures *figures, char *buffer, size_t
     }
 }
 
-/* At the first "=" on both sides of which is a variant, as names can have one
- * ("as is=MALLOC_ARENA_MAX=1"); else at the first. */
+/* Splits at the first "=" that has a variant on both sides. If no "=" has, splits at the
+ * first. A name can contain a "=": "as is=MALLOC_ARENA_MAX=1". */
 static bool split(const struct runfigures *figures, const char *pair,
                   struct decision_run *ret) {
     bool found = false;
@@ -75,9 +75,9 @@ static int check_names(const struct decision_run *run, struct reason *reason) {
     return 0;
 }
 
-/* ---- what is there of both ---- */
+/* ---- whether they can be compared ---- */
 
-/* What one of the two has that decides and the other has not. */
+/* -EINVAL if one of the two has a series that decides, and the other does not have it. */
 static int check_counterparts(const struct decision_run *run, struct reason *reason) {
     const struct runfigures *figures = run->figures;
     for (size_t i = 0; i < figures->count; i++) {
@@ -180,7 +180,7 @@ void decision_finish(struct decision *decision) {
     }
 }
 
-/* ---- what they say ---- */
+/* ---- the answer ---- */
 
 size_t decision_failed(const struct decision_run *run, const struct series *series) {
     bool is_one = strcmp(series->variant, run->base) == 0 ||
@@ -237,9 +237,9 @@ enum decision_answer decision_answer(const struct decision *decision) {
         return DECISION_OPEN;
     if (better && worse)
         return DECISION_DEPENDS;
-    if (worse) /* who wants to switch has to show a gain */
+    if (worse) /* even if blind: a gain has to be shown, and none was */
         return better_one ? DECISION_NO_UNLESS : DECISION_NO;
-    if (blind) /* "nothing is worse" would be said of what could not be seen */
+    if (blind) /* something may be worse that could not be seen */
         return DECISION_OPEN;
     if (better)
         return worse_one ? DECISION_YES_UNLESS : DECISION_YES;

@@ -1,4 +1,4 @@
-/* The recommendation, and what makes the whole doubtful. */
+/* The recommendation, and the warnings above it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +14,9 @@ static bool is_instant(const struct decision_finding *finding) {
     return strncmp(finding->c->measure, "idle@", 5) == 0;
 }
 
-/* Moves what is to be named to the front and returns how many that are: the first NAMED,
- * but of the instants of an idle period one, since they say the same thing several times.
- */
+/* Moves the findings that a sentence names to the front, and returns how many these are:
+ * the first NAMED, but only one of the instants of an idle period, because the instants
+ * say the same thing several times. */
 static size_t choose_named(struct decision_finding *list, size_t n) {
     size_t named = 0;
     bool has_instant = false;
@@ -29,8 +29,8 @@ static size_t choose_named(struct decision_finding *list, size_t n) {
     return named;
 }
 
-/* Whether something else over all has the same measure, so that its name does not tell.
- */
+/* Whether another comparison over all has the same measure, so that the measure's name
+ * alone does not tell them apart. */
 static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
     for (size_t i = 0; i < d->count; i++) {
         const struct compare_result *pair = &d->runs[i].pair;
@@ -44,8 +44,8 @@ static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
     return false;
 }
 
-/* "29.6 % less peak, 88.7 % less dead footprint and 2 more". Of the instants of an idle
- * period the one that changed most is named. */
+/* "29.6 % less peak, 88.7 % less dead footprint and 2 more". Names only the instant of an
+ * idle period that changed most. */
 static void list_changes(const struct decision *d, enum verdict verdict, bool over_all,
                          char *buffer, size_t size) {
     size_t n;
@@ -68,7 +68,7 @@ static void list_changes(const struct decision *d, enum verdict verdict, bool ov
     free(list);
 }
 
-/* "handoff and replay": the workloads in which there is a verdict. */
+/* "handoff or replay": the workloads in which something has this verdict. */
 static void list_where(const struct decision *d, enum verdict verdict, char *buffer,
                        size_t size) {
     const char *names[DECISION_WORKLOADS_MAX];
@@ -88,8 +88,8 @@ static void list_where(const struct decision *d, enum verdict verdict, char *buf
     free(list);
 }
 
-/* "; not decided: time (2.1 % less to 15.3 % more) and 2 more": what the answer leaves
- * open over all; empty if nothing. */
+/* "; not decided: time (2.1 % less to 15.3 % more) and 2 more": what is inconclusive over
+ * all; "" if nothing is. */
 static void list_undecided(const struct decision *d, char *buffer, size_t size) {
     size_t n;
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
@@ -113,7 +113,8 @@ static void list_undecided(const struct decision *d, char *buffer, size_t size) 
 
 /* ---- the recommendation ---- */
 
-/* "17.2 % of time, 6.2 % of peak": what would have been seen over all of each measure. */
+/* "17.2 % of time, 6.2 % of peak": the smallest changes over all that would have been
+ * seen. */
 static void list_visible(const struct decision *d, char *buffer, size_t size) {
     *buffer = '\0';
     for (size_t i = 0; i < d->count; i++) {
@@ -133,7 +134,7 @@ static void list_visible(const struct decision *d, char *buffer, size_t size) {
     }
 }
 
-/* The first of what keeps a decision open. */
+/* The first reason why the decision is open. */
 static void say_open(const struct decision *d, char *buffer, size_t size) {
     for (size_t i = 0; i < d->count; i++)
         for (size_t k = 0; k < d->runs[i].figures->count; k++) {
@@ -169,7 +170,7 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
     }
 }
 
-/* Over all it is as `changes` says, but single workloads have the other verdict. */
+/* Over all, only `changes` were found, but single workloads have the opposite verdict. */
 static void print_unless(const struct decision *d, bool is_yes, const char *variant,
                          const char *base, const char *changes, const char *open,
                          FILE *out) {
@@ -226,7 +227,7 @@ void decision_print_recommendation(const struct decision *d, FILE *out) {
     }
 }
 
-/* ---- what makes the whole doubtful: said first ---- */
+/* ---- the warnings: they stand first on the page ---- */
 
 static void print_control_failure(const struct decision *d,
                                   const struct decision_run *run, FILE *out) {

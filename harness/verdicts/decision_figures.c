@@ -1,4 +1,4 @@
-/* Price and gain, and who has them. */
+/* Price and gain, and who gains and who loses. */
 #include <math.h>
 #include <string.h>
 
@@ -11,8 +11,8 @@
 
 /* ---- price and gain ---- */
 
-/* Seconds, where the run is there and it is a single program's; else in the unit that it
- * is compared in. */
+/* A time of one workload is in its own unit (seconds) if the run itself is there, and not
+ * only a baseline. Any other figure is in the unit in which it is compared. */
 static void format_value(const struct decision_run *run, const struct comparison *c,
                          const char *variant, double median, char *buffer, size_t size) {
     const struct summary_row *row = NULL;
@@ -34,7 +34,7 @@ static void format_value(const struct decision_run *run, const struct comparison
         measure_format(c->measure, median, buffer, size);
 }
 
-/* What decides, and what waking up costs. */
+/* Whether it is a row: over all, what decides, and the wake penalty. */
 static bool is_shown(const struct compare_result *pair, const struct comparison *c) {
     enum measure measure;
     return compare_is_outermost(pair, c) &&
@@ -42,7 +42,7 @@ static bool is_shown(const struct compare_result *pair, const struct comparison 
             (measure_of_series(c->measure, &measure) && measure == MEASURE_WAKE_PENALTY));
 }
 
-/* The name of all that is shown; false where there are several. */
+/* The name that all rows share; false if they have several. */
 static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
     *buffer = '\0';
     for (size_t i = 0; i < d->count; i++)
@@ -59,7 +59,8 @@ static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
     return true;
 }
 
-/* The columns of which there are several values: of what a row is, and of which run. */
+/* Whether there is a column for what a row is of, and one for the run: only if the rows
+ * differ in it. */
 struct price_table {
     struct table *table;
     bool has_names, has_runs;
@@ -108,7 +109,7 @@ static void begin_price(const struct decision *d, const struct price_table *pric
     table_begin(price->table, columns, header);
 }
 
-/* What the two idle drivers are, to those who do not know this tool. */
+/* Explains the two idle drivers to readers who do not know this tool. */
 static void explain_drivers(const struct decision *d, FILE *out) {
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
@@ -152,12 +153,12 @@ void decision_print_price(const struct decision *d, struct table *table, FILE *o
 
 /* ---- who gains, and who loses ---- */
 
-/* Of one workload that counts. */
+/* Whether it is of a single workload, and counts. */
 static bool is_single(const struct decision_run *run, const struct comparison *c) {
     return !comparison_is_total(c) && decision_counts(run, c);
 }
 
-/* The largest of a verdict among a measure's cells. */
+/* Sets the largest change with this verdict among a measure's single workloads. */
 static void set_largest(const struct decision_run *run, const char *measure,
                         enum verdict verdict, struct table *table, size_t column) {
     const struct comparison *best = NULL;

@@ -59,7 +59,7 @@ static void print_failures(const struct decision *d, FILE *out) {
         }
 }
 
-/* Whether a run has figures of a measure. */
+/* Whether any run compares this measure. */
 static bool has_measure(const struct decision *d, enum measure measure) {
     for (size_t i = 0; i < d->count; i++)
         for (size_t k = 0; k < d->runs[i].pair.count; k++) {
@@ -86,8 +86,8 @@ static void print_unmeasured(const struct decision *d, FILE *out) {
         fprintf(out, "- Not measured: %s.\n", text);
 }
 
-/* Runs with times and without any on cold memory, `controlled` or of memory as it came.
- */
+/* Names the runs that have times, but none on cold memory: those whose memory was warm
+ * (`controlled`), or those that took memory as it came. */
 static void print_memory_of(const struct decision *d, bool controlled, const char *what,
                             FILE *out) {
     char sources[DECISION_RUNS_MAX * 8] = "";
@@ -116,7 +116,7 @@ static void print_memory(const struct decision *d, FILE *out) {
                     out);
 }
 
-/* tidemark's own workloads that no run has. */
+/* What tidemark's own workloads do not show, and which of them no run has. */
 static void print_other_workloads(const struct decision *d, FILE *out) {
     char text[512] = "";
     size_t own = 0;
@@ -141,7 +141,7 @@ static void print_other_workloads(const struct decision *d, FILE *out) {
         fputs("- What other programs do, or this one at other work.\n", out);
 }
 
-/* Adds one that is not there yet. */
+/* Adds a machine that is not known yet. Returns how many are known now. */
 static size_t add_machine(const json_t *environment, char known[][DECISION_MACHINE_MAX],
                           size_t n) {
     char machine[DECISION_MACHINE_MAX];

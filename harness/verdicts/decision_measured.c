@@ -7,7 +7,8 @@
 #include "summary.h"
 #include "text.h"
 
-/* The command that made a run, by its profile; others are `tidemark run`'s. */
+/* The command that made a run: "time", "watch" and "guard" are profiles of their own. A
+ * run of recordings alone is from `tidemark replay`, any other from `tidemark run`. */
 static void name_command(const struct decision_run *run, char *buffer, size_t size) {
     static const char *const own[] = {"time", "watch", "guard"};
     const char *profile = decision_fact(run, "run", "profile");
@@ -48,7 +49,7 @@ static void append_threads(const struct decision_run *run, char *buffer, size_t 
             known[n++] = s->threads;
     }
     if (n == 0 || (n == 1 && strcmp(decision_fact(run, "run", "profile"), "time") == 0))
-        return; /* a program has as many as it likes */
+        return; /* the program chose its threads, not the run */
     text_append(buffer, size, " on ");
     for (size_t i = 0; i < n; i++)
         text_append(buffer, size, "%s%u", i ? ", " : "", known[i]);
@@ -80,8 +81,8 @@ static void append_rounds(const struct decision_run *run, char *buffer, size_t s
         text_append(buffer, size, " with %s s of idle time", idle_s);
 }
 
-/* A command or settings: a person reads the beginning, and what is below the current
- * folder is named from there. */
+/* A command or settings, for a person: only the beginning, and paths below the current
+ * folder begin there. */
 static void append_words(const char *words, char *buffer, size_t size) {
     enum { MOST = 160 };
     char here[4096], shown[VARIANT_COMMAND_MAX] = "";
@@ -125,7 +126,7 @@ static void append_variant(const struct decision_run *run, const char *name, cha
         text_append(buffer, size, " (its version is not recorded)");
 }
 
-/* tidemark's own, or that of the folder in which a program was watched. */
+/* The commit of tidemark, or of the folder in which a program was watched. */
 static void append_commit(const struct decision_run *run, char *buffer, size_t size) {
     static const char *const watched[] = {"watch", "guard"};
     const char *commit = decision_fact(run, "run", "commit");
@@ -137,7 +138,7 @@ static void append_commit(const struct decision_run *run, char *buffer, size_t s
                     commit);
 }
 
-/* Every reference against itself. */
+/* How every reference compares with itself (A/A). */
 static void print_controls(const struct decision *d, FILE *out) {
     bool any = false;
     for (size_t i = 0; i < d->count; i++) {
@@ -161,7 +162,7 @@ static void print_controls(const struct decision *d, FILE *out) {
         fputs("- Control: nothing was measured against itself.\n", out);
 }
 
-/* What the watched programs of a run are. */
+/* The commands of a run's watched programs. */
 static void print_programs(const struct decision_run *run, const char *source,
                            FILE *out) {
     const struct plan *plan = run->summary ? &run->summary->result->plan : NULL;

@@ -7,7 +7,8 @@
 
 struct table;
 
-/* The parts of a decision's page, in its order. A table is for them to use. */
+/* The parts of a decision's page, in its order. `table` is room for a table, whose
+ * content is lost: a table is too large for the stack. */
 void decision_print_cautions(const struct decision *decision, FILE *out);
 void decision_print_recommendation(const struct decision *decision, FILE *out);
 void decision_print_measured(const struct decision *decision, FILE *out);

@@ -7,8 +7,8 @@
 #include "decision_words.h"
 #include "plot.h"
 
-/* The comparison that a picture's axis is of: of a measure, outermost, of the first
- * number of threads; of idle footprints that of dead idle, or the latest. */
+/* The comparison that an axis of the picture shows: the first one over all of a measure.
+ * Among idle footprints of the same workload and threads: dead idle, or else the last. */
 static const struct comparison *axis_of(const struct decision_run *run,
                                         enum measure measure) {
     const struct comparison *found = NULL;
@@ -62,7 +62,7 @@ static double place_of(const struct axis *axis, const char *variant) {
     return place;
 }
 
-/* What a variant of the run of times is called in another. */
+/* What a variant of the run `times` is called in the run `other`. */
 static const char *name_in(const struct decision_run *times,
                            const struct decision_run *other, const char *name) {
     return strcmp(name, times->base) == 0      ? other->base

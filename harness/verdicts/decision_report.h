@@ -10,10 +10,10 @@ struct reason;
 
 /*
  * A decision as a page of Markdown: the recommendation, what was measured, price and
- * gain, who gains and who loses, what all that does not say, a picture.
+ * gain, who gains and who loses, what the page does not say, a picture.
  */
 struct decision_page {
-    const char *program; /* what the title calls it; NULL: as the runs do */
+    const char *program; /* its name in the title; NULL: as the runs call it */
     const char *picture; /* the picture's address; NULL: there is none */
     const char *command; /* what makes the page again; NULL: not said */
 };
@@ -22,8 +22,8 @@ void decision_print(const struct decision *decision, const struct decision_page 
                     FILE *out);
 
 /*
- * Draws the trade-off as BASE.svg and BASE.png, where a time and an idle footprint were
- * measured of the two. -ENODATA if not; -errno with `reason`.
+ * Draws the trade-off as `base`.svg and `base`.png. -ENODATA without `reason` if no time
+ * or no idle footprint of the two was measured; other errors are -errno with `reason`.
  */
 int decision_draw(const struct decision *decision, const struct decision_page *page,
                   const char *base, struct reason *reason);

@@ -8,14 +8,14 @@
 
 struct decision_page;
 
-/* What the parts of a decision's page share: what a run has, and how it is said. */
+/* What the parts of a decision's page share: questions about a run, and phrases. */
 enum {
     DECISION_WORKLOADS_MAX = PLAN_WORKLOADS_MAX,
     DECISION_TEXT_MAX = 2048,
     DECISION_MACHINE_MAX = 512
 };
 
-/* One run's comparison: what sentences are about. */
+/* What a sentence is about: a comparison, and the run that it is of. */
 struct decision_finding {
     const struct decision_run *run;
     const struct comparison *c;
@@ -28,6 +28,7 @@ const char *decision_fact(const struct decision_run *run, const char *group,
 /* Whether a series is VARIANT's. */
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
 
+/* Whether a name is one of n names. */
 bool decision_is_known(const char *const names[], size_t n, const char *name);
 
 /* The run's workloads in its order: those that are controls, or the others. */
@@ -43,38 +44,40 @@ void decision_name_of(const struct decision_run *run, const struct comparison *c
 /* A variant's name in a sentence: with quotes if it is several words. */
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]);
 
-/* The i-th of n items: "a, b and c". */
+/* Appends the i-th of n items, as in "a, b and c". */
 void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
                           size_t n);
 
-/* "[2]", where there are several runs. */
+/* The number of the run, "[2]"; "" if there is only one run. */
 void decision_source(const struct decision *d, const struct decision_run *run,
                      char *buffer, size_t size);
 
-/* Whether it has several workloads. */
+/* Whether the run has totals, and so several workloads. */
 bool decision_has_totals(const struct decision_run *run);
 
-/* The most rounds of its timed series, or of the others. */
+/* The highest number of rounds among VARIANT's timed series, or among its others. */
 size_t decision_rounds(const struct decision_run *run, bool timed);
 
+/* Whether VARIANT has a series of this name. */
 bool decision_has_series(const struct decision_run *run, const char *measure);
 
-/* Where it ran, and that in words. */
+/* Where the run was measured, and such a place in words. */
 const json_t *decision_environment(const struct decision_run *run);
 void decision_machine(const json_t *environment, char *buffer, size_t size);
 
-/* What the title calls what is switched. */
+/* The name in the title of what is switched: the page's program, or the workloads. */
 void decision_name_program(const struct decision *d, const struct decision_page *page,
                            char *buffer, size_t size);
 
 /* "29.6 % [28.0, 31.1] less peak" */
 void decision_phrase(const struct comparison *c, char *buffer, size_t size);
 
-/* What would have been seen; false and "none" if that is no change worth the word. */
+/* The smallest change that would have been seen. If that is 1000 % or more: "none", and
+ * false. */
 bool decision_format_visible(const struct comparison *c, char *buffer, size_t size);
 
-/* Those of a verdict that count, over all or in single workloads, the largest first. The
- * caller frees. */
+/* The comparisons that decision_count() counts, the largest change first. The caller
+ * frees. NULL without memory; then *ret_count is 0. */
 struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
                                        bool over_all, size_t *ret_count);
 

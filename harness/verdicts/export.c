@@ -25,7 +25,7 @@ static bool take_point(const struct series *s, struct point *ret) {
 
 /* ---- CSV: every round, so that nothing is lost ---- */
 
-/* RFC 4180. Variants are always in quotation marks, the rest where it takes them. */
+/* A field and its comma (RFC 4180), in quotation marks if it needs them, or `always`. */
 static void put_text(FILE *out, const char *text, bool always) {
     bool quoted = always || strpbrk(text, ",\"\r\n");
     if (quoted)

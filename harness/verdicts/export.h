@@ -6,9 +6,8 @@
 struct runfigures;
 
 /*
- * A run in the formats of existing trackers; docs/verdicts.md names their sources. All
- * formats but CSV leave out cells with failed rounds, since trackers cannot represent
- * them.
+ * A run in the formats of existing trackers. All formats but CSV leave out cells with
+ * failed rounds, because trackers cannot represent them.
  */
 struct export_format {
     const char *name, *summary;

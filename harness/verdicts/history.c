@@ -16,7 +16,7 @@
 
 /* No segment of a trend is shorter, so one odd night is not a change. */
 enum { LEAST_SEGMENT = 3, SEED = 1 };
-/* A trend has hundreds of lines, each with its tests. */
+/* The level of a test. It is low because a trend has hundreds of lines with tests. */
 static const double change_level = 0.01;
 
 struct history {
@@ -41,7 +41,7 @@ static const char schema[] =
     " PRIMARY KEY (run, series)) WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
 
-/* ---- SQLite, wrapped so that its errors are ours ---- */
+/* ---- SQLite: its errors become -errno with a reason ---- */
 
 static int fail(struct history *h, struct reason *reason) {
     reason_set(reason, "the history: %s", sqlite3_errmsg(h->db));
@@ -79,7 +79,7 @@ static int run_statement(struct history *h, sqlite3_stmt *statement,
     return error;
 }
 
-/* The first column of the first row, or 0 where there is no row; finalizes. */
+/* The first column of the first row, or 0 if there is no row. Finalizes the statement. */
 static int take_id(struct history *h, sqlite3_stmt *statement, long *ret,
                    struct reason *reason) {
     int step = sqlite3_step(statement);
@@ -150,7 +150,8 @@ void history_close(struct history *history) {
 
 /* ---- import ---- */
 
-/* With the condition of memory, without which times mean another thing. */
+/* The environment and the condition of memory. Times on warm and on cold memory cannot be
+ * compared, so they are of different kinds. */
 static char *environment_text(const struct runfigures *figures) {
     json_t *kind = runfigures_environment(figures);
     json_object_set_new(kind, "times on",
@@ -188,7 +189,8 @@ static int find_kind(struct history *h, const struct runfigures *figures, bool c
     return error;
 }
 
-/* Its seed, and everything about its environment, the load at its start included. */
+/* What tells a run from all others: its seed, and everything about its environment, with
+ * the load at its start. */
 static char *identity_of(const struct runfigures *figures) {
     json_t *both = json_pack("[O, O]", json_object_get(figures->head, "run"),
                              json_object_get(figures->head, "environment"));
@@ -339,7 +341,7 @@ int history_analyse(struct history_line *line) {
     return 0;
 }
 
-/* The newest HISTORY_RUNS_MAX runs are kept. */
+/* Appends a run. A line keeps only the newest HISTORY_RUNS_MAX runs. */
 static void add_run(struct history_line *line, sqlite3_stmt *s) {
     if (line->runs == HISTORY_RUNS_MAX) {
         line->runs--;

@@ -12,12 +12,13 @@ struct runfigures;
 struct reason;
 
 /*
- * Every run's medians by commit, variant and environment, in an SQLite file whose schema
- * has a version (PRAGMA user_version; docs/verdicts.md has the tables). The order of runs
- * is that of their import.
+ * Every run's medians by commit, variant and environment, in an SQLite file. Its schema
+ * has a version (PRAGMA user_version); docs/verdicts.md has the tables. Runs are in the
+ * order of their import.
  *
- * A *line* is one series over the runs of one kind: same facts (scale, idle window, ...),
- * same profile, same environment. Runs of other kinds are other lines.
+ * A *line* is one series over the runs of one kind. These have the same profile, facts
+ * (scale, idle window, ...), condition of memory and environment. Runs of different kinds
+ * never share a line.
  */
 struct history; /* an open database */
 
@@ -28,8 +29,8 @@ int history_open(struct history **ret, const char *path, bool create,
                  struct reason *reason);
 void history_close(struct history *history);
 
-/* Adds a run, whole or not at all; one that is there already is left (`ret_new` false).
- */
+/* Adds a run, whole or not at all. If it is there already, leaves it as it is (`ret_new`
+ * false). */
 int history_import(struct history *history, const struct runfigures *figures,
                    bool *ret_new, struct reason *reason);
 
@@ -38,7 +39,7 @@ struct history_run {
     char commit[80], profile[24];
     char reference[48];  /* the variant that times are ratios to */
     char imported[24];   /* "2026-11-28 02:51:07", UTC */
-    long series, failed; /* how many, and how many of them with failed rounds */
+    long series, failed; /* how many, and how many of these with failed rounds */
 };
 
 /* Calls `take` for each run, oldest first. */
@@ -55,7 +56,7 @@ struct history_line {
     char (*commits)[80];
     struct changepoint changes[CHANGEPOINTS_MAX];
     size_t change_count;
-    double noise; /* relative: MAD of the medians since the last change, as a deviation */
+    double noise; /* of the medians since the last change: MAD / level, as a deviation */
     size_t since; /* how many runs those are */
     double level; /* their median */
 };
@@ -65,7 +66,7 @@ int history_analyse(struct history_line *line);
 
 /*
  * Calls `take` for each line of a kind, in the order of measure, workload, threads,
- * variant; the line is only its own during the call. `kind` 0: that of the newest run.
+ * variant. A line is valid only during the call. `kind` 0: that of the newest run.
  */
 int history_each_line(struct history *history, long kind,
                       void (*take)(const struct history_line *, void *), void *context,

@@ -23,8 +23,8 @@ static void forget_each(json_t *list, const char *const names[], size_t count) {
 }
 
 /*
- * The plan without what may differ between machines: the part, the order of cells, and
- * the places of files (whose SHA-256 must still agree).
+ * The plan without what may differ between machines: the number of the shard, the seed of
+ * the order of cells, and the paths of files (their SHA-256 must still agree).
  */
 static json_t *comparable_plan(const struct result *shard) {
     static const char *const of_variant[] = {"library", "detail", "source"};
@@ -48,7 +48,7 @@ static int check_plans(const struct result *a, const struct result *b,
             differs = name;
     }
     json_object_foreach(theirs, name, value) {
-        if (!json_object_get(ours, name)) /* of another version */
+        if (!json_object_get(ours, name)) /* the second is of another version */
             differs = name;
     }
     if (differs)

@@ -8,8 +8,8 @@
 #include "judge.h"
 #include "stats.h"
 
-/* Supposes two runs of `rounds` rounds each, with the noise of a known one. False if that
- * has fewer than two values. */
+/* Makes a sample of two runs of `rounds` rounds each, with the noise of n known values.
+ * False if there are fewer than two values, or with `error`. */
 static bool take_noise(const double *logs, size_t n, unsigned rounds,
                        struct judge_sample *ret, int *error) {
     if (n < 2)
@@ -39,7 +39,8 @@ static bool is_wanted(const struct plan *plan, const struct series *s,
     return false;
 }
 
-/* The mean over a variant's workloads in each round, from the first of its series on. */
+/* The mean over a variant's workloads, in each round that all of them have. `first` is
+ * the variant's first series. `ret_members` gets the number of workloads. */
 static size_t take_mean_logs(const struct plan *plan, const struct runfigures *earlier,
                              size_t first, double *ret, size_t *ret_members) {
     const struct series *own = &earlier->series[first];
@@ -73,14 +74,15 @@ static bool is_first_of_variant(const struct plan *plan, const struct runfigures
     return true;
 }
 
-/* What a sample among `tested` would show. */
+/* The smallest change that a sample would show if `tested` of them are tested at once. */
 static double visible(const struct judge_sample *sample, size_t tested,
                       double tolerance) {
     double level = (1 - JUDGE_CONFIDENCE) / (double)tested;
     return judge(sample, 1, level, tolerance).smallest_visible;
 }
 
-/* The series of all measures that decide, of one variant: what is tested at once. */
+/* How many comparisons of one variant are tested at once: those of all measures that
+ * decide, either the totals or the cells. */
 static size_t count_tested(const struct plan *plan, bool totals) {
     size_t series = 0, cells = plan->workload_count * plan->thread_counts;
     for (enum measure m = 0; m < MEASURES; m++)

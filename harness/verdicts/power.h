@@ -7,10 +7,10 @@
 #include "runfigures.h"
 
 /*
- * What rounds can show before they are measured: the smallest relative change of one
- * variant between two runs that `compare` would find nine times in ten (judge.h), by the
- * noise within the rounds of an earlier run or a baseline. Two runs also differ although
- * nothing changed. That comes on top, and only their controls show it.
+ * What rounds can show, before they are measured: the smallest relative change of one
+ * variant between two runs that `compare` would find nine times in ten (judge.h). The
+ * noise is taken from the rounds of an earlier run or a baseline. Two runs also differ
+ * although nothing changed. That comes on top, and only their controls show it.
  */
 struct power {
     char measure[MEASURE_NAME_MAX]; /* the series' name */
@@ -22,16 +22,16 @@ struct power {
 };
 
 /*
- * For every series that decides and that both have: at most `most` of them, in the order
- * of the registry. Returns how many, or -ENOMEM.
+ * Fills in one entry for every series that decides and that both the plan and the earlier
+ * run have, in the order of the registry; at most `most`. Returns how many, or -ENOMEM.
  */
 int power_of(const struct plan *plan, const struct runfigures *earlier, struct power *ret,
              int most);
 
-/* What has to be seen: over all workloads, or in one cell where there is one workload. */
+/* The change that counts: over all workloads; in one cell if there is one workload. */
 double power_visible(const struct power *power);
 
-/* A line for each, for a person. */
+/* Prints a line for each. */
 void power_print(const struct power *list, int count, const char *source, FILE *out);
 
 #endif

@@ -30,8 +30,7 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
     return text ? text : "";
 }
 
-/* "Linux 6.1.0-28-amd64 x86_64": system, release and machine, the release by its first
- * two numbers. */
+/* "Linux 6.1.0-28-amd64 x86_64" becomes "Linux 6.1 x86_64". */
 static json_t *kernel_line(const char *kernel) {
     char system[32], machine[32];
     unsigned major, minor;
@@ -91,7 +90,7 @@ void runfigures_finish(struct runfigures *figures) {
 
 /* ---- of a run ---- */
 
-/* An empty series at the end of the list, which has room for it. */
+/* Appends an empty series to the list, which must have room. NULL without memory. */
 static struct series *add_series(struct runfigures *figures, const char *measure,
                                  size_t rounds) {
     struct series *s = &figures->series[figures->count];
@@ -125,7 +124,7 @@ static double value_in_round(const struct result *result, const struct cell *cel
     return fmax(value, m->least) / fmax(other->at[measure], m->least);
 }
 
-/* Of a cell's first good round; "" without one. */
+/* The checksum of a cell's first good round; "" without one. */
 static const char *checksum_of(const struct result *result, const struct cell *cell,
                                size_t rounds) {
     for (unsigned round = 1; round <= rounds; round++) {
@@ -149,8 +148,8 @@ static void name_series(struct series *s, const struct cell *cell,
     snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
-/* Whether any cell has more of it than counts as nothing: a program without WebAssembly
- * has no series of its memory. */
+/* Whether any memory cell has more of a measure than counts as nothing. A program without
+ * WebAssembly has no series of WebAssembly memory. */
 static bool is_anywhere(const struct summary *summary, enum measure measure) {
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         if (summary->rows[CELL_MEMORY][i].at[measure] > measures[measure].least)
@@ -158,7 +157,8 @@ static bool is_anywhere(const struct summary *summary, enum measure measure) {
     return false;
 }
 
-/* If good rounds lack a measure, it was not recorded then, so it is not a series. */
+/* Whether a row has a series of a measure. If its good rounds lack the measure, it was
+ * not recorded then. */
 static bool is_recorded(const struct summary *summary, const struct summary_row *row,
                         enum measure measure) {
     bool may_be_nothing =
@@ -223,7 +223,7 @@ static json_t *make_head(const struct result *result) {
         json_t *facts =
             json_pack("{s:s, s:s, s:s, s:s}", "version", variant->version, "sha256",
                       variant->sha256, "settings", settings, "command", variant->command);
-        if (plan_is_watched(plan)) /* what a program of others' is made of is not known */
+        if (plan_is_watched(plan)) /* nobody knows the build of a watched program */
             json_object_del(facts, "sha256");
         json_object_set_new(variants, variant->name, facts);
     }
@@ -286,7 +286,7 @@ json_t *runfigures_to_json(const struct runfigures *figures) {
     return root;
 }
 
-/* The file's members one a line, and the series one a line. */
+/* One line for each member of the file, and one for each series. */
 static int print_json(const json_t *root, FILE *out) {
     enum { STYLE = JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENCODE_ANY };
     const char *name;

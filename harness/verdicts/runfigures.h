@@ -14,8 +14,8 @@ struct summary;
 
 /*
  * The part of a run that is compared with other runs: for each cell and measure one value
- * per round. A baseline file (docs/verdicts.md) has the same content, and the history
- * keeps it.
+ * per round. A baseline file (docs/verdicts.md) has the same content. The history keeps
+ * the medians.
  *
  * measures.def lists the measures. Times are ratios to the reference variant in the same
  * round, so that they mean something on another day.
@@ -24,7 +24,7 @@ enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = PLAN_ROUNDS_MAX };
 
 struct series {
     char measure[MEASURE_NAME_MAX]; /* the series' name: measure.h */
-    char workload[PLAN_NAME_MAX];   /* "": all workloads together */
+    char workload[PLAN_NAME_MAX];   /* "": a total; only compare.c makes these */
     char variant[48];
     unsigned threads;
     bool is_control;  /* its workload is only the control of another */
@@ -39,9 +39,13 @@ struct series {
 struct runfigures {
     char name[256]; /* where they come from, for messages */
     /*
-     * {"facts", "environment", "variants", "run"}: what must be alike for any comparison,
-     * where it was measured, what was measured, and which run it was; "unmeasured": what
-     * was to be measured and could not, and why. Owned.
+     * An object of objects, owned:
+     *
+     *     "facts"        what must be equal for any comparison
+     *     "environment"  where it was measured
+     *     "variants"     what was measured
+     *     "run"          which run it was
+     *     "unmeasured"   the variants that could not be measured, and why; may be missing
      */
     json_t *head;
     struct series *series;
@@ -51,7 +55,7 @@ struct runfigures {
 /* A series' good values, in the order of rounds; returns how many. */
 size_t series_values(const struct series *series, double *ret_values);
 
-/* Of a run. */
+/* The figures of a run. -ENOMEM or 0. */
 int runfigures_of(struct runfigures *ret, const struct summary *summary,
                   const char *name);
 
@@ -73,21 +77,20 @@ void runfigures_finish(struct runfigures *figures);
 int runfigures_write(const struct runfigures *figures, const char *path,
                      struct reason *reason);
 
-/* NULL where there is none; workload "" finds totals. */
+/* NULL if there is none. */
 const struct series *runfigures_find(const struct runfigures *figures,
                                      const char *measure, const char *workload,
                                      const char *variant, unsigned threads);
 
-/* A text of head[group], "" where it is not there. */
+/* A text of head[group]; "" if it is not there. */
 const char *runfigures_text(const struct runfigures *figures, const char *group,
                             const char *name);
 
 /*
  * The environment without facts that may differ while figures stay comparable: the load,
- * the day,
- * the program that draws plots, versions of what is being compared (a checksum identifies
- * a workload's work), the kernel's patch level and build, and the size of memory within a
- * fifth. The caller owns it; NULL without memory.
+ * the day, the program that draws plots, versions of what is being compared (a checksum
+ * identifies a workload's work), the kernel's patch level and build, and the size of
+ * memory within a fifth. The caller owns it; NULL without memory.
  */
 json_t *runfigures_environment(const struct runfigures *figures);
 
