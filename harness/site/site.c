@@ -12,7 +12,7 @@
 
 #define PARTS "share/site/"
 
-/* In page.html "@NAME@" stands for the text of the part, each once and in this order. */
+/* page.html contains "@NAME@" for each part, once and in this order. */
 static const char *const parts[] = {"uPlot.min.css", "site.css",          "data",
                                     "uPlot.LICENSE", "uPlot.iife.min.js", "site.js"};
 enum { PART_COUNT = sizeof parts / sizeof parts[0] };
@@ -31,7 +31,8 @@ static int read_part(const char *name, char **ret, struct reason *reason) {
     return error;
 }
 
-/* "<" only stands in texts, and in a script "</script>" must not. */
+/* The page keeps the JSON in a script element, which "</script>" in a text would end. So
+ * each "<" becomes an escape; it occurs only in texts. */
 static char *data_text(const json_t *data) {
     char *json = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(5));
     char *text = json ? malloc(6 * strlen(json) + 1) : NULL, *to = text;

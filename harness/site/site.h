@@ -11,12 +11,13 @@ struct reason;
  *
  * The parts are plain files in BUILD/share/site: ours (page/), and the chart library
  * uPlot, which set-up puts there (scripts/charts.sh). The page's script finds `data` in
- * it:
+ * the page (sitehistory.h and siterun.h make its larger parts):
  *
- *     {"tidemark", "made", "measures", "history" or null, "runs": [...],
- *      "compared" or null}                  sitehistory.h, siterun.h
+ *     {"tidemark", "made", "subject", "measures", "history" or null, "runs": [...],
+ *      "compared" or null}
  *
- * -ENOENT with `reason`, which names the remedy, where a part is missing; else -errno.
+ * -ENOENT if a part of the site is missing; `reason` names the remedy. Other errors are
+ * -errno with `reason`.
  */
 int site_write(const json_t *data, const char *folder, struct reason *reason);
 

@@ -10,8 +10,8 @@ struct summary;
  * far the variant is above the page floor after a dead idle period: (footprint -
  * baseline) / page floor, summed over all workloads except controls. The badge is green
  * if every bound holds (bounds.h) and red if one is violated. It is grey if there are no
- * bounds, if one was not checked, or if `summary` is NULL. The caller owns it; NULL
- * without memory.
+ * bounds, if one was not checked, or if there is no such figure. `summary` may be NULL.
+ * The caller owns it; NULL without memory.
  */
 json_t *sitebadge_make(const struct summary *summary, const json_t *bounds,
                        const char *variant);

@@ -22,12 +22,11 @@ struct maker {
     size_t nights;
     json_t *named; /* the nights as they are written */
     json_t *lines;
-    /* The last of them: its variants, and what it is of. */
+    /* The last object in `lines`: its list of variants, and what it is of. */
     json_t *group;
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX];
     unsigned threads;
-    struct history_line
-        *kept; /* of the measures that decide; owned, as are their arrays */
+    struct history_line *kept; /* copies for the totals; owned, with their arrays */
     size_t kept_count;
     int error;
 };
@@ -56,7 +55,7 @@ static void take_night(const struct history_run *run, void *context) {
         maker->error = -ENOMEM;
 }
 
-/* The number of the night, or `nights` where it is too old. */
+/* The index of a run's night, or `nights` if the run is too old. */
 static size_t night_of(const struct maker *maker, long id) {
     size_t low = 0, high = maker->nights;
     while (low < high) {
@@ -82,7 +81,7 @@ static json_t *changes_of(const struct maker *maker, const struct history_line *
     return changes;
 }
 
-/* The variants of the line's series; lines come in the order of those. */
+/* The list of variants to which a line belongs. The lines of a list come in a row. */
 static json_t *group_of(struct maker *maker, const struct history_line *line) {
     if (!maker->group || strcmp(maker->measure, line->measure) != 0 ||
         strcmp(maker->workload, line->workload) != 0 || maker->threads != line->threads) {
@@ -132,7 +131,7 @@ static void *copy_of(const void *data, size_t bytes) {
     return copy ? memcpy(copy, data, bytes) : NULL;
 }
 
-/* The line is only there during the call, and totals need all of them. */
+/* Copies a line: it is valid only during the call, and a total needs several. */
 static void keep(struct maker *maker, const struct history_line *line) {
     struct history_line *more =
         realloc(maker->kept, (maker->kept_count + 1) * sizeof *more);
@@ -166,7 +165,7 @@ static bool is_beside(const struct history_line *a, const struct history_line *b
     return strcmp(a->measure, b->measure) == 0 && a->threads == b->threads;
 }
 
-/* NAN where the line does not have that night. */
+/* A line's value in a night; NAN if it has none. */
 static double value_at(const struct history_line *line, long id) {
     for (size_t i = 0; i < line->runs; i++)
         if (line->run_ids[i] == id)
@@ -184,8 +183,8 @@ find(const struct maker *maker, const struct history_line *like, const char *var
     return NULL;
 }
 
-/* A night counts if every workload of the variant has it, and the reference has it too.
- */
+/* A variant's total in a night. NAN unless the variant and the reference have a value in
+ * every workload that the history has of the variant. */
 static double total_at(const struct maker *maker, const struct history_line *like,
                        long id) {
     double logs = 0;

@@ -39,8 +39,9 @@ static json_t *figure_of(const struct series *s, bool with_rounds) {
                      with_rounds ? rounds_of(s, unit) : json_array(), s->fault);
 }
 
-/* A run has its series in the order of measure, workload and threads: those of the
- * variants stand side by side. */
+/* Neighbouring series that differ only in their variant share an object. Where a run has
+ * several idle drivers or numbers of threads, such series are not neighbours, and each
+ * has an object of its own. */
 static json_t *figures_of(const struct runfigures *figures, bool with_rounds) {
     json_t *list = json_array(), *of = NULL;
     for (size_t i = 0; i < figures->count; i++) {
@@ -84,8 +85,8 @@ static void add_overall(json_t *list, const struct summary *summary) {
             }
 }
 
-/* Of a baseline: its variants compared with its reference, as `tidemark compare
- * --between` does. None where it has no totals. */
+/* The totals of a baseline: compares its variants with its reference, as `compare
+ * --between` does. */
 static int add_overall_between(json_t *list, const struct runfigures *figures) {
     const char *reference = runfigures_text(figures, "facts", "reference"), *name;
     json_t *variant;

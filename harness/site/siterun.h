@@ -10,14 +10,13 @@ struct summary;
 /*
  * A run for the site's page: its head (runfigures.h), and
  *
+ *     "name", "baseline"
  *     "figures": [{"m", "w", "t", "of": [[variant, median, low, high, rounds, fault]]}]
- *
- * in the units that a reader is shown; a baseline's (`summary` NULL, "baseline" true)
- * without its rounds. Its totals are none where it is of a watched program:
- *
  *     "overall": [{"m", "t", "v", "ratio", "low", "high", "verdict"}]   all workloads
  *
- * Of a run of workloads also
+ * Figures are in the units that a reader is shown. If `summary` is NULL, the run is a
+ * baseline, and its figures have no rounds. A run of watched programs has an empty
+ * "overall". A run of workloads has these, too:
  *
  *     "curves":  {"s": [...], "at": [{"w", "t", "v", "idle", "step", "d"}]}
  *     "parts":   [{"w", "t", "v", "idle", "baseline", "live", "sparse", "retained"}] MiB
@@ -26,12 +25,13 @@ struct summary;
  */
 json_t *siterun_make(const struct runfigures *figures, const struct summary *summary);
 
-/* What a comparison found to differ, its totals, and how much of the rest is the same. */
+/* A comparison for the page: how many comparisons have each verdict, those that changed,
+ * the totals, and notes. */
 json_t *siterun_compared(const struct compare_result *result, const char *from,
                          const char *to);
 
-/* {name: {"label", "unit", "series", "decides", "order"}} of every series' name that
- * stands at "m" in one of the arrays of objects. */
+/* {name: {"label", "unit", "series", "decides", "order"}} for the name of every series.
+ * `lists` are arrays of objects that have such a name at "m". */
 json_t *siterun_measures(json_t *const lists[], size_t count);
 
 #endif

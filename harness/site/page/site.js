@@ -43,7 +43,7 @@
                     (row.cells || row).map((content, i) => cell(content, i ? 'td' : 'th')))))));
     }
 
-    // A part that takes long to make is made when it is opened.
+    // The content is made when it is opened, because that can take long.
     function folded(title, make) {
         const details = el('details', {}, el('summary', {}, title));
         details.addEventListener('toggle', () => {
@@ -84,8 +84,8 @@
     const verdict = word => el('span', {class: word === 'better' || word === 'worse' ? word : 'weak'}, word);
     const night = n => `night ${n.id}, ${n.when.slice(0, 10)}`;
 
-    // A run's name: its date, commit and profile; the path that was given is its tooltip. What was measured before
-    // runs had their start in them has it in its folder's name, and an old baseline has none.
+    // A run's name is its date, commit and profile; its path is the tooltip. Older runs do not record their start, so it
+    // is taken from the name of their folder. An old baseline has no date.
     const started = run => {
         const told = run.environment && run.environment.started, folder = /(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)\d\dZ/.exec(run.name);
         if (told) return told.slice(0, 16);
@@ -95,7 +95,7 @@
     const runName = run => [run.baseline ? 'baseline' : '', started(run), `commit ${shortCommit(run)}`, run.run.profile].filter(part => part).join(', ');
     const shortName = run => `${run.baseline ? 'Baseline' : 'Run'} ${started(run).slice(0, 10) || shortCommit(run)}`;
     const named = run => el('span', {title: run.name}, `the ${run.baseline ? '' : 'run of '}${runName(run)}`);
-    // What two runs did not do alike: their figures are then no measure of a change.
+    // The facts in which two runs differ. If there are any, the runs did not measure the same: no change can be seen.
     const unlike = (a, b) => Object.keys(a.facts).filter(fact => a.facts[fact] !== b.facts[fact])
         .map(fact => `${fact.replace(/_s$/, ' seconds').replace('_', ' ')} ${a.facts[fact]} and ${b.facts[fact]}`).join(', ');
 
@@ -185,8 +185,9 @@
     }
 
     /*
-     * lines: [{v, values}]; x: their places. settings: label, unit, decimals; x: {name(i), label(x)}; marks: where
-     * something changed, [{index, v}]; ticks: indices at the foot; band: {low, high}; pick(index).
+     * lines: [{v, values}]; x: the place of each value. settings: label, unit, decimals, hint; x: {name(i), label(x)};
+     * marks: the changes of level, [{index, v}]; ticks: indices at the foot; band: {low, high}; spans: how many of the
+     * last values a button shows; pick(index, readout): two values can be picked.
      */
     function chart(x, lines, settings) {
         const box = el('div', {class: 'chart', tabindex: 0, role: 'group',
@@ -394,7 +395,7 @@
                     el('span', {}, verdict(row.verdict), row.decides ? '' : ' (does not decide)')])) : null];
     }
 
-    // What `tidemark guard` said of a run: its first line, what is demanded, the bounds.
+    // What `tidemark guard` said about a run: its first line, what is demanded, the bounds.
     function guardSection(run) {
         const said = run.guard;
         return [el('p', {class: ['better', 'worse'][said.exit_code] || null}, said.headline),
@@ -672,7 +673,7 @@
         return [...all.values()];
     }
 
-    // A change point between the two nights says that the change is not by chance.
+    // If a change point lies between the two nights, the change is not by chance.
     function levelChanged(line, a, b) {
         if (a.index === undefined || b.index === undefined || !line.c) return '';
         const between = line.c.filter(([at]) => at > a.index && at <= b.index).length;
@@ -747,5 +748,5 @@
     addEventListener('hashchange', () => { render(); scrollTo(0, 0); main.focus({preventScroll: true}); });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', render);
     render();
-    document.documentElement.dataset.ready = Math.round(performance.now()); // ms since the page was asked for
+    document.documentElement.dataset.ready = Math.round(performance.now()); // ms since the page was requested
 })();
