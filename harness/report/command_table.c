@@ -5,7 +5,7 @@
 #include "report_group.h"
 #include "stats.h"
 
-/* "3.52 [3.41, 3.70]": seconds, median, least and most. */
+/* Sets "3.52 [3.41, 3.70]": the median, the least and the most, in seconds. */
 static void set_range(struct table *table, size_t column, const struct summary *summary,
                       const struct cell *cell, enum measure measure) {
     double values[summary->result->plan.timed_rounds + 1];

@@ -4,7 +4,8 @@
 struct form;
 struct summary;
 
-/* Commands timed against each other: a table for each condition of memory. */
+/* Prints the times of commands that are compared with each other: a table for each
+ * condition of memory. */
 void command_tables(const struct form *form, const struct summary *summary);
 
 #endif

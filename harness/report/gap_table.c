@@ -29,7 +29,7 @@ static void find_cells(const struct summary *summary, const char *workload,
     }
 }
 
-/* A member of the index-th gap, or of its footprint less the baseline. */
+/* A figure of one gap of a reading. */
 typedef double gap_figure(const struct reading *reading, const struct reading_gap *gap);
 
 static double gap_build(const struct reading *reading, const struct reading_gap *gap) {
@@ -51,7 +51,8 @@ static double gap_left(const struct reading *reading, const struct reading_gap *
     return gap->footprint - reading->at[MEASURE_BASELINE];
 }
 
-/* The median over the rounds that went well; NAN where none has that gap. */
+/* The median of a figure of the index-th gap (from 0) over the rounds that went well; NAN
+ * if none has that gap. */
 static double median_of(const struct result *result, const struct cell *cell,
                         size_t index, gap_figure *get) {
     double values[result->plan.memory_rounds + 1];
@@ -82,7 +83,8 @@ static void set_footprint(struct table *table, size_t column, const struct resul
         set_mib(table, column, left);
 }
 
-/* False where the first cell has no such gap. */
+/* Adds the row of the index-th gap. False if the first cell has no such gap, or the table
+ * is full. */
 static bool add_gap(struct table *table, const struct result *result,
                     const struct cells *cells, size_t index) {
     double build = median_of(result, cells->at[0], index, gap_build);

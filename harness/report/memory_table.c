@@ -56,7 +56,8 @@ void memory_table(const struct form *form, const struct summary *summary) {
 /* ---- what first touches say ---- */
 
 struct touches {
-    double *us, *huge_us; /* before each cell: of a page, of a huge page */
+    /* The first touch before each cell: of a page, and of a huge page. */
+    double *us, *huge_us;
     size_t count, huge_count, again, failed, kept; /* kept: warm, by a ballast */
     double ballast_cpu_s, kept_wall_s;
 };
@@ -96,7 +97,7 @@ static void print_touches(const struct form *form, const struct touches *t,
     fputc('\n', form->out);
 }
 
-/* Of the cells of a kind that began on such memory. */
+/* Adds all readings of a kind whose cells began on such memory. */
 static void add_touches(struct touches *t, const struct summary *summary,
                         enum cell_kind kind, enum memory_condition memory) {
     const struct result *result = summary->result;

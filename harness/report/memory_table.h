@@ -4,10 +4,10 @@
 struct form;
 struct summary;
 
-/* Times on warm and on cold memory side by side, where a run has both. */
+/* Prints the times on warm and on cold memory side by side if the run has both. */
 void memory_table(const struct form *form, const struct summary *summary);
 
-/* In which condition memory was, and what first touches say of that: a point for each. */
+/* Prints list items about the condition of memory, with the cost of first touches. */
 void memory_points(const struct form *form, const struct summary *summary);
 
 #endif

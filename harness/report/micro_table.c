@@ -54,7 +54,7 @@ static bool is_known(const char *const *names, size_t count, const char *name) {
     return false;
 }
 
-/* The cases' names, in the order in which the first round has them. */
+/* The names of the cases, in the order in which they first appear. */
 static size_t list_cases(const struct summary *summary, const char *workload,
                          const char **ret_names, size_t most) {
     const struct result *result = summary->result;

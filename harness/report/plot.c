@@ -20,7 +20,7 @@
 
 #define PLOT_ROOM                                                                        \
     1.1 /* scripts/plots/common.gp: how much higher than the data an axis is */
-#define OVERALL "overall" /* the plot's kind */
+#define OVERALL "overall" /* the kind of the plots of all workloads together */
 
 /* A group and the idle driver of one panel. */
 struct panel {
@@ -28,8 +28,9 @@ struct panel {
     enum idle_driver idle;
 };
 
-/* The median over variants, so that one line stands for all (allocators' floors differ
- * little). */
+/* MiB of baseline + page floor, or of baseline + live: the median over variants and idle
+ * drivers. One line in the plot stands for all, since allocators' floors differ little.
+ */
 static double middle(const struct group *f, bool with_floor) {
     double values[VARIANTS_MAX];
     size_t n = 0;
@@ -45,7 +46,8 @@ static double middle(const struct group *f, bool with_floor) {
     return n ? stats_median(values, n) / MIB : 0;
 }
 
-/* The highest figure of any plot of this workload, so that its panels share one scale. */
+/* The highest footprint at the end of the work or of the idle window, in MiB. All panels
+ * of a group share the scale that it sets. */
 static double highest(const struct group *f) {
     double most = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
@@ -60,8 +62,8 @@ static double highest(const struct group *f) {
     return most / MIB;
 }
 
-/* One block for each variant: a title, then "seconds MiB"; blocks are two empty lines
- * apart. */
+/* Writes one block for each variant: a title, then lines "seconds MiB". Two empty lines
+ * separate blocks. */
 static size_t write_return(const void *context, FILE *out) {
     const struct panel *panel = context;
     const struct group *f = panel->group;
@@ -107,12 +109,14 @@ static size_t write_decomposition(const void *context, FILE *out) {
 
 struct point {
     const char *name;
-    double throughput, footprint; /* relative to the reference; MiB, or likewise */
-    double label;                 /* how high its name stands */
+    double throughput, footprint; /* the first is relative to the reference; the second is
+                                     in MiB, or relative, too */
+    double label;                 /* where its name stands, on the axis of `footprint` */
     bool is_on_front;
 };
 
-/* No other point is at least as fast and at least as small, and better in one. */
+/* Whether no other point is at least as fast and at least as small, and better in one of
+ * the two. */
 static bool is_on_front(const struct point *points, size_t n, size_t i) {
     for (size_t k = 0; k < n; k++)
         if (points[k].throughput >= points[i].throughput &&
@@ -133,8 +137,8 @@ static int by_footprint(const void *a, const void *b) {
     return (x->footprint > y->footprint) - (x->footprint < y->footprint);
 }
 
-/* The names stand in a column at the right, in the order of the points, and far enough
- * apart to be read; the axis ends at `top`. */
+/* Places the names in a column at the right, in the order of the footprints and far
+ * enough apart to be read. The axis ends at `top`. */
 static void place_labels(struct point *points, size_t n, double top) {
     double apart = 0.055 * top, free_from = 0;
     qsort(points, n, sizeof *points, by_footprint);
@@ -149,8 +153,9 @@ static void place_labels(struct point *points, size_t n, double top) {
             points[i].label = free_to;
 }
 
-/* A block of every point: name, place, where its name stands, and whether it is on the
- * Pareto front; then a block of the front, slowest first. */
+/* Writes two blocks. The first has all points: name, place, where the name stands, and
+ * whether the point is on the Pareto front. The second has the points of the front,
+ * slowest first. */
 static size_t write_points(struct point *points, size_t n, double top, FILE *out) {
     place_labels(points, n, top);
     for (size_t i = 0; i < n; i++)
@@ -197,7 +202,8 @@ static size_t write_tradeoff(const void *context, FILE *out) {
 
 /* ---- ... of all workloads together ---- */
 
-/* A variant's ratio to the reference, by its judgement; the reference itself is 1. */
+/* A variant's ratio to the reference, as judged; 1 for the reference itself; NAN if there
+ * is none. */
 static double overall_ratio(const struct group *g, const struct summary_overall *overall,
                             enum measure measure, unsigned slot) {
     const struct judgement *judged = &overall->versus[measure][slot];
@@ -243,15 +249,15 @@ static size_t write_overall(const void *context, FILE *out) {
 
 /* ---- drawing ---- */
 
-/* FOLDER/plots/KIND-WORKLOAD-THREADS, or KIND-THREADS of all together, without an
- * ending. */
+/* FOLDER/plots/KIND-WORKLOAD-THREADS, or FOLDER/plots/KIND-THREADS for all workloads
+ * together; without an extension. */
 static void plot_base(const struct group *group, const char *folder, const char *kind,
                       char *buffer, size_t size) {
     snprintf(buffer, size, "%s/" RESULT_PLOTS "/%s%s%s-%u", folder, kind,
              *group->workload ? "-" : "", group->workload, group->threads);
 }
 
-/* Both formats of one plot, from one data file for each idle driver. */
+/* Draws one plot in both formats. Each idle driver has its own data file. */
 static int draw(const struct group *f, const char *folder, const char *kind,
                 plot_writer *writer, struct reason *reason) {
     char base[PATH_MAX - 64], settings[PATH_MAX];
@@ -298,7 +304,8 @@ static size_t write_switch(const void *context, FILE *out) {
     return write_points(points, which->count, switch_highest(which) * PLOT_ROOM, out);
 }
 
-/* A text between gnuplot's quotes, where a quote is written twice. */
+/* Doubles the quotes in a text, as gnuplot wants it between quotes. Cuts a text that is
+ * too long. */
 static const char *quoted(const char *text, char buffer[512]) {
     size_t n = 0;
     for (; *text && n + 3 < 512; text++) {
@@ -337,7 +344,7 @@ static bool has_both(const struct group *group) {
     return has_memory(group) && group->plan->timed_rounds > 0;
 }
 
-/* Whether there is more than one workload to be put together. */
+/* Whether there are several workloads (controls do not count), and points to plot. */
 static bool has_overall(const struct group *all) {
     struct point points[VARIANTS_MAX];
     size_t workloads = 0;
@@ -348,7 +355,7 @@ static bool has_overall(const struct group *all) {
                                 0;
 }
 
-/* Of every group. */
+/* The plots of every group. */
 static const struct {
     const char *name, *caption;
     plot_writer *writer;
@@ -410,13 +417,14 @@ static void link_one(const struct group *group, const char *name, const char *ca
             together ? "" : "-", group->workload, group->threads);
 }
 
-/* The plot of throughput against footprint or, without times, the first plot that there
- * is. */
+/* The index of the plot that answers first: the trade-off or, without times, the first
+ * kind. */
 static size_t first_kind(const struct group *group) {
     return has_both(group) ? KINDS - 1 : 0;
 }
 
-/* All of a group but the one that stands first. */
+/* Links the plots of a group, without the one that plot_link_first() has linked.
+ * `of_workload`: with those that show all numbers of threads of a workload. */
 static void link_group(const struct group *group, bool has_first, bool of_workload,
                        FILE *out) {
     for (size_t k = 0; k < KINDS; k++)

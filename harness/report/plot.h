@@ -9,23 +9,25 @@ struct reason;
 struct summary;
 
 /*
- * Writes the data files and draws every plot of a run into FOLDER/plots, as SVG and PNG,
- * by gnuplot: for each workload and number of threads the return curves, the
- * decomposition and the trade-off, and those of plot_derived.h that the run has something
- * for. -errno with `reason`, which names what is missing, where that fails.
+ * Writes the data files of all plots of a run into FOLDER/plots and draws them with
+ * gnuplot, as SVG and PNG. A workload at a number of threads has return curves, a
+ * decomposition and a trade-off, as far as they were measured, and the plots of
+ * plot_derived.h that apply to it. Several workloads have one more trade-off, of all
+ * together. -errno with `reason`, which names what is missing.
  */
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
 /*
- * Writes Markdown links: to the plot that answers first, of all workloads together where
- * there are several; to all the others.
+ * These write Markdown links. The first links one plot, the one that answers first: the
+ * trade-off, of all workloads together if there are several. The second links all others.
  */
 void plot_link_first(const struct summary *summary, FILE *out);
 void plot_link_others(const struct summary *summary, FILE *out);
 
 /*
- * The trade-off of one switch, BASE.svg and BASE.png: places of variants, all relative to
- * `from`, among which the two stand out.
+ * plot_switch() draws the trade-off of a switch between two variants as BASE.svg and
+ * BASE.png. All figures are relative to `from`. The plot highlights `from` and `to` among
+ * the places of all variants.
  */
 struct plot_place {
     const char *name;
@@ -34,7 +36,7 @@ struct plot_place {
 
 struct plot_switch {
     const char *title, *from, *to;
-    const char *footprint; /* which it is: "dead footprint" */
+    const char *footprint; /* the name of that figure: "dead footprint" */
     const struct plot_place *places;
     size_t count; /* at most VARIANTS_MAX */
 };

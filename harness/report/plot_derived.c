@@ -9,7 +9,8 @@
 #include "report_group.h"
 #include "sharing.h"
 
-/* The data file, and the settings that all of these have. */
+/* Writes the data file and draws the plot. `more` are settings beside those that all
+ * plots here have. */
 static int draw(const struct group *g, const char *base, const char *template,
                 plot_writer *writer, const char *more, struct reason *reason) {
     char path[PATH_MAX], settings[PATH_MAX];
@@ -49,7 +50,8 @@ static bool has_drivers(const struct group *g) {
     return drivers > 1 && g->plan->memory_rounds > 0;
 }
 
-/* A block a variant: the number of the driver, from 0 over those measured, and MiB. */
+/* One block for each variant, with lines "NUMBER MiB". The number counts the plan's idle
+ * drivers from 0. */
 static size_t write_drivers(const void *context, FILE *out) {
     const struct group *g = context;
     size_t blocks = 0;
@@ -124,7 +126,8 @@ static int draw_sharing(const struct group *g, const char *base, struct reason *
 
 /* ---- wake penalty ---- */
 
-/* Of the timed runs where the gaps are in them; false where the workload has none. */
+/* Takes the figures of the timed runs, or those of the memory runs if the timed runs have
+ * no gaps. False if neither have any. */
 static bool wake_of_variant(const struct group *g, const struct variant *variant,
                             double *ret_penalty, double *ret_faults) {
     const struct summary_row *timed = group_timed(g, variant);
@@ -141,7 +144,7 @@ static bool wake_of_variant(const struct group *g, const struct variant *variant
     return true;
 }
 
-/* A row a variant: name, penalty, thousands of faults more. */
+/* One row for each variant: name, wake penalty, thousands of extra page faults. */
 static size_t write_wake(const void *context, FILE *out) {
     const struct group *g = context;
     size_t rows = 0;
@@ -166,8 +169,8 @@ static bool has_wake(const struct group *g) {
     return false;
 }
 
-/* Whether all times are of runs whose memory had a condition: those of memory runs have
- * none. */
+/* Whether all times come from timed runs on warm or cold memory. Memory runs are not
+ * conditioned. */
 static bool wake_is_conditioned(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
@@ -199,7 +202,8 @@ static bool has_builds(const struct group *g) {
     return false;
 }
 
-/* A block a variant: the build, and MiB at the end of the gap after it. */
+/* One block for each variant, with lines "BUILD MiB": the footprint at the end of the gap
+ * after that build. */
 static size_t write_builds(const void *context, FILE *out) {
     enum { BUILDS_MAX = 1000, ABSENT_MAX = 50 };
     const struct group *g = context;
@@ -229,7 +233,7 @@ static int draw_builds(const struct group *g, const char *base, struct reason *r
 
 /* ---- all that is compared ---- */
 
-/* The n-th series of a plan; false behind the last. */
+/* The n-th series of a plan, from 0. False if it has fewer. */
 static bool nth_series(const struct plan *plan, size_t n, enum measure *ret,
                        unsigned *ret_slot) {
     for (*ret = 0; *ret < MEASURES; (*ret)++)
@@ -248,8 +252,8 @@ static const struct judgement *judgement_of(const struct group *g,
     return j && j->verdict != VERDICT_NONE && isfinite(j->high) ? j : NULL;
 }
 
-/* A line: the number of the series, ratio, and both ends of its interval; false where
- * there is none. The reference is 1. */
+/* Writes a line: the number of the series, the ratio, and both ends of its interval. The
+ * reference's ratio is 1. False if nothing was compared. */
 static bool write_ratio(const struct group *g, const struct variant *variant, size_t n,
                         enum measure measure, unsigned slot, FILE *out) {
     if (strcmp(variant->name, g->plan->reference) == 0) {
@@ -262,7 +266,8 @@ static bool write_ratio(const struct group *g, const struct variant *variant, si
     return j != NULL;
 }
 
-/* A block a variant; one that was not compared has no lines. */
+/* One block for each variant. A variant that was not compared gets one line without
+ * numbers, so that its block exists. */
 static size_t write_ratios(const void *context, FILE *out) {
     const struct group *g = context;
     size_t blocks = 0;

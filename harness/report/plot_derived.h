@@ -9,14 +9,13 @@ struct reason;
 struct summary;
 
 /*
- * The plots that only some runs have. Each kind tells of a group whether the run has
- * something for it; one kind is for a workload at all of its numbers of threads.
+ * The plots that only some runs have. applies() says whether the run has figures for such
+ * a plot of a group.
  */
 struct plot_kind {
     const char *name;    /* of the files, NAME-WORKLOAD-THREADS, and of the template */
     const char *caption; /* in the report */
-    bool
-        is_of_workload; /* NAME-WORKLOAD: of the group with the first number of threads */
+    bool is_of_workload; /* shows all numbers of threads: drawn only for the first */
     bool (*applies)(const struct group *group);
     int (*draw)(const struct group *group, const char *base, struct reason *reason);
 };

@@ -9,21 +9,25 @@ struct plan;
 struct reason;
 struct variant;
 
-/* What every plot goes through: a data file, then gnuplot with a template, twice. */
+/* Every plot is made in two steps: a data file is written, and gnuplot draws it with a
+ * template, once for each format. */
 
-/* The A/A row is for the tables: in a plot it would hide the reference under itself. */
+/* Whether plots show a variant. They leave out the A/A row, which would hide the
+ * reference under itself, and variants that were not measured. */
 bool plot_shows(const struct plan *plan, const struct variant *variant);
 
-/* Writes what there is to draw and returns how many blocks or rows it is. */
+/* Writes the data to draw. Returns how many blocks or rows it wrote. */
 typedef size_t plot_writer(const void *context, FILE *out);
 
-/* Makes the data file `path`. -errno with `reason`. */
+/* Writes the data file `path`. `ret_blocks` is what the writer returned. -errno with
+ * `reason`. */
 int plot_write(const char *path, plot_writer *writer, const void *context,
                size_t *ret_blocks, struct reason *reason);
 
 /*
- * Draws scripts/plots/TEMPLATE.gp as BASE.svg and BASE.png. `settings` are gnuplot's own
- * assignments, ended by no semicolon; base, format and share are added.
+ * Draws BASE.svg and BASE.png with the template scripts/plots/TEMPLATE.gp. `settings` are
+ * assignments in gnuplot's language, with no semicolon at the end. The function adds
+ * `share`, `base` and `format`. -errno with `reason`.
  */
 int plot_draw(const char *settings, const char *template, const char *base,
               struct reason *reason);

@@ -27,7 +27,7 @@ static double idle_at(const struct group *g, const struct summary_row *row, uint
     return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : NAN;
 }
 
-/* A figure of a memory cell; without a round that went well it is no number. */
+/* Sets a figure of a memory cell, or "failed" or "-" if no round went well. */
 static void set_memory(struct table *table, size_t column, const struct summary_row *row,
                        double bytes) {
     if (row && row->rounds && !isnan(bytes))
@@ -36,7 +36,7 @@ static void set_memory(struct table *table, size_t column, const struct summary_
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
 }
 
-/* Can be a little below zero: see the caveats. */
+/* Retained can be a little below 0: print_caveats() says why. */
 static void set_retained(struct table *table, size_t column,
                          const struct summary_row *row) {
     if (row && row->rounds)
@@ -52,7 +52,7 @@ static void set_time(struct table *table, size_t column, const struct summary_ro
         table_set(table, column, "%.0f", row->at[MEASURE_TIME] * 1000);
 }
 
-/* The footprint over the page floor, both without what the process is anyway. */
+/* What the process holds beside its baseline, as a multiple of the page floor. */
 static void set_over_floor(struct table *table, size_t column,
                            const struct summary_row *row) {
     if (!row || row->rounds == 0 || !(row->at[MEASURE_FLOOR] > 0))
@@ -67,7 +67,7 @@ static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
     const struct summary_row *dead = group_memory(g, variant, IDLE_DEAD);
     const struct summary_row *collect = group_memory(g, variant, IDLE_COLLECT);
-    const struct summary_row *any = NULL; /* what holds before the idle period */
+    const struct summary_row *any = NULL; /* for figures from before the idle period */
     for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
         any = group_memory(g, variant, (enum idle_driver)idle);
     const struct summary_row *timed = group_timed(g, variant);
@@ -131,7 +131,7 @@ static void print_decomposition(const struct form *form, const struct group *g) 
                      add_decomposition_row);
 }
 
-/* Whether anything of what the main tables show was to be measured. */
+/* Whether the plan measures any figure of the main tables. */
 static bool has_main_figures(const struct plan *plan) {
     return plan->memory_rounds > 0 || plan->timed_rounds > 0;
 }
@@ -150,8 +150,8 @@ struct series_id {
     unsigned slot;
 };
 
-/* Whether a cell has a figure of it: few workloads have a wake penalty. What decides has
- * its column in any case. */
+/* Whether a measure has a column: it decides, or some cell has a figure of it. (Few
+ * workloads have a wake penalty.) */
 static bool is_anywhere(const struct summary *summary, enum measure measure) {
     enum cell_kind kind = measure_kind(measure);
     for (size_t i = 0; i < summary->counts[kind]; i++)
@@ -160,7 +160,7 @@ static bool is_anywhere(const struct summary *summary, enum measure measure) {
     return measures[measure].decides;
 }
 
-/* The series that decide, or the others, as far as there is room for columns. */
+/* Lists the series that decide, or the others; at most `most`. */
 static size_t list_series(const struct summary *summary, bool decides,
                           struct series_id *ret, size_t most) {
     const struct plan *plan = &summary->result->plan;
@@ -214,7 +214,7 @@ static void print_overall(const struct form *form, const struct summary *summary
     free(table);
 }
 
-/* One group: each figure with its comparison. */
+/* Adds the row of a variant in a group: each figure with its comparison. */
 static void add_beside_row(struct table *table, const struct group *g,
                            const struct variant *variant, const struct series_id *series,
                            size_t count) {
@@ -288,7 +288,7 @@ static const struct summary_row *fastest(const struct group *g) {
     return best;
 }
 
-/* Gave back by itself: a tenth of what could be given back, at least. */
+/* Whether it gave back more than a tenth of the excess by itself. */
 static bool gave_back(const struct summary_row *row) {
     double could =
         row->at[MEASURE_END] - row->at[MEASURE_FLOOR] - row->at[MEASURE_BASELINE];
@@ -346,7 +346,8 @@ static void print_in_short(const struct form *form, const struct group *g) {
 
 /* ---- the verdict in a line ---- */
 
-/* Of a row over all workloads: its time, or its footprint after an idle driver. */
+/* Picks a comparison from a row over all workloads: of its time, or of its footprint
+ * after dead idle. */
 typedef const struct judgement *pick(const struct plan *plan,
                                      const struct summary_overall *row);
 
@@ -361,7 +362,7 @@ static const struct judgement *pick_dead(const struct plan *plan,
     return &row->versus[MEASURE_FOOTPRINT][IDLE_DEAD];
 }
 
-/* The variant with the lowest ratio to the reference, of the first number of threads. */
+/* The variant with the lowest ratio to the reference, at the first number of threads. */
 static const struct summary_overall *best_of(const struct summary *summary, pick *get) {
     const struct plan *plan = &summary->result->plan;
     const struct summary_overall *best = NULL;
@@ -376,7 +377,7 @@ static const struct summary_overall *best_of(const struct summary *summary, pick
     return best;
 }
 
-/* "fastest ebb, time x 0.62 (better)"; false where nothing was compared. */
+/* Prints "fastest ebb, time x 0.62 (better)". False if nothing was compared. */
 static bool print_best(const struct form *form, const struct summary *summary, pick *get,
                        const char *before, const char *what, const char *measure) {
     const struct summary_overall *best = best_of(summary, get);
@@ -393,7 +394,8 @@ static bool print_best(const struct form *form, const struct summary *summary, p
     return true;
 }
 
-/* The first line of the text to paste: should one switch, and what does it cost? */
+/* Prints the first line of the report to paste. It answers: should one switch, and what
+ * does that cost? */
 static void print_headline(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     char before[160];
@@ -556,7 +558,7 @@ static void print_faults(const struct form *form, const struct summary *summary)
     }
 }
 
-/* What holds of a run as a whole, a point for each. */
+/* Prints list items about the run as a whole. */
 static void print_points(const struct form *form, const struct summary *summary) {
     memory_points(form, summary);
     print_again(form, summary);
@@ -575,7 +577,7 @@ static void print_in_short_of_all(const struct form *form,
     print_points(form, summary);
 }
 
-/* The runner's own cost: what the run took over what it had to take. */
+/* Prints the runner's own cost: how long the run took, over how long it had to take. */
 static void print_cost(const struct form *form, const struct summary *summary) {
     const struct result *result = summary->result;
     double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;

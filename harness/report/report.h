@@ -16,10 +16,10 @@ struct summary;
 void report_terminal(const struct summary *summary, FILE *out);
 void report_markdown(const struct summary *summary, FILE *out);
 
-/* Where it was measured, for a folded part of a report. */
+/* Prints where the run was measured, and its seeds. */
 void report_environment(const struct form *form, const struct result *result);
 
-/* Writes report.md, as `print` has it, into the run's folder. -errno with `reason`. */
+/* Writes what `print` prints to report.md in the run's folder. -errno with `reason`. */
 int report_write(const struct summary *summary,
                  void (*print)(const struct summary *summary, FILE *out),
                  const char *folder, struct reason *reason);

@@ -109,8 +109,8 @@ bool report_has_gaps(const struct summary *summary) {
     return false;
 }
 
-/* In which runs a time was taken, and on what memory: that of memory runs has no
- * condition, since one cell may work while others, which hold some, are idle. */
+/* Sets which runs a time comes from, and the condition of memory in them. Memory runs
+ * have none: while one cell works, others are idle and hold memory. */
 static void set_origin(struct table *table, size_t column,
                        const struct summary_row *timed) {
     enum memory_condition memory = timed ? timed->cell.memory : MEMORY_ANY;
@@ -167,7 +167,8 @@ void report_gaps(const struct form *form, const struct summary *summary) {
 
 /* ---- threads ---- */
 
-/* "12.3 (x1.9)" */
+/* Sets "12.3 (x1.90)": a peak in MiB, and the sharing factor. Both are negative if they
+ * were not measured. */
 static void set_factor(struct table *table, size_t column, double peak, double factor) {
     if (peak < 0)
         table_set(table, column, "-");
@@ -253,7 +254,7 @@ void report_rankings(const struct form *form, const struct summary *summary) {
 
 /* ---- single calls ---- */
 
-/* Nanoseconds; from ten microseconds on in those, so that the columns can be read. */
+/* Sets a time in ns, or in us from 10 us on, so that the columns can be read. */
 static void set_ns(struct table *table, size_t column, double ns) {
     if (ns < 10000)
         table_set(table, column, "%.0f ns", ns);
@@ -288,7 +289,7 @@ static void add_latency_row(struct table *table, const struct summary_row *row,
     set_ns(table, 9, call->figure[LATENCY_CLOCK]);
 }
 
-/* The same call's histogram. */
+/* Adds the row with the histogram of the same call. */
 static void add_decades_row(struct table *table, const struct summary_row *row,
                             const struct latency_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
@@ -301,7 +302,7 @@ static void add_decades_row(struct table *table, const struct summary_row *row,
 typedef void add_row(struct table *, const struct summary_row *,
                      const struct latency_call *);
 
-/* One call of one workload, so that the allocators stand below each other. */
+/* Adds the rows of one call, so that the allocators stand below each other. */
 static void add_latency_rows(struct table *table, add_row *add,
                              const struct summary *summary,
                              const struct plan_workload *workload, unsigned threads,
@@ -390,7 +391,8 @@ void report_syscalls(const struct form *form, const struct summary *summary) {
 
 /* ---- counts ---- */
 
-/* The row of the same cell in a kind of run, under a variant. */
+/* The row of the same cell in another kind of run or under another variant; NULL if there
+ * is none. */
 static const struct summary_row *row_of_kind(const struct summary *summary,
                                              struct cell cell, enum cell_kind kind,
                                              const struct variant *variant) {
@@ -418,7 +420,7 @@ static void set_instructions(struct table *table, const struct summary *summary,
         table_set(table, 4, "%.3f", median / reference->at[MEASURE_INSTRUCTIONS]);
 }
 
-/* The plan has instructions and system calls, or neither (request.c). */
+/* A plan with instructions has system calls, too (request.c). */
 static void add_counts_row(struct table *table, const struct summary *summary,
                            const struct summary_row *row) {
     const struct summary_row *syscalls =

@@ -10,16 +10,16 @@
 #include "units.h"
 
 /*
- * What the parts of a run's report share: what is printed for each workload and number of
- * threads.
+ * What the parts of a run's report share: what they print for each workload at each
+ * number of threads.
  */
 
-/* Prints for every group below a heading "WORKLOAD, N threads: WHAT". */
+/* Calls `print` for every group, below a heading "WORKLOAD, N threads: WHAT". */
 void report_each_group(const struct form *form, const struct summary *summary,
                        const char *what,
                        void (*print)(const struct form *, const struct group *));
 
-/* Fills the table of a workload at a number of threads; false where there is none. */
+/* Fills the table of a workload at a number of threads; false if it has none. */
 typedef bool report_make_table(const struct summary *summary, const char *workload,
                                unsigned threads, struct table *ret);
 
@@ -28,8 +28,8 @@ void report_group_tables(const struct form *form, const struct summary *summary,
                          report_make_table *make, const char *what);
 
 /*
- * Prints a table with a row for each idle driver and variant of a group; its first two
- * columns are set, and the others by `set` for rows that went well.
+ * Prints a table with a row for each idle driver and variant of a group. The first two
+ * columns name them. `set` fills the others of a row if a round went well.
  */
 void report_by_driver(const struct form *form, const struct group *group, size_t columns,
                       const char *const header[],
