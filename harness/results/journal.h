@@ -23,7 +23,7 @@ struct journal {
 
 /*
  * Opens or creates the journal and reads what it holds. Removes a last line that is
- * incomplete. -errno with `reason` on failure; a damaged earlier line is one.
+ * incomplete. -errno with `reason` on failure, also if an earlier line is damaged.
  */
 int journal_open(struct journal *ret, const char *path, struct reason *reason);
 

@@ -12,7 +12,8 @@ const char *const latency_figure_names[LATENCY_FIGURES] = {
     "count", "clock",   "p50",      "p99",       "p999",    "p9999",
     "max",   "over1us", "over10us", "over100us", "over1ms", "over10ms"};
 
-/* One figure of a call in every round; returns how many there are. */
+/* Collects a figure of a call from every round that has it; returns how many there are.
+ */
 static size_t collect(const struct result *result, const struct cell *cell, size_t call,
                       size_t figure, double *ret_values) {
     size_t n = 0;

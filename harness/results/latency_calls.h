@@ -7,12 +7,13 @@ struct cell;
 struct result;
 
 /*
- * How long single calls took in a latency cell; nanoseconds, the clock's own cost
- * subtracted. Percentiles are medians over the rounds, `max` is the largest of all.
+ * How long single calls took in a latency cell, in nanoseconds, without the clock's own
+ * cost. Figures are medians over the rounds, but `max` is the largest of all rounds.
  */
 enum { LATENCY_CALLS = 3, LATENCY_DECADES = 5 };
 
-/* What a record has of a call, in this order. */
+/* The figures that a record has of a call. latency_figure_names names them in this order.
+ */
 enum latency_figure {
     LATENCY_COUNT,
     LATENCY_CLOCK,

@@ -31,7 +31,7 @@ static unsigned first_idle(const struct plan *plan) {
     return slot;
 }
 
-/* Whether the plan's records have it. */
+/* Whether the plan's records have a measure. */
 static bool is_recorded(const struct plan *plan, enum measure measure) {
     const struct measure_info *m = &measures[measure];
     return plan_is_watched(plan) ? m->watched != NULL : m->path || m->derive;
@@ -79,14 +79,14 @@ double measure_tolerance(const struct plan *plan, enum measure measure) {
 
 /* ---- names of series ---- */
 
-/* A checkpoint's name of a watched program that is not the user's own. */
+/* Whether tidemark itself makes a watched program's checkpoint of this name. */
 static bool is_own(const char *checkpoint) {
     int length = 0;
     sscanf(checkpoint, "idle@%*[0-9.]s%n", &length);
     return strcmp(checkpoint, "end") == 0 || (length && !checkpoint[length]);
 }
 
-/* The name of a watched program's checkpoint, or of an idle driver. */
+/* Whether a text names the slot of an idle series: a checkpoint or an idle driver. */
 static bool is_idle(const char *text) {
     enum idle_driver idle;
     return is_own(text) || (text[0] == '@' && text[1]) ||
@@ -122,8 +122,8 @@ bool measure_find(const struct plan *plan, const char *series, enum measure *ret
     return false;
 }
 
-/* "idle@30s-file-text": the measure with the longest name that it ends in, with what is
- * before that in `slot`. */
+/* Splits a name such as "idle@30s-file-text" into a slot and a measure. Of the measures
+ * whose names end it, it takes the one with the longest name. */
 static bool find_idle_series(const char *name, enum measure *ret,
                              char slot[MEASURE_NAME_MAX]) {
     size_t length = strlen(name), longest = 0;
@@ -146,7 +146,8 @@ static bool find_idle_series(const char *name, enum measure *ret,
     return found;
 }
 
-/* With the slot's name, or "" where the series' name has none. */
+/* Splits a series' name into a measure and the name of a slot, which is "" if the name
+ * has none. */
 static bool find_series(const char *name, enum measure *ret,
                         char slot[MEASURE_NAME_MAX]) {
     *slot = '\0';

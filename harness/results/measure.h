@@ -8,7 +8,7 @@
 
 struct reading;
 
-/* The registry of what is measured: measures.def, a line each. */
+/* The registry of measures: measures.def, a line each. */
 enum measure {
 #define MEASURE(id, ...) MEASURE_##id,
 #include "measures.def"
@@ -26,8 +26,8 @@ struct measure_info {
     bool decides;
     double tolerance, least;
     const char *path;    /* in a record of a workload; NULL: not there, or derived */
-    const char *watched; /* in that of a watched program; NULL: not there */
-    double (*derive)(const struct reading *reading); /* NAN where it cannot be */
+    const char *watched; /* in a record of a watched program; NULL: not there */
+    double (*derive)(const struct reading *reading); /* NAN if it cannot be derived */
 };
 
 extern const struct measure_info measures[MEASURES];
@@ -47,7 +47,7 @@ enum cell_kind measure_kind(enum measure measure);
 /* Whether a plan's runs have that series. */
 bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned slot);
 
-/* Whether a cell is one of those that a measure's slot is about. */
+/* Whether a cell's figures belong to the series of a measure and slot. */
 bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
                    const struct cell *cell);
 
@@ -56,16 +56,18 @@ double measure_tolerance(const struct plan *plan, enum measure measure);
 
 enum { MEASURE_NAME_MAX = 64 };
 
-/* "time", "time-cold", "peak", "dead", "dead-pss", "idle@30s-v8": a series' name in
- * files. */
+/* A series' name in files: "time", "time-cold", "peak", "dead", "dead-pss",
+ * "idle@30s-v8". */
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
                          char buffer[MEASURE_NAME_MAX]);
 
-/* The measure and slot of a plan that a series' name is of; false where it has none. */
+/* Finds the measure and the slot that a series' name stands for in a plan. False if the
+ * plan has no such series. */
 bool measure_find(const struct plan *plan, const char *series, enum measure *ret,
                   unsigned *ret_slot);
 
-/* The measure that a series' name is of; false where none is. */
+/* Finds the measure that a series' name stands for in any plan. False if there is none.
+ */
 bool measure_of_series(const char *name, enum measure *ret);
 
 /*
@@ -75,30 +77,31 @@ bool measure_of_series(const char *name, enum measure *ret);
  */
 bool measure_checkpoint_name(const char *name, char *buffer, size_t size);
 
-/* Whether a name's series are ratios to the reference of the same round. */
+/* Whether a series' values are ratios to the reference of the same round. */
 bool measure_is_ratio(const char *series);
 
-/* Whether a change of a series makes an exit code. */
+/* Whether a series' measure decides: a change of it alters the exit code. */
 bool measure_decides(const char *series);
 
-/* "dead footprint", "time": a series' name for a reader. */
+/* A series' name for a reader: "dead footprint", "time". */
 void measure_label(const char *series, char *buffer, size_t size);
 
-/* "bytes", "ratio", "count": in what a series' values are. */
+/* The unit of a series' values: "bytes", "seconds", "ratio", "count". */
 const char *measure_unit(const char *series);
 
-/* A series' value in the unit that a reader is shown, and that unit: "MiB", "s", "x
- * reference", "". */
+/* A series' value in the unit that a reader sees, and the name of that unit: "MiB", "s",
+ * "x reference", "". */
 double measure_shown(const char *series, double value);
 const char *measure_shown_unit(const char *series);
 
-/* A figure as a record has it, in its own unit: "51.2 MiB", "0.123 s", "12". */
+/* A figure as a record has it, with the measure's own unit: "51.2 MiB", "0.123 s", "12".
+ */
 void measure_format_figure(enum measure measure, double value, char *buffer, size_t size);
 
 /* A series' value for a reader: "51.2 MiB", "0.873 x reference", "12". */
 void measure_format(const char *series, double value, char *buffer, size_t size);
 
-/* Two of them: "51.2 -> 57.5 MiB". */
+/* Two values of a series: "51.2 -> 57.5 MiB". */
 void measure_format_change(const char *series, double from, double to, char *buffer,
                            size_t size);
 

@@ -29,8 +29,9 @@ struct ranking {
 };
 
 /*
- * The ranking by the footprint after a dead idle period, or by the peak. False, with
- * `ret` undefined, where that was not measured of three variants.
+ * Ranks by the footprint after a dead idle period, or by the peak. False, with `ret`
+ * undefined, if fewer than three variants were measured, or if all have the same figure
+ * in a workload.
  */
 bool ranking_make(const struct summary *summary, enum ranking_figure figure,
                   unsigned threads, struct ranking *ret);

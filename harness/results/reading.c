@@ -54,7 +54,8 @@ static double follow(const json_t *json, const char *path) {
 
 /* ---- lists ---- */
 
-/* Room for as many entries as a record's list has; their number in `ret_count`. */
+/* Allocates as many entries as a record's list has, and puts their number into
+ * `ret_count`. */
 static void *room_for(const json_t *record, const char *list, size_t size,
                       size_t *ret_count) {
     *ret_count = json_array_size(json_object_get(record, list));
@@ -136,7 +137,7 @@ static void take_syscalls(const json_t *record, struct reading *r) {
     }
 }
 
-/* What measures.def says of it. */
+/* Reads the figures at the paths of measures.def, then derives the others from them. */
 static void take_measures(const json_t *record, const char *checkpoint,
                           struct reading *r) {
     for (enum measure m = 0; m < MEASURES; m++) {
@@ -215,7 +216,8 @@ static bool curve_of_reading(const struct reading *r, struct curve *ret) {
     return good;
 }
 
-/* A figure that is one member of what another function makes of the reading. */
+/* Defines a figure that is one member of a struct, which another function makes from the
+ * reading. */
 #define MEMBER_FIGURE(name, type, whole, member)                                         \
     double name(const struct reading *r) {                                               \
         struct type it;                                                                  \
@@ -291,7 +293,7 @@ json_t *reading_derived_to_json(const json_t *record) {
         return json;
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
         double value = reading.at[derived[i].measure];
-        if (!isnan(value)) /* JSON knows no infinity: null is never */
+        if (!isnan(value)) /* JSON has no infinity: null means never */
             json_object_set_new(json, derived[i].name, record_real(value));
     }
     reading_finish(&reading);

@@ -15,7 +15,7 @@
  * later code looks up a text in JSON.
  */
 struct reading_sample { /* of the idle period */
-    double due_ms, s;   /* when it was due; when it was taken, since the period began */
+    double due_ms, s;   /* since the period began: when it was due, when it was taken */
     double footprint;
 };
 
@@ -30,9 +30,9 @@ struct reading_case { /* one loop of `micro` */
 };
 
 struct reading {
-    size_t work; /* equal where the same work was done: by workload and threads */
+    size_t work; /* equal for readings of the same work, by workload and threads */
     bool ok;
-    const char *fault, *reason, *checksum; /* "" where there is none; the record's own */
+    const char *fault, *reason, *checksum; /* "" if there is none; the record's own */
     double at[MEASURES];                   /* NAN: the record does not have it */
     struct reading_sample *samples;
     size_t sample_count;
@@ -43,11 +43,14 @@ struct reading {
     struct reading_case *cases;
     size_t case_count;
     double calls[LATENCY_CALLS][LATENCY_FIGURES]; /* NAN: no such call was made */
-    double syscalls[1 + SYSCALLS_COLUMNS]; /* a build: of all names, of each; NAN */
+    double syscalls[1 + SYSCALLS_COLUMNS]; /* calls a build: of all names, of each; NAN */
 };
 
-/* The texts are the record's, which must outlive the reading; a watched program's is read
- * at one of its checkpoints (else NULL). -ENOMEM or 0. */
+/*
+ * Parses a record. Its texts are not copied, so the record must outlive the reading.
+ * `checkpoint` says at which checkpoint to read the record of a watched program; NULL for
+ * other records. -ENOMEM or 0.
+ */
 int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
 void reading_finish(struct reading *reading);
 
@@ -55,14 +58,16 @@ void reading_finish(struct reading *reading);
 void reading_fail(struct reading *reading, const char *fault, const char *reason);
 
 /* The footprint at the sample that was due after `due_ms` of idle time, and at the end of
- * the gap after a build; NAN where there is none. */
+ * the gap after a build; NAN if there is none. */
 double reading_sample_at(const struct reading *reading, double due_ms);
 double reading_gap_at(const struct reading *reading, double build);
 
-/* The figures that are derived (curve.h, ratchet.h, wake.h), for results.json. */
+/* The derived figures (curve.h, ratchet.h, wake.h) for results.json; the caller owns
+ * them. */
 json_t *reading_derived_to_json(const json_t *record);
 
-/* What measures.def derives figures by; NAN where it cannot be told. */
+/* The functions by which measures.def derives figures; NAN if a figure cannot be derived.
+ */
 typedef double reading_figure(const struct reading *reading);
 reading_figure reading_t50, reading_t90, reading_residual, reading_area, reading_ratchet,
     reading_growth, reading_faults_a_build, reading_ops_a_second, reading_instructions,

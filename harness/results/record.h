@@ -16,8 +16,8 @@ json_t *record_new(const struct cell *cell, unsigned round);
 /* Makes it the record of a cell that failed. */
 void record_fail(json_t *record, const char *fault, const char *reason);
 
-/* The same with a formatted reason, unless it has failed before: the first is the cause.
- */
+/* The same with a formatted reason, unless the cell has failed already: the first fault
+ * is the cause. */
 __attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const char *fault,
                                                         const char *format, ...);
 
@@ -30,10 +30,10 @@ json_t *record_footprint(const struct footprint *footprint);
 /* A text of a record; empty where it has none of that name. */
 const char *record_text(const json_t *record, const char *name);
 
-/* A number of a JSON object; false, `ret` untouched, where it has none of that name. */
+/* A number of a JSON object. False, with `ret` untouched, if it has none of that name. */
 bool record_number(const json_t *json, const char *name, double *ret);
 
-/* A number, or null where it is none or infinite, which JSON does not know. */
+/* A number; null if it is NAN or infinite, which JSON cannot express. */
 json_t *record_real(double value);
 
 /* Whether the cell went well. False without a record. */
@@ -41,21 +41,22 @@ bool record_is_ok(const json_t *record);
 
 /*
  * Takes the workload's "result" line over: its checksum, and as "work" its operations,
- * times and faults. False, the record untouched, where one of them is missing.
+ * times and page faults. False, with the record untouched, if one of them is missing.
  */
 bool record_take_result(json_t *record, const struct protocol_line *line);
 
 /*
- * Appends the workload's "build" line to the record's "builds": times, faults, and the
- * idle gap before it where there was one. False where a number is missing.
+ * Appends the workload's "build" line to the record's "builds": times, page faults, and
+ * the idle gap before it if there was one. False if a number is missing.
  */
 bool record_take_build(json_t *record, const struct protocol_line *line);
 
-/* Appends a "case" line, the time of one loop of `micro`, to the record's "cases", which
- * it makes; false where the name or a number is missing. */
+/* Appends a "case" line, the time of one loop of `micro`, to the record's "cases". Makes
+ * that list if need be. False if the name or a number is missing. */
 bool record_take_case(json_t *record, const struct protocol_line *line);
 
-/* Appends a "latency" line to the record's "latency"; false where a number is missing. */
+/* Appends a "latency" line to the record's "latency". False if the call or a number is
+ * missing. */
 bool record_take_latency(json_t *record, const struct protocol_line *line);
 
 #endif

@@ -17,7 +17,7 @@
 #define SCHEMA "tidemark-results"
 #define OLD_WATCH_SCHEMA "tidemark-watch"
 
-/* Cells in the order of their first record, each with its last. */
+/* The last record of each cell, in the order of the cells' first records. */
 static json_t *last_of_each_cell(const json_t *records) {
     json_t *by_key = json_object(), *cells = json_array();
     size_t i;
@@ -84,7 +84,7 @@ static bool exists(const char *path) {
     return stat(path, &info) == 0;
 }
 
-/* What a run's plan and its journal hold. */
+/* Makes the content of results.json from a run's plan and journal. */
 static int read_journal(const char *plan_path, const char *journal_path, json_t **ret,
                         struct reason *reason) {
     json_t *plan_file, *records;
@@ -106,8 +106,9 @@ static int read_journal(const char *plan_path, const char *journal_path, json_t 
 }
 
 /*
- * Loads the run in a folder. The journal is the truth. results.json was only made of it
- * once, and counts only if there is no journal (a merged run, or one that was sent on).
+ * Loads the run in a folder. The journal is the truth. results.json is derived from it,
+ * and counts only if the journal or the plan is missing (a merged run, or one that was
+ * sent on).
  */
 static int read_folder(const char *folder, json_t **ret, struct reason *reason) {
     char plan_path[PATH_MAX], journal_path[PATH_MAX], file[PATH_MAX];
@@ -162,7 +163,8 @@ static size_t count_slots(const struct plan *plan) {
     return plan_is_watched(plan) ? plan->checkpoint_count : IDLE_DRIVERS;
 }
 
-/* Cells, also those that the plan has not, times rounds. */
+/* The number of cells times rounds. Counts all combinations, also those that the plan
+ * does not have. */
 static size_t count_places(const struct plan *plan) {
     return CELL_KINDS * plan->workload_count * plan->variants.count *
            plan->thread_counts * count_slots(plan) * most_rounds(plan);
@@ -180,7 +182,7 @@ static size_t place_of(const struct plan *plan, const struct cell *cell, unsigne
     return place * most_rounds(plan) + round - 1;
 }
 
-/* A record by its key, here and nowhere else. */
+/* Parses the record of one round. The result is incomplete if there is none. */
 static int parse_round(struct result *result, const json_t *by_key,
                        const struct cell *cell, unsigned round) {
     char key[PLAN_KEY_MAX];
@@ -262,7 +264,7 @@ double result_median(const struct result *result, const struct cell *cell,
 
 /* ---- checksums ---- */
 
-/* How many that went well did the same work with this checksum. */
+/* How many readings went well, did this work, and have this checksum. */
 static size_t count_agreeing(const struct result *result, size_t work,
                              const char *checksum) {
     size_t n = 0;
@@ -273,7 +275,7 @@ static size_t count_agreeing(const struct result *result, size_t work,
     return n;
 }
 
-/* Whether at least as many cells of the same work agree on another checksum. */
+/* Whether at least as many readings of the same work agree on another checksum. */
 static bool is_outvoted(const struct result *result, const struct reading *reading) {
     size_t own = count_agreeing(result, reading->work, reading->checksum);
     for (size_t i = 0; i < result->reading_count; i++) {
@@ -287,8 +289,9 @@ static bool is_outvoted(const struct result *result, const struct reading *readi
 }
 
 /*
- * Every cell of the same work must have the same checksum. One that disagrees with at
- * least as many others has failed; where none has a majority, all have.
+ * All readings of the same work must have the same checksum. A reading fails if at least
+ * as many others agree on another checksum. So all fail if no checksum has more readings
+ * than every other one.
  */
 static int fail_differing_checksums(struct result *result) {
     bool *outvoted = calloc(result->reading_count + 1, sizeof *outvoted);

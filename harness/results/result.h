@@ -10,19 +10,19 @@
 struct reason;
 
 /*
- * A run as a whole: its plan and its journal. results.json is made of these for other
- * programs; docs/results.md describes its schema. It is read only if plan and journal are
- * missing, as in a run that was merged or sent on.
+ * A run as a whole: its plan and its journal. results.json is made from both for other
+ * programs; docs/results.md describes its schema. The harness itself reads it only if the
+ * plan or the journal is missing, as in a run that was merged or sent on.
  */
 enum { RESULT_SCHEMA_VERSION = 1 };
 
 struct result {
-    json_t *root; /* owned; behind these figures only `environment` is asked for */
+    json_t *root; /* owned; the other members are parsed from it */
     const json_t *environment;
     struct plan plan;
-    struct reading *readings; /* owned; of cells of the plan, the last of each round */
+    struct reading *readings; /* owned; of cells of the plan: each round's last record */
     size_t reading_count;
-    size_t *places; /* owned: by cell and round, 1 + the number of the reading; 0: none */
+    size_t *places; /* owned; by cell and round: 1 + the index of the reading; 0: none */
     bool complete;  /* every round of every cell of the plan is recorded */
     double wall_s;  /* of all sessions of the run; 0: not known */
 };
@@ -35,8 +35,9 @@ struct result {
 #define RESULT_PLOTS "plots"
 
 /*
- * Puts the plan file {plan, environment} and the journal's records together. Takes no
- * reference over. NULL without memory.
+ * Makes the content of results.json from the plan file {plan, environment} and the
+ * journal's records, and takes over neither. NULL without memory, or if the plan file
+ * lacks a member.
  */
 json_t *result_assemble(const json_t *plan_file, const json_t *records, bool complete);
 
@@ -51,9 +52,9 @@ int result_write(const json_t *root, const char *folder, struct reason *reason);
 int result_load(struct result *ret, const char *path, struct reason *reason);
 
 /*
- * Parses a run's records. Its plan must be set; result_load() sets it. The records must
- * outlive the result. A reading fails if its checksum is outvoted by those of the same
- * work. -ENOMEM or 0.
+ * Parses a run's records. The result's plan must be set, which result_load() does. The
+ * records must outlive the result. A reading fails if its checksum is outvoted by those
+ * of the same work. -ENOMEM or 0.
  */
 int result_parse(struct result *result, const json_t *records);
 
@@ -65,8 +66,8 @@ const struct reading *result_reading(const struct result *result, const struct c
 const struct reading *result_good(const struct result *result, const struct cell *cell,
                                   unsigned round);
 
-/* A measure in every round of a cell that went well and has it, of which there are at
- * most plan_rounds(); returns how many. */
+/* Collects a measure from every round of a cell that went well and has it. Returns how
+ * many these are: at most plan_rounds(). */
 size_t result_values(const struct result *result, const struct cell *cell,
                      enum measure measure, double *ret_values);
 

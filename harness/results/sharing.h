@@ -25,7 +25,7 @@ bool sharing_is_measured(const struct plan *plan);
 double sharing_factor(const struct summary *summary, const char *workload,
                       const struct variant *variant, unsigned threads);
 
-/* The numerator, in bytes; negative where it was not measured. */
+/* The numerator, in bytes; negative if it was not measured. */
 double sharing_peak(const struct summary *summary, const char *workload,
                     const struct variant *variant, unsigned threads);
 

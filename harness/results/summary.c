@@ -120,7 +120,8 @@ static bool take_log(const struct result *result, const struct cell *cell,
     return true;
 }
 
-/* Of one cell's rounds with the reference in it: how far apart they are. */
+/* The difference of logarithms between a cell and the reference in one round. False if
+ * either lacks the measure. */
 static bool cell_difference(const struct result *result, const struct cell *cell,
                             const struct variant *reference, enum measure measure,
                             unsigned round, double *ret) {
@@ -132,7 +133,8 @@ static bool cell_difference(const struct result *result, const struct cell *cell
     return true;
 }
 
-/* Of all workloads of a round together: the mean. `cell`'s own is not looked at. */
+/* The mean of that difference over all workloads except controls. False if a workload has
+ * none. `cell`'s own workload does not matter. */
 static bool mean_difference(const struct result *result, const struct cell *cell,
                             const struct variant *reference, enum measure measure,
                             unsigned round, double *ret) {
@@ -162,8 +164,8 @@ struct family {
     const struct variant *reference;
     enum measure measure;
     struct judge_sample *samples;
-    struct judge_sample **known; /* those that have pairs, and whose they are */
-    struct judgement **whose;
+    struct judge_sample **known; /* the samples that have pairs */
+    struct judgement **whose;    /* where the judgement of each of these goes */
     size_t count;
 };
 

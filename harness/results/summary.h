@@ -25,16 +25,16 @@ struct summary_row {
     struct cell cell;
     size_t rounds; /* that went well */
     struct summary_fault fault;
-    double at[MEASURES]; /* medians over the rounds; NAN: none has it */
-    /* Of the measures whose series the cell is one of (measure_is_of()). */
+    double at[MEASURES]; /* medians over the rounds; NAN: no round has it */
+    /* For the measures that have a series of this cell (measure_is_of()). */
     struct judgement versus[MEASURES];
-    size_t outliers; /* of a timed cell: rounds whose wall time is one */
-    /* Of a memory cell whose workload has gaps (0: none): rounds, and the 95 % interval
-     * of MEASURE_RATCHET. */
+    size_t outliers; /* of a timed cell: rounds whose wall time is an outlier */
+    /* Of a memory cell: how many rounds have MEASURE_RATCHET (0: the workload has no
+     * gaps), and the 95 % interval of their median. */
     size_t ratchet_rounds;
     double ratchet_low, ratchet_high;
     struct latency_call calls[LATENCY_CALLS]; /* of a latency cell */
-    size_t syscall_rounds;                    /* of a syscalls cell: that were counted */
+    size_t syscall_rounds;                    /* of a syscalls cell: rounds with counts */
     double syscalls[1 + SYSCALLS_COLUMNS];    /* calls a build; the first: of all names */
 };
 
@@ -48,7 +48,7 @@ struct summary_row {
 double summary_sparse(const struct summary_row *row);
 double summary_retained(const struct summary_row *row);
 
-/* The footprint at the end of the work over what it could be at least. Bytes. */
+/* The excess at the end of the work. Bytes. */
 double summary_excess(const struct summary_row *row);
 
 /*
@@ -71,16 +71,16 @@ struct summary {
     size_t counts[CELL_KINDS];
     size_t failed;   /* readings that failed */
     size_t missing;  /* cells and rounds of the plan without a record */
-    double active_s; /* Σ of what was measured: timed walls and memory runs' active parts,
-                        with what it took to bring memory into its condition */
+    double active_s; /* summed over all readings: wall times of timed cells, active times
+                        of the others, and the time to bring memory into its condition */
 };
 
 /* -ENOMEM, or 0. The result must outlive the summary, which points into it. */
 int summary_make(struct summary *ret, const struct result *result);
 void summary_finish(struct summary *summary);
 
-/* Rows by cell; NULL where the plan has no such cell. A timed row: on memory in the
- * condition that the run's main table is about. */
+/* Find the row of a cell; NULL if the plan has no such cell. A timed row is the one on
+ * memory in the condition that the run's main table is about. */
 const struct summary_row *summary_find_memory(const struct summary *summary,
                                               const char *workload, const char *variant,
                                               unsigned threads, enum idle_driver idle);
@@ -88,13 +88,13 @@ const struct summary_row *summary_find_timed(const struct summary *summary,
                                              const char *workload, const char *variant,
                                              unsigned threads);
 
-/* The row that a measure's series is of; NULL likewise. */
+/* The row that has the figures of a series; NULL likewise. */
 const struct summary_row *summary_find_series(const struct summary *summary,
                                               enum measure measure, unsigned slot,
                                               const char *workload, const char *variant,
                                               unsigned threads);
 
-/* The row of another kind, variant, driver or condition; NULL likewise. */
+/* The row of any cell; NULL likewise. */
 const struct summary_row *summary_find(const struct summary *summary,
                                        const struct cell *cell);
 

@@ -10,7 +10,8 @@
  */
 json_t *syscalls_parse(const char *text);
 
-/* Those that allocators live by, in the order of the report's columns, and the rest. */
+/* The system calls that allocators need to manage memory and locks, in the order of the
+ * report's columns. */
 extern const char *const syscalls_columns[];
 enum { SYSCALLS_COLUMNS = 8 };
 
