@@ -7,14 +7,13 @@
 #include "clock.h"
 
 enum {
-    LEAD = 16,        /* pieces free ahead of what is wanted: what two processors touch
-                         in the time between two looks, and some */
-    TAKE_FROM = 4,    /* pieces more than at the start before any is taken */
-    TAKE_AT_ONCE = 8, /* pieces: a look comes late by 2 ms at most */
+    LEAD = 16, /* pieces: what two processors touch between two looks, and some more */
+    TAKE_FROM = 4,    /* pieces; takes only if more than these have become free */
+    TAKE_AT_ONCE = 8, /* pieces; so a look comes 2 ms late at most */
     LOOK_NS = 1000000,
-    REFRESH_LOOKS = 150,  /* after so many the lead is looked at, in a quiet one */
-    SETTLED_LOOKS = 3,    /* quiet ones */
-    SETTLE_LOOKS = 10000, /* at most, until what a process left has been taken */
+    REFRESH_LOOKS = 150,  /* after so many the next quiet look refreshes the lead */
+    SETTLED_LOOKS = 3,    /* quiet looks in a row: no memory is taken or freed */
+    SETTLE_LOOKS = 10000, /* ballast_settle() gives up after so many */
 };
 
 static long free_pieces(void) {
@@ -40,12 +39,13 @@ static void give(struct ballast *b, long pieces) {
     add(&b->behind, late > pieces - given ? late : pieces - given);
 }
 
-/* Room beside the lead's, which is kept for looking at it. */
+/* Pieces that the room can still take. It keeps room for the lead, so that refresh() can
+ * take that. */
 static long room_left(const struct ballast *b) {
     return (long)(b->room.pieces - b->room.touched) - LEAD;
 }
 
-/* How many of them were cold. */
+/* Takes pieces. Returns how many of them were cold. */
 static long take(struct ballast *b, long pieces) {
     long cold = 0;
     for (long i = 0; i < pieces; i++)
@@ -53,8 +53,7 @@ static long take(struct ballast *b, long pieces) {
     return cold;
 }
 
-/* The free memory ahead may have gone back to the host. After another touch it is there.
- */
+/* Touches the lead and gives it back, so that it is warm. The host may have taken it. */
 static void refresh(struct ballast *b) {
     long cold = take(b, LEAD);
     uint64_t now_ns = clock_now_ns(), age_ns = now_ns - b->refreshed_ns;
@@ -65,7 +64,8 @@ static void refresh(struct ballast *b) {
     __atomic_fetch_add(&b->leads, 1, __ATOMIC_RELEASE);
 }
 
-/* One look; whether there was something to do. */
+/* Looks once. True if there was something to do. `level` is the free memory, in pieces,
+ * that the thread keeps up. */
 static bool look(struct ballast *b, long *level) {
     long more = free_pieces() - *level;
     if (more < 0) {
@@ -76,7 +76,7 @@ static bool look(struct ballast *b, long *level) {
         take(b, taken);
         add(&b->taken, taken);
     }
-    /* what it cannot give, or has no room for, it lets be */
+    /* with nothing left to give, or no room to take more, it accepts the new level */
     if (b->room.touched == 0 || room_left(b) == 0)
         *level = free_pieces();
     return more < 0 || more > TAKE_FROM;
@@ -85,7 +85,7 @@ static bool look(struct ballast *b, long *level) {
 static void *keep(void *argument) {
     struct ballast *b = argument;
     long level = free_pieces();
-    unsigned age = 0; /* of the last refresh, looks */
+    unsigned age = 0; /* looks since the last refresh */
     while (!__atomic_load_n(&b->stop, __ATOMIC_ACQUIRE)) {
         wait_a_look();
         unsigned quiet = look(b, &level) ? 0 : b->quiet_looks + 1;

@@ -8,53 +8,59 @@
 #include "firsttouch.h"
 
 /*
- * Keeps free memory warm for a process that runs for long, on a host that takes back
- * memory that was free for two seconds. A thread holds memory, so that memory is there.
- * As the system's free memory sinks, the thread gives back as much, so that what the
- * system hands out next is warm. It takes memory that is freed meanwhile, before the host
- * does. It looks every millisecond.
+ * Keeps free memory warm while a process runs for long, on a host that takes back memory
+ * that was free for two seconds. A thread holds memory, so the host cannot take it. When
+ * the system's free memory shrinks, the thread gives back as much. So what the system
+ * hands out next is warm. When a process frees memory, the thread takes it before the
+ * host does. The thread looks every millisecond.
+ *
+ * The lead is the free memory that the system hands out next. It is kept warm by
+ * refreshes: the thread takes it, touches it, and gives it back.
  */
 struct ballast {
     pthread_t thread;
-    struct touch_room room; /* the thread's */
-    double cold_us;         /* a piece that takes longer was cold */
+    struct touch_room room; /* used by the thread alone, but others read `touched` */
+    double cold_us;         /* a piece whose first touch takes longer was cold */
     bool running;
     int stop;             /* set by the owner */
-    unsigned looks;       /* made so far */
-    unsigned quiet_looks; /* the last so many found nothing to do */
-    uint64_t given, taken, behind, leads, cold_leads; /* pieces and looks; see below */
-    uint64_t cold_ns;                                 /* see cold_share */
-    uint64_t refreshed_ns;                            /* the last refresh; the thread's */
-    uint64_t accounted_ns;                            /* the last account */
-    double cpu_s; /* of the thread, at the last account */
+    unsigned looks;       /* so far */
+    unsigned quiet_looks; /* of these the last so many found nothing to do */
+    /* Since the last account: see struct ballast_account; in pieces and refreshes. */
+    uint64_t given, taken, behind, leads, cold_leads;
+    uint64_t cold_ns;      /* see cold_share */
+    uint64_t refreshed_ns; /* the last refresh; used by the thread alone */
+    uint64_t accounted_ns; /* the last account */
+    double cpu_s;          /* of the thread, at the last account */
 };
 
 struct ballast_account {
-    double seconds;  /* since the last account */
-    double cpu_s;    /* the thread's own */
-    uint64_t given;  /* bytes */
-    uint64_t taken;  /* bytes, of what was freed meanwhile */
-    uint64_t behind; /* bytes that were wanted faster than it looks, or when it had
-                        none left: these may have been cold */
-    uint64_t leads;  /* looks at what is free ahead, six a second while a program rests */
-    uint64_t cold_leads; /* that found most of it cold */
-    /* The share of the time for which what lay ready was cold, if the host took it
-     * half-way between the look that found it cold and the one before. */
+    double seconds; /* since the last account */
+    double cpu_s;   /* the thread's own */
+    uint64_t given; /* bytes that the thread gave back */
+    uint64_t taken; /* bytes that it took of what processes freed */
+    /* Bytes that processes took faster than it could give, or when it had none left:
+     * these may have been cold. */
+    uint64_t behind;
+    uint64_t leads;      /* refreshes: six a second while no memory is taken or freed */
+    uint64_t cold_leads; /* refreshes that found most of the lead cold */
+    /* The share of the time during which the lead was cold. It assumes that the host took
+     * the lead half-way between the refresh that found it cold and the one before. */
     double cold_share;
 };
 
 /*
- * Touches `pieces` pieces and keeps holding them. After that memory is warm. A piece that
- * takes longer than `cold_us` counts as cold. -errno; -EINTR if `*stop` was set.
+ * Touches `pieces` pieces, holds them, and starts the thread. Free memory is warm then. A
+ * piece that takes longer than `cold_us` microseconds counts as cold. -errno; -EINTR if
+ * `*stop` was set.
  */
 int ballast_start(struct ballast *ballast, size_t pieces, bool huge, double cold_us,
                   const volatile int *stop);
 
-/* Waits, some seconds at most, until what a process left has been taken and what is free
- * ahead has been looked at after that. */
+/* Waits until the thread has taken what a process left, and has refreshed the lead after
+ * that. False if that takes about ten seconds, or if `*stop` is set. */
 bool ballast_settle(struct ballast *ballast, const volatile int *stop);
 
-/* Pieces that it has left to give. */
+/* The pieces that the thread has left to give. */
 size_t ballast_pieces(struct ballast *ballast);
 
 /* The account since the last call. */

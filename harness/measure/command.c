@@ -79,7 +79,7 @@ static int add_quoted(FILE *out, const char *word) {
     return fputc('\'', out);
 }
 
-/* Closes `out`, and says whether the text that was printed through it fitted into its
+/* Closes `out`. -E2BIG if the text that was printed through it does not fit into its
  * buffer. */
 static int finish_line(FILE *out, size_t size) {
     fputc('\0', out);

@@ -10,34 +10,35 @@
 
 enum {
     PAGE = 4096,
-    PROBE_PIECES = 8,   /* for a look: 16 MiB of each kind */
-    LEAST_PIECES = 64,  /* touched for the first cell, of which nothing is known */
-    LEARN_LOOKS = 4,    /* not each gets all that the last has left */
-    BALLAST_LOOKS = 3,  /* of which one has to find memory warm */
-    COLD_RUN = 4,       /* so many dear pieces in a row: this is what will be had */
-    WARM_RUN = 64,      /* so many warm ones in a row: what comes is warm */
+    PROBE_PIECES = 8,   /* of a look: 16 MiB in small pages, as much in huge ones */
+    LEAST_PIECES = 64,  /* touched at least: nothing is known about the first cell */
+    LEARN_LOOKS = 4,    /* several: one may get other memory than the last has warmed */
+    BALLAST_LOOKS = 3,  /* at most; one has to find memory warm */
+    COLD_RUN = 4,       /* after so many cold pieces in a row the next ones are cold */
+    WARM_RUN = 64,      /* after so many warm pieces in a row the next ones are warm */
     REMAINS_STEP = 16,  /* pieces between two looks at what remains */
-    POCKET_TIMES = 8,   /* so many dear pieces may lie in front of each warm one, */
+    POCKET_TIMES = 8,   /* so many cold pieces may lie in front of each warm one, */
     POCKET_MOST = 512,  /* and so many in front of all */
     HANDED_BACK_S = 35, /* Linux reports a sixteenth of the free pages every 2 seconds */
 };
 
-/* So many times as dear as warm memory is cold: three to twenty times on the machines
- * that were looked at. */
+/* A first touch that takes so many times as long as on warm memory is cold. On the
+ * machines that were measured, cold ones took three to twenty times as long. */
 #define COLD_TIMES 3.0
 
-/* Room beyond the largest footprint that has been seen. */
+/* So much more is touched than the largest resident set so far. */
 #define MARGIN 1.25
 
-/* The share of a process's largest resident set that it leaves as free memory. */
+/* The share of a process's largest resident set that it leaves as free memory, at least.
+ */
 #define LEFT_AT_LEAST 0.75
 
-/* The share of what a process wanted, or of what was free ahead of it, that may have been
- * cold. */
+/* The share of the memory that a process took, or of the time that the lead lay ready,
+ * that may have been cold. */
 #define COLD_SHARE_MOST 0.1
 
-/* A shorter run needs no look while it lasts: the touches before and after are its proof,
- * as of a run without a ballast. */
+/* A shorter run needs no refresh of the lead while it lasts: the touches before and after
+ * prove its condition, as they do for a run without a ballast. */
 #define LOOKED_WITHIN_S 1.0
 
 /* Half of the memory that is free, counting what is held here as free. */
@@ -72,7 +73,8 @@ bool conditioning_is_cold(double us, double warm_us) {
     return us > COLD_TIMES * warm_us;
 }
 
-/* A look that got no huge pages, where there were some, is none. */
+/* Whether a look found memory warm. If the machine has huge pages but the look got none,
+ * it proves nothing, and the answer is no. */
 static bool all_warm(const struct conditioning *c, const struct first_touch *touch) {
     if (has_huge(c) && (touch->huge_page_us <= 0 ||
                         conditioning_is_cold(touch->huge_page_us, c->warm.huge_page_us)))
@@ -113,7 +115,8 @@ void conditioning_end(struct conditioning *c) {
 
 /* ---- warm ---- */
 
-/* What a look says of small pages is remembered until they are touched. */
+/* Whether a look found memory warm. Remembers that small pages are cold until touch_for()
+ * touches them. */
 static bool is_warm(struct conditioning *c, const struct first_touch *look) {
     if (conditioning_is_cold(look->page_us, c->warm.page_us))
         c->remains_cold = true;
@@ -124,8 +127,10 @@ static bool look_before(struct conditioning *c) {
     return first_touch_measure(PROBE_PIECES, &c->before) == 0 && is_warm(c, &c->before);
 }
 
-/* In small pages at least so many pieces, and on until what comes is warm: the kernel
- * hands out first what it has split last, which is where cold memory lies. */
+/* Touches small pages: at least `least` pieces, and more until WARM_RUN in a row are warm
+ * or all remains have been touched. Remains are free memory in pieces too small for a
+ * huge page. The kernel hands out first what it has split last, and that is where cold
+ * memory lies. */
 static int touch_remains(struct conditioning *c, size_t least, struct touch_room *room) {
     size_t remains = free_memory_in_remains() / TOUCH_PIECE, most = pieces_at_most(c);
     size_t pieces = remains > least ? remains : least, warm = 0;
@@ -138,9 +143,10 @@ static int touch_remains(struct conditioning *c, size_t least, struct touch_room
     return error;
 }
 
-/* In huge pages, which small ones are split from. While they are held, small ones are
- * made of what lies in smaller pieces: cold where it was split off before anybody had
- * used it, or was handed back. */
+/* Touches `pieces` pieces in huge pages, from which the kernel splits small ones. If
+ * small pages were cold, touches them, too, while it holds the huge ones: then they come
+ * from the remains. These are cold if they were split off before anybody had used them,
+ * or if they were handed back. */
 static int touch_for(struct conditioning *c, size_t pieces) {
     struct touch_room huge = {0}, small = {0};
     int error = touch_pieces(&huge, pieces, true, c->stop);
@@ -152,7 +158,7 @@ static int touch_for(struct conditioning *c, size_t pieces) {
     return error;
 }
 
-/* Once more where the first look finds that small pages are cold. */
+/* Tries once more if the first look finds small pages cold. */
 static bool prepare_warm(struct conditioning *c) {
     ballast_stop(&c->ballast);
     for (int attempt = 0; attempt < 2; attempt++) {
@@ -166,8 +172,8 @@ static bool prepare_warm(struct conditioning *c) {
     return false;
 }
 
-/* The ballast holds twice what is wanted: for what the process takes, and for what it
- * frees and takes again. A drained ballast is made anew. */
+/* Starts a ballast, unless one runs that still holds enough. The ballast holds twice what
+ * is wanted: for what the process takes, and for what it frees and takes again. */
 static bool hold_ballast(struct conditioning *c) {
     size_t wanted = pieces_wanted(c);
     if (!c->ballast.running || ballast_pieces(&c->ballast) < wanted) {
@@ -183,9 +189,10 @@ static bool hold_ballast(struct conditioning *c) {
     return true;
 }
 
-/* The look itself takes from the ballast: what counts begins after it. The host may take
- * huge pages that lie ready just then, so they are looked at again. Small ones would only
- * be warm because the first look has touched them. */
+/* The looks themselves take memory from the ballast, so the account begins after them.
+ * The host may take huge pages that lie ready just before a look, so there are several
+ * looks. But if small pages are cold, there is no second look: it would find them warm
+ * only because the first has touched them. */
 static bool prepare_lasting(struct conditioning *c) {
     if (c->remains_cold && touch_for(c, pieces_wanted(c)) < 0)
         return false;
@@ -203,9 +210,9 @@ static bool prepare_lasting(struct conditioning *c) {
     return good;
 }
 
-/* Whether memory that is kept warm was there as fast as it was wanted, and was warm while
- * it lay ready, which somebody has looked at. The time of one look is not counted: the
- * host takes what is free every two seconds, and a short run may meet that. */
+/* Whether the ballast gave memory as fast as it was wanted, and the refreshes of the lead
+ * found it warm. One refresh may find it cold: the host takes free memory every two
+ * seconds, and even a short run may meet that. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);
     double looks = (double)c->account.leads, one = looks > 0 ? 1 / looks : 0;
@@ -217,8 +224,8 @@ static bool ballast_held(struct conditioning *c) {
 
 /* ---- cold ---- */
 
-/* How many more pieces a room takes: together the rooms hold three quarters of the free
- * memory at most. */
+/* How many more pieces a room may take. Together the rooms hold at most three quarters of
+ * the free memory. */
 static size_t room_left(struct conditioning *c, const struct touch_room *room) {
     size_t own = room->pieces - room->touched, held = c->huge.touched + c->small.touched,
            all = pieces_at_most(c) / 2 * 3;
@@ -226,17 +233,17 @@ static size_t room_left(struct conditioning *c, const struct touch_room *room) {
     return own < both ? own : both;
 }
 
-/* How many dear pieces may lie in front of so many warm ones. */
+/* How many cold pieces may lie in front of `warm` warm ones. */
 static size_t pocket_of(size_t warm) {
     size_t pocket = POCKET_TIMES * warm;
     return pocket < POCKET_MOST ? pocket : POCKET_MOST;
 }
 
 /*
- * Takes and holds memory until COLD_RUN pieces in a row are dear. False if the room ends
- * before that. `ret_us` is the mean of these, of a page where a piece has so many. Where
- * `warm` pieces must be there, it goes on behind dear ones until it has them, or until a
- * whole pocket was dear: in what was freed just now, warm ones lie behind those.
+ * Takes and holds memory until COLD_RUN pieces in a row are cold. False if the room ends
+ * before that. `ret_us` is their mean cost, in microseconds per page; a piece has `pages`
+ * pages. In memory that was freed just now, warm pieces lie behind cold ones. So it goes
+ * on until it has found `warm` warm pieces, or as many cold ones as pocket_of() allows.
  */
 static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
                             double warm_us, double pages, size_t warm, double *ret_us) {
@@ -259,8 +266,8 @@ static bool hold_until_cold(struct conditioning *c, struct touch_room *room,
     return run >= COLD_RUN;
 }
 
-/* Takes what lies in pieces too small for the host, as long as small pages come from
- * there: they may be warm behind cold ones. */
+/* Takes and holds the remains, which are too small for the host to take. They may be warm
+ * behind cold ones. Stops when small pages come from elsewhere. */
 static void hold_remains(struct conditioning *c) {
     size_t remains = free_memory_in_remains() / TOUCH_PIECE,
            left = room_left(c, &c->small);
@@ -276,9 +283,9 @@ static void hold_remains(struct conditioning *c) {
     }
 }
 
-/* Takes huge pages first: small ones come from smaller remains, and then the kernel
- * splits larger ones. The cost of the dear pieces is the result of the look. `warm`: so
- * many pieces are warm for certain. */
+/* Takes and holds huge pages, then small ones. In this order, since small ones come from
+ * the remains first, and then the kernel splits larger pieces. `ret_look` gets the mean
+ * cost of the cold pieces. `warm`: so many pieces are warm for certain. */
 static bool hold_all(struct conditioning *c, size_t warm, struct first_touch *ret_look) {
     bool found = !has_huge(c) || hold_until_cold(c, &c->huge, c->warm.huge_page_us, 1,
                                                  warm, &ret_look->huge_page_us);
@@ -296,7 +303,8 @@ static void wait_for_host(const struct conditioning *c) {
         nanosleep(&(struct timespec){.tv_sec = HANDED_BACK_S}, NULL);
 }
 
-/* What was freed just before is warm, in between what is cold. */
+/* Opens the rooms at the first cold cell. Waits before that, since memory that was freed
+ * just now is warm, and lies between cold memory. */
 static bool open_rooms(struct conditioning *c) {
     size_t most = pieces_at_most(c);
     if (c->small.mapping)
@@ -306,14 +314,15 @@ static bool open_rooms(struct conditioning *c) {
            touch_open(&c->huge, most, true) == 0;
 }
 
-/* What a process may leave warm, and a look behind it; in bytes. */
+/* The most that a process can leave warm, with what a look behind it takes; in bytes. */
 static size_t left_by(size_t used) {
     size_t look = 4 * PROBE_PIECES + 2 * REMAINS_STEP;
     return (size_t)(MARGIN * (double)used) + look * TOUCH_PIECE;
 }
 
-/* Whether the room that is filled first can still take what the largest process leaves. A
- * room that never can is emptied only where the process would lack memory. */
+/* Whether the room that is filled first can still take what the largest process leaves.
+ * If the room is too small even when it is empty, emptying it helps only if the process
+ * would lack memory. */
 static bool has_room_behind(struct conditioning *c) {
     const struct touch_room *first = has_huge(c) ? &c->huge : &c->small;
     size_t behind = left_by(c->largest), pieces = behind / TOUCH_PIECE;
@@ -336,8 +345,9 @@ static bool prepare_cold(struct conditioning *c) {
     return !*c->stop && hold_all(c, 0, &c->before);
 }
 
-/* Takes at once what the process has left, of which a part is the page cache's. If more
- * is warm than it can have left, it did not take only cold memory. */
+/* Takes what the process has left at once. A part of that is in the page cache
+ * (LEFT_AT_LEAST). If more is warm than the process can have left, it did not take only
+ * cold memory. */
 static bool cold_held(struct conditioning *c, size_t used) {
     size_t before = c->held_warm,
            least = (size_t)(LEFT_AT_LEAST * (double)used) / TOUCH_PIECE;
@@ -367,7 +377,8 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
     return lasts ? prepare_lasting(c) : prepare_warm(c);
 }
 
-/* Looks behind the memory that the process has used, which is warm now. */
+/* Touches as much memory as the process has used, which is warm now, and looks at what
+ * comes behind it. */
 static bool warm_held(struct conditioning *c, size_t used) {
     struct touch_room room = {0};
     size_t pieces = used / TOUCH_PIECE + 1, most = pieces_at_most(c);

@@ -15,29 +15,31 @@ struct reason;
  * Brings free memory into a condition just before something is timed. The cost of first
  * touches before and after proves the condition (docs/measuring.md).
  *
- * Warm: it touches and frees memory, so that the memory handed out next is backed. For a
- * program that runs for seconds, it holds memory and gives it back bit by bit
- * (ballast.h), since a host would take free memory back meanwhile. Cold: it takes and
- * holds backed memory until the memory handed out next is not backed.
+ * Warm: touches and frees memory, so the memory handed out next is backed. If a program
+ * runs for seconds, a ballast (ballast.h) keeps free memory warm meanwhile, since a host
+ * would take it back. Cold: takes and holds backed memory until the memory handed out
+ * next is not backed.
  */
 struct conditioning {
     const volatile int *stop;
-    struct first_touch warm;       /* what this machine takes where it is */
+    struct first_touch warm;       /* what first touches of warm memory cost here */
     struct touch_room huge, small; /* held, for cold */
-    struct ballast ballast;        /* for warm, while something runs for long */
+    struct ballast ballast;        /* for warm, while a program runs for seconds */
     size_t largest;                /* bytes: the largest process that was timed so far */
-    bool remains_cold; /* small pages were: those that no huge one can be made of */
-    size_t held_warm;  /* pieces that were warm when they were taken for cold */
+    bool remains_cold; /* a look found small pages cold; they were not touched since */
+    size_t held_warm;  /* pieces that were warm when they were taken, for cold */
     /* Of the last cell: */
-    size_t touched; /* bytes that were touched for it, or are held */
+    size_t touched; /* bytes that were touched or are held */
     struct first_touch before, after;
     struct ballast_account account;
 };
 
-/* Whether a first touch is so much dearer than a warm one that the host supplied it. */
+/* Whether a first touch took so much longer than on warm memory that the host must have
+ * supplied the page. Microseconds. */
 bool conditioning_is_cold(double us, double warm_us);
 
-/* Learns what warm memory costs here: touches some, several times. -errno. */
+/* Learns what a first touch of warm memory costs here: touches some memory several times.
+ * -errno with `reason`. */
 int conditioning_begin(struct conditioning *ret, const volatile int *stop,
                        struct reason *reason);
 
@@ -45,29 +47,30 @@ int conditioning_begin(struct conditioning *ret, const volatile int *stop,
 void conditioning_end(struct conditioning *c);
 
 /*
- * Conditions memory for what is started next: where it `lasts`, for seconds. True where
- * the probe agrees.
+ * Brings memory into the condition for the program that is started next. `lasts`: it runs
+ * for seconds. True if a look confirms the condition.
  */
 bool conditioning_prepare(struct conditioning *c, enum memory_condition condition,
                           bool lasts);
 
 /*
- * Looks again, after it has ended: whether there was enough of such memory for it to the
- * last. `used`: the largest resident set of its processes, bytes, which are warm now: the
- * look is behind them.
+ * Looks again after the program has ended. True if all memory that it took was in the
+ * condition. `used` is the largest resident set of its processes, in bytes. That memory
+ * is warm now, so the look is at the memory behind it.
  */
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,
                        size_t used);
 
-/* Whether free memory can be cold here at all; takes a minute where it cannot. */
+/* Whether free memory can be cold here at all. Takes a minute if it cannot. If it can,
+ * the memory that was taken stays held. */
 bool conditioning_finds_cold(struct conditioning *c);
 
-/* Why the last cell's memory was not in its condition, with what was looked at. */
+/* Says why the last cell's memory was not in its condition, and what the looks found. */
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
                            char *buffer, size_t size);
 
-/* Of the last cell, for its record: {"before", "after", "touched"}, and where it lasted
- * "ballast". */
+/* What the record of the last cell says: {"before", "after", "touched"}, and "ballast" if
+ * one ran. The caller owns it. */
 json_t *conditioning_to_json(const struct conditioning *c);
 
 #endif

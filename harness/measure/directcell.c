@@ -29,8 +29,8 @@ static bool is_counted(const struct cell *cell) {
 }
 
 /*
- * Starts the workload under what counts. The workload's environment is made behind it by
- * env(1): the counter itself must not run on the allocator.
+ * Starts the workload under strace or valgrind. env(1) sets the workload's environment
+ * behind them, since the counter itself must not run on the measured allocator.
  */
 static int start_counted(struct child *ret, const struct cell *cell,
                          const struct command *command, const struct paths *paths,
@@ -76,7 +76,8 @@ static int start(struct child *ret, const struct plan *plan, const struct cell *
     return child_start(ret, command.argv, command.envp, -1, reason);
 }
 
-/* Puts into the record how the process ended. -EINTR if the run must stop. */
+/* Waits for the end of the process, and fails the record if it did not end well. -EINTR
+ * if the run must stop. */
 static int run_to_end(struct child *child, unsigned timeout_s, const volatile int *stop,
                       json_t *record) {
     int status;
@@ -114,7 +115,7 @@ static void take_instructions(json_t *record, const char *text) {
 }
 
 static void take_counts(json_t *record, const struct cell *cell, const char *path) {
-    char *text = NULL; /* none, where there is no file */
+    char *text = NULL; /* stays NULL without a file */
     if (file_read(path, &text, NULL) < 0)
         text = NULL;
     (cell->kind == CELL_SYSCALLS ? take_syscalls : take_instructions)(record,
@@ -122,7 +123,7 @@ static void take_counts(json_t *record, const struct cell *cell, const char *pat
     free(text);
 }
 
-/* What the run was made for. */
+/* Takes the report, and the counts or latencies, into the record. */
 static void take_result(json_t *record, const struct cell *cell,
                         const struct paths *paths) {
     transcript_take(record, cell->variant, paths->report);

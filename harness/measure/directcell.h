@@ -8,11 +8,11 @@
 struct reason;
 
 /*
- * One run of a workload that is not timed, since the measurement would disturb the time.
- * Nothing else runs meanwhile. A latency run: the workload times each of its calls
- * (workloads/latency.h). A syscalls run: strace counts the system calls of the whole
- * process, its start included. An instructions run: valgrind counts its instructions.
- * Arguments and results as of timedcell_run().
+ * One run of a workload that is not timed, since its measurement would disturb the time.
+ * Nothing else runs meanwhile. Latency: the workload times each of its calls
+ * (workloads/latency.h). Syscalls: strace counts the system calls of the whole process,
+ * its start included. Instructions: valgrind counts those of the whole process. Arguments
+ * and results are those of timedcell_run().
  */
 int directcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                    const char *folder, const volatile int *stop, json_t **ret_record,

@@ -96,7 +96,7 @@ static void put_distribution(json_t *json) {
     put(json, "distribution", value);
 }
 
-/* tidemark's own; where a program of others' is watched, that of the folder it is in. */
+/* The commit of tidemark; in a watched run that of the current folder. */
 static void put_commit(json_t *json, const struct plan *plan) {
     char folder[PATH_MAX] = ".";
     if (!plan_is_watched(plan) && paths_in_build(folder, sizeof folder, "") < 0)

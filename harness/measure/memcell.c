@@ -18,7 +18,7 @@
 #include "record.h"
 
 enum {
-    ACTIVE_SAMPLE_MS = 50, /* only the peak hangs on these, where the kernel keeps none */
+    ACTIVE_SAMPLE_MS = 50, /* for the peak, in case the kernel's cannot serve */
     LEAVING_LIMIT_S = 20,  /* to free and exit after the idle period */
 };
 
@@ -57,9 +57,9 @@ static void on_end_of_file(struct memcell *m);
 /* ---- the peak between two samples ---- */
 
 /*
- * The peak that the kernel keeps is a resident set. Less the most that files have held,
- * it can serve as a footprint while there is one process, and while nothing of that is
- * swapped out or may be dropped by the kernel.
+ * The kernel keeps a peak of the resident set. Without the most that files have held,
+ * that peak can serve as a footprint as long as there is one process, and none of its
+ * memory is swapped out or marked as free.
  */
 static void watch_kept_peak(struct memcell *m) {
     const struct footprint *f = &m->last;
@@ -71,13 +71,14 @@ static void watch_kept_peak(struct memcell *m) {
         m->most_file = file;
 }
 
-/* From here on the kernel keeps the highest resident set anew. */
+/* Makes the kernel start a new peak. */
 static void reset_kept_peak(struct memcell *m) {
     m->most_file = 0;
     m->peak_is_clean = m->said_start && procfile_reset_peak(m->child.pid) == 0;
 }
 
-/* With page tables, which hardly ever shrink. */
+/* Turns the kernel's peak into a footprint. Page tables are those of now: they hardly
+ * ever shrink. */
 static void note_kept_peak(struct memcell *m) {
     if (!m->peak_is_clean || m->last.peak_rss < m->most_file)
         return;
@@ -89,8 +90,8 @@ static void note_kept_peak(struct memcell *m) {
 /* ---- sampling ---- */
 
 /*
- * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is on its
- * way out: how it ended is the fault then, and not that it could not be read.
+ * Reads the footprint into m->last. A process without memory (ESRCH, ENODATA) is about to
+ * end. Then the fault is how it ended, not that its memory could not be read.
  */
 static bool sample(struct memcell *m) {
     struct reason why = {""};
@@ -134,14 +135,14 @@ static void on_census(struct memcell *m) {
     send_go(m);
 }
 
-/* The footprint of a checkpoint or gap is the one from before its census. */
+/* At a checkpoint or gap the footprint from before its census counts. */
 static bool sample_before_census(struct memcell *m) {
     bool sampled = m->in_census || sample_phase_end(m);
     m->in_census = false;
     return sampled;
 }
 
-/* Lets the workload continue, which waits at a checkpoint or a gap. */
+/* Lets the workload continue after a checkpoint or a gap. */
 static void end_stop(struct memcell *m) {
     if (m->fault)
         return;
@@ -240,7 +241,7 @@ static void on_build(struct memcell *m, const struct protocol_line *line) {
         fail(m, "garbage", "a \"build\" line lacks a number");
 }
 
-/* The end of an idle gap between two builds: its footprint, then on to the next. */
+/* Takes the footprint at the end of an idle gap between two builds. */
 static void on_gap(struct memcell *m, const struct protocol_line *line) {
     static const char *const numbers[] = {"n", "idle", "live", "floor", NULL};
     json_t *entry = json_object();
@@ -259,8 +260,8 @@ static bool read_activity(struct memcell *m, struct activity *ret) {
     return activity_read(m->child.pid, ret, &ignored) == 0;
 }
 
-/* Notes what it ran from the second sample of the idle period (50 ms) to the last one,
- * now. */
+/* Records what the process tree ran between the second sample of the idle period (at 50
+ * ms) and the last one, which is now. */
 static void note_idle_activity(struct memcell *m) {
     struct activity now;
     if (!m->knows_activity || !read_activity(m, &now))
@@ -321,7 +322,8 @@ static void on_line(struct memcell *m, const char *text) {
     }
 }
 
-/* The socket is closed or the memory gone: the process has ended or is about to. */
+/* The socket is closed or the memory is gone: the process has ended or is about to end.
+ */
 static void on_end_of_file(struct memcell *m) {
     static const char *const during[] = {"while it worked", "while it was idle",
                                          "while it was exiting", ""};
@@ -383,7 +385,7 @@ static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
     if (m->fault)
         return;
-    if (m->next_sample_ms > 0 && !m->knows_activity) /* now it sits in its read(2) */
+    if (m->next_sample_ms > 0 && !m->knows_activity) /* by now it waits in read(2) */
         m->knows_activity = read_activity(m, &m->activity_at_idle);
     if (m->next_sample_ms >= m->plan->idle_ms) {
         note_idle_activity(m);

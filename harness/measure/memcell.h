@@ -17,9 +17,9 @@
  * runner calls memcell_on_readable() when `fd` is readable, and memcell_on_deadline()
  * when memcell_deadline() has passed, until memcell_is_over().
  *
- *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING -- end of file
- * --> OVER
- *        \________________________\_________ any fault: killed _________________________/
+ *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING
+ *     LEAVING -- end of file --> OVER
+ *     any state -- a fault --> OVER; memcell_finish() kills the process
  */
 enum memcell_state { MEMCELL_ACTIVE, MEMCELL_IDLE, MEMCELL_LEAVING, MEMCELL_OVER };
 
@@ -31,28 +31,28 @@ struct memcell {
     struct child child;
     int fd; /* the harness's end of the socket */
     size_t buffered;
-    char buffer[4096]; /* the beginning of a line that is not whole yet */
+    char buffer[4096]; /* the beginning of an incomplete line */
 
     uint64_t started_ns, idle_from_ns, due_ns;
     uint64_t last_sample_ms, next_sample_ms; /* of the idle period */
     uint64_t active_ns;
     bool said_hello, said_start, said_result, said_end, said_done;
 
-    uint64_t peak_sampled; /* footprint, the highest of the samples */
-    uint64_t peak_kept;    /* the highest that the kernel has kept; 0: it has not */
+    uint64_t peak_sampled; /* the highest footprint of the samples */
+    uint64_t peak_kept;    /* the highest footprint by the kernel's peaks; 0: unknown */
     uint64_t peak_rss;     /* VmHWM, the highest of the samples */
-    uint64_t most_file;    /* resident pages of files since the last reset, at most */
-    bool peak_is_clean;    /* what it keeps since then is a footprint */
-    bool in_census;        /* `last` is from before; what comes is not the work's */
+    uint64_t most_file;    /* the most resident bytes of files since the last reset */
+    bool peak_is_clean;    /* the kernel's peak since then can serve as a footprint */
+    bool in_census;        /* the workload counts its blocks; `last` is from before */
     struct footprint last;
-    bool knows_activity; /* the next is known */
+    bool knows_activity; /* `activity_at_idle` is set */
     struct activity activity_at_idle;
     json_t *record;    /* grows as the cell goes; owned */
     const char *fault; /* NULL: none so far */
     struct reason reason;
 };
 
-/* Starts the workload. A failure to start makes a cell that is over, with its fault. */
+/* Starts the workload. If that fails, the cell is over and has a fault. */
 void memcell_start(struct memcell *ret, const struct plan *plan, const struct cell *cell,
                    unsigned round);
 

@@ -9,13 +9,13 @@ struct reason;
 
 /* The folder of a run, OUTPUT/20260131T120000Z-NAME, and the link to the newest. */
 
-/* Creates it, and OUTPUT where need be; its path into `folder`. -errno with `reason`. */
+/* Creates the folder, and OUTPUT if it is missing. Writes its path into `folder`. -errno
+ * with `reason`. */
 int runfolder_make(const char *output, const char *name, char *folder, size_t size,
                    struct reason *reason);
 
-/* Writes a run's plan file, {plan, environment}, whole or not at all; the first time,
- * with the environment of now, it is made, and the caller owns it. -errno with `reason`.
- */
+/* These write a run's plan file, {plan, environment}, whole or not at all. The first also
+ * makes it, with the present environment; the caller owns it. -errno with `reason`. */
 int runfolder_begin_plan(const struct plan *plan, const char *folder, json_t **ret_file,
                          struct reason *reason);
 int runfolder_write_plan(const json_t *file, const char *folder, struct reason *reason);
@@ -27,8 +27,8 @@ int runfolder_write_plan(const json_t *file, const char *folder, struct reason *
 int runfolder_read_plan(const char *folder, struct plan *ret, json_t **ret_file,
                         struct reason *reason);
 
-/* OUTPUT/`link` -> the run, replaced in one step. -errno; a missing link loses nothing.
- */
+/* Makes OUTPUT/`link` a link to the run, and replaces an older one in one step. -errno; a
+ * run without that link is complete. */
 int runfolder_point(const char *output, const char *link, const char *folder);
 
 #endif

@@ -20,8 +20,8 @@
 enum {
     IDLE_LIMIT_MAX = 256,
     FIRST_PEAK = 512 << 20, /* what a cell may need before one has been measured */
-    CONDITION_ATTEMPTS = 4, /* to time a cell on memory in the condition asked for */
-    LASTING_MS = 1000,      /* longer than this, and memory is kept warm meanwhile */
+    CONDITION_ATTEMPTS = 4, /* to measure a cell on memory in its condition */
+    LASTING_MS = 1000,      /* memory is kept warm for a workload that runs longer */
 };
 
 /* One cell of one round, still to be measured. */
@@ -156,8 +156,8 @@ static const struct reason *refuse_settings(struct runner *runner, const struct 
 }
 
 /*
- * Fails a job whose settings did not take effect. 1: it has been failed; 0: it can be
- * measured; -errno where that could not be recorded.
+ * Fails a job whose settings did not take effect. 1: it was failed; 0: it can be
+ * measured; -errno if the fault could not be recorded.
  */
 static int fail_if_refused(struct runner *runner, const struct job *job,
                            struct reason *reason) {
@@ -363,8 +363,8 @@ static bool had_its_memory(struct runner *runner, const struct job *job,
 }
 
 /*
- * Measures a cell on memory in its condition, again where a look before or after says
- * that it was in another: a bounded number of times, then the cell has failed.
+ * Measures a cell on memory in its condition. Measures again if a look before or after
+ * found memory in another condition. After CONDITION_ATTEMPTS the cell fails.
  */
 static int measure_on(struct runner *runner, const struct job *job, json_t **ret_entry,
                       struct reason *reason) {

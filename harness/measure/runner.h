@@ -22,9 +22,9 @@ struct runner {
     const volatile int *stop;         /* set by a signal: end soon, in order */
     size_t failed;                    /* cells of this session that failed */
     struct conditioning conditioning; /* for cells whose time counts */
-    bool lasts[PLAN_WORKLOADS_MAX];   /* the workload runs for seconds */
+    bool lasts[PLAN_WORKLOADS_MAX];   /* the workload runs for over a second */
     struct runner_settings {
-        bool asked;           /* the allocator has been, in this session */
+        bool asked;           /* the allocator was asked in this session */
         struct reason reason; /* why it cannot be measured; empty: it can */
     } settings[VARIANTS_MAX]; /* by variant of the plan */
 };

@@ -17,7 +17,7 @@
 #include "record.h"
 #include "transcript.h"
 
-/* hyperfine's own file: one command, one run. */
+/* Takes the times from the file that hyperfine wrote for one run of one command. */
 static int take_times(json_t *record, const char *path, struct reason *reason) {
     json_error_t error;
     json_t *json = json_load_file(path, 0, &error);
@@ -43,8 +43,7 @@ static int take_times(json_t *record, const char *path, struct reason *reason) {
     return bad ? -EBADMSG : 0;
 }
 
-/* Runs hyperfine to its end. 1: it was still running at the timeout and has been ended.
- */
+/* Runs hyperfine to its end. 1: it was ended at the timeout. */
 static int run_hyperfine(const char *json_path, char *line, char *const envp[],
                          unsigned timeout_s, const volatile int *stop,
                          uint64_t *ret_max_rss, struct reason *reason) {
@@ -78,8 +77,8 @@ static int run_hyperfine(const char *json_path, char *line, char *const envp[],
     return error == -ETIMEDOUT ? 1 : error;
 }
 
-/* With the place for the verdicts of tools that the command runs inside, which are read.
- */
+/* Runs hyperfine with a folder for the verdicts of `tidemark transplant`, which the
+ * command may use. Fails the record if something was not transplanted. */
 static int run_composed(const char *json_path, char *line, unsigned timeout_s,
                         const volatile int *stop, json_t *record, uint64_t *ret_max_rss,
                         struct reason *reason) {
@@ -139,7 +138,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
         json_decref(record);
         return outcome;
     }
-    bool speaks = !cell->variant->command[0]; /* docs/protocol.md */
+    bool speaks = !cell->variant->command[0]; /* writes a report (docs/protocol.md) */
     if (speaks && !json_object_get(record, "fault"))
         transcript_take(record, cell->variant, report);
     json_object_set_new(record, "max_rss", json_integer((json_int_t)max_rss));

@@ -8,13 +8,13 @@
 struct reason;
 
 /*
- * One timed run: a workload as a whole process, unsampled, once, through hyperfine. (One
- * call for each round and cell: hyperfine by itself would run all repeats of one command
- * before the next, and its memory figure is a maximum over all earlier children.)
+ * One timed run: hyperfine runs a workload once, as a whole process, and nothing samples
+ * it. (One call for each round and cell: hyperfine by itself would run all repeats of one
+ * command before the next, and its memory figure is a maximum over all earlier children.)
  *
  * `folder` takes the two scratch files. Returns 0 with the journal record (the caller's),
- * which may tell of a failed cell; -EINTR when `*stop` was set meanwhile; another -errno
- * with `reason` when the harness itself failed (hyperfine missing, disk full).
+ * which may tell of a failed cell; -EINTR if `*stop` was set meanwhile; another -errno
+ * with `reason` if the harness itself failed (hyperfine missing, disk full).
  */
 int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
                   const char *folder, const volatile int *stop, json_t **ret_record,
