@@ -12,7 +12,7 @@
  * that was free for two seconds. A thread holds memory, so the host cannot take it. When
  * the system's free memory shrinks, the thread gives back as much. So what the system
  * hands out next is warm. When a process frees memory, the thread takes it before the
- * host does. The thread looks every millisecond.
+ * host does. Every millisecond the thread looks how much memory is free.
  *
  * The lead is the free memory that the system hands out next. It is kept warm by
  * refreshes: the thread takes it, touches it, and gives it back.

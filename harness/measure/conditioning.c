@@ -211,7 +211,7 @@ static bool prepare_lasting(struct conditioning *c) {
 }
 
 /* Whether the ballast gave memory as fast as it was wanted, and the refreshes of the lead
- * found it warm. One refresh may find it cold: the host takes free memory every two
+ * found it warm. One refresh more may find it cold: the host takes free memory every two
  * seconds, and even a short run may meet that. */
 static bool ballast_held(struct conditioning *c) {
     c->account = ballast_account(&c->ballast);

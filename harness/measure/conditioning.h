@@ -13,7 +13,8 @@ struct reason;
 
 /*
  * Brings free memory into a condition just before something is timed. The cost of first
- * touches before and after proves the condition (docs/measuring.md).
+ * touches before and after proves the condition (docs/measuring.md). A look touches a few
+ * pieces of free memory in small and in huge pages, and measures what that costs.
  *
  * Warm: touches and frees memory, so the memory handed out next is backed. If a program
  * runs for seconds, a ballast (ballast.h) keeps free memory warm meanwhile, since a host

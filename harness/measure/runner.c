@@ -346,8 +346,8 @@ static int measure_once(struct runner *runner, const struct job *job, json_t **r
 
 /*
  * Whether memory was in its condition until the end of the cell that was just measured. A
- * failed cell is not checked. A cell that turns out to run for seconds was not prepared
- * for that, so it is measured again.
+ * failed cell is not checked. On warm memory, a cell that turns out to run for over a
+ * second is measured again, since memory was not prepared for that.
  */
 static bool had_its_memory(struct runner *runner, const struct job *job,
                            const json_t *entry, uint64_t took_ns) {
@@ -378,7 +378,8 @@ static int measure_on(struct runner *runner, const struct job *job, json_t **ret
     while (!fits && attempts < CONDITION_ATTEMPTS) {
         attempts++;
         uint64_t began_ns = clock_now_ns();
-        /* Some hosts take memory back within less than a second, now and then. */
+        /* Some hosts take memory back within less than a second, now and then. So the
+         * later attempts keep it warm even for a short run. */
         bool keep = *lasts || attempts > CONDITION_ATTEMPTS / 2;
         bool prepared = conditioning_prepare(c, memory, keep);
         uint64_t started_ns = clock_now_ns(), ended_ns = started_ns;

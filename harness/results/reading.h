@@ -11,8 +11,9 @@
 #include "wake.h"
 
 /*
- * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; no
- * later code looks up a text in JSON.
+ * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; later
+ * code looks up no figure in JSON. (Only the reports of watched programs read more of
+ * their records.)
  */
 struct reading_sample { /* of the idle period */
     double due_ms, s;   /* since the period began: when it was due, when it was taken */
