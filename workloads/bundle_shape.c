@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stddef.h>
 
-/* By fate. Units as in the table. */
+/* By fate. bundle_shape.def gives the units. */
 static const struct {
     unsigned resized, further, shrunk, zeroed;
 } fates[FATES] = {
@@ -23,7 +23,8 @@ static const struct {
 #include "bundle_shape.def"
 };
 
-/* Sizes; `upto` is the sum of the weights of its fate and kind so far. */
+/* Ranges of sizes. After shape_setup(), `upto` is the sum of the weights of this fate and
+ * kind up to this range. */
 static struct size_range {
     enum fate fate;
     int is_large;
@@ -40,7 +41,7 @@ static struct size_range {
 
 enum { RANGES = sizeof ranges / sizeof ranges[0] };
 
-/* Where the ranges of a kind begin, and how many there are. */
+/* The ranges of a kind (0: small, 1: large) and fate are next to each other. */
 static struct { size_t first, count; } kinds[2][FATES];
 
 static const struct {
@@ -62,7 +63,7 @@ static const struct shape_table tables[] = {
 #include "bundle_shape.def"
 };
 
-static double cache_share;          /* recorded: of all objects */
+static double cache_share;          /* recorded share of FATE_CACHE, 0 to 1 */
 static unsigned large_share[FATES]; /* of 10,000 of a fate, over all stages */
 
 void shape_setup(void) {
@@ -172,7 +173,7 @@ static double uniform(struct rng *rng) {
 }
 
 uint32_t shape_module_objects(struct rng *rng, double mean) {
-    const double sigma = 1.2; /* a module of the top percent has 8 times the mean */
+    const double sigma = 1.2; /* one module in a hundred has 8 times the mean */
     double normal =
         sqrt(-2 * log(uniform(rng))) * cos(2 * 3.14159265358979 * uniform(rng));
     double objects = mean * exp(sigma * normal - sigma * sigma / 2);

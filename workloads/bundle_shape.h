@@ -5,7 +5,7 @@
 
 #include "rng.h"
 
-/* What the bundler's allocations look like: draws from the table bundle_shape.def. */
+/* Draws allocations like the recorded bundler's from the table bundle_shape.def. */
 
 /* How long an object lives. */
 enum fate {
@@ -19,55 +19,60 @@ enum fate {
 enum {
     SHAPE_STAGES = 20, /* twentieths of all allocations */
     SHAPE_GROWTHS_MAX = 8,
-    SHAPE_OBJECTS = 609352, /* of the recorded build that the table is from */
+    SHAPE_OBJECTS = 609352, /* allocations of the recorded build */
 };
 
-/* What an object is to be. */
+/* An object that a workload has to allocate. */
 struct shape {
     enum fate fate;
-    int is_near;         /* a phase object that is freed with its module, not later */
+    int is_near;         /* a phase object that is freed with its module */
     int is_zeroed;       /* from calloc */
     uint32_t size;       /* at its allocation */
     unsigned align_log2; /* 0: malloc's own */
-    unsigned growths;    /* how often it is then doubled */
-    int is_shrunk;       /* at last, by a quarter */
+    unsigned growths;    /* doublings by realloc after that */
+    int is_shrunk;       /* by a quarter, after the doublings */
 };
 
-/* Makes the table ready to be drawn from; once. */
+/* Prepares the table. Call it once, before anything below. */
 void shape_setup(void);
 
-/* An object born in this stage; the share of those that outlive the build is scaled so
- * that it is `cache_percent` over all stages. */
+/* Draws an object that is allocated in this stage. The weight of FATE_CACHE is multiplied
+ * by `cache_percent` over its recorded share (9.9 %). So over all stages about that share
+ * outlives the build if `cache_percent` is near the recorded one. Other fates keep their
+ * weights: 50 gives 36 %. */
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent);
 
-/* A size at its allocation of an object of that fate, of all stages: for workloads of
- * bundler-like objects that are born at no particular time. */
+/* Draws the size of an object of that fate at its allocation, from all stages: for
+ * workloads that have no stages. */
 uint32_t shape_size(struct rng *rng, enum fate fate);
 
-/* The expected share of a fate in a stage. */
+/* The expected share (0 to 1) of a fate among the objects of a stage. */
 double shape_share(unsigned stage, enum fate fate, double cache_percent);
 
-/* After how many further allocations of its thread a short-lived object is freed, below
- * 128. */
+/* Draws how long a short-lived object lives: 1 to 127 allocations of its thread. */
 unsigned shape_lifetime(struct rng *rng);
 
-/* Of the phase objects of a stage that are not near, how many are freed so many stages
- * later or before. */
+/* Of the phase objects of a stage that are not near: how many, percent, are freed by the
+ * end of the stage that is `age` stages later. */
 unsigned shape_freed_percent(unsigned stage, unsigned age);
 
-/* How many objects a module has: log-normal, so that a few modules hold most of them. */
+/* Draws how many objects a module has. The numbers are log-normal: a few modules have
+ * many objects. */
 uint32_t shape_module_objects(struct rng *rng, double mean);
 
-/* The large tables of a build of SHAPE_OBJECTS objects. NULL after the last. */
+/* A large table of a build of SHAPE_OBJECTS objects. A half stage is a fortieth of all
+ * allocations. */
 struct shape_table {
-    unsigned from, until; /* half stages that begin with making it, freeing it */
-    uint32_t size;        /* at last */
-    unsigned growths;     /* doublings by realloc until then */
-    unsigned grown;       /* half stage that begins with the last doubling */
+    unsigned from, until; /* the half stages that make it, free it, first of all */
+    uint32_t size;        /* after the last doubling */
+    unsigned growths;     /* doublings by realloc until that size */
+    unsigned grown;       /* the half stage that makes the last doubling */
 };
+
+/* NULL after the last table. */
 const struct shape_table *shape_table(unsigned index);
 
-/* How much the worker with this number makes, of 1,000 allocations. */
+/* How many of 1,000 allocations the worker with this number makes. */
 unsigned shape_lane_weight(unsigned worker);
 
 #endif

@@ -30,7 +30,7 @@ static void by_tcmalloc(void) {
     release_free_memory();
 }
 
-/* Scudo's M_PURGE: every cache, that of the calling thread included. */
+/* -101 is Scudo's M_PURGE. It empties every cache, also that of the calling thread. */
 static void by_scudo(void) {
     mallopt(-101, 0);
 }
@@ -48,7 +48,7 @@ static void choose(void (*chosen)(void), const char *its_name) {
     name = its_name;
 }
 
-/* malloc_trim is always there, but it is glibc's own heap that it trims. */
+/* malloc_trim() exists under every allocator, but trims only glibc's own heap. */
 static bool is_from_libc(const char *path) {
     const char *slash = strrchr(path, '/');
     return strncmp(slash ? slash + 1 : path, "libc.so", 7) == 0 ||
@@ -61,7 +61,7 @@ static void *find(const char *symbol) {
 
 void collect_setup(void) {
     static Dl_info info;
-    void *(*volatile allocate)(size_t) = malloc; /* where the dynamic linker put it */
+    void *(*volatile allocate)(size_t) = malloc; /* as the dynamic linker chose */
     if (dladdr((void *)allocate, &info) && info.dli_fname)
         malloc_path = info.dli_fname;
     if ((ebb_collect_call = (void (*)(void))find("ebb_collect")))

@@ -15,8 +15,8 @@ void collect_case_setup(const struct run *run) {
     large = memory_map(large_count * sizeof *large);
 }
 
-/* The large blocks' own size is what the report expects to stay: all their pages are
- * touched. */
+/* Touches every page, because the bug report expects the whole size of the large blocks
+ * to stay. */
 static void touch_wholly(struct block *block) {
     for (size_t at = 4096; at < block->size; at += 4096)
         ((char *)block->memory)[at] = 1;
@@ -31,7 +31,7 @@ static void allocate_large(size_t *next, size_t until, unsigned build) {
 
 void collect_case_build(const struct run *run, size_t small_between) {
     for (size_t i = 0; i < large_count; i++)
-        block_free(&large[i]); /* of the build before */
+        block_free(&large[i]); /* the survivor of the build before */
     size_t next = 0;
     if (small_between == 0)
         allocate_large(&next, large_count, run->build);
@@ -40,7 +40,7 @@ void collect_case_build(const struct run *run, size_t small_between) {
         if (small_between && (i + 1) % small_between == 0)
             allocate_large(&next, next + 1, run->build);
     }
-    allocate_large(&next, large_count, run->build); /* what rounding has left */
+    allocate_large(&next, large_count, run->build); /* the loop may not reach all */
     run_peak(run);
     for (size_t i = 0; i < small_count; i++)
         block_free(&small[i]);

@@ -9,8 +9,7 @@ static _Atomic(struct task *) *slot(struct deque *deque, int64_t number) {
 int deque_push(struct deque *deque, struct task *task) {
     /* relaxed: only the owner writes bottom */
     int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed);
-    /* acquire: pairs with the thieves' swap, so that a slot is reused after it was read
-     */
+    /* acquire: pairs with the thieves' swap: they have read a slot before it is reused */
     int64_t top = atomic_load_explicit(&deque->top, memory_order_acquire);
     if (bottom - top >= DEQUE_CAPACITY)
         return 0;
@@ -24,16 +23,16 @@ int deque_push(struct deque *deque, struct task *task) {
 struct task *deque_pop(struct deque *deque) {
     int64_t bottom = atomic_load_explicit(&deque->bottom, memory_order_relaxed) - 1;
     atomic_store_explicit(&deque->bottom, bottom, memory_order_relaxed);
-    /* The claim of the last slot must be seen before top is read; pairs with the same
-     * fence in deque_steal(): at least one side sees the other. */
+    /* The store above must be visible before `top` is read. Pairs with the fence in
+     * deque_steal(): at least one side sees the other. */
     atomic_thread_fence(memory_order_seq_cst);
     int64_t top = atomic_load_explicit(&deque->top, memory_order_relaxed);
     struct task *task = NULL;
     if (top <= bottom) {
         task = atomic_load_explicit(slot(deque, bottom), memory_order_relaxed);
         if (top != bottom)
-            return task; /* more than one: no thief can reach this one */
-        /* The last one: take it as a thief would, from the other end. */
+            return task; /* there are older ones: no thief can reach this one */
+        /* The last one: take it from the other end, as a thief does. */
         if (!atomic_compare_exchange_strong_explicit(
                 &deque->top, &top, top + 1, memory_order_seq_cst, memory_order_relaxed))
             task = NULL;
@@ -50,8 +49,8 @@ struct task *deque_steal(struct deque *deque) {
     if (top >= bottom)
         return NULL;
     struct task *task = atomic_load_explicit(slot(deque, top), memory_order_relaxed);
-    /* The swap decides: a slot read too late belongs to a task that somebody else took.
-     */
+    /* If the owner has overwritten the slot meanwhile, another thread has taken task
+     * number `top`, and the swap fails. */
     if (!atomic_compare_exchange_strong_explicit(
             &deque->top, &top, top + 1, memory_order_seq_cst, memory_order_relaxed))
         return NULL;

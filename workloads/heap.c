@@ -15,7 +15,7 @@ static struct heap_counters *all;
 static unsigned count;
 _Thread_local struct heap_counters *heap_own;
 
-/* Set before the first call, or never: where it is not, its branches are predicted. */
+/* Set before the first call or never, so the processor predicts its branches. */
 static bool is_timed;
 
 void heap_setup(unsigned threads) {
@@ -28,7 +28,7 @@ void heap_measure_latency(void) {
     is_timed = true;
 }
 
-/* Number of this thread: that of its counters. */
+/* This thread's number, as in heap_use_counters(). */
 static unsigned own_number(void) {
     return (unsigned)(heap_own - all);
 }
@@ -47,12 +47,13 @@ struct heap_counters heap_total(void) {
     return total;
 }
 
-/* How much of a block is written: see the header. */
+/* How many bytes of a block are written, and why: see heap.h. */
 static size_t written(size_t size) {
     return size <= WHOLLY_WRITTEN ? size : size / 100 * 58;
 }
 
-/* Whole blocks of one byte that depends on the stamp, and the stamp in front. */
+/* Fills [from, written(size)) with the low byte of the stamp, and puts the stamp in
+ * front. */
 static void fill(void *block, size_t from, size_t size, uint32_t stamp) {
     size_t to = written(size);
     if (from < to)
@@ -119,7 +120,7 @@ void *heap_alloc_aligned(size_t alignment, size_t size, uint32_t stamp) {
 
 void *heap_resize(void *block, size_t old_size, size_t new_size, uint32_t stamp) {
     if (!is_intact(block, old_size, stamp))
-        heap_check(block, old_size, stamp); /* tells, and ends */
+        heap_check(block, old_size, stamp); /* ends the process with a message */
     if (heap_recording)
         heap_record_release(own_number(), block);
     void *moved = is_timed ? latency_realloc(own_number(), block, new_size)

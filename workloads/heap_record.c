@@ -1,10 +1,11 @@
 /*
  * Each thread notes its calls in memory of its own. One counter numbers the calls of all
- * threads. At the end they are put in order, and addresses become object numbers.
+ * threads. At the end heap_record_write() puts them in order, and turns addresses into
+ * object numbers.
  *
  * A realloc that moves a block gives up one address before it has the other. In between,
- * either may belong to another thread. So it counts as two events; the trace gives it the
- * number of the second.
+ * the old address may go to another thread, and the new one may come from another thread.
+ * So a realloc is two events. Its place in the trace is that of the second one.
  */
 #include "heap_record.h"
 
@@ -16,8 +17,8 @@
 #include "say.h"
 
 enum {
-    EVENTS_MAX = 1 << 25, /* of a thread; reserved, and taken as it is used */
-    RELEASE = TRACE_OPS,  /* the first half of a realloc */
+    EVENTS_MAX = 1 << 25, /* of a thread; memory is reserved, and used as they come */
+    RELEASE = TRACE_OPS,  /* the first event of a realloc */
     COMPRESSION = 9,      /* zstd's level */
     TIME_UNIT_NS = 1000,
 };
@@ -67,7 +68,7 @@ static void note(unsigned thread, int op, const void *block, size_t size,
     if (buffer->count == EVENTS_MAX)
         say_fail("a thread makes more than %d calls: record less with a smaller --scale",
                  EVENTS_MAX);
-    /* Relaxed: who uses a block of another thread is ordered after it by the program. */
+    /* relaxed: the program orders the calls of two threads on a block that they share */
     buffer->events[buffer->count++] = (struct event){
         .order = atomic_fetch_add_explicit(&next_order, 1, memory_order_relaxed),
         .time_ns = now_ns() - started_ns,
@@ -90,19 +91,19 @@ void heap_record_idle(unsigned thread) {
     note(thread, TRACE_IDLE, NULL, 0, 0);
 }
 
-/* Addresses and the objects that lie there; entries stay, since addresses come again. */
+/* An address and the object there. Entries stay: an allocator uses addresses again. */
 struct address {
     const void *block;
     uint32_t object;
 };
 
-/* While events become records. */
+/* The state while events become records. */
 struct numbering {
-    struct address *addresses;
+    struct address *addresses; /* a hash table of mask + 1 entries */
     size_t mask;
-    uint32_t *unused; /* numbers that were freed, the latest last */
+    uint32_t *unused; /* the numbers of freed objects, the latest last */
     uint32_t unused_count, objects;
-    uint32_t *moving; /* by thread: the object that its realloc is about to move */
+    uint32_t *moving; /* by thread: the object that its realloc is moving */
 };
 
 static struct address *address_of(const struct numbering *numbering, const void *block) {
@@ -115,7 +116,8 @@ static struct address *address_of(const struct numbering *numbering, const void 
     return address;
 }
 
-/* The number of the object that the event is about. */
+/* The number of the object that the event is about. A new object gets a freed number if
+ * there is one. */
 static uint32_t number(struct numbering *numbering, unsigned thread,
                        const struct event *event) {
     if (event->op == TRACE_IDLE)
@@ -132,7 +134,7 @@ static uint32_t number(struct numbering *numbering, unsigned thread,
                                  : numbering->objects++;
 }
 
-/* All events by their order, with their threads. */
+/* An event with its thread. */
 struct ordered {
     struct event event;
     unsigned thread;

@@ -3,8 +3,8 @@
 #include <math.h>
 
 /*
- * Numbers below 64 are their own index. From there on the top bit chooses a group of 32
- * buckets, and the five bits below it the bucket.
+ * Numbers below 64 are their own index. For larger ones the top bit chooses a group of 32
+ * buckets, and the five bits below it choose the bucket.
  */
 static unsigned index_of(uint64_t value) {
     if (value < 2 * HISTOGRAM_STEPS)
@@ -48,7 +48,7 @@ uint64_t histogram_quantile(const struct histogram *histogram, double share) {
         if (seen >= wanted && seen > 0)
             return upper_end(i) < histogram->max ? upper_end(i) : histogram->max;
     }
-    return histogram->max; /* the last bucket has no end */
+    return histogram->max; /* the last bucket has no upper end */
 }
 
 uint64_t histogram_from(const struct histogram *histogram, uint64_t value) {

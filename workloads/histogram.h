@@ -4,13 +4,13 @@
 #include <stdint.h>
 
 /*
- * A histogram of whole numbers whose buckets are log-linear, as in HdrHistogram (Tene):
- * each doubling is cut into 32 equal buckets, so that a bucket is never wider than 1/32
- * of its values, and numbers below 64 have buckets of their own. Fixed size, no
- * allocation; one writer.
+ * A histogram of whole numbers with log-linear buckets, as in HdrHistogram (Tene). Each
+ * doubling is cut into 32 equal buckets, so a bucket is never wider than 1/32 of its
+ * numbers. Each number below 64 has a bucket of its own. The size is fixed, and nothing
+ * is allocated. One thread may write.
  */
 enum {
-    HISTOGRAM_STEPS = 32, /* buckets a doubling */
+    HISTOGRAM_STEPS = 32, /* buckets of a doubling */
     HISTOGRAM_BITS = 40,  /* numbers from 2^40 (18 minutes of ns) share the last bucket */
     HISTOGRAM_BUCKETS = (HISTOGRAM_BITS - 4) * HISTOGRAM_STEPS + 1,
 };
@@ -23,16 +23,17 @@ struct histogram {
 
 void histogram_add(struct histogram *histogram, uint64_t value);
 
-/* Adds the counts of another one. */
+/* Adds all numbers of `other` to `sum`. */
 void histogram_merge(struct histogram *sum, const struct histogram *other);
 
 /*
- * The smallest bucket's upper end that at least this share of the numbers (0..1) does not
- * exceed, but never more than the largest number; 0 where there are none.
+ * The number that a share (0 to 1) of all numbers does not exceed. It is rounded up to
+ * the upper end of its bucket, but not beyond the largest number. 0 if the histogram is
+ * empty.
  */
 uint64_t histogram_quantile(const struct histogram *histogram, double share);
 
-/* How many of the numbers are in the value's bucket or in a higher one. */
+/* How many numbers are in the bucket of `value` or in a higher one. */
 uint64_t histogram_from(const struct histogram *histogram, uint64_t value);
 
 #endif

@@ -15,7 +15,7 @@ static void dead(struct pool *pool) {
     say_and_wait("idle driver=dead");
 }
 
-/* The allocator's own call to give memory back, once. */
+/* Makes the allocator's own call to give memory back, once. */
 static void by_collect(struct pool *pool) {
     (void)pool;
     struct timespec before, after;
@@ -40,7 +40,7 @@ static void tick(struct pool *pool) {
         one_pair(NULL, 0);
 }
 
-/* Every worker does, too. */
+/* Every worker makes such a pair, too. */
 static void tick_all(struct pool *pool) {
     say("idle driver=tick-all");
     while (!say_wait_for(TICK_MS)) {
@@ -49,7 +49,7 @@ static void tick_all(struct pool *pool) {
     }
 }
 
-/* The workers exit first; then as dead. */
+/* The workers exit. Then nobody calls the allocator, as in dead(). */
 static void joined(struct pool *pool) {
     pool_end(pool);
     say_and_wait("idle driver=joined");

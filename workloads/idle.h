@@ -6,18 +6,17 @@
 struct pool;
 
 /*
- * What a process does while it is idle; `dead`, where nobody calls the allocator, is the
- * plainest of these drivers. They are a factor, since allocators rank differently by
- * them.
+ * The idle drivers: what a process does while it is idle. Allocators rank differently
+ * under different drivers, so each driver makes cells of its own.
  */
 #define IDLE_NAMES "dead, collect, tick, tick-all or joined"
 
 bool idle_is_driver(const char *name);
 
 /*
- * From the main thread: the driver's one action, if any; the line `idle`; then the idle
- * period, until the harness says "go". The pool's threads are parked, and with `joined`
- * they are gone afterwards.
+ * Call it from the main thread while the pool's threads are parked. Takes the driver's
+ * one action, if it has one; says the line `idle`; then is idle until the harness says
+ * "go". The driver `joined` ends the pool.
  */
 void idle_run(const char *driver, struct pool *pool);
 

@@ -33,7 +33,7 @@ static uint64_t measure_clock(void) {
     for (int i = 0; i < READINGS; i++) {
         uint64_t now = now_ns();
         histogram_add(passed, now - before);
-        before = now_ns(); /* so that adding is left out */
+        before = now_ns(); /* again, to leave out histogram_add() */
     }
     uint64_t median = histogram_quantile(passed, 0.5);
     memory_unmap(passed, sizeof *passed);

@@ -4,24 +4,25 @@
 #include <stddef.h>
 
 /*
- * How long single calls of malloc, realloc and free take, in runs of their own, since
- * reading the clock twice for every call disturbs what is timed otherwise. The clock's
- * own cost, the median of what passes between two readings, is subtracted.
+ * Times single calls of malloc, realloc and free. These are runs of their own, because
+ * two readings of the clock for every call would disturb the times of a timed run. The
+ * clock's own cost is subtracted: the median of the time between two readings.
  */
 
-/* Maps the histograms of `threads` + 1 threads, and measures the clock. */
+/* Maps histograms for `threads` workers and the main thread, and measures the clock. */
 void latency_setup(unsigned threads);
 
-/* The calls, timed, for the thread with this number (heap_use_counters()). */
+/* Each makes the call and times it. `thread` is the number of heap_use_counters(). */
 void *latency_malloc(unsigned thread, size_t size);
 void *latency_realloc(unsigned thread, void *block, size_t size);
 void latency_free(unsigned thread, void *block);
 
-/* Forgets what was timed so far, while all threads are parked: for a workload that asks
- * about one of its phases. Nothing where calls are not timed. */
+/* Forgets all times so far, for a workload that asks about its last phase only. All other
+ * threads must be parked. Does nothing if calls are not timed. */
 void latency_forget(void);
 
-/* Says a line "latency" for each call, over all threads, while they are parked. */
+/* Says a line "latency" for each of the three functions, over all threads. They must be
+ * parked. */
 void latency_report(void);
 
 #endif

@@ -8,7 +8,7 @@
 
 enum { KINDS = 2 };
 
-/* The free numbers of one worker and kind, a list from the newest to the oldest. */
+/* The free numbers of one worker and kind: a list from the newest to the oldest. */
 struct spare {
     uint32_t newest, oldest;
 };
@@ -18,7 +18,7 @@ struct numbers {
     unsigned lanes;
     uint8_t *kind_of;        /* by number */
     uint32_t *older, *newer; /* links of the lists, by number */
-    uint32_t *freed_at;      /* by number: a record */
+    uint32_t *freed_at;      /* by number: the record that freed it */
     uint32_t used;
 };
 
@@ -79,7 +79,7 @@ uint8_t *lifetimes_separate(struct trace *trace, const uint8_t *lane_of, unsigne
                               .older = memory_map(links_bytes),
                               .newer = memory_map(links_bytes),
                               .freed_at = memory_map(links_bytes)};
-    uint32_t *current = memory_map(current_bytes); /* by the trace's own number */
+    uint32_t *current = memory_map(current_bytes); /* new number, by the trace's own */
     for (unsigned i = 0; i < KINDS * lanes; i++)
         numbers.spare[i] = (struct spare){NONE, NONE};
     for (size_t i = 0; i < trace->count; i++) {

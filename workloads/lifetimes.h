@@ -7,20 +7,21 @@
 #include "trace.h"
 
 /*
- * A trace uses an object's number again as soon as it is free, whoever's call is next. A
- * replay with several workers that keeps the order of the calls on a number would thus
- * have an allocation wait for another worker's unrelated free, where the program's
- * threads did not know of each other. So the lifetimes get numbers anew:
+ * Numbers the objects of a trace anew. A trace uses the number of a freed object again at
+ * once, on any thread. A replay keeps the order of the calls on a number. So one worker's
+ * allocation would wait for another worker's free of an unrelated object. In the program
+ * the two threads did not wait for each other.
  *
- * a number that a worker has freed goes to the next allocation of the same worker, or,
- * once it has been free for more than `window` records, to any.
+ * With the new numbers, a number that a worker has freed goes to an allocation of the
+ * same worker. Once it has been free for more than `window` records, it may go to any
+ * worker.
  *
- * `lane_of` tells the worker of each of the trace's threads, below `lanes`. Changes the
- * records' objects and trace->objects; the calls stay what they are, in their order.
+ * `lane_of` has the worker, below `lanes`, of each thread of the trace. Only the records'
+ * objects and trace->objects change; the calls and their order stay.
  *
- * `kind_of` says of each object whether it is of the one kind or the other (0 or 1),
- * which never share a number. Returns the same by the new numbers, from memory_map(), of
- * trace->objects + 1 bytes, as the old one was, which is unmapped.
+ * `kind_of` has the kind, 0 or 1, of each object. Objects of different kinds never share
+ * a number. It has trace->objects + 1 bytes from memory_map(), and is unmapped. Returns
+ * the kinds by the new numbers, in memory of the same sort.
  */
 uint8_t *lifetimes_separate(struct trace *trace, const uint8_t *lane_of, unsigned lanes,
                             size_t window, uint8_t *kind_of);

@@ -1,8 +1,7 @@
 /*
- * What every measured program has in common: it finds the workload that is named, sets
- * up, runs its builds, and reports by docs/protocol.md. Compiled into the skeleton with a
- * list of workloads (WORKLOADS_DEF), so that the tests build a second program from
- * theirs.
+ * What all workloads share: main() finds the workload by its name, sets it up, runs its
+ * builds, and reports by docs/protocol.md. WORKLOADS_DEF names the list of workloads, so
+ * that the tests can build a second program from a list of their own.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,7 +22,7 @@
 #include "say.h"
 #include "workload.h"
 
-/* All are run alike; what sets some apart matters to the harness only. */
+/* This program runs all kinds alike; only the harness tells them apart. */
 #define CONTROL(name, summary) WORKLOAD(name, summary)
 #define EXTRA(name, summary) WORKLOAD(name, summary)
 #define EXTRA_CONTROL(name, summary) WORKLOAD(name, summary)
@@ -43,14 +42,14 @@ static const struct {
 
 enum { WORKLOADS = sizeof registry / sizeof registry[0] };
 
-/* Clock and usage at one instant; nanoseconds. */
+/* Clock and usage at one instant, or between two: nanoseconds, and page faults. */
 struct usage {
     int64_t wall, user, sys, minor_faults, major_faults;
 };
 
 static const struct workload *workload;
-static int memory_run; /* the harness waits at checkpoints, and wants page floors */
-static struct usage excluded; /* spent in checkpoints: not the workload's */
+static int memory_run; /* the harness answers at checkpoints, and wants page floors */
+static struct usage excluded; /* spent in checkpoints and gaps, not on the work */
 
 static int64_t of_timeval(struct timeval t) {
     return (int64_t)t.tv_sec * 1000000000 + t.tv_usec * 1000;
@@ -75,7 +74,7 @@ static void add_difference(struct usage *sum, const struct usage *from,
     sum->major_faults += to->major_faults - from->major_faults;
 }
 
-/* What was used since `start`, checkpoints left out. */
+/* What the work has used since `start`. `excluded_then` is what `excluded` was then. */
 static struct usage usage_since(const struct usage *start,
                                 const struct usage *excluded_then) {
     struct usage now = usage_now(), used = {0};
@@ -84,8 +83,8 @@ static struct usage usage_since(const struct usage *start,
     return used;
 }
 
-/* In memory runs only: counting what is live would be part of a timed process's time. It
- * takes memory, too: the harness looks before. */
+/* In memory runs only: in a timed run, counting would take time from the work. Counting
+ * takes memory, too, so the harness reads the footprint before it. */
 static struct pages_census take_census(void) {
     say_and_wait("census");
     return pages_count(workload->visit);
@@ -108,12 +107,12 @@ void run_peak(const struct run *run) {
         checkpoint("peak");
 }
 
-/* Idles before a build, where the workload wants that; returns milliseconds. */
+/* Idles before a build if the workload has a gap there. Returns milliseconds, or 0. */
 static unsigned idle_before(const struct run *run) {
     unsigned ms = workload->gap ? workload->gap(run) : 0;
     if (ms == 0)
         return 0;
-    if (run->scale < 1) /* a first look is to be a quick one */
+    if (run->scale < 1) /* runs at a small scale must be short */
         ms = (unsigned)(ms * run->scale) + 1;
     struct usage before = usage_now();
     struct timespec rest = {ms / 1000, ms % 1000 * 1000000L};
@@ -153,7 +152,7 @@ static void run_work(struct run *run) {
     run_builds(run);
     struct usage used = usage_since(&start, &nothing);
     workload->visit(check_block,
-                    NULL); /* survivors are intact, and part of the checksum */
+                    NULL); /* survivors must be intact, and count in the checksum */
     struct heap_counters total = heap_total();
     say("result checksum=%016llx ops=%llu wall=%lld user=%lld sys=%lld minflt=%lld "
         "majflt=%lld",
@@ -168,7 +167,7 @@ static void drop_block(void *context, const void *block, size_t size, uint32_t s
     heap_free((void *)block, size, stamp);
 }
 
-/* A recorded program drops its results after its work, on its main thread: so do we. */
+/* A recorded program drops its results on its main thread, after its work: so do we. */
 static void finish_record(const struct run *run, const char *path) {
     heap_record_idle(run->threads);
     workload->visit(drop_block, NULL);

@@ -4,14 +4,14 @@
 #include <stddef.h>
 
 /*
- * The workload's own memory, straight from mmap: the allocator under test never sees it,
- * and since it is populated at once, it is wholly part of the process's baseline.
+ * The workload's own memory, directly from mmap(). The allocator under test never sees
+ * it. It is populated at once, so the process's baseline contains all of it.
  */
 
-/* Zeroed and resident; ends the process with status 3 where there is none. */
+/* Maps zeroed, populated memory. Ends the process with EXIT_WORK if there is none. */
 void *memory_map(size_t bytes);
 
-/* For scratch that must not outlive a checkpoint. */
+/* Scratch memory must be unmapped before the next checkpoint. */
 void memory_unmap(void *memory, size_t bytes);
 
 #endif

@@ -8,9 +8,9 @@
 #include "idle.h"
 #include "say.h"
 
-/* The numbers that workloads take; defaults of builds and survivors are the workload's.
- * Where its share of survivors is 0, what survives is a matter of its own: it takes none.
- */
+/* The numbers that every workload takes. The workload sets the defaults of builds and
+ * survivors. If its share of survivors is 0, it decides by itself what survives, and has
+ * no option --survivors. */
 enum { THREADS, BUILDS, SURVIVORS, SCALE, SEED, LATENCY, COMMON };
 
 static struct option common[COMMON + 1] = {

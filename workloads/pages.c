@@ -5,7 +5,8 @@
 
 #include "memory.h"
 
-/* Page numbers in an array, sorted by radix: qsort may allocate. */
+/* Page numbers in an array. A radix sort puts them in order, because qsort() may
+ * allocate. */
 struct page_list {
     uint64_t *pages;
     size_t count;
@@ -42,8 +43,8 @@ static void list_pages(void *context, const void *block, size_t size, uint32_t s
         list->pages[list->count++] = first + i;
 }
 
-/* Least significant digit first, 12 bits at a time: 48-bit addresses have 36-bit page
- * numbers. */
+/* Sorts by 12 bits at a time, the lowest first. 48 bits are enough: addresses of 48 bits
+ * have page numbers of 36 bits. */
 static void radix_sort(uint64_t *values, uint64_t *scratch, size_t n) {
     enum { BITS = 12, BUCKETS = 1 << BITS };
     for (int shift = 0; shift < 48; shift += BITS) { /* four passes: ends in `values` */

@@ -6,13 +6,13 @@
 #include "workload.h"
 
 struct pages_census {
-    uint64_t live;  /* requested bytes */
-    uint64_t floor; /* OS page size x distinct OS pages that hold at least one of them */
+    uint64_t live;  /* bytes */
+    uint64_t floor; /* the page floor: page size x pages that hold one of them */
     uint64_t objects;
 };
 
-/* Counts what `visit` visits. Its scratch memory is mapped for the call and gone
- * afterwards. */
+/* Counts the blocks that `visit` visits. Maps scratch memory, and unmaps it before it
+ * returns. */
 struct pages_census pages_count(void (*visit)(block_visitor *, void *));
 
 #endif

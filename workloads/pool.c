@@ -1,6 +1,6 @@
 /*
  * No wake-up is lost. A worker that found no work counts itself in `sleepers`, reads
- * `signal` and looks again. Only then it waits for `signal` to change. A thread that
+ * `signal` and looks again. Only then does it wait for `signal` to change. A thread that
  * makes work available pushes the work first, then (after a full fence) reads `sleepers`.
  * If there are any, it changes `signal` and wakes one. So either the waker sees the
  * sleeper, or the sleeper's second look sees the work.
@@ -30,13 +30,14 @@
 enum {
     SPINS = 32, /* looks before a worker parks */
     STACK_TOUCHED =
-        64 << 10 /* of each worker, so that stack growth is part of the baseline */
+        64 << 10 /* bytes of each worker, so that the baseline contains its stack */
 };
 
 struct task {
     pool_function *run;
     void *context;
-    /* Written once by whoever ran it (release), read by the joiner (acquire). */
+    /* Written once by the worker that ran it (release); read by the one that joins it, or
+     * by the main thread (acquire). */
     _Atomic int done;
 };
 
@@ -44,27 +45,27 @@ struct worker {
     struct deque deque;
     struct pool *pool;
     unsigned number;
-    int home;       /* CPU; -1: none */
-    struct rng rng; /* whom to steal from first */
-    uint32_t calls_seen;
+    int home;            /* a CPU: see home_of(); -1: none */
+    struct rng rng;      /* draws the worker to steal from first */
+    uint32_t calls_seen; /* value of `calls` at the last call that it answered */
     pthread_t thread;
     char padding[64];
 };
 
 struct pool {
     unsigned threads;
-    /* From the main thread to any worker; whoever swaps it for NULL runs it. */
+    /* A task from the main thread. The worker that swaps it for NULL runs it. */
     _Atomic(struct task *) injected;
     _Atomic uint32_t signal;   /* futex: changes when there may be work for a sleeper */
-    _Atomic uint32_t sleepers; /* workers that wait or are about to */
+    _Atomic uint32_t sleepers; /* workers that wait or are about to wait */
     _Atomic uint32_t parked;   /* workers that wait */
-    /* Futex for the main thread: bumped (release) by the worker that is the last to park.
-     */
+    /* Futex for the main thread: the last worker to park increments it (release). */
     _Atomic uint32_t quiet;
-    /* A call to every worker: the main thread writes what, then bumps `calls` (release),
-     * which the workers read (acquire). No body: they are to exit. */
+    /* A call to every worker: the main thread writes `call` and its context, then
+     * increments `calls` (release). The workers read that (acquire). If `call` is NULL,
+     * they exit. */
     _Atomic uint32_t calls;
-    _Atomic uint32_t calls_left; /* workers that have not run it */
+    _Atomic uint32_t calls_left; /* workers that have not run it yet */
     _Atomic int calls_done;      /* set (release) by the last of them */
     pool_call *call;
     void *call_context;
@@ -81,7 +82,7 @@ static void futex_wake(_Atomic uint32_t *word, int count) {
     syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
 }
 
-/* After work has been made available: wakes so many sleepers, if there are any. */
+/* Wakes up to `count` sleepers. Call it after making work available. */
 static void announce(struct pool *pool, int count) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in park() */
     if (atomic_load_explicit(&pool->sleepers, memory_order_relaxed) == 0)
@@ -92,8 +93,8 @@ static void announce(struct pool *pool, int count) {
 
 static void run_task(struct task *task) {
     task->run(task->context);
-    /* release: pairs with the joiner's acquire; the results are visible before `done` is
-     */
+    /* release: pairs with the acquire in help_until_done() and wait_until_parked(), which
+     * makes the results visible */
     atomic_store_explicit(&task->done, 1, memory_order_release);
 }
 
@@ -127,16 +128,17 @@ static bool is_called(const struct worker *worker) {
 }
 
 /*
- * Threads are woken beside their waker, and where the kernel balances slowly (seen in a
- * virtual machine: two busy workers on one CPU for a second, the other CPU idle) they
- * stay there, which doubles the time of some runs and not of others. So a worker that was
- * parked steps to the CPU that is its in turn, and is let go at once: nothing is pinned,
- * and threads that the allocator starts inherit no restriction.
+ * The home of a worker is one of the CPUs that it may use; workers get theirs in turn.
+ * The kernel wakes a thread on its waker's CPU. In a virtual machine it then left two
+ * busy workers on one CPU for a second while the other CPU was idle. That doubles the
+ * time of some runs and not of others. So a parked worker that wakes up moves to its
+ * home. The restriction is lifted at once: nothing stays pinned, and threads that the
+ * allocator starts do not inherit it.
  */
 static int home_of(unsigned number) {
     cpu_set_t all;
     if (sched_getaffinity(0, sizeof all, &all) < 0)
-        return -1; /* more CPUs than the set holds: placement is the kernel's alone */
+        return -1; /* more CPUs than the set holds: the kernel alone places the worker */
     unsigned left = number % (unsigned)CPU_COUNT(&all);
     for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
         if (CPU_ISSET(cpu, &all) && left-- == 0)
@@ -151,11 +153,12 @@ static void go_home(const struct worker *worker) {
         return;
     CPU_ZERO(&one);
     CPU_SET((size_t)worker->home, &one);
-    sched_setaffinity(0, sizeof one, &one); /* where it may not, it stays where it is */
+    sched_setaffinity(0, sizeof one, &one); /* if that fails, it stays where it is */
     sched_setaffinity(0, sizeof all, &all);
 }
 
-/* Waits for work; returns a task that the second look found, or NULL after a wake-up. */
+/* Waits for work. Returns a task if the second look finds one; NULL after a wake-up, or
+ * if there is a call to answer. */
 static struct task *park(struct worker *worker) {
     struct pool *pool = worker->pool;
     atomic_fetch_add_explicit(&pool->sleepers, 1, memory_order_relaxed);
@@ -164,7 +167,7 @@ static struct task *park(struct worker *worker) {
     atomic_thread_fence(memory_order_seq_cst); /* pairs with the one in announce() */
     struct task *task = find_task(worker);
     if (!task && !is_called(worker)) {
-        /* The main thread waits for all to be parked; only the last one tells it. */
+        /* The main thread waits until all are parked. The last one tells it. */
         if (atomic_fetch_add_explicit(&pool->parked, 1, memory_order_acq_rel) + 1 ==
             pool->threads) {
             atomic_fetch_add_explicit(&pool->quiet, 1, memory_order_release);
@@ -184,14 +187,14 @@ static void touch_stack(void) {
         stack[i] = 1;
 }
 
-/* Runs what every worker is called to; false where that is to exit. */
+/* Runs the call to every worker. False if the worker must exit. */
 static bool answer_call(struct worker *worker) {
     struct pool *pool = worker->pool;
     worker->calls_seen = atomic_load_explicit(&pool->calls, memory_order_acquire);
     if (!pool->call)
         return false;
     pool->call(pool->call_context, worker->number);
-    /* The last one tells the main thread; acq_rel: with it go the others' results. */
+    /* The last one tells the main thread. acq_rel: it passes on the others' results. */
     if (atomic_fetch_sub_explicit(&pool->calls_left, 1, memory_order_acq_rel) == 1)
         atomic_store_explicit(&pool->calls_done, 1, memory_order_release);
     return true;
@@ -215,10 +218,11 @@ static void *work(void *argument) {
     }
 }
 
-/* Until every worker is parked, and before that `done` where there is one. */
+/* Waits until every worker is parked and, if `done` is not NULL, `*done` is set. */
 static void wait_until_parked(struct pool *pool, const _Atomic int *done) {
     for (;;) {
-        /* acquire, all three: pair with the workers' releases in run_task() and park() */
+        /* acquire, all three: they pair with the releases in run_task(), answer_call()
+         * and park() */
         uint32_t quiet = atomic_load_explicit(&pool->quiet, memory_order_acquire);
         if ((!done || atomic_load_explicit(done, memory_order_acquire)) &&
             atomic_load_explicit(&pool->parked, memory_order_acquire) == pool->threads)
@@ -242,7 +246,7 @@ struct pool *pool_start(unsigned threads) {
     return pool;
 }
 
-/* Until `task` is done: other work, or a pause, since its thief is busy with it. */
+/* Does other work until `task` is done, or yields: another worker runs the task. */
 static void help_until_done(struct task *task) {
     while (!atomic_load_explicit(&task->done, memory_order_acquire)) {
         struct task *other = find_task(own);
@@ -255,7 +259,7 @@ static void help_until_done(struct task *task) {
 
 void pool_join(pool_function *a, void *a_context, pool_function *b, void *b_context) {
     struct task task = {.run = b, .context = b_context};
-    if (!deque_push(&own->deque, &task)) { /* deep enough already: one after the other */
+    if (!deque_push(&own->deque, &task)) { /* full: run them one after the other */
         a(a_context);
         b(b_context);
         return;
@@ -313,7 +317,7 @@ static void call_all(struct pool *pool, pool_call *call, void *context) {
 void pool_each_worker(struct pool *pool, pool_call *call, void *context) {
     atomic_store_explicit(&pool->calls_left, pool->threads, memory_order_relaxed);
     atomic_store_explicit(&pool->calls_done, 0, memory_order_relaxed);
-    call_all(pool, call, context); /* publishes both */
+    call_all(pool, call, context); /* its release publishes both */
     wait_until_parked(pool, &pool->calls_done);
 }
 

@@ -7,14 +7,14 @@
 #include "memory.h"
 #include "rng.h"
 
-enum { PACKAGES = 400, OBJECTS = 40 /* of a package that live until its end */ };
+enum { PACKAGES = 400, OBJECTS = 40 /* of a package; they live for the build */ };
 
 struct package {
     struct block objects[OBJECTS];
 };
 
 static size_t packages;
-static struct package *resolved, *kept; /* in this build; of the one before */
+static struct package *resolved, *kept; /* of this build; survivors of the build before */
 static const struct run *running;
 
 void resolve_case_setup(const struct run *run) {

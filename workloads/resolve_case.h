@@ -4,10 +4,10 @@
 #include "workload.h"
 
 /*
- * What `cold` and `warm` do in each build: some milliseconds of work shaped like a
- * package manager's resolve. Packages are read into short-lived and build-lifetime
- * objects of the recorded sizes, on all workers; then all but a few are freed. Every
- * build allocates the same.
+ * What `cold` and `warm` do in each build: some milliseconds of work, shaped like a
+ * package manager's resolve. All workers read packages into objects of the recorded
+ * sizes: some are freed at once, the others live until the end of the build. Then the
+ * main thread frees all but a few. Every build allocates the same.
  */
 void resolve_case_setup(const struct run *run);
 void resolve_case_build(const struct run *run);

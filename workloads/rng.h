@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/* SplitMix64 (Steele, Lea, Flood 2014): small, and good enough to shuffle and resample.
- */
+/* SplitMix64 (Steele, Lea, Flood 2014): small, and good enough for shuffling and
+ * resampling. */
 struct rng {
     uint64_t state;
 };
@@ -20,8 +20,8 @@ static inline uint64_t rng_next(struct rng *rng) {
     return z ^ (z >> 31);
 }
 
-/* Uniform below `bound` > 0, by multiplication (Lemire 2019; its bias is below bound /
- * 2^64). */
+/* A uniform number below `bound`, which must be above 0. By multiplication (Lemire 2019);
+ * the bias is below bound / 2^64. */
 static inline uint64_t rng_below(struct rng *rng, uint64_t bound) {
     return (uint64_t)(((unsigned __int128)rng_next(rng) * bound) >> 64);
 }

@@ -1,4 +1,4 @@
-/* glibc's vsnprintf does not allocate for numbers and strings. */
+/* vsnprintf() may be used here: glibc's does not allocate for numbers and strings. */
 #include "say.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ void say(const char *format, ...) {
     va_end(args);
 }
 
-/* Reads up to a line end; whatever the line says, it means "go". */
+/* Reads one line from the harness. Any line means "go". */
 static void wait_for_go(void) {
     for (char c = 0; c != '\n';) {
         ssize_t n = read(report_fd, &c, 1);

@@ -9,8 +9,8 @@ enum { BLOCKS = 48000 /* of a wave */ };
 
 static const struct option *options;
 static size_t wave_blocks, waves;
-static struct block *wave; /* the blocks of the wave that runs */
-static struct block *kept; /* what stays of each wave of a build */
+static struct block *wave; /* the blocks of the current wave */
+static struct block *kept; /* the survivors, by wave and index */
 static const struct run *running;
 static size_t wave_now;
 
@@ -23,7 +23,8 @@ void wave_case_setup(const struct run *run, const struct option *given) {
     kept = memory_map(waves * wave_blocks * sizeof *kept);
 }
 
-/* The first index of the worker that is `rank`th busiest; for rank = threads, the end. */
+/* The first index of a worker's share. The busiest worker has rank 0; rank = threads
+ * gives the end. */
 static size_t share_begin(unsigned rank) {
     double ratio = options[WAVE_NEXT_SHARE].value / 100, share = 1, before = 0, all = 0;
     for (unsigned i = 0; i < running->threads; i++, share *= ratio) {
@@ -48,14 +49,16 @@ static void allocate_share(void *context, unsigned worker) {
     }
 }
 
-/* What is random about one index of this wave, or of one of its clusters. */
+/* True for so many percent of the indices of a wave. The answer for an index and a salt
+ * is the same in every build. */
 static int happens(size_t index, uint64_t salt, double percent) {
     struct rng rng;
     rng_seed(&rng, running->seed ^ salt << 56 ^ (uint64_t)wave_now << 32 ^ index);
     return rng_below(&rng, 10000) < (uint64_t)(percent * 100);
 }
 
-/* Frees what is the worker's own (or its neighbour's) of its share (or of that one's). */
+/* Frees the blocks of a share that do not stay: those that do not migrate if `is_own`,
+ * else those that do. */
 static void free_share(unsigned rank, int is_own) {
     size_t cluster = (size_t)options[WAVE_CLUSTER].value;
     for (size_t i = share_begin(rank); i < share_begin(rank + 1); i++) {
@@ -65,6 +68,7 @@ static void free_share(unsigned rank, int is_own) {
     }
 }
 
+/* A worker frees the migrating blocks of its neighbour's share. */
 static void free_shares(void *context, unsigned worker) {
     (void)context;
     free_share(rank_of(worker), 1);
@@ -75,7 +79,7 @@ static void keep_the_others(void) {
     struct block *row = kept + wave_now * wave_blocks;
     for (size_t i = 0; i < wave_blocks; i++) {
         if (wave[i].memory)
-            block_free(&row[i]); /* the same survivor of the build before */
+            block_free(&row[i]); /* the survivor of the build before */
         if (wave[i].memory)
             row[i] = wave[i];
         wave[i].memory = NULL;

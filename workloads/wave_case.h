@@ -4,19 +4,20 @@
 #include "workload.h"
 
 /*
- * What `pool` and `imbalance` have in common. The work comes in waves of equal size. In
- * each wave one worker has the largest share, the next one a given part of that, and so
- * on; from wave to wave the shares move on by one worker. Then the wave's blocks are
- * freed, some by another worker than allocated them, but for clusters that stay.
+ * What `pool` and `imbalance` share. The work comes in waves of equal size. In each wave
+ * one worker has the largest share, the next one a given part of that, and so on. From
+ * wave to wave the shares move on by one worker. At the end of a wave its blocks are
+ * freed, except clusters that stay. A block that migrates is freed by another worker than
+ * allocated it.
  *
- * Shares are fixed and not left to stealing, so that each run does the same. What is
- * allocated hangs on build, wave, index and seed only, never on the number of workers.
+ * The shares are fixed, without work-stealing, so each run does the same. What is
+ * allocated depends only on build, wave, index and seed, not on the number of workers.
  */
 
 /* The workload's own options, in this order. */
 enum { WAVE_WAVES, WAVE_NEXT_SHARE, WAVE_MIGRATING, WAVE_CLUSTER, WAVE_OPTIONS };
 
-/* All of them but the end, with the defaults of the two in which the workloads differ. */
+/* All of them, and the end of the list. The workloads differ in these two defaults. */
 #define WAVE_CASE_OPTIONS(next_share, migrating)                                         \
     [WAVE_WAVES] = {"waves", 16, 1, 64,                                                  \
                     "waves of a build; with 16, each of 16 workers peaks once"},         \

@@ -4,22 +4,22 @@
  * down. A module cache outlives the build, and each further build replaces part of it.
  *
  * The claim: a bundler that moved from mimalloc v2 to v3 reported 47 % less memory in an
- * idle dev server. Refuted on Linux if v3's idle footprint is not below v2's here. All
- * figures that it draws from are in bundle_shape.def; docs/calibration.md sets the result
- * beside the recorded build.
+ * idle dev server. Refuted on Linux if v3's idle footprint is not below v2's here.
+ * bundle_shape.def holds all figures from which objects are drawn. docs/calibration.md
+ * compares the result with the recorded build.
  *
- *     scan       nine tenths of all objects, in half stages. A module belongs to one and
- *                to a worker, and the workers' shares are as unequal as the recorded
- *                threads': five of ten did 99 %, the first 41 %. Workers that have done
- *                their part of it are parked until the next. Phase objects are freed
- *                with their module or by another worker in a later stage.
- *     transform  each worker what it has scanned
- *     codegen    output files, which grow, by workers of the same shares
- *     teardown   the first worker frees the build's objects, half of them others'; the
- *                main thread drops the outputs and what was replaced in the cache
+ *     scan       makes nine tenths of all objects, in half stages. Each module belongs to
+ *                one half stage and one worker. The workers' shares are as unequal as the
+ *                recorded threads': five of ten did 99 %, the first one 41 %. A worker
+ *                that has done its part of a half stage is parked until the next. Phase
+ *                objects are freed with their module, or in a later stage, perhaps by
+ *                another worker.
+ *     transform  each worker transforms the modules that it scanned
+ *     codegen    output files grow; the workers have the same shares as in the scan
+ *     teardown   the first worker frees the build's objects, also those of other workers.
+ *                The main thread frees the outputs and the replaced part of the cache
  *
- * What is allocated depends on module, build and seed only, never on which worker does
- * it.
+ * What is allocated depends only on module, build and seed, not on the worker.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -32,18 +32,18 @@
 
 enum {
     MODULES = 1200,       /* at scale 1 */
-    MODULE_OBJECTS = 330, /* mean of a scan */
+    MODULE_OBJECTS = 330, /* mean that a scan makes of a module */
     SHORT_RING = 128,     /* a short-lived object lives for fewer allocations than this */
-    MODULES_PER_CHUNK = 60,       /* whose code goes into one output file */
-    TRANSFORM = SHAPE_STAGES - 2, /* the stages before it are the scan's */
+    MODULES_PER_CHUNK = 60,       /* their code goes into one output file */
+    TRANSFORM = SHAPE_STAGES - 2, /* a stage; all stages before it are the scan */
     CODEGEN,
-    LINK = 16, /* the stage in which most of the phase objects that were left are freed */
-    TRANSFORM_KEEPS = 1000, /* objects: about as long as phase objects live there */
-    OUTPUT_PER_OBJECT = 8,  /* bytes of code; chosen */
+    LINK = 16, /* from this stage on all phase objects of earlier stages are freed */
+    TRANSFORM_KEEPS = 1000, /* after so many objects transform frees phase objects */
+    OUTPUT_PER_OBJECT = 8,  /* bytes of code; chosen, not recorded */
     TABLES_MAX = 32,
-    LARGE = 8192, /* bytes; larger ones are arenas, and freed together */
+    LARGE = 8192, /* bytes; larger objects are arenas, which are freed together */
     /* Recorded: the teardown frees a sixth of the objects with their arenas, then a
-     * quarter without, then all arenas, then the rest. Here by modules, of 100. */
+     * quarter without, then all arenas, then the rest. Here as numbers of 100 modules. */
     WHOLE_FROM = 25,
     WHOLE_TO = 41,
     SMALL_TO = 66,
@@ -55,31 +55,32 @@ static struct option options[] = {
     {0},
 };
 
-/* A row of blocks in the big table. */
+/* Blocks next to each other in a table: `count` are in use. */
 struct row {
     struct block *blocks;
     uint32_t count, capacity;
 };
 
-static struct row tables; /* the module graph's large ones */
+static struct row tables; /* the large tables of the module graph */
 
-/* Where a module keeps what is not short-lived. OLD: the cache of the build before. */
+/* The rows in which a module keeps its objects. NEAR: phase objects that are freed with
+ * the module; FAR: the other phase objects; OLD: cache that this build has replaced. */
 enum { NEAR, FAR, BUILD, CACHE, OLD, ROWS };
 
 struct module {
-    uint32_t objects; /* that a scan makes */
+    uint32_t objects; /* number that a scan makes */
     uint32_t seed;
-    unsigned half, lane; /* the half stage and the worker that scan it */
+    unsigned half, lane; /* the half stage of its scan; the worker that scans it */
     struct row rows[ROWS];
 };
 
 static struct module *modules;
 static size_t module_count;
-static struct row outputs; /* one growing buffer for each output file */
+static struct row outputs; /* one growing block for each output file */
 static const struct run *running;
-static unsigned half_now; /* half stage, as in table.from */
+static unsigned half_now; /* the current half stage, as in shape_table.from */
 
-/* Objects of a module that a phase makes after the scan. */
+/* Number of objects that transform and codegen each make of a module. */
 static uint32_t later_objects(const struct module *module) {
     return module->objects / TRANSFORM;
 }
@@ -88,7 +89,8 @@ static unsigned stage_of(const struct module *module) {
     return module->half / 2;
 }
 
-/* Rows are sized for a fifth more than expected; what does not fit is short-lived. */
+/* A row has room for a fifth more objects than expected. An object that does not fit
+ * becomes short-lived. */
 static uint32_t capacity_of(const struct module *module, int row, double cache_percent) {
     static const enum fate fates[ROWS] = {FATE_PHASE, FATE_PHASE, FATE_BUILD, FATE_CACHE,
                                           FATE_CACHE};
@@ -99,6 +101,8 @@ static uint32_t capacity_of(const struct module *module, int row, double cache_p
     return (uint32_t)(expected * 1.2) + 16;
 }
 
+/* Gives every row its part of `blocks`. Returns the number of blocks that all rows need;
+ * `blocks` may be NULL. */
 static size_t lay_out(struct block *blocks, double cache_percent) {
     size_t used = 0;
     for (size_t m = 0; m < module_count; m++)
@@ -112,9 +116,10 @@ static size_t lay_out(struct block *blocks, double cache_percent) {
 }
 
 /*
- * Gives the worker furthest below its share a further load. Work-stealing would be like
- * the original, but who steals what hangs on the machine's other load, and with it whose
- * heap a block lies in: one worker in five made 5 to 7 % of all objects.
+ * Gives a load to the worker that is furthest below its share. The original uses
+ * work-stealing. But then the machine's other load decides who steals what, and so in
+ * which heap a block lies: with work-stealing in codegen alone, the share of the fifth
+ * worker varied from 5 to 7 % of all objects.
  */
 static unsigned next_lane(uint64_t *loads, unsigned threads, uint64_t load) {
     unsigned next = 0;
@@ -155,7 +160,7 @@ static void setup(const struct run *run) {
     outputs = (struct row){memory_map(files * sizeof(struct block)), 0, (uint32_t)files};
 }
 
-/* What is random in a phase of a module: the same whoever runs it. */
+/* Seeds the random numbers of a phase of a module. They do not depend on the worker. */
 static void seed_for(struct rng *rng, const struct module *module, unsigned phase) {
     rng_seed(rng, running->seed ^ ((uint64_t)module->seed << 16) ^
                       ((uint64_t)running->build << 8) ^ phase);
@@ -189,8 +194,8 @@ static void row_free(struct row *row) {
 }
 
 /*
- * Short-lived objects of the module that is being worked on: slot i is freed when the
- * module's allocation number i (modulo the ring) comes round.
+ * The short-lived objects of one module. The block in slot i is freed before the module's
+ * next allocation with a number of i modulo SHORT_RING.
  */
 struct short_ring {
     struct block slots[SHORT_RING];
@@ -198,18 +203,19 @@ struct short_ring {
 
 static void ring_put(struct short_ring *ring, unsigned due, struct block block) {
     while (ring->slots[due % SHORT_RING].memory)
-        due++; /* taken: one allocation later */
+        due++; /* the slot is taken: one allocation later */
     ring->slots[due % SHORT_RING] = block;
 }
 
-/* Whether this build renews the module's cache entry; the first one fills the cache. */
+/* Whether this build replaces the module's cache. The first build fills it. */
 static int renews_cache(const struct module *module) {
     struct rng rng;
     seed_for(&rng, module, 0xff);
     return running->build == 1 || rng_below(&rng, 100) < (uint64_t)options[0].value;
 }
 
-/* The row of a block; NULL of a short-lived one, or where the row is full. */
+/* The row for an object. NULL if it is short-lived, if it is for the cache and the cache
+ * is not replaced, or if the row is full. */
 static struct row *row_of(struct module *module, const struct shape *shape, int renews) {
     static const int rows[FATES] = {
         [FATE_PHASE] = FAR, [FATE_BUILD] = BUILD, [FATE_CACHE] = CACHE};
@@ -220,7 +226,7 @@ static struct row *row_of(struct module *module, const struct shape *shape, int 
     return &module->rows[row];
 }
 
-/* Makes `count` objects as they are made in this stage of a build; NEAR ones stay. */
+/* Makes `count` objects of a module, drawn for this stage. Frees the short-lived ones. */
 static void make_objects(struct module *module, unsigned stage, uint32_t count) {
     struct short_ring ring = {0};
     struct rng rng;
@@ -241,9 +247,10 @@ static void make_objects(struct module *module, unsigned stage, uint32_t count) 
 }
 
 /*
- * In a stage: the phase objects that earlier ones left for it. Half of what a later
- * stage frees is freed by the worker that made it; the rest, and what is left for later,
- * by the first worker, or by the second where the first made it.
+ * Frees the FAR objects of a module that are due in this stage. Of half of the modules
+ * the worker that scanned the module frees them. Of the others, and of all modules from
+ * LINK on, the first worker does; if the first worker scanned the module, the second one
+ * does.
  */
 static void free_far(struct module *module, unsigned worker) {
     struct row *row = &module->rows[FAR];
@@ -263,7 +270,7 @@ static void free_far(struct module *module, unsigned worker) {
         block_free(&row->blocks[--row->count]);
 }
 
-/* Makes and frees the large tables whose time has come, before the stage's other work. */
+/* The first worker makes, doubles and frees the tables that are due now. */
 static void turn_tables(void *context, unsigned worker) {
     (void)context;
     if (worker != 0)
@@ -309,7 +316,7 @@ static void scan_half(void *context, unsigned worker) {
         row_free(&previous->rows[NEAR]);
 }
 
-/* The modules whose code goes into one output file: [from, to). */
+/* The first module of an output file; its last one is before file_begin(file + 1). */
 static size_t file_begin(size_t file) {
     size_t m = file * MODULES_PER_CHUNK;
     return m < module_count ? m : module_count;
@@ -322,7 +329,9 @@ static void free_phase(size_t from, size_t to) {
     }
 }
 
-/* By the worker that scanned the module; phase objects live for some modules more. */
+/* Each worker transforms the modules that it scanned. It frees the phase objects of the
+ * scan before it transforms their module. It frees new ones of several modules at once,
+ * whenever it has made TRANSFORM_KEEPS objects. */
 static void transform(void *context, unsigned worker) {
     (void)context;
     uint32_t made = 0;
@@ -339,7 +348,7 @@ static void transform(void *context, unsigned worker) {
     }
 }
 
-/* The modules' last objects, and their code appended to the output file. */
+/* Makes the last objects of the modules [from, to), and adds their code to the file. */
 static void generate_file(size_t file, size_t from, size_t to) {
     struct block *output = &outputs.blocks[file];
     for (size_t m = from; m < to; m++) {
@@ -366,7 +375,8 @@ static void generate(void *context, unsigned worker) {
     }
 }
 
-/* Frees the build's objects of the modules [from, to): the small, the large, or both. */
+/* Frees objects of the build of the modules [from, to): the small ones, the large ones,
+ * or both. */
 static void free_build(size_t from, size_t to, int small, int large) {
     for (size_t m = from; m < to; m++) {
         struct row *row = &modules[m].rows[BUILD];
@@ -376,7 +386,7 @@ static void free_build(size_t from, size_t to, int small, int large) {
     }
 }
 
-/* As recorded: some modules whole, others but for their arenas, all arenas, the rest. */
+/* The first worker frees the objects of the build, in the order of WHOLE_FROM. */
 static void tear_down(void *context, unsigned worker) {
     (void)context;
     if (worker != 0)

@@ -1,18 +1,17 @@
 /*
- * churn: 300,000 blocks of 512 B, 1 KiB and 2 KiB, interleaved in a fixed order of six,
- * of which every 20th stays and the others are freed: 12.2 MiB that live on 58.6 MiB of
- * pages, since nearly every survivor has a page of its own.
+ * churn: 300,000 blocks of 512 B, 1 KiB and 2 KiB in a fixed order that repeats after six
+ * blocks. Every 20th block stays and the others are freed. The survivors are 12.2 MiB on
+ * 58.6 MiB of pages, because nearly every survivor has a page of its own.
  *
  * The claim: forks of mimalloc that discard unused OS pages inside partly used allocator
  * pages report 279 -> 72 MB (74 % returned) on this shape, within 10 s and with the
  * application calling a hook. Refuted for an allocator by a footprint that stays near the
  * peak.
  *
- * Blocks are allocated and freed by the pool's workers; who frees a block is whoever
- * takes its range of indices, so that part of the frees are remote, as in real programs.
- * A further build allocates the shape anew beside the survivors, then frees the earlier
- * survivors, too. With --shuffle=1 the sizes are in random order, and some survivors
- * share a page.
+ * The pool's workers allocate and free. The worker that takes a range of indices frees
+ * their blocks, so another one may have allocated them, as in real programs. A further
+ * build allocates the same blocks beside the survivors, then frees the earlier survivors,
+ * too. With --shuffle=1 the sizes are in random order, and some survivors share a page.
  */
 #include <stddef.h>
 
@@ -60,8 +59,9 @@ static void setup(const struct run *run) {
         shuffle(sizes, total, &rng);
 }
 
-/* Evenly spread: the first, then where index x share passes a whole number. Of 5 % that
- * is every 20th from the first, which the figures above hang on. */
+/* Spreads the survivors evenly: the first block, then each where index x share passes a
+ * whole number. With 5 % that is every 20th from the first; the figures above are for
+ * these. */
 static int stays(size_t index) {
     uint64_t share = (uint64_t)(running->survivors * 1e4); /* of 10^6 */
     if (index == 0)

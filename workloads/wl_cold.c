@@ -1,11 +1,10 @@
 /*
- * cold: a process of some milliseconds, as a package manager's warm resolve is: the work
- * of resolve_case.h once, on a fresh heap.
+ * cold: a process of some milliseconds, like a package manager's resolve with a warm
+ * cache. It does the work of resolve_case.h once, on a fresh heap.
  *
  * The claim: in such a process an allocator's start-up (reserving, threads' heaps, first
- * page faults) outweighs what it saves per call. Refuted where the order of the
- * allocators by time is the same as that of `warm`, which does the same work on a
- * warmed-up heap.
+ * page faults) outweighs what it saves per call. Refuted if the allocators have the same
+ * order by time as in `warm`, which does the same work on a heap that has been used.
  */
 #include "resolve_case.h"
 

@@ -1,17 +1,18 @@
 /*
  * handoff: producers allocate messages, consumers free them. Half of the workers (rounded
- * up) only allocate, the others only free; in each round the consumers free what the last
- * round has made while the producers make the next, so that remote frees meet the owner
- * at work. One worker alone is both.
+ * up) are producers, the others are consumers. In each round the consumers free the
+ * messages of the last round, while the producers make the next ones. So a remote free
+ * comes while the owner allocates. A single worker is both.
  *
- * The claim, from the literature on allocators (Berger et al., "Hoard", ASPLOS 2000):
- * where a freed block goes to the heap of the thread that frees it, a producer and a
- * consumer make memory grow without bound ("blowup"), though live bytes stay the same.
- * Every allocator here says that it is free of that. Refuted for one by a peak that grows
- * with --rounds; the price of remote frees is the time against that of one worker.
+ * The claim, from the literature on allocators (Berger et al., "Hoard", ASPLOS 2000): if
+ * a freed block goes to the heap of the thread that frees it, a producer and a consumer
+ * make memory grow without bound ("blowup"), although live bytes stay the same. Every
+ * allocator here claims to be free of that. With --rounds its peak must not grow: if it
+ * does, the claim is refuted. The time, compared with one worker's, shows what remote
+ * frees cost.
  *
  * A real program hands on less: in the recorded bundler 27 % of the frees were remote
- * (--remote=27). The rest is freed by its producer at the end of the round.
+ * (--remote=27). The producer frees the rest in the next round.
  */
 #include <stddef.h>
 
@@ -33,8 +34,8 @@ static struct option options[] = {
 };
 
 static size_t messages;
-static struct block *made, *taken; /* of this round, and of the one before */
-static struct block *kept;         /* what the consumers of a build keep, by index */
+static struct block *made, *taken; /* messages of this round; of the one before */
+static struct block *kept;         /* messages that the consumers keep, by index */
 static const struct run *running;
 static unsigned producers, consumers, round_now;
 
@@ -48,7 +49,7 @@ static void setup(const struct run *run) {
     consumers = run->threads > 1 ? run->threads - producers : 1;
 }
 
-/* The first message of the `part`th of so many equal parts. */
+/* The first message of part number `part` of `parts` equal parts. */
 static size_t part_begin(unsigned part, unsigned parts) {
     return messages * part / parts;
 }
@@ -64,7 +65,7 @@ static void make_message(size_t i) {
     block_alloc(&made[i], shape_size(&rng, FATE_PHASE), (uint32_t)rng_next(&rng));
 }
 
-/* Of a producer's part of the last round, what nobody else frees. */
+/* The producer frees the messages of its last round that no consumer frees. */
 static void take_back(unsigned producer) {
     for (size_t i = part_begin(producer, producers);
          i < part_begin(producer + 1, producers); i++)
@@ -86,7 +87,7 @@ static void consume(unsigned consumer) {
             block_free(&taken[i]);
 }
 
-/* Calls each worker to its part: the first ones produce, the others consume. */
+/* The first workers are producers and call `of_producer`. The others consume. */
 static void play_parts(unsigned worker, void (*of_producer)(unsigned)) {
     if (worker < producers)
         of_producer(worker);
@@ -106,7 +107,7 @@ static void take_the_rest(void *context, unsigned worker) {
     play_parts(worker, take_back);
 }
 
-/* The consumers keep a few messages of a build's last round until the next build's. */
+/* The consumers keep a few messages of the last round until the end of the next build. */
 static void keep_some(void) {
     for (size_t i = 0; i < messages; i++) {
         size_t share = (size_t)(running->survivors * 100);

@@ -1,16 +1,16 @@
 /*
  * hmr: a development server with hot module replacement. The first build loads the
- * modules of the start page; each further one is the visit of another page, which loads
- * modules that stay, followed by some saves, each of which parses a few of the modules
- * anew and replaces them. Between two visits the server is idle for a while.
+ * modules of the start page. Each further build visits another page, which loads more
+ * modules that stay. After each load come some saves. A save parses a few modules anew
+ * and replaces them. Between two visits the server is idle for a while.
  *
- * The claim, from users' reports: the server grows from 2.6 to 6.9 GB as pages are
- * visited. Part of that is the modules themselves (live bytes, which the report shows
- * beside it: 4.9 times as many at the end as at the start). Refuted for an allocator by
- * footprints at the ends of the gaps that grow no faster than live bytes do.
+ * The claim, from users' reports: the server grows from 2.6 to 6.9 GB as users visit
+ * pages. Part of that is the modules themselves: live bytes, which the report shows
+ * beside the footprint, are 4.9 times as many at the end as at the start. Refuted for an
+ * allocator if the footprint at the ends of the gaps grows no faster than live bytes.
  *
- * A module is a run of objects of the recorded sizes that stay as long as it does, and in
- * its making six times as many that are freed at once or at its end.
+ * A module has objects of the recorded sizes that live as long as the module. Parsing it
+ * makes six times as many that are freed at once or when the module is done.
  */
 #include <stddef.h>
 
@@ -21,8 +21,8 @@
 #include "workload.h"
 
 enum {
-    OBJECTS = 40, /* of a module that stay */
-    TRANSIENT = 6 * OBJECTS,
+    OBJECTS = 40,            /* of a module, which stay */
+    TRANSIENT = 6 * OBJECTS, /* of its parsing, which are freed */
     START_MODULES = 3000,
     PAGE_MODULES = 400,
 };
@@ -43,7 +43,7 @@ struct module {
 static size_t capacity, loaded;
 static struct module *modules;
 static const struct run *running;
-static uint64_t turn; /* counts loads and saves: what they allocate hangs on it */
+static uint64_t turn; /* counts loads and saves, and seeds what they allocate */
 
 static size_t modules_of(double count) {
     return (size_t)(count * running->scale) + 1;
@@ -56,7 +56,7 @@ static void setup(const struct run *run) {
     modules = memory_map(capacity * sizeof *modules);
 }
 
-/* Makes a module, in place of the one that is there, if any. */
+/* Makes a module. Replaces the one that is there, if there is one. */
 static void parse(struct module *module, uint64_t seed) {
     struct block transient[TRANSIENT];
     struct rng rng;
@@ -87,7 +87,8 @@ static void load(size_t count) {
     turn++;
 }
 
-/* Modules spread over all that are loaded, others in each save, none twice in one. */
+/* The modules of a save are spread evenly over all loaded ones. No module comes twice in
+ * a save, and each save takes others. */
 static void save_one(void *context, size_t index, unsigned worker) {
     (void)worker;
     size_t step = *(const size_t *)context;

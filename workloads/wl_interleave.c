@@ -1,12 +1,11 @@
 /*
  * interleave: one large block after every 400 small ones; then the small ones are freed.
  *
- * The claim, made of mimalloc 2.0.9 in a bug report: with this order an explicit collect
- * leaves 319.9 MiB where the sequential order leaves 6.4 MiB (the large blocks' own
- * size). Holds for an allocator whose footprint after collect is far above
- * `sequential`'s. The report's figures are 200 large and 100,000 small blocks with 400
- * between two: after the 80,000th small block the large ones are all there, and the last
- * 20,000 follow alone.
+ * The claim, from a bug report about mimalloc 2.0.9: in this order an explicit collect
+ * leaves 319.9 MiB, in the sequential order 6.4 MiB (the large blocks' own size). Holds
+ * for an allocator if its footprint after collect is far above that of `sequential`. The
+ * numbers are the report's: 200 large and 100,000 small blocks, with 400 small ones
+ * between two large ones. So the last large block comes after the 80,000th small one.
  */
 #include "collect_case.h"
 

@@ -1,15 +1,15 @@
 /*
- * micro: loops of little else than allocator calls, one line `case` of the protocol each:
- * how many pairs of malloc and free, and the CPU time that they took.
+ * micro: loops that do little besides allocator calls. Each reports one line `case` of
+ * the protocol: the number of pairs of malloc and free, and the CPU time that they took.
  *
- * The claim it tests: an allocator's authors publish nanoseconds per pair, and rank
- * themselves by them. Refuted as a guide to whole programs where the ranking here is not
- * that of `bundle`'s times; so this one is left out of what is said of all workloads.
+ * The claim: an allocator's authors publish nanoseconds per pair, and rank themselves by
+ * them. Refuted as a guide to whole programs if the ranking here differs from that of
+ * `bundle`'s times. So micro is a control, which totals leave out.
  *
- * Only the thread's own CPU time while it is in the loop counts: no filling of tables, no
- * waiting for another thread. Each loop runs a second time with a stand-in instead of the
- * allocator, and that time is reported beside (`loop`), to be subtracted. A pair also
- * touches its block, as programs do: the first byte, over 4 KiB one byte of each page.
+ * Only a thread's own CPU time inside the loop counts: no filling of tables, no waiting
+ * for another thread. Each loop runs a second time with a stand-in for the allocator; the
+ * line reports that time as `loop`, so that it can be subtracted. A pair also touches its
+ * block, as programs do: the first byte, and in blocks over 4 KiB one byte of each page.
  * Nothing stays alive.
  */
 #include <malloc.h>
@@ -30,7 +30,7 @@ enum {
     RING_MAX = 256 << 10,
     BULK = 100000,
     BATCH = 1024,       /* blocks that one thread hands to the other at once */
-    STAND_IN = 2 << 20, /* as long as the largest block, and then some */
+    STAND_IN = 2 << 20, /* bytes; more than the largest block, wherever it begins */
 };
 
 enum { CASE, PART };
@@ -44,11 +44,11 @@ static struct option options[] = {
 
 static void **table;
 static unsigned char *stand_in;
-static uint32_t *bulk_order; /* in which bulk_random frees */
+static uint32_t *bulk_order; /* the order in which bulk-random frees */
 
-/* What a case counts; the consumer's thread has its own. */
+/* What a case counts. The thread that frees in case_cross_thread() has one of its own. */
 struct count {
-    bool calling; /* the allocator; otherwise the stand-in */
+    bool calling; /* true: calls the allocator; false: uses the stand-in */
     uint64_t pairs, checksum, cpu_ns, since_ns, next;
     struct rng rng;
 };
@@ -67,9 +67,9 @@ static void clock_off(struct count *c) {
     c->cpu_ns += cpu_now() - c->since_ns;
 }
 
-/* ---- what the loops are made of ---- */
+/* ---- parts of the loops ---- */
 
-/* The sizes of a bundler's small objects, roughly. */
+/* About the sizes of a bundler's small objects. `draw` is a random number. */
 static size_t small_size(uint64_t draw) {
     static const uint16_t sizes[16] = {16, 16, 32, 32, 48,  48,  48,  64,
                                        64, 64, 96, 96, 160, 192, 288, 1408};
@@ -105,13 +105,13 @@ static void drop_table(struct count *c, size_t slots) {
 }
 
 static const struct run *running;
-static size_t listed; /* entries of the table that the census is to see */
+static size_t listed; /* entries of the table that visit() shows to the census */
 
 static uint64_t seed_now(void) {
     return running->seed + running->build;
 }
 
-/* The sizes are not kept: they are drawn again, as the table was filled. */
+/* The table has no sizes. So they are drawn again, as when ring() filled it. */
 static void visit(block_visitor *visitor, void *context) {
     struct rng rng;
     rng_seed(&rng, seed_now());
@@ -124,7 +124,7 @@ static void add_held(void *context, const void *block, size_t size, uint32_t sta
     heap_own->held += (int64_t)size;
 }
 
-/* The largest ring when it has just been filled: live bytes are highest. */
+/* Call it when the largest ring has just been filled: live bytes are highest then. */
 static void show_peak(void) {
     int64_t held = heap_own->held;
     listed = RING_MAX;
@@ -136,10 +136,11 @@ static void show_peak(void) {
 
 /* ---- the cases: each makes about `pairs` pairs while the clock is on ----
  *
- * scripts/instructions.sh finds their counts by the functions' names, case_*, and
+ * scripts/instructions.sh finds their counts by the names of the functions: case_* and
  * free_batches. */
 
-/* A random slot's block is replaced: live objects of all ages. */
+/* Each pair replaces the block of a random slot, so live objects have all ages. `slots`
+ * is a power of two. */
 static void ring(struct count *c, size_t slots, uint64_t pairs) {
     for (size_t i = 0; i < slots; i++)
         table[i] = take(c, small_size(rng_next(&c->rng)));
@@ -171,7 +172,7 @@ static void case_ring_256k(struct count *c, uint64_t pairs) {
 
 enum order { FIFO, LIFO, RANDOM };
 
-/* Many are allocated, then all are freed; the first time the clock is off. */
+/* Allocates many blocks, then frees all. The clock is off in the first round. */
 static void bulk(struct count *c, enum order order, uint64_t pairs) {
     for (uint64_t round = 0; round <= 1 || round * BULK <= pairs; round++) {
         if (round == 1)
@@ -200,9 +201,9 @@ static void case_bulk_random(struct count *c, uint64_t pairs) {
 }
 
 /*
- * One thread allocates a batch while another frees the one before; waiting is not
- * counted. Half the table belongs to either; a semaphore's post publishes the half to its
- * wait.
+ * One thread allocates a batch while another frees the batch before. Waiting does not
+ * count. Each thread owns one half of the table. A semaphore hands a half over: the post
+ * publishes it to the thread that waits.
  */
 struct handover {
     struct count count; /* of the thread that frees */
@@ -251,7 +252,8 @@ static void case_cross_thread(struct count *c, uint64_t pairs) {
     c->cpu_ns += h.count.cpu_ns;
 }
 
-/* A buffer grows by a quarter at a time to a size from 1 to 256 KiB; a step is a pair. */
+/* A buffer grows by a quarter at a time, up to a size from 1 to 256 KiB. A step counts as
+ * a pair. */
 static void case_realloc_growth(struct count *c, uint64_t pairs) {
     clock_on(c);
     for (unsigned round = 0; c->pairs < pairs; round++) {
@@ -271,7 +273,7 @@ static void case_realloc_growth(struct count *c, uint64_t pairs) {
     clock_off(c);
 }
 
-/* The last byte must be zero each time; one in 16 blocks is of some KiB. */
+/* Checks that the last byte is zero. One block in 16 is eight times as large. */
 static void case_calloc(struct count *c, uint64_t pairs) {
     enum { SLOTS = 1024 };
     for (size_t i = 0; i < SLOTS; i++)
@@ -293,7 +295,7 @@ static void case_calloc(struct count *c, uint64_t pairs) {
     drop_table(c, SLOTS);
 }
 
-/* As ring, with sizes from `least`, and by alignment where it is not 0. */
+/* Like ring(), with sizes from `least` to `most`, and aligned if `alignment` is not 0. */
 static void sized(struct count *c, size_t alignment, size_t least, size_t most,
                   uint64_t pairs) {
     enum { SLOTS = 32 };

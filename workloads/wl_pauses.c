@@ -1,16 +1,16 @@
 /*
- * pauses: the workers fill 1 GiB with blocks of 2 to 64 KiB and free all of it; then one
- * of them goes on with small and medium blocks, without a pause, while the others are
- * parked and whatever gives memory back does so beside it.
+ * pauses: the workers fill 1 GiB with blocks of 2 to 64 KiB and free all of it. Then one
+ * worker goes on with small and medium blocks, without a pause. The others are parked,
+ * and the allocator may give memory back in the background.
  *
  * The claim: returning memory in the background costs the program nothing. Refuted for an
- * allocator by the latencies of that second phase (`--latency-rounds`; the calls of the
- * first are left out): single calls of a millisecond and more are pauses that a user can
- * see add up.
+ * allocator by the latencies of the second phase (`--latency-rounds`): calls that take a
+ * millisecond or more are pauses that add up until a user sees them. The latencies of the
+ * first phase are left out.
  *
- * The second phase is a ring of blocks, each replaced in turn, so many times that it
- * lasts for a few seconds of timed calls, longer than the delays of all allocators but
- * one (jemalloc's ten seconds of decay).
+ * The second phase replaces the blocks of a ring in turn. With timed calls it lasts a few
+ * seconds. That is longer than the delay after which allocators give memory back, except
+ * jemalloc's decay of ten seconds.
  */
 #include <stddef.h>
 
@@ -54,7 +54,7 @@ static void release(void *context, size_t index, unsigned worker) {
     block_free(&blocks[index]);
 }
 
-/* By one worker; mostly small, as programs are. */
+/* The second phase, on one worker. Most blocks are small, as in programs. */
 static void go_on(void *context, size_t index, unsigned worker) {
     const struct run *run = context;
     (void)index, (void)worker;

@@ -1,14 +1,15 @@
 /*
- * phased: six phases, each with blocks of its own sizes, from 16 to 64 bytes in the first
- * to 16 to 64 KiB in the last, and of the same number of bytes each; at the end of a
- * phase all of them are freed but few, which stay until the end of the build.
+ * phased: six phases with blocks of different sizes: 16 to 64 bytes in the first, four
+ * times as large in each next one, 16 to 64 KiB in the last. Each phase allocates the
+ * same number of bytes. At its end all blocks are freed except a few, which stay until
+ * the next build.
  *
  * The claim: memory that one phase has freed serves the next, whatever its sizes. Refuted
- * for an allocator by a peak near the sum of the phases (288 MiB), where live bytes are
- * about 51 MiB, one phase and the survivors, and their page floor at the peak is 102 MiB,
- * since the survivors of small sizes pin nearly all pages of their phase.
+ * for an allocator by a peak near the sum of the phases (288 MiB). At the peak, live
+ * bytes are about 51 MiB: one phase and the survivors. Their page floor is 102 MiB,
+ * because small survivors pin nearly all pages of their phase.
  *
- * Sizes are drawn evenly from a phase's range; every hundredth block survives.
+ * Sizes are drawn evenly from a phase's range. Every hundredth block survives.
  */
 #include <stddef.h>
 
@@ -21,7 +22,7 @@ enum { PHASES = 6, SMALLEST = 16, PHASE_BYTES = 48 << 20, GRAIN = 256 };
 
 struct phase {
     size_t count;
-    uint32_t low; /* sizes: low to 4 low, bytes */
+    uint32_t low; /* bytes; sizes are from `low` to 4 times `low` */
     struct block *blocks;
 };
 
@@ -46,7 +47,7 @@ static void allocate(void *context, size_t index, unsigned worker) {
     block_alloc(&phase->blocks[index], size, (uint32_t)rng_next(&rng));
 }
 
-/* Evenly spread, as in `churn`. */
+/* Spreads the survivors evenly. */
 static int stays(size_t index) {
     uint64_t share = (uint64_t)(running->survivors * 1e4); /* of 10^6 */
     return index * share / 1000000 != (index + 1) * share / 1000000;
@@ -67,7 +68,7 @@ static void release(void *context, size_t index, unsigned worker) {
 
 static void build(const struct run *run) {
     running = run;
-    for (int p = 0; p < PHASES; p++) /* the survivors of the build before */
+    for (int p = 0; p < PHASES; p++) /* frees the survivors of the build before */
         pool_for_each(run->pool, phases[p].count, GRAIN, release, &phases[p]);
     for (int p = 0; p < PHASES; p++) {
         pool_for_each(run->pool, phases[p].count, GRAIN, allocate, &phases[p]);

@@ -1,10 +1,10 @@
 /*
- * pool: the workers of a pool peak one after the other, each with all of the work, and
- * free what they allocated themselves (wave_case.h): `imbalance` at its purest.
+ * pool: the workers of a pool peak one after the other. Each does all of the work in its
+ * wave, and frees what it allocated (wave_case.h). It is the extreme case of `imbalance`.
  *
  * The claim, of mimalloc v3 against v2: memory that one thread has freed serves the next.
- * Where pages belong to threads the sharing factor (docs/measuring.md) is the number of
- * threads, where they are shared it is 1. Refuted if v3's grows as v2's does, or if v2's
+ * If pages belong to threads, the sharing factor (docs/measuring.md) is the number of
+ * threads; if they are shared, it is 1. Refuted if v3's grows as v2's does, or if v2's
  * does not grow.
  */
 #include "wave_case.h"

@@ -2,10 +2,10 @@
  * rebuild: the builds of `bundle`, a dozen in one process, with an idle gap before every
  * other one.
  *
- * The claims: a development server's footprint grows with every rebuild (a ratchet), and
- * what an allocator gives back while idle has to be paid for by the next build. The first
- * is refuted for an allocator by footprints at the ends of the gaps whose slope over the
- * builds is zero; the second by builds after a gap that take as long as those without.
+ * The claims: a development server's footprint grows with every rebuild (a ratchet); and
+ * if an allocator gives memory back while idle, the next build is slower. The first is
+ * refuted for an allocator if the footprints at the ends of the gaps do not rise from
+ * build to build; the second, if builds after a gap take as long as the others.
  */
 #include <stddef.h>
 
@@ -32,7 +32,8 @@ static void visit(block_visitor *visitor, void *context) {
     wl_bundle.visit(visitor, context);
 }
 
-/* Not before the second build, so that the first warm build is no wake-up. */
+/* The second build has no gap before it: it is the first warm build, and must not be a
+ * wake-up. */
 static unsigned gap(const struct run *run) {
     return run->build >= 3 && run->build % 2 == 1 ? (unsigned)options[GAP].value : 0;
 }

@@ -1,19 +1,20 @@
 /*
- * replay: the calls of a recorded program (docs/trace.md), made again as fast as they go:
- * by default one real build of the bundler rolldown. What a synthetic workload shows has
- * to be seen here, too; where `bundle` ranks allocators otherwise, `bundle` is wrong.
+ * replay: makes the calls of a recorded program (docs/trace.md) again, as fast as
+ * possible; by default those of one real build of the bundler rolldown. What a synthetic
+ * workload shows must also be seen here. If `bundle` ranks allocators differently,
+ * `bundle` is wrong.
  *
- * The trace's threads are spread over the workers by their number of calls; with
- * --threads at least the trace's own number (10) each has a worker to itself, as it had
- * in the program. The order of the calls on an object is kept over all workers, from its
- * allocation to its free (lifetimes.h): it belongs to one worker at a time, who hands it
- * on when the next call on it is another's. Nobody runs ahead of the slowest by more than
- * a small part of the trace, so that the objects that lie beside each other are those
- * that did when it was recorded.
+ * The trace's threads are spread over the workers by their number of calls. If --threads
+ * is at least the trace's own number (10), each has a worker to itself, as in the
+ * program. Over all workers, the calls on an object keep their order, from its allocation
+ * to its free (lifetimes.h): an object belongs to one worker at a time, which hands it on
+ * if another worker makes the next call on it. No worker is ahead of the slowest by more
+ * than a small part of the trace. So objects that were neighbours in the recorded program
+ * are neighbours here.
  *
  * --scale replays a part of the objects, drawn from the seed, or several copies of each.
- * The trace decides what survives. A further build replays the trace again, and frees a
- * survivor of the build before when its number comes round.
+ * The trace decides what survives. A further build replays the trace again. It frees a
+ * survivor of the build before when it allocates an object with the same number.
  */
 #include <errno.h>
 #include <sched.h>
@@ -32,9 +33,9 @@
 #include "workload.h"
 
 enum {
-    RUN_AHEAD = 32,   /* nobody is ahead by more than the trace's 1 / RUN_AHEAD */
-    LOOK_EVERY = 128, /* calls at most between two looks at the others */
-    SPINS = 64,       /* looks before the processor is given up */
+    RUN_AHEAD = 32,   /* a worker waits if it is ahead by 1 / RUN_AHEAD of the trace */
+    LOOK_EVERY = 128, /* calls at most; then a worker looks how far the others are */
+    SPINS = 64,       /* looks; then a waiting worker yields the processor */
 };
 
 enum { TEARDOWN, PAUSES };
@@ -52,24 +53,25 @@ static struct text_option input = {
     "input", "rolldown-build.trace",
     "the trace, a path; without a slash: one that came along"};
 
-/* One call, as a worker makes it. */
+/* A call that a worker makes. */
 struct call {
     uint32_t order; /* in the trace */
     uint32_t object;
     uint32_t size;
-    uint32_t stamp; /* of an object's contents, whatever number it has got here */
+    uint32_t stamp; /* of heap.h; from the trace's own object number, not from `object` */
     uint8_t op;     /* enum trace_op */
     uint8_t align_log2;
     uint8_t next; /* the worker that makes the next call on the object */
 };
 
-/* Written by `owner` only, who hands it on by writing another worker there (release). */
+/* Only the worker `owner` writes it. It hands the object on by storing another worker in
+ * `owner` (release). */
 struct object {
     struct block block;
     _Atomic uint32_t owner;
 };
 
-/* One worker's calls. `at` says how far it is, in the trace's order, to the others. */
+/* One worker's calls. `at` tells the others how far it is, in the trace's order. */
 struct lane {
     struct call *calls;
     uint32_t *due_ms; /* by call, since the build began; NULL without pauses */
@@ -83,17 +85,17 @@ static unsigned lane_count;
 static struct object *objects;
 static size_t object_count;
 static uint32_t peak,
-    end;               /* orders: where live bytes are highest; where the trace ends */
-static uint32_t until; /* order at which the workers stop now */
+    end;               /* live bytes are highest, the trace ends before these orders */
+static uint32_t until; /* the workers stop before the call of this order */
 static uint32_t stamp_base;
-static struct timespec started; /* the build, by the monotonic clock */
+static struct timespec started; /* monotonic time at which the build started */
 
-/* While the trace is read: its worker by thread, and the copies of each object. */
+/* What setup() needs to turn the trace into calls. */
 struct plan {
     struct trace trace;
-    uint8_t *lane_of; /* by the trace's thread */
-    uint32_t *first;  /* by object, and one more: its first copy */
-    uint32_t *name;   /* by record: what its first copy is in the trace's own numbers */
+    uint8_t *lane_of; /* the worker, by the trace's thread */
+    uint32_t *first;  /* the first copy, by object; and one entry more, for the end */
+    uint32_t *name;   /* by record: the first copy, by the trace's own object numbers */
     size_t calls;
 };
 
@@ -128,7 +130,7 @@ static void read_trace(struct trace *ret) {
     }
 }
 
-/* The busiest threads first, each to the worker with the least to do so far. */
+/* Gives each thread, the busiest first, to the worker with the fewest calls so far. */
 static void spread_threads(struct plan *plan) {
     const struct trace *trace = &plan->trace;
     size_t bytes = trace->threads * sizeof(size_t), load[POOL_THREADS_MAX] = {0};
@@ -154,7 +156,8 @@ static void spread_threads(struct plan *plan) {
     memory_unmap(calls, bytes);
 }
 
-/* Of which objects there is one copy more than of the others. */
+/* Draws the objects that get one copy more than the others: 1 for these, from
+ * memory_map(). */
 static uint8_t *draw_extras(const struct plan *plan, const struct run *run) {
     struct rng rng;
     rng_seed(&rng, run->seed);
@@ -165,7 +168,7 @@ static uint8_t *draw_extras(const struct plan *plan, const struct run *run) {
     return extra;
 }
 
-/* By object, and one more, how many copies those before it have; from memory_map(). */
+/* plan->first, from memory_map(): how many copies all objects before this one have. */
 static uint32_t *number_copies(const struct plan *plan, const struct run *run,
                                const uint8_t *extra) {
     uint64_t sum = 0;
@@ -184,7 +187,8 @@ static void unmap_numbers(const struct plan *plan, uint32_t *first) {
     memory_unmap(first, (plan->trace.objects + (size_t)1) * sizeof *first);
 }
 
-/* Contents depend on the trace's own numbers, and so on no other thing but the seed. */
+/* Fills plan->name, and unmaps `first`. Stamps come from the trace's own numbers, so the
+ * checksum does not depend on the number of workers. */
 static void name_records(struct plan *plan, uint32_t *first) {
     const struct trace *trace = &plan->trace;
     plan->name = memory_map((trace->count + 1) * sizeof *plan->name);
@@ -197,7 +201,7 @@ static void name_records(struct plan *plan, uint32_t *first) {
 static void number_objects(struct plan *plan, const struct run *run) {
     uint8_t *extra = draw_extras(plan, run);
     name_records(plan, number_copies(plan, run, extra));
-    /* what lies further back than anybody is behind holds nobody up */
+    /* a free further back than this is done: no worker is so far behind */
     extra = lifetimes_separate(&plan->trace, plan->lane_of, lane_count,
                                2 * (end / RUN_AHEAD), extra);
     plan->first = number_copies(plan, run, extra);
@@ -211,7 +215,7 @@ static uint32_t copies_of(const struct plan *plan, const struct trace_record *re
                : plan->first[record->object + 1] - plan->first[record->object];
 }
 
-/* How many calls each worker makes, and after which one live bytes are highest. */
+/* Counts the calls of each worker, and finds where live bytes are highest. */
 static void measure(struct plan *plan) {
     const struct trace *trace = &plan->trace;
     size_t bytes = trace->objects * sizeof(uint32_t);
@@ -223,7 +227,7 @@ static void measure(struct plan *plan) {
         if (copies == 0)
             continue;
         live += ((int64_t)record->size - sizes[record->object]) * copies;
-        sizes[record->object] = record->size; /* 0 of a free */
+        sizes[record->object] = record->size; /* 0 for a free */
         lanes[plan->lane_of[record->thread]].count += copies;
         if (live > most) {
             most = live;
@@ -234,9 +238,10 @@ static void measure(struct plan *plan) {
 }
 
 /*
- * The calls, backwards, since each needs to know who makes the one after it on the same
- * object. After the last comes the first of the next build, so that at a build's end
- * every object is back where the next one wants it.
+ * Lays out the calls from the last to the first, because each needs the worker of the
+ * next call on the same object. After an object's last call comes its first call of the
+ * next build. So at the end of a build each object belongs to the worker that needs it
+ * first.
  */
 static void lay_out_calls(struct plan *plan) {
     const struct trace *trace = &plan->trace;
@@ -262,7 +267,7 @@ static void lay_out_calls(struct plan *plan) {
             lanes[lane].calls[--lanes[lane].done] =
                 (struct call){.order = (uint32_t)i,
                               .object = plan->first[record->object] + k,
-                              .size = record->size ? record->size : 1, /* for its stamp */
+                              .size = record->size ? record->size : 1, /* never 0 */
                               .stamp = (plan->name[i] + k) * 31,
                               .op = record->op,
                               .align_log2 = record->align_log2,
@@ -301,16 +306,16 @@ static void look_again(unsigned looks) {
 }
 
 static void wait_for_object(struct object *object, unsigned lane) {
-    /* acquire: pairs with the release in make_call(); block and contents are visible */
+    /* acquire: pairs with the release in make_call(), which makes the block visible */
     for (unsigned looks = 0;
          atomic_load_explicit(&object->owner, memory_order_acquire) != lane; looks++)
         look_again(looks);
 }
 
 /*
- * Waits while another worker is far behind. The one that is furthest behind waits for
- * nobody, here or for an object, so the whole always moves. Relaxed: `at` only grows, so
- * a stale one makes us wait for longer and no harm is done.
+ * Waits while another worker is far behind. The worker that is furthest behind never
+ * waits, neither here nor for an object, so there is no deadlock. Relaxed: `at` only
+ * grows, so a stale value only makes the wait longer.
  */
 static void wait_for_others(uint32_t order) {
     uint32_t at_least = order > end / RUN_AHEAD ? order - end / RUN_AHEAD : 0;
@@ -321,7 +326,7 @@ static void wait_for_others(uint32_t order) {
 }
 
 static void allocate(const struct call *call, struct block *block) {
-    block_free(block); /* a survivor of the build before */
+    block_free(block); /* the survivor of the build before, if there is one */
     uint32_t stamp = stamp_base + call->stamp;
     void *memory;
     if (call->op == TRACE_CALLOC)
@@ -352,8 +357,8 @@ static void make_call(const struct call *call, unsigned lane) {
         atomic_store_explicit(&object->owner, call->next, memory_order_release);
 }
 
-/* Until a call is due; no wait for one that is late, or due in the same millisecond as
- * the lane's last. */
+/* Waits until a call is due. Does not wait if the call is late, or due in the same
+ * millisecond as the last one. */
 static void wait_until_due(uint32_t due_ms, uint32_t *last_ms) {
     if (due_ms <= *last_ms)
         return;
@@ -385,7 +390,7 @@ static void run_lane(void *context, unsigned worker) {
     atomic_store_explicit(&lane->at, UINT32_MAX, memory_order_relaxed);
 }
 
-/* Lets all workers go on until this order. */
+/* Lets all workers go on, up to the call before this order. */
 static void run_until(const struct run *run, uint32_t order) {
     until = order;
     for (unsigned l = 0; l < lane_count; l++)

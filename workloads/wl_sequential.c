@@ -1,4 +1,4 @@
-/* sequential: the control of interleave; the same blocks, the large ones first. */
+/* sequential: the control of `interleave`: the same blocks, but the large ones first. */
 #include "collect_case.h"
 
 static void build(const struct run *run) {

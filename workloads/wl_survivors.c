@@ -1,18 +1,19 @@
 /*
- * survivors: how many pages few survivors pin. Each build fills 64 MiB with blocks of one
- * size and frees all but a share of them, a larger share from build to build: 0.1, 0.2,
- * 0.5, 1, 2, 5, 10, 20 and 50 percent. An idle gap after each shows what is left.
+ * survivors: how many pages a few survivors pin. Each build fills 64 MiB with blocks of
+ * one size and frees all but a share of them. The share grows from build to build: 0.1,
+ * 0.2, 0.5, 1, 2, 5, 10, 20 and 50 percent. An idle gap after each build shows what is
+ * left.
  *
  * The claim: a process that keeps 1 % of what it allocated keeps most of its memory, and
- * no allocator can help it, since a page with one live block can't be given back. By
- * arithmetic, with n blocks on a page, of which each survives with probability s, a share
- * of 1 - (1 - s)^n of the pages is pinned (the page floor): 15 % for s = 1 % and blocks
- * of 256 bytes. Refuted for an allocator by a footprint above that floor; the rest is its
- * own.
+ * no allocator can help it, because a page with one live block cannot be given back. If a
+ * page has n blocks, and each survives with probability s, a share of 1 - (1 - s)^n of
+ * the pages is pinned (the page floor): 15 % for s = 1 % and blocks of 256 bytes. Refuted
+ * for an allocator by a footprint above that floor: the rest is its own.
  *
- * --pattern=0: each block survives by its own chance; 1: in clusters of 64 neighbours, so
- * that the floor is near the live bytes; 2: by generation, in which half of the last
- * build's survivors stay once more, and as many young ones that the share is the same.
+ * --pattern=0: each block survives by its own chance. 1: clusters of 64 neighbours
+ * survive, so the floor is near the live bytes. 2: by generation: half of the last
+ * build's survivors stay once more, and so many young blocks stay that the share is the
+ * same.
  */
 #include <stddef.h>
 
@@ -38,12 +39,12 @@ static struct option options[] = {
     {0},
 };
 
-/* Survivors of a build, per mille; from the tenth build on the last one's. */
+/* Survivors of a build, per mille. From the tenth build on it is the last density. */
 static const unsigned densities[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
 enum { DENSITIES = sizeof densities / sizeof densities[0] };
 
 static size_t total;
-static struct block *young, *old; /* of this build, and of the one before */
+static struct block *young, *old; /* of this build; survivors of the builds before */
 static const struct run *running;
 
 static void setup(const struct run *run) {
@@ -58,8 +59,8 @@ static void allocate(void *context, size_t index, unsigned worker) {
                 (uint32_t)index * 31 + running->build);
 }
 
-/* By chance of the entry, or of its cluster; independent for the two ages, or every young
- * survivor would find an old one in its place. */
+/* Draws whether an entry stays: by itself, or with its cluster. Old and young are drawn
+ * independently. Otherwise every young survivor would have an old one in its place. */
 static int stays(size_t index, enum age age, double share) {
     struct rng rng;
     size_t unit = options[PATTERN].value == CLUSTERED ? index / CLUSTER : index;
@@ -69,14 +70,15 @@ static int stays(size_t index, enum age age, double share) {
     return (double)rng_below(&rng, 1000000) < 1e6 * share;
 }
 
-/* Of all entries, after the build with this number. */
+/* The share (0 to 1) of all entries that survive the build with this number. */
 static double density_after(unsigned build) {
     if (build == 0)
         return 0;
     return densities[(build < DENSITIES ? build : DENSITIES) - 1] / 1000.0;
 }
 
-/* Of the young ones: what an old one leaves, since an entry holds one block only. */
+/* The share of young blocks that must stay. An entry holds one block, so none is left
+ * where an old block stays. */
 static double young_share(void) {
     double older = options[PATTERN].value == GENERATIONAL
                        ? density_after(running->build - 1) * OLD_SHARE
@@ -84,8 +86,8 @@ static double young_share(void) {
     return (density_after(running->build) - older) / (1 - older);
 }
 
-/* All survivors go first, so that the next build's share its pages with nobody: the
- * arithmetic is about these. Generations overlap, as they do in programs. */
+/* Frees all survivors before a build. The arithmetic above holds for survivors that share
+ * their pages with no older ones. By generation they overlap, as in programs. */
 static void forget(void *context, size_t index, unsigned worker) {
     (void)context, (void)worker;
     block_free(&old[index]);
@@ -99,7 +101,7 @@ static void release(void *context, size_t index, unsigned worker) {
         block_free(&young[index]);
 }
 
-/* One that stays for a third build takes the place of a young one. */
+/* Young survivors become old, except where an old block stays: there they are freed. */
 static void grow_old(void *context, size_t index, unsigned worker) {
     (void)context, (void)worker;
     if (old[index].memory)

@@ -1,9 +1,9 @@
 /*
- * warm: the work of `cold` again and again in one process, so that all builds but the
- * first find a heap that is warmed up: what the allocator costs without its start-up.
+ * warm: the work of `cold` again and again in one process. All builds except the first
+ * find a heap that has been used, so they show the allocator's cost without its start-up.
  *
- * The claim that it tests with `cold` is told there. Where builds after the first still
- * fault pages in as the first does, the allocator gave back what it needed again.
+ * wl_cold.c states the claim. If later builds have as many page faults as the first, the
+ * allocator gave back memory that it needed again.
  */
 #include "resolve_case.h"
 

@@ -7,12 +7,12 @@
 #include "pool.h"
 
 /*
- * What a workload is. It is one file, wl_NAME.c, that ends in `const struct workload
- * wl_NAME = {...}`, and one line in workloads.def. main.c does what all have in common:
- * the options, the pool, the protocol (docs/protocol.md), checkpoints, the idle driver.
+ * A workload is one file, wl_NAME.c, that ends in `const struct workload wl_NAME =
+ * {...}`, and one line in workloads.def. main.c does what all workloads share: the
+ * options, the pool, the protocol (docs/protocol.md), checkpoints, the idle driver.
  */
 
-/* A number on the command line, `--name=value`; the value is read where it is used. */
+/* A number on the command line, `--name=value`. The workload reads `value` itself. */
 struct option {
     const char *name;
     double value; /* default, then what was given */
@@ -20,46 +20,47 @@ struct option {
     const char *help; /* with its unit */
 };
 
-/* The same of a text. */
+/* A text on the command line. */
 struct text_option {
     const char *name;
     const char *value;
     const char *help;
 };
 
-/* What a workload is told; the common options. */
+/* What a workload gets from main.c: the common options, and the current build. */
 struct run {
     struct pool *pool;
     unsigned threads;
     double scale;
     unsigned builds;
-    double survivors; /* share of what is kept, percent */
+    double survivors; /* share of the blocks that stay, percent */
     uint64_t seed;
-    unsigned build; /* the one that runs, from 1 */
+    unsigned build; /* number of the current build, from 1 */
 };
 
-/* Called once for each live block, from one thread; the stamp is the one of heap.h. */
+/* Called once for each live block, from one thread. `stamp` is the stamp of heap.h. */
 typedef void block_visitor(void *context, const void *block, size_t size, uint32_t stamp);
 
 struct workload {
     const char *name;
     unsigned builds;          /* default of --builds */
     double survivors;         /* default of --survivors, percent */
-    struct option *options;   /* its own, ended by an empty one; may be NULL */
-    struct text_option *text; /* one of its own; may be NULL */
-    int is_bare;              /* calls malloc itself, not by heap.h: no --record */
+    struct option *options;   /* its own; an empty one ends the list; may be NULL */
+    struct text_option *text; /* its own text option; may be NULL */
+    int is_bare;              /* calls malloc itself, not through heap.h: no --record */
 
-    /* Maps and populates its own tables (memory.h); must not allocate. */
+    /* Maps and populates the workload's tables (memory.h). Must not allocate. */
     void (*setup)(const struct run *run);
-    /* One build. It calls run_peak() where live bytes are highest. */
+    /* Runs one build. Must call run_peak() when live bytes are highest. */
     void (*build)(const struct run *run);
-    /* How long the process is idle before this build, milliseconds; NULL: never. */
+    /* The gap before this build, milliseconds; 0: none. NULL: no gaps. */
     unsigned (*gap)(const struct run *run);
-    /* Visits every live block; the pool is parked. */
+    /* Visits every live block, while the pool is parked. */
     void (*visit)(block_visitor *visit, void *context);
 };
 
-/* The instant at which live bytes are highest; a checkpoint in the last build only. */
+/* Tells main.c that live bytes are highest now. In the last build this is the checkpoint
+ * `peak`. */
 void run_peak(const struct run *run);
 
 #endif
