@@ -1,6 +1,7 @@
-/* What scripts/embedding.sh counts: pairs of malloc and free of 16 to 520 bytes, in a
- * shared object that has an allocator inside (ALLOC_SHIM), takes the program's
- * (PROGRAMS), or has a stand-in. MAIN is the program that calls it: PAIRS. */
+/* The loop whose instructions scripts/embedding.sh counts: pairs of malloc and free of 16
+ * to 520 bytes, in a shared object. With ALLOC_SHIM the object has an allocator inside.
+ * With PROGRAMS it calls the program's malloc. With neither it has a stand-in. With MAIN
+ * this is the program that calls the object; its argument is the number of pairs. */
 #include <stdlib.h>
 
 void pairs(unsigned long count);
@@ -30,7 +31,7 @@ static __attribute__((noinline)) void none(void *block) {
 #define ALLOC_FREE(block) none(block)
 #endif
 
-/* Of 1024 blocks that are alive, the oldest goes and another comes. */
+/* 1024 blocks are live. Each pair frees the oldest and allocates another. */
 __attribute__((visibility("default"))) void pairs(unsigned long count) {
     static char *alive[1024];
     for (unsigned long i = 0; i < count; i++) {

@@ -1,12 +1,15 @@
 /*
- * What an allocator says of itself. Run under LD_PRELOAD, with the settings in question.
+ * Asks the allocator about itself. Run it under LD_PRELOAD, with the settings in
+ * question.
  *
- *     probe           the object that malloc comes from and the allocator's own word on
- * its version, separated by a tab ("-" where it has none) probe KEY...    a line
- * KEY=VALUE for each, as the allocator reads its setting back; "KEY=?" where it has no
- * such thing
+ *     probe
+ *         prints the path of the object that malloc comes from and, after a tab, the
+ *         version that the allocator reports, or "-" if it reports none
+ *     probe KEY...
+ *         prints a line KEY=VALUE for each key, with the value that the allocator reads
+ *         back; "KEY=?" if it does not know the key
  *
- * scripts/allocators.sh compiles it to look at a library, and the driver runs it to see
+ * scripts/allocators.sh compiles it to look at a library. The driver runs it to check
  * that the settings of a policy took effect.
  */
 #define _GNU_SOURCE
@@ -20,10 +23,11 @@
 
 enum { VALUE_MAX = 64 };
 
-/* Puts the value of a key into `value`; false where there is no such key. */
+/* Puts the value of a key into `value`, which has room for VALUE_MAX. False if there is
+ * no such key. `symbol` is the function of readers[]. */
 typedef bool reader(void *symbol, const char *key, char *value);
 
-/* ---- jemalloc: the names of its mallctl ---- */
+/* ---- jemalloc: keys are names of mallctl() ---- */
 
 typedef int mallctl_call(const char *, void *, size_t *, void *, size_t);
 
@@ -32,7 +36,7 @@ static bool read_jemalloc(void *symbol, const char *key, char *value) {
     bool flag;
     ssize_t number;
     size_t size = sizeof flag;
-    if (mallctl(key, &flag, &size, NULL, 0) == 0) { /* the size tells the type */
+    if (mallctl(key, &flag, &size, NULL, 0) == 0) { /* only if the size fits the type */
         strcpy(value, flag ? "true" : "false");
         return true;
     }
@@ -43,9 +47,9 @@ static bool read_jemalloc(void *symbol, const char *key, char *value) {
     return true;
 }
 
-/* ---- mimalloc: the names of its options, as it lists them when it is verbose ---- */
+/* ---- mimalloc: keys are names of options, as it lists them when it is verbose ---- */
 
-/* mi_option_get() takes numbers that differ between versions; the list has names. */
+/* The list has names. mi_option_get() takes numbers, which differ between versions. */
 static char listed[16384];
 
 static void take_output(const char *text, void *arg) {
@@ -57,7 +61,7 @@ static void take_output(const char *text, void *arg) {
 static bool read_mimalloc(void *symbol, const char *key, char *value) {
     void (*register_output)(void (*)(const char *, void *), void *) =
         (void (*)(void (*)(const char *, void *), void *))symbol;
-    if (!listed[0]) /* it hands over what it has said since it was loaded */
+    if (!listed[0]) /* it passes on all output since it was loaded */
         register_output(take_output, NULL);
     char wanted[96];
     snprintf(wanted, sizeof wanted, "option '%s': ", key);
@@ -65,7 +69,7 @@ static bool read_mimalloc(void *symbol, const char *key, char *value) {
     return found && sscanf(found + strlen(wanted), "%63[-0-9]", value) == 1;
 }
 
-/* ---- ebb: the members of its statistics ---- */
+/* ---- ebb: keys are members of its statistics ---- */
 
 static bool read_ebb(void *symbol, const char *key, char *value) {
     size_t (*stats)(char *, size_t) = (size_t(*)(char *, size_t))symbol;
@@ -77,7 +81,7 @@ static bool read_ebb(void *symbol, const char *key, char *value) {
     return found && sscanf(found + strlen(wanted), " \"%63[^\"]\"", value) == 1;
 }
 
-/* ---- tcmalloc: the names of its numeric properties ---- */
+/* ---- tcmalloc: keys are names of numeric properties ---- */
 
 static bool read_tcmalloc(void *symbol, const char *key, char *value) {
     int (*property)(const char *, size_t *) = (int (*)(const char *, size_t *))symbol;
@@ -88,7 +92,7 @@ static bool read_tcmalloc(void *symbol, const char *key, char *value) {
     return true;
 }
 
-/* ---- glibc: by what its settings do, since it reads none of them back ---- */
+/* ---- glibc: cannot read its settings back, so their effect is measured ---- */
 
 enum { PROBE_THREADS = 6 };
 
@@ -96,13 +100,13 @@ static pthread_barrier_t barrier;
 
 static void *hold_a_block(void *arg) {
     void *volatile block = malloc(100);
-    pthread_barrier_wait(&barrier); /* every thread has its arena: let them be counted */
+    pthread_barrier_wait(&barrier); /* all threads have a block: count the arenas */
     pthread_barrier_wait(&barrier);
     free(block);
     return arg;
 }
 
-/* malloc_info() lists an arena as a heap. */
+/* malloc_info() lists each arena as a heap. */
 static unsigned count_arenas(void) {
     char *text = NULL;
     size_t length;
@@ -125,15 +129,15 @@ static unsigned count_arenas(void) {
 }
 
 /*
- * Frees from the top of the heap downwards in steps of 4 KiB: what is free at the top
- * grows up to the threshold, is given back, and grows again.
+ * Frees blocks from the top of the heap downwards, in steps of 4 KiB. The free memory at
+ * the top grows up to the threshold; glibc gives it back; it grows again.
  */
 static size_t measure_trim_kib(void) {
     enum { BLOCKS = 512, STEP = 4096 };
     static void *blocks[BLOCKS];
     size_t most = 0;
     for (int i = 0; i < BLOCKS; i++)
-        blocks[i] = malloc(STEP - 16); /* with its header exactly a step */
+        blocks[i] = malloc(STEP - 16); /* with its header it takes exactly a step */
     for (int i = BLOCKS; i-- > 0;) {
         free(blocks[i]);
         size_t top = mallinfo2().keepcost;
@@ -154,7 +158,7 @@ static bool read_glibc(void *symbol, const char *key, char *value) {
     return true;
 }
 
-/* The first whose symbol is there; glibc's own is always there, and comes last. */
+/* The first reader whose symbol exists is used. glibc's always exists: it comes last. */
 static const struct {
     const char *symbol;
     reader *read;
@@ -177,7 +181,7 @@ static void read_back(const char *key) {
 
 /* ---- version ---- */
 
-/* mimalloc: 209 is 2.0.9; since the minor number outgrew a digit, 30600 is 3.6.0. */
+/* mimalloc: 209 is 2.0.9. Newer versions have two digits in a part: 30600 is 3.6.0. */
 static void print_mimalloc(int version) {
     if (version >= 10000)
         printf("%d.%d.%d\n", version / 10000, version / 100 % 100, version % 100);

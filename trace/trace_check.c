@@ -1,21 +1,22 @@
-/* What must hold of every record: numbers in range, objects alive when they are used. */
+/* Checks every record: its numbers must be in range, and its object live or not, as the
+ * operation needs it. */
 #include "trace_format.h"
 
 #include <errno.h>
 
-/* A bit an object: whether it is live. */
+/* `live` has one bit for each object. */
 static int is_live(const uint64_t *live, uint32_t object) {
     return live[object / 64] >> object % 64 & 1;
 }
 
-/* Why the record cannot stand where it is; NULL where it can. */
+/* What is wrong with the record at its place; NULL if it is sound. */
 static const char *fault_of(const struct trace *trace, const struct trace_record *record,
                             const uint64_t *live) {
     if (record->op == 0 || record->op >= TRACE_OPS)
         return "its operation is unknown";
     if (record->thread >= trace->threads)
         return "its thread's number is too large";
-    if (record->op == TRACE_IDLE) /* readers may take any object's number for an index */
+    if (record->op == TRACE_IDLE) /* readers use any object's number as an index */
         return record->object ? "it names an object" : NULL;
     if (record->object >= trace->objects)
         return "its object's number is too large";

@@ -1,13 +1,13 @@
 /*
- * The columns of a chunk. Numbers are variable-length: seven bits a byte, the lowest
- * first, the top bit set on all but the last. Columns beside each other compress a fifth
+ * The columns of a chunk. Numbers have variable length: seven bits in a byte, the lowest
+ * first, and the top bit set in all bytes except the last. Columns compress a fifth
  * better than whole records one after another.
  */
 #include "trace_format.h"
 
 #include <errno.h>
 
-enum { OP_BITS = 3 }; /* of a tag; the rest is the alignment */
+enum { OP_BITS = 3 }; /* of a tag byte; the other bits are the alignment */
 
 static unsigned char *put(unsigned char *at, uint64_t value) {
     for (; value >= 0x80; value >>= 7)
@@ -16,7 +16,7 @@ static unsigned char *put(unsigned char *at, uint64_t value) {
     return at;
 }
 
-/* A difference with its sign in the lowest bit, so that small ones stay short. */
+/* Puts the sign into the lowest bit, so that small differences stay short. */
 static uint64_t fold(int64_t difference) {
     return (uint64_t)difference << 1 ^ (uint64_t)(difference >> 63);
 }
@@ -53,7 +53,7 @@ size_t trace_chunk_encode(const struct trace_record *records, const uint64_t *or
     return (size_t)(at - out);
 }
 
-/* The bytes that are left to read. `bad` is set where a number does not end in them. */
+/* The bytes that are left to read. get() sets `bad` if they end within a number. */
 struct cursor {
     const unsigned char *at, *end;
     int bad;
@@ -71,9 +71,9 @@ static uint64_t get(struct cursor *cursor) {
     return 0;
 }
 
-/* Cursors at the beginning of each column; found by passing over the ones before. */
 enum column { ORDER, TIME, OBJECT, SIZE, COLUMNS };
 
+/* Finds the beginning of each column by reading the columns before it. */
 static int find_columns(const unsigned char *bytes, size_t length, size_t count,
                         struct cursor columns[COLUMNS]) {
     if (length < count)

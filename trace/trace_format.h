@@ -7,8 +7,8 @@
 #include "trace.h"
 
 /*
- * What is in the file (docs/trace.md): a head, then chunks; all numbers little-endian. A
- * chunk is a head and one zstd frame with a checksum.
+ * The contents of the file (docs/trace.md): a head, then chunks. All numbers are
+ * little-endian. A chunk is a head and one zstd frame with a checksum.
  */
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
                "structures are read as they lie");
@@ -18,7 +18,7 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 enum {
     TRACE_VERSION = 1,
-    TRACE_CHUNK_RECORDS = 16384, /* at most, in a chunk */
+    TRACE_CHUNK_RECORDS = 16384, /* of a chunk, at most */
     TRACE_OBJECTS_MAX = 1 << 28,
     TRACE_THREADS_MAX = 1 << 16,
     TRACE_ALIGN_MAX = 30, /* log2 */
@@ -28,7 +28,7 @@ struct trace_head {
     char magic[TRACE_MAGIC_LENGTH];
     uint32_t version;
     uint32_t time_unit_ns; /* times are multiples of this */
-    uint32_t sample;       /* one in so many objects */
+    uint32_t sample;       /* one of so many objects was recorded */
     uint32_t zero[3];
 };
 _Static_assert(sizeof(struct trace_head) == 32, "no padding");
@@ -36,9 +36,9 @@ _Static_assert(sizeof(struct trace_head) == 32, "no padding");
 enum trace_chunk_kind { TRACE_CHUNK_CALLS = 1, TRACE_CHUNK_END };
 
 /*
- * Calls: `records` of one thread, in `bytes` bytes that follow. End: nothing follows;
- * `thread` is the number of threads, `records` the number of objects, `order` the number
- * of records.
+ * The head of a chunk. TRACE_CHUNK_CALLS: `records` records of one thread follow in
+ * `bytes` bytes. TRACE_CHUNK_END: nothing follows; `thread` is the number of threads,
+ * `records` the number of objects, `order` the number of records.
  */
 struct trace_chunk {
     uint32_t kind;
@@ -50,27 +50,28 @@ struct trace_chunk {
 };
 _Static_assert(sizeof(struct trace_chunk) == 32, "no padding");
 
-/* Bytes of one record at most, unpacked: tag, order, time, object, size. */
+/* The most bytes of a record before compression: tag, order, time, object, size. */
 enum { TRACE_RECORD_BYTES_MAX = 1 + 10 + 10 + 5 + 5 };
 enum { TRACE_CHUNK_BYTES_MAX = TRACE_CHUNK_RECORDS * TRACE_RECORD_BYTES_MAX };
 
 /*
- * The columns of a chunk: tags, then order, time and object as differences, then sizes.
- * `orders[i]` is the order of `records[i]`. Returns the bytes written to `out`, which has
- * room for TRACE_CHUNK_BYTES_MAX.
+ * Writes the columns of a chunk to `out`, which must have room for TRACE_CHUNK_BYTES_MAX:
+ * tags, then order, time and object as differences, then sizes. `orders[i]` is the order
+ * of `records[i]`. Returns the number of bytes.
  */
 size_t trace_chunk_encode(const struct trace_record *records, const uint64_t *orders,
                           size_t count, uint32_t time_unit_ns, unsigned char *out);
 
 /*
- * The reverse: puts each record at its order in `table`; those from `table_count` on are
- * dropped. -EINVAL where the bytes are no such columns, or a record's place is taken.
+ * Reads the columns of a chunk, and puts each record at its order in `table`. Drops
+ * records whose order is `table_count` or more. -EINVAL if the bytes are no such columns,
+ * or if a record's place is taken.
  */
 int trace_chunk_decode(const struct trace_chunk *chunk, const unsigned char *bytes,
                        size_t length, uint32_t time_unit_ns, struct trace_record *table,
                        size_t table_count);
 
-/* Zeroed memory from mmap, or NULL. */
+/* Zeroed memory from mmap(), or NULL. */
 void *trace_map(size_t bytes);
 void trace_unmap(void *memory, size_t bytes);
 

@@ -1,4 +1,4 @@
-/* Memory of the trace library, all from mmap, and what its parts share. */
+/* What the parts of the trace library share: memory, all of it from mmap(), and texts. */
 #include "trace_format.h"
 
 #include <errno.h>

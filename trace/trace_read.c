@@ -1,9 +1,8 @@
 /*
  * Reads a trace. Order numbers are consecutive over all threads, so a record's order is
- * its place in the table: no merging, and a place that stays empty is a record that is
- * lost.
+ * its place in the table. Nothing needs merging, and an empty place means a lost record.
  */
-#define ZSTD_STATIC_LINKING_ONLY /* for a context in memory of ours */
+#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_initStaticDCtx() */
 #include <zstd.h>
 
 #include <errno.h>
@@ -15,13 +14,13 @@
 
 #include "trace_format.h"
 
-/* A file that is being read, and what its chunks' heads say. */
+/* The mapped file, and what the heads of its chunks say. */
 struct reader {
     const char *path;
     struct trace_fault *fault;
     const unsigned char *file;
     size_t length;
-    size_t chunks, end; /* whole ones, and where they end */
+    size_t chunks, end; /* number of whole chunks; offset of their end */
     size_t records;
     struct trace_chunk last; /* the end chunk, if has_end */
     int has_end;
@@ -76,7 +75,7 @@ static int check_head(const struct reader *reader, struct trace_head *ret) {
     return 0;
 }
 
-/* Walks over the chunks' heads. What is cut off at the end of the file is left out. */
+/* Reads the heads of all chunks. Leaves out a chunk that the end of the file cuts off. */
 static int scan(struct reader *reader) {
     size_t at = sizeof(struct trace_head);
     while (!reader->has_end && at + sizeof reader->last <= reader->length) {
@@ -122,8 +121,7 @@ static int check_end(const struct reader *reader, enum trace_need need) {
     return 0;
 }
 
-/* Decodes every chunk into the table; `workspace` is zstd's context, `columns` scratch.
- */
+/* Decodes every chunk into the table. `columns` is scratch of TRACE_CHUNK_BYTES_MAX. */
 static int decode_with(const struct reader *reader, struct trace *trace,
                        ZSTD_DCtx *context, unsigned char *columns) {
     size_t at = sizeof(struct trace_head);
@@ -161,7 +159,7 @@ static int decode(const struct reader *reader, struct trace *trace) {
     return error;
 }
 
-/* Records up to the first that is lost; all of them in a whole trace. */
+/* Counts the records before the first lost one, which is a fault in a finished trace. */
 static int cut_at_gap(const struct reader *reader, struct trace *trace,
                       size_t *ret_usable) {
     size_t usable = 0;
@@ -175,7 +173,7 @@ static int cut_at_gap(const struct reader *reader, struct trace *trace,
     return 0;
 }
 
-/* How many objects and threads there are: said at the end, or else counted. */
+/* Takes the numbers of objects and threads from the end chunk, or else counts them. */
 static void count_numbers(const struct reader *reader, struct trace *trace) {
     trace->objects = reader->has_end ? reader->last.records : 0;
     trace->threads = reader->has_end ? reader->last.thread : 0;

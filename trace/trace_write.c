@@ -1,6 +1,5 @@
-/* Writes a whole trace: a chunk whenever a thread has made enough calls, then the rest.
- */
-#define ZSTD_STATIC_LINKING_ONLY /* for a context in memory of ours */
+/* Writes a trace: a chunk whenever a thread has enough calls, then the rest. */
+#define ZSTD_STATIC_LINKING_ONLY /* for ZSTD_initStaticCCtx() */
 #include <zstd.h>
 
 #include <errno.h>
@@ -10,7 +9,7 @@
 
 #include "trace_format.h"
 
-/* What one thread has called and is not written yet: a list through `writer.next`. */
+/* The calls of one thread that are not written yet: a list through `writer.next`. */
 struct lane {
     size_t first, last; /* places in the trace */
     uint32_t count;
@@ -20,9 +19,9 @@ struct writer {
     const struct trace *trace;
     int fd, level;
     ZSTD_CCtx *context;
-    struct lane *lanes;           /* one a thread */
-    size_t *next;                 /* by place in the trace: the thread's next record */
-    struct trace_record *records; /* of the chunk that is being written */
+    struct lane *lanes; /* by thread */
+    size_t *next;       /* by place in the trace: the next record of the same thread */
+    struct trace_record *records; /* of the current chunk */
     uint64_t *orders;
     unsigned char *columns; /* TRACE_CHUNK_BYTES_MAX */
     unsigned char *packed;
@@ -99,14 +98,14 @@ static int write_trace(struct writer *writer) {
     return error ? error : write_all(writer->fd, &end, sizeof end);
 }
 
-/* The next `bytes` of the memory that is handed out, kept aligned. */
+/* Takes the next bytes of `*memory`, aligned to 64. */
 static void *take(unsigned char **memory, size_t bytes) {
     void *taken = *memory;
     *memory += (bytes + 63) & ~(size_t)63;
     return taken;
 }
 
-/* Maps what the writer needs, and calls write_trace() with it. */
+/* Maps the memory that the writer needs, and calls write_trace(). */
 static int write_with_memory(struct writer *writer) {
     const size_t workspace = ZSTD_estimateCCtxSize(writer->level),
                  lanes = writer->trace->threads * sizeof *writer->lanes,
