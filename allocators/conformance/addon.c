@@ -1,5 +1,5 @@
-/* An addon like a bundler's: a shared object with an allocator of its own inside, none of
- * whose symbols is visible. host.c opens it and calls the functions below. */
+/* An addon like a bundler's: a shared object that contains an allocator and makes none of
+ * the allocator's symbols visible. host.c opens it and calls the functions below. */
 #include <stdint.h>
 #include <string.h>
 
@@ -45,7 +45,7 @@ static int is_all(const unsigned char *block, int value, size_t size) {
     if (!(condition))                                                                    \
     return #condition
 
-/* All that a block has room for is its own: neighbours filled to the brim keep theirs. */
+/* Blocks do not overlap: each keeps its contents when all are filled completely. */
 static const char *check_room(size_t size, size_t align) {
     enum { NEIGHBOURS = 8 };
     unsigned char *blocks[NEIGHBOURS];
@@ -79,7 +79,7 @@ static const char *check_realloc(size_t size, size_t align) {
     return NULL;
 }
 
-/* The second time it is memory that somebody has written to. */
+/* In the second round the memory has been written to before. */
 static const char *check_zero(size_t size, size_t align) {
     for (int time = 0; time < 2; time++) {
         unsigned char *zero = ALLOC_ZERO_ALIGNED(size, align);

@@ -1,16 +1,19 @@
-/* A small allocator that keeps every promise, and, by a definition, one that breaks just
- * one: the controls of the conformance tests. The sound one must pass all cases, and each
- * of the others must fail those that controls.def names.
+/* A small allocator that keeps every promise. A definition makes it break just one: these
+ * are the controls of the conformance tests. The sound one must pass all cases, and each
+ * of the others must fail the cases that controls.def names.
  *
- *   TWICE       hands out a block that somebody has, now and then
- *   LIBC        has no memory of its own: the program's malloc serves
- *   KEY         a thread's exit leads into the object, which may have been unloaded
- *   LOCKED      a lock that another thread holds during fork() stays locked in the child
- *   STATIC_TLS  wants its thread-local variables where those are that are there from the
- * start OWNER       ends the process when a thread frees what another has made HOG never
- * uses memory again SHORT       says that a block has more room than it has MEMBARRIER
- * can't do without a system call that some filters refuse STALE       memory that is to
- * be zero isn't, when it is used again */
+ *   TWICE       now and then hands out a block that is in use
+ *   LIBC        has no memory of its own: calls the program's malloc
+ *   KEY         leaves a thread-specific destructor in the object, which may be unloaded
+ *               before a thread exits
+ *   LOCKED      if another thread holds the lock during fork(), it stays locked in the
+ *               child
+ *   STATIC_TLS  needs room for its thread-local variables in the static TLS block
+ *   OWNER       ends the process if a thread frees a block that another one has made
+ *   HOG         never uses memory again
+ *   SHORT       says that a block has more room than it has
+ *   MEMBARRIER  needs a system call that some filters refuse
+ *   STALE       memory that must be zero is not, when it is used again */
 #define _GNU_SOURCE
 #include <malloc.h>
 #include <pthread.h>
@@ -25,17 +28,17 @@
 
 enum { HEAD = 32, CLASSES = 40, CHUNK = 8 << 20 };
 
-/* Before each block. */
+/* Lies directly before each block. */
 struct head {
-    uint32_t class; /* it has 1 << class bytes, head and gap for alignment included */
-    uint32_t gap;
-    void *next; /* among the free */
+    uint32_t class; /* the memory has 1 << class bytes, with the head and the gap */
+    uint32_t gap;   /* bytes from the start of the memory to the block */
+    void *next;     /* in the list of free memory */
     pthread_t owner;
 };
 _Static_assert(sizeof(struct head) <= HEAD, "a head has its place before the block");
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct head *spare[CLASSES]; /* at the start of their memory */
+static struct head *spare[CLASSES]; /* free memory by class; a head is at its start */
 static char *at, *end;
 static uintptr_t lowest = UINTPTR_MAX, highest;
 
@@ -59,8 +62,8 @@ static void forget(void *value) {
 }
 #endif
 
-/* At once: a handler that is registered while another thread forks comes too late for
- * that child. */
+/* A constructor registers the handlers. If the first call did so while another thread
+ * forks, that child would get none. */
 __attribute__((constructor)) static void begin(void) {
 #ifndef LOCKED
     pthread_atfork(take, leave, leave);
@@ -205,7 +208,7 @@ void broken_free(void *block) {
 
 void *broken_realloc(void *block, size_t size, size_t align) {
 #ifdef LIBC
-    return realloc(block, size); /* aligned like any other */
+    return realloc(block, size); /* may lose a larger alignment */
 #endif
     if (block != NULL && broken_usable(block) >= size)
         return block;

@@ -1,16 +1,16 @@
-/* Runs one case on one allocator, and records what came of it.
+/* Runs one case on one allocator, and records the result.
  *
  * usage: cell FOLDER ALLOCATOR CASE required|recorded|refuted=TEXT SECONDS
  *             [cgroup|cgroup1|cgroup2] -- COMMAND...
  *
- * FOLDER/ALLOCATOR.CASE.tsv gets a line: allocator, case, result (passes, fails, not
- * applicable), how it failed or why it does not apply, milliseconds, the largest
- * process's peak and what is resident after a second of idleness (both KiB, or -), and a
- * note; FOLDER/ALLOCATOR.CASE.log gets the output.
+ * Writes one line to FOLDER/ALLOCATOR.CASE.tsv: allocator; case; result (passes, fails,
+ * not applicable); how it failed or why it does not apply; milliseconds; peak of the
+ * largest process (KiB); resident memory after a second of idleness (KiB, or -); a note
+ * (or -). FOLDER/ALLOCATOR.CASE.log gets the output.
  *
- * The exit status is the test suite's: 0 passed, 1 failed, 77 skipped. "required": as it
- * is. "recorded": a failure is shown as skipped. "refuted": the case has to fail; where
- * it passes it proves nothing. */
+ * The exit status is for the test suite: 0 passed, 1 failed, 77 skipped. "required": a
+ * failure fails. "recorded": a failure is skipped. "refuted": the case must fail, and how
+ * must contain TEXT. A case that does not apply is always skipped. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -36,7 +36,7 @@ struct cell {
         *interface; /* of the control group: cgroup1, cgroup2, cgroup (either); or NULL */
     char group[4096];
     bool group_v1;
-    /* what came of it */
+    /* the result, as in the file */
     const char *result;
     char how[TEXT], idle[TEXT], note[TEXT];
     long ms, peak_kib;
@@ -45,7 +45,7 @@ struct cell {
 static volatile sig_atomic_t is_late;
 static pid_t running;
 
-/* The whole process group, which is the command's alone. */
+/* Kills the whole process group: only the command is in it. */
 static void end_it(int number) {
     (void)number;
     is_late = 1;
@@ -79,7 +79,7 @@ static bool has_word(const char *list, const char *word) {
     return false;
 }
 
-/* Where the memory controller is mounted, of cgroup v1 or v2. */
+/* Finds where the memory controller of cgroup v1 or v2 is mounted. */
 static bool find_controller(bool v1, char *ret_path, size_t size) {
     char line[1024], path[512], type[32], options[512];
     bool found = false;
@@ -107,7 +107,8 @@ static bool find_controller(bool v1, char *ret_path, size_t size) {
     return found;
 }
 
-/* Below our own group, which alone we may be allowed to write to. */
+/* Names a group below our own group: perhaps we may write only there. False if there is
+ * no memory controller. */
 static bool find_own_group(struct cell *cell) {
     char line[2048], own[2048] = "", root[512];
     cell->group_v1 = strcmp(cell->interface, "cgroup2") != 0 &&
@@ -130,6 +131,7 @@ static bool find_own_group(struct cell *cell) {
     return true;
 }
 
+/* False if there can be no group; `how` says why. */
 static bool make_group(struct cell *cell) {
     if (!find_own_group(cell)) {
         const char *version = strcmp(cell->interface, "cgroup1") == 0   ? " v1"
@@ -147,7 +149,7 @@ static bool make_group(struct cell *cell) {
     if (put(cell->group, cell->group_v1 ? "memory.limit_in_bytes" : "memory.max",
             (long)LIMIT_MIB << 20))
         return true;
-    /* Of v2 the parent decides (cgroup.subtree_control), which is not ours to change. */
+    /* In v2 the parent group allows limits (cgroup.subtree_control). That is not ours. */
     snprintf(cell->how, sizeof cell->how, "a control group takes no limit here: %s",
              strerror(errno));
     rmdir(cell->group);
@@ -156,7 +158,7 @@ static bool make_group(struct cell *cell) {
 
 static void remove_group(const struct cell *cell) {
     for (int i = 0; i < 100 && rmdir(cell->group) != 0 && errno == EBUSY; i++)
-        usleep(20000); /* its processes have been killed, and are on their way out */
+        usleep(20000); /* its processes have been killed, but are not gone yet */
 }
 
 /* ---- the command ------------------------------------------------------------------- */
@@ -200,14 +202,14 @@ static int run(struct cell *cell, char **command) {
         if (errno != EINTR)
             die("wait4");
     alarm(0);
-    kill(-running, SIGKILL); /* whoever it has left behind */
+    kill(-running, SIGKILL); /* processes that the command has left behind */
     cell->ms = now_ms() - begun;
     cell->peak_kib = usage.ru_maxrss;
     return status;
 }
 
-/* The rest of the last, or first, line that begins so; ret_text is untouched where there
- * is none. */
+/* Finds the first or last line that contains `begin`, and copies what follows it there,
+ * up to a tab. Leaves ret_text untouched if there is none. */
 static void find_line(const char *path, const char *begin, bool first, char *ret_text) {
     char line[1024];
     FILE *file = fopen(path, "re");

@@ -1,12 +1,12 @@
-/* A program whose malloc is libc's opens addons with an allocator of their own, and asks
- * of each what a bundler's addon goes through. docs/conformance.md says why each case is
+/* A program whose malloc is libc's. It opens addons that contain an allocator, and puts
+ * each through what a bundler's addon meets. docs/conformance.md says why each case is
  * here.
  *
  * usage: host CASE ONE TWO TLS TLS-SMALL
  *
- * ONE and TWO are copies of the same addon, ONE of rust/addon.rs in the case that is
- * called so; tls.c is the others. A line "idle_kib N" says what is resident of anonymous
- * memory one second after the work, beyond what there was before the addon was opened. */
+ * ONE and TWO are copies of the same addon; in the case `rust`, ONE is rust/addon.rs. TLS
+ * and TLS-SMALL are tls.c. A line "idle_kib N" says how much anonymous memory is resident
+ * one second after the work, beyond what was resident before the addon was opened. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static void say_idle(size_t before) {
     dprintf(1, "idle_kib %zu\n", (now > before ? now - before : 0) / 1024);
 }
 
-/* ---- what it does, and that nobody else notices ------------------------------------ */
+/* ---- an addon works, and nobody else notices --------------------------------------- */
 
 static void blocks(void) {
     Dl_info libc, other;
@@ -47,13 +47,13 @@ static void blocks(void) {
     CHECK(dladdr((void *)(uintptr_t)dlsym(RTLD_DEFAULT, "printf"), &other) != 0);
     CHECK(libc.dli_fbase == other.dli_fbase); /* the program's malloc is still libc's */
     CHECK(dladdr(dlsym(one.object, "malloc"), &libc) != 0);
-    CHECK(libc.dli_fbase == other.dli_fbase); /* also to who asks the addon */
+    CHECK(libc.dli_fbase == other.dli_fbase); /* also if the addon is asked for it */
     expect_nothing(one.served());
     expect_nothing(one.check());
     expect_nothing(one.served());
 }
 
-/* A copy that is closed leaves the other one as it was. */
+/* Closing one copy does not change the other. */
 static void two_copies(void) {
     open_addon(&one, path_one);
     open_addon(&two, path_two);
@@ -87,7 +87,7 @@ static size_t size_of(uintptr_t thread, int i) {
     return 1 + ((size_t)i * 37 + thread) % 3000;
 }
 
-/* Each thread frees what its neighbour has made, in both copies. */
+/* Each thread frees the blocks that its neighbour has made, in both copies. */
 static void *hand_over(void *argument) {
     uintptr_t number = (uintptr_t)argument;
     struct addon *addons[] = {&one, &two};
@@ -124,16 +124,16 @@ static void threads(void) {
     say_idle(before);
 }
 
-/* ---- thread ids that come again ---------------------------------------------------- */
+/* ---- thread ids that are used again ------------------------------------------------ */
 
 enum { LANES = 4, LIVES = 300, KEPT = 300, STACK = 256 << 10 };
 
-/* One thread after the other on the same stack, so that pthread_self() and the address of
- * every thread-local variable are those of a thread that is dead. */
+/* Runs one thread after the other on the same stack. So pthread_self() and the addresses
+ * of thread-local variables are those of a dead thread. */
 struct lane {
     char *stack;
-    unsigned char *kept[KEPT]; /* passed on from life to life */
-    unsigned number, life, same;
+    unsigned char *kept[KEPT];   /* passed on from life to life */
+    unsigned number, life, same; /* same: lives with the id of the one before */
     pthread_t last;
 };
 
@@ -156,7 +156,8 @@ static void *live(void *argument) {
             CHECK(old[0] == (unsigned char)(mark - 1));
             CHECK(old[size - 1] == (unsigned char)(mark - 1));
         }
-        if (i % 3 != 0) /* both orders: the dead one's block may serve at once, or not */
+        if (i % 3 != 0) /* try both orders: free the dead thread's block before the new
+                           one, or after */
             one.release(old);
         size_t size = lane_size(i, life);
         CHECK((lane->kept[i] = one.allocate(size)) != NULL);
@@ -200,11 +201,11 @@ static void thread_ids(void) {
     }
     for (int i = 0; i < LANES; i++) {
         CHECK(pthread_join(ids[i], NULL) == 0);
-        CHECK(lanes[i].same == LIVES - 1); /* they did come again */
+        CHECK(lanes[i].same == LIVES - 1); /* every id was used again */
     }
 }
 
-/* The thread that has opened the addon dies, and others have its id. */
+/* The thread that opened the addon dies, and later threads have its id. */
 static void first_thread(void) {
     static struct lane lane;
     size_t before = resident();
@@ -226,8 +227,8 @@ static void *work_in_rust(void *argument) {
     return argument;
 }
 
-/* Threads that come and go call into it; it is closed while they live, and opened again.
- */
+/* In each round new threads and the main thread call into the addon. Then it is closed,
+ * while the main thread lives on, and opened again in the next round. */
 static void rust(void) {
     enum { WORKERS = 5, ROUNDS = 4 };
     for (int round = 0; round < ROUNDS; round++) {
@@ -275,7 +276,7 @@ static void work_in_child(void) {
     }
 }
 
-/* Children, and theirs, while other threads are inside both copies. */
+/* Forks children and grandchildren while other threads are inside both copies. */
 static void forks(void) {
     pthread_t ids[2];
     open_addon(&one, path_one);
@@ -308,7 +309,7 @@ static void forks(void) {
 
 /* ---- no room for thread-local variables -------------------------------------------- */
 
-/* The loader knows a file by its identity: each copy must be another one. */
+/* The loader opens the same file only once. So each copy must be a file of its own. */
 static bool open_copy(const char *path) {
     char copy[64], buffer[4096];
     int fd = memfd_create("tls", 0), from = open(path, O_RDONLY);
@@ -328,8 +329,8 @@ static int open_copies(const char *path) {
     return copies;
 }
 
-/* What is there for objects that are loaded later is used up, by others that ask for
- * it, to the last bytes; then the addon is loaded all the same. */
+/* Other objects use up the static TLS block to the last bytes. The addon must load
+ * nevertheless. */
 static void static_tls(void) {
     CHECK(open_copies(path_tls) > 0);
     open_copies(path_tls_small);
@@ -339,7 +340,7 @@ static void static_tls(void) {
 
 /* ---- refused calls ----------------------------------------------------------------- */
 
-/* Under the filters of cases.def, all of which refuse these. */
+/* Runs under a filter of cases.def. All of them refuse the first three calls. */
 static void filtered(void) {
     CHECK(syscall(SYS_membarrier, 0, 0, 0) == -1);
     CHECK(syscall(SYS_clone3, NULL, 0) == -1 && errno == ENOSYS);
@@ -358,10 +359,10 @@ static void filtered(void) {
 enum { LIMIT_MIB = 512 };
 
 static size_t live_mib; /* of a wave */
-static void **held;     /* the program's own table, outside all of this */
+static void **held;     /* the program's own table, from no allocator */
 static size_t held_count, held_max;
 
-/* Allocates up to so many MiB in blocks of one size; whether there was memory for all. */
+/* Allocates up to so many MiB in blocks of one size. False if memory ran out. */
 static bool fill(size_t size, size_t mib) {
     size_t most = (mib << 20) / size;
     CHECK(most <= held_max);
@@ -375,6 +376,7 @@ static bool fill(size_t size, size_t mib) {
     return held_count == most;
 }
 
+/* Frees the blocks of fill(). */
 static void empty(size_t size) {
     for (size_t i = 0; i < held_count; i++) {
         unsigned char *block = held[i];
@@ -393,8 +395,8 @@ static void *fill_half(void *argument) {
     return NULL;
 }
 
-/* Waves, each of another thread and in another size, freed by the main thread: what one
- * wave has left must serve the next. */
+/* Each wave is allocated by another thread, in blocks of another size, and freed by the
+ * main thread. The memory of one wave must serve the next. */
 static void waves(void) {
     static const size_t sizes[] = {64, 1000, 9000, 70000, 3000000, 200, 20000, 32};
     open_addon(&one, path_one);
@@ -406,12 +408,12 @@ static void waves(void) {
     }
 }
 
-/* The end of memory is NULL, at no less than half a wave, and not an end of the process;
- * then what was freed is there again. */
+/* If memory runs out, the allocator returns NULL and the process goes on. It must get at
+ * least half a wave. What was freed must be available again. */
 static void exhaust(void) {
     size_t first = 0;
     for (int time = 0; time < 3; time++) {
-        CHECK(!fill(5000, 2 * LIMIT_MIB)); /* the limit is one */
+        CHECK(!fill(5000, 2 * LIMIT_MIB)); /* the limit must work */
         size_t mib = held_count * 5000 >> 20;
         dprintf(1, "note %zu MiB of %d\n", mib, LIMIT_MIB);
         CHECK(mib >= live_mib / 2);
@@ -431,7 +433,7 @@ static void limited(size_t mib, int resource) {
                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     CHECK(held != MAP_FAILED);
     if (resource >= 0) {
-        /* address space: beside the program's own table */
+        /* address space: the program's own table comes on top */
         size_t more = resource == RLIMIT_AS ? held_max * sizeof *held : 0;
         struct rlimit limit = {(LIMIT_MIB << 20) + more, (LIMIT_MIB << 20) + more};
         CHECK(setrlimit(resource, &limit) == 0);
@@ -445,9 +447,9 @@ static void limit_data(void) {
     limited(LIMIT_MIB / 2, RLIMIT_DATA);
 }
 
-/* An allocator may reserve more than it uses. The C library's malloc does: 64 MiB for
- * each thread that calls it, as the loader does for thread-local variables. One arena is
- * enough for it, and the limit is for the addon's. */
+/* The limit is for the addon's allocator. But libc's malloc also reserves address space:
+ * 64 MiB for each thread that calls it, and the loader calls it for thread-local
+ * variables. So it gets only one arena. */
 static void limit_as(void) {
 #ifdef M_ARENA_MAX
     CHECK(mallopt(M_ARENA_MAX, 1) == 1);
@@ -455,7 +457,7 @@ static void limit_as(void) {
     limited(LIMIT_MIB / 2, RLIMIT_AS);
 }
 
-/* cell.c has put this process into a group of 512 MiB. */
+/* cell.c has put this process into a control group of 512 MiB. */
 static void limit_cgroup(void) {
     limited(LIMIT_MIB / 2, -1);
 }

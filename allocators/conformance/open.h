@@ -1,4 +1,4 @@
-/* The host's side of addon.c: opens it and finds its functions. */
+/* Opens an addon.c and finds its functions, for a host. */
 #ifndef CONFORMANCE_OPEN_H
 #define CONFORMANCE_OPEN_H
 

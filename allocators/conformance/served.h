@@ -1,6 +1,6 @@
-/* That blocks come from the allocator under test: it says so itself, and the program's
- * malloc has not grown. For the addons; one thread calls it while nobody else allocates.
- */
+/* Checks that blocks come from the allocator under test: it says so itself, and the
+ * program's malloc has not grown. For the addons. One thread calls it while no other
+ * thread allocates. */
 #ifndef CONFORMANCE_SERVED_H
 #define CONFORMANCE_SERVED_H
 
@@ -12,7 +12,8 @@
 
 enum { SERVED_BLOCKS = 1000, SERVED_SIZE = 3000 };
 
-/* malloc's, mapped ones included; 0 where the C library keeps no account (musl) */
+/* Bytes that malloc has handed out, also in mapped blocks. 0 if the C library does not
+ * count them (musl). */
 static inline size_t served_by_libc(void) {
 #ifdef __GLIBC__
     struct mallinfo2 info = mallinfo2();
@@ -32,7 +33,7 @@ static inline const char *served_owned(unsigned char **blocks) {
 }
 #endif
 
-/* NULL, or what does not hold. */
+/* NULL, or what is wrong. */
 static inline const char *served(void) {
     static unsigned char *blocks[SERVED_BLOCKS];
     const char *wrong = NULL;

@@ -1,5 +1,5 @@
-/* A shared object whose thread-local variables must lie in the static TLS block. An
- * object that is loaded later finds little room there. host.c opens it. */
+/* A shared object that needs room for thread-local variables in the static TLS block. An
+ * object that is loaded later finds little room there. host.c opens copies of it. */
 #ifndef ROOM
 #define ROOM 512
 #endif

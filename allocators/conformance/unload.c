@@ -1,6 +1,6 @@
-/* An addon that contains an allocator is used by threads, then unloaded while they live:
- * what they do when they exit must not lead into code that is gone. The program's malloc
- * is libc's.
+/* Threads use an addon that contains an allocator. Then the addon is unloaded while they
+ * live. What they do when they exit must not lead into unloaded code. The program's
+ * malloc is libc's.
  *
  * usage: unload ADDON */
 #include <dlfcn.h>
@@ -52,10 +52,10 @@ static void one_round(const char *path) {
     addon.allocate = (void *(*)(size_t))symbol(object, "addon_malloc");
     addon.release = (void (*)(void *))symbol(object, "addon_free");
     addon.usable = (size_t(*)(void *))symbol(object, "addon_usable");
-    /* not the program's: that one is asked, and has no such block */
+    /* the block must not be the program's: glibc's blocks have other sizes */
     void *theirs = addon.allocate(100);
     size_t usable = addon.usable(theirs);
-    CHECK(usable >= 100 && usable % 16 == 0); /* glibc's are 8 short of that */
+    CHECK(usable >= 100 && usable % 16 == 0); /* glibc's are 8 below a multiple of 16 */
     addon.release(theirs);
     CHECK(pthread_barrier_init(&used, NULL, THREADS + 1) == 0);
     CHECK(pthread_barrier_init(&unloaded, NULL, THREADS + 1) == 0);

@@ -1,6 +1,5 @@
-/* A Node.js addon as a bundler's is: threads of its own that work on an allocator of its
- * own, and memory that V8 holds and gives back from whatever thread collects it. See
- * cases.js. */
+/* A Node.js addon like a bundler's: its own threads work on its own allocator. V8 holds
+ * some of its memory, and gives it back on the thread that collects it. See cases.js. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -28,7 +27,7 @@ static void release_sized(void *block, size_t size) {
         ALLOC_FREE_SIZE(block, size, 16);
 }
 
-/* Parse-like: many small blocks, some that grow, most of them short-lived. */
+/* Work like a parser's: many small blocks, most of them short-lived; some grow. */
 static void *work(void *argument) {
     uint64_t random = 88172645463325252u + (uintptr_t)argument;
     unsigned char *kept[KEPT] = {NULL};
@@ -54,8 +53,8 @@ static void *work(void *argument) {
     return NULL;
 }
 
-/* work(rounds): so many times, on three threads and the caller's own, which waits for
- * them. */
+/* work(rounds): does the work so many times, on three threads and on the caller's, which
+ * waits for them. */
 static napi_value call_work(napi_env env, napi_callback_info info) {
     napi_value argument;
     size_t count = 1;
@@ -80,7 +79,7 @@ static void *work_for_ever(void *argument) {
     return NULL;
 }
 
-/* start(): a thread that nobody waits for, which is at it whenever the process ends. */
+/* start(): starts a thread that nobody waits for. It is at work when the process ends. */
 static napi_value call_start(napi_env env, napi_callback_info info) {
     pthread_t thread;
     (void)env;
@@ -90,8 +89,7 @@ static napi_value call_start(napi_env env, napi_callback_info info) {
     return NULL;
 }
 
-/* pool(): a piece of work on one of libuv's threads, which live until the process ends.
- */
+/* pool(): does the work on one of libuv's threads, which live until the process ends. */
 static void execute(napi_env env, void *data) {
     (void)env;
     (void)data;
@@ -108,7 +106,7 @@ static void complete(napi_env env, napi_status status, void *data) {
 static napi_value call_pool(napi_env env, napi_callback_info info) {
     napi_value name;
     (void)info;
-    napi_async_work *piece = malloc(sizeof *piece); /* the program's memory */
+    napi_async_work *piece = malloc(sizeof *piece); /* from the program's malloc */
     if (piece == NULL || napi_create_string_utf8(env, "pool", 4, &name) != 0 ||
         napi_create_async_work(env, NULL, name, execute, complete, piece, piece) != 0 ||
         napi_queue_async_work(env, *piece) != 0)
@@ -133,7 +131,8 @@ static void release(napi_env env, void *data, void *hint) {
     free_one(data, (size_t)hint);
 }
 
-/* What finalizers have handed over, for a thread that does nothing but free. */
+/* Blocks that finalizers have handed over to a thread that only frees. `some` is
+ * signalled when `count` changes. */
 static struct {
     pthread_mutex_t lock;
     pthread_cond_t some;
@@ -194,17 +193,17 @@ static napi_value make_buffer(napi_env env, napi_callback_info info,
     return buffer;
 }
 
-/* buffer(size): memory of ours that V8 holds. */
+/* buffer(size): a block of the addon's allocator that V8 holds. */
 static napi_value call_buffer(napi_env env, napi_callback_info info) {
     return make_buffer(env, info, release);
 }
 
-/* handed(size): whose finalizer has another thread free it. */
+/* handed(size): the same, but its finalizer makes another thread free it. */
 static napi_value call_handed(napi_env env, napi_callback_info info) {
     return make_buffer(env, info, hand_over);
 }
 
-/* held(): how many of them there still are. */
+/* held(): how many of these blocks are not freed yet. */
 static napi_value call_held(napi_env env, napi_callback_info info) {
     napi_value value = NULL;
     (void)info;
@@ -220,14 +219,14 @@ static napi_value as_text(napi_env env, const char *text, size_t length) {
     return value;
 }
 
-/* served(): an empty text, or what does not hold. */
+/* served(): an empty text, or what is wrong. */
 static napi_value call_served(napi_env env, napi_callback_info info) {
     const char *wrong = served();
     (void)info;
     return as_text(env, wrong ? wrong : "", wrong ? strlen(wrong) : 0);
 }
 
-/* stats(): ebb's account; empty of others. */
+/* stats(): ebb's account; an empty text for other allocators. */
 static napi_value call_stats(napi_env env, napi_callback_info info) {
     static _Thread_local char text[32768];
     size_t length = 0;

@@ -1,5 +1,5 @@
-/* The few functions of Node-API (version 3, which is stable) that addon.c calls; node
- * itself has them, and no header has to be installed. */
+/* The few functions of Node-API that addon.c calls (version 3, which is stable). node
+ * itself has them, and this file declares them, so no header has to be installed. */
 #ifndef CONFORMANCE_NODE_NAPI_H
 #define CONFORMANCE_NODE_NAPI_H
 

@@ -1,5 +1,5 @@
-//! An addon in Rust whose global allocator is the one under test: collections that grow, boxes that
-//! go from thread to thread, thread-local values with destructors. See host.c.
+//! An addon in Rust whose global allocator is the one under test. It has collections that grow, boxes
+//! that go from thread to thread, and thread-local values with destructors. host.c opens it.
 use std::alloc::{GlobalAlloc, Layout};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -36,7 +36,7 @@ unsafe impl GlobalAlloc for Global {
 static GLOBAL: Global = Global;
 
 thread_local! {
-    /// Freed when the thread ends, by Rust's destructors, which run before or after the allocator's.
+    /// Rust's destructors free it when the thread ends. They run before or after the allocator's.
     static LEFT: RefCell<Vec<String>> = RefCell::new(Vec::new());
 }
 
@@ -73,7 +73,7 @@ pub extern "C" fn addon_work() -> bool {
     handed == 2000 && parsed && parse(9) == 5000
 }
 
-/// NULL, or what does not hold.
+/// NULL, or what is wrong.
 #[no_mangle]
 pub extern "C" fn addon_served() -> *const c_char {
     unsafe { global_served() }

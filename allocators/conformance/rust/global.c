@@ -1,4 +1,4 @@
-/* The allocator as Rust's global allocator calls it. See addon.rs. */
+/* The allocator, with the functions that addon.rs calls as Rust's global allocator. */
 #include "served.h"
 
 void *global_alloc(size_t size, size_t align);

@@ -1,22 +1,21 @@
-/* The macros of a shim, and the allocators that must fail (broken.c), which use it.
+/* The macros of a shim, and the shim of the allocators that must fail (broken.c).
  *
  *   ALLOC_MALLOC(size), ALLOC_CALLOC(count, size), ALLOC_REALLOC(block, size),
- * ALLOC_FREE(block) as the C library's, but realloc to 0 is never called
+ *   ALLOC_FREE(block)       like the C library's; nobody calls realloc with size 0
  *   ALLOC_ALIGNED(size, align), ALLOC_ZERO_ALIGNED(size, align)
  *                           align is a power of two up to 65536, and size at least 1
  *   ALLOC_REALLOC_ALIGNED(block, size, align)
- *   ALLOC_FREE_SIZE(block, size, align)    by somebody who knows what was asked for
+ *   ALLOC_FREE_SIZE(block, size, align)    the size and alignment that were requested
  *   ALLOC_USABLE(block)     bytes that the block has room for
  *   ALLOC_COLLECT()         gives back what it can
- *   alloc_version()         of the allocator that is linked in, a string
+ *   alloc_version()         a string: the version of the allocator that is linked in
  *
- * and one of these, by which the allocator itself says that it has served a block:
+ * and one of these two, by which the allocator itself says that it has served a block:
  *
- *   ALLOC_OWNS(address)     true of its blocks, false of others' memory
- *   ALLOC_LIVE_BYTES()      in the program's hands
+ *   ALLOC_OWNS(address)     true for its blocks, false for other memory
+ *   ALLOC_LIVE_BYTES()      bytes that the program holds
  *
- * ALLOC_STATS(buffer, size) is ebb's account (ebb.h), which some cases look at where it
- * is there. */
+ * Only ebb has ALLOC_STATS(buffer, size), its account (ebb.h). Some cases look at it. */
 #ifndef CONFORMANCE_SHIMS_BROKEN_H
 #define CONFORMANCE_SHIMS_BROKEN_H
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <ebb.h> /* not this file */
+#include <ebb.h> /* ebb's own header, not this file */
 
 #define ALLOC_MALLOC(size) ebb_malloc(size)
 #define ALLOC_CALLOC(count, size) ebb_calloc(count, size)
@@ -21,7 +21,7 @@
 
 static inline size_t ebb_live_bytes(void) {
     static const char field[] = "\"live_bytes\":";
-    static char account[32768]; /* one thread asks */
+    static char account[32768]; /* one thread calls it at a time */
     ebb_stats(account, sizeof account);
     const char *found = strstr(account, field);
     return found == NULL ? 0 : strtoull(found + strlen(field), NULL, 10);

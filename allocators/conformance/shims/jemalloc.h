@@ -1,5 +1,5 @@
-/* jemalloc, configured with --with-jemalloc-prefix=je_. Its few functions are declared
- * here, and no header has to be installed. shims/broken.h says what each macro is. */
+/* jemalloc, configured with --with-jemalloc-prefix=je_. This file declares the few
+ * functions, so no header has to be installed. shims/broken.h says what each macro is. */
 #ifndef CONFORMANCE_SHIMS_JEMALLOC_H
 #define CONFORMANCE_SHIMS_JEMALLOC_H
 
@@ -16,7 +16,7 @@ void je_sdallocx(void *block, size_t size, int flags);
 size_t je_malloc_usable_size(void *block);
 int je_mallctl(const char *name, void *old, size_t *old_size, void *new, size_t new_size);
 
-/* MALLOCX_ALIGN() and MALLOCX_ZERO of its header. */
+/* MALLOCX_ALIGN() and MALLOCX_ZERO of jemalloc's header. */
 #define JE_ALIGN(align) __builtin_ctzll(align)
 #define JE_ZERO 0x40
 
@@ -38,7 +38,7 @@ static inline void *jemalloc_realloc(void *block, size_t size, int flags) {
     return block == NULL ? je_mallocx(size, flags) : je_rallocx(block, size, flags);
 }
 
-/* The calling thread's cache, then all arenas (4096 stands for them). */
+/* Empties the calling thread's cache, then all arenas: 4096 is MALLCTL_ARENAS_ALL. */
 static inline void jemalloc_collect(void) {
     je_mallctl("thread.tcache.flush", NULL, NULL, NULL, 0);
     je_mallctl("arena.4096.purge", NULL, NULL, NULL, 0);

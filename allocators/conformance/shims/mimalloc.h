@@ -1,5 +1,5 @@
-/* mimalloc v2 and v3, built without replacing malloc. Its few functions are declared
- * here, and no header has to be installed. shims/broken.h says what each macro is. */
+/* mimalloc v2 and v3, built without replacing malloc. This file declares the few
+ * functions, so no header has to be installed. shims/broken.h says what each macro is. */
 #ifndef CONFORMANCE_SHIMS_MIMALLOC_H
 #define CONFORMANCE_SHIMS_MIMALLOC_H
 
