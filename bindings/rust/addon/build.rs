@@ -1,4 +1,4 @@
-//! Links mimalloc's archive where the addon is to run on mimalloc.
+//! Links mimalloc's archive if the feature `mimalloc` is on.
 use std::env;
 
 fn main() {

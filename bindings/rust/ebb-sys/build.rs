@@ -1,10 +1,11 @@
 //! Compiles the C sources in csrc into an archive, as allocators/ebb/CMakeLists.txt does for its
-//! target ebb_embed. $CC_<target> or $CC is asked, and $AR likewise; for the host `cc` and `ar` do.
+//! target ebb_embed. The compiler is $CC_<target> or $CC; the archiver is $AR_<target> or $AR. Without
+//! these, `cc` and `ar` build for the host.
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-/// What is for a program's own malloc, and mimalloc's names.
+/// Sources that the archive does not need: a program's own malloc, and mimalloc's names.
 const LEFT_OUT: [&str; 3] = ["api_cxx.c", "api_process.c", "api_mi.c"];
 
 fn run(command: &mut Command) {
@@ -14,8 +15,8 @@ fn run(command: &mut Command) {
     assert!(status.success(), "ebb-sys: {command:?} failed: {status}");
 }
 
-/// $NAME_TARGET or $NAME, with arguments if there are any ("ccache gcc"); else `standard`, which is
-/// for the host only.
+/// The command of $NAME_TARGET or $NAME, which may have arguments ("ccache gcc"). Without these it is
+/// `standard`, which builds for the host only.
 fn tool(name: &str, standard: &str) -> Command {
     let target = env::var("TARGET").unwrap();
     let of_target = format!("{name}_{}", target.replace('-', "_"));
@@ -51,7 +52,7 @@ fn main() {
     let os = env::var("CARGO_CFG_TARGET_OS").unwrap();
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap();
     if os != "linux" || !["x86_64", "aarch64"].contains(&arch.as_str()) {
-        return; // the crate `ebb` is the system's allocator there
+        return; // there the crate `ebb` uses the system's allocator
     }
     let folder = PathBuf::from(env::var("OUT_DIR").unwrap());
     let archive = folder.join("libebb-embed.a");

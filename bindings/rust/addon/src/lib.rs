@@ -1,6 +1,6 @@
-//! An addon of Node.js whose memory is a bundler's: modules are parsed on a pool of threads that stay, all of
-//! them are held until they are linked, and the caller's thread drops what the others have made. The allocator
-//! is ebb, by the crate, or mimalloc, by the feature of that name.
+//! An addon of Node.js that uses memory as a bundler does: a pool of threads parses modules, all modules are
+//! held until they are linked, and the caller's thread drops what the others have made. The allocator is that
+//! of the feature: `ebb` (the crate) or `mimalloc`.
 //!
 //! `require('./addon.node').work(MODULES)` returns a checksum.
 mod napi;

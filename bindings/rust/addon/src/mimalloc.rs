@@ -1,4 +1,4 @@
-//! mimalloc as Rust's global allocator, by the functions that libmimalloc-sys binds.
+//! mimalloc as Rust's global allocator. It uses the functions that libmimalloc-sys binds.
 use std::alloc::{GlobalAlloc, Layout};
 use std::os::raw::c_void;
 

@@ -29,7 +29,7 @@ pub unsafe fn export(env: Env, exports: Value, name: &'static str, call: Callbac
     assert!(done, "addon: Node.js takes no function");
 }
 
-/// The first argument; 0 where it is no number.
+/// The first argument. 0 if it is no number.
 pub unsafe fn argument(env: Env, info: CallbackInfo) -> u32 {
     let (mut value, mut count, mut number) = (null_mut(), 1, 0);
     napi_get_cb_info(env, info, &mut count, &mut value, null_mut(), null_mut());

@@ -1,5 +1,5 @@
-//! Work shaped like a parser's: a module's text is cut into tokens, the tokens become a tree of boxes, names go
-//! into tables, and the tree is printed again. The language is made up.
+//! Work like a parser's: it cuts a module's text into tokens, makes a tree of boxes from them, puts names into
+//! tables, and prints the tree again. The language is made up.
 use std::collections::HashMap;
 use std::fmt::Write;
 

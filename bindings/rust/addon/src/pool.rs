@@ -1,5 +1,5 @@
-//! A pool of threads that take jobs from one queue, and wait for the next when there is none: like rayon's, they
-//! are there as long as the process.
+//! A pool of threads that take jobs from one queue, and wait if there is none. Like rayon's threads, they live
+//! as long as the process.
 use std::sync::{mpsc, Arc, Mutex};
 use std::thread;
 

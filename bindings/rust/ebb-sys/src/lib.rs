@@ -1,8 +1,8 @@
-//! ebb's C API (ebb.h), of a copy that is compiled in. The crate `ebb` is what to use of it.
+//! The C API (ebb.h) of the copy of ebb that is compiled in. Use the crate `ebb` instead.
 #![cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
 use std::os::raw::{c_char, c_int, c_uint, c_void};
 
-/// See `struct ebb_config` in ebb.h: zeros and null leave the defaults.
+/// `struct ebb_config` of ebb.h. Zeros and null leave the defaults.
 #[repr(C)]
 pub struct ebb_config {
     /// `size_of::<ebb_config>()`

@@ -7,9 +7,9 @@
 //! # fn main() { drop(vec![1u8; 1000]); }
 //! ```
 //!
-//! The crate is made for native addons, which a program opens at run time. Nobody else sees the copy of
-//! ebb that is compiled in, and it needs no room for static thread-local variables. On anything but
-//! Linux on x86-64 and aarch64 [`Ebb`] is the system's allocator.
+//! The crate is made for native addons, which a program opens at run time. The copy of ebb that is
+//! compiled in is invisible outside the addon, and needs no room for static thread-local variables. On
+//! anything but Linux on x86-64 and aarch64, [`Ebb`] is the system's allocator.
 #![no_std]
 extern crate std;
 
@@ -26,7 +26,7 @@ mod imp {
     use std::string::String;
     use std::vec::Vec;
 
-    /// What every block is aligned to.
+    /// The alignment of every block, bytes.
     const ALIGN: usize = 16;
 
     // SAFETY: ebb's functions keep GlobalAlloc's contract: blocks of at least that size and
@@ -66,17 +66,17 @@ mod imp {
     }
 
     impl Ebb {
-        /// Gives memory back to the system at once, of all threads that are outside the
-        /// allocator. Returns the bytes.
+        /// Gives the free memory of all threads that are outside the allocator back to the system,
+        /// at once. Returns the number of bytes.
         pub fn collect() -> usize {
             // SAFETY: may be called at any time, by any thread.
             unsafe { ebb_sys::ebb_collect() }
         }
 
-        /// An account of the heap as a JSON object; its members are told in ebb.h.
+        /// An account of the heap as a JSON object. ebb.h describes its members.
         pub fn stats() -> String {
             let mut text: Vec<u8> = Vec::new();
-            // SAFETY: asked for the length, then given that much room.
+            // SAFETY: the buffer has as much room as the call is told.
             unsafe {
                 let mut length = ebb_sys::ebb_stats(ptr::null_mut(), 0);
                 loop {
@@ -99,7 +99,7 @@ mod imp {
     use std::alloc::System;
     use std::string::String;
 
-    // SAFETY: all is the system allocator's.
+    // SAFETY: every call goes to the system's allocator.
     unsafe impl GlobalAlloc for Ebb {
         unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
             System.alloc(layout)
@@ -116,7 +116,7 @@ mod imp {
     }
 
     impl Ebb {
-        /// Nothing is known of what the system's allocator gives back: 0.
+        /// Returns 0: the system's allocator does not tell what it gives back.
         pub fn collect() -> usize {
             0
         }

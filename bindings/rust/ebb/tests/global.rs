@@ -1,4 +1,4 @@
-//! A program on ebb: what it gets is as it should be, and idle it gives back.
+//! A program on ebb: its blocks are sound, and it gives memory back while idle.
 use std::alloc::{alloc, alloc_zeroed, dealloc, realloc, Layout};
 use std::sync::mpsc;
 use std::{fs, thread, time::Duration};
@@ -29,7 +29,7 @@ fn layouts() {
     }
 }
 
-/// Made by one thread, dropped by another, as a bundler's workers do.
+/// One thread makes the strings and another drops them, as a bundler's workers do.
 #[test]
 fn handed_over() {
     let (sender, receiver) = mpsc::channel::<Vec<String>>();
