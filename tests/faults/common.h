@@ -4,14 +4,14 @@
 #include "workload.h"
 
 /*
- * The sound work that every planted fault is added to: 1,000 blocks of 4 KiB, of which
- * every tenth stays.
+ * Sound work, to which each workload of this folder adds its fault: 1,000 blocks of 4
+ * KiB. Every tenth block stays.
  */
 void common_setup(const struct run *run);
 void common_build(const struct run *run);
 void common_visit(block_visitor *visit, void *context);
 
-/* One designated initialiser, since only the build differs. */
+/* Defines the workload: only its build differs. */
 #define COMMON_WORKLOAD(its_name, its_build)                                             \
     const struct workload wl_##its_name = {.name = #its_name,                            \
                                            .builds = 1,                                  \

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /*
- * How much of a fault to plant, from the environment: so that a variant (an allocator
- * with a setting) has it and another does not. 0 where it is not set.
+ * How much of a fault to plant: the value of an environment variable, or 0. A variant
+ * sets the variable, so that one variant has the fault and another does not.
  */
 static inline long planted(const char *name) {
     const char *text = getenv(name);

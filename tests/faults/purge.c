@@ -1,7 +1,7 @@
 /*
- * glibc's allocator under another name, whose "give it back" call does nothing where
- * PLANTED_NO_PURGE is set: the planted purge that no longer runs. It takes the name of
- * ebb's call, since that is looked for first.
+ * glibc's allocator in another library. It has a call to give memory back, which does
+ * nothing if PLANTED_NO_PURGE is set. The fault is a purge that no longer runs. The call
+ * has the name of ebb's, because the workload looks for that one first.
  */
 #include <malloc.h>
 #include <stddef.h>

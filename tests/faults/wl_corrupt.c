@@ -1,4 +1,4 @@
-/* corrupt: something writes into a block that is not its own. */
+/* corrupt: something writes into a block that it does not own. */
 #include "common.h"
 
 #include "block.h"

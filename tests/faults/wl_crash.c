@@ -1,4 +1,4 @@
-/* crash: a signal that ends the process in the middle of its work. */
+/* crash: a signal ends the process in the middle of its work. */
 #include "common.h"
 
 #include <signal.h>

@@ -1,5 +1,5 @@
-/* crowd: so many small blocks that counting them takes more memory than the samples may
- * differ by. */
+/* crowd: has so many small blocks that counting them takes more memory than two samples
+ * may differ by. */
 #include "workload.h"
 
 #include "block.h"

@@ -1,4 +1,4 @@
-/* family: a child of it holds 16 MiB; the footprint is that of the tree. */
+/* family: a child process holds 16 MiB. The footprint must contain them. */
 #include "common.h"
 
 #include <signal.h>

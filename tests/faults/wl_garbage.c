@@ -1,4 +1,4 @@
-/* garbage: a line on the report that is none. */
+/* garbage: a line on the report that is no line of the protocol. */
 #include "common.h"
 
 #include "say.h"

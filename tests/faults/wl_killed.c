@@ -1,4 +1,4 @@
-/* killed: somebody kills it half a second after its work. */
+/* killed: its child kills it half a second after its work. */
 #include "common.h"
 
 #include <signal.h>

@@ -1,4 +1,4 @@
-/* leak: a block of 64 KiB that is in no table. */
+/* leak: a block of 64 KiB that visit() does not show. */
 #include "common.h"
 
 #include "heap.h"

@@ -1,4 +1,4 @@
-/* othersum: the control's work, and PLANTED_SUM on its checksum. */
+/* othersum: sound work, but PLANTED_SUM is added to the checksum. */
 #include "common.h"
 
 #include "heap.h"

@@ -1,5 +1,5 @@
-/* ratchet: each build leaves PLANTED_MIB more behind, seen at the end of the gap after
- * it. */
+/* ratchet: each build leaves PLANTED_MIB more behind. The build says the line `gap`
+ * itself. */
 #include "common.h"
 
 #include <unistd.h>

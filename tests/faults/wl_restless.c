@@ -1,5 +1,5 @@
-/* restless: a thread of it wakes every ten milliseconds, touches a page anew, and
- * computes for one, while idle. */
+/* restless: even while it is idle, a thread wakes every ten milliseconds, touches a page
+ * anew, and computes for one millisecond. */
 #include "common.h"
 
 #include <pthread.h>

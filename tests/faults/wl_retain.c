@@ -1,4 +1,4 @@
-/* retain: an honest program whose own cache keeps PLANTED_MIB that nobody needs. */
+/* retain: the program's own cache keeps PLANTED_MIB that nobody needs. */
 #include "common.h"
 
 #include "memory.h"

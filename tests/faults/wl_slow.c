@@ -1,4 +1,4 @@
-/* slow: the same work as sound, and PLANTED_MS of computing more. */
+/* slow: the work of `sound`, then PLANTED_MS of computing. */
 #include "common.h"
 
 #include <time.h>

@@ -1,4 +1,4 @@
-/* truncated: it ends as if all were well, without a result. */
+/* truncated: it exits with status 0, but without a result. */
 #include "common.h"
 
 #include <unistd.h>

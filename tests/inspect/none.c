@@ -1,5 +1,5 @@
-/* A program that neither has an allocator inside nor calls one; with NAMESAKE it has a
- * function whose name jemalloc has, too. */
+/* A program that contains no allocator and calls none. With NAMESAKE it has a function
+ * with the name of one of jemalloc's. */
 #ifdef NAMESAKE
 int mallocx(int x);
 int mallocx(int x) {

@@ -2,23 +2,24 @@
  * A program whose allocator calls are known, for the tests of `tidemark record`:
  *
  *     calls all                one of each kind of call
- *     calls threads N ROUNDS   N threads, at once, hand blocks of 500 bytes to the
- *                          main thread
- *     calls fork FILE...       holds 777 bytes, forks, and both go on; the child becomes
- *                              `calls all`
- *     calls kill N             N blocks of 100 bytes, then SIGKILL, threads in the middle
+ *     calls threads N ROUNDS   N threads at once hand blocks of 500 bytes to the main
+ *                              thread
+ *     calls fork FILE...       holds 777 bytes and forks; both processes go on; the child
+ *                              becomes `calls all`
+ *     calls kill N             N blocks of 100 bytes, then SIGKILL while threads allocate
  *     calls births N           N threads one after another, each with a block of 400
  *                              bytes; then two at once, with 20,000 reallocs each
  *     calls late N             N pairs of malloc and free, and a child that makes `all`
- *     calls orphan FILE        ends at once, and leaves a child in a session of its own
- *                              that sleeps; its number is written to FILE
- *     calls limit N            no file of it may have more than 1.004 MiB; then `churn` N
+ *     calls orphan FILE        ends at once, and leaves a child that sleeps in a session
+ *                              of its own; its number is written to FILE
+ *     calls limit N            limits its files to 1.004 MiB; then `churn` N
  *     calls churn N            N pairs of malloc and free, 300 bytes
- *     calls steps MIB          grows and shrinks by steps, live at most MIB
- *     calls pauses             1,000 blocks, half a second of nothing, another block, as
- *                              long a pause, and all are freed
+ *     calls steps MIB          grows to MIB, then frees half of it in five steps
+ *     calls pauses             1,000 blocks, a pause of half a second, another block,
+ *                              another such pause; then all are freed
  *
- * It prints nothing, so that the C library makes no calls of its own but for threads.
+ * It prints nothing, so the C library makes no allocator calls of its own, except for
+ * threads.
  */
 #include <fcntl.h>
 #include <malloc.h>
@@ -107,7 +108,7 @@ static void *live_briefly(void *unused) {
     return unused;
 }
 
-static pthread_barrier_t both; /* live, and have made a call */
+static pthread_barrier_t both; /* both threads live, and have made a call */
 
 /* Grows and shrinks one block, beside another thread that does the same. */
 static void *resize_on(void *unused) {
@@ -207,13 +208,14 @@ static int leave_orphan(const char *path) {
 }
 
 static int churn_within_limit(size_t count) {
-    /* an offset of the raw file at which nothing can be written, not even a part */
+    /* at this offset of the raw file not even a part of a record can be written */
     const rlim_t bytes = (1 << 20) + 4096;
     struct rlimit limit = {bytes, bytes};
     return setrlimit(RLIMIT_FSIZE, &limit) || churn(count);
 }
 
-/* Ten steps up to `mib` in blocks of 16 KiB and small ones, then five down. */
+/* Allocates `mib` in blocks of 16 KiB and small ones. Then frees half of them in five
+ * steps. */
 static int steps(size_t mib) {
     enum { BLOCK = 16368, SMALL = 200, STEPS = 10 };
     size_t count = mib * 1048576 / (BLOCK + 16 * SMALL);

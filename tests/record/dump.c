@@ -1,4 +1,5 @@
-/* dump TRACE: every record, one a line, "thread operation object size alignment". */
+/* dump TRACE: prints every record as a line "thread operation object size alignment"; an
+ * alignment of 0 is malloc's own. */
 #include <stdio.h>
 
 #include "trace.h"

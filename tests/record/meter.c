@@ -1,13 +1,12 @@
 /*
- * What a program holds while it runs, call by call, to set a replay beside the program
- * itself. Bytes held are the sum of malloc_usable_size(), and beside them stands what the
- * C library's malloc says of itself: a call that is not seen here is in its account all
- * the same. The functions that stand before malloc are recorder.c's, linked with this in
- * place of its buffer.c.
+ * Measures what a program holds while it runs, call by call, so that a test can compare a
+ * replay with the program itself. Bytes held are the sum of malloc_usable_size(). The C
+ * library's own account stands beside them: it also counts calls that are not seen here.
+ * recorder.c has the functions that replace malloc's; this file replaces its buffer.c.
  *
- * At the process's exit METER_OUT gets a line for each of about two thousand intervals of
- * the run: number of the last call, fewest and most bytes held in it, bytes in use by
- * malloc's own account, bytes obtained from the system.
+ * When the process exits, METER_OUT gets a line for each of at most INTERVALS intervals
+ * of the run: number of the last call, fewest and most bytes held, bytes in use by
+ * malloc's own account, bytes that malloc has obtained from the system.
  */
 #include <malloc.h>
 #include <stdatomic.h>
@@ -26,9 +25,9 @@ struct interval {
     size_t used, obtained;
 };
 
-/* All under the lock: a meter may be slow. */
+/* The lock protects everything: a meter may be slow. */
 static struct {
-    uint64_t calls, every; /* calls an interval; doubled whenever the table is full */
+    uint64_t calls, every; /* calls of an interval; doubled when the table is full */
     int64_t held;
     struct interval now, past[INTERVALS];
     size_t count;
@@ -37,6 +36,7 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 static const char *path;
 static pid_t owner; /* a forked child writes nothing */
 
+/* Merges each two intervals into one. */
 static void halve(void) {
     for (size_t i = 0; i < INTERVALS / 2; i++) {
         const struct interval *first = &meter.past[2 * i], *second = first + 1;
@@ -60,10 +60,10 @@ static void end_interval(void) {
     meter.now.least = meter.now.most = meter.held;
 }
 
-/* Before a block is freed or moved, and after it was obtained. */
+/* recorder.c calls it before a block is freed or moved, and after it was obtained. */
 void buffer_note(enum raw_op op, const void *block, size_t size, unsigned align_log2) {
     (void)align_log2;
-    static __thread size_t moving; /* what the thread's realloc has taken from `held` */
+    static __thread size_t moving; /* bytes that the current realloc took from `held` */
     if (!path)
         return;
     size_t bytes = malloc_usable_size((void *)block);

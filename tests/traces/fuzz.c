@@ -1,10 +1,10 @@
 /*
  * fuzz FROM TO: damages traces, plain recordings and folders of the recorder, and gives
- * them to whatever reads them, under sanitizers. The cases FROM to below TO, each of
- * which is the same every time: one that fails is repeated by its number alone.
+ * them to all code that reads them, under sanitizers. It runs the cases from FROM to
+ * below TO. A case is the same every time, so its number alone repeats a failing one.
  *
- * Cases are made from small sound ones, as a writer without checks would write them, so
- * that what is damaged is mostly what a checksum does not see.
+ * It makes cases from small sound ones, and writes them as a writer without checks would.
+ * So a checksum does not see most of the damage.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +35,7 @@ enum {
     RECORDS_MAX = 300,
     OBJECTS_MAX = 40,
     THREADS = 4,
-    OBJECTS_LARGE = 1 << 16, /* above, tables are sound but slow under sanitizers */
+    OBJECTS_LARGE = 1 << 16, /* larger tables are sound, but slow under sanitizers */
     BYTES_MAX = 1 << 20,
     RAW_FILES = 3,
 };
@@ -43,7 +43,7 @@ enum {
 enum outcome { REFUSED, READ, OUTCOMES };
 
 static struct rng rng;
-static unsigned long current; /* case */
+static unsigned long current; /* number of the current case */
 static char folder[] = "/tmp/tidemark-fuzz-XXXXXX";
 static char path[64], copy_path[64];
 static FILE *nowhere;
@@ -86,7 +86,7 @@ static void write_file(const char *name, const void *bytes, size_t length) {
     close(fd);
 }
 
-/* Some bytes become others, or the end is cut off. */
+/* Changes some bytes, or cuts off the end. Returns the new length. */
 static size_t damage_bytes(unsigned char *bytes, size_t length) {
     for (uint32_t n = below(4); n > 0 && length > 0; n--)
         bytes[below((uint32_t)length)] = (unsigned char)below(256);
@@ -94,8 +94,8 @@ static size_t damage_bytes(unsigned char *bytes, size_t length) {
 }
 
 /*
- * One of the variable-length numbers from `from` on becomes one of ten bytes; returns the
- * new length. Differences of such a size are what no writer makes.
+ * Replaces one of the variable-length numbers from `from` on by one of ten bytes. No
+ * writer makes differences of such a size. Returns the new length.
  */
 static size_t lengthen_number(unsigned char *bytes, size_t from, size_t length) {
     enum { LONGEST = 10 };
@@ -114,7 +114,7 @@ static size_t lengthen_number(unsigned char *bytes, size_t from, size_t length) 
 
 /* ---- traces ---- */
 
-/* Sound calls of a small heap; perhaps with the instant at which it goes idle. */
+/* Makes sound calls of a small heap, perhaps with an idle record. */
 static size_t make_records(struct trace_record *records) {
     static const enum trace_op births[] = {TRACE_MALLOC, TRACE_CALLOC, TRACE_ALIGNED};
     bool is_live[OBJECTS_MAX] = {false};
@@ -172,7 +172,8 @@ static unsigned char *put(unsigned char *at, const void *bytes, size_t length) {
     return at + length;
 }
 
-/* The chunk of one thread's records. `damage`: its columns, too, and its head. */
+/* Appends the chunk of one thread's records. If `damage`, may damage its columns and its
+ * head. */
 static unsigned char *put_chunk(unsigned char *at, const struct trace_record *records,
                                 size_t count, uint16_t thread, bool damage) {
     static struct trace_record own[RECORDS_MAX + 1];
@@ -201,7 +202,8 @@ static unsigned char *put_chunk(unsigned char *at, const struct trace_record *re
     return put(put(at, &chunk, sizeof chunk), packed, chunk.bytes);
 }
 
-/* A trace that is damaged in its records, its columns, its heads, its bytes, or not. */
+/* Writes a trace. It is damaged in its records, its columns, its heads or its bytes, or
+ * not at all. */
 static void write_trace(void) {
     static struct trace_record records[RECORDS_MAX + 1];
     static unsigned char bytes[4 * BYTES_MAX];
@@ -210,7 +212,7 @@ static void write_trace(void) {
     for (uint32_t n = how == 0 ? below(3) + 1 : 0; n > 0; n--)
         damage_record(&records[below((uint32_t)count)]);
     for (size_t i = 0; how == 0 && i < count; i++)
-        if (records[i].op == TRACE_IDLE && one_in(2)) /* the only one of its kind */
+        if (records[i].op == TRACE_IDLE && one_in(2)) /* there is only one such record */
             damage_record(&records[i]);
     struct trace_head head = {
         .magic = TRACE_MAGIC, .version = TRACE_VERSION, .time_unit_ns = 1, .sample = 1};
@@ -230,7 +232,7 @@ static void write_trace(void) {
     write_file(path, bytes, how == 3 ? damage_bytes(bytes, length) : length);
 }
 
-/* ---- what reads them ---- */
+/* ---- the code that reads them ---- */
 
 static void profile(const struct trace *trace) {
     static struct profile_figures figures;
@@ -241,7 +243,7 @@ static void profile(const struct trace *trace) {
     }
 }
 
-/* What was read is written, and read again the same. */
+/* Writes a trace that was read, and checks that it can be read again. */
 static void write_again(const struct trace *trace) {
     struct trace_fault fault = {"it is another"};
     struct trace again;
@@ -254,7 +256,7 @@ static void write_again(const struct trace *trace) {
     trace_free(&again);
 }
 
-/* What the workload replay makes of a trace before it makes its calls. */
+/* Does what the workload `replay` does with a trace before it makes the calls. */
 static void prepare_replay(struct trace *trace) {
     enum { LANES = 3, WINDOW = 8 };
     static uint8_t lane_of[TRACE_THREADS_MAX];
@@ -278,7 +280,7 @@ static void use(struct trace *trace) {
             profile(trace);
         prepare_replay(trace);
     }
-    if (trace->count < trace->mapped) /* it has room for one more */
+    if (trace->count < trace->mapped) /* there is room for one more record */
         recording_mark_idle(trace, 1000, &at_ns);
     trace_free(trace);
 }
@@ -339,7 +341,7 @@ static enum outcome read_plain(void) {
 
 /* ---- folders of the recorder ---- */
 
-/* Calls on few addresses, so that they meet; some belong to no block. */
+/* Makes calls on few addresses, so that they come again. Some belong to no block. */
 static void make_raw(struct raw_record *records, size_t count, bool damage) {
     for (size_t i = 0; i < count; i++) {
         records[i] = (struct raw_record){.address = below(32) * 16,
@@ -422,7 +424,7 @@ static enum outcome read_folder(void) {
 /* ---- the whole ---- */
 
 #ifdef WITHOUT_CHECK
-/* The control: were records not checked, the readers would be led astray, and seen. */
+/* The control: without the check of records, the sanitizers must find something. */
 int __wrap_trace_check(const struct trace *trace, const char *name,
                        struct trace_fault *fault);
 int __wrap_trace_check(const struct trace *trace, const char *name,
@@ -457,7 +459,7 @@ int main(int argc, char **argv) {
     for (int k = 0; k < KINDS; k++) {
         printf("%s: %lu read, %lu refused\n", names[k], counts[k][READ],
                counts[k][REFUSED]);
-        /* cases of which all are refused, or none, would prove little */
+        /* if all cases are refused, or none, the run proves little */
         if (to - from >= 100 && (!counts[k][READ] || (k < 2 && !counts[k][REFUSED])))
             code = 3;
     }

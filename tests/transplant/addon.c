@@ -1,12 +1,14 @@
 /*
- * A library with an allocator of its own behind four shims, as Rust makes them with
- * mimalloc (transplant/shims.h); linked without relaxation, so that they stay jumps. It
- * is called in each of the ways that a compiler finds: by the shims, directly, and by
- * address. BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims. HANGING: a
- * block of 1000 bytes, which only a trial asks for, never comes. EXPORTED: its free is
- * also called free, as in a library that overrides malloc. MIXING: it also calls a fifth
+ * A library that contains an allocator behind four shims, as Rust makes them with
+ * mimalloc (transplant/shims.h). It is linked without relaxation, so that the shims stay
+ * jumps. It calls the allocator in each way that a compiler makes: by the shims,
+ * directly, and by address.
+ *
+ * BROKEN: its zeroed memory is not zero. SHIMLESS: it has no shims. HANGING: a request
+ * for 1000 bytes, which only a trial makes, never returns. EXPORTED: its free is also
+ * called free, as in a library that overrides malloc. MIXING: it also calls a fifth
  * function, as C code in it would call a malloc that nobody else can see. NEEDING: it
- * needs a library that lies beside it.
+ * needs a library in the same folder.
  */
 #include <dlfcn.h>
 #include <stdint.h>
@@ -37,7 +39,8 @@ static unsigned class_of(size_t size) {
     return c;
 }
 
-/* Blocks of powers of two, aligned to their size, their class 16 bytes before. */
+/* Blocks have sizes of powers of two and are aligned to their size. The class of a block
+ * is 16 bytes before it. */
 HIDDEN void *own_alloc(size_t size, size_t alignment) {
     unsigned c = class_of(size > alignment ? size : alignment);
     calls++;
@@ -66,7 +69,7 @@ HIDDEN void *own_alloc(size_t size, size_t alignment) {
 }
 
 #ifdef MIXING
-/* Not one of the four, and with memory of its own, like theirs. */
+/* A fifth function. It has memory of its own, like the four. */
 HIDDEN void *own_malloc(size_t size) {
     char *block = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -147,8 +150,8 @@ __attribute__((visibility("default"))) int (*addon_needs)(void) = needed;
 #endif
 
 static void
-    *self; /* loaded once more by its own path, as libraries do in order to stay */
-static void *early; /* obtained before anybody could call */
+    *self; /* the library itself, loaded once more by its path, so that it stays */
+static void *early; /* a block that was obtained while the library was loaded */
 
 __attribute__((constructor)) static void begin(void) {
     Dl_info own;
@@ -157,7 +160,8 @@ __attribute__((constructor)) static void begin(void) {
         self = dlopen(own.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 }
 
-/* 1000 blocks in each way; how many calls came to the allocator of this library. */
+/* Allocates 1000 blocks in each way. Returns how many calls the library's own allocator
+ * got. */
 __attribute__((visibility("default"))) uint64_t addon_work(void) {
     void (*volatile by_address)(void *) = own_free;
     void *(*volatile alloc_by_address)(size_t, size_t) = own_alloc;
@@ -166,7 +170,7 @@ __attribute__((visibility("default"))) uint64_t addon_work(void) {
     if (early)
         shim_dealloc(early, 4321, 8);
 #ifdef MIXING
-    if (!own_malloc(100)) /* never freed: that alone would crash */
+    if (!own_malloc(100)) /* never freed, because freeing alone would crash */
         abort();
 #endif
     early = NULL;

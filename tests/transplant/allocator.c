@@ -1,6 +1,6 @@
 /*
- * BROKEN: its zeroed memory is not zero. SMALL: it maps too little to be
- * seen by that.
+ * BROKEN: its zeroed memory is not zero. SMALL: its mapping is too small for transplant
+ * to take it for a reservation of mimalloc's.
  */
 #include "allocator.h"
 

@@ -1,8 +1,9 @@
 /*
- * A library whose allocator is linked in, and whose shims the compiler has dissolved into
- * their callers: each calls the allocator by itself, through a relocated slot. INLINED:
- * 41 places have the allocator's fast path in themselves. FOREIGN: so has one, which is
- * only seen as it runs; EARLY: as it is loaded.
+ * A library whose allocator is linked in. The compiler has dissolved the shims into their
+ * callers, so each calls the allocator by itself, through a relocated slot. INLINED: the
+ * allocator's fast path is inlined in 41 places. FOREIGN: it is inlined in one place,
+ * which can be seen only while the library runs. EARLY: that place runs while it is
+ * loaded.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,7 +13,7 @@
 
 uint64_t addon_work(void);
 
-/* Far from the allocator, as in an addon of many megabytes. */
+/* Puts the code far from the allocator, as in an addon of many megabytes. */
 __asm__(".text\n.skip 300000, 0x90\n");
 
 #if defined(INLINED) || defined(FOREIGN)
@@ -37,7 +38,7 @@ static __attribute__((noinline)) void *place(void) {
 }
 #endif
 
-static char *early; /* obtained before anybody could call */
+static char *early; /* a block that was obtained while the library was loaded */
 
 __attribute__((constructor)) static void begin(void) {
     early = own_malloc_aligned(4321, 8);
@@ -46,7 +47,8 @@ __attribute__((constructor)) static void begin(void) {
 #endif
 }
 
-/* 1000 blocks in each way; how many calls came to the allocator of this library. */
+/* Allocates 1000 blocks in each way. Returns how many calls the library's own allocator
+ * got. */
 __attribute__((visibility("default"))) uint64_t addon_work(void) {
     if (early && own_usable_size(early) < 4321)
         abort();
@@ -69,5 +71,5 @@ __attribute__((visibility("default"))) uint64_t addon_work(void) {
 #endif
     if (!early)
         return own_calls();
-    return (uintptr_t)own_hang(1, 1); /* never, but it is called from somewhere */
+    return (uintptr_t)own_hang(1, 1); /* never runs, but own_hang() must have a caller */
 }

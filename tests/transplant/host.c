@@ -1,7 +1,7 @@
 /*
- * host LIBRARY [HOW]: loads it twice, works in it, prints how many calls its allocator
- * got. HOW is "stay": it lives on; "deaf": it blocks SIGALRM; "forkless": it may not be
- * forked, as is wise for a program with threads.
+ * host LIBRARY [HOW]: loads the library twice, works in it, and prints how many calls the
+ * library's allocator got. HOW may be "stay": it does not exit; "deaf": it blocks
+ * SIGALRM; "forkless": it fails if it is forked, as a program with threads may do.
  */
 #include <dlfcn.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /*
- * An addon that calls a real mimalloc by the functions of the kinds that transplant
- * knows. UNKNOWN: also by one that it does not know.
+ * An addon that calls a real mimalloc by functions that transplant knows. UNKNOWN: also
+ * by one that transplant does not know.
  */
 #include <stddef.h>
 #include <stdint.h>

@@ -1,4 +1,4 @@
-/* The library that the addon NEEDING needs. */
+/* A library that addon.c needs if NEEDING is defined. */
 int needed(void);
 
 __attribute__((visibility("default"))) int needed(void) {

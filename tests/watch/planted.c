@@ -1,12 +1,20 @@
 /*
  * A program whose memory is known by construction, for the tests of `tidemark watch`:
  *
- *     planted CLASS=MIB...      plants so much in each class, prints "ready", and waits;
- * with "headless" instead of a class the main thread exits first
- *     planted tree FILE MIB     forks, execs, orphans and crashes; every process appends
- * its number to FILE, the last two hold MIB each
- *     planted chain             leaves a chain of processes that do not heed SIGTERM,
- * each of which forks the next one and ends, some thousand in a second, for 20 seconds
+ *     planted CLASS=MIB...
+ *
+ * plants so much in each class, prints "ready", and waits. With "headless" instead of a
+ * class the main thread exits first.
+ *
+ *     planted tree FILE MIB
+ *
+ * forks, execs, orphans and crashes. Every process appends its number to FILE. The last
+ * two hold MIB each.
+ *
+ *     planted chain
+ *
+ * leaves a chain of processes that ignore SIGTERM. Each forks the next one and ends,
+ * about a thousand in a second, for 20 seconds.
  *
  * It ends by SIGTERM, or by itself after two minutes.
  */
@@ -38,7 +46,7 @@ static void *map(size_t bytes, int protection, int flags, int fd) {
     return at;
 }
 
-/* Small blocks, which every allocator serves from its arenas; they are never freed. */
+/* Allocates small blocks, which every allocator serves from arenas. Never frees them. */
 static void plant_blocks(size_t bytes) {
     for (size_t done = 0; done < bytes; done += BLOCK) {
         char *block = malloc(BLOCK);
@@ -58,7 +66,7 @@ static void *on_stack(void *argument) {
     size_t bytes = *(size_t *)argument;
     char array[bytes];
     memset(array, 1, bytes);
-    __asm__ volatile("" : : "r"(array) : "memory"); /* it is used, as far as C can tell */
+    __asm__ volatile("" : : "r"(array) : "memory"); /* the compiler must keep it */
     pause();
     return NULL;
 }
@@ -87,8 +95,8 @@ static void plant_anonymous(size_t bytes, int then) {
 }
 
 /*
- * Memory of which the first `code` bytes were executable for two seconds and are only
- * data again: the kernel makes one mapping of it then.
+ * Plants memory whose first `code` bytes were executable for two seconds. Now they are
+ * only data again, so the kernel has merged all of it into one mapping.
  */
 static void plant_former_code(size_t bytes, size_t code) {
     void *at = map(bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
@@ -100,7 +108,8 @@ static void plant_former_code(size_t bytes, size_t code) {
         die("mprotect");
 }
 
-/* Reserved without swap, as allocators do, but not where or how any of them does. */
+/* Reserves address space without swap, as allocators do, but not in the place or way of
+ * any known one. */
 static void plant_reserved(size_t bytes) {
     const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
     char *at = map(4 * bytes, PROT_NONE, flags, -1);
@@ -109,7 +118,7 @@ static void plant_reserved(size_t bytes) {
     memset(at + FEW_PAGES, 1, bytes);
 }
 
-/* What nothing but mimalloc maps, though it may be linked into anything. */
+/* Maps memory where only mimalloc does, which may be linked into any file. */
 static void plant_at_mimallocs(size_t bytes) {
     void *at =
         mmap((void *)(UINT64_C(3) << 40), bytes, PROT_READ | PROT_WRITE,
@@ -166,6 +175,7 @@ static void plant(const char *class, size_t bytes) {
 
 /* ---- the tree ---- */
 
+/* Appends this process's number to the file. */
 static void sign(const char *path) {
     char line[32];
     int fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600),
@@ -186,6 +196,7 @@ static void *exit_with_7(void *none) {
     return none;
 }
 
+/* Starts a thread that ends the process. If `leave`, the main thread exits before. */
 static _Noreturn void leave_to_thread(void *(*run)(void *), bool leave) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, run, NULL) != 0)
@@ -196,7 +207,7 @@ static _Noreturn void leave_to_thread(void *(*run)(void *), bool leave) {
         pause();
 }
 
-/* A child that signs and ends at once, in its own way. */
+/* Forks a child that signs and ends at once. `way` says how it ends. */
 static void short_one(const char *path, int way) {
     pid_t pid = fork();
     if (pid == 0) {
@@ -207,7 +218,7 @@ static void short_one(const char *path, int way) {
         case 1:
             execl("/bin/true", "true", (char *)NULL);
             break;
-        case 5: /* its main thread has left when it crashes */
+        case 5: /* it crashes after its main thread has exited */
             leave_to_thread(abort_late, true);
         case 6:
             leave_to_thread(abort_late, false);
@@ -219,7 +230,8 @@ static void short_one(const char *path, int way) {
     waitpid(pid, NULL, 0);
 }
 
-/* Holds memory, has a parent that is gone, and stands in a session of its own. */
+/* Leaves a process that holds memory. Its parent is gone, and it is in a session of its
+ * own. */
 static void orphan(const char *path, size_t bytes) {
     if (fork() == 0) {
         sign(path);
@@ -227,7 +239,7 @@ static void orphan(const char *path, size_t bytes) {
         if (fork() == 0) {
             sign(path);
             for (int i = 0; i < 8; i++)
-                short_one(path, i); /* waited for by a parent that is no child of ours */
+                short_one(path, i); /* their parent is the orphan, no child of ours */
             plant_blocks(bytes);
             pause();
         }
@@ -242,14 +254,14 @@ static int run_tree(const char *path, size_t bytes) {
         short_one(path, i % 4);
     orphan(path, bytes);
     plant_blocks(bytes);
-    sleep(1); /* until the orphan holds its memory, too */
+    sleep(1); /* until the orphan holds its memory */
     puts("ready");
     fflush(stdout);
     pause();
     return 0;
 }
 
-/* A list of these processes is never up to date. */
+/* The processes of the chain change so fast that no list of them is up to date. */
 static int run_chain(void) {
     time_t end = time(NULL) + CHAIN_S;
     if (fork() == 0) {
@@ -269,7 +281,7 @@ static int run_chain(void) {
 
 static void *say_ready(void *none) {
     (void)none;
-    sleep(1); /* until others have written what they plant, and the main thread is gone */
+    sleep(1); /* until the others have planted theirs and the main thread is gone */
     puts("ready");
     fflush(stdout);
     pause();
@@ -296,7 +308,7 @@ int main(int argc, char **argv) {
         plant(argv[i], strtoul(equals + 1, NULL, 10) * MIB);
     }
     if (has_threads)
-        sleep(1); /* until they have written theirs */
+        sleep(1); /* until the threads have planted theirs */
     puts("ready");
     fflush(stdout);
     pause();

@@ -1,12 +1,12 @@
 /*
- * Preloaded by tests: tells at the end, as one line on standard error, how many blocks
- * were freed, how many of them by another thread than allocated them, and the largest
- * share of the allocations that one thread made.
+ * Tests preload it. At the end it prints one line to standard error: how many blocks were
+ * freed, how many of them by another thread than allocated them, all allocations, and the
+ * most allocations that one thread made.
  *
  *     frees=N remote=N allocations=N busiest=N
  *
- * Which thread allocated a block is kept in a table of its own, by the address; glibc's
- * own functions do the work. Resized blocks belong to who resized them.
+ * A table of its own keeps, by address, which thread allocated a block. glibc's own
+ * functions do the work. A resized block belongs to the thread that resized it.
  */
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@ void __libc_free(void *block);
 
 enum { ENTRIES = 1 << 22, THREADS = 128 };
 
-/* Open addressing; the key of a freed block stays, so that a chain never breaks. */
+/* A hash table with open addressing. The key of a freed block stays, so that a chain
+ * never breaks. */
 static struct {
     _Atomic uintptr_t key;
     unsigned owner;
@@ -46,7 +47,7 @@ static unsigned *owner_of(uintptr_t key) {
             atomic_compare_exchange_strong(&table[at].key, &empty, key) || empty == key)
             return &table[at].owner;
     }
-    _exit(99); /* the table is full: no figure rather than a wrong one */
+    _exit(99); /* the table is full: no figure is better than a wrong one */
 }
 
 static void *note_alloc(void *block) {
