@@ -37,9 +37,9 @@ struct shape {
 void shape_setup(void);
 
 /* Draws an object that is allocated in this stage. The weight of FATE_CACHE is multiplied
- * by `cache_percent` over its recorded share (9.9 %). So over all stages about that share
- * outlives the build if `cache_percent` is near the recorded one. Other fates keep their
- * weights: 50 gives 36 %. */
+ * by `cache_percent` over its recorded share (9.9 %). The other fates keep their weights.
+ * So about `cache_percent` of all objects outlive the build if it is near the recorded
+ * share; but with 50 only 28 % do. */
 struct shape shape_draw(struct rng *rng, unsigned stage, double cache_percent);
 
 /* Draws the size of an object of that fate at its allocation, from all stages: for
