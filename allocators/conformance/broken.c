@@ -1,6 +1,6 @@
 /* A small allocator that keeps every promise. A definition makes it break just one: these
- * are the controls of the conformance tests. The sound one must pass all cases, and each
- * of the others must fail the cases that controls.def names.
+ * are the controls of the conformance tests. Each must fail the cases that controls.def
+ * names. The sound one (SOUND, which changes nothing) must pass all other cases.
  *
  *   TWICE       now and then hands out a block that is in use
  *   LIBC        has no memory of its own: calls the program's malloc

@@ -4,8 +4,8 @@
 #include "workload.h"
 
 /*
- * Sound work, to which each workload of this folder adds its fault: 1,000 blocks of 4
- * KiB. Every tenth block stays.
+ * Sound work, to which most workloads of this folder add a fault: 1,000 blocks of 4 KiB.
+ * Every tenth block stays.
  */
 void common_setup(const struct run *run);
 void common_build(const struct run *run);
