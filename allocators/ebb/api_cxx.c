@@ -1,6 +1,6 @@
-/* C++'s operator new and delete under their mangled names, in C: the C++ library must
- * not become a dependency, and is asked for its new_handler and bad_alloc only if the
- * program has it. Compiled with -fexceptions, since a handler may throw through here. */
+/* C++'s operator new and delete under their mangled names, in C: the C++ library must not
+ * become a dependency. We call its new_handler and bad_alloc only if the program has that
+ * library. Compiled with -fexceptions, since a handler may throw through here. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <dlfcn.h>
 #include <stdlib.h>
@@ -46,9 +46,10 @@ static void *new_or_throw(size_t align, size_t size) {
     return block;
 }
 
-/* The nothrow forms have to call the handler too, and to catch what it throws, which C
- * can't. The C++ library's own form, behind ours, does: it calls our throwing one in a
- * try block. NULL without a handler, and in a static program, which has no such form. */
+/* The nothrow forms have to call the handler, too, and to catch what it throws. C can't
+ * do that. The C++ library's own form, which comes behind ours, can: it calls our
+ * throwing one in a try block. NULL if there is no handler, or in a static program, which
+ * has no such form. */
 static __attribute__((noinline)) void *library_form(const char *mangled) {
     if (get_new_handler == NULL || get_new_handler() == NULL)
         return NULL;
@@ -86,8 +87,8 @@ static __attribute__((noinline)) void *library_form(const char *mangled) {
             (void *(*)(size_t, align_val, const void *))library_form(mangled);           \
         return form != NULL ? form(size, align, tag) : NULL;                             \
     }
-/* delete: what follows the pointer (size, alignment, nothrow tag) is never needed, and
- * arguments in registers need not be declared to be ignored. */
+/* The forms of delete. We need no argument after the pointer (size, alignment, nothrow
+ * tag), and need not declare arguments in registers to ignore them. */
 #define DELETE(name, mangled)                                                            \
     EBB_EXPORT void name(void *block) __asm__(mangled);                                  \
     void name(void *block) {                                                             \

@@ -1,5 +1,4 @@
-/* The API of libebb-embed.a beside the malloc family. ebb.h says what each function does.
- */
+/* The API of libebb-embed.a beside the malloc family. ebb.h documents each function. */
 #include <errno.h>
 #include <string.h>
 
@@ -37,9 +36,9 @@ static bool resizes_in_place(void *block, size_t old_size, size_t size) {
            (size <= old_size && size >= old_size / 2);
 }
 
-/* The block stays in place if the size fits and leaves at most half of it idle; otherwise
- * it moves. It does not move by its pages, as in ebb_realloc(): that may lose an
- * alignment beyond a slice's. */
+/* The block stays in place if the size fits and leaves at most half of it idle. Otherwise
+ * it moves by a copy. ebb_realloc() moves large blocks by their pages, but that may lose
+ * an alignment above a page's. */
 EBB_EXPORT void *ebb_realloc_aligned(void *block, size_t size, size_t align) {
     if (align <= BLOCK_ALIGN || size == 0)
         return ebb_realloc(block, size);
@@ -88,8 +87,8 @@ EBB_EXPORT const char *ebb_version(void) {
 }
 
 EBB_EXPORT int ebb_configure(const struct ebb_config *config) {
-    /* The heap's size is read before all other settings. Relaxed: no other thread has
-     * begun. */
+    /* The size of the reservation is read before all other settings. Relaxed: no other
+     * thread has begun. */
     if (load_relaxed(&heap.frontier) != 0 || options_are_read()) {
         errno = EBUSY;
         return -1;

@@ -26,7 +26,7 @@ static void *out_of_memory(void) {
     return NULL;
 }
 
-enum { LOOKED_AT_MIN = 4096 }; /* see check_large() */
+enum { LOOKED_AT_MIN = 4096 }; /* bytes of the smallest block that check_large() checks */
 
 /* ---- malloc ------------------------------------------------------------------------ */
 
@@ -46,7 +46,7 @@ static __attribute__((noinline)) void *alloc_large(size_t size, size_t align, bo
     void *block = direct_alloc(size, align); /* also when the reservation is used up */
     if (block == NULL && heap_ready && heap_is_in_pieces() && size <= PTRDIFF_MAX &&
         align <= HEAP_ALIGN)
-        block = run_alloc(size, align, zero); /* what is free of the heap counts, too */
+        block = run_alloc(size, align, zero); /* the limit counts free slices, too */
     return block;
 }
 
@@ -66,7 +66,7 @@ static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
     bool cold;
     void *block = NULL;
     if (unlikely(options_get()->guard_sample > 0)) {
-        gate_leave(&thread_cache->gate); /* it may come back here */
+        gate_leave(&thread_cache->gate); /* the sample's backtrace() may allocate */
         block = guard_sample(size, size_classes[class].claim_blocks);
     }
     if (likely(block == NULL))
@@ -78,7 +78,7 @@ static __attribute__((noinline)) void *malloc_slow_small(size_t units) {
     return malloc_slow(class_of_units[units], units * BLOCK_ALIGN);
 }
 
-/* From a bin inside an open gate; NULL leaves it to the slow path. */
+/* Takes a block from a bin, inside the gate. NULL: the slow path is to serve the call. */
 static inline void *alloc_bin(struct bin *bin) {
     void *block = *bin->top;
     if (likely(block != NULL)) {
@@ -187,7 +187,7 @@ void EBB_NAME(free)(void *block) {
             return;
         }
     }
-    gate_leave(&cache->gate); /* not left for the slow path: runs have no gate */
+    gate_leave(&cache->gate); /* here, since the slow path for runs uses no gate */
     free_slow(block);
 }
 
@@ -270,7 +270,7 @@ static size_t usable(const void *block, unsigned *ret_class) {
     unsigned class = load_relaxed(class_entry(index));
     if (class == CLASS_NONE)
         return run_usable(block);
-    slab_place(class, block); /* checks */
+    slab_place(class, block); /* faults on a pointer into the middle of a block */
     *ret_class = class;
     return size_classes[class].size;
 }
@@ -283,7 +283,7 @@ size_t EBB_NAME(malloc_usable_size)(void *block) {
 /* Resizes where the block is, or by moving its pages; NULL if that can't be done. */
 static void *resize(void *block, unsigned class, size_t old_size, size_t size) {
     if (class != CLASS_NONE)
-        /* Kept unless more than half would lie idle. */
+        /* The block stays where it is unless more than half of it would lie idle. */
         return size <= old_size && size >= old_size / 2 ? block : NULL;
     if (slice_of(block) < load_relaxed(&heap.frontier)) /* relaxed: as in free() */
         return run_resize(block, size) ? block : NULL;

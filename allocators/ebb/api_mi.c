@@ -17,8 +17,8 @@ EBB_EXPORT void *mi_malloc(size_t size) {
     return ebb_malloc(size);
 }
 
-/* Zero over all of its room, not only what was asked for: so that what mi_rezalloc() lets
- * grow into it is. */
+/* Clears all of the block's room, not only what was asked for. So a block that
+ * mi_rezalloc() lets grow into its room reads as zero there. */
 static void *zero_all(size_t size) {
     return ebb_calloc(1, ebb_good_size(size));
 }
@@ -56,7 +56,8 @@ EBB_EXPORT void *mi_reallocn(void *block, size_t count, size_t size) {
     return mi_realloc(block, product(count, size));
 }
 
-/* What is new of it is zero, provided that all of it was made so. */
+/* The bytes that the block gains read as zero, provided that it was made by a function
+ * that clears. */
 EBB_EXPORT void *mi_rezalloc(void *block, size_t size) {
     size_t old_size = ebb_usable_size(block);
     char *moved = mi_realloc(block, size);
@@ -189,7 +190,7 @@ EBB_EXPORT void mi_process_info(size_t *elapsed_ms, size_t *user_ms, size_t *sys
     tell(system_ms, milliseconds(&usage.ru_stime));
     tell(current_rss, resident);
     tell(peak_rss, peak);
-    tell(current_commit, resident); /* what is committed is not told apart */
+    tell(current_commit, resident); /* we don't count committed memory separately */
     tell(peak_commit, peak);
     tell(page_faults, (size_t)usage.ru_majflt);
 }

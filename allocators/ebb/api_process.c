@@ -1,5 +1,5 @@
 /* Calls that only a process of one thread may make. The reclaimer ends before them, and
- * starts again when it is needed. Raw system calls can't be seen; a program that makes
+ * starts again when it is needed. ebb does not see raw system calls. A program that makes
  * those sets EBB_RECLAIM=manual. */
 #include <errno.h>
 #include <sys/syscall.h>
@@ -12,7 +12,7 @@
 EBB_EXPORT int EBB_NAME(unshare)(int flags);
 EBB_EXPORT int EBB_NAME(setns)(int fd, int type);
 
-/* A thread that has been joined is counted by the kernel for a moment longer. */
+/* The kernel counts a joined thread a moment longer. Then the call fails with EINVAL. */
 enum { ATTEMPTS = 50, PAUSE_US = 1000 };
 
 static int alone(long number, long first, long second) {

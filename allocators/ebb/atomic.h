@@ -52,8 +52,8 @@
      atomic_compare_exchange_strong_explicit((p), (expected), (v), memory_order_relaxed, \
                                              memory_order_relaxed))
 
-/* Keeps the compiler, not the processor, from moving accesses across: the other half
- * of the takeover gate is membarrier(2) on the far side. */
+/* Keeps the compiler from moving memory accesses across it. The processor still may. At
+ * the takeover gate, the taker's membarrier(2) keeps the processor from it. */
 #define compiler_barrier() atomic_signal_fence(memory_order_seq_cst)
 
 #define likely(x) __builtin_expect(!!(x), 1)

@@ -16,7 +16,7 @@ void audit_enter(void) {
               __builtin_return_address(0));
 }
 
-static bool some_are_lost; /* blocks, in hands that nobody has */
+static bool some_are_lost; /* in a fork's child, nobody may hold some blocks */
 
 /* Blocks that the program holds, over all slabs of a class. */
 static size_t live_blocks(unsigned class) {

@@ -1,5 +1,5 @@
-/* How a thread tells the reclaimer that there is work again. This file is below
- * everything that rings. The reclaimer's thread (reclaimer.h) is above all of that. */
+/* How a thread tells the reclaimer that there is work again. This file is below all files
+ * that ring. The reclaimer's thread (reclaimer.h) is above them. */
 #ifndef EBB_BELL_H
 #define EBB_BELL_H
 

@@ -18,7 +18,7 @@ static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
     return bin->base + (size_t)(unsigned)__builtin_ctzll(word) * bin->size;
 }
 
-/* The newest block of the stack has been taken. */
+/* Removes the newest block from the stack. */
 static inline void bin_drop(struct bin *bin) {
 #if defined(__x86_64__)
     /* One instruction, which compilers don't choose here. It makes up for the look that

@@ -37,7 +37,7 @@ static void check_newest(const struct bin *bin, const void *block) {
  * has slots for, or half as many. */
 static void hold(unsigned class, struct bin *bin, void *block) {
     const struct options *options = options_get();
-    slab_place(class, block); /* checks, before anything is written */
+    slab_place(class, block); /* faults on a wrong pointer, before anything is written */
     if (options->zero_on_free)
         memset(block, 0, bin->size);
     bin->bottom[++bin->held] = block;

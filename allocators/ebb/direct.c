@@ -15,11 +15,11 @@ struct entry {
     char *base;   /* NULL: unused */
     size_t size;  /* of the block, whole pages */
     size_t guard; /* bytes behind it that can't be touched */
-    bool stuck;   /* freed, but the system did not unmap it: kept for another block */
+    bool stuck;   /* freed, but the system did not unmap it: kept for a later block */
 };
 
-/* One store to `table` publishes it as a whole, filled. So a fork's child has this table
- * or the last one. */
+/* A new table is filled before one store to `table` publishes it. So a fork's child has
+ * either that table or the one before. */
 struct table {
     size_t capacity;
     struct entry entries[];
@@ -57,7 +57,7 @@ static size_t table_bytes(size_t capacity) {
            page;
 }
 
-/* The table's entries in a new one with room for so many. NULL when out of memory. */
+/* Copies the table's entries to a new table of this capacity. NULL when out of memory. */
 static struct table *copy_of_table(size_t capacity) {
     void *memory;
     if (os_map(table_bytes(capacity), 1, &memory) != 0)
@@ -123,7 +123,7 @@ static void erase(struct entry *entry) {
 
 /* ---- mappings ---------------------------------------------------------------------- */
 
-/* Page-rounded; 0 where that is more than there can be. */
+/* Rounds up to pages; 0 if the result is more than there can be. */
 static size_t round_to_page(size_t size) {
     size_t page = os_page_size();
     return size > PTRDIFF_MAX - 2 * page ? 0 : (size + page - 1) / page * page;
@@ -161,11 +161,11 @@ void *direct_alloc(size_t size, size_t align) {
     if (bytes == 0)
         return NULL;
     if ((base = alloc_stuck(bytes, align)) != NULL)
-        return memset(base, 0, bytes); /* given back perhaps, perhaps not */
+        return memset(base, 0, bytes); /* giving its memory back may have failed */
     if (os_map(bytes + guard, align, &base) != 0)
         return NULL;
     struct entry entry = {base, bytes, guard, false};
-    os_forbid(entry.base + bytes, guard); /* if it can't: untouched all the same */
+    os_forbid(entry.base + bytes, guard); /* if that fails, nothing guards the end */
     lock_acquire(&direct_lock);
     bool room = make_room();
     if (room)
@@ -178,9 +178,9 @@ void *direct_alloc(size_t size, size_t align) {
     return base;
 }
 
-/* A block may lie in the middle of a mapping that the kernel has merged. To unmap it
- * would make one more mapping, and the process may already have as many as it can. Its
- * memory is given back nevertheless. */
+/* Keeps a freed block that can't be unmapped. It may lie in the middle of a mapping that
+ * the kernel has merged. To unmap it would make one more mapping, and the process may
+ * already have as many as it can. Gives its memory back nevertheless. */
 static void keep_stuck(struct entry entry) {
     size_t ignored = 0;
     os_discard(entry.base, entry.size, &ignored);
@@ -219,9 +219,9 @@ size_t direct_usable(const void *block) {
     return size;
 }
 
-/* Holds the lock, since another thread may map and enter the old address the moment it is
- * free. Moves the block without its guard page, since the kernel moves one mapping at a
- * time and in a fork's child would not join the two again. */
+/* The caller holds the lock, since another thread may map and enter the old address as
+ * soon as it is free. Moves the block without its guard page: the kernel moves one
+ * mapping at a time, and in a fork's child it would not join the two again. */
 static void *move(struct entry *entry, size_t bytes) {
     struct entry resized = *entry;
     size_t page = os_page_size();
@@ -261,7 +261,7 @@ void direct_count(size_t *ret_blocks, size_t *ret_bytes, size_t *ret_stuck_bytes
     lock_release(&direct_lock);
 }
 
-/* A thread of the parent may have been moving entries. Each entry that counts is whole,
+/* A thread of the parent may have been moving entries. Each entry with a base is whole,
  * but one may be there twice. */
 void direct_recover(void) {
     lock_reset(&direct_lock);

@@ -49,8 +49,8 @@ size_t ebb_collect(void);
  *   cold_bytes         free, in slabs, given back
  *   free_slice_bytes, resident_slice_bytes   free slices, and the resident ones of them
  *   run_bytes, direct_bytes                  live blocks above 32 KiB, part of live_bytes
- *   stuck_bytes        mappings that were freed and could not be unmapped, yet
- *   huge_page_bytes    of the heap that huge pages are behind, or may be
+ *   stuck_bytes        mappings that were freed and could not be unmapped yet
+ *   huge_page_bytes    of the heap that huge pages back, or may back
  *   metadata_bytes     pages of metadata that may be resident
  *   caches             threads that have a cache
  *   huge_pages         EBB_HUGE_PAGES as it is in force: on, filled or off

@@ -46,7 +46,7 @@ int mi_version(void);        /* of ebb, in mimalloc's form: 0.1.0 is 10 */
 void mi_process_info(size_t *elapsed_ms, size_t *user_ms, size_t *system_ms,
                      size_t *current_rss, size_t *peak_rss, size_t *current_commit,
                      size_t *peak_commit, size_t *page_faults);
-void mi_thread_init(void); /* nothing to do, nor below */
+void mi_thread_init(void); /* this and the next two do nothing */
 void mi_thread_done(void);
 void mi_process_init(void);
 

@@ -1,4 +1,4 @@
-/* The last words of a process: no allocation, no stdio, one write. */
+/* Reports a fault by one write, without allocation and stdio, and aborts. */
 #include "fault.h"
 
 #include <stdint.h>

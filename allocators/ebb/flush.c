@@ -81,7 +81,7 @@ void flush_cache(struct cache *cache) {
     }
 }
 
-/* Relaxed throughout: only we have these blocks, or the program is at fault. */
+/* Relaxed throughout: only we have these blocks, unless the program is at fault. */
 static void check_block(unsigned class, const struct bin *bin, const void *block) {
     check_class(class, block);
     struct place place = slab_place(class, block);
@@ -95,7 +95,7 @@ void flush_check(const struct cache *cache) {
     enum { SEEN = 2 * STACK_BLOCKS_MAX };
     for (unsigned class = 1; class < CLASS_SLOTS; class ++) {
         const struct bin *bin = &cache->bins[class];
-        const void *seen[SEEN] = {NULL}; /* a table of those that came before */
+        const void *seen[SEEN] = {NULL}; /* a hash table of the blocks before this one */
         for (size_t i = 1; i <= bin_listed(bin); i++) {
             const void *block = bin->bottom[i];
             check_block(class, bin, block);

@@ -1,7 +1,7 @@
 /* Repairs the heap in the child of a fork. The child's memory is as if every other thread
  * of the parent had stopped between two of its steps, wherever that was (DESIGN.md,
- * "fork"). What those threads had locked is free again. What can be derived is derived
- * anew. What they were holding is lost, except where they had written it down.
+ * "fork"). All locks become free. Lists, counts and sets are computed anew where that is
+ * possible. What the other threads were holding is lost, unless they had written it down.
  *
  * There are no handlers before the fork: a thread that forks waits for nobody, and nobody
  * waits for it. */
@@ -51,7 +51,7 @@ void process_recover(void) {
             os_wake(&mine->state, INT_MAX);
             return;
         }
-        /* then FORKED again, if we have forked here in a signal handler */
+        /* If a signal handler forks here, its child finds FORKED in the next round. */
         os_wait(&mine->state, PROCESS_RECOVERING, 0);
     }
 }

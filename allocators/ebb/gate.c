@@ -7,7 +7,7 @@
 void gate_wait(struct gate *gate) {
     gate_leave(gate);
     debug_delay(DELAY_OFTEN);
-    process_check(); /* the taker may be a thread of our parent's */
+    process_check(); /* in a fork's child, the taker may be a thread of the parent */
     uint32_t expected = GATE_PARKED;
     /* pairs with the release in gate_reopen(): the flush is seen */
     if (cas_acquire(&gate->stop, &expected, GATE_OPEN)) {

@@ -1,4 +1,4 @@
-/* One reservation holds a fixed number of places. They are used in turn, so that a freed
+/* One reservation holds a fixed number of places. We use them in turn, so that a freed
  * block stays inaccessible as long as possible:
  *
  *   | no access | place 0 | no access | place 1 | ... | no access |
@@ -54,7 +54,7 @@ static struct lock guard_lock;
 static char *base; /* of the reservation */
 static struct place *places;
 static unsigned next;
-static bool failed; /* no memory for it: not tried again */
+static bool failed; /* there was no memory for the reservation; we don't try again */
 
 static _Atomic int64_t left; /* blocks until the next sample */
 static __thread bool busy;   /* backtrace() may allocate */
@@ -69,7 +69,8 @@ static char *place_start(unsigned i) {
     return base + i * stride() + os_page_size();
 }
 
-/* The place that an address belongs to, its guards' halves included; NULL: none. */
+/* The place that an address belongs to. Half of each guard page beside it counts as its
+ * own. NULL: none. */
 static struct place *place_of(const void *address) {
     if (base == NULL || (uintptr_t)address < (uintptr_t)base)
         return NULL;
@@ -123,7 +124,7 @@ static void report(const char *what, const void *address, const struct place *pl
 
 static void on_fault(int number, siginfo_t *info, void *context) {
     (void)context;
-    if (info->si_code <= 0) { /* somebody has sent it */
+    if (info->si_code <= 0) { /* a process has sent it; it is not a fault */
         sigaction(number, &previous, NULL);
         raise(number);
         return;
@@ -135,7 +136,7 @@ static void on_fault(int number, siginfo_t *info, void *context) {
                : address < place->block ? "access below a block"
                                         : "access beyond a block",
                address, place);
-    sigaction(number, &previous, NULL); /* and once more, for whoever was there before */
+    sigaction(number, &previous, NULL); /* the access repeats, and this handler gets it */
 }
 
 /* ---- blocks ------------------------------------------------------------------------ */
@@ -204,7 +205,7 @@ void *guard_sample(size_t size, size_t blocks) {
     size_t every = options_get()->guard_sample;
     if (busy || size > SIZE_MAX_GUARDED)
         return NULL;
-    /* Relaxed: which of several threads is the one doesn't matter. */
+    /* Relaxed: it does not matter which of several threads gets the guarded block. */
     if (sub_relaxed(&left, (int64_t)blocks) > (int64_t)blocks)
         return NULL;
     store_relaxed(&left, (int64_t)every);
@@ -214,7 +215,8 @@ void *guard_sample(size_t size, size_t blocks) {
     return block;
 }
 
-/* The live place of a block; faults with a report if it isn't one. */
+/* The place of a live block; NULL if block is none of ours. Faults, with a report, if it
+ * is not a live block. */
 static struct place *check(const void *block) {
     struct place *place = place_of(block);
     if (place == NULL || place->state == UNUSED)

@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* If EBB_GUARD_SAMPLE is set, slow paths call this outside the gate, when the calling
- * thread's cache is about to get `blocks` more blocks of slabs. Returns a guarded block
- * in place of an ordinary one if it is time for one, otherwise NULL. */
+/* If EBB_GUARD_SAMPLE is set, malloc's slow path calls this outside the gate, when the
+ * calling thread's cache is about to get `blocks` more blocks of slabs. Returns a guarded
+ * block in place of an ordinary one if it is time for one, otherwise NULL. */
 void *guard_sample(size_t size, size_t blocks);
 
 /* False if block is none of ours. Faults, with a report, unless it is live. */

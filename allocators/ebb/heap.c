@@ -12,15 +12,15 @@
 #include "os.h"
 
 struct heap heap;
-/* NULL lies below it, and everything that is mapped lies further above it than any
- * reservation is large. */
+/* Until there is a heap, NULL lies below this address. What mmap() returns lies further
+ * above it than any reservation is large. */
 char *heap_base = (char *)SLICE_SIZE;
 size_t heap_slices;
 
-/* The slices of the range that are reserved: all of them, unless they are reserved in
+/* How many slices of the range are reserved: all of them, unless they are reserved in
  * pieces. Under init_lock before the first block, then under the slice lock. While there
- * is an owner, the slices up to `reserving` may be reserved, too; a fork's child can't
- * tell. */
+ * is an owner, the slices up to `reserving` may be reserved, too. A fork's child can't
+ * tell whether they are. */
 static size_t reserved, reserving;
 static const void *reserving_owner; /* the thread's os_thread(); NULL: none */
 static bool in_pieces;              /* written once, before the first block */
@@ -36,8 +36,8 @@ static _Atomic bool initialised; /* the release store publishes `heap` */
 #define RESERVE_TRIAL ((size_t)256 << 20)
 
 enum {
-    /* Metadata arrays are committed for this many slices (256 MiB) at a time: their
-     * system calls vanish, and an empty process is charged some 130 KiB. */
+    /* Metadata arrays are committed for this many slices (256 MiB) at a time. So their
+     * system calls hardly count, and an empty process is charged some 130 KiB. */
     DESCRIBE_STEP = OVERVIEW_SLICES,
     /* Slices committed at a time: an eighth of the heap, 4 MiB to 64 MiB. */
     GROW_MIN = 64,
@@ -122,8 +122,9 @@ static bool reserving_is_charged(void) {
 /* RLIMIT_AS counts a reservation even if it is unused. Under it this only chooses the
  * range, and reserves the metadata. The range is as large as the limit, and lies even
  * further from everything that is mapped, so that nothing comes in the heap's way. (If
- * something does, the heap ends there.) Copies of ebb find each other's metadata at
- * multiples of `grid`. */
+ * something does, the heap ends there.) Each copy of ebb in the process puts its metadata
+ * at a multiple of `grid`. If another copy's metadata is there, the reservation fails,
+ * and we try the next lower multiple. */
 static int choose_range(size_t limit, void **ret_base, size_t *ret_size) {
     enum { TRIES = 16 };
     size_t size = limit / HEAP_ALIGN * HEAP_ALIGN, grid = HEAP_ALIGN;
@@ -190,7 +191,8 @@ static size_t choose_first(size_t metadata, size_t slices) {
 }
 
 static int set_up(void) {
-    /* Kept when the rest fails: the next attempt goes on from there. Under init_lock. */
+    /* If a later step fails, these are kept, and the next attempt continues from here.
+     * Under init_lock. */
     static void *base;
     static size_t size;
     if (base == NULL && reserve(&base, &size) != 0)
@@ -235,7 +237,7 @@ int heap_init(void) {
 
 void heap_recover(void) {
     lock_reset(&init_lock);
-    /* Our own is going on: we forked in a signal handler. */
+    /* If it is our own, we forked in a signal handler, and will complete it. */
     bool ours = os_is_main_thread() && reserving_owner == os_thread();
     if (reserving_owner != NULL && !ours) {
         os_unmap(slice_start(reserved), (reserving - reserved) << SLICE_SHIFT);
@@ -243,9 +245,9 @@ void heap_recover(void) {
     }
 }
 
-/* Sees to it that the slices up to this one are reserved. */
+/* Reserves the slices below this one, as far as they are not reserved. */
 static bool reserve_up_to(size_t upto) {
-    /* The last try met somebody else's mapping. No child of a fork may unmap that. */
+    /* The last try met somebody else's mapping. A fork's child must not unmap that. */
     static bool in_the_way;
     if (upto <= reserved)
         return true;

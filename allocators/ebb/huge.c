@@ -1,7 +1,7 @@
 /* We allow the kernel huge pages only in a region that has one or that holds no memory.
  * So khugepaged may never work on a region with holes, which it would fill. We don't
- * change the permission at each fault: threads that grow the heap would then wait for one
- * another. */
+ * change the permission at each page fault: threads that grow the heap would then wait
+ * for one another. */
 #include "huge.h"
 
 #include <errno.h>
@@ -16,18 +16,19 @@ enum {
     /* After so many failures in a row, we ask for no huge page during a pause. The pause
      * doubles each time. */
     FAILURES_MAX = 8,
-    /* The cost of a dear huge page, which is more than that of 512 small ones where
-     * memory is at hand, and the failures that it counts for. Zeroing it takes 0.1 ms; a
-     * host that has to supply it, 5. */
+    /* A huge page that takes more processor time than this is dear, and counts as so many
+     * failures. 512 small pages take less where memory is at hand. Zeroing a huge page
+     * takes 0.1 ms; if a host has to supply it, it takes 5 ms. */
     DEAR_US = 2000,
     FAILURES_IF_DEAR = 3,
-    /* Each may be a mapping of its own, of which a process may have 65,530. */
+    /* Each advised region may become a mapping of its own. A process may have 65,530. */
     ADVISED_MAX = 16384,
     PAUSE_MIN_MS = 100,
     PAUSE_MAX_MS = 64000,
 };
 
-/* Of fresh regions (0) and of those that have a page table (1). */
+/* How the last tries went: in fresh regions (0), and in those that have a page table (1).
+ * Under the slice lock. */
 static struct {
     unsigned failures;
     unsigned pause_ms;
@@ -49,7 +50,7 @@ static inline bool has_bit(enum region_bit bit, size_t region) {
 }
 
 bool huge_is_due(size_t used, enum huge_use use) {
-    /* Slices in use (1 and 2 MiB) from which on there is one. */
+    /* From so many slices in use on (1 and 2 MiB) the heap grows by huge pages. */
     static const size_t used_min[HUGE_USES] = {16, 32};
     return used >= used_min[use] && options_get()->huge_pages > use;
 }
@@ -62,15 +63,16 @@ bool huge_has_table(size_t region) {
     return has_bit(BIT_TABLED, region);
 }
 
-/* Kernels since 6.14 free a page table when all that it maps is given back at once. */
+/* Kernels since 6.14 free a page table when all that it maps is given back at once. False
+ * if giving back failed. */
 static bool drop_table(size_t region) {
     size_t ignored = 0;
     return !has_bit(BIT_TABLED, region) ||
            os_discard(region_start(region), REGION_SIZE, &ignored) == 0;
 }
 
-/* Any thread calls it: a sweep may break up a region while another thread takes slices of
- * it. */
+/* Callers need no lock: a sweep may break up a region while another thread takes slices
+ * of it. */
 static void note_advised(size_t region, bool advised) {
     _Atomic uint64_t *bits = region_word(BIT_ADVISED, region / 64);
     uint64_t bit = bit_of(region);
@@ -89,9 +91,9 @@ static size_t unnote_down(size_t end) {
     return end;
 }
 
-/* Forbids huge pages in regions [first, end), whose bits are cleared. A process that may
- * have no more mappings can't forbid them in a part of a mapping. Then they are forbidden
- * in all of it. */
+/* Forbids huge pages in regions [first, end), whose BIT_ADVISED the caller has cleared. A
+ * process that may have no more mappings can't forbid them in a part of a mapping. Then
+ * we forbid them in all of it. */
 static void forbid(size_t first, size_t end) {
     size_t regions = load_relaxed(&heap.frontier) / REGION_SLICES;
     if (os_no_huge_pages(region_start(first), (end - first) * REGION_SIZE) != -EAGAIN)
@@ -152,9 +154,8 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
     bool tabled = has_bit(BIT_TABLED, region), dear = backed && cost_us > DEAR_US;
     if (backed) {
         and_relaxed(region_word(BIT_TABLED, region / 64), ~bit_of(region));
-        /* Relaxed: the bit is changed under the slice lock, or by the thread that gives
-         * back memory of the region. That thread has taken the region out under the lock
-         * before. */
+        /* Relaxed: only a thread that owns a slice of the region changes its bit, and all
+         * its slices are the caller's. */
         or_relaxed(region_word(BIT_HUGE, region / 64), bit_of(region));
     } else {
         or_relaxed(region_word(BIT_TABLED, region / 64), bit_of(region));
@@ -164,7 +165,7 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
     else
         luck[tabled].failures += dear ? FAILURES_IF_DEAR : 1;
     if (luck[tabled].failures < FAILURES_MAX || os_now_ms() < luck[tabled].until_ms)
-        return; /* or it was under way when the pause began */
+        return; /* no pause is due, or one has begun since this try began */
     unsigned pause = 2 * luck[tabled].pause_ms;
     luck[tabled].pause_ms = pause < PAUSE_MIN_MS   ? PAUSE_MIN_MS
                             : pause > PAUSE_MAX_MS ? PAUSE_MAX_MS
@@ -172,8 +173,8 @@ void huge_learn(size_t region, bool backed, uint64_t cost_us) {
     luck[tabled].until_ms = os_now_ms() + luck[tabled].pause_ms;
 }
 
-/* Whether the kernel may put a huge page there when somebody writes. It may not if it
- * would copy what is there into the huge page. */
+/* Whether we may let the kernel put a huge page there when the program writes. Not if
+ * memory is there already: the kernel would copy that into the huge page. */
 static bool may_come(size_t region) {
     size_t first = region * REGION_SLICES;
     uint64_t dirty = load_relaxed(slice_word(BIT_DIRTY, first / 64)) >> first % 64;
@@ -273,7 +274,7 @@ bool huge_has(size_t slice) {
 size_t huge_bytes(void) {
     size_t regions = 0, frontier = load_relaxed(&heap.frontier);
     size_t first =
-        heap.first / REGION_SLICES / 64 * 64; /* of the metadata there are none */
+        heap.first / REGION_SLICES / 64 * 64; /* the metadata has no huge pages */
     for (size_t region = first; region * REGION_SLICES < frontier; region += 64)
         regions += (size_t)__builtin_popcountll(
             load_relaxed(region_word(BIT_HUGE, region / 64)));

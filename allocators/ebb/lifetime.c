@@ -16,7 +16,8 @@
 #include "os.h"
 #include "process.h"
 
-/* Gates that never open: before a thread has a cache, and after it has given it up. */
+/* Gates that never open. A thread has the first one before it gets a cache, and the
+ * second one after it has given its cache up. */
 static _Alignas(struct cache) struct gate gate_none = {.stop = GATE_SHUT};
 static _Alignas(struct cache) struct gate gate_late = {.stop = GATE_SHUT};
 #define CACHE_NONE ((struct cache *)(void *)&gate_none)
@@ -33,8 +34,8 @@ static pthread_key_t exit_key;             /* under list_lock until made */
 static bool exit_key_made;                 /* under list_lock */
 
 static struct lock shared_lock;
-/* Under shared_lock. "common" makes the linker put it behind the other variables. These
- * are resident in an idle process; this one is not. */
+/* Under shared_lock. "common" makes the linker put it behind the other variables. Those
+ * are resident in an idle process, and this one is not. */
 struct cache ebb_shared_cache EBB_HERE __attribute__((common));
 static bool shared_ready;
 
@@ -63,14 +64,14 @@ static void thread_exit(void *value) {
     struct cache *cache = value;
     if (thread_cache != cache)
         return;
-    process_check(); /* in a fork's child while it is known whose the cache is */
+    process_check(); /* a fork's child recovers now, while we know whose the cache is */
     cache_enter();
     flush_cache(cache);
     thread_cache = CACHE_LATE;
     cache_leave(cache);
-    debug_delay(DELAY_OFTEN); /* nobody's, and not idle yet */
+    debug_delay(DELAY_OFTEN); /* the cache has no thread, but is not idle yet */
     lock_acquire(&list_lock);
-    if (!cache->idle) /* else a fork in a handler has done it */
+    if (!cache->idle) /* else we forked in a signal handler, and recovery has done it */
         push_idle(cache);
     news = true;
     lock_release(&list_lock);
@@ -82,7 +83,7 @@ static size_t cache_bytes(void) {
     return (sizeof(struct cache) + page - 1) / page * page;
 }
 
-/* Between two pages that can't be touched. */
+/* Makes a cache between two inaccessible pages. Under list_lock. */
 static struct cache *cache_make(void) {
     void *memory;
     size_t page = os_page_size();
@@ -120,7 +121,7 @@ static bool cache_attach(void) {
     lock_release(&list_lock);
     if (cache == NULL)
         return false;
-    debug_delay(DELAY_OFTEN); /* ours, and we don't know it yet */
+    debug_delay(DELAY_OFTEN); /* the cache is ours, but thread_cache says otherwise */
     thread_cache = cache;
     bell_touch();
     if (have_key)
@@ -175,7 +176,7 @@ struct cache *cache_enter_shared(void) {
  * nobody has flushed. */
 __attribute__((destructor)) static void check_at_exit(void) {
     struct cache *mine = thread_cache;
-    /* Relaxed: our own. Inside, the handler of a signal has called exit(). */
+    /* Relaxed: we wrote it. If we are inside, a signal handler has called exit(). */
     if (mine == CACHE_NONE || mine == CACHE_LATE || load_relaxed(&mine->gate.in) != 0)
         return;
     if (gate_enter(&mine->gate))
@@ -185,14 +186,14 @@ __attribute__((destructor)) static void check_at_exit(void) {
 
 /* ---- unloading --------------------------------------------------------------------- */
 
-#ifndef EBB_NODELETE /* the linker has seen to it */
+#ifndef EBB_NODELETE /* defined where the linker marks the object */
 #pragma weak dladdr
 #pragma weak dlopen
 
-/* An addon that contains us may be closed while threads live that will call
- * thread_exit(), or while our own thread runs. Here, in a constructor, the thread that
- * loads us holds the loader's lock already. A slow path might wait for that lock while
- * its holder waits for us. */
+/* Keeps the object that contains us loaded. Otherwise a program may close an addon while
+ * threads live that will call thread_exit(), or while our own thread runs. Here, in a
+ * constructor, the thread that loads us holds the loader's lock already. A slow path
+ * might wait for that lock while its holder waits for us. */
 __attribute__((constructor)) static void stay_loaded(void) {
     Dl_info self;
     int saved = errno;
@@ -205,19 +206,20 @@ __attribute__((constructor)) static void stay_loaded(void) {
 
 /* ---- fork -------------------------------------------------------------------------- */
 
-/* Finds the forking thread's cache. Other threads of the child may be the first to look.
- * They know it only from the note of our child handler, which runs after fork() and not
- * after _Fork(). */
+/* Finds the forking thread's cache. If another thread of the child is the first to look,
+ * it knows that cache only from the note of our child handler, which runs after fork()
+ * but not after _Fork(). False if there is no note. */
 static bool find_forker(struct cache **ret_cache) {
     struct cache *noted = load_relaxed(&load_relaxed(&process)->forker);
     *ret_cache = os_is_main_thread() ? thread_cache : noted;
     return *ret_cache != NULL;
 }
 
-/* The contents of a cache can't be trusted if a taker was stopped in the middle of taking
- * it. Blocks that were put back are still listed, and other threads may have got them
- * since. The same holds for the cache of another thread that was stopped inside its gate.
- * If the forking thread itself is inside, it continues there. */
+/* dead: the cache belongs to no thread of the child. The contents of a cache can't be
+ * trusted if the fork stopped a taker while it had the cache: blocks that it put back are
+ * still listed, and other threads may have got them since. The same holds if the fork
+ * stopped another thread inside its gate. If the forking thread itself is inside, it
+ * continues there. */
 static void recover_cache(struct cache *cache, bool dead) {
     uint32_t stop = load_relaxed(&cache->gate.stop);
     bool inside = load_relaxed(&cache->gate.in) != 0;

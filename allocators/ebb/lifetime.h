@@ -7,8 +7,7 @@
 #include "types.h"
 
 /* An object that is loaded later may find no room left in the static TLS block. So the
- * embedded ebb doesn't ask for room there, and pays for a call that finds its variables.
- */
+ * embedded ebb asks for no room there. It pays for a call that finds its variables. */
 #ifdef EBB_EMBED
 #define EBB_TLS_MODEL "local-dynamic"
 #else
@@ -20,8 +19,9 @@
  * for it. */
 extern __thread struct cache *thread_cache __attribute__((tls_model(EBB_TLS_MODEL)));
 
-/* Gives slow paths a cache to work on: the thread's own or, if it can't have one, one
- * that is shared under a lock. Never fails once heap_init() succeeded. */
+/* Gives slow paths a cache to work on: the thread's own or, if it can't have one, the one
+ * that is shared under a lock. Never fails once heap_init() succeeded. cache_leave() ends
+ * the work. */
 struct cache *cache_enter(void);
 void cache_leave(struct cache *cache);
 
@@ -44,8 +44,7 @@ struct cache *cache_first(void);
 /* Locks and returns the cache for threads that can't have their own; NULL if it was never
  * used. cache_leave() unlocks it. */
 struct cache *cache_enter_shared(void);
-/* The same without the lock, for a caller in a process whose other threads stand still.
- */
+/* The same without the lock, for callers in a process whose other threads stand still. */
 struct cache *cache_shared(void);
 
 /* Repairs this module's state in the child of a fork (process.h). */

@@ -20,7 +20,7 @@ static uint32_t with_room[ORDERS];     /* pages of this order with a free entry 
 static uint32_t empty_resident;        /* empty pages that may hold memory */
 static uint32_t empty_discarded;       /* empty pages given back */
 static size_t used_pages = 1;          /* pages ever used */
-static _Atomic size_t committed_pages; /* also read without: it only grows */
+static _Atomic size_t committed_pages; /* read without the lock, too: it only grows */
 static size_t resident_pages;
 
 static unsigned entries(unsigned order) {
@@ -167,7 +167,7 @@ size_t meta_discard(void) {
     return bytes;
 }
 
-/* The lists and counts anew, from the pages' bits. */
+/* Computes the lists and counts anew, from the pages' bits. */
 void meta_recover(void) {
     lock_reset(&meta_lock);
     empty_resident = empty_discarded = 0;

@@ -11,9 +11,10 @@ enum {
     SLICES_PER_META_PAGE = META_PAGE_SIZE / (64 * sizeof(struct word)),
 };
 
-/* Makes pages usable for the words of so many slabs, if each page is full. A heap that
- * has grown to a limit in large blocks would have no room left for the words of small
- * ones. Caller may hold the slice lock. False when out of memory. */
+/* Makes enough pages usable for the words of so many slabs of any class, if each page is
+ * full. Without this, a heap that large blocks have grown to a limit would have no room
+ * left for the words of small ones. The caller may hold the slice lock. False when out of
+ * memory. */
 bool meta_commit_for(size_t slices);
 
 /* 2^order words, contents undefined; NULL when out of memory. The memory stays mapped

@@ -28,7 +28,7 @@ enum { HUGE_NAMES = sizeof huge_names / sizeof *huge_names };
 static struct lock once;
 static _Atomic bool ready; /* the release store publishes `options` */
 static struct options options;
-static struct ebb_config config; /* 0: the default; of what the environment leaves open */
+static struct ebb_config config; /* where the environment says nothing; 0: the default */
 static char thread_name[16] = "ebb-reclaim";
 
 static void complain(const char *name, const char *value, const char *allowed) {
@@ -68,7 +68,7 @@ static size_t read_number(const char *name, size_t standard, size_t low, size_t 
     return number;
 }
 
-/* What stands where nothing was configured. */
+/* The configured value or, if that is 0, the standard one. */
 static size_t or_else(size_t configured, size_t standard) {
     return configured != 0 ? configured : standard;
 }
@@ -121,7 +121,7 @@ bool options_configure(const struct ebb_config *wanted) {
 }
 
 bool options_are_read(void) {
-    return load_relaxed(&ready); /* relaxed: who configures is alone (ebb.h) */
+    return load_relaxed(&ready); /* relaxed: ebb_configure()'s caller is alone (ebb.h) */
 }
 
 const char *options_thread_name(void) {

@@ -1,5 +1,6 @@
-/* The settings in the environment: EBB_RECLAIM and its relatives. They are read once, at
- * the first use. That is after the heap has grown, and never in the first malloc. */
+/* The settings in the environment: EBB_RECLAIM and its relatives. They are read at the
+ * first use, which is in the first malloc, and kept. As long as libc does not know the
+ * environment yet, nothing is kept, and each use reads again. */
 #ifndef EBB_OPTIONS_H
 #define EBB_OPTIONS_H
 
@@ -14,18 +15,18 @@ enum reclaim_mode {
 
 struct options {
     enum reclaim_mode reclaim;
-    unsigned delay_ms; /* memory that has not been used for so long goes */
-    size_t worth;      /* bytes: a thread's cache that pins less is left alone */
+    unsigned delay_ms; /* memory that stays unused for so long is given back */
+    size_t worth;      /* bytes: the reclaimer leaves a cache alone that pins less */
     unsigned
-        huge_pages; /* for how many of the uses of huge.h a growing heap asks for them */
-    bool zero_on_free;   /* what is freed is cleared at once; with a quarantine only */
+        huge_pages; /* a growing heap asks for huge pages for uses (huge.h) below this */
+    bool zero_on_free;   /* a freed block is cleared at once; implies a quarantine */
     bool quarantine;     /* freed blocks wait before they serve again */
-    size_t guard_sample; /* of so many blocks one is put between guard pages; 0: none */
-    size_t heap_min;     /* bytes: a heap that never grew beyond has no reclaimer */
+    size_t guard_sample; /* one block in so many lies between guard pages; 0: none */
+    size_t heap_min;     /* bytes: a heap that never grew larger has no reclaimer */
 };
 
-/* A value that is out of range or unknown is named on stderr, and the default applies. As
- * long as libc doesn't know the environment yet, all defaults apply. */
+/* If a value is out of range or unknown, a line on stderr says so, and the default
+ * applies. As long as libc doesn't know the environment yet, all defaults apply. */
 const struct options *options_get(void);
 
 const char *options_reclaim_name(void);
@@ -43,8 +44,8 @@ bool options_are_read(void);
  * a value is out of range. */
 bool options_configure(const struct ebb_config *config);
 
-/* Bytes of address space to reserve; 0: nothing was set. Not kept, since it is wanted at
- * the first allocation, which may come before libc knows the environment. */
+/* Bytes of address space to reserve; 0: nothing was set. It is read by itself, when the
+ * heap is set up. That may be before libc knows the environment. */
 size_t options_reservation(void);
 
 /* Repairs this module's state in the child of a fork (process.h). */

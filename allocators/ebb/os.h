@@ -1,5 +1,6 @@
-/* The only seam to the operating system. Every function keeps errno; those that can
- * fail return 0 or -errno. Addresses and sizes are multiples of the OS page. */
+/* The operating system's calls for memory, futexes, barriers and clocks. Every function
+ * keeps errno. Those that can fail return 0 or -errno. Addresses and sizes are multiples
+ * of the OS page. */
 #ifndef EBB_OS_H
 #define EBB_OS_H
 
@@ -26,10 +27,10 @@ size_t os_page_faults(void);
 
 /* Reserves address space that can't be touched yet, aligned to align (a power of two). */
 int os_reserve(size_t size, size_t align, void **ret_base);
-/* The same at an address; -ENOMEM, too, where any of it is in use. */
+/* The same at an address. -EEXIST if any of it is in use. */
 int os_reserve_at(void *at, size_t size);
-/* A page of zeros that a fork's child finds zeroed again; -errno where the kernel can't.
- */
+/* Maps a page of zeros. A fork's child finds it zeroed again. -ENOTSUP if the kernel
+ * can't do that. */
 int os_map_wiped_on_fork(void **ret_page);
 /* Makes reserved pages readable: as zero, without a cost until they are made usable. */
 int os_readable(void *base, size_t size);
@@ -50,13 +51,14 @@ void os_split_huge_page(void *base);
 /* Forbids the kernel huge pages in a range. -EAGAIN if that would make more mappings than
  * a process may have. */
 int os_no_huge_pages(void *base, size_t size);
-/* Lets the kernel put huge pages there at faults. Failure doesn't matter. */
+/* Lets the kernel put huge pages there at page faults. Failure doesn't matter. */
 void os_allow_huge_pages(void *base, size_t size);
 
+/* Maps zeroed memory, aligned to align (a power of two). */
 int os_map(size_t size, size_t align, void **ret_base);
 /* -errno where that would make more mappings than a process may have. */
 int os_unmap(void *base, size_t size);
-/* Pages that can't be touched any more. */
+/* Makes pages inaccessible. */
 int os_forbid(void *base, size_t size);
 /* Resizes a mapping from os_map, moving it if need be. */
 int os_remap(void *base, size_t old_size, size_t size, void **ret_base);
@@ -67,16 +69,17 @@ int os_pid(void);
  * the one that forked. */
 bool os_is_main_thread(void);
 
-/* Announces use of os_barrier(); once, early, while it is cheap. */
+/* Tells the kernel that os_barrier() will be used. Call it once, early: it is cheap while
+ * the process has one thread. */
 void os_barrier_register(void);
 /* A full memory barrier on every thread of the process; -errno if there is none. */
 int os_barrier(void);
 
 /* Sleeps while *address is value, until it is woken, for at most ms milliseconds (0: for
- * ever). May also return by chance. */
+ * ever). May also return without a reason. */
 void os_wait(_Atomic uint32_t *address, uint32_t value, unsigned ms);
 void os_wake(_Atomic uint32_t *address, int waiters);
-void os_sleep_us(unsigned us); /* no point at which a thread can be cancelled */
+void os_sleep_us(unsigned us); /* not a cancellation point */
 
 /* Identifies the calling thread, by the same value in a fork's child. */
 const void *os_thread(void);

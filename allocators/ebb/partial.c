@@ -27,7 +27,7 @@ void partial_set(enum partial_kind kind, unsigned class, size_t index) {
 void partial_restore(enum partial_kind kind, unsigned class, size_t index) {
     size_t group = index / 64; /* relaxed: nobody else is there */
     if (partial_has(kind, class, index))
-        return; /* so that a page that is fine stays shared with the parent */
+        return; /* a page that nobody writes stays shared with the parent */
     or_relaxed(group_bits(kind, class, group), 1ull << index % 64);
     or_relaxed(summary_bits(kind, class, group), 1ull << group % 64);
 }

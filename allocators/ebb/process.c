@@ -13,7 +13,7 @@ void process_init(void) {
     struct process *made = page;
     store_relaxed(&made->pid, os_pid());
     store_relaxed(&made->state, PROCESS_READY);
-    /* The release publishes the state. */
+    /* The release publishes the state, which process_is_known() reads by the pointer. */
     if (!cas_acq_rel(&process, &expected, made))
         os_unmap(page, os_page_size()); /* another thread was first */
 }

@@ -14,29 +14,29 @@
 
 enum process_state {
     PROCESS_FORKED = 0, /* a wiped page */
-    PROCESS_RECOVERING, /* one of the child's threads is at it, the others wait */
+    PROCESS_RECOVERING, /* one of the child's threads repairs the heap, the others wait */
     PROCESS_READY,
 };
 
 /* A thread may fork in a signal handler while it is about to sleep on a lock, a gate or a
  * transit. In the child nobody would wake it. So every sleeper looks again after this
- * time. The time is short, since the child loses as much at each such fork. What a
- * sleeper waits for usually takes microseconds. */
+ * time. It is short, since such a child loses up to this time. Usually a sleeper waits
+ * only for microseconds. */
 enum { LOOK_AGAIN_MS = 10 };
 
 struct process {
     /* FORKED -> RECOVERING by the thread that recovers; its release store of READY
      * publishes the recovered heap to the acquire in process_check(). */
     _Atomic uint32_t state;
-    /* The process whose state this is. By this our child handler can tell whether the
-     * child has recovered already, in an earlier handler. */
+    /* The process whose state this is. Our child handler compares it, to find out whether
+     * the child has recovered already, in an earlier handler. */
     _Atomic int pid;
-    /* The forking thread's cache, if our child handler has run: later threads of the
-     * child can't tell whose it is. NULL: not noted. */
+    /* The forking thread's cache, which our child handler notes here. Other threads of
+     * the child can't find it out otherwise. NULL: not noted. */
     _Atomic(struct cache *) forker;
 };
 
-/* A static one until process_init() has made the page. */
+/* Points to a static one until process_init() has made the page. */
 extern _Atomic(struct process *) process;
 
 /* Makes the page; idempotent, any thread. Without it only fork() itself is noticed. */

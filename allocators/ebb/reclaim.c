@@ -1,15 +1,17 @@
 /* The rules of giving memory back, and why:
  *
- * - We give back memory that stayed unused between two looks, one delay apart. Memory
- *   that a busy thread keeps freeing and taking again never stays unused for so long.
+ * - We give back memory that stayed unused between two looks, which are at least a delay
+ *   apart. If a busy thread keeps freeing and taking memory, that memory never stays
+ *   unused for so long.
  * - When every thread is parked, the process is idle, and we give everything back at
  *   once.
- * - While a thread is busy we split no huge page for unused pages beside blocks in use
- *   that are less than an eighth of it, since splitting costs time (DESIGN.md).
- * - Memory that was wanted again soon went too early. The next time we wait longer.
+ * - While a thread is busy, we split a huge page for unused pages beside blocks in use
+ *   only if they are an eighth of it or more. Splitting costs time (DESIGN.md).
+ * - If memory is wanted again soon, it went too early. The next time we wait longer.
  * - Every step is short and ends with all locks released. Nobody but ebb_collect() waits
  *   for longer than one cache's flush, one slab's sweep, one run's end or one piece of a
- *   free range. */
+ *   free range. There is one exception: a thread that makes or retires a slab waits while
+ *   meta_discard() gives back all empty pages of words. */
 #include "reclaim.h"
 
 #include "heap.h"
@@ -23,24 +25,27 @@
 #include "slice.h"
 #include "takeover.h"
 
-/* Held during each step: up to SLICES_PER_STEP slices of a walk, or one piece of free
- * slices. */
+/* Held during each step: up to SLICES_PER_STEP slices of a walk, one run's end, one piece
+ * of free slices, or all empty pages of words. */
 static struct lock reclaim_lock;
 
-/* Written under reclaim_lock; read by ebb_stats, to which a stale figure is no harm. */
+/* The reclaimer and ebb_collect() add to it. ebb_stats() reads it: a stale figure is no
+ * harm. */
 static _Atomic size_t total_bytes;
 
-/* The reclaimer's own. */
-static unsigned since_look;   /* ticks since the last look for what is unused */
-static bool everything_gone;  /* since all threads were parked */
-static unsigned parked_ticks; /* for which they have been */
+/* Only the reclaimer uses these. */
+static unsigned since_look;   /* ticks since the last look for unused memory */
+static bool everything_gone;  /* all threads are parked, and all was given back since */
+static unsigned parked_ticks; /* how long all have been parked; 0 if everything_gone */
 
-/* Back-off: `patience` is how many ticks memory stays beyond the delay, when all threads
- * are parked, and between two looks while some thread is busy. */
+/* How much longer memory stays than the delay. `parked` is for memory that is given back
+ * when all threads are parked: they must be parked for so many more ticks. `busy` is for
+ * memory that is given back while some thread is busy: two looks are so many more ticks
+ * apart. */
 struct backoff {
-    unsigned patience;
-    const unsigned max;      /* ticks */
-    const unsigned early_ms; /* what is wanted again sooner went too early */
+    unsigned patience;       /* ticks */
+    const unsigned max;      /* of patience */
+    const unsigned early_ms; /* memory that is wanted again sooner went too early */
 };
 
 /* With its most patience an idle process has given everything back within four delays.
@@ -48,11 +53,11 @@ struct backoff {
 static struct backoff parked = {.max = 4, .early_ms = 1000};
 static struct backoff busy = {.max = 20, .early_ms = 4000};
 
-/* What happened to the slices that were given back since at_ms. */
+/* The slices that were given back last, from which a back-off is to learn. */
 static struct {
-    struct backoff *by; /* whose patience they teach */
-    uint64_t at_ms;
-    size_t slices, retaken;
+    struct backoff *by;     /* it learns from them */
+    uint64_t at_ms;         /* when they were given back */
+    size_t slices, retaken; /* how many, and how many slices were taken again since */
 } given;
 
 enum {
@@ -60,8 +65,8 @@ enum {
     /* Slabs looked at in one go while the process is busy: up to a microsecond each, and
      * up to thirty where they are weighed, once for the same free blocks. */
     SLABS_PER_LOOK = 4096,
-    WORTH_LEARNING = 16, /* slices */
-    SPLIT_SHARE = 8,     /* an eighth of a huge page, or it is not split while busy */
+    WORTH_LEARNING = 16, /* fewer slices teach nothing */
+    SPLIT_SHARE = 8,     /* while busy, we split a huge page for an eighth of it */
 };
 
 /* Where the next look at the holes of a busy process begins. */
@@ -99,16 +104,16 @@ static bool is_worth_it(size_t from, size_t to) {
     return bytes >= REGION_SLICES * SLICE_SIZE / SPLIT_SHARE;
 }
 
-/* A way through the slices that looks for holes in slabs and ends of runs. */
+/* A walk over the slices that looks for holes in slabs and ends of runs. */
 struct walk {
     enum give give;
-    bool sparing;  /* huge pages that are not worth splitting */
+    bool sparing;  /* it leaves huge pages alone that are not worth splitting */
     size_t looked; /* slabs and runs so far */
     size_t bytes;  /* given back so far */
 };
 
-/* spared: the huge page of its region. What a run has in another region is that region's.
- */
+/* spared: the walk leaves the huge page of this slice's region alone. If a run ends in
+ * another region that has a huge page, a sparing walk leaves its end alone. */
 static void look_at(size_t index, bool spared, struct walk *walk) {
     size_t last = run_last(index);
     bool end_spared =
@@ -134,7 +139,7 @@ static size_t walk_on(struct walk *walk, size_t from, size_t frontier) {
     return to;
 }
 
-/* Of all slabs. Returns bytes. */
+/* Gives back the holes of all slabs and the ends of all runs. Returns bytes. */
 static size_t give_back_holes(bool (*stop)(void)) {
     struct walk walk = {.give = GIVE_ALL};
     run_expect_no_tails();                          /* before we know how far to look */
@@ -144,11 +149,11 @@ static size_t give_back_holes(bool (*stop)(void)) {
     return walk.bytes;
 }
 
-/* Gives back the holes of slabs whose free blocks are those of the last look. A large
- * heap takes several calls. */
+/* Gives back the holes of slabs whose free blocks are those of the last look, and the
+ * ends of runs that the last look found. A large heap takes several calls. */
 static size_t give_back_unused_holes(bool (*stop)(void)) {
     /* Without a barrier no thread's cache can be parked (takeover.c). Such a process
-     * never counts as idle, so what is spared would stay. */
+     * never counts as idle, so memory that a walk spares would stay for ever. */
     struct walk walk = {.give = GIVE_UNUSED, .sparing = os_barrier() == 0};
     size_t frontier = load_relaxed(&heap.frontier); /* as above */
     size_t i = holes_cursor >= heap.first ? holes_cursor : heap.first;
@@ -158,8 +163,7 @@ static size_t give_back_unused_holes(bool (*stop)(void)) {
     return walk.bytes;
 }
 
-/* Gives back memory that lies behind runs and lay there at the last look. Returns bytes.
- */
+/* Gives back the ends of runs that the last look found. Returns bytes. */
 static size_t give_back_unused_tails(bool (*stop)(void)) {
     size_t bytes = 0;
     if (!run_has_tails())
@@ -193,7 +197,8 @@ static size_t give_back_metadata(void) {
     return bytes;
 }
 
-/* What went after a larger giving teaches with it, or not at all. */
+/* Notes slices that were given back, for learn_patience(). The larger amount counts: a
+ * smaller one is added to it if it has the same back-off, and is ignored otherwise. */
 static void remember_given(struct backoff *by, size_t slices) {
     if (slices > given.slices) {
         given.by = by;
@@ -205,8 +210,8 @@ static void remember_given(struct backoff *by, size_t slices) {
     }
 }
 
-/* Half of it is in use again: the next time it stays for as long again as it was away.
- * What nobody wants goes sooner the next time. A few slices teach nothing. */
+/* If half of the slices were taken again within early_ms, the next ones stay longer by
+ * the time that these were away. If not, patience is halved. Few slices teach nothing. */
 static void learn_patience(void) {
     given.retaken += slice_retaken();
     if (given.slices == 0)
@@ -249,15 +254,16 @@ static size_t give_back_unused_slices(struct backoff *by, bool (*stop)(void)) {
     return bytes;
 }
 
-/* Whether so many ticks have gone by since the last look, which is now then. */
+/* Whether the next look is due, `patience` ticks beyond the delay after the last one. If
+ * so, this call counts as the look. */
 static bool is_time_to_look(unsigned patience) {
     bool due = since_look >= TICKS_PER_DELAY + patience;
     since_look = due ? 0 : since_look;
     return due;
 }
 
-/* Some thread is busy: gives back only what has stayed unused since the last look. A look
- * at many holes goes on at its own pace. */
+/* Some thread is busy: gives back only what has stayed unused since the last look. If one
+ * call did not get to the heap's end, further calls go on from there once per delay. */
 static void look_while_busy(bool (*stop)(void)) {
     bool look = is_time_to_look(busy.patience);
     if (!look && (holes_cursor == 0 || since_look % TICKS_PER_DELAY != 0))
@@ -269,8 +275,9 @@ static void look_while_busy(bool (*stop)(void)) {
     count_bytes(bytes);
 }
 
-/* All are parked, but somebody uses large blocks, which take no cache. Unused at two
- * looks: half the patience makes the same delay of it. */
+/* All threads are parked, but one of them uses large blocks, for which it needs no cache.
+ * Gives back what was unused at two looks. With half the patience between looks, memory
+ * stays for the whole patience. */
 static void look_at_large_blocks(bool (*stop)(void)) {
     if (is_time_to_look(parked.patience / 2))
         count_bytes(give_back_unused_tails(stop) +

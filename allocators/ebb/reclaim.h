@@ -1,5 +1,5 @@
-/* What can be given back, and when: the policy. Who calls is reclaimer.c's business (the
- * background thread), or collect.c's (the program). */
+/* The policy: what is given back, and when. The callers are reclaimer.c (the background
+ * thread) and collect.c (for the program). */
 #ifndef EBB_RECLAIM_H
 #define EBB_RECLAIM_H
 

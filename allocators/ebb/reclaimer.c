@@ -24,28 +24,31 @@
 
 static pthread_t thread; /* written while STARTING, read by whoever ends it */
 
-/* No thread could be created: the time before which we don't try again. Written while
- * STARTING. */
+/* If no thread could be created, we don't try again before this time; 0: at any time.
+ * Written while STARTING. */
 static _Atomic uint64_t retry_ms;
 
 enum { STACK_SIZE = 256 * 1024, RETRY_AFTER_MS = 1000 };
 
 static bool change_state(enum reclaimer_state from, enum reclaimer_state to) {
     uint32_t expected = from;
-    /* Relaxed in failure; in success pairs with itself: `thread` goes along. */
+    /* Pairs with itself: each successful change publishes `thread` to the next one.
+     * Relaxed in failure. */
     return cas_acq_rel(&reclaimer_state, &expected, to);
 }
 
 /* ---- the thread -------------------------------------------------------------------- */
 
 static bool is_ending(void) {
+    /* pairs with the release in change_state(), by say_end() */
     return load_acquire(&reclaimer_state) == RECLAIMER_ENDING;
 }
 
-/* Nothing is left. Sleeps until somebody has work again.
+/* Nothing is left to give back. Sleeps until somebody has work again.
  *
- * A thread that comes back opens its gate, then reads the state; we write the state,
- * then (a barrier on every thread) read the gates. One of the two sees the other. */
+ * A thread that comes back opens its gate, then reads the state. We write the state,
+ * issue a barrier on every thread, then read the gates. So either we see its gate, or it
+ * sees our state. */
 static void sleep_until_rung(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_SLEEPING))
         return;
@@ -53,23 +56,24 @@ static void sleep_until_rung(void) {
         change_state(RECLAIMER_SLEEPING, RECLAIMER_AWAKE);
         return;
     }
+    /* pairs with the release in bell_ring() and change_state() */
     while (load_acquire(&reclaimer_state) == RECLAIMER_SLEEPING)
         os_wait(&reclaimer_state, RECLAIMER_SLEEPING, 0);
 }
 
-/* No thread has a cache, so we may be the process's last thread, and then the process
- * must end with us. False if a thread has come since the tick (and perhaps gone), or has
- * freed something; it did not ring, since we were awake. Then we start again as the same
- * thread. A thread that comes later finds no reclaimer, and starts another when it
- * allocates. */
+/* No thread has a cache, so we may be the process's last thread. Then the process must
+ * end with us. Returns true if this thread is to end. Returns false if a thread has come
+ * since the tick (and perhaps gone), or has freed something. Such a thread did not ring,
+ * since we were awake. Then we go on as the reclaimer. A thread that comes later finds no
+ * reclaimer, and starts another when it allocates. */
 static bool leave(void) {
     if (!change_state(RECLAIMER_AWAKE, RECLAIMER_NONE))
         return false;
-    os_barrier(); /* who did not see that has done what we are about to look for */
+    os_barrier(); /* we see what a thread did before, if it did not see RECLAIMER_NONE */
     if ((!cache_has_news() && !reclaim_is_due()) ||
         !change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return true;
-    thread = pthread_self(); /* others have tried meanwhile */
+    thread = pthread_self(); /* another thread's failed start may have changed it */
     change_state(RECLAIMER_STARTING, RECLAIMER_AWAKE);
     return false;
 }
@@ -91,7 +95,7 @@ static void *run(void *nothing) {
     unsigned tick_ms = options_get()->delay_ms / TICKS_PER_DELAY;
     reclaim_begin();
     for (uint32_t state; (state = load_acquire(&reclaimer_state)) != RECLAIMER_ENDING;) {
-        os_wait(&reclaimer_state, state, tick_ms); /* AWAKE, or STARTING still */
+        os_wait(&reclaimer_state, state, tick_ms); /* state: AWAKE, or still STARTING */
         struct reclaim_view view;
         reclaim_tick(&view, is_ending);
         if (!view.quiet)
@@ -130,8 +134,8 @@ static bool create(void) {
     return error == 0;
 }
 
-/* No thread is left, or we may not create one. Everything else works without it for a
- * while. */
+/* Creates the thread. If that fails, as at a limit of threads, we try again later. All
+ * else works without it. */
 static void start(void) {
     if (!change_state(RECLAIMER_NONE, RECLAIMER_STARTING))
         return;
@@ -150,8 +154,8 @@ static bool is_due(void) {
     return retry == 0 || os_now_ms() >= retry;
 }
 
-/* An embedded ebb may meet a C library that does not say. Its malloc is not ours then, so
- * either answer is safe. */
+/* An embedded ebb may meet a C library without this variable. There the library's malloc
+ * is not ours, so either answer is safe. */
 #ifdef EBB_EMBED
 extern char __libc_single_threaded __attribute__((weak));
 
@@ -188,7 +192,7 @@ static bool say_end(void) {
     for (;;) {
         uint32_t state = load_acquire(&reclaimer_state);
         if (state == RECLAIMER_STARTING)
-            os_sleep_us(100); /* by another thread, which is about to know */
+            os_sleep_us(100); /* another thread is starting it and will soon be done */
         else if (state != RECLAIMER_AWAKE && state != RECLAIMER_SLEEPING)
             return false;
         else if (change_state((enum reclaimer_state)state, RECLAIMER_ENDING))
@@ -202,12 +206,13 @@ bool reclaimer_end(void) {
         return false;
     os_wake(&reclaimer_state, 1);
     if (pthread_equal(thread, pthread_self()))
-        return false; /* exit() by the last thread, which is us */
+        return false; /* this thread is the last one, and its end calls exit() */
     int cancellable, saved = errno;
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancellable);
     pthread_join(thread, NULL);
     pthread_setcancelstate(cancellable, &cancellable);
     errno = saved;
+    /* pairs with the acquire in change_state(): `thread` may be written again */
     store_release(&reclaimer_state, RECLAIMER_NONE);
     return true;
 }
@@ -240,6 +245,6 @@ __attribute__((destructor)) static void end_with_the_process(void) {
             (state == RECLAIMER_ENDING && pthread_equal(thread, pthread_self())))
             return;
         if (!reclaimer_end() && state == RECLAIMER_ENDING)
-            os_sleep_us(100); /* another thread is at it */
+            os_sleep_us(100); /* another thread is ending it */
     }
 }

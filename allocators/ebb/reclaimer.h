@@ -5,11 +5,12 @@
 #include "atomic.h"
 #include "bell.h"
 
+/* Starts the thread if it is time, and if such a call may start it (reclaimer.c). */
 void reclaimer_consider(bool in_free);
 
 /* Slow paths call these two, without a lock and outside the gate. They start the thread
- * when it is time. `bytes`: what the calling thread has freed for good, or has just
- * freed. Relaxed: the CAS looks again. */
+ * when it is time. `bytes`: what the calling thread has flushed so far, or the run that
+ * it has just freed. Relaxed: the CAS looks again. */
 static inline void reclaimer_notice_malloc(void) {
     if (unlikely(load_relaxed(&reclaimer_state) == RECLAIMER_NONE))
         reclaimer_consider(false);
@@ -21,8 +22,8 @@ static inline void reclaimer_notice_freed(size_t bytes) {
         reclaimer_consider(true);
 }
 
-/* Ends the thread and waits until the process is without it; it may start again later.
- * True if there was one. */
+/* Ends the thread and waits until it is gone. It may start again later. True if there was
+ * one. */
 bool reclaimer_end(void);
 
 /* `none`, `awake` or `asleep`. */

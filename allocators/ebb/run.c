@@ -14,8 +14,8 @@
 #include "process.h"
 #include "slice.h"
 
-/* The run whose end is being given back, and by whom; NULL: none. Written down first, for
- * a fork's child. */
+/* The run whose end is being given back, and by which thread; NULL: none. Written down
+ * first, for a fork's child. */
 static struct {
     size_t index;
     const void *owner;
@@ -24,16 +24,16 @@ static struct {
 /* A hint: some run may be tailed. */
 static _Atomic bool tails;
 
-/* Pages behind the ends of tailed runs, which may be resident for nothing. The thread
- * that makes a run tailed, or not tailed, writes this. In a fork's child it may be a
- * little too high. */
+/* Pages behind the ends of tailed runs, which may be resident although nobody uses them.
+ * The thread that makes a run tailed, or not tailed, writes this. In a fork's child it
+ * may be a little too high. */
 static _Atomic size_t tail_pages;
 
-/* How many more runs keep their ends, since the end that was given back last held
- * nothing: its slices had been in use, but not to their ends. */
+/* How many more runs leave their ends to the reclaimer. Set when the maker of a run gave
+ * back an end that held nothing: its slices had been in use, but not to their ends. */
 static _Atomic unsigned spared;
 
-static _Atomic size_t given_back; /* bytes, by those who make runs */
+static _Atomic size_t given_back; /* bytes, by the makers of runs */
 
 /* If the ends hold more than this, and more than this share of the heap, the maker of a
  * run gives back at once what lies behind it. A program with a limit has no time to wait
@@ -57,8 +57,8 @@ static uint8_t spare_for(size_t size) {
     return (uint8_t)(((slices_for(size) << SLICE_SHIFT) - size) / os_page_size());
 }
 
-/* The owner of the slices sets their kinds. A program that passes a wild pointer may read
- * them at any time. */
+/* The owner of the slices sets their kinds. The stores are atomic, since a free() of a
+ * wild pointer may read the kinds at any time. */
 static void set_inside(size_t from, size_t to, enum slice_kind kind) {
     for (size_t i = from; i < to; i++)
         store_relaxed(&heap.slice[i].kind, (uint8_t)kind);
@@ -71,14 +71,15 @@ static size_t usable(size_t index) {
 }
 
 /* Sets the hint, after the kind. An exchange, so that the thread that clears the hint
- * sees the kinds of all runs that set it: pairs with the acquire in
+ * sees the kinds of all runs for which it was set: pairs with the acquire in
  * run_expect_no_tails(). */
 static void tell_of_tails(void) {
     exchange_release(&tails, true);
     compiler_barrier(); /* before a look at the bell */
 }
 
-/* Whether what may lie behind the end is enough to care for. */
+/* Whether the end is worth giving back: the run is shorter than a region, and its last
+ * slice has pages that it does not use. */
 static bool has_tail(const struct slice *slice) {
     return load_relaxed(&slice->run_slices) < REGION_SLICES &&
            load_relaxed(&slice->run_spare) > 0;
@@ -88,13 +89,13 @@ static bool tails_are_many(void) {
     if (options_get()->reclaim != RECLAIM_ON)
         return false;
     size_t heap_bytes = (load_relaxed(&heap.frontier) - heap.first) << SLICE_SHIFT;
-    /* Relaxed: a run more or less. */
+    /* Relaxed: one run more or less does not matter. */
     size_t bytes = load_relaxed(&tail_pages) * os_page_size();
     return bytes > TAILS_MAX && bytes > heap_bytes / TAILS_OF_HEAP;
 }
 
-/* Gives back what lies behind the run. It stays if the kernel does not take it, since a
- * page is locked. */
+/* Gives back what lies behind the run. It stays if the kernel refuses, since a page is
+ * locked. */
 static void discard_tail(size_t index, size_t *bytes) {
     size_t count = load_relaxed(&heap.slice[index].run_slices), end = usable(index);
     huge_split(index + count - 1, index + count);
@@ -109,7 +110,7 @@ static bool discard_own_tail(size_t index) {
         return false;
     unsigned left = load_relaxed(&spared);
     if (left > 0) {
-        store_relaxed(&spared, left - 1); /* or another's count: no harm */
+        store_relaxed(&spared, left - 1); /* may undo another thread's change: no harm */
         return false;
     }
     size_t bytes = 0;
@@ -136,8 +137,7 @@ static void publish(size_t index, bool tailed) {
     }
 }
 
-/* From here on the reclaimer leaves the run alone. Returns whether the run may have been
- * tailed. */
+/* From here on the reclaimer leaves the run alone. Returns whether the run was tailed. */
 static bool claim(struct slice *slice) {
     enum { A_SWEEP_US = 50 };
     for (;;) {
@@ -155,7 +155,7 @@ static bool claim(struct slice *slice) {
     }
 }
 
-/* Reads as zero up to its end. */
+/* Makes the run read as zero up to its end. */
 static void clear(size_t index, size_t count) {
     size_t end = usable(index);
     for (size_t i = 0; i < count; i++)
@@ -183,7 +183,7 @@ void *run_alloc(size_t size, size_t align, bool zero) {
     return slice_start(index);
 }
 
-/* The run's first slice, or a fault that says what block is instead. */
+/* The run's first slice. Faults if no run starts at block. */
 static size_t run_index(const void *block) {
     size_t index = slice_of(block);
     unsigned kind = SLICE_FREE;
@@ -211,11 +211,11 @@ size_t run_usable(const void *block) {
     return usable(run_index(block));
 }
 
-/* To so many slices; false if that can't be done. */
+/* Changes the run's length to `wanted` slices; false if that can't be done. */
 static bool resize(size_t index, size_t count, size_t wanted) {
     struct slice *slice = &heap.slice[index];
     if (wanted < count) {
-        /* First: in a fork's child nobody must free what is free. */
+        /* The length first: a fork's child must not free these slices a second time. */
         store_relaxed(&slice->run_slices, (uint32_t)wanted);
         compiler_barrier();
         set_inside(index + wanted, index + count, SLICE_FREE);
@@ -242,16 +242,14 @@ bool run_resize(void *block, size_t size) {
     bool resized = resize(index, load_relaxed(&slice->run_slices), slices_for(size));
     if (resized) {
         store_relaxed(&slice->run_spare, spare_for(size));
-        /* Pages that the run gave up were written to; pages that it got may hold memory.
-         */
+        /* The program wrote to pages that the run gave up. New pages may hold memory. */
         tailed |= usable(index) != before;
     }
     publish(index, tailed);
     return resized;
 }
 
-/* ---- the memory behind the end ------------------------------------------------------
- */
+/* ---- the memory behind the end ----------------------------------------------------- */
 
 void run_expect_no_tails(void) {
     exchange_acquire(&tails, false); /* pairs with the release in tell_of_tails() */
@@ -261,7 +259,7 @@ size_t run_last(size_t index) {
     const struct slice *slice = &heap.slice[index];
     if (!is_run(load_relaxed(&slice->kind)))
         return index;
-    size_t count = load_relaxed(&slice->run_slices); /* or a slab's `seen` by now */
+    size_t count = load_relaxed(&slice->run_slices); /* if it is a slab by now, `seen` */
     size_t last = index + count - 1;
     return count > 0 && last < load_relaxed(&heap.frontier) ? last : index;
 }
@@ -286,8 +284,7 @@ bool run_discard_tail(size_t index, enum give give, size_t *bytes) {
     swept.index = index;
     swept.owner = os_thread();
     compiler_barrier();
-    /* Pairs with the release in publish(): the fields are those of a run that is tailed.
-     */
+    /* Pairs with the release in publish(): the fields are those of a tailed run. */
     if (cas_acquire(&slice->kind, &kind, SLICE_RUN_SWEPT)) {
         sub_relaxed(&tail_pages, load_relaxed(&slice->run_spare));
         debug_delay(DELAY_OFTEN);
@@ -302,7 +299,7 @@ bool run_discard_tail(size_t index, enum give give, size_t *bytes) {
 
 void run_recover(void) {
     bool ours = os_is_main_thread() && swept.owner == os_thread();
-    store_relaxed(&tails, true); /* whoever was about to say so may be gone */
+    store_relaxed(&tails, true); /* a thread that was about to set it may be gone */
     if (swept.owner == NULL || ours)
         return;
     struct slice *slice = &heap.slice[swept.index];

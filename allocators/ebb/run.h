@@ -21,22 +21,22 @@ size_t run_usable(const void *block);
  * run, or if the block is a mapping of its own. The block must not be a slab's. */
 bool run_resize(void *block, size_t size);
 
-/* Of the run that starts with this slice, if there is one: gives back the memory behind
- * its end. GIVE_UNUSED: if that was there at the last call. Adds the bytes that were
- * resident. What the kernel does not take is not tried again. Under the reclaim lock.
- * False if there was nothing to look at. */
+/* Looks at the run that starts with this slice, if there is one: gives back the memory
+ * behind its end. GIVE_UNUSED: only if the last call found it, too. Adds the bytes that
+ * were resident. If the kernel refuses to take it, nobody tries again. Under the reclaim
+ * lock. False if there was nothing to look at. */
 bool run_discard_tail(size_t index, enum give give, size_t *bytes);
 
-/* Bytes that GIVE_UNUSED would give back of it now, if they are resident. */
+/* Bytes that GIVE_UNUSED would give back of this run now, if they are resident. */
 size_t run_unused_tail(size_t index);
 
 /* The last slice of the run that starts with this one, or this one if none does. A hint:
  * the run may change. */
 size_t run_last(size_t index);
 
-/* Whether there may be memory behind some run: a hint, which is stale at once.
- * run_expect_no_tails() makes it false, until there is memory again. Call that before a
- * look at all runs. */
+/* Whether there may be memory behind some run: a hint, which is stale at once. Call
+ * run_expect_no_tails() before a look at all runs: it makes the hint false until a run is
+ * tailed again, or is still tailed after the look. */
 bool run_has_tails(void);
 void run_expect_no_tails(void);
 

@@ -77,7 +77,7 @@ enum {
 
 extern const struct size_class size_classes[CLASS_SLOTS];
 
-/* Requests of up to so many bytes find their bin without the table below. */
+/* Requests of up to so many bytes find their bin in a table of the cache (of_units). */
 enum { SMALL_MAX = 1024, SMALL_UNITS = SMALL_MAX / BLOCK_ALIGN };
 
 /* Class of a request, by its size in units of BLOCK_ALIGN rounded up. */

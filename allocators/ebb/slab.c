@@ -10,11 +10,12 @@
 #include "partial.h"
 #include "slice.h"
 
-/* A claim that yields fewer blocks than this goes on to further words, collecting
- * blocks on the stack, so that a nearly full heap doesn't pay a lock per block. */
+/* A claim that yields fewer blocks than this goes on to further words. It puts the blocks
+ * on the stack, so that a nearly full heap doesn't pay a lock per block. */
 enum { WORTH_A_WORD = 8 };
 
-/* A page of a larger block may never be touched. */
+/* We expect that programs write all of a block up to this size. Of a larger one they may
+ * never touch some pages. */
 enum { FILLED_MAX = 8192 };
 
 struct class_state {
@@ -32,15 +33,15 @@ static inline _Atomic uint64_t *word_bits(struct word *word, enum partial_kind k
 
 /* ---- birth and retirement, under the class's lock ---------------------------------- */
 
-/* Gets words and a slice for a new slab. It holds no locks, since it may wait for a huge
- * page. */
+/* Gets words and a slice for a new slab. Callers hold no lock, since this may wait for a
+ * huge page. */
 static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_words) {
     const struct size_class *info = &size_classes[class];
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
     enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
-    bool zero; /* but resident: what is `cold` is not */
+    bool zero; /* not used: such memory reads as zero, but is resident, hence not cold */
     if (slice_alloc(1, 1, use, ret_index, &zero) != 0) {
         meta_free(words, info->words_order);
         return false;
@@ -142,9 +143,9 @@ enum pick {
     PICK_NEW, /* a slab has to be added first */
 };
 
-/* The slab to claim from: resident blocks before cold ones, and within each the lowest
- * address, so that long-lived blocks pack together. may_add: a slab could be added.
- * may_fault: cold blocks will do, too, although they fault. */
+/* Picks the slab to claim from: resident blocks before cold ones, and within each the
+ * lowest address, so that long-lived blocks pack together. may_add: a slab could be
+ * added. may_fault: cold blocks will do, too, although they take page faults. */
 static enum pick slab_pick(unsigned class, bool may_fault, bool may_add,
                            size_t *ret_index, enum partial_kind *ret_kind) {
     for (;;) {
@@ -281,9 +282,9 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
 /* ---- holes ------------------------------------------------------------------------- */
 
 /* All free blocks of one slab, which the sweep has claimed. There is one sweep at a time,
- * under the reclaim lock. It is written down here so that a fork's child can put the
- * blocks back. A bit is here before it leaves its word, and until the words have all bits
- * again. */
+ * under the reclaim lock. They are written down here so that a fork's child can put them
+ * back. A bit is here before it leaves its word, and stays until all bits are back in
+ * their words. */
 static struct swept {
     uint64_t free[64], cold[64];
     size_t index;
@@ -295,8 +296,8 @@ static inline bool swept_has(unsigned i) {
     return (swept.free[i / 64] | swept.cold[i / 64]) >> i % 64 & 1;
 }
 
-/* The whole pages of blocks [from, to), and what is behind the last, which is nobody's.
- * Returns bytes. */
+/* The range of whole pages that blocks [from, to) cover. It extends to the slab's end if
+ * the last block is among them: what lies behind is not used. Returns its bytes. */
 static size_t whole_pages(unsigned class, size_t from, size_t to, size_t *ret_start,
                           size_t *ret_end) {
     size_t size = size_classes[class].size, page = os_page_size();
@@ -307,9 +308,9 @@ static size_t whole_pages(unsigned class, size_t from, size_t to, size_t *ret_st
 }
 
 /* Blocks [from, to) are claimed and their neighbours are not. Discards the whole pages in
- * between. A block becomes cold if nothing of it is left resident except its share of the
- * pages at the ends; such a share makes the slab ragged. was_ragged: blocks that were
- * cold may have something resident, too. */
+ * between. A block below a page becomes cold if nothing of it is left resident. A larger
+ * one always does, even if it shares a resident page at an end; then the slab is ragged.
+ * was_ragged: blocks that were cold may have something resident, too. */
 static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned to,
                           bool was_ragged) {
     size_t size = size_classes[class].size, page = os_page_size(), start, end;
@@ -335,7 +336,8 @@ static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned 
     return bytes;
 }
 
-/* The previous owner of the slice may have written there. */
+/* Discards the pages behind the last block. An earlier owner of the slice may have
+ * written there. */
 static size_t discard_tail(unsigned class, size_t index) {
     size_t start = tail_start(class), bytes = 0;
     huge_split(index, index + 1);
@@ -344,7 +346,7 @@ static size_t discard_tail(unsigned class, size_t index) {
     return bytes;
 }
 
-/* Moves a word's bits to `ret_bits`; returns are free to add others meanwhile. */
+/* Moves a word's bits to `ret_bits`. Frees may add other bits meanwhile. */
 static void sweep_up(_Atomic uint64_t *word, uint64_t *ret_bits) {
     *ret_bits = load_relaxed(word);
     compiler_barrier();
@@ -394,27 +396,28 @@ static size_t slab_sweep(unsigned class, size_t index) {
     return bytes;
 }
 
-/* A slab's `seen`: a hash of its bits at the last look, and below it what that look knew:
- * the pages that a sweep would discard, or one of these. 0: no look since the last
- * claim. */
+/* A slab's `seen` has two parts. The upper bits are a hash of the slab's bits at the last
+ * look. The bits of SEEN_KNOWN hold the number of pages that a sweep would discard, or
+ * SEEN_SWEPT or SEEN_FIRST. 0: no look since the last claim. */
 enum {
     SEEN_SWEPT = 31, /* nothing was left to discard */
-    SEEN_FIRST = 30, /* the bits were new */
-    SEEN_KNOWN = 31, /* these bits of it */
+    SEEN_FIRST = 30, /* the bits were new; the pages are not counted yet */
+    SEEN_KNOWN = 31, /* mask of the lower part */
     SEEN_PAGE = 4096,
 };
 _Static_assert(SLICE_SIZE / SEEN_PAGE < SEEN_FIRST, "pages of a slab do not fit");
 
-/* A cold block that comes back may be the last one on its page, too. */
+/* Cold bits count, too: a cold block that comes back may be the last one on its page. */
 static inline uint64_t hash_word(uint64_t hash, uint64_t free, uint64_t cold) {
     hash = (hash ^ free) * 0x9e3779b97f4a7c15ull;
     hash = (hash ^ hash >> 32 ^ cold) * 0xbf58476d1ce4e5b9ull;
-    hash = (hash ^ hash >> 29) * 0x9e3779b97f4a7c15ull; /* or the last bits reach two */
+    /* Without this step, a word's highest bits would change only a few of the hash. */
+    hash = (hash ^ hash >> 29) * 0x9e3779b97f4a7c15ull;
     return hash ^ hash >> 32;
 }
 
-/* Never 0. Takes the upper half of a product. In the lower half, turning all bits of a
- * word except the first makes no difference every second time. */
+/* Never 0. Takes the upper half of the product. In the lower half, two words that differ
+ * in all bits except the first would be equal every second time. */
 static inline uint32_t signature_from(uint64_t hash) {
     uint32_t upper = (uint32_t)(hash * 0xbf58476d1ce4e5b9ull >> 32);
     return (upper | (SEEN_KNOWN + 1)) & ~(uint32_t)SEEN_KNOWN;
@@ -429,8 +432,8 @@ static uint32_t signature_of(unsigned class, const struct slice *slice) {
     return signature_from(hash);
 }
 
-/* The bits are as the last sweep left them. Blocks that have come back since were not
- * swept. */
+/* The signature of the bits that the last sweep put back. Blocks that have come back
+ * since were not swept, so they don't count. */
 static uint32_t signature_of_swept(unsigned class) {
     uint64_t hash = 0;
     for (unsigned w = 0; w < size_classes[class].words; w++)
@@ -438,7 +441,7 @@ static uint32_t signature_of_swept(unsigned class) {
     return signature_from(hash);
 }
 
-/* Under the class's lock. */
+/* slab_discard_holes() for a slab of the class. Returns bytes. Under the class's lock. */
 static size_t discard_unused(unsigned class, size_t index, enum give give) {
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
@@ -463,7 +466,7 @@ static size_t discard_unused(unsigned class, size_t index, enum give give) {
     return bytes;
 }
 
-/* Whether there may be something to look at, and whose. */
+/* Whether the slice is a slab that may have something to discard, and of which class. */
 static bool has_holes(size_t index, unsigned *ret_class) {
     unsigned class = *ret_class = load_relaxed(class_entry(index));
     return class != CLASS_NONE && (partial_has(PARTIAL_FREE, class, index) ||
@@ -473,7 +476,7 @@ static bool has_holes(size_t index, unsigned *ret_class) {
 
 bool slab_discard_holes(size_t index, enum give give, size_t *bytes) {
     unsigned class;
-    if (!has_holes(index, &class)) /* a hint: at worst a look more */
+    if (!has_holes(index, &class)) /* a hint; if it is stale, the next look sees more */
         return false;
     lock_acquire(class_lock(class));
     if (load_relaxed(class_entry(index)) == class)
@@ -498,9 +501,9 @@ static unsigned next_block(const struct word *words, unsigned capacity, unsigned
     return capacity;
 }
 
-/* Of free blocks and of what lies behind the last. A slab without any other blocks has
- * none: it is retired, not swept. Cold blocks are not looked at: behind a huge page there
- * are none, but in a fork's child there may be. */
+/* Bytes of the whole pages under free blocks and behind the last block. 0 if all blocks
+ * are free: then the slab is retired, not swept. Cold blocks don't count. Behind a huge
+ * page there are none, except in a fork's child. */
 static size_t holes_of(unsigned class, size_t index) {
     const struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
@@ -520,8 +523,9 @@ static size_t holes_of(unsigned class, size_t index) {
     return bytes;
 }
 
-/* Counts them once for the same bits, since that takes ten times as long as a signature
- * does. Under the class's lock. */
+/* slab_unused_holes() for a slab of the class. Counts the pages only once while the bits
+ * stay the same, since counting takes ten times as long as a signature does. Under the
+ * class's lock. */
 static size_t weigh(unsigned class, size_t index) {
     struct slice *slice = &heap.slice[index];
     uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);
@@ -637,7 +641,7 @@ bool slab_is_valid(unsigned class, size_t index) {
 bool slabs_are_valid(unsigned class) {
     bool valid = true;
     lock_acquire(
-        class_lock(class)); /* keeps the sweep out, which has bits in its hands */
+        class_lock(class)); /* keeps the sweep out, which takes bits out of the words */
     size_t frontier = load_relaxed(&heap.frontier);
     for (size_t index = heap.first; index < frontier; index++)
         if (load_relaxed(class_entry(index)) == class)

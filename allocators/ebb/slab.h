@@ -25,19 +25,19 @@ struct place {
  * sparse. False when out of memory. The caller is inside the gate of the bin's cache. */
 bool slab_refill(unsigned class, struct bin *bin);
 
-/* The rest of slab_put(). before: the bits of both kinds as they were; was_empty: of its
- * own kind there were none. */
+/* The rest of slab_put(). before: the word's bits of both kinds as they were. was_empty:
+ * there were none of the kind that was put. */
 void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask,
                    bool cold, uint64_t before, bool was_empty);
 
-/* Of the slab in this slice, if there is one: discards whole OS pages without a live or
- * cached block, and retires it if all are. GIVE_UNUSED: if its free blocks are still
- * those of the last call. Adds the bytes that were
+/* Looks at the slab in this slice, if there is one: discards whole OS pages without a
+ * live or cached block, and retires the slab if all its blocks are free. GIVE_UNUSED:
+ * only if its free blocks are still those of the last call. Adds the bytes that were
  * resident. Under the reclaim lock. False if there was nothing to look at. */
 bool slab_discard_holes(size_t index, enum give give, size_t *bytes);
 
-/* Bytes that GIVE_UNUSED would discard of it now, if they are resident. Under the reclaim
- * lock. */
+/* Bytes that slab_discard_holes() with GIVE_UNUSED would discard now, if they are
+ * resident. Under the reclaim lock. */
 size_t slab_unused_holes(size_t index);
 
 struct slab_count {
@@ -89,10 +89,11 @@ static inline void slab_put(unsigned class, const struct word_place *place, uint
     /* Read before the OR: afterwards the slab may be gone. Bits outside mask may be
      * stale, which at worst leaves an empty slab to its class until the next sweep. */
     uint64_t other = load_relaxed(cold ? &word->free : &word->cold);
-    /* pairs with the and_acquire in slab_claim() */
+    /* pairs with the and_acquire in slab_claim() and sweep_up(), and with the acquires in
+     * all_free() */
     uint64_t old = or_acq_rel(cold ? &word->cold : &word->free, mask);
     uint64_t before = old | other, all = before | mask;
-    /* The last: a word that is all free is one less than a power of two. */
+    /* The last test: a word that is all free is one less than a power of two. */
     if (unlikely(old == 0 || (before & mask) != 0 || (all & (all + 1)) == 0))
         slab_put_rest(class, place, mask, cold, before, old == 0);
 }

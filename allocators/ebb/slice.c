@@ -24,18 +24,19 @@ static struct lock slice_lock;
 
 enum {
     /* Slices given back in one system call. A thread that grows the heap waits for that
-     * call inside the kernel; 4 MiB cost a third of a millisecond. */
+     * call inside the kernel. 4 MiB take a third of a millisecond. */
     PIECE = 64,
 };
 
-/* All under slice_lock. The two counts are also read without, as hints. */
+/* All under slice_lock. The two atomic counts are also read without it, as hints. */
 static size_t free_count;
 static _Atomic size_t resident_count;
 static _Atomic size_t stuck_count;
 static size_t resident_low; /* lowest resident_count since slice_unused() */
 static size_t taken_end;    /* no slice from here on was ever taken */
-static size_t retaken;      /* since slice_retaken() */
-/* No free (0) or free and dirty (1) slice lies in a word below this one. */
+static size_t retaken;      /* slices taken since slice_retaken() that were given back */
+/* In the words below this one there is no free slice (0), or none that is free and dirty
+ * (1). */
 static size_t lowest_word[2];
 
 /* For each use, resident slices that nobody has used yet: the rest of the region that got
@@ -45,12 +46,12 @@ static size_t lowest_word[2];
 static _Atomic uint64_t backed[HUGE_USES];
 static uint64_t backed_then[HUGE_USES]; /* at the last slice_unused() */
 
-/* Slices that are out of the free set, either while their memory is given back (at most
- * one range) or while huge pages are put behind them. They are written down before they
- * leave the set, for a fork's child. */
+/* Slices that are out of the free set for a while. Either their memory is given back (at
+ * most one range at a time), or a huge page is put behind them. They are written down
+ * here before they leave the set, so that a fork's child can bring them back. */
 struct transit {
     size_t from, count;
-    const void *owner; /* whose; NULL: none */
+    const void *owner; /* the os_thread() of the thread at work; NULL: none */
 };
 enum { BACKINGS = 8 };
 static struct transit discarding, backings[BACKINGS];
@@ -92,7 +93,7 @@ static bool any_free(size_t index, size_t count) {
 
 /* ---- searching --------------------------------------------------------------------- */
 
-/* A run of set bits that is being followed through the words. */
+/* A range of set bits, as far as the search has followed it through the words. */
 struct follow {
     size_t start, length;
 };
@@ -107,7 +108,7 @@ static bool fits(const struct follow *run, size_t count, size_t align,
     return true;
 }
 
-/* Follows runs through word w; true when one fits. */
+/* Follows ranges through word w; true when one fits. */
 static bool follow_word(struct follow *run, size_t w, uint64_t bits, size_t count,
                         size_t align, size_t *ret_index) {
     unsigned at = 0;
@@ -177,8 +178,7 @@ static size_t used(void) {
     return load_relaxed(&heap.frontier) - heap.first - free_count - all_backed_left();
 }
 
-/* ---- in and out of the free set, under the lock -------------------------------------
- */
+/* ---- in and out of the free set, under the lock ------------------------------------ */
 
 static void set_bits(enum slice_bit bit, size_t index, size_t count, bool set) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
@@ -217,7 +217,8 @@ static void set_free(size_t index, size_t count, bool free) {
             lowest_word[kind] = index / 64;
 }
 
-/* Counts how many of the slices, which are about to be taken, were in use before. */
+/* The slices are about to be taken. Counts those that were in use before and have been
+ * given back since. */
 static void count_retaken(size_t index, size_t count) {
     for (size_t i = index; i < index + count && i < taken_end; i++)
         retaken += !slice_is_dirty(i);
@@ -296,7 +297,8 @@ void slice_keep_nothing(void) {
     lock_release(&slice_lock);
 }
 
-/* Frees what nobody has touched since the last call. Returns the number of slices. */
+/* Frees what is kept for a use if nobody took any of it since the last call. Returns the
+ * number of slices. */
 static size_t free_unused_backed(void) {
     size_t before = all_backed_left();
     for (enum huge_use use = 0; use < HUGE_USES; use++) {
@@ -337,7 +339,7 @@ static size_t clean_region(void) {
     return grow_by_region() ? clean_region() : 0;
 }
 
-/* The region behind what is kept for the use; 0 if that is not free. */
+/* The region behind what is kept for the use; 0 if it can't get a huge page now. */
 static size_t adjoining_region(enum huge_use use) {
     size_t end = backed_next(use) + backed_left(use), region = end / REGION_SLICES;
     if (backed_left(use) == 0 ||
@@ -346,8 +348,9 @@ static size_t adjoining_region(enum huge_use use) {
     return is_clean(region) && huge_may_try(huge_has_table(region)) ? region : 0;
 }
 
-/* Finds a place for a thread that backs a region. There are only so many that what these
- * threads bring is little beside the heap. NULL: all are taken. */
+/* Finds an entry for a thread that is to put a huge page behind a region. The more slices
+ * are in use, the more threads may do so at once. What they bring stays little beside the
+ * heap. NULL: all entries are taken. */
 static struct transit *free_backing(void) {
     enum { SLICES_EACH = 256 };
     size_t most = 1 + used() / SLICES_EACH;
@@ -388,15 +391,16 @@ static bool back_region(size_t region, enum huge_use use, struct transit *backin
     if (huge)
         count_retaken(from, REGION_SLICES);
     bool keep = huge && keep_region(from, use);
-    /* A try that failed leaves its page behind, or a larger one. */
+    /* A failed try leaves a small page behind, or a larger one that is not huge. */
     slice_set_dirty(from, REGION_SLICES, true);
     end_transit(backing, !keep);
-    bell_touch(); /* what isn't used of it is to be given back */
+    bell_touch(); /* slices that stay unused are to be given back */
     return huge;
 }
 
-/* Gets one more region for the use. If the rest of the last region is too short, it goes
- * to the free set. If that would waste much, gets none. */
+/* Gets one more region for the use: if possible the one behind the rest of the last
+ * region. Otherwise that rest goes to the free set if it is short. If it is long, gets
+ * none. */
 static bool extend_backed(enum huge_use use, struct transit *backing) {
     enum { REST_MAX = 8 };
     size_t region = adjoining_region(use);
@@ -407,7 +411,8 @@ static bool extend_backed(enum huge_use use, struct transit *backing) {
     return region != 0 && back_region(region, use, backing);
 }
 
-/* Makes sure that there are more slices: free and resident, or kept for the use. */
+/* Tries to get more slices, free and resident or kept for the use. True if the caller
+ * should look again. */
 static bool more_backed(enum huge_use use) {
     if (!huge_is_due(used(), use) || (!huge_may_try(false) && !huge_may_try(true)))
         return false;
@@ -426,7 +431,7 @@ static bool find_or_grow(size_t count, size_t align, size_t *ret_index) {
            (grow(count + align - 1) == 0 && find_resident_first(count, align, ret_index));
 }
 
-/* The last that there is. */
+/* If memory is short, also frees what is kept apart, and waits for slices in transit. */
 static bool find_in_need(size_t count, size_t align, size_t *ret_index) {
     for (;;) {
         if (find_or_grow(count, align, ret_index))
@@ -459,7 +464,7 @@ static bool find_backed(size_t count, enum huge_use use, size_t *ret_index,
     return false;
 }
 
-/* By any. Large runs begin with a region. */
+/* Takes any slices, resident or not. Large runs begin at a region's start if they can. */
 static bool find_any(size_t count, size_t align, enum huge_use use, size_t *ret_index) {
     bool large =
         count >= 2 * REGION_SLICES && align < REGION_SLICES && huge_is_due(used(), use);
@@ -482,8 +487,8 @@ int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index
     return found ? 0 : -ENOMEM;
 }
 
-/* Frees the slices that are kept for runs and begin here, so that the run that ends here
- * can have them. */
+/* If the slices that are kept for runs begin here, frees them, so that the run that ends
+ * here can grow. */
 static void free_backed_from(size_t index) {
     if (backed_left(HUGE_FOR_PARTLY) > 0 && backed_next(HUGE_FOR_PARTLY) == index)
         free_backed(HUGE_FOR_PARTLY);
@@ -513,7 +518,7 @@ void slice_free(size_t index, size_t count) {
 /* ---- memory ------------------------------------------------------------------------ */
 
 bool slice_resident_free(void) {
-    /* Stale is harmless: at worst a block is taken from memory that faults. */
+    /* Stale is harmless: at worst a block's memory takes a page fault. */
     return load_relaxed(&resident_count) > load_relaxed(&stuck_count);
 }
 
@@ -537,8 +542,9 @@ static inline uint64_t discardable(size_t w) {
     return candidates(w, true) & ~load_relaxed(slice_word(BIT_STUCK, w));
 }
 
-/* The highest free and dirty slices below `below`: first fit takes the lowest, so the
- * highest are the least wanted. Returns their number, at most PIECE. Under the lock. */
+/* The highest free slices below `below` with memory that can be given back. First fit
+ * takes the lowest, so the highest are the least wanted. Returns their number, at most
+ * PIECE. Under the lock. */
 static size_t highest_resident(size_t below, size_t *ret_from) {
     size_t w = below / 64;
     uint64_t bits = below % 64 == 0 ? 0 : discardable(w) & range_mask(w, 0, below);
@@ -557,8 +563,8 @@ static size_t highest_resident(size_t below, size_t *ret_from) {
 }
 
 /* Gives back the memory of slices in transit. A slice with a locked page makes the call
- * fail for the others. It is set aside until it was in use again. Returns the bytes that
- * were resident. */
+ * fail for the others, too. Then each slice is tried alone. Those that fail are stuck:
+ * set aside until they have been in use again. Returns the bytes that were resident. */
 static size_t discard(size_t from, size_t count) {
     size_t bytes = 0;
     if (os_discard(slice_start(from), count << SLICE_SHIFT, &bytes) == 0) {
@@ -567,7 +573,7 @@ static size_t discard(size_t from, size_t count) {
     }
     for (size_t i = from; i < from + count; i++) {
         if (i % REGION_SLICES == 0)
-            huge_break(i / REGION_SLICES); /* it was to go as a whole */
+            huge_break(i / REGION_SLICES); /* huge_split() left whole regions alone */
         if (os_discard(slice_start(i), SLICE_SIZE, &bytes) == 0)
             slice_set_dirty(i, 1, false);
         else
@@ -634,9 +640,8 @@ void slice_count(size_t *ret_free, size_t *ret_resident) {
 
 /* ---- fork -------------------------------------------------------------------------- */
 
-/* Frees the slices that a thread of the parent had in transit; they are as dirty as they
- * were. If they are our own, we bring them back ourselves later: we forked in a signal
- * handler. */
+/* Frees the slices that a thread of the parent had in transit. They count as dirty. If it
+ * was our own thread, we forked in a signal handler, and will bring them back later. */
 static void recover_transit(struct transit *transit) {
     bool ours = os_is_main_thread() && transit->owner == os_thread();
     if (transit->owner == NULL || ours)
@@ -647,7 +652,7 @@ static void recover_transit(struct transit *transit) {
     transit->owner = NULL;
 }
 
-/* Free slices that have both bits. */
+/* Counts the free slices that have both bits. */
 static size_t count_bits(enum slice_bit with, enum slice_bit and_with) {
     size_t count = 0, words = (load_relaxed(&heap.frontier) + 63) / 64;
     for (size_t w = heap.first / 64; w < words; w++) {
@@ -664,7 +669,8 @@ void slice_recover(void) {
     recover_transit(&discarding);
     for (size_t i = 0; i < BACKINGS; i++)
         recover_transit(&backings[i]);
-    /* Between the stores of back_region() and of free_backed() they are both, in part. */
+    /* The fork may have come between two stores of back_region() or of free_backed().
+     * Then some slices are both free and kept. */
     for (enum huge_use use = 0; use < HUGE_USES; use++)
         if (any_free(backed_next(use), backed_left(use))) {
             set_bits(BIT_FREE, backed_next(use), backed_left(use), true);
@@ -681,7 +687,7 @@ void slice_recover(void) {
 
 #if defined(EBB_DEBUG) || defined(EBB_SIMULATION)
 
-/* Whether the search would miss some. */
+/* Whether a free slice lies where the search does not look. */
 static bool below_lowest(void) {
     for (size_t w = heap.first / 64; w < lowest_word[0] || w < lowest_word[1]; w++)
         if ((w < lowest_word[0] && candidates(w, false) != 0) ||

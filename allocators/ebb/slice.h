@@ -1,6 +1,6 @@
-/* Free slices. A caller gets neighbouring ones, as many as it asks for: the lowest
- * address first, resident memory before fresh. Coalescing needs no work: a free slice is
- * a bit, and neighbouring bits are a run. */
+/* The set of free slices. A caller gets as many neighbouring ones as it asks for: the
+ * lowest address first, resident memory before fresh. Freed neighbours need no merging: a
+ * free slice is a bit, and neighbouring bits form a range. */
 #ifndef EBB_SLICE_H
 #define EBB_SLICE_H
 
@@ -9,8 +9,8 @@
 
 /* Takes count neighbouring slices whose first index is a multiple of align (a power of
  * two), perhaps with huge pages behind them. Their `dirty` bits still say what their
- * memory holds. ret_zero: they read as zero nevertheless. Returns 0 or -ENOMEM; the
- * latter only if nothing that might do is in transit. */
+ * memory holds. ret_zero: they read as zero nevertheless. Returns 0 or -ENOMEM. Waits for
+ * slices in transit before it returns the latter. */
 int slice_alloc(size_t count, size_t align, enum huge_use use, size_t *ret_index,
                 bool *ret_zero);
 
@@ -19,9 +19,9 @@ bool slice_extend(size_t index, size_t count);
 
 void slice_free(size_t index, size_t count);
 
-/* Two hints, which are stale at once. The first: whether there are free slices with
- * memory, for a caller that wants one. The second: whether there is anything to give
- * back, slices kept apart included. */
+/* Two hints, which are stale at once. The first: whether a free slice has memory, and is
+ * not set aside. The second: the same, or slices are kept apart. Then there is something
+ * to give back. */
 bool slice_resident_free(void);
 bool slice_is_to_give(void);
 
@@ -41,11 +41,12 @@ size_t slice_discard_free(size_t *below, size_t *bytes);
 /* From now on slice_discard_free() tries again what was set aside. */
 void slice_retry_stuck(void);
 
-/* Slices with resident memory, free or kept apart, that nobody has needed since the last
- * call. */
+/* How many slices with resident memory, free or kept apart, nobody has needed since the
+ * last call. Counts those that are set aside, too. Frees those that are kept apart if
+ * none of them was taken since. */
 size_t slice_unused(void);
 
-/* Slices taken since the last call whose memory had been given back. */
+/* How many slices, taken since the last call, had been given back before. */
 size_t slice_retaken(void);
 
 /* Free slices, and those of them with resident memory. */

@@ -11,12 +11,12 @@
 
 /* Shuts the gate and checks whether its owner is outside. If so, the cache is ours until
  * gate_reopen(). ret_before: the state to return the gate to. Between the two accesses
- * comes a barrier on every thread: either the owner's store to `in` is visible to us or
- * ours to `stop` is to the owner. An idle cache has no owner. It is shut only for a
+ * comes a barrier on every thread. So either we see the owner's store to `in`, or the
+ * owner sees our store to `stop`. An idle cache has no owner. We shut its gate only for a
  * fork's child, which has to know that somebody was working on the cache. */
 static bool take(struct cache *cache, enum gate_stop *ret_before) {
     /* An exchange, since the owner may be opening a parked gate. Relaxed: if it was
-     * parked we are the ones who published its bins. */
+     * parked, a taker published its bins under list_lock, which we hold. */
     *ret_before = exchange_relaxed(&cache->gate.stop, GATE_SHUT);
     debug_delay(DELAY_OFTEN);
     if (cache->idle) {
@@ -109,7 +109,7 @@ static bool park(struct cache *cache, size_t worth) {
 
 static void look_at(struct cache *cache, size_t worth, struct parking *parking) {
     if (cache->idle) {
-        if (pinned_by(cache) > 0) /* its thread is one of the parent's of our fork */
+        if (pinned_by(cache) > 0) /* we are a fork's child, which has not its thread */
             take_and_flush(cache);
         return;
     }
@@ -150,7 +150,7 @@ bool cache_has_news(void) {
 bool cache_all_parked(void) {
     unsigned attached = 0, parked = 0;
     lock_acquire(&list_lock);
-    os_barrier(); /* a thread that opens its gate after this sees what we did before it */
+    os_barrier(); /* a thread that opens its gate after this sees our earlier stores */
     for (struct cache *cache = cache_first(); cache != NULL; cache = cache->next)
         if (!cache->idle) {
             attached++;

@@ -1,6 +1,6 @@
-/* Every structure of ebb with its invariant, and for each shared field the thread that
- * writes it, the one that reads it, and the operation that publishes it. DESIGN.md
- * explains the protocols.
+/* The structures that several files of ebb share, each with its invariant. For each
+ * shared field a comment names the thread that writes it, the one that reads it, and the
+ * operation that publishes it. DESIGN.md explains the protocols.
  *
  * None of this lies inside the program's blocks. So any OS page without a live block can
  * be given back at any time. */
@@ -23,7 +23,8 @@ struct lock {
 /* ---- word --------------------------------------------------------------------------
  * 64 neighbouring blocks of a slab, bit i = block 64·w + i. A block's bit is set in
  * `free` (its memory may be resident), or in `cold` (free, and given back as far as whole
- * pages allow), or in neither: then the program or a thread's cache has it.
+ * pages allow), or in neither: then the program, a thread's cache or a sweep has it.
+ * While no sweep is under way:
  *
  *   free & cold == 0;   used + cached + popcount(free) + popcount(cold) == capacity
  *
@@ -32,9 +33,9 @@ struct lock {
  * which clears the ends of larger blocks, and slab_retire(), which looks at the slice's
  * `ragged`.
  *
- * Any thread sets a bit by or_acq_rel: a block comes back. A claim clears bits by
- * and_acquire, under the class's lock. The acquire pairs with the release, so the next
- * owner sees everything that the last owner did to the block. */
+ * Any thread sets a bit by or_acq_rel when a block comes back. A claim or a sweep clears
+ * bits by and_acquire, under the class's lock. The acquire pairs with the release, so the
+ * next owner sees everything that the last owner did to the block. */
 struct word {
     _Atomic uint64_t free;
     _Atomic uint64_t cold;
@@ -49,8 +50,8 @@ struct word {
  * Descriptor of 64 KiB of the heap. The owner of a slice is the thread that took it and
  * has not freed it yet. The owner changes `kind` while the slice has no live block, and
  * for a slab also under the class's lock. So a thread that holds a block may read `kind`
- * relaxed. (A run changes from one kind of run to another while the block lives: run.c.)
- * The other fields follow the kind. */
+ * relaxed. (Its owner and the reclaimer change a run from one kind of run to another
+ * while the block lives: run.c.) The kind says which of the other fields are valid. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its BIT_FREE is set, or it is in transit */
     SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
@@ -58,8 +59,8 @@ enum slice_kind {
     SLICE_RUN,      /* first of a run; run_slices: its length, run_spare */
     /* The same, and the pages behind the run's end may be resident. */
     SLICE_RUN_TAILED,
-    SLICE_RUN_SEEN,  /* the same, and the reclaimer has seen it */
-    SLICE_RUN_SWEPT, /* the reclaimer is giving them back: its owner waits */
+    SLICE_RUN_SEEN,  /* the same, and a look of the reclaimer has found it so */
+    SLICE_RUN_SWEPT, /* the reclaimer is giving these pages back; the owner waits */
 };
 
 struct slice {
@@ -72,12 +73,13 @@ struct slice {
     _Atomic uint8_t kind;
     union {
         _Atomic uint8_t scan;      /* of a slab: written under the class's lock */
-        _Atomic uint8_t run_spare; /* pages at a run's end that it has no use for; written
-                              by its owner, but not while it is swept */
+        _Atomic uint8_t run_spare; /* pages of the last slice that the run does not use;
+                              written by its owner, but not while the run is swept */
     };
-    bool ragged; /* of a slab: a cold block shared a page that a neighbour kept resident,
-                    so all cold doesn't mean all zero; until it retires, since the block
-                    may be in a cache now and come back as cold. Under the class's lock */
+    bool ragged; /* of a slab: a neighbour kept a page resident that a cold block shares.
+                    So blocks that are all cold need not be all zero. It stays set until
+                    the slab retires, since such a block may be in a cache now and come
+                    back as cold. Under the class's lock */
     _Atomic bool tailed; /* of a slab: what lies behind its last block may be resident;
                             written under the class's lock, read as a hint, too */
 };
@@ -109,14 +111,16 @@ struct partial_group {
  * claimed word. One cache line. Only the thread that is inside the cache's gate, or a
  * taker, touches it. */
 struct bin {
-    _Alignas(64) void **top; /* newest block; bottom <= top <= end */
+    _Alignas(64) void **top; /* slot of the newest block; bottom <= top <= end */
     void **bottom;           /* holds NULL, which is what an empty stack yields */
-    void **end;              /* full when top == end */
-    uint64_t word; /* claimed blocks, bit i at base + i * size; never in a word too */
+    void **end;              /* full when top == end; with a quarantine always */
+    uint64_t word; /* claimed blocks, bit i at base + i * size; in the slab's word their
+                      bits are clear */
     char *base;
     uint32_t size;
     uint32_t word_is_cold; /* the claimed blocks came from `cold` */
-    uint32_t held;         /* else 0 */
+    uint32_t held; /* in a quarantine: freed blocks in the slots from bottom + 1 on;
+                      otherwise 0 */
 };
 
 /* The takeover gate. The owner: in = 1, compiler barrier, read stop; when done in = 0. A
@@ -158,10 +162,10 @@ struct cache {
     void *slots[STACK_SLOTS + CLASS_SLOTS]; /* each bin's, and the NULL below them */
 };
 
-/* What of its memory a slab or run is to give back. */
+/* How much of its unused memory a slab or run is to give back. */
 enum give {
-    GIVE_NOTHING, /* it is only looked at, or retired if it is free */
-    GIVE_UNUSED,  /* what was there at the last look, too */
+    GIVE_NOTHING, /* nothing: it is only looked at, or retired if it is free */
+    GIVE_UNUSED,  /* all, if the last look found the same */
     GIVE_ALL,
 };
 
@@ -172,36 +176,37 @@ enum give {
  *   popcount(free_bits) == free_count <= entries of the page's order */
 struct meta_page {
     uint64_t free_bits[4];
-    uint32_t next, prev; /* list of pages of this order with room; 0 ends it */
+    uint32_t next, prev; /* its neighbours on its list (meta.c); 0: none */
     uint16_t free_count;
     uint8_t order;
-    bool resident; /* on the list of empty pages: may hold memory */
+    bool resident; /* its memory was not given back since a slab last used it */
 };
 
-/* Slices of a region, which a huge page can be behind (huge.h). */
+/* Slices of a region: the part of the heap that one huge page can back (huge.h). */
 enum { REGION_SLICES = 32 };
 
 /* ---- overview ----------------------------------------------------------------------
- * All bits that 256 MiB of heap have for each slice, region or group. They lie together,
- * so that an idle copy of ebb in an addon has one page of them, and not one page for each
- * kind of bit. Bit i of word w is of slice or region 64 w + i, counted from the heap's
- * start. */
+ * Holds, for 256 MiB of heap, all bits of its slices, regions and groups of slabs. They
+ * lie together, so that an idle copy of ebb in an addon has one page of them, and not one
+ * page for each kind of bit. Bit i of word w belongs to slice or region 64 w + i, counted
+ * from the start of the reservation. */
 enum { OVERVIEW_SLICES = 4096 };
 
 enum slice_bit {
     BIT_FREE,
-    BIT_DIRTY, /* its memory may be resident and non-zero; kept while a run uses it */
-    BIT_STUCK, /* the kernel would not take that memory when it was last offered */
+    BIT_DIRTY, /* its memory may be resident and non-zero. Set for all slices of a run; of
+                  a slab, as it was when the slab was made */
+    BIT_STUCK, /* free, and the kernel refused to take its memory back */
     SLICE_BITS,
 };
 
 /* Of regions (huge.h): advised, and not huge  =>  no memory is there, and none of it is
  * handed out. */
 enum region_bit {
-    BIT_HUGE,      /* behind it is a huge page, or may be */
+    BIT_HUGE,      /* a huge page backs it, or may back it */
     BIT_TABLED,    /* it may have a page table */
     BIT_ADVISED,   /* the kernel may put a huge page there */
-    BIT_ON_DEMAND, /* it does so as a run's program comes to it */
+    BIT_ON_DEMAND, /* a run has it; the program's first touch may bring a huge page */
     REGION_BITS,
 };
 
@@ -237,8 +242,7 @@ extern struct heap heap EBB_HERE;
 
 /* Where the reservation is, and how many slices it has. These two are apart from `heap`,
  * since free() needs nothing else. They are written once, before any block is handed out.
- * Until then slice_of() maps neither NULL nor a pointer of the program to a slice that
- * will exist. */
+ * Until then slice_of(NULL) is an index that no slice will ever have. */
 extern char *heap_base EBB_HERE;
 extern size_t heap_slices EBB_HERE;
 
