@@ -35,7 +35,7 @@ EBB_EXPORT size_t EBB_NAME(malloc_usable_size)(void *block);
 EBB_EXPORT void EBB_NAME(free_sized)(void *block, size_t size);
 EBB_EXPORT void EBB_NAME(free_aligned_sized)(void *block, size_t align, size_t size);
 
-/* align is a power of two. NULL when out of memory; errno is left alone. */
+/* align is a power of two. NULL when out of memory; errno may be set then, or not. */
 void *ebb_aligned(size_t align, size_t size);
 
 #endif

@@ -6,8 +6,9 @@
 #include "atomic.h"
 #include "types.h"
 
-/* Whether the reclaimer runs, and whether it sleeps. Any thread writes this by CAS. A
- * thread that has something for a sleeping reclaimer rings by SLEEPING -> AWAKE. */
+/* Whether the reclaimer runs, and whether it sleeps. Any thread writes this by CAS. Only
+ * the thread that has joined the reclaimer stores, ENDING -> NONE. A thread that has
+ * something for a sleeping reclaimer rings by SLEEPING -> AWAKE. */
 enum reclaimer_state {
     RECLAIMER_NONE = 0, /* not started (yet, or again) */
     RECLAIMER_STARTING,

@@ -133,9 +133,9 @@ struct bin {
  * own must shut the gate, even that of an idle cache.
  *
  *   in:   written by the owner thread only; the release store of 0 publishes the bins
- *   stop: written by a taker who holds the cache list's lock, SHUT -> WAITED and
- *         PARKED -> OPEN by the owner; the release that ends a taker's turn publishes
- *         the bins to the owner's acquire */
+ *   stop: written by a taker, or by a thread that gets the cache; both hold the cache
+ *         list's lock. SHUT -> WAITED and PARKED -> OPEN by the owner. The release that
+ *         ends a taker's turn publishes the bins to the owner's acquire */
 enum gate_stop {
     GATE_OPEN = 0,
     GATE_SHUT,
