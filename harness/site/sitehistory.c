@@ -183,8 +183,9 @@ find(const struct maker *maker, const struct history_line *like, const char *var
     return NULL;
 }
 
-/* A variant's total in a night. NAN unless the variant and the reference have a value in
- * every workload that the history has of the variant. */
+/* A variant's total in a night, over the workloads that the night has: runs gain and lose
+ * workloads over the years. NAN if the variant or the reference lacks one of them, or if
+ * there are none. */
 static double total_at(const struct maker *maker, const struct history_line *like,
                        long id) {
     double logs = 0;
@@ -194,10 +195,10 @@ static double total_at(const struct maker *maker, const struct history_line *lik
         if (!is_beside(own, like) || strcmp(own->variant, like->variant) != 0)
             continue;
         const struct history_line *reference = find(maker, own, maker->reference);
-        double ratio = reference ? value_at(own, id) / value_at(reference, id) : NAN;
-        if (!(ratio > 0) || !isfinite(ratio))
-            return NAN;
-        logs += log(ratio);
+        double value = value_at(own, id), base = reference ? value_at(reference, id) : NAN;
+        if (isnan(value) && isnan(base))
+            continue;
+        logs += log(value / base); /* NAN if one of them is, and so is the sum */
         workloads++;
     }
     return exp(logs / (double)workloads);
@@ -260,10 +261,15 @@ int sitehistory_make(struct history *history, long kind, size_t last, json_t **r
             add_total(&maker, &maker.kept[i]);
     error = error ? error : maker.error;
     if (!error && maker.nights == 0) {
-        reason_set(reason,
-                   "the history has no run of kind %ld; `tidemark history show` "
-                   "lists them",
-                   maker.kind);
+        if (maker.kind)
+            reason_set(reason,
+                       "the history has no run of kind %ld; `tidemark history show` "
+                       "lists them",
+                       maker.kind);
+        else
+            reason_set(reason,
+                       "the history is empty; import a run with `tidemark history "
+                       "import RUN`");
         error = -ENOENT;
     }
     if (!error)

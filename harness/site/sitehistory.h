@@ -10,8 +10,8 @@ struct reason;
 /*
  * The history of one kind of run, for the site's page: its last `last` nights, and a line
  * for each series, with its changes and its noise since the last change. A measure that
- * decides also has lines for all workloads together (workload ""): the geometric mean of
- * the ratios to the reference, without controls.
+ * decides also has lines for all workloads of a night together (workload ""): the
+ * geometric mean of the ratios to the reference, without controls.
  *
  *     {"kind", "profile", "reference",
  *      "nights": [[id, commit, when]],

@@ -20,6 +20,18 @@ grep -q "Permission is hereby granted, free of charge" folder/index.html || fail
 expect 0 "$tidemark" history import -d h.sqlite results/latest
 expect 2 "$tidemark" site -o folder --history=h.sqlite --kind=7
 says "the history has no run of kind 7"
+expect 2 "$tidemark" history import -d empty.sqlite no-such-run
+expect 2 "$tidemark" site -o folder --history=empty.sqlite
+says "the history is empty"
+
+# A workload that comes or goes leaves the totals of the other nights as they are.
+committed=$site/../../results/baseline/default.json
+jq '.run.seed = "2" | del(.series[] | select(.workload == "churn"))' "$committed" >fewer.json
+expect 0 "$tidemark" history import -d nights.sqlite "$committed" fewer.json "$committed"
+expect 0 "$tidemark" site -o nights --history=nights.sqlite
+sed -n 's|.*type="application/json">\(.*\)</script>|\1|p' nights/index.html |
+    jq -e '[.history.lines[] | select(.w == "") | .of[][2]] | length > 0 and all(contains(" ") | not)' >/dev/null ||
+    fail "a night has no total"
 
 # A name cannot end the script that it stands in.
 jq '.plan.workloads[0].name = "</script>" | .records |= map(.workload = "</script>")' results/latest/results.json >odd.json
