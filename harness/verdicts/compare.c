@@ -605,6 +605,9 @@ static int compare_all(struct work *w) {
     int error = samples ? compare_each(w, true, samples) : -ENOMEM;
     if (!error)
         error = compare_each(w, false, samples);
+    if (!error &&
+        !(result->controls = calloc(result->count + 1, sizeof *result->controls)))
+        error = -ENOMEM;
     if (!error) {
         controls_use(result, !w->options->variant_a && !has_subject(w), samples);
         for (size_t i = 0; i < result->count; i++)
@@ -659,6 +662,7 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
 
 void compare_finish(struct compare_result *result) {
     free(result->comparisons);
+    free(result->controls);
     free(result->differences);
     free(result->failures);
     free(result->left_out);

@@ -86,8 +86,6 @@ struct compare_control {
     bool moved;   /* together by more than the tolerance: this measure gets no verdict */
 };
 
-enum { COMPARE_MEASURES_MAX = 64 };
-
 struct compare_note {
     char text[400];
 };
@@ -103,7 +101,7 @@ struct compare_result {
     size_t failure_count;
     struct compare_note *left_out; /* others that could not be compared, and why */
     size_t left_out_count;
-    struct compare_control controls[COMPARE_MEASURES_MAX];
+    struct compare_control *controls; /* one of each measure */
     size_t control_count;
 };
 

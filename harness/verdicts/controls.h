@@ -27,7 +27,8 @@ struct comparison;
 enum { CONTROLS_LEAST = 4 };
 
 /*
- * Lists each measure in result->controls, and moderates the samples of its totals and of
+ * Lists each measure in result->controls, which has room for as many measures as there
+ * are comparisons, and moderates the samples of its totals and of
  * its cells (judge.h); samples[i] is that of comparison i. Between two runs it then finds
  * what the controls say, and corrects each sample by it. `everything`: all cells are
  * controls. A single run needs no correction, because its pairs lie in the same rounds.

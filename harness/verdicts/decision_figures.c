@@ -158,6 +158,14 @@ static bool is_single(const struct decision_run *run, const struct comparison *c
     return !comparison_is_total(c) && decision_counts(run, c);
 }
 
+static const struct comparison *first_single(const struct decision_run *run,
+                                             const char *measure) {
+    const struct comparison *c = run->pair.comparisons;
+    while (strcmp(c->measure, measure) != 0 || !is_single(run, c))
+        c++;
+    return c;
+}
+
 /* Sets the largest change with this verdict among a measure's single workloads. */
 static void set_largest(const struct decision_run *run, const char *measure,
                         enum verdict verdict, struct table *table, size_t column) {
@@ -203,18 +211,13 @@ static void print_one_who(const struct decision *d, const struct decision_run *r
     static const char *const header[] = {"workloads by", "better",       "worse",
                                          "same",         "inconclusive", "largest gain",
                                          "largest loss"};
-    const char *known[COMPARE_MEASURES_MAX];
-    size_t n = 0;
     char source[16];
     decision_source(d, run, source, sizeof source);
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        if (!is_single(run, c) || n == COMPARE_MEASURES_MAX ||
-            decision_is_known(known, n, c->measure))
-            continue;
-        known[n++] = c->measure;
-        add_measure(run, c->measure, table);
+        if (is_single(run, c) && c == first_single(run, c->measure))
+            add_measure(run, c->measure, table);
     }
     fprintf(out, "\n%s%s", source, *source ? "\n\n" : "");
     table_print_markdown(table, out);

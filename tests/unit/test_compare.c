@@ -25,6 +25,7 @@ struct made {
     double subject_within; /* of ebb's rounds; 0: as the others' */
     bool other_library;    /* ebb's */
     unsigned rounds;
+    unsigned instants; /* of idle time, each a measure; 0: dead idle alone */
 };
 
 static double normal(struct rng *rng) {
@@ -34,8 +35,8 @@ static double normal(struct rng *rng) {
     return sum;
 }
 
-static json_t *make_series(const struct made *m, int variant, int workload,
-                           struct rng *rng) {
+static json_t *make_series(const struct made *m, const char *measure, int variant,
+                           int workload, struct rng *rng) {
     char name[16];
     snprintf(name, sizeof name, "w%d", workload);
     bool is_subject = variant == VARIANTS - 1;
@@ -47,8 +48,8 @@ static json_t *make_series(const struct made *m, int variant, int workload,
     for (unsigned i = 0; i < m->rounds; i++)
         json_array_append_new(rounds, json_real(exp(level + within * normal(rng))));
     return json_pack("{s:s, s:s, s:s, s:i, s:b, s:f, s:s, s:i, s:s, s:o}", "measure",
-                     "dead", "workload", name, "variant", variants[variant], "threads", 4,
-                     "is_control", 0, "tolerance", 0.05, "checksum", "1", "failed", 0,
+                     measure, "workload", name, "variant", variants[variant], "threads",
+                     4, "is_control", 0, "tolerance", 0.05, "checksum", "1", "failed", 0,
                      "fault", "", "rounds", rounds);
 }
 
@@ -63,7 +64,12 @@ static void make_run(const struct made *m, unsigned seed, struct runfigures *ret
                             json_pack("{s:s, s:s, s:s, s:s}", "version", "1", "sha256",
                                       other ? "b" : "a", "settings", "", "command", ""));
         for (int w = 0; w < WORKLOADS; w++)
-            json_array_append_new(series, make_series(m, v, w, &rng));
+            for (unsigned i = 0; i == 0 || i < m->instants; i++) {
+                char instant[24] = "dead";
+                if (m->instants)
+                    snprintf(instant, sizeof instant, "idle@%us", i);
+                json_array_append_new(series, make_series(m, instant, v, w, &rng));
+            }
     }
     json_t *root = json_pack("{s:s, s:i, s:{s:s}, s:{s:i}, s:o, s:{}, s:o}", "schema",
                              "tidemark-baseline", "schema_version", RUNFIGURES_VERSION,
@@ -315,6 +321,19 @@ static void what_could_not_be_seen_is_said(void **state) {
     compare_finish(&r);
 }
 
+/* A watched program has three measures and more for every instant. */
+static void every_measure_is_judged(void **state) {
+    (void)state;
+    struct made a = steady;
+    struct compare_result r;
+    a.instants = 70;
+    compare_made(&a, &a, 9, &r);
+    assert_int_equal(r.control_count, a.instants);
+    for (size_t i = 0; i < r.count; i++)
+        assert_true(isfinite(r.comparisons[i].judged.high));
+    compare_finish(&r);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(environments_of_one_kind),
@@ -328,6 +347,7 @@ int main(void) {
         cmocka_unit_test(visible_is_what_is_seen),
         cmocka_unit_test(a_named_subject_frees_no_other),
         cmocka_unit_test(what_could_not_be_seen_is_said),
+        cmocka_unit_test(every_measure_is_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
