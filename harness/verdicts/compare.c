@@ -494,6 +494,7 @@ static void name_comparison(const struct work *w, const struct pair *pair,
         measure_is_ratio(pair->b.measure) ? o->time_tolerance : o->memory_tolerance;
     *c = (struct comparison){.threads = pair->b.threads,
                              .paired = w->result->same_run,
+                             .is_of_control = pair->b.is_control,
                              .decides = o->demands ? demand != NULL
                                                    : measure_decides(pair->b.measure)};
     memcpy(c->measure, pair->b.measure, sizeof c->measure);
@@ -683,19 +684,23 @@ size_t compare_count(const struct compare_result *result, enum verdict verdict) 
     return count;
 }
 
-bool compare_is_outermost(const struct compare_result *result,
-                          const struct comparison *c) {
-    bool has_total = false;
-    for (size_t i = 0; !comparison_is_total(c) && i < result->count; i++) {
-        const struct comparison *other = &result->comparisons[i];
-        has_total |=
-            comparison_is_total(other) && strcmp(other->measure, c->measure) == 0 &&
-            strcmp(other->variant, c->variant) == 0 && other->threads == c->threads;
-    }
-    return !has_total;
+/* The comparisons of the lowest rank speak for the others. */
+static int rank_of(const struct comparison *c) {
+    return comparison_is_total(c) ? 0 : c->is_of_control ? 2 : 1;
 }
 
-/* Whether its verdict counts. A cell's does not if there is a total: the total's does. */
+bool compare_is_outermost(const struct compare_result *result,
+                          const struct comparison *c) {
+    for (size_t i = 0; i < result->count; i++) {
+        const struct comparison *other = &result->comparisons[i];
+        if (rank_of(other) < rank_of(c) && strcmp(other->measure, c->measure) == 0 &&
+            strcmp(other->variant, c->variant) == 0 && other->threads == c->threads)
+            return false;
+    }
+    return true;
+}
+
+/* Whether its verdict counts: it is on trial, decides, and none speaks for it. */
 static bool is_asked_for(const struct compare_result *result,
                          const struct comparison *c) {
     return !c->is_control && c->decides && compare_is_outermost(result, c);

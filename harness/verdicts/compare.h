@@ -56,9 +56,10 @@ struct comparison {
     char variant[48];                                        /* B's */
     unsigned threads;
     bool paired;
-    bool decides;    /* its verdict alters the exit code */
-    bool is_control; /* its variant did not change: its verdict is VERDICT_NONE */
-    size_t n_a, n_b; /* values; pairs if `paired` */
+    bool decides;       /* its verdict alters the exit code */
+    bool is_control;    /* its variant did not change: its verdict is VERDICT_NONE */
+    bool is_of_control; /* its workload is only the control of another */
+    size_t n_a, n_b;    /* values; pairs if `paired` */
     double median_a, median_b;
     bool is_related; /* a time, divided by the controls' mean, not the reference's */
     double shift;    /* log (B / A) as measured, before the controls correct it */
@@ -72,7 +73,8 @@ bool comparison_is_total(const struct comparison *comparison);
 
 struct compare_result;
 
-/* Whether it is a total, or there is none of its measure, variant and threads. */
+/* Whether it counts over all: a total; or a workload, if there is no total of its
+ * measure, variant and threads; or a control, if there is no other workload either. */
 bool compare_is_outermost(const struct compare_result *result,
                           const struct comparison *comparison);
 

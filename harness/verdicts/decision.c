@@ -103,14 +103,15 @@ static int check_measures(const struct decision_run *run, struct reason *reason)
         const struct series *s = &run->figures->series[i];
         if (strcmp(s->variant, run->variant) != 0)
             continue;
-        if (measure_decides(s->measure))
+        if (measure_decides(s->measure) && !s->is_control)
             return 0;
         other++;
     }
-    reason_set(reason,
-               "%s has neither a time nor a footprint of %s that could be compared with "
-               "%s's; there are %zu figures of other measures",
-               run->figures->name, run->variant, run->base, other);
+    reason_set(
+        reason,
+        "%s has neither a time nor a footprint of %s that could be compared with "
+        "%s's; there are %zu figures of controls or of measures that decide nothing",
+        run->figures->name, run->variant, run->base, other);
     return -EINVAL;
 }
 
@@ -188,10 +189,8 @@ size_t decision_failed(const struct decision_run *run, const struct series *seri
     return is_one ? series->failed : 0;
 }
 
-bool decision_counts(const struct decision_run *run, const struct comparison *c) {
-    const struct series *s =
-        runfigures_find(run->figures, c->measure, c->workload, c->variant, c->threads);
-    return c->decides && (comparison_is_total(c) || !s || !s->is_control);
+bool decision_counts(const struct comparison *c) {
+    return c->decides && !c->is_of_control;
 }
 
 size_t decision_count(const struct decision *decision, enum verdict verdict,
@@ -201,8 +200,7 @@ size_t decision_count(const struct decision *decision, enum verdict verdict,
         const struct compare_result *pair = &decision->runs[i].pair;
         for (size_t k = 0; k < pair->count; k++) {
             const struct comparison *c = &pair->comparisons[k];
-            count += c->judged.verdict == verdict &&
-                     decision_counts(&decision->runs[i], c) &&
+            count += c->judged.verdict == verdict && decision_counts(c) &&
                      compare_is_outermost(pair, c) == over_all;
         }
     }

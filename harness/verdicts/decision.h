@@ -70,11 +70,9 @@ bool decision_is_incomplete(const struct decision *decision);
 /* How many rounds of a series failed; 0 if it is a series of another variant. */
 size_t decision_failed(const struct decision_run *run, const struct series *series);
 
-/*
- * Whether a comparison of VARIANT with BASE counts: its measure decides, and its workload
- * is no control. A control says nothing about programs.
- */
-bool decision_counts(const struct decision_run *run, const struct comparison *comparison);
+/* Whether a comparison counts: its measure decides, and its workload is no control. A
+ * control says nothing about programs. */
+bool decision_counts(const struct comparison *comparison);
 
 /* How many comparisons that count have this verdict: those over all, or those of single
  * workloads beside a total. */

@@ -122,7 +122,7 @@ static void list_visible(const struct decision *d, char *buffer, size_t size) {
         for (size_t k = 0; k < pair->count; k++) {
             const struct comparison *c = &pair->comparisons[k];
             char label[64], name[64], visible[32];
-            if (!decision_counts(&d->runs[i], c) || !compare_is_outermost(pair, c))
+            if (!decision_counts(c) || !compare_is_outermost(pair, c))
                 continue;
             measure_label(c->measure, label, sizeof label);
             decision_format_visible(c, visible, sizeof visible);

@@ -154,14 +154,14 @@ void decision_print_price(const struct decision *d, struct table *table, FILE *o
 /* ---- who gains, and who loses ---- */
 
 /* Whether it is of a single workload, and counts. */
-static bool is_single(const struct decision_run *run, const struct comparison *c) {
-    return !comparison_is_total(c) && decision_counts(run, c);
+static bool is_single(const struct comparison *c) {
+    return !comparison_is_total(c) && decision_counts(c);
 }
 
 static const struct comparison *first_single(const struct decision_run *run,
                                              const char *measure) {
     const struct comparison *c = run->pair.comparisons;
-    while (strcmp(c->measure, measure) != 0 || !is_single(run, c))
+    while (strcmp(c->measure, measure) != 0 || !is_single(c))
         c++;
     return c;
 }
@@ -172,7 +172,7 @@ static void set_largest(const struct decision_run *run, const char *measure,
     const struct comparison *best = NULL;
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        if (strcmp(c->measure, measure) == 0 && is_single(run, c) &&
+        if (strcmp(c->measure, measure) == 0 && is_single(c) &&
             c->judged.verdict == verdict &&
             (!best || fabs(log(c->judged.ratio)) > fabs(log(best->judged.ratio))))
             best = c;
@@ -192,7 +192,7 @@ static void add_measure(const struct decision_run *run, const char *measure,
     char label[64];
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        of[c->judged.verdict] += strcmp(c->measure, measure) == 0 && is_single(run, c);
+        of[c->judged.verdict] += strcmp(c->measure, measure) == 0 && is_single(c);
     }
     if (table_add_row(table) < 0)
         return;
@@ -216,7 +216,7 @@ static void print_one_who(const struct decision *d, const struct decision_run *r
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        if (is_single(run, c) && c == first_single(run, c->measure))
+        if (is_single(c) && c == first_single(run, c->measure))
             add_measure(run, c->measure, table);
     }
     fprintf(out, "\n%s%s", source, *source ? "\n\n" : "");

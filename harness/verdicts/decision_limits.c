@@ -37,7 +37,7 @@ static void print_disputed(const struct decision *d, FILE *out) {
         for (size_t k = 0; k < d->runs[i].pair.count; k++) {
             const struct comparison *c = &d->runs[i].pair.comparisons[k];
             char label[64], name[64];
-            if (!decision_counts(&d->runs[i], c) || !c->judged.disputed)
+            if (!decision_counts(c) || !c->judged.disputed)
                 continue;
             measure_label(c->measure, label, sizeof label);
             decision_name_of(&d->runs[i], c, name, sizeof name);

@@ -163,7 +163,7 @@ struct decision_finding *decision_find(const struct decision *d, enum verdict ve
         const struct compare_result *pair = &d->runs[i].pair;
         for (size_t k = 0; k < pair->count; k++) {
             const struct comparison *c = &pair->comparisons[k];
-            if (decision_counts(&d->runs[i], c) && c->judged.verdict == verdict &&
+            if (decision_counts(c) && c->judged.verdict == verdict &&
                 compare_is_outermost(pair, c) == over_all)
                 list[n++] = (struct decision_finding){&d->runs[i], c};
         }

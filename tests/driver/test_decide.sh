@@ -88,6 +88,12 @@ recommends "**No, unless your program is like w1: over all workloads new takes 1
 make control.json '{"time": {"c": 2}}'
 decide 0 control.json
 recommends "**No difference"
+jq 'del(.series[] | select(.workload == "w2"))
+    | (.series[] | select(.workload == "c" and .variant == "new")).rounds |= (to_entries | map(.value * (1 + .key % 3)))' \
+    yes.json >noisy_control.json
+decide 0 noisy_control.json
+recommends "**Yes: new takes 90."
+says "Of w1. Ratio: "
 
 # Nothing: it says what would have been seen, as `compare` does, and more where rounds differ less.
 make same.json
@@ -223,7 +229,10 @@ says "lacking.json has a figure of base's peak in w2, and none of new's"
 jq '.series[].measure = "system"' times.json >beside.json
 decide 2 beside.json
 says "beside.json has neither a time nor a footprint of new"
-says "there are 3 figures of other measures"
+says "there are 3 figures of controls or of measures that decide nothing"
+jq 'del(.series[] | select(.workload != "c"))' yes.json >controls_only.json
+decide 2 controls_only.json
+says "controls_only.json has neither a time nor a footprint of new"
 
 # ---- no number is the page's own ----
 
