@@ -76,8 +76,7 @@ static void add_overall(json_t *list, const struct summary *summary) {
                 const struct summary_overall *o = &summary->overall[i];
                 const struct judgement *j = &o->versus[m][slot];
                 char name[MEASURE_NAME_MAX];
-                if (!measures[m].decides || !measure_has_slot(plan, m, slot) ||
-                    j->verdict == VERDICT_NONE)
+                if (!measures[m].decides || j->verdict == VERDICT_NONE)
                     continue;
                 measure_series_name(plan, m, slot, name);
                 json_array_append_new(list,

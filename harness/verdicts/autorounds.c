@@ -1,7 +1,6 @@
 #include "autorounds.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "summary.h"
 
@@ -15,14 +14,12 @@ bool autorounds_is_narrow(const struct judgement *j, double tolerance) {
     return half <= log1p(tolerance) / 2 || low >= 2 * half || high <= -2 * half;
 }
 
-/* Whether all series of a row that decide and are of this kind are narrow enough. The
- * peak does not count. */
+/* Whether all series of a row that decide and are of this kind are narrow enough. */
 static bool row_is_narrow(const struct plan *plan, const struct summary_overall *row,
                           enum cell_kind kind) {
     for (enum measure m = 0; m < MEASURES; m++)
         for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-            if (measures[m].decides && measure_kind(m) == kind && m != MEASURE_PEAK &&
-                measure_has_slot(plan, m, slot) &&
+            if (measures[m].decides && measure_kind(m) == kind &&
                 !autorounds_is_narrow(&row->versus[m][slot], measure_tolerance(plan, m)))
                 return false;
     return true;

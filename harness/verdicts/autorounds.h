@@ -10,10 +10,10 @@ struct summary;
 
 /*
  * Whether a run has enough rounds of a kind (timed or memory): each variant's interval
- * over all workloads together must be narrow enough, except that of the peak. An interval
- * is narrow enough if it reaches at most half the tolerance to either side, so that "the
- * same" can be shown, or if it lies away from 1 by at least its own width. It also needs
- * AUTOROUNDS_LEAST rounds.
+ * over all workloads together must be narrow enough. An interval is narrow enough if it
+ * reaches at most half the tolerance to either side, so that "the same" can be shown, or
+ * if it lies away from 1 by at least its own width. It also needs AUTOROUNDS_LEAST
+ * rounds.
  *
  * The rule looks at widths and not at verdicts, on purpose. Adding rounds until there is
  * a verdict would find differences where there are none (optional stopping; Kelley &

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autorounds.h"
 #include "reason.h"
 #include "summary.h"
 
@@ -159,6 +160,20 @@ static void missing_rounds_are_counted(void **state) {
     summary_finish(&summary);
 }
 
+static void every_measure_that_decides_needs_rounds(void **state) {
+    (void)state;
+    static struct summary_overall overall;
+    struct judgement *peak = &overall.versus[MEASURE_PEAK][0];
+    struct summary summary = {.result = result, .overall = &overall, .overall_count = 1};
+    *peak = (struct judgement){
+        .verdict = VERDICT_INCONCLUSIVE, .n = ROUNDS, .low = 0.5, .high = 2};
+    assert_false(autorounds_enough(&summary, CELL_MEMORY));
+    assert_true(autorounds_enough(&summary, CELL_TIMED));
+    peak->low = 0.99;
+    peak->high = 1.01;
+    assert_true(autorounds_enough(&summary, CELL_MEMORY));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -167,6 +182,7 @@ int main(void) {
         TEST(a_differing_checksum_fails_its_cell_alone),
         TEST(without_a_majority_all_checksums_fail),
         TEST(missing_rounds_are_counted),
+        TEST(every_measure_that_decides_needs_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
