@@ -44,7 +44,8 @@ static const char schema[] =
 /* ---- SQLite: its errors become -errno with a reason ---- */
 
 static int fail(struct history *h, struct reason *reason) {
-    reason_set(reason, "the history: %s", sqlite3_errmsg(h->db));
+    reason_set(reason, "the history %s: %s", sqlite3_db_filename(h->db, "main"),
+               sqlite3_errmsg(h->db));
     return sqlite3_errcode(h->db) == SQLITE_NOMEM ? -ENOMEM : -EIO;
 }
 
@@ -89,6 +90,13 @@ static int take_id(struct history *h, sqlite3_stmt *statement, long *ret,
     return error;
 }
 
+/* The number that a statement without parameters gives; 0 without a row. */
+static int ask(struct history *h, const char *sql, long *ret, struct reason *reason) {
+    sqlite3_stmt *statement;
+    int error = prepare(h, &statement, reason, sql, "");
+    return error ? error : take_id(h, statement, ret, reason);
+}
+
 static void copy_column(char *target, size_t size, sqlite3_stmt *statement, int column) {
     const unsigned char *text = sqlite3_column_text(statement, column);
     snprintf(target, size, "%s", text ? (const char *)text : "");
@@ -96,21 +104,36 @@ static void copy_column(char *target, size_t size, sqlite3_stmt *statement, int 
 
 /* ---- opening ---- */
 
-static int check_version(struct history *h, const char *path, struct reason *reason) {
-    sqlite3_stmt *statement;
-    long version = 0;
-    int error = prepare(h, &statement, reason, "PRAGMA user_version", "");
+/* Makes the tables if `create` and the file has none. */
+static int check_version(struct history *h, const char *path, bool create,
+                         struct reason *reason) {
+    long version = 0, tables = 0;
+    int error = ask(h, "PRAGMA user_version", &version, reason);
     if (!error)
-        error = take_id(h, statement, &version, reason);
-    if (!error && version == 0)
-        error = execute(h, schema, reason);
-    else if (!error && version != HISTORY_VERSION) {
-        reason_set(reason,
-                   "%s has schema version %ld; this tidemark reads version %d: use the "
-                   "tidemark that wrote it, or another file",
-                   path, version, HISTORY_VERSION);
+        error = ask(h, "SELECT count(*) FROM sqlite_master", &tables, reason);
+    if (!error && create && version == 0 && tables == 0)
+        return execute(h, schema, reason);
+    if (!error && version != HISTORY_VERSION) {
+        if (version == 0)
+            reason_set(reason,
+                       "%s is no history of tidemark; name another file, or make one "
+                       "with `tidemark history import RUN`",
+                       path);
+        else
+            reason_set(reason,
+                       "%s has schema version %ld; this tidemark reads version %d: use "
+                       "the tidemark that wrote it, or another file",
+                       path, version, HISTORY_VERSION);
         error = -EBADMSG;
     }
+    return error;
+}
+
+/* Ends the transaction: commits it, or undoes it after an error. */
+static int end_transaction(struct history *h, int error, struct reason *reason) {
+    error = error ? error : execute(h, "COMMIT", reason);
+    if (error)
+        execute(h, "ROLLBACK", NULL);
     return error;
 }
 
@@ -125,6 +148,7 @@ int history_open(struct history **ret, const char *path, bool create,
         return error;
     }
     struct history *h = calloc(1, sizeof *h);
+    reason_set(reason, "out of memory");
     if (!h)
         return -ENOMEM;
     int error = 0;
@@ -134,8 +158,10 @@ int history_open(struct history **ret, const char *path, bool create,
     }
     if (!error)
         sqlite3_busy_timeout(h->db, 10000);
+    if (!error) /* in a transaction, so that two programs do not make the same tables */
+        error = execute(h, create ? "BEGIN IMMEDIATE" : "BEGIN", reason);
     if (!error)
-        error = check_version(h, path, reason);
+        error = end_transaction(h, check_version(h, path, create, reason), reason);
     if (error)
         history_close(h);
     else
@@ -273,11 +299,7 @@ int history_import(struct history *history, const struct runfigures *figures,
         error = insert_variants(history, figures, run, reason);
     for (size_t i = 0; !error && run && i < figures->count; i++)
         error = insert_value(history, &figures->series[i], run, reason);
-    struct reason ignored;
-    if (error)
-        execute(history, "ROLLBACK", &ignored);
-    else
-        error = execute(history, "COMMIT", reason);
+    error = end_transaction(history, error, reason);
     if (!error)
         *ret_new = run != 0;
     return error;
@@ -398,12 +420,9 @@ int history_each_line(struct history *history, long kind,
     sqlite3_stmt *s;
     int error = 0;
     reason_set(reason, "out of memory");
-    if (kind == 0) {
-        error = prepare(history, &s, reason,
-                        "SELECT kind FROM run ORDER BY id DESC LIMIT 1", "");
-        if (!error)
-            error = take_id(history, s, &kind, reason);
-    }
+    if (kind == 0)
+        error =
+            ask(history, "SELECT kind FROM run ORDER BY id DESC LIMIT 1", &kind, reason);
     if (!error)
         error =
             prepare(history, &s, reason,
@@ -432,6 +451,7 @@ int history_tolerance(struct history *history, const struct runfigures *figures,
     long kind;
     sqlite3_stmt *s;
     struct learnt learnt = {least, 0};
+    reason_set(reason, "out of memory");
     int error = find_kind(history, figures, false, &kind, reason);
     if (!error)
         error = prepare(history, &s, reason,

@@ -78,3 +78,20 @@ expect 2 "$tidemark" history show -d other.sqlite
 says "has schema version 99"
 echo "no database at all, but some text that is long enough to be read" >text.sqlite
 expect 2 "$tidemark" history show -d text.sqlite
+says "text.sqlite: file is not a database"
+# Nor is a file that holds something else.
+sqlite3 foreign.sqlite 'CREATE TABLE mine (x)'
+for action in show 'import run1.json'; do
+    # shellcheck disable=SC2086
+    expect 2 "$tidemark" history $action -d foreign.sqlite
+    says "foreign.sqlite is no history of tidemark"
+done
+[ "$(sqlite3 foreign.sqlite .tables)" = mine ] || fail "tables were added to another program's file"
+
+# Several first imports at once make one history.
+for run in 1 2 3 4 5 6; do
+    "$tidemark" history import -d race.sqlite "run$run.json" >"race$run" 2>&1 &
+done
+wait
+expect 0 "$tidemark" history show -d race.sqlite
+[ "$(wc -l <out)" -eq 6 ] || fail "imports got into each other's way: $(cat race?)"
