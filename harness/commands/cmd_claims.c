@@ -110,11 +110,11 @@ static void set_outcome(struct table *table, const struct claim *claim,
     table_set(table, 4, "%s [%s, %s], %zu rounds", median, low, high, outcome->rounds);
     const char *caveat =
         outcome->rounds < STATS_INTERVAL_MIN ? " (too few rounds for an interval)" : "";
-    if (outcome->at_low == outcome->at_high)
-        table_set(table, 5, "%s%s", claim_verdict_name(outcome->at_low), caveat);
+    if (outcome->worst == outcome->best)
+        table_set(table, 5, "%s%s", claim_verdict_name(outcome->worst), caveat);
     else
-        table_set(table, 5, "%s to %s%s", claim_verdict_name(outcome->at_low),
-                  claim_verdict_name(outcome->at_high), caveat);
+        table_set(table, 5, "%s to %s%s", claim_verdict_name(outcome->worst),
+                  claim_verdict_name(outcome->best), caveat);
 }
 
 static void add_claim(struct table *table, const struct claim *claim,
@@ -163,7 +163,7 @@ int cmd_claims(int argc, char **argv) {
                "claim is checked in the first RUN (folder or results.json) that has its "
                "cells. A claim holds if at least three quarters of the claimed effect "
                "were measured, and holds in part from one quarter on. Effects are "
-               "counted in logarithms. `yes to no` means that the rounds do not decide. "
+               "counted in logarithms. `no to yes` means that the rounds do not decide. "
                "`make claims` runs what is needed."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);

@@ -63,7 +63,7 @@ static double measure(const struct claim *claim, const struct result *result,
     double value = value_of(claim, result, claim->variant, round, claim->measure), base;
     switch (claim->kind) {
     case CLAIM_GROWTH:
-        return value_of(claim, result, claim->variant, round, MEASURE_GROWTH);
+        return value;
     case CLAIM_RATIO:
         base = value_of(claim, result, claim->reference, round, claim->measure);
         return base > 0 ? value / base : NAN;
@@ -88,6 +88,9 @@ void claim_evaluate(const struct claim *claim, const struct result *result,
         return;
     ret->measured = stats_median(values, ret->rounds);
     stats_order_interval(values, ret->rounds, 0.95, &ret->low, &ret->high);
-    ret->at_low = claim_judge(claim, ret->low);
-    ret->at_high = claim_judge(claim, ret->high);
+    enum claim_verdict low = claim_judge(claim, ret->low);
+    enum claim_verdict high = claim_judge(claim, ret->high);
+    bool is_inside = ret->low <= claim->claimed && claim->claimed <= ret->high;
+    ret->worst = low < high ? low : high;
+    ret->best = is_inside ? CLAIM_YES : low < high ? high : low;
 }

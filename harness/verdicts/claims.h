@@ -16,7 +16,8 @@
  *
  * So a claimed -47 % holds from -38 % on, and in part from -15 % on. Each end of the 95 %
  * interval gets a verdict (with fewer than STATS_INTERVAL_MIN rounds: each end of the
- * whole range). If the two verdicts differ, both are printed.
+ * whole range), and an interval around the claim contains a yes. If the worst and the
+ * best verdict differ, both are printed.
  */
 enum claim_kind { CLAIM_RATIO, CLAIM_BYTES, CLAIM_LEFT, CLAIM_GROWTH };
 
@@ -39,9 +40,9 @@ extern const size_t claims_count;
 enum claim_verdict { CLAIM_NO, CLAIM_IN_PART, CLAIM_YES };
 
 struct claim_outcome {
-    size_t rounds;              /* 0: not measured, and nothing below is set */
-    double measured, low, high; /* median over the rounds, and its 95 % interval */
-    enum claim_verdict at_low, at_high;
+    size_t rounds;                  /* 0: not measured, and nothing below is set */
+    double measured, low, high;     /* median over the rounds, and its 95 % interval */
+    enum claim_verdict worst, best; /* in the interval */
 };
 
 enum claim_verdict claim_judge(const struct claim *claim, double measured);

@@ -19,8 +19,8 @@ static const struct claim hundred = {
 static const struct claim quarter_left = {
     "75 % returned",  "here", CLAIM_LEFT, 0.25, "w", 4, IDLE_DEAD, "a", "",
     MEASURE_FOOTPRINT};
-static const struct claim doubled = {
-    "x 2", "here", CLAIM_GROWTH, 2, "w", 4, IDLE_DEAD, "a", "", MEASURE_FOOTPRINT};
+static const struct claim doubled = {"x 2", "here",    CLAIM_GROWTH, 2,  "w",
+                                     4,     IDLE_DEAD, "a",          "", MEASURE_GROWTH};
 
 static struct result *result;
 
@@ -99,8 +99,8 @@ static void pairs_are_made_within_rounds(void **state) {
     claim_evaluate(&half, result, &outcome);
     assert_int_equal(outcome.rounds, ROUNDS);
     assert_true(outcome.measured == 0.5 && outcome.low == 0.5 && outcome.high == 0.5);
-    assert_int_equal(outcome.at_low, CLAIM_YES);
-    assert_int_equal(outcome.at_high, CLAIM_YES);
+    assert_int_equal(outcome.worst, CLAIM_YES);
+    assert_int_equal(outcome.best, CLAIM_YES);
 }
 
 static void rounds_that_do_not_decide_are_told(void **state) {
@@ -113,8 +113,22 @@ static void rounds_that_do_not_decide_are_told(void **state) {
     }
     result_parse(result, result->root);
     claim_evaluate(&half, result, &outcome);
-    assert_int_equal(outcome.at_low, CLAIM_YES);
-    assert_int_equal(outcome.at_high, CLAIM_NO);
+    assert_int_equal(outcome.worst, CLAIM_NO);
+    assert_int_equal(outcome.best, CLAIM_YES);
+}
+
+/* Both ends are far from the claim, and the claim lies between them. */
+static void an_interval_around_the_claim_does_not_decide(void **state) {
+    (void)state;
+    struct claim_outcome outcome;
+    for (unsigned round = 1; round <= ROUNDS; round++)
+        add("a", round, 30 * round); /* 100 MiB were claimed */
+    result_parse(result, result->root);
+    claim_evaluate(&hundred, result, &outcome);
+    assert_int_equal(claim_judge(&hundred, outcome.low), CLAIM_NO);
+    assert_int_equal(claim_judge(&hundred, outcome.high), CLAIM_NO);
+    assert_int_equal(outcome.worst, CLAIM_NO);
+    assert_int_equal(outcome.best, CLAIM_YES);
 }
 
 static void each_kind_measures_its_own(void **state) {
@@ -126,7 +140,7 @@ static void each_kind_measures_its_own(void **state) {
     assert_true(outcome.rounds == 1 && outcome.measured == 100 * MIB);
     claim_evaluate(&quarter_left, result, &outcome);
     assert_true(outcome.measured == 102.0 / 400);
-    assert_int_equal(outcome.at_low, CLAIM_YES);
+    assert_int_equal(outcome.worst, CLAIM_YES);
     claim_evaluate(&doubled, result, &outcome);
     assert_true(outcome.measured == 2.4);
 }
@@ -173,6 +187,7 @@ int main(void) {
         TEST(bytes_are_judged_by_their_distance),
         TEST(pairs_are_made_within_rounds),
         TEST(rounds_that_do_not_decide_are_told),
+        TEST(an_interval_around_the_claim_does_not_decide),
         TEST(each_kind_measures_its_own),
         TEST(what_was_not_measured_is_no_verdict),
         TEST(the_table_is_sound),
