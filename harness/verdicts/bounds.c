@@ -9,6 +9,7 @@
 #include "file.h"
 #include "reason.h"
 #include "summary.h"
+#include "text.h"
 #include "units.h"
 
 #define SCHEMA "tidemark-bounds"
@@ -53,8 +54,10 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
     json_error_t error;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!root) {
-        reason_set(reason, "cannot read the bounds %s: line %d: %s", path, error.line,
-                   error.text);
+        char line[32] = "";
+        if (error.line > 0)
+            snprintf(line, sizeof line, "line %d: ", error.line);
+        reason_set(reason, "cannot read the bounds %s: %s%s", path, line, error.text);
         return -ENOENT;
     }
     const char *schema = json_string_value(json_object_get(root, "schema"));
@@ -76,7 +79,10 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
                    "bound %zu of %s is malformed; docs/verdicts.md describes the form",
                    bad + 1, path);
     else
-        reason_set(reason, "%s is no \"" SCHEMA "\" of version %d", path, BOUNDS_VERSION);
+        reason_set(reason,
+                   "%s holds no bounds that this tidemark reads (it wants \"" SCHEMA
+                   "\", version %d); make some with `tidemark bounds --add=VARIANT`",
+                   path, BOUNDS_VERSION);
     json_decref(root);
     return -EBADMSG;
 }
@@ -97,9 +103,8 @@ int bounds_write(const json_t *bounds, const char *path, struct reason *reason) 
 /* ---- what a run measured ---- */
 
 struct measured {
-    bool good;
-    double value, floor; /* in the series' unit; in bytes, 0 without one */
-    const char *fault;   /* why it is not good */
+    double value, floor; /* in the series' unit; in bytes, 0 if the bound needs none */
+    const char *fault;   /* why it cannot be checked; or NULL */
 };
 
 static struct measured measure(const struct bound *bound, const struct summary *summary) {
@@ -110,13 +115,16 @@ static struct measured measure(const struct bound *bound, const struct summary *
         row = summary_find_series(summary, m, slot, bound->workload, bound->variant,
                                   (unsigned)bound->threads);
     bool is_ratio = row && measure_is_ratio(bound->measure);
-    if (!row || row->rounds == 0 || row->fault.failed ||
+    if (row && row->fault.failed)
+        return (struct measured){.fault = row->fault.fault};
+    if (!row || row->rounds == 0 ||
         (is_ratio ? row->versus[m].n == 0 : isnan(row->at[m])))
-        return (struct measured){.fault = row && row->fault.failed ? row->fault.fault
-                                                                   : "not measured"};
-    return (struct measured){true, is_ratio ? row->versus[m].ratio : row->at[m],
-                             isnan(row->at[MEASURE_FLOOR]) ? 0 : row->at[MEASURE_FLOOR],
-                             NULL};
+        return (struct measured){.fault = "not measured"};
+    if (bound->floor_factor > 0 && isnan(row->at[MEASURE_FLOOR]))
+        return (struct measured){.fault = "it has no page floor"};
+    return (struct measured){.value = is_ratio ? row->versus[m].ratio : row->at[m],
+                             .floor =
+                                 bound->floor_factor > 0 ? row->at[MEASURE_FLOOR] : 0};
 }
 
 static double limit_of(const struct bound *bound, const struct measured *m) {
@@ -129,7 +137,7 @@ static void describe(const struct bound *bound, const struct measured *m,
     char name[200];
     snprintf(name, sizeof name, bound->threads ? "%s/%s/%s at %d threads" : "%s/%s/%s",
              bound->variant, bound->workload, bound->measure, bound->threads);
-    if (!m->good) {
+    if (m->fault) {
         snprintf(check->text, sizeof check->text, "%s: %s, so the bound is not checked",
                  name, m->fault);
         return;
@@ -141,17 +149,15 @@ static void describe(const struct bound *bound, const struct measured *m,
     if (!is_of_bytes(bound))
         snprintf(check->text, sizeof check->text, "%s: %s, %.1f %% %s the bound of %.3f",
                  name, value, fabs(over), side, limit);
-    else if (bound->floor_factor == 0)
+    else
         snprintf(check->text, sizeof check->text,
                  "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB", name,
                  m->value / MIB, fabs(m->value - limit) / MIB, fabs(over), side,
                  limit / MIB);
-    else
-        snprintf(check->text, sizeof check->text,
-                 "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB = %g x page "
-                 "floor (%.2f MiB) + %g MiB",
-                 name, m->value / MIB, fabs(m->value - limit) / MIB, fabs(over), side,
-                 limit / MIB, bound->floor_factor, m->floor / MIB, bound->plus_mib);
+    if (bound->floor_factor > 0)
+        text_append(check->text, sizeof check->text,
+                    " = %g x page floor (%.2f MiB) + %g MiB", bound->floor_factor,
+                    m->floor / MIB, bound->plus_mib);
 }
 
 int bounds_check(const json_t *bounds, const struct summary *summary,
@@ -165,7 +171,7 @@ int bounds_check(const json_t *bounds, const struct summary *summary,
         struct bound bound;
         read_bound(json_array_get(list, i), &bound); /* checked by bounds_load() */
         struct measured m = measure(&bound, summary);
-        checks[i].state = !m.good                          ? BOUND_NOT_MEASURED
+        checks[i].state = m.fault                          ? BOUND_NOT_MEASURED
                           : m.value > limit_of(&bound, &m) ? BOUND_VIOLATED
                                                            : BOUND_HELD;
         describe(&bound, &m, &checks[i]);
@@ -206,7 +212,7 @@ size_t bounds_tighten(json_t *bounds, const struct summary *summary, double marg
         double wanted = m.value * (1 + margin), limit = limit_of(&bound, &m);
         /* rounding up takes back as much as a step: a smaller gain is no progress */
         double step = !is_of_bytes(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
-        if (!m.good || wanted + step >= limit)
+        if (m.fault || wanted + step >= limit)
             continue;
         set_limit(json, &bound, &m, wanted);
         lowered++;

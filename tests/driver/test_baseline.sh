@@ -70,6 +70,10 @@ says "is not a baseline that this tidemark reads"
 # bounds
 expect 2 "$tidemark" bounds first/latest
 says "cannot read the bounds"
+says_not "line -1"
+echo '{}' >none.json
+expect 2 "$tidemark" bounds -b none.json first/latest
+says "make some with \`tidemark bounds --add=VARIANT\`"
 expect 0 "$tidemark" bounds first/latest --add=subject
 says "results/bounds.json: 1 added, 0 lowered"
 expect 0 "$tidemark" bounds same/latest
@@ -77,6 +81,10 @@ says "held subject/retain/dead at 4 threads"
 expect 1 "$tidemark" bounds tenth/latest
 head -n 1 out | grep -qE 'VIOLATED subject/retain/dead at 4 threads: 26\.[0-9]+ MiB, 0\.[0-9]+ MiB \([0-9.]+ %\) above the bound of 25' ||
     fail "the violation does not tell by how much"
+# a bound that counts the page floor needs one
+jq 'del(.records[].checkpoints[]?.floor)' first/latest/results.json >floorless.json
+expect 3 "$tidemark" bounds floorless.json
+says "NOT CHECKED subject/retain/dead at 4 threads: it has no page floor, so the bound is not checked"
 # the ratchet goes one way
 cp results/bounds.json before.json
 expect 1 "$tidemark" bounds tenth/latest --tighten
