@@ -101,10 +101,14 @@ static void list_undecided(const struct decision *d, char *buffer, size_t size) 
         measure_label(list[i].c->measure, label, sizeof label);
         if (is_ambiguous(d, list[i].c))
             decision_name_of(list[i].run, list[i].c, name, sizeof name);
-        text_append(buffer, size, "%s%s%s%s (%.1f %% %s to %.1f %% %s)",
-                    i ? ", " : "; not decided: ", label, *name ? " in " : "", name,
-                    100 * fabs(j->low - 1), j->low < 1 ? "less" : "more",
-                    100 * fabs(j->high - 1), j->high < 1 ? "less" : "more");
+        text_append(buffer, size, "%s%s%s%s (", i ? ", " : "; not decided: ", label,
+                    *name ? " in " : "", name);
+        if (isfinite(j->high))
+            text_append(buffer, size, "%.1f %% %s to %.1f %% %s)", 100 * fabs(j->low - 1),
+                        j->low < 1 ? "less" : "more", 100 * fabs(j->high - 1),
+                        j->high < 1 ? "less" : "more");
+        else
+            text_append(buffer, size, "too few rounds)");
     }
     if (n > named)
         text_append(buffer, size, " and %zu more", n - named);

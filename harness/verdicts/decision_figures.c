@@ -109,20 +109,27 @@ static void begin_price(const struct decision *d, const struct price_table *pric
     table_begin(price->table, columns, header);
 }
 
-/* Explains the two idle drivers to readers who do not know this tool. */
+/* Explains the two idle drivers to readers who do not know this tool. Runs with the same
+ * explanation share it. */
 static void explain_drivers(const struct decision *d, FILE *out) {
+    char last[400] = "";
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
+        char text[sizeof last] = "";
         if (decision_has_series(run, plan_idle_name(IDLE_DEAD)))
-            fprintf(
-                out,
+            text_append(
+                text, sizeof text,
                 " *Dead footprint*: what the process holds after %s s in which none of "
                 "its threads calls the allocator.",
                 decision_fact(run, "facts", "idle_s"));
         if (decision_has_series(run, plan_idle_name(IDLE_COLLECT)))
-            fputs(" *Collect footprint*: the same after one call that asks the allocator "
-                  "to give memory back.",
-                  out);
+            text_append(text, sizeof text,
+                        " *Collect footprint*: the same after one call that asks the "
+                        "allocator to give memory back.");
+        if (*text && strcmp(text, last) != 0) {
+            fputs(text, out);
+            memcpy(last, text, sizeof last);
+        }
     }
 }
 

@@ -67,6 +67,10 @@ make open_depends.json '{"dead": {"all": 0.5}, "peak": {"all": 1.2}, "time": {"n
 decide 0 open_depends.json
 recommends "**It depends: new buys 50."
 grep -Eq ' more peak; not decided: time \([^)]*\)\.\*\*$' out || fail "what is not decided is not said: $(sed -n 3p out)"
+jq '(.series[] | select(.measure != "time")).rounds |= .[:1]' no.json >one_round.json
+decide 0 one_round.json
+recommends "**No: new takes 30."
+says "peak (too few rounds)"
 
 make depends.json '{"dead": {"all": 0.5}, "time": {"all": 1.2}}'
 decide 0 depends.json
@@ -191,6 +195,9 @@ says "--decide base=new times.json --decide 'as is=A=b' watched.json"
 expect 2 "$tidemark" report times.json --decide base=new watched.json
 says "watched.json has no variant base; it has: as is, A=b"
 expect 0 "$tidemark" report times.json --decide base=new
+jq '.run.seed = "2"' yes.json >second.json
+expect 0 "$tidemark" report --decide base=new yes.json second.json
+[ "$(grep -o '\*Dead footprint\*: ' out | wc -l)" -eq 1 ] || fail "the drivers are not explained once"
 
 # ---- a page with its picture ----
 
