@@ -11,6 +11,7 @@
 #include "reason.h"
 #include "record.h"
 #include "stats.h"
+#include "text.h"
 
 /* ---- what may be compared ---- */
 
@@ -66,18 +67,9 @@ static int compare_environments(const struct runfigures *a, const struct runfigu
         if (!error && !json_object_get(ours, name))
             error = note_difference(a, b, name, result);
     }
-    result->alike = result->difference_count == 0;
     json_decref(ours);
     json_decref(theirs);
     return error;
-}
-
-/* Whether both are figures of one run. The environment tells runs apart: it contains the
- * load at the start with the last process number, which never occur twice. */
-static bool is_same_run(const struct runfigures *a, const struct runfigures *b) {
-    return json_equal(json_object_get(a->head, "run"), json_object_get(b->head, "run")) &&
-           json_equal(json_object_get(a->head, "environment"),
-                      json_object_get(b->head, "environment"));
 }
 
 /* A variant is the same on both sides if these facts are. */
@@ -87,8 +79,8 @@ enum { VARIANT_FACTS = sizeof variant_facts / sizeof variant_facts[0] };
 /* Older baselines do not record settings and command: their reference had none. */
 static bool same_reference(const struct runfigures *a, const struct runfigures *b) {
     const char *name = runfigures_text(a, "facts", "reference");
-    const json_t *ours = json_object_get(json_object_get(a->head, "variants"), name);
-    const json_t *theirs = json_object_get(json_object_get(b->head, "variants"), name);
+    const json_t *ours = runfigures_variant(a, name);
+    const json_t *theirs = runfigures_variant(b, name);
     for (size_t i = 0; i < VARIANT_FACTS; i++)
         if (strcmp(record_text(ours, variant_facts[i]),
                    record_text(theirs, variant_facts[i])) != 0)
@@ -116,6 +108,7 @@ struct work {
     const struct runfigures *a, *b;
     const struct compare_options *options;
     struct compare_result *result;
+    bool has_subject; /* a variant that both sides have is on trial */
     struct pair *pairs;
     size_t count;
 };
@@ -124,8 +117,7 @@ static void label(const struct series *s, char *buffer, size_t size) {
     char measure[64];
     measure_label(s->measure, measure, sizeof measure);
     plan_cell_name(s->workload, s->variant, s->threads, buffer, size);
-    size_t used = strlen(buffer);
-    snprintf(buffer + used, size - used, ", %s", measure);
+    text_append(buffer, size, ", %s", measure);
 }
 
 /* Why two series cannot be compared; NULL if they can. `is_fault`: because B failed, and
@@ -140,7 +132,7 @@ static const char *obstacle(const struct work *w, const struct series *a,
     if (measure_is_ratio(a->measure) && !same_memory(w->a, w->b))
         return "free memory was in different conditions (--memory), so times are not "
                "comparable";
-    if (!measure_is_ratio(a->measure) && !w->result->alike)
+    if (!measure_is_ratio(a->measure) && w->result->difference_count)
         return "bytes are not compared between different environments";
     if (series_values(a, values) == 0)
         return "the first has no good round";
@@ -246,7 +238,7 @@ static int note_unmeasured(struct work *w) {
     json_t *why;
     int error = 0;
     json_object_foreach(json_object_get(w->b->head, "unmeasured"), name, why) {
-        if (!error && json_object_get(json_object_get(w->a->head, "variants"), name))
+        if (!error && runfigures_variant(w->a, name))
             error = add_note(&w->result->failures, &w->result->failure_count,
                              "%s: not measured, it is %s", name, json_string_value(why));
     }
@@ -333,10 +325,8 @@ static int pair_totals(struct work *w) {
 /* Whether a variant is the same on both sides. If a fact is missing (in an older
  * baseline, or of a watched program), it may have changed. */
 static bool is_unchanged(const struct work *w, const char *variant) {
-    const json_t *ours =
-        json_object_get(json_object_get(w->a->head, "variants"), variant);
-    const json_t *theirs =
-        json_object_get(json_object_get(w->b->head, "variants"), variant);
+    const json_t *ours = runfigures_variant(w->a, variant);
+    const json_t *theirs = runfigures_variant(w->b, variant);
     for (size_t i = 0; i < VARIANT_FACTS; i++) {
         const json_t *here = json_object_get(ours, variant_facts[i]);
         if (!here || !json_equal(here, json_object_get(theirs, variant_facts[i])))
@@ -357,8 +347,7 @@ static bool has_subject(const struct work *w) {
     const char *name;
     json_t *variant;
     json_object_foreach(json_object_get(w->b->head, "variants"), name, variant) {
-        if (json_object_get(json_object_get(w->a->head, "variants"), name) &&
-            is_subject(w, name))
+        if (runfigures_variant(w->a, name) && is_subject(w, name))
             return true;
     }
     return false;
@@ -508,7 +497,7 @@ static void name_comparison(const struct work *w, const struct pair *pair,
         c->tolerance = demand->tolerance * fmax(1, least);
         c->detect = demand->detect * fmax(1, least);
     }
-    c->is_control = has_subject(w) && !is_subject(w, c->variant);
+    c->is_control = w->has_subject && !is_subject(w, c->variant);
 }
 
 /* Takes all totals, or all cells, into `result`. samples[i] is that of comparison i. */
@@ -610,7 +599,7 @@ static int compare_all(struct work *w) {
         !(result->controls = calloc(result->count + 1, sizeof *result->controls)))
         error = -ENOMEM;
     if (!error) {
-        controls_use(result, !w->options->variant_a && !has_subject(w), samples);
+        controls_use(result, !w->options->variant_a && !w->has_subject, samples);
         for (size_t i = 0; i < result->count; i++)
             result->comparisons[i].p = judge_p(&samples[i]);
         for (int family = 0; family < 4; family++)
@@ -624,15 +613,15 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
                  const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason) {
     int error = check_facts(a, b, reason);
-    if (!error && options->subject &&
-        !json_object_get(json_object_get(b->head, "variants"), options->subject)) {
+    if (!error && options->subject && !runfigures_variant(b, options->subject)) {
         reason_set(reason, "%s has no variant %s to judge", b->name, options->subject);
         error = -EINVAL;
     }
     if (error)
         return error;
-    struct compare_result result = {.same_run = is_same_run(a, b)};
+    struct compare_result result = {.same_run = runfigures_same_run(a, b)};
     struct work work = {.a = a, .b = b, .options = options, .result = &result};
+    work.has_subject = has_subject(&work);
     /* each cell may be the first of a total, so there are at most as many totals */
     work.pairs = calloc(2 * b->count + 1, sizeof *work.pairs);
     result.comparisons = calloc(2 * b->count + 1, sizeof *result.comparisons);

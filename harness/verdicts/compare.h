@@ -93,10 +93,10 @@ struct compare_note {
 };
 
 struct compare_result {
-    bool same_run, alike;
+    bool same_run;
     struct comparison *comparisons; /* totals first, then the cells in B's order */
     size_t count;
-    struct compare_note *differences; /* between the environments */
+    struct compare_note *differences; /* between the environments; none: alike */
     size_t difference_count;
     struct compare_note
         *failures; /* cells that could not be compared because of a fault */

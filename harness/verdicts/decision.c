@@ -10,10 +10,6 @@
 
 /* ---- what the two are called ---- */
 
-static bool has_variant(const struct runfigures *figures, const char *name) {
-    return json_object_get(json_object_get(figures->head, "variants"), name) != NULL;
-}
-
 /* "glibc, jemalloc, ebb" */
 static void list_variants(const struct runfigures *figures, char *buffer, size_t size) {
     const char *name, *again = runfigures_text(figures, "run", "again");
@@ -37,7 +33,7 @@ static bool split(const struct runfigures *figures, const char *pair,
             continue;
         snprintf(base, sizeof base, "%.*s", (int)length, pair);
         snprintf(variant, sizeof variant, "%s", at + 1);
-        found = has_variant(figures, base) && has_variant(figures, variant);
+        found = runfigures_variant(figures, base) && runfigures_variant(figures, variant);
         if (found || !ret->base[0]) {
             memcpy(ret->base, base, sizeof base);
             memcpy(ret->variant, variant, sizeof variant);
@@ -53,7 +49,7 @@ static int check_names(const struct decision_run *run, struct reason *reason) {
     list_variants(figures, there, sizeof there);
     for (size_t i = 0; i < 2; i++) {
         const char *why = runfigures_text(figures, "unmeasured", names[i]);
-        if (has_variant(figures, names[i]))
+        if (runfigures_variant(figures, names[i]))
             continue;
         reason_set(reason, "%s has %s %s%s%s; it has: %s", figures->name,
                    *why ? "not measured" : "no variant", names[i],
@@ -65,7 +61,7 @@ static int check_names(const struct decision_run *run, struct reason *reason) {
                    figures->name, there);
         return -EINVAL;
     }
-    if (!has_variant(figures, runfigures_text(figures, "facts", "reference"))) {
+    if (!runfigures_variant(figures, runfigures_text(figures, "facts", "reference"))) {
         reason_set(reason,
                    "%s has no figures of its reference %s, which times are ratios to; "
                    "measured were: %s; run again with another --reference",
@@ -123,10 +119,7 @@ static int check_runs(const struct decision *decision, const struct decision_run
     }
     for (size_t i = 0; i < decision->count; i++) {
         const struct decision_run *other = &decision->runs[i];
-        if (!json_equal(json_object_get(other->figures->head, "run"),
-                        json_object_get(run->figures->head, "run")) ||
-            !json_equal(json_object_get(other->figures->head, "environment"),
-                        json_object_get(run->figures->head, "environment")))
+        if (!runfigures_same_run(other->figures, run->figures))
             continue;
         reason_set(reason, "%s and %s are the same run: name it once",
                    other->figures->name, run->figures->name);
@@ -162,7 +155,7 @@ int decision_add(struct decision *decision, const struct runfigures *figures,
         error = compare_two(figures, run.base, run.variant, &run.pair, reason);
     if (error)
         return error;
-    if (has_variant(figures, again)) {
+    if (runfigures_variant(figures, again)) {
         error = compare_two(figures, reference, again, &run.again, reason);
         run.has_again = !error;
     }

@@ -102,8 +102,7 @@ static void append_words(const char *words, char *buffer, size_t size) {
 
 static void append_variant(const struct decision_run *run, const char *name, char *buffer,
                            size_t size) {
-    const json_t *facts =
-        json_object_get(json_object_get(run->figures->head, "variants"), name);
+    const json_t *facts = runfigures_variant(run->figures, name);
     static const char *const wanted[] = {"version", "sha256", "settings", "command"};
     char shown[DECISION_NAME_MAX + 2];
     bool said = false, says_itself = false;

@@ -30,6 +30,16 @@ const char *runfigures_text(const struct runfigures *figures, const char *group,
     return text ? text : "";
 }
 
+json_t *runfigures_variant(const struct runfigures *figures, const char *name) {
+    return json_object_get(json_object_get(figures->head, "variants"), name);
+}
+
+bool runfigures_same_run(const struct runfigures *a, const struct runfigures *b) {
+    return json_equal(json_object_get(a->head, "run"), json_object_get(b->head, "run")) &&
+           json_equal(json_object_get(a->head, "environment"),
+                      json_object_get(b->head, "environment"));
+}
+
 /* "Linux 6.1.0-28-amd64 x86_64" becomes "Linux 6.1 x86_64". */
 static json_t *kernel_line(const char *kernel) {
     char system[32], machine[32];

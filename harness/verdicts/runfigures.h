@@ -82,6 +82,14 @@ const struct series *runfigures_find(const struct runfigures *figures,
                                      const char *measure, const char *workload,
                                      const char *variant, unsigned threads);
 
+/* What head["variants"] says of a variant: its version, sha256, settings and command.
+ * NULL if it was not measured. */
+json_t *runfigures_variant(const struct runfigures *figures, const char *name);
+
+/* Whether both are figures of one run. The environment tells runs apart: it contains the
+ * load at the start with the last process number, which never occur twice. */
+bool runfigures_same_run(const struct runfigures *a, const struct runfigures *b);
+
 /* A text of head[group]; "" if it is not there. */
 const char *runfigures_text(const struct runfigures *figures, const char *group,
                             const char *name);
