@@ -97,10 +97,13 @@ static bool same_memory(const struct runfigures *a, const struct runfigures *b) 
 
 /* ---- pairs of series ---- */
 
+struct side {
+    struct series series; /* a copy; a total owns its values */
+    double *judged; /* logarithms of the judged figure, by round; NAN: none; owned */
+};
+
 struct pair {
-    struct series a, b; /* copies; totals own their values */
-    /* Logarithms of the judged figure, by round; NAN if a round lacks it. Owned. */
-    double *judged_a, *judged_b;
+    struct side a, b;
     bool is_total, is_related; /* related: divided by the controls' times */
 };
 
@@ -163,8 +166,8 @@ static int take_pair(struct work *w, const struct series *a, const struct series
     const char *why = obstacle(w, a, b, &is_fault);
     if (!why) {
         struct pair *pair = &w->pairs[w->count++];
-        *pair = (struct pair){*a, *b, copy_logs(a), copy_logs(b), false, false};
-        return pair->judged_a && pair->judged_b ? 0 : -ENOMEM;
+        *pair = (struct pair){.a = {*a, copy_logs(a)}, .b = {*b, copy_logs(b)}};
+        return pair->a.judged && pair->b.judged ? 0 : -ENOMEM;
     }
     char what[200];
     label(b, what, sizeof what);
@@ -245,81 +248,79 @@ static int note_unmeasured(struct work *w) {
     return error;
 }
 
-static bool same_total(const struct series *x, const struct series *y) {
-    return strcmp(x->measure, y->measure) == 0 && strcmp(x->variant, y->variant) == 0 &&
-           x->threads == y->threads;
+/* Whether a cell is part of the total that `like` is part of. */
+static bool is_member(const struct pair *cell, const struct pair *like) {
+    const struct series *x = &cell->b.series, *y = &like->b.series;
+    return !x->is_control && strcmp(x->measure, y->measure) == 0 &&
+           strcmp(x->variant, y->variant) == 0 && x->threads == y->threads;
 }
 
-/* Makes the total of one side: the geometric mean over workloads in each round, NAN if
- * one of them lacks the round. `ret_judged` is the mean of the judged logarithms. */
-static int sum_up(const struct work *w, size_t cells, const struct series *like,
-                  bool side_b, struct series *ret, double **ret_judged,
-                  size_t *ret_members) {
-    struct series total = *like;
+/*
+ * Makes one side of a total of `members` cells: their geometric mean in each round, NAN
+ * if one of them lacks the round. If a cell is not related to the controls, the total is
+ * not (`is_related`): all cells are then judged by their own figures, because a mean of
+ * both kinds would mean nothing.
+ */
+static int sum_up(const struct work *w, size_t cells, const struct pair *like,
+                  size_t members, bool is_related, bool side_b, struct side *ret) {
+    struct series total = side_b ? like->b.series : like->a.series;
+    double *sums = calloc(total.rounds + 1, sizeof *sums);
+    double *judged = calloc(total.rounds + 1, sizeof *judged);
     total.workload[0] = '\0';
     total.tolerance = 0;
-    total.by_round = calloc(total.rounds + 1, sizeof *total.by_round);
-    double *judged = calloc(total.rounds + 1, sizeof *judged);
-    size_t members = 0;
-    for (size_t i = 0; total.by_round && judged && i < cells; i++) {
-        const struct pair *pair = &w->pairs[i];
-        const struct series *s = side_b ? &pair->b : &pair->a;
-        if (s->is_control || !same_total(s, like))
+    total.by_round = sums;
+    for (size_t i = 0; sums && judged && i < cells; i++) {
+        const struct side *own = side_b ? &w->pairs[i].b : &w->pairs[i].a;
+        if (!is_member(&w->pairs[i], like))
             continue;
-        members++;
-        total.tolerance += s->tolerance;
+        total.tolerance += own->series.tolerance;
         for (size_t r = 0; r < total.rounds; r++) {
-            total.by_round[r] += r < s->rounds ? log(s->by_round[r]) : NAN;
-            judged[r] +=
-                r < s->rounds ? (side_b ? pair->judged_b : pair->judged_a)[r] : NAN;
+            double value = r < own->series.rounds ? log(own->series.by_round[r]) : NAN;
+            sums[r] += value;
+            judged[r] += is_related && !isnan(value) ? own->judged[r] : value;
         }
     }
-    for (size_t r = 0; members && r < total.rounds; r++) {
-        total.by_round[r] = exp(total.by_round[r] / (double)members);
+    for (size_t r = 0; sums && judged && r < total.rounds; r++) {
+        sums[r] = exp(sums[r] / (double)members);
         judged[r] /= (double)members;
     }
     total.tolerance /= (double)members; /* averaged like the logarithms */
-    *ret = total;
-    *ret_judged = judged;
-    *ret_members = members;
-    return total.by_round && judged ? 0 : -ENOMEM;
+    *ret = (struct side){total, judged};
+    return sums && judged ? 0 : -ENOMEM;
 }
 
 static void free_pair(struct pair *pair) {
     if (pair->is_total) {
-        free(pair->a.by_round);
-        free(pair->b.by_round);
+        free(pair->a.series.by_round);
+        free(pair->b.series.by_round);
     }
-    free(pair->judged_a);
-    free(pair->judged_b);
+    free(pair->a.judged);
+    free(pair->b.judged);
 }
 
 /* Adds a total for each measure, variant and number of threads that has two workloads or
  * more, without controls. */
 static int pair_totals(struct work *w) {
     size_t cells = w->options->demands ? 0 : w->count;
-    for (size_t i = 0; i < cells; i++) {
-        const struct pair *pair = &w->pairs[i];
-        bool is_first = !pair->b.is_control;
-        for (size_t k = 0; k < i; k++)
-            is_first &= w->pairs[k].b.is_control || !same_total(&w->pairs[k].b, &pair->b);
-        if (!is_first)
+    int error = 0;
+    for (size_t i = 0; !error && i < cells; i++) {
+        const struct pair *like = &w->pairs[i];
+        struct pair total = {.is_total = true, .is_related = true};
+        size_t members = 0, first = cells;
+        for (size_t k = cells; k-- > 0;)
+            if (is_member(&w->pairs[k], like)) {
+                members++;
+                first = k;
+                total.is_related &= w->pairs[k].is_related;
+            }
+        if (first != i || members < 2)
             continue;
-        struct pair total = {.is_total = true, .is_related = pair->is_related};
-        size_t members;
-        int error =
-            sum_up(w, cells, &pair->a, false, &total.a, &total.judged_a, &members);
+        error = sum_up(w, cells, like, members, total.is_related, false, &total.a);
         if (!error)
-            error = sum_up(w, cells, &pair->b, true, &total.b, &total.judged_b, &members);
-        if (!error && members >= 2) {
-            w->pairs[w->count++] = total;
-            continue;
-        }
-        free_pair(&total);
-        if (error)
-            return error;
+            error = sum_up(w, cells, like, members, total.is_related, true, &total.b);
+        w->pairs[w->count++] = total;
     }
-    return 0;
+    return error;
 }
 
 /* Whether a variant is the same on both sides. If a fact is missing (in an older
@@ -382,9 +383,10 @@ static bool is_measuring_stick(const struct work *w, const struct series *own,
 static void relate_to_controls(struct work *w) {
     for (size_t i = 0; !w->result->same_run && i < w->count; i++) {
         struct pair *pair = &w->pairs[i];
-        size_t rounds_a = pair->a.rounds, rounds_b = pair->b.rounds, sticks = 0;
+        size_t rounds_a = pair->a.series.rounds, rounds_b = pair->b.series.rounds,
+               sticks = 0;
         double sum_a[rounds_a + 1], sum_b[rounds_b + 1];
-        if (!measure_is_ratio(pair->b.measure))
+        if (!measure_is_ratio(pair->b.series.measure))
             continue;
         memset(sum_a, 0, sizeof sum_a);
         memset(sum_b, 0, sizeof sum_b);
@@ -392,7 +394,7 @@ static void relate_to_controls(struct work *w) {
             const struct series *b = &w->b->series[k];
             const struct series *a =
                 runfigures_find(w->a, b->measure, b->workload, b->variant, b->threads);
-            if (!is_measuring_stick(w, &pair->b, a, b) || a->rounds != rounds_a ||
+            if (!is_measuring_stick(w, &pair->b.series, a, b) || a->rounds != rounds_a ||
                 b->rounds != rounds_b)
                 continue;
             sticks++;
@@ -403,29 +405,24 @@ static void relate_to_controls(struct work *w) {
         }
         pair->is_related = sticks > 1; /* 1: only the reference, whose ratio is 1 */
         for (size_t r = 0; pair->is_related && r < rounds_a; r++)
-            pair->judged_a[r] -= sum_a[r] / (double)sticks;
+            pair->a.judged[r] -= sum_a[r] / (double)sticks;
         for (size_t r = 0; pair->is_related && r < rounds_b; r++)
-            pair->judged_b[r] -= sum_b[r] / (double)sticks;
+            pair->b.judged[r] -= sum_b[r] / (double)sticks;
     }
 }
 
 /* ---- each by itself ---- */
 
-/* Copies the good logarithms of both sides. Within one run, only rounds that are good on
- * both sides count. */
-static void take_values(const struct pair *pair, bool paired, double *x, size_t *ret_n_x,
-                        double *y, size_t *ret_n_y) {
-    size_t n_x = 0, n_y = 0;
-    for (size_t r = 0; r < pair->a.rounds; r++)
-        if (!isnan(pair->judged_a[r]) &&
-            (!paired || (r < pair->b.rounds && !isnan(pair->judged_b[r]))))
-            x[n_x++] = pair->judged_a[r];
-    for (size_t r = 0; r < pair->b.rounds; r++)
-        if (!isnan(pair->judged_b[r]) &&
-            (!paired || (r < pair->a.rounds && !isnan(pair->judged_a[r]))))
-            y[n_y++] = pair->judged_b[r];
-    *ret_n_x = n_x;
-    *ret_n_y = n_y;
+/* Copies the good logarithms of one side; returns how many. Within one run, only rounds
+ * that are good on both sides count. */
+static size_t take_values(const struct side *own, const struct side *other, bool paired,
+                          double *ret) {
+    size_t n = 0;
+    for (size_t r = 0; r < own->series.rounds; r++)
+        if (!isnan(own->judged[r]) &&
+            (!paired || (r < other->series.rounds && !isnan(other->judged[r]))))
+            ret[n++] = own->judged[r];
+    return n;
 }
 
 static double mean_log(const struct series *s) {
@@ -445,22 +442,23 @@ static double median_of_series(const struct series *s) {
  * a side (if paired: of both sides). */
 static int compare_pair(const struct pair *pair, struct comparison *c,
                         struct judge_sample *sample) {
-    double *x = malloc((pair->a.rounds + 1) * sizeof *x);
-    double *y = malloc((pair->b.rounds + 1) * sizeof *y);
+    double *x = malloc((pair->a.series.rounds + 1) * sizeof *x);
+    double *y = malloc((pair->b.series.rounds + 1) * sizeof *y);
     int error = x && y ? 0 : -ENOMEM;
     if (!error) {
-        take_values(pair, c->paired, x, &c->n_a, y, &c->n_b);
+        c->n_a = take_values(&pair->a, &pair->b, c->paired, x);
+        c->n_b = take_values(&pair->b, &pair->a, c->paired, y);
         error = c->n_a && c->n_b ? 0 : -ENODATA;
     }
     if (!error)
         error = judge_take(x, c->n_a, y, c->n_b, c->paired, sample);
     if (!error) {
-        c->median_a =
-            pair->is_related ? exp(stats_median(x, c->n_a)) : median_of_series(&pair->a);
-        c->median_b =
-            pair->is_related ? exp(stats_median(y, c->n_b)) : median_of_series(&pair->b);
         c->is_related = pair->is_related;
-        c->shift = mean_log(&pair->b) - mean_log(&pair->a);
+        c->median_a = c->is_related ? exp(stats_median(x, c->n_a))
+                                    : median_of_series(&pair->a.series);
+        c->median_b = c->is_related ? exp(stats_median(y, c->n_b))
+                                    : median_of_series(&pair->b.series);
+        c->shift = mean_log(&pair->b.series) - mean_log(&pair->a.series);
     }
     free(x);
     free(y);
@@ -478,22 +476,23 @@ static const struct compare_demand *find_demand(const struct compare_options *op
 static void name_comparison(const struct work *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
-    const struct compare_demand *demand = find_demand(o, pair->b.measure);
+    const struct series *a = &pair->a.series, *b = &pair->b.series;
+    const struct compare_demand *demand = find_demand(o, b->measure);
     double wanted =
-        measure_is_ratio(pair->b.measure) ? o->time_tolerance : o->memory_tolerance;
-    *c = (struct comparison){.threads = pair->b.threads,
+        measure_is_ratio(b->measure) ? o->time_tolerance : o->memory_tolerance;
+    *c = (struct comparison){.threads = b->threads,
                              .paired = w->result->same_run,
-                             .is_of_control = pair->b.is_control,
+                             .is_of_control = b->is_control,
                              .decides = o->demands ? demand != NULL
-                                                   : measure_decides(pair->b.measure)};
-    memcpy(c->measure, pair->b.measure, sizeof c->measure);
-    memcpy(c->workload, pair->b.workload, sizeof c->workload);
-    memcpy(c->variant, pair->b.variant, sizeof c->variant);
+                                                   : measure_decides(b->measure)};
+    memcpy(c->measure, b->measure, sizeof c->measure);
+    memcpy(c->workload, b->workload, sizeof c->workload);
+    memcpy(c->variant, b->variant, sizeof c->variant);
     /* A's tolerance counts: a baseline may have learnt it. */
-    c->tolerance = wanted > 0 ? wanted : pair->a.tolerance;
+    c->tolerance = wanted > 0 ? wanted : a->tolerance;
     c->detect = o->detect > 0 ? o->detect : COMPARE_DETECT;
     if (demand) {
-        double least = demand->least / median_of_series(&pair->a) / demand->tolerance;
+        double least = demand->least / median_of_series(a) / demand->tolerance;
         c->tolerance = demand->tolerance * fmax(1, least);
         c->detect = demand->detect * fmax(1, least);
     }
@@ -511,7 +510,7 @@ static int compare_each(struct work *w, bool totals, struct judge_sample *sample
         name_comparison(w, pair, c);
         int error = compare_pair(pair, c, &samples[result->count]);
         char what[200];
-        label(&pair->b, what, sizeof what);
+        label(&pair->b.series, what, sizeof what);
         if (error == -ENODATA)
             error = add_note(&result->left_out, &result->left_out_count,
                              "%s: no round was measured without a failed cell", what);

@@ -26,6 +26,7 @@ struct made {
     bool other_library;    /* ebb's */
     unsigned rounds;
     unsigned instants; /* of idle time, each a measure; 0: dead idle alone */
+    bool timed;        /* time alone */
 };
 
 static double normal(struct rng *rng) {
@@ -65,10 +66,13 @@ static void make_run(const struct made *m, unsigned seed, struct runfigures *ret
                                       other ? "b" : "a", "settings", "", "command", ""));
         for (int w = 0; w < WORKLOADS; w++)
             for (unsigned i = 0; i == 0 || i < m->instants; i++) {
-                char instant[24] = "dead";
-                if (m->instants)
-                    snprintf(instant, sizeof instant, "idle@%us", i);
-                json_array_append_new(series, make_series(m, instant, v, w, &rng));
+                char measure[24];
+                snprintf(measure, sizeof measure,
+                         m->instants ? "idle@%us"
+                         : m->timed  ? "time"
+                                     : "dead",
+                         i);
+                json_array_append_new(series, make_series(m, measure, v, w, &rng));
             }
     }
     json_t *root = json_pack("{s:s, s:i, s:{s:s}, s:{s:i}, s:o, s:{}, s:o}", "schema",
@@ -334,6 +338,31 @@ static void every_measure_is_judged(void **state) {
     compare_finish(&r);
 }
 
+/* A workload in which too few controls are whole is judged by its own times, and so is
+ * the total that contains it. */
+static void a_total_is_of_one_kind(void **state) {
+    (void)state;
+    struct made a = steady, b;
+    struct runfigures x, y;
+    struct compare_result r;
+    a.timed = true;
+    b = a;
+    b.other_library = true;
+    make_run(&a, 1, &x);
+    make_run(&b, 2, &y);
+    for (size_t i = 0; i < x.count; i++)
+        if (strcmp(x.series[i].workload, "w7") == 0 &&
+            strcmp(x.series[i].variant, "ebb") != 0)
+            x.series[i].by_round[0] = NAN;
+    assert_int_equal(compare_make(&r, &x, &y, &(struct compare_options){0}, NULL), 0);
+    assert_true(find(&r, "w0", "ebb")->is_related);
+    assert_false(find(&r, "w7", "ebb")->is_related);
+    assert_false(find(&r, "", "ebb")->is_related);
+    compare_finish(&r);
+    runfigures_finish(&x);
+    runfigures_finish(&y);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(environments_of_one_kind),
@@ -348,6 +377,7 @@ int main(void) {
         cmocka_unit_test(a_named_subject_frees_no_other),
         cmocka_unit_test(what_could_not_be_seen_is_said),
         cmocka_unit_test(every_measure_is_judged),
+        cmocka_unit_test(a_total_is_of_one_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
