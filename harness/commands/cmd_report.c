@@ -181,12 +181,11 @@ static int write_page(const struct decision *decision, struct decision_page *pag
         return error;
     page->picture = error ? NULL : picture;
     FILE *out = open_memstream(&text, &size);
-    if (!out) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    decision_print(decision, page, out);
-    error = fclose(out) == 0 ? file_replace(path, text, size, reason) : -ENOMEM;
+    error = out ? decision_print(decision, page, out) : -ENOMEM;
+    if (out && fclose(out) != 0)
+        error = -ENOMEM;
+    if (!error)
+        error = file_replace(path, text, size, reason);
     free(text);
     return error;
 }
@@ -196,9 +195,9 @@ static int tell(const struct arguments *a, const struct decision *decision) {
     struct reason reason;
     struct decision_page page = {.program = a->program, .command = command};
     name_command(a, command, sizeof command);
-    if (!a->output) {
-        decision_print(decision, &page, stdout);
-    } else if (write_page(decision, &page, a->output, &reason) < 0) {
+    reason_set(&reason, "out of memory while making the page");
+    if ((a->output ? write_page(decision, &page, a->output, &reason)
+                   : decision_print(decision, &page, stdout)) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }

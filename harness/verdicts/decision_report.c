@@ -1,6 +1,7 @@
 /* Every figure comes from a comparison or a run's own facts. */
 #include "decision_report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "decision_parts.h"
@@ -15,12 +16,12 @@ static void print_picture(const struct decision_page *page, FILE *out) {
                 page->picture);
 }
 
-void decision_print(const struct decision *d, const struct decision_page *page,
-                    FILE *out) {
+int decision_print(const struct decision *d, const struct decision_page *page,
+                   FILE *out) {
     struct table *table = malloc(sizeof *table);
     char program[64], names[2][DECISION_NAME_MAX + 2];
     if (!table)
-        return;
+        return -ENOMEM;
     decision_name_program(d, page, program, sizeof program);
     fprintf(out, "# Switch %s from %s to %s?\n\n", program,
             decision_in_words(d->runs[0].base, names[0]),
@@ -36,4 +37,5 @@ void decision_print(const struct decision *d, const struct decision_page *page,
         fprintf(out, "\n<sub>Made by `%s`; docs/decide.md has the rules.</sub>\n",
                 page->command);
     free(table);
+    return 0;
 }

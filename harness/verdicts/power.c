@@ -45,6 +45,7 @@ static size_t take_mean_logs(const struct plan *plan, const struct runfigures *e
                              size_t first, double *ret, size_t *ret_members) {
     const struct series *own = &earlier->series[first];
     size_t n = 0;
+    *ret_members = 0;
     for (size_t round = 0; round < own->rounds; round++) {
         double sum = 0;
         *ret_members = 0;
