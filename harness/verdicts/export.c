@@ -43,6 +43,7 @@ static int write_csv(const struct runfigures *figures, FILE *out) {
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
         for (size_t round = 0; round < s->rounds; round++) {
+            const char *fault = s->faults ? s->faults[round] : s->fault;
             char value[40] = "";
             if (s->by_round[round] == s->by_round[round])
                 snprintf(value, sizeof value, "%.10g", s->by_round[round]);
@@ -50,7 +51,7 @@ static int write_csv(const struct runfigures *figures, FILE *out) {
             put_text(out, s->workload, false);
             put_text(out, s->variant, true);
             fprintf(out, "%u,%zu,%s,%s,%s\r\n", s->threads, round + 1, value,
-                    measure_unit(s->measure), *value ? "" : s->fault);
+                    measure_unit(s->measure), *value ? "" : fault);
         }
     }
     return 0;

@@ -92,8 +92,10 @@ const struct series *runfigures_find(const struct runfigures *figures,
 }
 
 void runfigures_finish(struct runfigures *figures) {
-    for (size_t i = 0; i < figures->count; i++)
+    for (size_t i = 0; i < figures->count; i++) {
         free(figures->series[i].by_round);
+        free(figures->series[i].faults);
+    }
     free(figures->series);
     json_decref(figures->head);
 }
@@ -132,6 +134,16 @@ static double value_in_round(const struct result *result, const struct cell *cel
     if (!other || isnan(other->at[measure]))
         return NAN;
     return fmax(value, m->least) / fmax(other->at[measure], m->least);
+}
+
+/* Why a cell has no value in a round. */
+static const char *fault_in_round(const struct result *result, const struct cell *cell,
+                                  enum measure measure, unsigned round) {
+    const struct reading *own = result_reading(result, cell, round);
+    return !own                      ? "not measured"
+           : !own->ok                ? own->fault
+           : isnan(own->at[measure]) ? "not recorded"
+                                     : "the reference failed";
 }
 
 /* The checksum of a cell's first good round; "" without one. */
@@ -187,9 +199,15 @@ static int add_cell(struct runfigures *figures, const struct summary *summary,
         return -ENOMEM;
     name_series(s, &row->cell, summary->result, &row->fault,
                 measure_tolerance(plan, measure));
-    for (unsigned round = 1; round <= s->rounds; round++)
-        s->by_round[round - 1] =
-            value_in_round(summary->result, &row->cell, measure, round);
+    if (!(s->faults = calloc(s->rounds + 1, sizeof *s->faults)))
+        return -ENOMEM;
+    for (unsigned round = 1; round <= s->rounds; round++) {
+        double value = value_in_round(summary->result, &row->cell, measure, round);
+        s->by_round[round - 1] = value;
+        if (isnan(value))
+            snprintf(s->faults[round - 1], sizeof *s->faults, "%s",
+                     fault_in_round(summary->result, &row->cell, measure, round));
+    }
     return 0;
 }
 

@@ -22,6 +22,8 @@ struct summary;
  */
 enum { RUNFIGURES_VERSION = 1, RUNFIGURES_ROUNDS_MAX = PLAN_ROUNDS_MAX };
 
+enum { SERIES_FAULT_MAX = 24 };
+
 struct series {
     char measure[MEASURE_NAME_MAX]; /* the series' name: measure.h */
     char workload[PLAN_NAME_MAX];   /* "": a total; only compare.c makes these */
@@ -30,10 +32,11 @@ struct series {
     bool is_control;  /* its workload is only the control of another */
     double tolerance; /* relative */
     char checksum[20];
-    size_t failed;    /* rounds */
-    char fault[24];   /* of the first that failed */
-    size_t rounds;    /* of the plan, good or not */
-    double *by_round; /* NAN where a round has no value; owned */
+    size_t failed;                    /* rounds */
+    char fault[SERIES_FAULT_MAX];     /* of the first that failed */
+    size_t rounds;                    /* of the plan, good or not */
+    double *by_round;                 /* NAN where a round has no value; owned */
+    char (*faults)[SERIES_FAULT_MAX]; /* why it has none; NULL in a baseline; owned */
 };
 
 struct runfigures {

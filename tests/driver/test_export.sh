@@ -22,6 +22,14 @@ tr -d '\r' <csv.txt >plain.csv
 [ "$(sqlite3 :memory: -cmd '.import --csv plain.csv t' "SELECT CAST(value AS INTEGER) FROM t WHERE
     variant = 'subject' AND measure = 'dead' ORDER BY CAST(value AS INTEGER) LIMIT 1 OFFSET 1")" \
     = "$footprint" ] || fail "CSV has another footprint"
+# Each round that has no value says why: it failed, or its reference did.
+jq '(.records[] | select(.kind == "timed" and .round < 3 and .variant == (if .round == 1 then "glibc" else "subject" end)))
+        |= (.status = "failed" | .fault = "planted-\(.round)")
+    | (.records[] | select(.kind == "timed" and .round == 3 and .variant == "subject")) |= (.status = "failed" | .fault = "other")' \
+    results/latest/results.json >failed.json
+expect 0 "$tidemark" export --format=csv failed.json
+[ "$(grep '^time,retain,"subject"' out | cut -d, -f 8 | tr -d '\r' | tr '\n' ' ')" = "the reference failed planted-2 other " ] ||
+    fail "rounds without a value do not say why"
 
 # Bencher Metric Format: benchmark -> measure -> numbers, as its documentation has it
 jq -e 'type == "object" and length == 3 and all(.[]; type == "object" and length == 9 and
