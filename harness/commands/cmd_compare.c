@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "compare.h"
 #include "compare_report.h"
+#include "form.h"
 #include "optiontable.h"
 #include "reason.h"
 
@@ -162,7 +163,7 @@ static int compare(const struct arguments *a, const struct runfigures *from,
         cmd_complain("%s", reason.text);
         return error == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
     }
-    compare_print(&result, a->markdown, stdout);
+    compare_print(&result, &(struct form){stdout, a->markdown});
     int code = cmd_compare_code(&result, a->decide);
     compare_finish(&result);
     return code;

@@ -16,6 +16,7 @@
 #include "cmd.h"
 #include "compare_report.h"
 #include "file.h"
+#include "form.h"
 #include "guardcollect.h"
 #include "guardcomment.h"
 #include "guardfile.h"
@@ -435,7 +436,7 @@ static void print_verdict(const struct guard_verdict *verdict, const char *headl
         return;
     }
     if (verdict->is_compared)
-        compare_print_under(&verdict->compared, headline, false, out);
+        compare_print_under(&verdict->compared, headline, &(struct form){out, false});
     else
         fprintf(out, "%s\n", headline);
     for (size_t i = 0; i < verdict->check_count; i++)

@@ -60,7 +60,7 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
     fprintf(out, "**%s**\n\n", headline);
     if (verdict->is_compared) {
         print_demanded(&verdict->compared, out);
-        compare_print_notes(&verdict->compared, true, out);
+        compare_print_notes(&verdict->compared, &form);
     }
     for (size_t i = 0; i < verdict->check_count; i++)
         fprintf(out, "%s- bound: %s\n", i ? "" : "\n", verdict->checks[i].text);
@@ -71,9 +71,9 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
               "what is allowed. More rounds (`--resume`) would decide it.\n",
               out);
     form_fold(&form, "All other figures, whose memory it is, and the method");
-    compare_print_table(&verdict->compared, COMPARE_ALL, true, out);
-    compare_print_left_out(&verdict->compared, true, out);
-    compare_print_method(&verdict->compared, true, out);
+    compare_print_table(&verdict->compared, COMPARE_ALL, &form);
+    compare_print_left_out(&verdict->compared, &form);
+    compare_print_method(&verdict->compared, &form);
     form_unfold(&form);
 }
 

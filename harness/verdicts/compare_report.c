@@ -147,7 +147,7 @@ static bool fits(const struct comparison *c, enum compare_filter filter) {
         return false;
     switch (filter) {
     case COMPARE_CHANGED:
-        return c->judged.verdict == VERDICT_WORSE || c->judged.verdict == VERDICT_BETTER;
+        return verdict_is_change(c->judged.verdict);
     case COMPARE_OPEN:
         return c->judged.verdict == VERDICT_INCONCLUSIVE;
     default:
@@ -189,65 +189,56 @@ static void set_row(struct table *table, const struct comparison *c) {
     set_visible(table, 7, c);
 }
 
-static void print_table(const struct table *table, bool markdown, FILE *out) {
-    if (markdown)
-        table_print_markdown(table, out);
-    else
-        table_print_terminal(table, out);
-}
-
-size_t compare_print_table(const struct compare_result *result,
-                           enum compare_filter filter, bool markdown, FILE *out) {
+void compare_print_table(const struct compare_result *result, enum compare_filter filter,
+                         const struct form *form) {
     static const char *const header[] = {"comparison", "of",      "medians",
                                          "ratio",      "verdict", "p (Holm)",
                                          "rounds",     "visible", "decided by"};
     struct table *table = malloc(sizeof *table);
-    size_t shown = 0;
     if (!table)
-        return 0;
+        return;
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < result->count; i++) {
         if (!fits(&result->comparisons[i], filter))
             continue;
         if (table_add_row(table) < 0) { /* a table has a limit: continue in another */
-            print_table(table, markdown, out);
-            fputc('\n', out);
+            form_table(form, table);
+            fputc('\n', form->out);
             table_begin(table, sizeof header / sizeof header[0], header);
             table_add_row(table);
         }
         set_row(table, &result->comparisons[i]);
-        shown++;
     }
-    if (shown)
-        print_table(table, markdown, out);
+    if (table->rows > 1)
+        form_table(form, table);
     free(table);
-    return shown;
 }
 
 static void print_list(const char *title, const struct compare_note *notes, size_t count,
-                       bool markdown, FILE *out) {
+                       const struct form *form) {
     if (count == 0)
         return;
-    fprintf(out, "\n%s\n%s", title, markdown ? "\n" : "");
-    for (size_t i = 0; i < count; i++)
-        fprintf(out, "%s%s\n", markdown ? "- " : "  * ", notes[i].text);
+    fprintf(form->out, "\n%s\n%s", title, form->markdown ? "\n" : "");
+    for (size_t i = 0; i < count; i++) {
+        form_bullet(form);
+        fprintf(form->out, "%s\n", notes[i].text);
+    }
 }
 
-void compare_print_notes(const struct compare_result *result, bool markdown, FILE *out) {
-    print_list("Failed in the second:", result->failures, result->failure_count, markdown,
-               out);
+void compare_print_notes(const struct compare_result *result, const struct form *form) {
+    print_list("Failed in the second:", result->failures, result->failure_count, form);
     print_list("The environments differ, so only times are compared, as ratios to the "
                "reference of the same run:",
-               result->differences, result->difference_count, markdown, out);
+               result->differences, result->difference_count, form);
 }
 
-void compare_print_left_out(const struct compare_result *result, bool markdown,
-                            FILE *out) {
-    print_list("Left out:", result->left_out, result->left_out_count, markdown, out);
+void compare_print_left_out(const struct compare_result *result,
+                            const struct form *form) {
+    print_list("Left out:", result->left_out, result->left_out_count, form);
 }
 
-static void print_controls(const struct compare_result *result, bool markdown,
-                           FILE *out) {
+static void print_controls(const struct compare_result *result, const struct form *form) {
+    FILE *out = form->out;
     size_t cells = 0;
     for (size_t i = 0; i < result->control_count; i++)
         cells += result->controls[i].count;
@@ -260,7 +251,7 @@ static void print_controls(const struct compare_result *result, bool markdown,
         const struct compare_control *control = &result->controls[i];
         char measure[64];
         measure_label(control->measure, measure, sizeof measure);
-        fprintf(out, "%s%s: ", markdown ? "\n<sub>" : "\n", measure);
+        fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n", measure);
         if (control->count < CONTROLS_LEAST)
             fprintf(
                 out,
@@ -274,15 +265,15 @@ static void print_controls(const struct compare_result *result, bool markdown,
                     "beyond what its rounds explain, which is added to the errors.",
                     control->count, 100 * (control->drift - 1),
                     100 * expm1(control->between));
-        fputs(markdown ? "</sub>" : "", out);
+        fputs(form->markdown ? "</sub>" : "", out);
     }
     if (!result->same_run)
         fputc('\n', out);
 }
 
-void compare_print_method(const struct compare_result *result, bool markdown, FILE *out) {
-    print_controls(result, markdown, out);
-    fprintf(out,
+void compare_print_method(const struct compare_result *result, const struct form *form) {
+    print_controls(result, form);
+    fprintf(form->out,
             "\n"
             "%s%s. Ratio: second / first [95 %% interval]; below 1 is better. It comes "
             "from means of logarithms and Student's t, with variances drawn towards "
@@ -295,46 +286,45 @@ void compare_print_method(const struct compare_result *result, bool markdown, FI
             "visible: the smallest change that these rounds would have shown nine times "
             "in ten. decided by: about how many rounds would decide it "
             "(`docs/verdicts.md`).%s\n",
-            markdown ? "<sub>" : "",
+            form->markdown ? "<sub>" : "",
             result->same_run ? "One run: pairs within rounds"
                              : "Two runs, whose rounds are not paired",
-            markdown ? "</sub>" : "");
+            form->markdown ? "</sub>" : "");
 }
 
 /* For a pull request: shows what changed, and folds the rest away. */
 static void print_markdown(const struct compare_result *result, const char *headline,
-                           FILE *out) {
-    struct form form = {out, true};
-    fprintf(out, "**%s**\n\n", headline);
-    compare_print_table(result, COMPARE_CHANGED, true, out);
-    compare_print_notes(result, true, out);
-    compare_print_left_out(result, true, out);
+                           const struct form *form) {
+    fprintf(form->out, "**%s**\n\n", headline);
+    compare_print_table(result, COMPARE_CHANGED, form);
+    compare_print_notes(result, form);
+    compare_print_left_out(result, form);
     if (compare_count(result, VERDICT_INCONCLUSIVE)) {
-        form_fold(&form, "Inconclusive, and what would decide it");
-        compare_print_table(result, COMPARE_OPEN, true, out);
-        form_unfold(&form);
+        form_fold(form, "Inconclusive, and what would decide it");
+        compare_print_table(result, COMPARE_OPEN, form);
+        form_unfold(form);
     }
-    form_fold(&form, "Every comparison, and the method");
-    compare_print_table(result, COMPARE_ALL, true, out);
-    compare_print_method(result, true, out);
-    form_unfold(&form);
+    form_fold(form, "Every comparison, and the method");
+    compare_print_table(result, COMPARE_ALL, form);
+    compare_print_method(result, form);
+    form_unfold(form);
 }
 
-void compare_print(const struct compare_result *result, bool markdown, FILE *out) {
+void compare_print(const struct compare_result *result, const struct form *form) {
     char headline[512];
     compare_headline(result, headline, sizeof headline);
-    compare_print_under(result, headline, markdown, out);
+    compare_print_under(result, headline, form);
 }
 
 void compare_print_under(const struct compare_result *result, const char *headline,
-                         bool markdown, FILE *out) {
-    if (markdown) {
-        print_markdown(result, headline, out);
+                         const struct form *form) {
+    if (form->markdown) {
+        print_markdown(result, headline, form);
         return;
     }
-    fprintf(out, "%s\n\n", headline);
-    compare_print_table(result, COMPARE_ALL, false, out);
-    compare_print_notes(result, false, out);
-    compare_print_left_out(result, false, out);
-    compare_print_method(result, false, out);
+    fprintf(form->out, "%s\n\n", headline);
+    compare_print_table(result, COMPARE_ALL, form);
+    compare_print_notes(result, form);
+    compare_print_left_out(result, form);
+    compare_print_method(result, form);
 }

@@ -1,11 +1,11 @@
 #ifndef TIDEMARK_HARNESS_COMPARE_REPORT_H
 #define TIDEMARK_HARNESS_COMPARE_REPORT_H
 
-#include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "compare.h"
+
+struct form;
 
 /*
  * A comparison in words and tables, for a terminal or as Markdown. Rows are in the order
@@ -21,21 +21,20 @@ void compare_format_ratio(const struct comparison *comparison, char *buffer, siz
 /* Which comparisons a table shows: all, those better or worse, or those inconclusive. */
 enum compare_filter { COMPARE_ALL, COMPARE_CHANGED, COMPARE_OPEN };
 
-/* Prints the comparisons that fit, and returns how many. Prints nothing if none does. */
-size_t compare_print_table(const struct compare_result *result,
-                           enum compare_filter filter, bool markdown, FILE *out);
+/* Prints the comparisons that fit, or nothing if none does. */
+void compare_print_table(const struct compare_result *result, enum compare_filter filter,
+                         const struct form *form);
 
 /* The method, as a paragraph; what failed, and how the environments differ, as lists;
  * what was left out, as a list. */
-void compare_print_method(const struct compare_result *result, bool markdown, FILE *out);
-void compare_print_notes(const struct compare_result *result, bool markdown, FILE *out);
-void compare_print_left_out(const struct compare_result *result, bool markdown,
-                            FILE *out);
+void compare_print_method(const struct compare_result *result, const struct form *form);
+void compare_print_notes(const struct compare_result *result, const struct form *form);
+void compare_print_left_out(const struct compare_result *result, const struct form *form);
 
 /* The whole report: headline, tables, notes, what was left out, and the method. The
  * second function takes the headline from the caller. */
-void compare_print(const struct compare_result *result, bool markdown, FILE *out);
+void compare_print(const struct compare_result *result, const struct form *form);
 void compare_print_under(const struct compare_result *result, const char *headline,
-                         bool markdown, FILE *out);
+                         const struct form *form);
 
 #endif
