@@ -272,8 +272,9 @@ int cmd_report(int argc, char **argv) {
             ". A run that was interrupted is reported as far as it got, with exit code "
             "3. With --decide a RUN can also be a baseline (its file or folder). Exit "
             "code then: 0: the page was made; 2: a run does not have the two, or "
-            "nothing of them that can be compared; 3: it is not decided, the run's "
-            "control is outside its band, or measurements are missing. docs/decide.md "
+            "nothing of them that can be compared; 3: it is not decided, the "
+            "reference differs from itself (A/A), or measurements are missing. "
+            "docs/decide.md "
             "has the rules."};
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);

@@ -86,8 +86,8 @@ static int check_counterparts(const struct decision_run *run, struct reason *rea
             continue;
         char label[64];
         measure_label(s->measure, label, sizeof label);
-        reason_set(reason, "%s has a figure of %s's %s in %s, and none of %s's",
-                   figures->name, s->variant, label, s->workload, other);
+        reason_set(reason, "%s measured %s of %s on %s, but not on %s; measure both",
+                   figures->name, label, s->workload, s->variant, other);
         return -EINVAL;
     }
     return 0;
@@ -186,16 +186,19 @@ bool decision_counts(const struct comparison *c) {
     return c->decides && !c->is_of_control;
 }
 
+bool decision_is_among(const struct decision_run *run, const struct comparison *c,
+                       enum verdict verdict, bool over_all) {
+    return decision_counts(c) && c->judged.verdict == verdict &&
+           compare_is_outermost(&run->pair, c) == over_all;
+}
+
 size_t decision_count(const struct decision *decision, enum verdict verdict,
                       bool over_all) {
     size_t count = 0;
     for (size_t i = 0; i < decision->count; i++) {
-        const struct compare_result *pair = &decision->runs[i].pair;
-        for (size_t k = 0; k < pair->count; k++) {
-            const struct comparison *c = &pair->comparisons[k];
-            count += c->judged.verdict == verdict && decision_counts(c) &&
-                     compare_is_outermost(pair, c) == over_all;
-        }
+        const struct decision_run *run = &decision->runs[i];
+        for (size_t k = 0; k < run->pair.count; k++)
+            count += decision_is_among(run, &run->pair.comparisons[k], verdict, over_all);
     }
     return count;
 }

@@ -74,8 +74,13 @@ size_t decision_failed(const struct decision_run *run, const struct series *seri
  * control says nothing about programs. */
 bool decision_counts(const struct comparison *comparison);
 
-/* How many comparisons that count have this verdict: those over all, or those of single
- * workloads beside a total. */
+/* Whether a comparison of a run counts, has this verdict, and is over all, or of a single
+ * workload beside a total. */
+bool decision_is_among(const struct decision_run *run,
+                       const struct comparison *comparison, enum verdict verdict,
+                       bool over_all);
+
+/* How many comparisons are among these. */
 size_t decision_count(const struct decision *decision, enum verdict verdict,
                       bool over_all);
 

@@ -235,8 +235,6 @@ void decision_print_recommendation(const struct decision *d, FILE *out) {
 
 static void print_control_failure(const struct decision *d,
                                   const struct decision_run *run, FILE *out) {
-    char source[16];
-    decision_source(d, run, source, sizeof source);
     for (size_t i = 0; i < run->again.count; i++) {
         const struct comparison *c = &run->again.comparisons[i];
         char text[160], name[64];
@@ -244,12 +242,11 @@ static void print_control_failure(const struct decision *d,
             continue;
         decision_phrase(c, text, sizeof text);
         decision_name_of(run, c, name, sizeof name);
-        fprintf(
-            out,
-            "> **The control is outside its band%s%s**: %s against itself takes %s in "
-            "%s. Take no difference of that size for one of the allocators.\n\n",
-            *source ? " in " : "", source, decision_fact(run, "facts", "reference"), text,
-            name);
+        fprintf(out,
+                "> **%s%s differs from itself (A/A)**: it takes %s in %s. Take no "
+                "difference of that size for one of the allocators.\n\n",
+                decision_source(d, run),
+                runfigures_text(run->figures, "facts", "reference"), text, name);
     }
 }
 

@@ -29,7 +29,7 @@ static void format_value(const struct decision_run *run, const struct comparison
         measure_format_figure(measure, row->at[measure], buffer, size);
     else if (is_ratio)
         snprintf(buffer, size, "%.3f x %.40s", median,
-                 decision_fact(run, "facts", "reference"));
+                 runfigures_text(run->figures, "facts", "reference"));
     else
         measure_format(c->measure, median, buffer, size);
 }
@@ -88,9 +88,8 @@ static void set_row(const struct decision *d, const struct decision_run *run,
               c->decides ? "" : " (decides nothing)");
     decision_format_visible(c, text, sizeof text);
     table_set(table, column++, "%s", text);
-    decision_source(d, run, text, sizeof text);
     if (price->has_runs)
-        table_set(table, column, "%s", text);
+        table_set(table, column, "%.3s", decision_source(d, run));
 }
 
 static void begin_price(const struct decision *d, const struct price_table *price) {
@@ -121,7 +120,7 @@ static void explain_drivers(const struct decision *d, FILE *out) {
                 text, sizeof text,
                 " *Dead footprint*: what the process holds after %s s in which none of "
                 "its threads calls the allocator.",
-                decision_fact(run, "facts", "idle_s"));
+                runfigures_text(run->figures, "facts", "idle_s"));
         if (decision_has_series(run, plan_idle_name(IDLE_COLLECT)))
             text_append(text, sizeof text,
                         " *Collect footprint*: the same after one call that asks the "
@@ -218,15 +217,14 @@ static void print_one_who(const struct decision *d, const struct decision_run *r
     static const char *const header[] = {"workloads by", "better",       "worse",
                                          "same",         "inconclusive", "largest gain",
                                          "largest loss"};
-    char source[16];
-    decision_source(d, run, source, sizeof source);
+    const char *source = decision_source(d, run);
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
         if (is_single(c) && c == first_single(run, c->measure))
             add_measure(run, c->measure, table);
     }
-    fprintf(out, "\n%s%s", source, *source ? "\n\n" : "");
+    fprintf(out, "\n%.3s%s", source, *source ? "\n\n" : "");
     table_print_markdown(table, out);
 }
 

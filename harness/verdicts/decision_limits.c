@@ -16,16 +16,15 @@ static void print_undecided(const struct decision *d, FILE *out) {
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
     for (size_t i = 0; list && i < n; i++) {
         const struct comparison *c = list[i].c;
-        char label[64], ratio[64], name[64], source[16], visible[32];
+        char label[64], ratio[64], name[64], visible[32];
         measure_label(c->measure, label, sizeof label);
         compare_format_ratio(c, ratio, sizeof ratio);
         decision_name_of(list[i].run, c, name, sizeof name);
-        decision_source(d, list[i].run, source, sizeof source);
         bool any = decision_format_visible(c, visible, sizeof visible);
         fprintf(out,
-                "- %s%sWhether the %s of %s differs: %s is inconclusive. These rounds "
+                "- %sWhether the %s of %s differs: %s is inconclusive. These rounds "
                 "would have shown %s%s; about %zu rounds would decide this.\n",
-                source, *source ? " " : "", label, name, ratio,
+                decision_source(d, list[i].run), label, name, ratio,
                 any ? "a change of " : "no change", any ? visible : "",
                 c->judged.rounds_needed);
     }
@@ -94,14 +93,12 @@ static void print_memory_of(const struct decision *d, bool controlled, const cha
     size_t n = 0;
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        const char *memory = decision_fact(run, "run", "memory");
-        char source[16];
-        decision_source(d, run, source, sizeof source);
+        const char *memory = runfigures_text(run->figures, "run", "memory");
         if (decision_rounds(run, true) == 0 || decision_has_series(run, "time-cold") ||
             strcmp(memory, "cold") == 0 || (strcmp(memory, "warm") == 0) != controlled)
             continue;
         n++;
-        text_append(sources, sizeof sources, "%s%s", source, *source ? " " : "");
+        text_append(sources, sizeof sources, "%s", decision_source(d, run));
     }
     if (n)
         fprintf(out, "- %s%s.\n", sources, what);
@@ -165,7 +162,7 @@ static void print_machines(const struct decision *d, FILE *out) {
             n = add_machine(json_object_get(json_array_get(machines, k), "environment"),
                             known, n);
         if (!json_array_size(machines))
-            n = add_machine(decision_environment(run), known, n);
+            n = add_machine(json_object_get(run->figures->head, "environment"), known, n);
     }
     fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n", n,
             n == 1 ? "" : "s");

@@ -11,7 +11,7 @@
  * run of recordings alone is from `tidemark replay`, any other from `tidemark run`. */
 static void name_command(const struct decision_run *run, char *buffer, size_t size) {
     static const char *const own[] = {"time", "watch", "guard"};
-    const char *profile = decision_fact(run, "run", "profile");
+    const char *profile = runfigures_text(run->figures, "run", "profile");
     const struct plan *plan = run->summary ? &run->summary->result->plan : NULL;
     bool is_replayed = plan && plan->workload_count > 0;
     for (size_t w = 0; is_replayed && w < plan->workload_count; w++)
@@ -48,7 +48,8 @@ static void append_threads(const struct decision_run *run, char *buffer, size_t 
         if (is_new)
             known[n++] = s->threads;
     }
-    if (n == 0 || (n == 1 && strcmp(decision_fact(run, "run", "profile"), "time") == 0))
+    if (n == 0 ||
+        (n == 1 && strcmp(runfigures_text(run->figures, "run", "profile"), "time") == 0))
         return; /* the program chose its threads, not the run */
     text_append(buffer, size, " on ");
     for (size_t i = 0; i < n; i++)
@@ -58,7 +59,7 @@ static void append_threads(const struct decision_run *run, char *buffer, size_t 
 
 /* "warm memory", "warm and cold memory", "memory as it came" */
 static void append_condition(const struct decision_run *run, char *buffer, size_t size) {
-    const char *memory = decision_fact(run, "run", "memory");
+    const char *memory = runfigures_text(run->figures, "run", "memory");
     if (strcmp(memory, "any") == 0 || !*memory)
         text_append(buffer, size, "memory as it came");
     else
@@ -68,7 +69,7 @@ static void append_condition(const struct decision_run *run, char *buffer, size_
 
 static void append_rounds(const struct decision_run *run, char *buffer, size_t size) {
     size_t timed = decision_rounds(run, true), memory = decision_rounds(run, false);
-    const char *idle_s = decision_fact(run, "facts", "idle_s");
+    const char *idle_s = runfigures_text(run->figures, "facts", "idle_s");
     if (timed) {
         text_append(buffer, size, "; %zu timed round%s on ", timed,
                     timed == 1 ? "" : "s");
@@ -128,9 +129,9 @@ static void append_variant(const struct decision_run *run, const char *name, cha
 /* The commit of tidemark, or of the folder in which a program was watched. */
 static void append_commit(const struct decision_run *run, char *buffer, size_t size) {
     static const char *const watched[] = {"watch", "guard"};
-    const char *commit = decision_fact(run, "run", "commit");
+    const char *commit = runfigures_text(run->figures, "run", "commit");
     bool is_watched = decision_is_known(watched, sizeof watched / sizeof watched[0],
-                                        decision_fact(run, "run", "profile"));
+                                        runfigures_text(run->figures, "run", "profile"));
     if (*commit && strcmp(commit, "unknown") != 0)
         text_append(buffer, size,
                     is_watched ? "; in a folder of commit %s" : "; tidemark of commit %s",
@@ -143,19 +144,17 @@ static void print_controls(const struct decision *d, FILE *out) {
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
         size_t of[VERDICT_INCONCLUSIVE + 1] = {0}, all = 0;
-        char source[16];
         if (!run->has_again)
             continue;
         any = true;
-        decision_source(d, run, source, sizeof source);
         for (enum verdict v = VERDICT_SAME; v <= VERDICT_INCONCLUSIVE; v++)
             all += of[v] = compare_count(&run->again, v);
         fprintf(out,
-                "- %s%sControl: %s against itself is `same` in %zu of %zu comparisons, "
+                "- %sControl: %s against itself is `same` in %zu of %zu comparisons, "
                 "`inconclusive` in %zu, `better` or `worse` in %zu.\n",
-                source, *source ? " " : "", decision_fact(run, "facts", "reference"),
-                of[VERDICT_SAME], all, of[VERDICT_INCONCLUSIVE],
-                of[VERDICT_BETTER] + of[VERDICT_WORSE]);
+                decision_source(d, run),
+                runfigures_text(run->figures, "facts", "reference"), of[VERDICT_SAME],
+                all, of[VERDICT_INCONCLUSIVE], of[VERDICT_BETTER] + of[VERDICT_WORSE]);
     }
     if (!any)
         fputs("- Control: nothing was measured against itself.\n", out);
@@ -170,8 +169,7 @@ static void print_programs(const struct decision_run *run, const char *source,
         if (!plan->workloads[w].program[0])
             continue;
         append_words(plan->workloads[w].program, command, sizeof command);
-        fprintf(out, "- %s%s%s is %s.\n", source, *source ? " " : "",
-                plan->workloads[w].name, command);
+        fprintf(out, "- %s%s is %s.\n", source, plan->workloads[w].name, command);
     }
 }
 
@@ -180,9 +178,9 @@ void decision_print_measured(const struct decision *d, FILE *out) {
     fputs("\n## What was measured, and on what\n\n", out);
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        char what[DECISION_TEXT_MAX], machine[DECISION_MACHINE_MAX], source[16];
-        const char *date = decision_fact(run, "environment", "started");
-        decision_source(d, run, source, sizeof source);
+        const char *source = decision_source(d, run);
+        char what[DECISION_TEXT_MAX], machine[DECISION_MACHINE_MAX];
+        const char *date = runfigures_text(run->figures, "environment", "started");
         name_command(run, what, sizeof what);
         text_append(what, sizeof what, ": ");
         append_workloads(run, what, sizeof what);
@@ -190,16 +188,17 @@ void decision_print_measured(const struct decision *d, FILE *out) {
         append_rounds(run, what, sizeof what);
         text_append(what, sizeof what, "; %s", *date ? date : "the day is not recorded");
         append_commit(run, what, sizeof what);
-        fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
+        fprintf(out, "- %s%s.\n", source, what);
         print_programs(run, source, out);
         *what = '\0';
         append_variant(run, run->base, what, sizeof what);
         text_append(what, sizeof what, "; ");
         append_variant(run, run->variant, what, sizeof what);
-        fprintf(out, "- %s%s%s.\n", source, *source ? " " : "", what);
-        decision_machine(decision_environment(run), machine, sizeof machine);
+        fprintf(out, "- %s%s.\n", source, what);
+        decision_machine(json_object_get(run->figures->head, "environment"), machine,
+                         sizeof machine);
         if (strcmp(machine, last_machine) != 0)
-            fprintf(out, "- %s%sMachine: %s.\n", source, *source ? " " : "", machine);
+            fprintf(out, "- %sMachine: %s.\n", source, machine);
         memcpy(last_machine, machine, sizeof last_machine);
     }
     print_controls(d, out);

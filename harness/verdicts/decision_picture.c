@@ -75,7 +75,7 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
     struct axis time = find_axis(d, MEASURE_TIME);
     struct axis footprint = find_axis(d, MEASURE_FOOTPRINT);
     struct plot_place places[VARIANTS_MAX];
-    char program[64], title[256], label[64], of[128];
+    char program[64], title[256], label[64];
     size_t n = 0;
     const char *name;
     json_t *facts;
@@ -86,15 +86,14 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
         double other = place_of(&footprint, name_in(time.run, footprint.run, name));
         double wall = place_of(&time, name);
         if (n < VARIANTS_MAX && wall > 0 && other > 0 &&
-            strcmp(name, decision_fact(time.run, "run", "again")) != 0)
+            strcmp(name, runfigures_text(time.run->figures, "run", "again")) != 0)
             places[n++] = (struct plot_place){name, 1 / wall, other};
     }
     decision_name_program(d, page, program, sizeof program);
     snprintf(title, sizeof title, "%s: from %s to %s", program, time.run->base,
              time.run->variant);
     measure_label(footprint.c->measure, label, sizeof label);
-    snprintf(of, sizeof of, "%s", label);
     return plot_switch(
-        &(struct plot_switch){title, time.run->base, time.run->variant, of, places, n},
+        &(struct plot_switch){title, time.run->base, time.run->variant, label, places, n},
         base, reason);
 }

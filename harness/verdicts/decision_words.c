@@ -7,11 +7,6 @@
 #include "decision_report.h"
 #include "text.h"
 
-const char *decision_fact(const struct decision_run *run, const char *group,
-                          const char *name) {
-    return runfigures_text(run->figures, group, name);
-}
-
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s) {
     return strcmp(s->variant, run->variant) == 0;
 }
@@ -35,7 +30,7 @@ size_t decision_workloads(const struct decision_run *run, bool controls,
     return n;
 }
 
-bool decision_has_several_threads(const struct decision_run *run) {
+static bool has_several_threads(const struct decision_run *run) {
     for (size_t i = 1; i < run->pair.count; i++)
         if (run->pair.comparisons[i].threads != run->pair.comparisons[0].threads)
             return true;
@@ -50,7 +45,7 @@ void decision_name_of(const struct decision_run *run, const struct comparison *c
                  decision_workloads(run, false, names));
     else
         snprintf(buffer, size, "%s", c->workload);
-    if (decision_has_several_threads(run))
+    if (has_several_threads(run))
         text_append(buffer, size, ", %u threads", c->threads);
 }
 
@@ -65,11 +60,10 @@ void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
     text_append(buffer, size, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", item);
 }
 
-void decision_source(const struct decision *d, const struct decision_run *run,
-                     char *buffer, size_t size) {
-    *buffer = '\0';
-    if (d->count > 1)
-        snprintf(buffer, size, "[%zu]", (size_t)(run - d->runs) + 1);
+const char *decision_source(const struct decision *d, const struct decision_run *run) {
+    static const char *const sources[DECISION_RUNS_MAX] = {
+        "[1] ", "[2] ", "[3] ", "[4] ", "[5] ", "[6] ", "[7] ", "[8] "};
+    return d->count > 1 ? sources[run - d->runs] : "";
 }
 
 bool decision_has_totals(const struct decision_run *run) {
@@ -96,10 +90,6 @@ bool decision_has_series(const struct decision_run *run, const char *measure) {
             strcmp(run->figures->series[i].measure, measure) == 0)
             return true;
     return false;
-}
-
-const json_t *decision_environment(const struct decision_run *run) {
-    return json_object_get(run->figures->head, "environment");
 }
 
 void decision_machine(const json_t *environment, char *buffer, size_t size) {
@@ -160,13 +150,10 @@ struct decision_finding *decision_find(const struct decision *d, enum verdict ve
         calloc(decision_count(d, verdict, over_all) + 1, sizeof *list);
     size_t n = 0;
     for (size_t i = 0; list && i < d->count; i++) {
-        const struct compare_result *pair = &d->runs[i].pair;
-        for (size_t k = 0; k < pair->count; k++) {
-            const struct comparison *c = &pair->comparisons[k];
-            if (decision_counts(c) && c->judged.verdict == verdict &&
-                compare_is_outermost(pair, c) == over_all)
-                list[n++] = (struct decision_finding){&d->runs[i], c};
-        }
+        const struct decision_run *run = &d->runs[i];
+        for (size_t k = 0; k < run->pair.count; k++)
+            if (decision_is_among(run, &run->pair.comparisons[k], verdict, over_all))
+                list[n++] = (struct decision_finding){run, &run->pair.comparisons[k]};
     }
     if (n)
         qsort(list, n, sizeof *list, by_size);

@@ -21,10 +21,6 @@ struct decision_finding {
     const struct comparison *c;
 };
 
-/* A text of the run's head (runfigures.h). */
-const char *decision_fact(const struct decision_run *run, const char *group,
-                          const char *name);
-
 /* Whether a series is VARIANT's. */
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
 
@@ -34,8 +30,6 @@ bool decision_is_known(const char *const names[], size_t n, const char *name);
 /* The run's workloads in its order: those that are controls, or the others. */
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]);
-
-bool decision_has_several_threads(const struct decision_run *run);
 
 /* What a comparison is of: "all 8 workloads", "handoff", "handoff, 4 threads". */
 void decision_name_of(const struct decision_run *run, const struct comparison *c,
@@ -48,9 +42,8 @@ const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 
 void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
                           size_t n);
 
-/* The number of the run, "[2]"; "" if there is only one run. */
-void decision_source(const struct decision *d, const struct decision_run *run,
-                     char *buffer, size_t size);
+/* The number of the run, "[2] "; "" if there is only one run. */
+const char *decision_source(const struct decision *d, const struct decision_run *run);
 
 /* Whether the run has totals, and so several workloads. */
 bool decision_has_totals(const struct decision_run *run);
@@ -61,8 +54,7 @@ size_t decision_rounds(const struct decision_run *run, bool timed);
 /* Whether VARIANT has a series of this name. */
 bool decision_has_series(const struct decision_run *run, const char *measure);
 
-/* Where the run was measured, and such a place in words. */
-const json_t *decision_environment(const struct decision_run *run);
+/* A machine in words. */
 void decision_machine(const json_t *environment, char *buffer, size_t size);
 
 /* The name in the title of what is switched: the page's program, or the workloads. */

@@ -121,10 +121,10 @@ recommends "**No difference"
 jq '.series[] |= if .variant == "ref:A/A" and .measure == "time" and .workload != "c"
                  then .rounds |= map(. * 1.3) else . end' yes.json >uncontrolled.json
 decide 3 uncontrolled.json
-recommends "> **The control is outside its band**: ref against itself takes 30."
+recommends "> **ref differs from itself (A/A)**: it takes 30."
 says "**Yes: new takes"
 decide 0 yes.json
-says_not "outside its band"
+says_not "differs from itself"
 says "ref against itself is \`same\` in"
 
 jq '(.series[] | select(.variant == "new" and .workload == "w1" and .measure == "dead")) |= (.failed = 2 | .fault = "crashed")' \
@@ -232,7 +232,7 @@ decide 2 unreferred.json
 says "unreferred.json has no figures of its reference ref, which times are ratios to; measured were: base, new"
 jq 'del(.series[] | select(.variant == "new" and .measure == "peak" and .workload == "w2"))' yes.json >lacking.json
 decide 2 lacking.json
-says "lacking.json has a figure of base's peak in w2, and none of new's"
+says "lacking.json measured peak of w2 on base, but not on new; measure both"
 jq '.series[].measure = "system"' times.json >beside.json
 decide 2 beside.json
 says "beside.json has neither a time nor a footprint of new"
