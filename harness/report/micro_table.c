@@ -7,6 +7,7 @@
 #include "stats.h"
 #include "summary.h"
 #include "table.h"
+#include "text.h"
 
 bool micro_table_figure(const struct reading *reading, const char *name, double *ret_ns) {
     double ns = 0, all_pairs = 0;
@@ -47,13 +48,6 @@ static void set_case(const struct result *result, const struct cell *cell,
               stats_median(values, n), low, high);
 }
 
-static bool is_known(const char *const *names, size_t count, const char *name) {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 /* The names of the cases, in the order in which they first appear. */
 static size_t list_cases(const struct summary *summary, const char *workload,
                          const char **ret_names, size_t most) {
@@ -66,7 +60,7 @@ static size_t list_cases(const struct summary *summary, const char *workload,
             if (!r || strcmp(cell->workload->name, workload) != 0)
                 continue;
             for (size_t k = 0; k < r->case_count; k++)
-                if (count < most && !is_known(ret_names, count, r->cases[k].name))
+                if (count < most && !text_is_among(ret_names, count, r->cases[k].name))
                     ret_names[count++] = r->cases[k].name;
         }
     return count;

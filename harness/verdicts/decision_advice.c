@@ -76,7 +76,7 @@ static void list_where(const struct decision *d, enum verdict verdict, char *buf
     struct decision_finding *list = decision_find(d, verdict, false, &n);
     for (size_t i = 0; list && i < n; i++)
         if (known < DECISION_WORKLOADS_MAX &&
-            !decision_is_known(names, known, list[i].c->workload))
+            !text_is_among(names, known, list[i].c->workload))
             names[known++] = list[i].c->workload;
     *buffer = '\0';
     for (size_t i = 0; i < known; i++)

@@ -17,7 +17,7 @@ static void name_command(const struct decision_run *run, char *buffer, size_t si
     for (size_t w = 0; is_replayed && w < plan->workload_count; w++)
         is_replayed = plan->workloads[w].option_count > 0 &&
                       strcmp(plan->workloads[w].base, "replay") == 0;
-    if (decision_is_known(own, sizeof own / sizeof own[0], profile))
+    if (text_is_among(own, sizeof own / sizeof own[0], profile))
         snprintf(buffer, size, "`tidemark %s`", profile);
     else
         snprintf(buffer, size, "`tidemark %s`, profile %s",
@@ -130,8 +130,8 @@ static void append_variant(const struct decision_run *run, const char *name, cha
 static void append_commit(const struct decision_run *run, char *buffer, size_t size) {
     static const char *const watched[] = {"watch", "guard"};
     const char *commit = runfigures_text(run->figures, "run", "commit");
-    bool is_watched = decision_is_known(watched, sizeof watched / sizeof watched[0],
-                                        runfigures_text(run->figures, "run", "profile"));
+    bool is_watched = text_is_among(watched, sizeof watched / sizeof watched[0],
+                                    runfigures_text(run->figures, "run", "profile"));
     if (*commit && strcmp(commit, "unknown") != 0)
         text_append(buffer, size,
                     is_watched ? "; in a folder of commit %s" : "; tidemark of commit %s",

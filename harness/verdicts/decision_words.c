@@ -11,20 +11,13 @@ bool decision_is_of_variant(const struct decision_run *run, const struct series 
     return strcmp(s->variant, run->variant) == 0;
 }
 
-bool decision_is_known(const char *const names[], size_t n, const char *name) {
-    for (size_t i = 0; i < n; i++)
-        if (strcmp(names[i], name) == 0)
-            return true;
-    return false;
-}
-
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]) {
     size_t n = 0;
     for (size_t i = 0; i < run->figures->count; i++) {
         const struct series *s = &run->figures->series[i];
         if (decision_is_of_variant(run, s) && s->is_control == controls &&
-            n < DECISION_WORKLOADS_MAX && !decision_is_known(ret, n, s->workload))
+            n < DECISION_WORKLOADS_MAX && !text_is_among(ret, n, s->workload))
             ret[n++] = s->workload;
     }
     return n;

@@ -24,9 +24,6 @@ struct decision_finding {
 /* Whether a series is VARIANT's. */
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
 
-/* Whether a name is one of n names. */
-bool decision_is_known(const char *const names[], size_t n, const char *name);
-
 /* The run's workloads in its order: those that are controls, or the others. */
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]);
