@@ -195,7 +195,8 @@ static double total_at(const struct maker *maker, const struct history_line *lik
         if (!is_beside(own, like) || strcmp(own->variant, like->variant) != 0)
             continue;
         const struct history_line *reference = find(maker, own, maker->reference);
-        double value = value_at(own, id), base = reference ? value_at(reference, id) : NAN;
+        double value = value_at(own, id);
+        double base = reference ? value_at(reference, id) : NAN;
         if (isnan(value) && isnan(base))
             continue;
         logs += log(value / base); /* NAN if one of them is, and so is the sum */

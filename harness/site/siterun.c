@@ -1,6 +1,5 @@
 #include "siterun.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -9,11 +8,9 @@
 #include "compare.h"
 #include "measure.h"
 #include "memcell.h"
-#include "reason.h"
 #include "record.h"
 #include "runfigures.h"
 #include "seriescode.h"
-#include "stats.h"
 #include "summary.h"
 #include "units.h"
 
@@ -27,15 +24,11 @@ static json_t *rounds_of(const struct series *s, double unit) {
 }
 
 static json_t *figure_of(const struct series *s, bool with_rounds) {
-    double values[RUNFIGURES_ROUNDS_MAX], median = NAN, low = NAN, high = NAN;
     double unit = measure_shown(s->measure, 1);
-    size_t n = series_values(s, values);
-    if (n) {
-        median = stats_median(values, n);
-        stats_order_interval(values, n, 0.95, &low, &high);
-    }
-    return json_pack("[s, o, o, o, o, s]", s->variant, record_real(median * unit),
-                     record_real(low * unit), record_real(high * unit),
+    struct series_point point;
+    series_point(s, &point);
+    return json_pack("[s, o, o, o, o, s]", s->variant, record_real(point.median * unit),
+                     record_real(point.low * unit), record_real(point.high * unit),
                      with_rounds ? rounds_of(s, unit) : json_array(), s->fault);
 }
 
@@ -92,12 +85,9 @@ static int add_overall_between(json_t *list, const struct runfigures *figures) {
     json_object_foreach(json_object_get(figures->head, "variants"), name, variant) {
         struct compare_options options = {.variant_a = reference, .variant_b = name};
         struct compare_result result;
-        struct reason reason;
         if (strcmp(name, reference) == 0)
             continue;
-        int error = compare_make(&result, figures, figures, &options, &reason);
-        if (error == -EINVAL) /* nothing of the two can be compared */
-            continue;
+        int error = compare_make(&result, figures, figures, &options, NULL);
         if (error)
             return error;
         for (size_t i = 0; i < result.count; i++) {

@@ -6,22 +6,6 @@
 #include <string.h>
 
 #include "runfigures.h"
-#include "stats.h"
-
-/* A series' median with its exact 95 % interval. */
-struct point {
-    double median, low, high;
-};
-
-static bool take_point(const struct series *s, struct point *ret) {
-    double values[RUNFIGURES_ROUNDS_MAX];
-    size_t n = series_values(s, values);
-    if (n == 0 || s->failed)
-        return false;
-    ret->median = stats_median(values, n);
-    stats_order_interval(values, n, 0.95, &ret->low, &ret->high);
-    return true;
-}
 
 /* ---- CSV: every round, so that nothing is lost ---- */
 
@@ -75,9 +59,9 @@ static int write_bmf(const struct runfigures *figures, FILE *out) {
     json_t *root = json_object();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
-        struct point point;
+        struct series_point point;
         char name[160], measure[MEASURE_NAME_MAX + 16];
-        if (!take_point(s, &point))
+        if (s->failed || !series_point(s, &point))
             continue;
         name_benchmark(s, name, sizeof name);
         snprintf(measure, sizeof measure, "%s-%s", s->measure, measure_unit(s->measure));
@@ -96,9 +80,9 @@ static int write_action(const struct runfigures *figures, FILE *out) {
     json_t *root = json_array();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
-        struct point point;
+        struct series_point point;
         char name[160], full[240], range[64], extra[120];
-        if (!take_point(s, &point))
+        if (s->failed || !series_point(s, &point))
             continue;
         name_benchmark(s, name, sizeof name);
         snprintf(full, sizeof full, "%s: %s", name, s->measure);

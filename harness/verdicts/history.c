@@ -265,13 +265,9 @@ static int insert_variants(struct history *h, const struct runfigures *figures, 
 
 static int insert_value(struct history *h, const struct series *s, long run,
                         struct reason *reason) {
-    double values[RUNFIGURES_ROUNDS_MAX], median = NAN, low = NAN, high = NAN;
-    size_t n = series_values(s, values);
+    struct series_point point;
+    size_t n = series_point(s, &point);
     sqlite3_stmt *statement;
-    if (n) {
-        median = stats_median(values, n);
-        stats_order_interval(values, n, 0.95, &low, &high);
-    }
     int error = prepare(h, &statement, reason,
                         "INSERT OR IGNORE INTO series (measure, workload, threads, "
                         "variant) VALUES (?, ?, ?, ?)",
@@ -279,11 +275,12 @@ static int insert_value(struct history *h, const struct series *s, long run,
     if (!error)
         error = run_statement(h, statement, reason);
     if (!error)
-        error = prepare(h, &statement, reason,
-                        "INSERT INTO value SELECT ?, id, ?, ?, ?, ?, ? FROM series WHERE "
-                        "measure = ? AND workload = ? AND threads = ? AND variant = ?",
-                        "iiidddssis", run, (long)n, (long)s->failed, median, low, high,
-                        s->measure, s->workload, (long)s->threads, s->variant);
+        error =
+            prepare(h, &statement, reason,
+                    "INSERT INTO value SELECT ?, id, ?, ?, ?, ?, ? FROM series WHERE "
+                    "measure = ? AND workload = ? AND threads = ? AND variant = ?",
+                    "iiidddssis", run, (long)n, (long)s->failed, point.median, point.low,
+                    point.high, s->measure, s->workload, (long)s->threads, s->variant);
     return error ? error : run_statement(h, statement, reason);
 }
 

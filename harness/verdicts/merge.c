@@ -7,6 +7,7 @@
 
 #include "reason.h"
 #include "result.h"
+#include "text.h"
 
 static int by_shard(const void *a, const void *b) {
     const struct result *x = a, *y = b;
@@ -121,10 +122,8 @@ static json_t *join_fact(const struct result *shards, size_t count, const char *
                 json_string_value(json_object_get(shards[k].environment, name));
             known |= text && other && strcmp(text, other) == 0;
         }
-        size_t used = strlen(joined);
-        if (!known && used < sizeof joined)
-            snprintf(joined + used, sizeof joined - used, "%s%s", i ? " | " : "",
-                     text ? text : "-");
+        if (!known)
+            text_append(joined, sizeof joined, "%s%s", i ? " | " : "", text ? text : "-");
     }
     return json_string(joined);
 }
@@ -155,8 +154,7 @@ static void list_missing(const struct result *shards, size_t count, char *buffer
             next++;
             continue;
         }
-        size_t used = strlen(buffer);
-        snprintf(buffer + used, size - used, "%s%u", used ? ", " : "", shard);
+        text_append(buffer, size, "%s%u", *buffer ? ", " : "", shard);
     }
 }
 

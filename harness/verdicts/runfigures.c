@@ -10,8 +10,11 @@
 
 #include "file.h"
 #include "reason.h"
+#include "record.h"
 #include "result.h"
+#include "stats.h"
 #include "summary.h"
+#include "text.h"
 
 #define SCHEMA "tidemark-baseline"
 
@@ -20,6 +23,17 @@ size_t series_values(const struct series *series, double *ret_values) {
     for (size_t i = 0; i < series->rounds; i++)
         if (!isnan(series->by_round[i]))
             ret_values[n++] = series->by_round[i];
+    return n;
+}
+
+size_t series_point(const struct series *series, struct series_point *ret) {
+    double values[RUNFIGURES_ROUNDS_MAX];
+    size_t n = series_values(series, values);
+    *ret = (struct series_point){NAN, NAN, NAN};
+    if (n) {
+        ret->median = stats_median(values, n);
+        stats_order_interval(values, n, 0.95, &ret->low, &ret->high);
+    }
     return n;
 }
 
@@ -246,8 +260,7 @@ static json_t *make_head(const struct result *result) {
         }
         char settings[VARIANT_ENV_MAX * sizeof variant->env[0]] = "";
         for (unsigned i = 0; i < variant->env_count; i++)
-            snprintf(settings + strlen(settings), sizeof settings - strlen(settings),
-                     "%s%s", i ? " " : "", variant->env[i]);
+            text_append(settings, sizeof settings, "%s%s", i ? " " : "", variant->env[i]);
         json_t *facts =
             json_pack("{s:s, s:s, s:s, s:s}", "version", variant->version, "sha256",
                       variant->sha256, "settings", settings, "command", variant->command);
@@ -302,7 +315,7 @@ static json_t *series_to_json(const struct series *s) {
                      values);
 }
 
-json_t *runfigures_to_json(const struct runfigures *figures) {
+static json_t *to_json(const struct runfigures *figures) {
     json_t *list = json_array();
     for (size_t i = 0; i < figures->count; i++)
         json_array_append_new(list, series_to_json(&figures->series[i]));
@@ -343,7 +356,7 @@ int runfigures_write(const struct runfigures *figures, const char *path,
                      struct reason *reason) {
     char *text = NULL;
     size_t length;
-    json_t *root = runfigures_to_json(figures);
+    json_t *root = to_json(figures);
     FILE *out = open_memstream(&text, &length);
     int error = root && out ? print_json(root, out) : -ENOMEM;
     if (out && fclose(out) != 0)
@@ -469,32 +482,24 @@ static bool is_file(const char *folder, const char *name) {
            stat(path, &info) == 0;
 }
 
-static bool is_baseline(const char *path) {
-    json_t *root = json_load_file(path, 0, NULL);
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    bool found = schema && strcmp(schema, SCHEMA) == 0;
-    json_decref(root);
-    return found;
-}
-
 int runfigures_load(struct runfigures *ret, const char *path, const char *profile,
                     struct reason *reason) {
     char file[PATH_MAX];
     struct stat info;
     bool is_folder = stat(path, &info) == 0 && S_ISDIR(info.st_mode);
-    bool is_run = is_file(path, RESULT_FILE) || is_file(path, RESULT_PLAN);
-    snprintf(file, sizeof file, is_folder && !is_run ? "%s/%s.json" : "%s", path,
-             profile);
-    if (is_folder && !is_run && stat(file, &info) < 0) {
+    if (is_folder && (is_file(path, RESULT_FILE) || is_file(path, RESULT_PLAN)))
+        return load_run(ret, path, reason);
+    snprintf(file, sizeof file, is_folder ? "%s/%s.json" : "%s", path, profile);
+    if (is_folder && stat(file, &info) < 0) {
         reason_set(reason,
                    "in %s is neither a run nor a baseline of the profile %s (%s.json)",
                    path, profile, profile);
         return -ENOENT;
     }
-    if ((is_folder && is_run) || !is_baseline(file))
-        return load_run(ret, file, reason);
     json_t *root = json_load_file(file, 0, NULL);
-    int error = runfigures_from_json(ret, root, file, reason);
+    bool is_baseline = strcmp(record_text(root, "schema"), SCHEMA) == 0;
+    int error = is_baseline ? runfigures_from_json(ret, root, file, reason)
+                            : load_run(ret, file, reason);
     json_decref(root);
     return error;
 }

@@ -58,12 +58,18 @@ struct runfigures {
 /* A series' good values, in the order of rounds; returns how many. */
 size_t series_values(const struct series *series, double *ret_values);
 
+/* The median of a series' good values, and its exact 95 % interval; NAN without any.
+ * Returns how many values. */
+struct series_point {
+    double median, low, high;
+};
+size_t series_point(const struct series *series, struct series_point *ret);
+
 /* The figures of a run. -ENOMEM or 0. */
 int runfigures_of(struct runfigures *ret, const struct summary *summary,
                   const char *name);
 
-/* As a file of results/baseline, and back; the caller owns the reference. */
-json_t *runfigures_to_json(const struct runfigures *figures);
+/* From the content of a file of results/baseline. -EBADMSG with `reason`. */
 int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,
                          struct reason *reason);
 
