@@ -33,11 +33,6 @@ struct maker {
 
 /* ---- nights ---- */
 
-static void find_kind(const struct history_run *run, void *context) {
-    struct maker *maker = context;
-    maker->kind = run->kind;
-}
-
 static void take_night(const struct history_run *run, void *context) {
     struct maker *maker = context;
     if (run->kind != maker->kind || maker->error)
@@ -252,7 +247,7 @@ int sitehistory_make(struct history *history, long kind, size_t last, json_t **r
     reason_set(reason, "out of memory while reading the history");
     int error = maker.ids && maker.named && maker.lines ? 0 : -ENOMEM;
     if (!error && kind == 0)
-        error = history_each_run(history, find_kind, &maker, reason);
+        error = history_newest_kind(history, &maker.kind, reason);
     if (!error)
         error = history_each_run(history, take_night, &maker, reason);
     if (!error && maker.nights)

@@ -411,6 +411,10 @@ static int each_line(struct history *history, sqlite3_stmt *s,
     "value JOIN series ON series.id = series JOIN run ON run.id = run WHERE median IS "  \
     "NOT NULL AND failed = 0 AND kind = ? "
 
+int history_newest_kind(struct history *history, long *ret, struct reason *reason) {
+    return ask(history, "SELECT kind FROM run ORDER BY id DESC LIMIT 1", ret, reason);
+}
+
 int history_each_line(struct history *history, long kind,
                       void (*take)(const struct history_line *, void *), void *context,
                       struct reason *reason) {
@@ -418,8 +422,7 @@ int history_each_line(struct history *history, long kind,
     int error = 0;
     reason_set(reason, "out of memory");
     if (kind == 0)
-        error =
-            ask(history, "SELECT kind FROM run ORDER BY id DESC LIMIT 1", &kind, reason);
+        error = history_newest_kind(history, &kind, reason);
     if (!error)
         error =
             prepare(history, &s, reason,

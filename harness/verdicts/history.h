@@ -64,6 +64,9 @@ struct history_line {
 /* Fills in what follows from a line's medians: changes, noise, level. -ENOMEM or 0. */
 int history_analyse(struct history_line *line);
 
+/* The kind of the newest run; 0 if there is no run. */
+int history_newest_kind(struct history *history, long *ret, struct reason *reason);
+
 /*
  * Calls `take` for each line of a kind, in the order of measure, workload, threads,
  * variant. A line is valid only during the call. `kind` 0: that of the newest run.
