@@ -22,10 +22,6 @@ struct maker {
     size_t nights;
     json_t *named; /* the nights as they are written */
     json_t *lines;
-    /* The last object in `lines`: its list of variants, and what it is of. */
-    json_t *group;
-    char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX];
-    unsigned threads;
     struct history_line *kept; /* copies for the totals; owned, with their arrays */
     size_t kept_count;
     int error;
@@ -76,22 +72,6 @@ static json_t *changes_of(const struct maker *maker, const struct history_line *
     return changes;
 }
 
-/* The list of variants to which a line belongs. The lines of a list come in a row. */
-static json_t *group_of(struct maker *maker, const struct history_line *line) {
-    if (!maker->group || strcmp(maker->measure, line->measure) != 0 ||
-        strcmp(maker->workload, line->workload) != 0 || maker->threads != line->threads) {
-        memcpy(maker->measure, line->measure, sizeof maker->measure);
-        memcpy(maker->workload, line->workload, sizeof maker->workload);
-        maker->threads = line->threads;
-        maker->group = json_array();
-        json_array_append_new(maker->lines,
-                              json_pack("{s:s, s:s, s:i, s:o}", "m", line->measure, "w",
-                                        line->workload, "t", (int)line->threads, "of",
-                                        maker->group));
-    }
-    return maker->group;
-}
-
 /* `unit`: what a value is multiplied by to be shown. */
 static void add_line(struct maker *maker, const struct history_line *line, double unit) {
     double *values = malloc((maker->nights + 1) * sizeof *values);
@@ -108,8 +88,9 @@ static void add_line(struct maker *maker, const struct history_line *line, doubl
         values ? seriescode_write(values, maker->nights, &text, &step) : -ENOMEM;
     if (!maker->error &&
         json_array_append_new(
-            group_of(maker, line),
-            json_pack("[s, f, s, f, f, o]", line->variant, step, text, line->level * unit,
+            maker->lines,
+            json_pack("[s, s, i, s, f, s, f, f, o]", line->measure, line->workload,
+                      (int)line->threads, line->variant, step, text, line->level * unit,
                       isfinite(line->noise) ? line->noise : 0, changes_of(maker, line))))
         maker->error = -ENOMEM;
     free(text);

@@ -15,12 +15,12 @@ struct reason;
  *
  *     {"kind", "profile", "reference",
  *      "nights": [[id, commit, when]],
- *      "lines": [{"m", "w", "t", "of": [[variant, step, text, level, noise, changes]]}]}
+ *      "lines": [[m, w, t, v, step, text, level, noise, changes]]}
  *
- * m, w, t: measure, workload, threads; step and text: seriescode.h; a change is [night,
- * p], and a night is its index in "nights". Values are in the unit that a reader is
- * shown. `kind` 0: that of the newest run. -errno with `reason`: -ENOENT if there is no
- * such run. The caller owns it.
+ * m, w, t, v: measure, workload, threads, variant; step and text: seriescode.h; a change
+ * is [night, p], and a night is its index in "nights". Values are in the unit that a
+ * reader is shown. `kind` 0: that of the newest run. -errno with `reason`: -ENOENT if
+ * there is no such run. The caller owns it.
  */
 int sitehistory_make(struct history *history, long kind, size_t last, json_t **ret,
                      struct reason *reason);

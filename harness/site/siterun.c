@@ -23,30 +23,18 @@ static json_t *rounds_of(const struct series *s, double unit) {
     return rounds;
 }
 
-static json_t *figure_of(const struct series *s, bool with_rounds) {
-    double unit = measure_shown(s->measure, 1);
-    struct series_point point;
-    series_point(s, &point);
-    return json_pack("[s, o, o, o, o, s]", s->variant, record_real(point.median * unit),
-                     record_real(point.low * unit), record_real(point.high * unit),
-                     with_rounds ? rounds_of(s, unit) : json_array(), s->fault);
-}
-
-/* Neighbouring series that differ only in their variant share an object. Where a run has
- * several idle drivers or numbers of threads, such series are not neighbours, and each
- * has an object of its own. */
 static json_t *figures_of(const struct runfigures *figures, bool with_rounds) {
-    json_t *list = json_array(), *of = NULL;
+    json_t *list = json_array();
     for (size_t i = 0; i < figures->count; i++) {
-        const struct series *s = &figures->series[i], *before = i ? s - 1 : NULL;
-        if (!before || strcmp(s->measure, before->measure) != 0 ||
-            strcmp(s->workload, before->workload) != 0 || s->threads != before->threads) {
-            of = json_array();
-            json_array_append_new(list,
-                                  json_pack("{s:s, s:s, s:i, s:o}", "m", s->measure, "w",
-                                            s->workload, "t", (int)s->threads, "of", of));
-        }
-        json_array_append_new(of, figure_of(s, with_rounds));
+        const struct series *s = &figures->series[i];
+        double unit = measure_shown(s->measure, 1);
+        struct series_point point;
+        series_point(s, &point);
+        json_array_append_new(
+            list, json_pack("[s, s, i, s, o, o, o, o, s]", s->measure, s->workload,
+                            (int)s->threads, s->variant, record_real(point.median * unit),
+                            record_real(point.low * unit), record_real(point.high * unit),
+                            with_rounds ? rounds_of(s, unit) : json_array(), s->fault));
     }
     return list;
 }
@@ -237,7 +225,8 @@ json_t *siterun_measures(json_t *const lists[], size_t count) {
         size_t k;
         json_t *one;
         json_array_foreach(lists[i], k, one) {
-            const char *name = json_string_value(json_object_get(one, "m"));
+            const char *name = json_string_value(
+                json_is_array(one) ? json_array_get(one, 0) : json_object_get(one, "m"));
             if (!json_object_get(named, name))
                 json_object_set_new(named, name, about(name));
         }

@@ -11,7 +11,7 @@ struct summary;
  * A run for the site's page: its head (runfigures.h), and
  *
  *     "name", "baseline"
- *     "figures": [{"m", "w", "t", "of": [[variant, median, low, high, rounds, fault]]}]
+ *     "figures": [[m, w, t, v, median, low, high, rounds, fault]]
  *     "overall": [{"m", "t", "v", "ratio", "low", "high", "verdict"}]   all workloads
  *
  * Figures are in the units that a reader is shown. If `summary` is NULL, the run is a
@@ -31,7 +31,8 @@ json_t *siterun_compared(const struct compare_result *result, const char *from,
                          const char *to);
 
 /* {name: {"label", "unit", "series", "decides", "order"}} for the name of every series.
- * `lists` are arrays of objects that have such a name at "m". */
+ * `lists` are arrays, each of objects that have such a name at "m", or of arrays that
+ * begin with one. */
 json_t *siterun_measures(json_t *const lists[], size_t count);
 
 #endif

@@ -30,7 +30,7 @@ jq '.run.seed = "2" | del(.series[] | select(.workload == "churn"))' "$committed
 expect 0 "$tidemark" history import -d nights.sqlite "$committed" fewer.json "$committed"
 expect 0 "$tidemark" site -o nights --history=nights.sqlite
 sed -n 's|.*type="application/json">\(.*\)</script>|\1|p' nights/index.html |
-    jq -e '[.history.lines[] | select(.w == "") | .of[][2]] | length > 0 and all(contains(" ") | not)' >/dev/null ||
+    jq -e '[.history.lines[] | select(.[1] == "") | .[5]] | length > 0 and all(contains(" ") | not)' >/dev/null ||
     fail "a night has no total"
 
 # A name cannot end the script that it stands in.

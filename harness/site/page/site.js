@@ -6,11 +6,10 @@
     const history = data.history, runs = data.runs;
     if (history) {
         history.nights = history.nights.map(([id, commit, when]) => ({id, commit, when}));
-        history.lines = history.lines.flatMap(({m, w, t, of}) => of.map(([v, step, d, level, noise, c]) => ({m, w, t, v, step, d, level, noise, c})));
+        history.lines = history.lines.map(([m, w, t, v, step, d, level, noise, c]) => ({m, w, t, v, step, d, level, noise, c}));
     }
     for (const run of runs)
-        run.figures = run.figures.flatMap(({m, w, t, of}) =>
-            of.map(([v, median, low, high, rounds, fault]) => ({m, w, t, v, median, low, high, rounds, fault})));
+        run.figures = run.figures.map(([m, w, t, v, median, low, high, rounds, fault]) => ({m, w, t, v, median, low, high, rounds, fault}));
     const newest = runs[runs.length - 1];
     const reference = newest ? newest.facts.reference : history.reference;
     const main = document.getElementById('main');
