@@ -176,6 +176,18 @@ void decision_finish(struct decision *decision) {
 
 /* ---- the answer ---- */
 
+bool decision_next(const struct decision *decision, struct decision_finding *f) {
+    size_t run = f->run ? (size_t)(f->run - decision->runs) : 0;
+    size_t next = f->run ? (size_t)(f->c - f->run->pair.comparisons) + 1 : 0;
+    for (; run < decision->count; run++, next = 0)
+        if (next < decision->runs[run].pair.count) {
+            f->run = &decision->runs[run];
+            f->c = &f->run->pair.comparisons[next];
+            return true;
+        }
+    return false;
+}
+
 size_t decision_failed(const struct decision_run *run, const struct series *series) {
     bool is_one = strcmp(series->variant, run->base) == 0 ||
                   strcmp(series->variant, run->variant) == 0;
@@ -186,20 +198,17 @@ bool decision_counts(const struct comparison *c) {
     return c->decides && !c->is_of_control;
 }
 
-bool decision_is_among(const struct decision_run *run, const struct comparison *c,
-                       enum verdict verdict, bool over_all) {
-    return decision_counts(c) && c->judged.verdict == verdict &&
-           compare_is_outermost(&run->pair, c) == over_all;
+bool decision_is_among(const struct decision_finding *f, enum verdict verdict,
+                       bool over_all) {
+    return decision_counts(f->c) && f->c->judged.verdict == verdict &&
+           compare_is_outermost(&f->run->pair, f->c) == over_all;
 }
 
 size_t decision_count(const struct decision *decision, enum verdict verdict,
                       bool over_all) {
     size_t count = 0;
-    for (size_t i = 0; i < decision->count; i++) {
-        const struct decision_run *run = &decision->runs[i];
-        for (size_t k = 0; k < run->pair.count; k++)
-            count += decision_is_among(run, &run->pair.comparisons[k], verdict, over_all);
-    }
+    for (struct decision_finding f = {0}; decision_next(decision, &f);)
+        count += decision_is_among(&f, verdict, over_all);
     return count;
 }
 

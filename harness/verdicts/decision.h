@@ -40,6 +40,16 @@ int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason);
 void decision_finish(struct decision *decision);
 
+/* A comparison of VARIANT with BASE, and the run that it is of. */
+struct decision_finding {
+    const struct decision_run *run;
+    const struct comparison *c;
+};
+
+/* Goes to the next comparison of all runs, in their order; {0} stands before the first.
+ * False behind the last. */
+bool decision_next(const struct decision *decision, struct decision_finding *finding);
+
 /*
  * The recommendation. "Over all" means the totals; a single program has none, so its own
  * figures count (compare_is_outermost()). If nothing changed over all, single workloads
@@ -74,10 +84,9 @@ size_t decision_failed(const struct decision_run *run, const struct series *seri
  * control says nothing about programs. */
 bool decision_counts(const struct comparison *comparison);
 
-/* Whether a comparison of a run counts, has this verdict, and is over all, or of a single
- * workload beside a total. */
-bool decision_is_among(const struct decision_run *run,
-                       const struct comparison *comparison, enum verdict verdict,
+/* Whether a comparison counts, has this verdict, and is over all, or of a single workload
+ * beside a total. */
+bool decision_is_among(const struct decision_finding *finding, enum verdict verdict,
                        bool over_all);
 
 /* How many comparisons are among these. */

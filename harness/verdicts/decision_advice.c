@@ -32,15 +32,10 @@ static size_t choose_named(struct decision_finding *list, size_t n) {
 /* Whether another comparison over all has the same measure, so that the measure's name
  * alone does not tell them apart. */
 static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
-    for (size_t i = 0; i < d->count; i++) {
-        const struct compare_result *pair = &d->runs[i].pair;
-        for (size_t k = 0; k < pair->count; k++) {
-            const struct comparison *other = &pair->comparisons[k];
-            if (other != c && strcmp(other->measure, c->measure) == 0 &&
-                compare_is_outermost(pair, other))
-                return true;
-        }
-    }
+    for (struct decision_finding f = {0}; decision_next(d, &f);)
+        if (f.c != c && strcmp(f.c->measure, c->measure) == 0 &&
+            compare_is_outermost(&f.run->pair, f.c))
+            return true;
     return false;
 }
 
@@ -121,20 +116,16 @@ static void list_undecided(const struct decision *d, char *buffer, size_t size) 
  * seen. */
 static void list_visible(const struct decision *d, char *buffer, size_t size) {
     *buffer = '\0';
-    for (size_t i = 0; i < d->count; i++) {
-        const struct compare_result *pair = &d->runs[i].pair;
-        for (size_t k = 0; k < pair->count; k++) {
-            const struct comparison *c = &pair->comparisons[k];
-            char label[64], name[64], visible[32];
-            if (!decision_counts(c) || !compare_is_outermost(pair, c))
-                continue;
-            measure_label(c->measure, label, sizeof label);
-            decision_format_visible(c, visible, sizeof visible);
-            text_append(buffer, size, "%s%s of %s", *buffer ? ", " : "", visible, label);
-            decision_name_of(&d->runs[i], c, name, sizeof name);
-            if (is_ambiguous(d, c))
-                text_append(buffer, size, " in %s", name);
-        }
+    for (struct decision_finding f = {0}; decision_next(d, &f);) {
+        char label[64], name[64], visible[32];
+        if (!decision_counts(f.c) || !compare_is_outermost(&f.run->pair, f.c))
+            continue;
+        measure_label(f.c->measure, label, sizeof label);
+        decision_format_visible(f.c, visible, sizeof visible);
+        text_append(buffer, size, "%s%s of %s", *buffer ? ", " : "", visible, label);
+        decision_name_of(f.run, f.c, name, sizeof name);
+        if (is_ambiguous(d, f.c))
+            text_append(buffer, size, " in %s", name);
     }
 }
 

@@ -35,27 +35,25 @@ static void format_value(const struct decision_run *run, const struct comparison
 }
 
 /* Whether it is a row: over all, what decides, and the wake penalty. */
-static bool is_shown(const struct compare_result *pair, const struct comparison *c) {
+static bool is_shown(const struct decision_finding *f) {
     enum measure measure;
-    return compare_is_outermost(pair, c) &&
-           (c->decides ||
-            (measure_of_series(c->measure, &measure) && measure == MEASURE_WAKE_PENALTY));
+    return compare_is_outermost(&f->run->pair, f->c) &&
+           (f->c->decides || (measure_of_series(f->c->measure, &measure) &&
+                              measure == MEASURE_WAKE_PENALTY));
 }
 
 /* The name that all rows share; false if they have several. */
 static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
     *buffer = '\0';
-    for (size_t i = 0; i < d->count; i++)
-        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
-            const struct comparison *c = &d->runs[i].pair.comparisons[k];
-            char name[64];
-            if (!is_shown(&d->runs[i].pair, c))
-                continue;
-            decision_name_of(&d->runs[i], c, name, sizeof name);
-            if (*buffer && strcmp(buffer, name) != 0)
-                return false;
-            snprintf(buffer, size, "%s", name);
-        }
+    for (struct decision_finding f = {0}; decision_next(d, &f);) {
+        char name[64];
+        if (!is_shown(&f))
+            continue;
+        decision_name_of(f.run, f.c, name, sizeof name);
+        if (*buffer && strcmp(buffer, name) != 0)
+            return false;
+        snprintf(buffer, size, "%s", name);
+    }
     return true;
 }
 
@@ -136,12 +134,9 @@ void decision_print_price(const struct decision *d, struct table *table, FILE *o
     char all[64];
     struct price_table price = {table, !name_of_all(d, all, sizeof all), d->count > 1};
     begin_price(d, &price);
-    for (size_t i = 0; i < d->count; i++)
-        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
-            const struct comparison *c = &d->runs[i].pair.comparisons[k];
-            if (is_shown(&d->runs[i].pair, c) && table_add_row(table) == 0)
-                set_row(d, &d->runs[i], c, &price);
-        }
+    for (struct decision_finding f = {0}; decision_next(d, &f);)
+        if (is_shown(&f) && table_add_row(table) == 0)
+            set_row(d, f.run, f.c, &price);
     fputs("\n## Price and gain\n\n", out);
     table_print_markdown(table, out);
     fputc('\n', out);

@@ -32,17 +32,15 @@ static void print_undecided(const struct decision *d, FILE *out) {
 }
 
 static void print_disputed(const struct decision *d, FILE *out) {
-    for (size_t i = 0; i < d->count; i++)
-        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
-            const struct comparison *c = &d->runs[i].pair.comparisons[k];
-            char label[64], name[64];
-            if (!decision_counts(c) || !c->judged.disputed)
-                continue;
-            measure_label(c->measure, label, sizeof label);
-            decision_name_of(&d->runs[i], c, name, sizeof name);
-            fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n",
-                    label, name);
-        }
+    for (struct decision_finding f = {0}; decision_next(d, &f);) {
+        char label[64], name[64];
+        if (!decision_counts(f.c) || !f.c->judged.disputed)
+            continue;
+        measure_label(f.c->measure, label, sizeof label);
+        decision_name_of(f.run, f.c, name, sizeof name);
+        fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n", label,
+                name);
+    }
 }
 
 static void print_failures(const struct decision *d, FILE *out) {
@@ -60,13 +58,10 @@ static void print_failures(const struct decision *d, FILE *out) {
 
 /* Whether any run compares this measure. */
 static bool has_measure(const struct decision *d, enum measure measure) {
-    for (size_t i = 0; i < d->count; i++)
-        for (size_t k = 0; k < d->runs[i].pair.count; k++) {
-            enum measure own;
-            if (measure_of_series(d->runs[i].pair.comparisons[k].measure, &own) &&
-                own == measure)
-                return true;
-        }
+    enum measure own;
+    for (struct decision_finding f = {0}; decision_next(d, &f);)
+        if (measure_of_series(f.c->measure, &own) && own == measure)
+            return true;
     return false;
 }
 

@@ -28,20 +28,15 @@ static const struct comparison *axis_of(const struct decision_run *run,
     return found;
 }
 
-struct axis {
-    const struct decision_run *run;
-    const struct comparison *c;
-};
-
-static struct axis find_axis(const struct decision *d, enum measure measure) {
-    struct axis axis = {NULL, NULL};
+static struct decision_finding find_axis(const struct decision *d, enum measure measure) {
+    struct decision_finding axis = {0};
     for (size_t i = 0; i < d->count && !axis.c; i++)
-        axis = (struct axis){&d->runs[i], axis_of(&d->runs[i], measure)};
+        axis = (struct decision_finding){&d->runs[i], axis_of(&d->runs[i], measure)};
     return axis;
 }
 
 /* A variant's place on an axis, relative to BASE; NAN where it has none. */
-static double place_of(const struct axis *axis, const char *variant) {
+static double place_of(const struct decision_finding *axis, const char *variant) {
     const struct decision_run *run = axis->run;
     struct compare_result result;
     double place = NAN;
@@ -72,8 +67,8 @@ static const char *name_in(const struct decision_run *times,
 
 int decision_draw(const struct decision *d, const struct decision_page *page,
                   const char *base, struct reason *reason) {
-    struct axis time = find_axis(d, MEASURE_TIME);
-    struct axis footprint = find_axis(d, MEASURE_FOOTPRINT);
+    struct decision_finding time = find_axis(d, MEASURE_TIME);
+    struct decision_finding footprint = find_axis(d, MEASURE_FOOTPRINT);
     struct plot_place places[VARIANTS_MAX];
     char program[64], title[256], label[64];
     size_t n = 0;

@@ -142,12 +142,9 @@ struct decision_finding *decision_find(const struct decision *d, enum verdict ve
     struct decision_finding *list =
         calloc(decision_count(d, verdict, over_all) + 1, sizeof *list);
     size_t n = 0;
-    for (size_t i = 0; list && i < d->count; i++) {
-        const struct decision_run *run = &d->runs[i];
-        for (size_t k = 0; k < run->pair.count; k++)
-            if (decision_is_among(run, &run->pair.comparisons[k], verdict, over_all))
-                list[n++] = (struct decision_finding){run, &run->pair.comparisons[k]};
-    }
+    for (struct decision_finding f = {0}; list && decision_next(d, &f);)
+        if (decision_is_among(&f, verdict, over_all))
+            list[n++] = f;
     if (n)
         qsort(list, n, sizeof *list, by_size);
     *ret_count = n;

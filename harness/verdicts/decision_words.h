@@ -15,12 +15,6 @@ enum {
     DECISION_MACHINE_MAX = 512
 };
 
-/* What a sentence is about: a comparison, and the run that it is of. */
-struct decision_finding {
-    const struct decision_run *run;
-    const struct comparison *c;
-};
-
 /* Whether a series is VARIANT's. */
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
 
