@@ -1,6 +1,7 @@
 #include "runfigures.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <math.h>
 #include <stdio.h>
@@ -268,22 +269,17 @@ static json_t *make_head(const struct result *result) {
             json_object_del(facts, "sha256");
         json_object_set_new(variants, variant->name, facts);
     }
-    char seed[24], workload_seed[24], scale[24], builds[16], idle_s[24];
-    snprintf(seed, sizeof seed, "%llu", (unsigned long long)plan->seed);
-    snprintf(workload_seed, sizeof workload_seed, "%llu",
-             (unsigned long long)plan->workload_seed);
-    snprintf(scale, sizeof scale, "%g", plan->scale);
-    snprintf(builds, sizeof builds, "%u", plan->builds);
-    snprintf(idle_s, sizeof idle_s, "%g", (double)plan->idle_ms / 1000);
-    json_t *commit = json_object_get(result->environment, "git_commit");
+    const char *commit = record_text(result->environment, "git_commit");
     return json_pack(
-        "{s:{s:s, s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:o, s:O}",
-        "facts", "scale", scale, "builds", builds, "workload_seed", workload_seed,
-        "idle_s", idle_s, "reference", plan->reference, "run", "memory",
-        plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "profile", plan->profile,
-        "again", plan->again, "seed", seed, "commit",
-        json_is_string(commit) ? json_string_value(commit) : "unknown", "variants",
-        variants, "unmeasured", unmeasured, "environment", result->environment);
+        "{s:{s:o, s:o, s:o, s:o, s:s}, s:{s:s, s:s, s:s, s:o, s:s}, s:o, s:o, s:O}",
+        "facts", "scale", json_sprintf("%g", plan->scale), "builds",
+        json_sprintf("%u", plan->builds), "workload_seed",
+        json_sprintf("%" PRIu64, plan->workload_seed), "idle_s",
+        json_sprintf("%g", (double)plan->idle_ms / 1000), "reference", plan->reference,
+        "run", "memory", plan_memory_name(plan_main_memory(plan, CELL_TIMED)), "profile",
+        plan->profile, "again", plan->again, "seed", json_sprintf("%" PRIu64, plan->seed),
+        "commit", *commit ? commit : "unknown", "variants", variants, "unmeasured",
+        unmeasured, "environment", result->environment);
 }
 
 int runfigures_of(struct runfigures *ret, const struct summary *summary,
