@@ -26,7 +26,7 @@ enum { SERIES_FAULT_MAX = 24 };
 
 struct series {
     char measure[MEASURE_NAME_MAX]; /* the series' name: measure.h */
-    char workload[PLAN_NAME_MAX];   /* "": a total; only compare.c makes these */
+    char workload[PLAN_NAME_MAX];   /* "": a total; only pairing.c makes these */
     char variant[48];
     unsigned threads;
     bool is_control;  /* its workload is only the control of another */
