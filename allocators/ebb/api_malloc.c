@@ -61,9 +61,11 @@ static void *alloc_slow(unsigned class, bool *ret_cold) {
     return block;
 }
 
-/* `size` is the requested size, perhaps rounded up. A guarded block ends there. */
-static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
-    bool cold;
+/* `size` is the requested size, perhaps rounded up. A guarded block ends there.
+ * `ret_cold` may be NULL. */
+static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size,
+                                                   bool *ret_cold) {
+    bool cold = false;
     void *block = NULL;
     if (unlikely(options_get()->guard_sample > 0)) {
         gate_leave(&thread_cache->gate); /* the sample's backtrace() may allocate */
@@ -71,22 +73,13 @@ static __attribute__((noinline)) void *malloc_slow(size_t class, size_t size) {
     }
     if (likely(block == NULL))
         block = alloc_slow((unsigned)class, &cold);
+    if (ret_cold != NULL)
+        *ret_cold = cold;
     return block != NULL ? block : out_of_memory();
 }
 
 static __attribute__((noinline)) void *malloc_slow_small(size_t units) {
-    return malloc_slow(class_of_units[units], units * BLOCK_ALIGN);
-}
-
-/* Takes a block from a bin, inside the gate. NULL: the slow path is to serve the call. */
-static inline void *alloc_bin(struct bin *bin) {
-    void *block = *bin->top;
-    if (likely(block != NULL)) {
-        bin_drop(bin);
-        return block;
-    }
-    bool cold;
-    return bin_pop_word(bin, &cold);
+    return malloc_slow(class_of_units[units], units * BLOCK_ALIGN, NULL);
 }
 
 /* A bin holds few blocks of a page and more, and calls for them are rare. So each one is
@@ -103,23 +96,27 @@ static inline void check_large(size_t class, const struct bin *bin, const void *
             fault("double free", block);
 }
 
-static inline void *alloc_class(size_t class, size_t size) {
+/* ret_cold: nobody wrote to the block since it was claimed cold. May be NULL. */
+static inline void *alloc_class(size_t class, size_t size, bool *ret_cold) {
     audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
-        void *block = alloc_bin(&cache->bins[class]);
+        bool cold;
+        void *block = bin_pop(&cache->bins[class], &cold);
         if (likely(block != NULL)) {
             check_large(class, &cache->bins[class], block);
             debug_alloc((unsigned)class, block);
             gate_leave(&cache->gate);
+            if (ret_cold != NULL)
+                *ret_cold = cold;
             return block;
         }
     }
-    return malloc_slow(class, size);
+    return malloc_slow(class, size, ret_cold);
 }
 
 static __attribute__((noinline)) void *malloc_medium(size_t size) {
-    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size), size)
+    return size <= SLAB_BLOCK_MAX ? alloc_class(class_of_size(size), size, NULL)
                                   : malloc_large(size);
 }
 
@@ -130,7 +127,8 @@ void *EBB_NAME(malloc)(size_t size) {
     audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
-        void *block = alloc_bin(cache->of_units[units]);
+        bool cold;
+        void *block = bin_pop(cache->of_units[units], &cold);
         if (likely(block != NULL)) {
             debug_alloc(class_of_units[units], block);
             gate_leave(&cache->gate);
@@ -223,19 +221,10 @@ static void clear_cold_ends(unsigned class, char *block, size_t size) {
 }
 
 static void *calloc_class(unsigned class, size_t size) {
-    audit_enter();
-    struct cache *cache = thread_cache;
-    void *block = NULL;
-    bool cold = false;
-    if (gate_enter(&cache->gate)) {
-        block = bin_pop(&cache->bins[class], &cold);
-        debug_alloc(class, block);
-    }
-    gate_leave(&cache->gate);
-    if (block == NULL)
-        block = alloc_slow(class, &cold);
+    bool cold;
+    void *block = alloc_class(class, size, &cold);
     if (unlikely(block == NULL))
-        return out_of_memory();
+        return NULL;
     if (!cold)
         return memset(block, 0, size);
     if (size_classes[class].size >= os_page_size())
@@ -337,7 +326,8 @@ void *ebb_aligned(size_t align, size_t size) {
     size_t class = class_of_size(least);
     while (size_classes[class].size % align != 0)
         class ++;
-    return alloc_class(class, align > BLOCK_ALIGN ? SIZE_MAX : size); /* not guarded */
+    return alloc_class(class, align > BLOCK_ALIGN ? SIZE_MAX : size, /* not guarded */
+                       NULL);
 }
 
 #ifndef EBB_EMBED /* api_embed.c has its own */

@@ -33,7 +33,7 @@ static inline void bin_drop(struct bin *bin) {
  * likely to be in the processor's cache. */
 static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
     void *block = *bin->top;
-    if (block == NULL)
+    if (unlikely(block == NULL))
         return bin_pop_word(bin, ret_cold);
     *ret_cold = false;
     bin_drop(bin);

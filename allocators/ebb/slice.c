@@ -32,7 +32,7 @@ enum {
 static size_t free_count;
 static _Atomic size_t resident_count;
 static _Atomic size_t stuck_count;
-static size_t resident_low; /* lowest resident_count since slice_unused() */
+static size_t resident_low; /* lowest to_give() since slice_unused() */
 static size_t taken_end;    /* no slice from here on was ever taken */
 static size_t retaken;      /* slices taken since slice_retaken() that were given back */
 /* In the words below this one there is no free slice (0), or none that is free and dirty
@@ -191,6 +191,11 @@ static void set_bits(enum slice_bit bit, size_t index, size_t count, bool set) {
     }
 }
 
+/* Free slices whose memory could be given back. Under slice_lock. */
+static size_t to_give(void) {
+    return load_relaxed(&resident_count) - load_relaxed(&stuck_count);
+}
+
 static void set_free(size_t index, size_t count, bool free) {
     for (size_t w = index / 64; w * 64 < index + count; w++) {
         uint64_t mask = range_mask(w, index, count);
@@ -209,8 +214,8 @@ static void set_free(size_t index, size_t count, bool free) {
             sub_relaxed(&resident_count, resident);
         }
     }
-    if (load_relaxed(&resident_count) < resident_low)
-        resident_low = load_relaxed(&resident_count);
+    if (to_give() < resident_low)
+        resident_low = to_give();
     free_count = free ? free_count + count : free_count - count;
     for (int kind = 0; free && kind < 2; kind++)
         if (index / 64 < lowest_word[kind])
@@ -600,7 +605,7 @@ size_t slice_discard_free(size_t *below, size_t *bytes) {
     debug_delay(DELAY_OFTEN);
     lock_acquire(&slice_lock);
     end_transit(&discarding, true);
-    resident_low = load_relaxed(&resident_count);
+    resident_low = to_give();
     lock_release(&slice_lock);
     *below = from;
     return count;
@@ -618,7 +623,7 @@ void slice_retry_stuck(void) {
 size_t slice_unused(void) {
     lock_acquire(&slice_lock);
     size_t unused = resident_low + free_unused_backed();
-    resident_low = load_relaxed(&resident_count);
+    resident_low = to_give();
     lock_release(&slice_lock);
     return unused;
 }
@@ -679,7 +684,7 @@ void slice_recover(void) {
     free_count = count_bits(BIT_FREE, BIT_FREE);
     store_relaxed(&resident_count, count_bits(BIT_DIRTY, BIT_DIRTY));
     store_relaxed(&stuck_count, count_bits(BIT_DIRTY, BIT_STUCK));
-    resident_low = load_relaxed(&resident_count);
+    resident_low = to_give();
     lowest_word[0] = lowest_word[1] = 0;
 }
 
@@ -702,7 +707,7 @@ bool slice_is_valid(void) {
     bool valid = free_count == count_bits(BIT_FREE, BIT_FREE) &&
                  resident == count_bits(BIT_DIRTY, BIT_DIRTY) &&
                  load_relaxed(&stuck_count) == count_bits(BIT_DIRTY, BIT_STUCK) &&
-                 resident_low <= resident && !below_lowest();
+                 resident_low <= to_give() && !below_lowest();
     lock_release(&slice_lock);
     return valid;
 }

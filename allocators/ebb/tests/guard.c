@@ -19,10 +19,11 @@ static size_t size_of(int i) {
 /* One block in a hundred is guarded: the fault is made with each in turn. */
 static void use(const char *fault) {
     for (int i = 0; i < BLOCKS; i++) {
-        blocks[i] = malloc(size_of(i));
-        CHECK(blocks[i] != NULL);
+        bool zeroed = strcmp(fault, "beyond, by calloc") == 0;
+        blocks[i] = zeroed ? calloc(1, size_of(i)) : malloc(size_of(i));
+        CHECK(blocks[i] != NULL && (!zeroed || blocks[i][size_of(i) - 1] == 0));
         memset((void *)blocks[i], i, size_of(i));
-        if (strcmp(fault, "beyond") == 0)
+        if (strncmp(fault, "beyond", 6) == 0)
             (void)blocks[i][(size_of(i) + 15) / 16 * 16];
         if (strcmp(fault, "below") == 0)
             (void)blocks[i][-1];
@@ -72,6 +73,7 @@ static bool reports(const char *fault, int expected_signal, const char *text) {
 int main(void) {
     CHECK(reports("none", 0, ""));
     CHECK(reports("beyond", SIGSEGV, "ebb: access beyond a block: 0x"));
+    CHECK(reports("beyond, by calloc", SIGSEGV, "ebb: access beyond a block: 0x"));
     CHECK(reports("below", SIGSEGV, "ebb: access below a block: 0x"));
     CHECK(reports("after", SIGSEGV, "ebb: use after free: 0x"));
     CHECK(reports("after", SIGSEGV, "ebb:   allocated at:\n"));
