@@ -161,16 +161,15 @@ static size_t milliseconds(const struct timeval *time) {
     return (size_t)time->tv_sec * 1000 + (size_t)time->tv_usec / 1000;
 }
 
-/* The second number of /proc/self/statm, in pages. */
-static size_t resident_bytes(void) {
-    unsigned long size, resident = 0;
+/* The second number of /proc/self/statm, in pages. `otherwise` if it cannot be read. */
+static size_t resident_bytes(size_t otherwise) {
+    unsigned long size, resident;
     FILE *file = fopen("/proc/self/statm", "re");
     if (file == NULL)
-        return 0;
-    if (fscanf(file, "%lu %lu", &size, &resident) != 2)
-        resident = 0;
+        return otherwise;
+    bool read = fscanf(file, "%lu %lu", &size, &resident) == 2;
     fclose(file);
-    return resident * os_page_size();
+    return read ? resident * os_page_size() : otherwise;
 }
 
 static void tell(size_t *ret, size_t value) {
@@ -184,7 +183,7 @@ EBB_EXPORT void mi_process_info(size_t *elapsed_ms, size_t *user_ms, size_t *sys
                                 size_t *page_faults) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
-    size_t resident = resident_bytes(), peak = (size_t)usage.ru_maxrss * 1024;
+    size_t peak = (size_t)usage.ru_maxrss * 1024, resident = resident_bytes(peak);
     tell(elapsed_ms, (size_t)clock() / (CLOCKS_PER_SEC / 1000)); /* of the processor */
     tell(user_ms, milliseconds(&usage.ru_utime));
     tell(system_ms, milliseconds(&usage.ru_stime));

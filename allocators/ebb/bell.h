@@ -17,7 +17,7 @@ enum reclaimer_state {
     RECLAIMER_ENDING,
     RECLAIMER_NEVER, /* not wanted */
 };
-extern _Atomic uint32_t reclaimer_state;
+extern _Atomic uint32_t reclaimer_state EBB_HERE;
 
 /* SLEEPING -> AWAKE, and wakes it. False if it did not sleep. */
 bool bell_ring(void);

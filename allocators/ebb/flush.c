@@ -22,9 +22,11 @@ static inline struct bucket *bucket_for(struct bucket *buckets, size_t number) {
 /* A block on the stack may have been freed twice, and its slab may be gone since the
  * first free. Then its bit would be set in metadata that belongs to another slab by now.
  * Relaxed: the slab of a block that nobody has freed before can't change. */
-static inline void check_class(unsigned class, const void *block) {
-    if (unlikely(load_relaxed(class_entry(slice_of(block))) != class))
+static inline size_t check_class(unsigned class, const void *block) {
+    size_t slice = slice_of(block);
+    if (unlikely(load_relaxed(class_entry(slice)) != class))
         fault("double free", block);
+    return slice;
 }
 
 void flush_listed(unsigned class, struct bin *bin, size_t keep) {
@@ -35,9 +37,9 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
     void **from = bin->bottom + 1, **to = from + bin_listed(bin) - keep;
     bucket->place.number = SIZE_MAX;
     for (; from < to; from++) {
-        check_class(class, *from);
+        size_t slice = check_class(class, *from);
         uint32_t index = slab_index(class, *from);
-        size_t number = word_number(*from, index);
+        size_t number = word_number(slice, index);
         uint64_t bit = 1ull << index % 64;
         if (number != bucket->place.number) { /* neighbours are often freed together */
             bucket = bucket_for(buckets, number);

@@ -210,8 +210,10 @@ static int set_up(void) {
         upto = slices;
     /* All of the map can be read, so that free() needs one comparison to be safe. */
     if (heap.first >= slices ||
-        os_readable(base, round_up(slices, os_page_size())) != 0 || describe(upto) != 0)
+        os_readable(base, round_up(slices, os_page_size())) != 0 || describe(upto) != 0) {
+        heap.first = 0; /* as the frontier is: there are no slices */
         return -ENOMEM;
+    }
     heap_base = base;
     heap_slices = slices;
     os_barrier_register();

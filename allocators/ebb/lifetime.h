@@ -31,7 +31,7 @@ void cache_attach_once(void);
 /* Guards the fields of a cache that say so, above all `idle`. A cache is attached,
  * retired, or taken from a thread only under this lock. It is held for one cache at a
  * time. */
-extern struct lock list_lock;
+extern struct lock list_lock EBB_HERE;
 
 /* Whether a thread has got a cache, or given one up, since the last look. `take`: this
  * call is a look. Under list_lock. */

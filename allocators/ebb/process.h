@@ -37,7 +37,7 @@ struct process {
 };
 
 /* Points to a static one until process_init() has made the page. */
-extern _Atomic(struct process *) process;
+extern _Atomic(struct process *) process EBB_HERE;
 
 /* Makes the page; idempotent, any thread. Without it only fork() itself is noticed. */
 void process_init(void);

@@ -75,13 +75,16 @@ enum {
 #undef EBB_ADD_STACK
 };
 
-extern const struct size_class size_classes[CLASS_SLOTS];
+/* Says that a variable is in this object, so that code needs no table to find it. */
+#define EBB_HERE __attribute__((visibility("hidden")))
+
+extern const struct size_class size_classes[CLASS_SLOTS] EBB_HERE;
 
 /* Requests of up to so many bytes find their bin in a table of the cache (of_units). */
 enum { SMALL_MAX = 1024, SMALL_UNITS = SMALL_MAX / BLOCK_ALIGN };
 
 /* Class of a request, by its size in units of BLOCK_ALIGN rounded up. */
-extern const uint8_t class_of_units[SLAB_BLOCK_MAX / BLOCK_ALIGN + 1];
+extern const uint8_t class_of_units[SLAB_BLOCK_MAX / BLOCK_ALIGN + 1] EBB_HERE;
 
 /* size must be at most SLAB_BLOCK_MAX; 0 is served like 1. */
 static inline size_t class_of_size(size_t size) {

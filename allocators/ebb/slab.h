@@ -64,8 +64,8 @@ static inline uint32_t slab_index(unsigned class, const void *block) {
     return index;
 }
 
-static inline size_t word_number(const void *block, uint32_t index) {
-    return slice_of(block) * SLAB_WORDS_MAX + index / 64;
+static inline size_t word_number(size_t slice, uint32_t index) {
+    return slice * SLAB_WORDS_MAX + index / 64;
 }
 
 /* Relaxed: the caller holds a block of the word's slab, so it can't change. */
@@ -77,7 +77,7 @@ static inline struct word *word_at(size_t number) {
 /* Finds the bit of a block of the class. Faults as above. */
 static inline struct place slab_place(unsigned class, const void *block) {
     uint32_t index = slab_index(class, block);
-    size_t number = word_number(block, index);
+    size_t number = word_number(slice_of(block), index);
     return (struct place){.word = {number, word_at(number)}, .bit = index % 64};
 }
 

@@ -235,9 +235,6 @@ struct heap {
     size_t meta_pages_max;
 };
 
-/* Says that a variable is in this object, so that code needs no table to find it. */
-#define EBB_HERE __attribute__((visibility("hidden")))
-
 extern struct heap heap EBB_HERE;
 
 /* Where the reservation is, and how many slices it has. These two are apart from `heap`,
