@@ -216,9 +216,7 @@ static int keep_named(struct variant_list *list, const char *names,
         else if (variant_find(kept, name))
             reason_set(reason, "the allocator %s is named twice", name);
         else
-            error = 0;
-        if (!error)
-            kept->at[kept->count++] = *variant;
+            error = variant_append(kept, variant, reason);
     }
     if (!error)
         *list = *kept;
@@ -232,7 +230,7 @@ static int add_again(struct plan *plan, struct reason *reason) {
     const struct variant *reference = variant_find(&plan->variants, plan->reference);
     if (plan->variants.count == VARIANTS_MAX) {
         reason_set(reason, "there is no room for the A/A row: name at most %d allocators",
-                   VARIANTS_MAX);
+                   VARIANTS_MAX - 1);
         return -E2BIG;
     }
     struct variant *again = &plan->variants.at[plan->variants.count++];
@@ -288,7 +286,7 @@ static int choose_variants(struct plan *plan, const struct request *request,
         plan->variants.count = registered;
         error = keep_named(&plan->variants, request->allocators, reason);
         for (size_t i = registered; !error && i < custom->count; i++)
-            plan->variants.at[plan->variants.count++] = custom->at[i];
+            error = variant_append(&plan->variants, &custom->at[i], reason);
         free(custom);
     }
     return error ? error : choose_reference(plan, request, reason);

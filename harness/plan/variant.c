@@ -45,6 +45,16 @@ const struct variant *variant_find(const struct variant_list *list, const char *
     return NULL;
 }
 
+int variant_append(struct variant_list *list, const struct variant *variant,
+                   struct reason *reason) {
+    if (list->count == VARIANTS_MAX) {
+        reason_set(reason, "name at most %d allocators for one run", VARIANTS_MAX);
+        return -E2BIG;
+    }
+    list->at[list->count++] = *variant;
+    return 0;
+}
+
 bool variant_provides(const struct variant *variant, const char *loaded) {
     struct stat asked, found;
     return stat(variant->library, &asked) == 0 && stat(loaded, &found) == 0 &&
@@ -269,10 +279,6 @@ int variant_add_custom(struct variant_list *list, const char *description,
                    variant.name);
         return -EEXIST;
     }
-    if (list->count == VARIANTS_MAX) {
-        reason_set(reason, "name at most %d allocators for one run", VARIANTS_MAX);
-        return -E2BIG;
-    }
     const char *start = is_composed ? description : equals + 1;
     const char *end = assignment_end(start);
     char base[PATH_MAX];
@@ -280,7 +286,5 @@ int variant_add_custom(struct variant_list *list, const char *description,
     int error = set_base(list, &variant, base, reason);
     if (!error && *end)
         error = add_own_settings(&variant, end + 1, reason);
-    if (!error)
-        list->at[list->count++] = variant;
-    return error;
+    return error ? error : variant_append(list, &variant, reason);
 }

@@ -80,6 +80,10 @@ int variant_add_settings(struct variant *variant, const char *text,
  * `reason` if it has changed, another -errno if it cannot be read. */
 int variant_check_library(const struct variant *variant, struct reason *reason);
 
+/* Appends a copy. -E2BIG with `reason` if the list is full. */
+int variant_append(struct variant_list *list, const struct variant *variant,
+                   struct reason *reason);
+
 const struct variant *variant_find(const struct variant_list *list, const char *name);
 
 /* Whether the file `loaded`, from which a process has its malloc, is this variant's

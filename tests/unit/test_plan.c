@@ -1,11 +1,15 @@
 /* The plan: profiles, cells, and JSON there and back. */
 #include "cmocka_all.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "plan.h"
 #include "reason.h"
+#include "request.h"
 
 static void fill(struct plan *plan) {
     memset(plan, 0, sizeof *plan);
@@ -218,6 +222,61 @@ static void profiles_keep_their_promises(void **state) {
     assert_true(plan_set_profile(&plan, "nightly") < 0);
 }
 
+/* Plans `named` of VARIANTS_MAX registered allocators, allocators with a policy on top of
+ * them, and custom ones. Returns what request_make_plan() does. */
+static int plan_allocators(size_t named, size_t composed, size_t custom, bool no_again) {
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct reason reason = {""};
+    struct request request = {.profile = "quick",
+                              .workloads = "churn",
+                              .idle_drivers = "dead",
+                              .threads = "1",
+                              .memory = "any",
+                              .no_again = no_again,
+                              .builds = -1,
+                              .memory_rounds = -1,
+                              .timed_rounds = -1,
+                              .custom_allocator_count = custom};
+    char names[1024] = "glibc", customs[REQUEST_CUSTOM_MAX][24];
+    strcpy(plan->variants.at[0].name, "glibc");
+    for (size_t i = 1; i < VARIANTS_MAX - custom; i++)
+        snprintf(plan->variants.at[i].name, sizeof plan->variants.at[i].name, "a%zu", i);
+    plan->variants.count = VARIANTS_MAX - custom;
+    for (size_t i = 1; i < named; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), ",a%zu", i);
+    for (size_t i = 1; i <= composed; i++)
+        snprintf(names + strlen(names), sizeof names - strlen(names), ",a%zu+p", i);
+    for (size_t i = 0; i < custom; i++) {
+        snprintf(customs[i], sizeof customs[i], "c%zu=/bin/sh", i);
+        request.custom_allocators[i] = customs[i];
+    }
+    request.allocators = names;
+    for (size_t i = 0; i < VARIANTS_MAX; i++)
+        strcpy(plan->variants.at[i].family, "a");
+    int error = request_make_plan(&request, plan, &reason);
+    assert_true(plan->variants.count <= VARIANTS_MAX);
+    assert_true(!error == !*reason.text);
+    free(plan);
+    return error;
+}
+
+static void too_many_allocators_are_refused(void **state) {
+    (void)state;
+    char path[] = "/tmp/tidemark-policies-XXXXXX";
+    static const char policies[] = "p a P=1 p=1 a policy\n";
+    int fd = mkstemp(path);
+    assert_int_equal(write(fd, policies, sizeof policies - 1), sizeof policies - 1);
+    close(fd);
+    setenv("TIDEMARK_POLICIES", path, 1);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 1, 0, 0, false), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX, 0, 0, false), -E2BIG); /* with A/A */
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 8, 0, true), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 9, 0, true), -E2BIG);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 0, 2, true), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 1, 2, true), -E2BIG);
+    unlink(path);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(json_round_trip),
@@ -227,6 +286,7 @@ int main(void) {
         cmocka_unit_test(unsound_json_is_refused),
         cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
         cmocka_unit_test(profiles_keep_their_promises),
+        cmocka_unit_test(too_many_allocators_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
