@@ -23,22 +23,27 @@ static int parse_line(const char *line, struct policy *ret) {
     return 0;
 }
 
+static int out_of_memory(struct reason *reason) {
+    reason_set(reason, "out of memory while reading the registry of policies");
+    return -ENOMEM;
+}
+
 int policy_parse(const char *text, struct policy_list *ret, struct reason *reason) {
     char *copy = strdup(text), *rest = copy;
-    int error = copy ? 0 : -ENOMEM;
+    int error = copy ? 0 : out_of_memory(reason);
     ret->count = 0;
     for (char *line; !error && (line = strsep(&rest, "\n"));) {
         if (!*line || *line == '#')
             continue;
-        error =
-            ret->count < POLICIES_MAX ? parse_line(line, &ret->at[ret->count]) : -EBADMSG;
-        if (error)
+        if (ret->count == POLICIES_MAX) {
+            reason_set(reason, "the registry of policies has more than %d policies",
+                       POLICIES_MAX);
+            error = -E2BIG;
+        } else if ((error = parse_line(line, &ret->at[ret->count++])) < 0)
             reason_set(reason,
-                       "the registry of policies has a malformed line, or more than %d "
-                       "lines: \"%.60s\"",
-                       POLICIES_MAX, line);
-        else
-            ret->count++;
+                       "a line of the registry of policies is not NAME ALLOCATOR "
+                       "SETTING=VALUE KEY=VALUE SUMMARY, or is too long: \"%.60s\"",
+                       line);
     }
     free(copy);
     return error;
@@ -55,8 +60,9 @@ int policy_read(struct policy_list *ret, struct reason *reason) {
     if (!error)
         error = file_read(path, &text, NULL);
     if (error) {
-        reason_set(reason, "cannot read the registry of policies: %s; build again",
-                   strerror(-error));
+        reason_set(reason, "cannot read the registry of policies%s%s: %s; %s",
+                   named ? " " : "", named ? named : "", strerror(-error),
+                   named ? "TIDEMARK_POLICIES names that file" : "build again");
         return error;
     }
     error = policy_parse(text, ret, reason);
@@ -154,7 +160,7 @@ int policy_compose(const struct policy_list *policies, const struct variant_list
 int policy_compose_registered(const struct variant_list *list, const char *name,
                               struct variant *ret, struct reason *reason) {
     struct policy_list *policies = malloc(sizeof *policies);
-    int error = policies ? policy_read(policies, reason) : -ENOMEM;
+    int error = policies ? policy_read(policies, reason) : out_of_memory(reason);
     if (!error)
         error = policy_compose(policies, list, name, ret, reason);
     free(policies);

@@ -31,7 +31,8 @@ struct policy_list {
  * `reason`. */
 int policy_read(struct policy_list *ret, struct reason *reason);
 
-/* Parses the text of the registry. -EBADMSG with `reason` if a line is malformed. */
+/* Parses the text of the registry. With `reason`: -EBADMSG if a line is malformed, -E2BIG
+ * if there are more than POLICIES_MAX. */
 int policy_parse(const char *text, struct policy_list *ret, struct reason *reason);
 
 /* The first policy with this name that fits the allocator, or NULL. */

@@ -84,8 +84,11 @@ static int hash_library(struct variant *variant, struct reason *reason) {
     char *argv[] = {"sha256sum", "--", variant->library, NULL};
     int code = capture_command(argv, 0, output, sizeof output);
     if (code != 0 || strspn(output, "0123456789abcdef") != 64) {
-        reason_set(reason, "allocator %s: sha256sum of %s failed", variant->name,
-                   variant->library);
+        reason_set(reason, "allocator %s: sha256sum of %s failed: %s", variant->name,
+                   variant->library,
+                   code == -ENOENT ? "sha256sum is not installed (package coreutils)"
+                   : code < 0      ? strerror(-code)
+                                   : "can you read the file?");
         return code < 0 ? code : -EIO;
     }
     memcpy(variant->sha256, output, 64);

@@ -79,16 +79,34 @@ static void refuses_malformed_lines(void **state) {
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         if (policy_parse(bad[i], &policies, &reason) == 0)
             fail_msg("\"%s\" was accepted", bad[i]);
+    assert_non_null(strstr(reason.text, "\"bg je CONF=1 bg nothing asked\""));
+}
+
+static void refuses_too_many_lines(void **state) {
+    (void)state;
+    char text[64 * (POLICIES_MAX + 1)] = "";
+    for (size_t i = 0; i < POLICIES_MAX; i++)
+        strcat(text, "bg je CONF=1 bg=1 a thread\n");
+    assert_int_equal(policy_parse(text, &policies, &reason), 0);
+    strcat(text, "bg je CONF=1 bg=1 a thread\n");
+    assert_int_equal(policy_parse(text, &policies, &reason), -E2BIG);
+    assert_non_null(strstr(reason.text, "more than 48 policies"));
+}
+
+static void a_missing_file_is_named(void **state) {
+    (void)state;
+    setenv("TIDEMARK_POLICIES", "/nonexistent/p.def", 1);
+    assert_int_equal(policy_read(&policies, &reason), -ENOENT);
+    assert_non_null(strstr(reason.text, "/nonexistent/p.def: No such file"));
 }
 
 #define TEST(name) cmocka_unit_test_setup(name, set_up)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(the_first_line_that_fits_is_used),
-        TEST(composes),
-        TEST(refuses_what_it_cannot_compose),
-        TEST(refuses_malformed_lines),
+        TEST(the_first_line_that_fits_is_used), TEST(composes),
+        TEST(refuses_what_it_cannot_compose),   TEST(refuses_malformed_lines),
+        TEST(refuses_too_many_lines),           TEST(a_missing_file_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
