@@ -30,9 +30,11 @@ int verdict_tell(const char *folders, const char *id, const char *verdict,
     if (length < 0 || (size_t)length >= sizeof line)
         return -ENAMETOOLONG;
     int error = 0;
-    while (!error) {
+    for (;;) {
         size_t folder_length = strcspn(folders, ":");
-        error = append(folders, (int)folder_length, line, (size_t)length);
+        int now = append(folders, (int)folder_length, line, (size_t)length);
+        if (now && (!error || error == -ENOENT))
+            error = now;
         if (folders[folder_length] == '\0')
             break;
         folders += folder_length + 1;

@@ -20,8 +20,8 @@
 #define VERDICT_MIXED "mixed"     /* the own allocator of the copy is at work, too */
 #define VERDICT_FAILED "failed"   /* the program was not run */
 
-/* Appends a line to the file in each of `folders`. Stops at the first folder that fails,
- * with -errno; the folders after that one get no line. */
+/* Appends a line to the file in each of `folders`, also if another folder fails. Returns
+ * the first error. -ENOENT means that only folders whose tool has ended got no line. */
 int verdict_tell(const char *folders, const char *id, const char *verdict,
                  const char *path, const char *why);
 

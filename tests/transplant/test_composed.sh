@@ -60,6 +60,15 @@ expect 3 "$tidemark" watch --hide-output --no-plots --until 'calls of its own' -
     "row='$tidemark' record -o inner.trace -- '$tidemark' transplant -- '$BIN/host' '$library/addon-shimless.node' stay"
 says "not-transplanted"
 
+# An outer tool hears of it, too, if the one between has ended and has removed its folder.
+mkdir "$TMPDIR/inner" "$TMPDIR/outer"
+: >"$TMPDIR/inner/verdicts"
+: >"$TMPDIR/outer/verdicts"
+expect 0 env "TIDEMARK_VERDICT_FOLDERS=$TMPDIR/inner:$TMPDIR/outer" "$tidemark" transplant -- \
+    sh -c "rm -r '$TMPDIR/inner'; exec '$BIN/host' '$library/addon-shimless.node'"
+grep -q 'refused' "$TMPDIR/outer/verdicts" || fail "the outer tool has not heard of a refused library"
+rm -r "$TMPDIR/outer"
+
 # A time, too, is of a program that did what its row says.
 if command -v hyperfine >/dev/null; then
     expect 3 "$tidemark" time --memory any --rounds 1 \
