@@ -7,11 +7,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "footprint.h"
 #include "procfile.h"
 #include "procstat.h"
 #include "proctree.h"
@@ -47,24 +47,25 @@ static int add_thread(pid_t pid, const char *task, struct activity *sum) {
 /* Leaves out a thread that ends meanwhile. It is an error if no thread can be read. */
 static int add_process(pid_t pid, struct activity *sum) {
     char path[PATH_MAX];
+    struct procstat stat;
+    int error = procstat_read(pid, &stat);
+    if (error)
+        return error;
     procfile_path(path, sizeof path, pid, "task");
     DIR *folder = opendir(path);
     if (!folder)
         return -errno;
-    int error = 0, last_error = -ESRCH;
-    bool any = false;
-    for (struct dirent *entry; (entry = readdir(folder));) {
+    size_t threads = 0;
+    for (struct dirent *entry; !error && (entry = readdir(folder));) {
         if (entry->d_name[0] == '.')
             continue;
         error = add_thread(pid, entry->d_name, sum);
-        any |= !error;
-        last_error = error ? error : last_error;
+        threads += !error;
+        error = footprint_has_ended(error) ? 0 : error;
     }
     closedir(folder);
-    struct procstat stat;
-    if (any && procstat_read(pid, &stat) == 0)
-        sum->minor_faults += stat.minor_faults;
-    return any ? 0 : last_error;
+    sum->minor_faults += stat.minor_faults;
+    return error ? error : threads == 0 ? -ENOENT : 0;
 }
 
 int activity_read(pid_t root, struct activity *ret, struct reason *reason) {
@@ -75,12 +76,15 @@ int activity_read(pid_t root, struct activity *ret, struct reason *reason) {
         return error;
     struct activity sum = {0};
     for (size_t i = 0; i < count; i++) {
+        struct activity before = sum;
         error = add_process(pids[i], &sum);
-        if (error && i == 0) {
+        if (error && (i == 0 || !footprint_has_ended(error))) {
             reason_set(reason, "cannot read the processor time of process %d: %s",
-                       (int)root, strerror(-error));
+                       (int)pids[i], strerror(-error));
             return error;
         }
+        if (error)
+            sum = before;
     }
     *ret = sum;
     return 0;

@@ -18,8 +18,8 @@ struct activity {
     uint64_t minor_faults; /* page faults that needed no disk */
 };
 
-/* -errno with `reason`, and `ret` untouched, if the root cannot be read or the tree is
- * too large. A descendant that cannot be read is left out. */
+/* -errno with `reason`, and `ret` untouched, if a process cannot be read or the tree is
+ * too large. A descendant that has ended is left out. */
 int activity_read(pid_t root, struct activity *ret, struct reason *reason);
 
 #endif

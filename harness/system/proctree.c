@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "footprint.h"
 #include "procfile.h"
 #include "reason.h"
 
@@ -71,11 +72,13 @@ int proctree_list(pid_t root, pid_t *pids, size_t *ret_count, struct reason *rea
                        PROCTREE_MAX - 1);
             return error;
         }
-        if (error && i == 0) {
-            reason_set(reason,
-                       "cannot list the children of process %d: %s (the process has "
-                       "ended, or the kernel lacks CONFIG_PROC_CHILDREN)",
-                       (int)root, strerror(-error));
+        if (error && (i == 0 || !footprint_has_ended(error))) {
+            reason_set(reason, "cannot list the children of process %d: %s%s",
+                       (int)pids[i], strerror(-error),
+                       footprint_has_ended(error)
+                           ? " (the process has ended, or the kernel lacks "
+                             "CONFIG_PROC_CHILDREN)"
+                           : "");
             return error;
         }
     }

@@ -10,9 +10,9 @@ enum { PROCTREE_MAX = 256 };
 
 /*
  * Lists `root` and all of its living descendants, root first, into `pids` (PROCTREE_MAX
- * entries). A descendant whose children cannot be listed stays without them. -errno with
- * `reason` if the children of the root cannot be listed, or -E2BIG if the tree is too
- * large.
+ * entries). A descendant that ends meanwhile stays without its children. -errno with
+ * `reason` if the children of another process cannot be listed, or if the root has ended.
+ * -E2BIG if the tree is too large.
  */
 int proctree_list(pid_t root, pid_t *pids, size_t *ret_count, struct reason *reason);
 

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "activity.h"
 #include "file.h"
 #include "footprint.h"
 #include "procfile.h"
@@ -121,6 +123,83 @@ static void unreadable_proc_is_an_error(void **state) {
     assert_int_equal(f.rss, 77);
 }
 
+static char proc[] = "/tmp/tidemark-proc-XXXXXX";
+
+/* Writes a file of the played /proc, and makes its folders. A text of NULL makes a folder
+ * in the file's place. */
+static void play(const char *name, const char *text) {
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", proc, name);
+    for (char *slash = path + strlen(proc); slash; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        mkdir(path, 0700);
+        *slash = '/';
+    }
+    if (!text) {
+        remove(path);
+        assert_int_equal(mkdir(path, 0700), 0);
+        return;
+    }
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+/* A process with one thread, which ran for 5 ns, went to sleep 7 times and had 9 page
+ * faults. */
+static void play_process(int pid, const char *children) {
+    static const char *const names[] = {"stat", "task/%d/children", "task/%d/schedstat",
+                                        "task/%d/status"};
+    const char *const texts[] = {
+        "1 (p) S 0 1 1 0 -1 0 9 0 0 0 1 1 0 0 20 0 1 0 100 0 0 \n", children, "5 0 1\n",
+        "Name:\tp\nvoluntary_ctxt_switches:\t7\n"};
+    for (size_t i = 0; i < 4; i++) {
+        char name[64], path[96];
+        snprintf(name, sizeof name, names[i], pid);
+        snprintf(path, sizeof path, "%d/%s", pid, name);
+        play(path, texts[i]);
+    }
+}
+
+static int read_played(struct activity *ret) {
+    struct reason reason;
+    *ret = (struct activity){0};
+    return activity_read(1, ret, &reason);
+}
+
+/* A child that has ended is left out. One that cannot be read is an error. */
+static void an_unreadable_child_is_an_error(void **state) {
+    (void)state;
+    struct activity sum;
+    struct footprint f = {0};
+    struct reason reason;
+    char command[64];
+    assert_non_null(mkdtemp(proc));
+    procfile_set_root(proc);
+    play_process(1, "2 ");
+    assert_int_equal(read_played(&sum), 0);
+    assert_int_equal(sum.cpu_ns, 5);
+    assert_int_equal(sum.wakeups, 7);
+    assert_int_equal(sum.minor_faults, 9);
+    play_process(2, "");
+    assert_int_equal(read_played(&sum), 0);
+    assert_int_equal(sum.minor_faults, 18);
+
+    play("2/stat", "2 (p) S");
+    assert_int_equal(read_played(&sum), -EBADMSG);
+    play_process(2, "");
+    play("2/task/2/schedstat", NULL);
+    assert_int_equal(read_played(&sum), -EISDIR);
+    play("2/task/2/children", NULL);
+    assert_int_equal(footprint_read(1, &f, &reason), -EISDIR);
+    assert_non_null(strstr(reason.text, "children of process 2: Is a directory"));
+
+    procfile_set_root("/proc");
+    snprintf(command, sizeof command, "rm -r %s", proc);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_field),
@@ -131,6 +210,7 @@ int main(void) {
         cmocka_unit_test(footprint_is_its_formula),
         cmocka_unit_test(own_footprint_grows_by_what_is_touched),
         cmocka_unit_test(unreadable_proc_is_an_error),
+        cmocka_unit_test(an_unreadable_child_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
