@@ -169,6 +169,10 @@ static uint64_t dynamic_value(const struct elffile *file, int64_t tag) {
     return 0;
 }
 
+bool elffile_is_pie(const struct elffile *file) {
+    return dynamic_value(file, DT_FLAGS_1) & DF_1_PIE;
+}
+
 void elffile_each_needed(const struct elffile *file, elffile_needed *call,
                          void *context) {
     uint64_t strings;

@@ -46,6 +46,9 @@ typedef void elffile_symbol(void *context, const char *name, const Elf64_Sym *sy
 void elffile_symbols(const struct elffile *file, const char *section,
                      elffile_symbol *call, void *context);
 
+/* Whether it is marked as a program that can be loaded anywhere. */
+bool elffile_is_pie(const struct elffile *file);
+
 /* Called for each library that the file needs. */
 typedef void elffile_needed(void *context, const char *name);
 void elffile_each_needed(const struct elffile *file, elffile_needed *call, void *context);

@@ -219,10 +219,13 @@ static int claim_inside(struct inspection *ret, const struct elffile *file,
 /* ---- Go ---- */
 
 static void claim_go(struct inspection *ret, const struct elffile *file) {
-    if (!elffile_section(file, ".gopclntab"))
+    const char *name = ".gopclntab";
+    if (!elffile_section(file, name))
+        name = ".data.rel.ro.gopclntab"; /* of a file that can be loaded anywhere */
+    if (!elffile_section(file, name))
         return;
     inspect_claim(ret, CERTAIN, "Go's runtime has its own heap inside",
-                  "it has the section .gopclntab");
+                  "it has the section %s", name);
     append_name(ret->inside, sizeof ret->inside, "Go's heap");
     ret->is_told = true;
 }
@@ -265,11 +268,16 @@ static void claim_calls(struct inspection *ret, const struct symbols_seen *seen)
                       "no known allocator was found");
 }
 
-static bool is_program(const struct elffile *file) {
+static bool has_loader(const struct elffile *file) {
     for (size_t i = 0; i < file->segment_count; i++)
         if (file->segments[i].p_type == PT_INTERP)
             return true;
     return false;
+}
+
+/* If a static program can be loaded anywhere, only a flag tells it from a library. */
+static bool is_library(const struct elffile *file) {
+    return file->type == ET_DYN && !has_loader(file) && !elffile_is_pie(file);
 }
 
 /* Without shims, transplant finds the functions by trying candidates. Inspect runs
@@ -279,8 +287,7 @@ static bool claim_candidates(struct inspection *ret, const struct elffile *file,
     struct elfimage image;
     struct functions functions;
     const char *why = NULL;
-    if (file->type != ET_DYN || is_program(file) ||
-        elfimage_open(&image, file->bytes, file->length))
+    if (!is_library(file) || elfimage_open(&image, file->bytes, file->length))
         return false;
     int error = candidates_find(&image, &functions, &why);
     if (error && error != -ENOENT)
@@ -334,9 +341,11 @@ static void claim_compilers(struct inspection *ret, const struct elffile *file) 
 }
 
 static const char *type_name(const struct elffile *file) {
-    if (is_program(file))
-        return file->type == ET_EXEC || file->type == ET_DYN ? "program" : "file";
-    return file->type == ET_DYN ? "shared library" : "static program";
+    if (has_loader(file))
+        return "program";
+    if (is_library(file))
+        return "shared library";
+    return file->type == ET_EXEC || file->type == ET_DYN ? "static program" : "file";
 }
 
 static void describe(struct inspection *ret, const struct elffile *file) {

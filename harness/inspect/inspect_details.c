@@ -349,6 +349,8 @@ int inspect_glibc(struct inspection *ret, const struct elffile *file) {
             (number[length] == '.' && length + 1 < room && number[length + 1] >= '0' &&
              number[length + 1] <= '9')))
         length++;
+    if (length == 0)
+        return 0;
     char what[96], version[16];
     snprintf(version, sizeof version, "%.*s", (int)length, number);
     snprintf(what, sizeof what, "glibc is version %s", version);

@@ -92,6 +92,24 @@ if [ -f "$BIN/calls-static" ]; then
     is_told "$BIN/calls-static" "glibc's malloc"
 fi
 
+# A static program that can be loaded anywhere is no library.
+expect 0 "$tidemark" inspect "$BIN/inspect-static-pie"
+says ": static program, x86-64"
+# The version is the number behind a text of glibc. A text without a number is no version.
+for number in 2.36. none; do
+    cp "$BIN/inspect-static-pie" released
+    printf 'stable release version %s' $number >>released
+    expect 0 "$tidemark" inspect released
+    says "glibc's malloc is inside"
+    if [ $number = none ]; then says_not "glibc is version"; else says "glibc is version 2.36"; fi
+done
+
+# Go's runtime, by the names that its section has in programs and in libraries.
+for name in .gopclntab .data.rel.ro.gopclntab; do
+    objcopy --add-section $name=listed.tsv "$BIN/inspect-none" go
+    is_told go "Go's heap"
+done
+
 # A program with ebb inside, loaded anywhere or where it says, and one that loads it as a library.
 for kind in pie no-pie; do
     is_told "$BIN/inspect-$kind" ebb 0.1.0
