@@ -63,10 +63,14 @@ static int start(char *const argv[], char *const envp[], int report,
     close(failure[1]);
     if (pid > 0) {
         setpgid(pid, pid); /* both do it: either may run first */
-        if (read(failure[0], &error, sizeof error) > 0)
-            waitpid(pid, NULL, 0);
-        else
+        ssize_t n;
+        while ((n = read(failure[0], &error, sizeof error)) < 0 && errno == EINTR)
+            ;
+        if (n <= 0)
             error = 0;
+        else
+            while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+                ;
     }
     close(failure[0]);
     if (error) {

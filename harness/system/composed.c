@@ -108,13 +108,11 @@ void composed_finish(struct composed *composed) {
 
 /* Splits the line in place. False if it is not a verdict. */
 static bool take_apart(char *line, struct composed_verdict *ret) {
-    *ret = (struct composed_verdict){
-        .id = strsep(&line, "\t"),
-        .pid = strsep(&line, "\t"),
-        .verdict = strsep(&line, "\t"),
-        .path = strsep(&line, "\t"),
-        .why = line,
-    };
+    ret->id = strsep(&line, "\t");
+    ret->pid = strsep(&line, "\t");
+    ret->verdict = strsep(&line, "\t");
+    ret->path = strsep(&line, "\t");
+    ret->why = line;
     return ret->why != NULL;
 }
 

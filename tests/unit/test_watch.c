@@ -4,19 +4,23 @@
 #include <errno.h>
 #include <math.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "clock.h"
 #include "freeport.h"
 #include "mappings.h"
 #include "procfile.h"
 #include "procstat.h"
 #include "ranges.h"
+#include "reason.h"
 #include "watchmeter.h"
 #include "watchtree.h"
 
@@ -299,6 +303,29 @@ static void a_free_port_is_free(void **state) {
         close(fds[i]);
 }
 
+static void interrupt(int number) {
+    (void)number;
+}
+
+/* A program that cannot be executed is one also if signals interrupt the wait for it. */
+static void a_failed_start_is_told_despite_signals(void **state) {
+    (void)state;
+    struct sigaction handled = {.sa_handler = interrupt}, before;
+    struct itimerval often = {{0, 1500}, {0, 1500}}, never = {{0, 0}, {0, 0}};
+    int failed = 0;
+    sigaction(SIGALRM, &handled, &before);
+    setitimer(ITIMER_REAL, &often, NULL);
+    for (int i = 0; i < 200; i++) {
+        struct child child;
+        struct reason reason;
+        char *argv[] = {"/nonexistent", NULL};
+        failed += child_start(&child, argv, environ, -1, &reason) == -ENOENT;
+    }
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    assert_int_equal(failed, 200);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_join_what_they_meet),
@@ -312,6 +339,7 @@ int main(void) {
         cmocka_unit_test(quiet_is_in_reach_at_any_interval),
         cmocka_unit_test(others_are_what_is_left_of_the_machine),
         cmocka_unit_test(a_free_port_is_free),
+        cmocka_unit_test(a_failed_start_is_told_despite_signals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
