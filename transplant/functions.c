@@ -10,12 +10,3 @@ void function_put_jump(unsigned char *code, const void *target) {
     memcpy(code, jump, sizeof jump);
     memcpy(code + 2, &target, sizeof target);
 }
-
-const char *function_kind_name(enum kind kind) {
-    static const char *const names[KINDS] = {
-        "none",           "malloc",      "malloc_aligned", "zalloc",
-        "zalloc_aligned", "calloc",      "realloc",        "realloc_aligned",
-        "free",           "usable_size", "other",
-    };
-    return names[kind];
-}

@@ -38,7 +38,4 @@ enum { FUNCTION_JUMP_BYTES = 12 };
 /* Writes a jump to `target` over a function's first FUNCTION_JUMP_BYTES bytes. */
 void function_put_jump(unsigned char *code, const void *target);
 
-/* The name of a kind, for people. */
-const char *function_kind_name(enum kind kind);
-
 #endif

@@ -9,16 +9,13 @@
 enum {
     PLACES_MAX = 64, /* places of one text */
     LEA_BYTES = 7,   /* lea displacement(%rip),register */
-    MOVE_BYTES = 5,  /* mov $address,register, in files that are not relocated */
     BEFORE = 64,     /* bytes before a use that are searched for arguments */
     AFTER = 64,      /* at most so many bytes follow until the call */
 };
 
-/*
- * Where a text lies in the file. `text` is its index. The array is in order of addresses.
- */
+/* Where a text lies. `text` is its index. The array is in order of addresses. */
 struct place {
-    uint64_t offset, address;
+    uint64_t address;
     size_t text;
 };
 
@@ -39,28 +36,14 @@ static size_t find_places(const struct elffile *file, const struct codetext *tex
     const unsigned char *at = file->bytes, *end = file->bytes + file->length;
     while (count < PLACES_MAX &&
            (at = memmem(at, (size_t)(end - at), text->text, length)) != NULL) {
-        struct place place = {.offset = (uint64_t)(at - file->bytes), .text = index};
-        if (elffile_address(file, place.offset, &place.address))
-            ret[count++] = place;
+        ret[count].text = index;
+        count += elffile_address(file, (uint64_t)(at - file->bytes), &ret[count].address);
         at += length;
     }
     return count;
 }
 
 /* ---- the code ---- */
-
-static const struct place *place_at(const struct place *places, size_t count,
-                                    uint64_t address) {
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (places[middle].address < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && places[low].address == address ? &places[low] : NULL;
-}
 
 /* Whether the code loads an address into a register. If so, which. */
 static bool takes_address(const struct elffile *file, const unsigned char *code,
@@ -92,13 +75,13 @@ static void search_segment(const struct elffile *file, const Elf64_Phdr *segment
         uint64_t target, address = segment->p_vaddr + i;
         if (!takes_address(file, begin + i, address, &number, &target))
             continue;
-        const struct place *place = place_at(places, count, target);
+        struct place key = {.address = target};
+        const struct place *place = bsearch(&key, places, count, sizeof key, by_address);
         if (!place || texts[place->text].use)
             continue;
         struct codetext *text = &texts[place->text];
         text->use = address;
         text->use_register = number;
-        text->offset = place->offset;
         text->address = place->address;
     }
 }
@@ -111,10 +94,8 @@ int codetext_find(const struct elffile *file, struct codetext *texts, size_t cou
     for (size_t i = 0; i < count; i++) {
         size_t found = find_places(file, &texts[i], i, places + place_count);
         texts[i] = (struct codetext){.text = texts[i].text, .is_there = found > 0};
-        if (found) {
-            texts[i].offset = places[place_count].offset;
+        if (found)
             texts[i].address = places[place_count].address;
-        }
         place_count += found;
     }
     qsort(places, place_count, sizeof *places, by_address);

@@ -15,9 +15,9 @@ struct elffile;
 struct codetext {
     const char *text; /* searched with its NUL */
     bool is_there;
-    uint64_t offset, address; /* of the used occurrence, or else of the first */
-    uint64_t use;             /* address of the code that takes it; 0: none was found */
-    int use_register;         /* number of the register that gets the address */
+    uint64_t address; /* of the used occurrence, or else of the first */
+    uint64_t use;     /* address of the code that takes it; 0: none was found */
+    int use_register; /* number of the register that gets the address */
 };
 
 /* Whether the code of this file is understood, so that uses can be found. */

@@ -23,7 +23,7 @@ struct claim {
     enum certainty certainty;
 };
 
-enum { CLAIMS_MAX = 40, INSIDE_MAX = 8, SUMMARY_MAX = 96 };
+enum { CLAIMS_MAX = 40, SUMMARY_MAX = 96 };
 
 struct inspection {
     char kind[96]; /* "shared library, x86-64, stripped" */

@@ -142,16 +142,16 @@ static size_t count_measurable(const struct plan *plan) {
     return count;
 }
 
-unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
-                       size_t threads, unsigned shards) {
-    size_t group = ((size_t)kind * plan->workload_count + workload) * plan->thread_counts;
-    return (unsigned)((group + threads) % shards) + 1;
-}
-
+/*
+ * Whether a group of cells belongs to another shard. A group is all variants, idle
+ * drivers and conditions of memory of one workload, number of threads and kind, because
+ * verdicts may pair only figures of one machine. `workload` and `threads` are indexes
+ * into the plan.
+ */
 static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t workload,
                          size_t threads) {
-    return plan->shards &&
-           plan_shard_of(plan, kind, workload, threads, plan->shards) != plan->shard;
+    size_t group = ((size_t)kind * plan->workload_count + workload) * plan->thread_counts;
+    return plan->shards && (group + threads) % plan->shards + 1 != plan->shard;
 }
 
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell) {
@@ -245,7 +245,7 @@ static json_t *checks_to_array(const struct variant *variant) {
     return array;
 }
 
-json_t *plan_variant_to_json(const struct variant *variant) {
+static json_t *variant_to_json(const struct variant *variant) {
     json_t *json = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s:i, s:o, s:o}", "name",
         variant->name, "family", variant->family, "version", variant->version, "status",
@@ -282,7 +282,7 @@ static void add_lists(const struct plan *plan, json_t *json) {
     for (size_t i = 0; i < plan->workload_count; i++)
         json_array_append_new(workloads, workload_to_json(&plan->workloads[i]));
     for (size_t i = 0; i < plan->variants.count; i++)
-        json_array_append_new(variants, plan_variant_to_json(&plan->variants.at[i]));
+        json_array_append_new(variants, variant_to_json(&plan->variants.at[i]));
     if (plan_is_watched(plan)) {
         json_t *checkpoints = json_array();
         for (size_t i = 0; i < plan->checkpoint_count; i++)

@@ -117,15 +117,6 @@ int plan_set_profile(struct plan *ret, const char *profile);
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count);
 
-/*
- * The shard, from 1 to `shards`, to which a group of cells belongs. A group is all
- * variants, idle drivers and conditions of memory of one workload, number of threads and
- * kind, because verdicts may pair only figures of one machine. `workload` and `threads`
- * are indexes into the plan.
- */
-unsigned plan_shard_of(const struct plan *plan, enum cell_kind kind, size_t workload,
-                       size_t threads, unsigned shards);
-
 /* Whether the plan is one shard, and the cell belongs to another, given that the plan has
  * one number of threads. */
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell);
@@ -183,8 +174,5 @@ int plan_idle_parse(const char *name, enum idle_driver *ret);
  */
 json_t *plan_to_json(const struct plan *plan);
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason);
-
-/* One variant, in the form that a plan has in JSON. */
-json_t *plan_variant_to_json(const struct variant *variant);
 
 #endif

@@ -3,8 +3,6 @@
 
 #include <stddef.h>
 
-struct reason;
-
 /*
  * Runs a command without a shell (argv[0] is looked up in PATH) and waits for it. Keeps
  * up to `size - 1` bytes of its standard output, and of its standard error if

@@ -51,11 +51,6 @@ int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
     return 0;
 }
 
-bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end) {
-    size_t i = first_not_before(ranges, start + 1);
-    return i < ranges->count && ranges->at[i].start < end;
-}
-
 bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end) {
     size_t i = first_not_before(ranges, start + 1);
     return i < ranges->count && ranges->at[i].start <= start && ranges->at[i].end >= end;

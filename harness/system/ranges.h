@@ -19,9 +19,6 @@ struct ranges {
  * the set is unchanged. */
 int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
 
-/* Whether any of [start, end) is in the set. */
-bool ranges_meet(const struct ranges *ranges, uint64_t start, uint64_t end);
-
 /* Whether all of [start, end) is in the set. */
 bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end);
 

@@ -45,23 +45,6 @@ static void ranges_join_what_they_meet(void **state) {
     ranges_finish(&ranges);
 }
 
-static void ranges_meet_only_inside(void **state) {
-    (void)state;
-    struct ranges ranges = {0};
-    assert_false(ranges_meet(&ranges, 0, 1000));
-    for (uint64_t i = 1; i <= 100; i++)
-        assert_int_equal(ranges_add(&ranges, i * 100, i * 100 + 50), 0);
-    assert_int_equal(ranges.count, 100);
-    assert_false(ranges_meet(&ranges, 0, 100));
-    assert_true(ranges_meet(&ranges, 0, 101));
-    assert_true(ranges_meet(&ranges, 149, 150));
-    assert_false(ranges_meet(&ranges, 150, 200));
-    assert_true(ranges_meet(&ranges, 150, 201));
-    assert_true(ranges_meet(&ranges, 10049, 20000));
-    assert_false(ranges_meet(&ranges, 10050, 20000));
-    ranges_finish(&ranges);
-}
-
 static void ranges_keep_what_both_have(void **state) {
     (void)state;
     struct ranges own = {0}, others = {0};
@@ -329,7 +312,6 @@ static void a_failed_start_is_told_despite_signals(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_join_what_they_meet),
-        cmocka_unit_test(ranges_meet_only_inside),
         cmocka_unit_test(ranges_keep_what_both_have),
         cmocka_unit_test(ranges_cover_only_what_is_whole),
         cmocka_unit_test(cut_smaps_is_an_error),
