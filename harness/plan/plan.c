@@ -231,17 +231,20 @@ void plan_cell_key(const struct cell *cell, unsigned round, char *buffer, size_t
         snprintf(buffer + length, size - (size_t)length, "/%s", last);
 }
 
-static json_t *settings_to_array(const struct variant *variant) {
+/* An array of `count` texts, which lie `size` bytes apart. */
+static json_t *texts_to_json(const char *texts, size_t size, size_t count) {
     json_t *array = json_array();
-    for (unsigned i = 0; i < variant->env_count; i++)
-        json_array_append_new(array, json_string(variant->env[i]));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(array, json_string(texts + i * size));
     return array;
 }
 
-static json_t *checks_to_array(const struct variant *variant) {
+/* An array of the names that are chosen. */
+static json_t *choice_to_json(const char *const *names, const bool *chosen, int count) {
     json_t *array = json_array();
-    for (unsigned i = 0; i < variant->check_count; i++)
-        json_array_append_new(array, json_string(variant->checks[i]));
+    for (int i = 0; i < count; i++)
+        if (chosen[i])
+            json_array_append_new(array, json_string(names[i]));
     return array;
 }
 
@@ -252,46 +255,41 @@ static json_t *variant_to_json(const struct variant *variant) {
         variant_status_name(variant->status), "library", variant->library, "sha256",
         variant->sha256, "bytes", (json_int_t)variant->bytes, "source", variant->source,
         "detail", variant->detail, "preload", variant->preload, "unchecked",
-        (int)variant->unchecked, "env", settings_to_array(variant), "checks",
-        checks_to_array(variant));
+        (int)variant->unchecked, "env",
+        texts_to_json(variant->env[0], sizeof variant->env[0], variant->env_count),
+        "checks",
+        texts_to_json(variant->checks[0], sizeof variant->checks[0],
+                      variant->check_count));
     if (json && variant->command[0])
         json_object_set_new(json, "command", json_string(variant->command));
     return json;
 }
 
 static json_t *workload_to_json(const struct plan_workload *workload) {
-    json_t *options = json_array();
-    for (unsigned i = 0; i < workload->option_count; i++)
-        json_array_append_new(options, json_string(workload->options[i]));
     return json_pack("{s:s, s:s, s:s, s:o, s:b}", "name", workload->name, "base",
-                     workload->base, "program", workload->program, "options", options,
+                     workload->base, "program", workload->program, "options",
+                     texts_to_json(workload->options[0], sizeof workload->options[0],
+                                   workload->option_count),
                      "is_control", workload->is_control);
 }
 
 static void add_lists(const struct plan *plan, json_t *json) {
-    json_t *threads = json_array(), *drivers = json_array(), *memory = json_array();
-    json_t *workloads = json_array(), *variants = json_array();
+    json_t *threads = json_array(), *workloads = json_array(), *variants = json_array();
     for (size_t i = 0; i < plan->thread_counts; i++)
         json_array_append_new(threads, json_integer(plan->threads[i]));
-    for (int i = 0; i < IDLE_DRIVERS; i++)
-        if (plan->drivers[i])
-            json_array_append_new(drivers, json_string(idle_names[i]));
-    for (int i = 0; i < MEMORY_CONDITIONS; i++)
-        if (plan->memory[i])
-            json_array_append_new(memory, json_string(memory_names[i]));
     for (size_t i = 0; i < plan->workload_count; i++)
         json_array_append_new(workloads, workload_to_json(&plan->workloads[i]));
     for (size_t i = 0; i < plan->variants.count; i++)
         json_array_append_new(variants, variant_to_json(&plan->variants.at[i]));
-    if (plan_is_watched(plan)) {
-        json_t *checkpoints = json_array();
-        for (size_t i = 0; i < plan->checkpoint_count; i++)
-            json_array_append_new(checkpoints, json_string(plan->checkpoints[i]));
-        json_object_set_new(json, "checkpoints", checkpoints);
-    }
+    if (plan_is_watched(plan))
+        json_object_set_new(json, "checkpoints",
+                            texts_to_json(plan->checkpoints[0], PLAN_CHECKPOINT_MAX,
+                                          plan->checkpoint_count));
     json_object_set_new(json, "threads", threads);
-    json_object_set_new(json, "idle_drivers", drivers);
-    json_object_set_new(json, "memory", memory);
+    json_object_set_new(json, "idle_drivers",
+                        choice_to_json(idle_names, plan->drivers, IDLE_DRIVERS));
+    json_object_set_new(json, "memory",
+                        choice_to_json(memory_names, plan->memory, MEMORY_CONDITIONS));
     json_object_set_new(json, "memory_alike", json_boolean(plan->memory_alike));
     json_object_set_new(json, "workloads", workloads);
     json_object_set_new(json, "variants", variants);
@@ -333,6 +331,29 @@ static bool take_text(char *target, size_t size, const char *text) {
     return true;
 }
 
+/* The inverse of texts_to_json(). False if there are more than `max`, or one is no text
+ * or too long. */
+static bool texts_from_json(const json_t *array, char *ret, size_t size, size_t max) {
+    bool good = json_array_size(array) <= max;
+    for (size_t i = 0; good && i < json_array_size(array); i++)
+        good =
+            take_text(ret + i * size, size, json_string_value(json_array_get(array, i)));
+    return good;
+}
+
+/* The inverse of choice_to_json(). False if there is another name. */
+static bool choice_from_json(const json_t *array, const char *const *names, int count,
+                             bool *ret_chosen) {
+    for (size_t i = 0; i < json_array_size(array); i++) {
+        const char *name = json_string_value(json_array_get(array, i));
+        int found = name ? find_name(names, count, name) : -EINVAL;
+        if (found < 0)
+            return false;
+        ret_chosen[found] = true;
+    }
+    return true;
+}
+
 static bool variant_from_json(json_t *json, struct variant *ret) {
     const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
     const char *command = "";
@@ -347,25 +368,23 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
             "detail", &detail, "preload", &preload, "unchecked", &unchecked, "env", &env,
             "checks", &checks, "command", &command) < 0)
         return false;
-    struct variant v = {
-        .bytes = (uint64_t)bytes, .preload = preload, .unchecked = (unsigned)unchecked};
-    bool good = take_text(v.name, sizeof v.name, name) &&
-                take_text(v.family, sizeof v.family, family) &&
-                take_text(v.version, sizeof v.version, version) &&
-                take_text(v.library, sizeof v.library, library) &&
-                take_text(v.sha256, sizeof v.sha256, sha256) &&
-                take_text(v.source, sizeof v.source, source) &&
-                take_text(v.detail, sizeof v.detail, detail) &&
-                take_text(v.command, sizeof v.command, command) &&
-                variant_status_parse(status, &v.status) == 0 &&
-                json_array_size(env) <= VARIANT_ENV_MAX &&
-                json_array_size(checks) <= VARIANT_CHECKS_MAX;
-    for (size_t i = 0; good && i < json_array_size(env); i++)
-        good = take_text(v.env[v.env_count++], sizeof v.env[0],
-                         json_string_value(json_array_get(env, i)));
-    for (size_t i = 0; good && i < json_array_size(checks); i++)
-        good = take_text(v.checks[v.check_count++], sizeof v.checks[0],
-                         json_string_value(json_array_get(checks, i)));
+    struct variant v = {.bytes = (uint64_t)bytes,
+                        .preload = preload,
+                        .unchecked = (unsigned)unchecked,
+                        .env_count = (unsigned)json_array_size(env),
+                        .check_count = (unsigned)json_array_size(checks)};
+    bool good =
+        take_text(v.name, sizeof v.name, name) &&
+        take_text(v.family, sizeof v.family, family) &&
+        take_text(v.version, sizeof v.version, version) &&
+        take_text(v.library, sizeof v.library, library) &&
+        take_text(v.sha256, sizeof v.sha256, sha256) &&
+        take_text(v.source, sizeof v.source, source) &&
+        take_text(v.detail, sizeof v.detail, detail) &&
+        take_text(v.command, sizeof v.command, command) &&
+        variant_status_parse(status, &v.status) == 0 &&
+        texts_from_json(env, v.env[0], sizeof v.env[0], VARIANT_ENV_MAX) &&
+        texts_from_json(checks, v.checks[0], sizeof v.checks[0], VARIANT_CHECKS_MAX);
     if (good)
         *ret = v;
     return good;
@@ -375,18 +394,15 @@ static bool workload_from_json(const json_t *json, struct plan_workload *ret) {
     const char *name = json_string_value(json_object_get(json, "name"));
     const json_t *base = json_object_get(json, "base"); /* older runs have none */
     const json_t *options = json_object_get(json, "options");
-    if (!take_text(ret->name, sizeof ret->name, name) ||
-        !take_text(ret->base, sizeof ret->base, base ? json_string_value(base) : name) ||
-        !take_text(ret->program, sizeof ret->program,
-                   json_string_value(json_object_get(json, "program"))) ||
-        json_array_size(options) > PLAN_OPTIONS_MAX)
-        return false;
-    for (size_t i = 0; i < json_array_size(options); i++)
-        if (!take_text(ret->options[ret->option_count++], sizeof ret->options[0],
-                       json_string_value(json_array_get(options, i))))
-            return false;
+    ret->option_count = (unsigned)json_array_size(options);
     ret->is_control = json_is_true(json_object_get(json, "is_control"));
-    return true;
+    return take_text(ret->name, sizeof ret->name, name) &&
+           take_text(ret->base, sizeof ret->base,
+                     base ? json_string_value(base) : name) &&
+           take_text(ret->program, sizeof ret->program,
+                     json_string_value(json_object_get(json, "program"))) &&
+           texts_from_json(options, ret->options[0], sizeof ret->options[0],
+                           PLAN_OPTIONS_MAX);
 }
 
 static bool lists_from_json(const json_t *json, struct plan *plan) {
@@ -397,51 +413,34 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     const json_t *workloads = json_object_get(json, "workloads");
     const json_t *variants = json_object_get(json, "variants");
     if (!json_is_array(threads) || !json_is_array(drivers) || !json_is_array(workloads) ||
-        !json_is_array(variants))
+        !json_is_array(variants) || (memory && !json_is_array(memory)))
         return false;
-    if (json_array_size(threads) > PLAN_THREADS_MAX ||
+    if (json_array_size(threads) == 0 || json_array_size(threads) > PLAN_THREADS_MAX ||
         json_array_size(workloads) > PLAN_WORKLOADS_MAX ||
-        json_array_size(checkpoints) > PLAN_CHECKPOINTS_MAX ||
-        json_array_size(variants) > VARIANTS_MAX)
+        json_array_size(variants) > VARIANTS_MAX ||
+        !choice_from_json(drivers, idle_names, IDLE_DRIVERS, plan->drivers) ||
+        !choice_from_json(memory, memory_names, MEMORY_CONDITIONS, plan->memory) ||
+        !texts_from_json(checkpoints, plan->checkpoints[0], PLAN_CHECKPOINT_MAX,
+                         PLAN_CHECKPOINTS_MAX))
         return false;
-    size_t i;
-    json_t *value;
-    json_array_foreach(threads, i, value) plan->threads[plan->thread_counts++] =
-        (unsigned)json_integer_value(value);
-    json_array_foreach(drivers, i, value) {
-        enum idle_driver idle;
-        if (!json_is_string(value) ||
-            plan_idle_parse(json_string_value(value), &idle) < 0)
-            return false;
-        plan->drivers[idle] = true;
-    }
-    json_array_foreach(checkpoints, i, value) {
-        if (!take_text(plan->checkpoints[plan->checkpoint_count++], PLAN_CHECKPOINT_MAX,
-                       json_string_value(value)))
-            return false;
-    }
-    json_array_foreach(memory, i, value) {
-        enum memory_condition condition;
-        if (!json_is_string(value) ||
-            plan_memory_parse(json_string_value(value), &condition) < 0)
-            return false;
-        plan->memory[condition] = true;
-    }
+    plan->checkpoint_count = json_array_size(checkpoints);
     plan->memory_alike = json_is_true(json_object_get(json, "memory_alike"));
-    if (memory && !json_is_array(memory))
-        return false;
     if (json_array_size(memory) == 0)
         plan->memory[MEMORY_ANY] = true;
+    size_t i;
+    json_t *value;
+    json_array_foreach(threads, i, value) {
+        plan->threads[plan->thread_counts++] = (unsigned)json_integer_value(value);
+    }
     json_array_foreach(workloads, i, value) {
         if (!workload_from_json(value, &plan->workloads[plan->workload_count++]))
             return false;
     }
-    json_array_foreach(
-        variants, i,
-        value) if (!variant_from_json(value,
-                                      &plan->variants
-                                           .at[plan->variants.count++])) return false;
-    return plan->thread_counts > 0;
+    json_array_foreach(variants, i, value) {
+        if (!variant_from_json(value, &plan->variants.at[plan->variants.count++]))
+            return false;
+    }
+    return true;
 }
 
 /* A plan that we made names nothing twice and has at most PLAN_ROUNDS_MAX rounds. A plan
