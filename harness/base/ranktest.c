@@ -3,7 +3,8 @@
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
+
+#include "stats.h"
 
 enum {
     EXACT_PAIRED = 200, /* above these: the normal approximation, good to far below 1 % */
@@ -93,11 +94,6 @@ static double p_value(const struct distribution *d, double above) {
 
 /* ---- all comparisons of single values ---- */
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static size_t walsh_averages(const double *values, size_t n, double *ret) {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
@@ -115,33 +111,23 @@ static size_t all_differences(const double *a, size_t n_a, const double *b, size
     return count;
 }
 
-static double median_of_sorted(const double *v, size_t n) {
-    return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
-}
-
 /* The data of either test. For pairs `a` is NULL and `b` holds the differences. */
 struct data {
     const double *a, *b;
     size_t n_a, n_b;
 };
 
-static size_t comparisons(const struct data *data, double *ret) {
-    size_t count = data->a ? all_differences(data->a, data->n_a, data->b, data->n_b, ret)
-                           : walsh_averages(data->b, data->n_b, ret);
-    qsort(ret, count, sizeof *ret, compare_doubles);
-    return count;
-}
-
 static int test_data(const struct data *data, const struct distribution *d,
                      struct ranktest *ret) {
     double *all = malloc(d->most * sizeof *all);
     if (!all)
         return -ENOMEM;
-    size_t count = comparisons(data, all);
+    size_t count = data->a ? all_differences(data->a, data->n_a, data->b, data->n_b, all)
+                           : walsh_averages(data->b, data->n_b, all);
     double above = 0;
     for (size_t i = 0; i < count; i++)
         above += all[i] > 0 ? 1 : all[i] < 0 ? 0 : 0.5;
-    *ret = (struct ranktest){median_of_sorted(all, count), p_value(d, above)};
+    *ret = (struct ranktest){stats_sort(all, count), p_value(d, above)};
     free(all);
     return 0;
 }

@@ -10,20 +10,15 @@ static int compare_doubles(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static double median_of_sorted(const double *sorted, size_t n) {
-    return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
-}
-
-/* Sorts a copy in `scratch`, which holds n values. */
-static double median_in(double *scratch, const double *values, size_t n) {
-    memcpy(scratch, values, n * sizeof *values);
-    qsort(scratch, n, sizeof *scratch, compare_doubles);
-    return median_of_sorted(scratch, n);
+double stats_sort(double *values, size_t n) {
+    qsort(values, n, sizeof *values, compare_doubles);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
 }
 
 double stats_median(const double *values, size_t n) {
-    double scratch[n];
-    return median_in(scratch, values, n);
+    double sorted[n];
+    memcpy(sorted, values, n * sizeof *values);
+    return stats_sort(sorted, n);
 }
 
 static double unscaled_mad(const double *values, size_t n) {
@@ -50,7 +45,7 @@ void stats_order_interval(const double *values, size_t n, double confidence,
                           double *ret_low, double *ret_high) {
     double sorted[n];
     memcpy(sorted, values, n * sizeof *values);
-    qsort(sorted, n, sizeof *sorted, compare_doubles);
+    stats_sort(sorted, n);
     double probability = pow(0.5, (double)n), tail = probability;
     size_t k = 1;
     /* tail = P(at most k - 1 values lie below the median), Binomial(n, 1/2) */

@@ -7,6 +7,9 @@
 /* Medians, and statements about them that assume no distribution. Verdicts come from
  * judge.h. */
 
+/* Sorts n > 0 values, and returns their median. */
+double stats_sort(double *values, size_t n);
+
 /* The median of n > 0 values; leaves them in their order. */
 double stats_median(const double *values, size_t n);
 

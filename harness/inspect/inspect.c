@@ -84,7 +84,7 @@ void inspect_claim(struct inspection *inspection, enum certainty certainty,
     va_end(args);
 }
 
-static void append_name(char *buffer, size_t size, const char *name) {
+void inspect_append(char *buffer, size_t size, const char *name) {
     text_append(buffer, size, "%s%s", *buffer ? ", " : "", name);
 }
 
@@ -153,7 +153,7 @@ static void quote(const char *text, char *ret, size_t size) {
 
 static void tell_inside(struct inspection *ret, enum family family,
                         enum certainty certainty) {
-    append_name(ret->inside, sizeof ret->inside, family_names[family]);
+    inspect_append(ret->inside, sizeof ret->inside, family_names[family]);
     if (certainty > ret->inside_certainty)
         ret->inside_certainty = certainty;
     ret->is_told = true;
@@ -226,7 +226,7 @@ static void claim_go(struct inspection *ret, const struct elffile *file) {
         return;
     inspect_claim(ret, CERTAIN, "Go's runtime has its own heap inside",
                   "it has the section %s", name);
-    append_name(ret->inside, sizeof ret->inside, "Go's heap");
+    inspect_append(ret->inside, sizeof ret->inside, "Go's heap");
     ret->is_told = true;
 }
 
@@ -248,9 +248,9 @@ static void claim_calls(struct inspection *ret, const struct symbols_seen *seen)
     char given[SUMMARY_MAX] = "";
     for (size_t i = 0; i < LIBC_FUNCTIONS; i++) {
         if (seen->calls[i])
-            append_name(ret->libc, sizeof ret->libc, libc_functions[i]);
+            inspect_append(ret->libc, sizeof ret->libc, libc_functions[i]);
         if (seen->defines[i])
-            append_name(given, sizeof given, libc_functions[i]);
+            inspect_append(given, sizeof given, libc_functions[i]);
     }
     if (*given)
         inspect_claim(ret, CERTAIN, "it provides malloc to other files",
@@ -333,7 +333,7 @@ static void claim_compilers(struct inspection *ret, const struct elffile *file) 
         if (!text)
             break;
         if (*text && !strstr(names, text))
-            append_name(names, sizeof names, text);
+            inspect_append(names, sizeof names, text);
         n += strlen(text) + 1;
     }
     if (*names)

@@ -48,6 +48,10 @@ __attribute__((format(printf, 4, 5))) void inspect_claim(struct inspection *insp
                                                          const char *what,
                                                          const char *evidence, ...);
 
+/* Appends a name to a list of names, after a comma if it is not the first. Cuts the list
+ * if it is too long. */
+void inspect_append(char *buffer, size_t size, const char *name);
+
 /*
  * Add claims about version and build options. Call each only if that allocator is inside.
  */

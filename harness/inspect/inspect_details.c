@@ -16,13 +16,7 @@ static void add_option(struct inspection *ret, const char *format, const char *n
                        long value) {
     char option[64];
     snprintf(option, sizeof option, format, name, value);
-    text_append(ret->options, sizeof ret->options, "%s%s", *ret->options ? ", " : "",
-                option);
-}
-
-static void set_version(struct inspection *ret, const char *version) {
-    text_append(ret->version, sizeof ret->version, "%s%s", *ret->version ? ", " : "",
-                version);
+    inspect_append(ret->options, sizeof ret->options, option);
 }
 
 /* ---- mimalloc ---- */
@@ -78,7 +72,7 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elffil
                   "the code at 0x%llx passes %d, %d, %d to its text \"%s\"%s",
                   (unsigned long long)text->use, (int)part[0], (int)part[1], (int)part[2],
                   quoted, agrees ? ", and its options are of that generation" : "");
-    set_version(ret, version);
+    inspect_append(ret->version, sizeof ret->version, version);
     return true;
 }
 
@@ -124,7 +118,7 @@ static bool mi_claim_returned_version(struct inspection *ret,
         return false;
     snprintf(what, sizeof what, "mimalloc is version %s", version);
     inspect_claim(ret, CERTAIN, what, "its function mi_version() returns %ld", v);
-    set_version(ret, version);
+    inspect_append(ret->version, sizeof ret->version, version);
     return true;
 }
 
@@ -140,7 +134,7 @@ static void mi_claim_generation(struct inspection *ret, const struct codetext *f
     char what[96];
     snprintf(what, sizeof what, "mimalloc is of generation %s", version);
     inspect_claim(ret, CERTAIN, what, "it has the option %s", name);
-    set_version(ret, version);
+    inspect_append(ret->version, sizeof ret->version, version);
 }
 
 /*
@@ -278,7 +272,7 @@ int inspect_jemalloc(struct inspection *ret, const struct elffile *file) {
                              : "one of several texts that look like its versions");
         char number[16];
         snprintf(number, sizeof number, "%.*s", (int)strcspn(version, "-"), version);
-        set_version(ret, number);
+        inspect_append(ret->version, sizeof ret->version, number);
     }
     at = 0;
     const char *variable = next_text(file, &at, is_jemalloc_variable);
@@ -287,8 +281,7 @@ int inspect_jemalloc(struct inspection *ret, const struct elffile *file) {
                  variable);
         inspect_claim(ret, CERTAIN, what, "the text \"%.80s\" stands alone in the file",
                       variable);
-        text_append(ret->options, sizeof ret->options, "%s%.60s",
-                    *ret->options ? ", " : "", variable);
+        inspect_append(ret->options, sizeof ret->options, variable);
     }
     return 0;
 }
@@ -330,7 +323,7 @@ int inspect_ebb(struct inspection *ret, const struct elffile *file) {
     inspect_claim(ret, LIKELY, what,
                   "the only version that code uses, at 0x%llx (nothing says whose)",
                   (unsigned long long)found[last].use);
-    set_version(ret, found[last].text);
+    inspect_append(ret->version, sizeof ret->version, found[last].text);
     return 0;
 }
 
@@ -355,6 +348,6 @@ int inspect_glibc(struct inspection *ret, const struct elffile *file) {
     snprintf(version, sizeof version, "%.*s", (int)length, number);
     snprintf(what, sizeof what, "glibc is version %s", version);
     inspect_claim(ret, CERTAIN, what, "its text \"%s%s\"", before, version);
-    set_version(ret, version);
+    inspect_append(ret->version, sizeof ret->version, version);
     return 0;
 }
