@@ -2,6 +2,9 @@
  * unmapped. */
 #include "cmocka_all.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "own.h"
 
 static char memory[100 * 64];
@@ -70,11 +73,39 @@ static void ranges_are_used_again(void **state) {
     assert_null(owner_at((size_t)64 * 99, &left));
 }
 
+static atomic_bool is_over;
+
+/* Maps and unmaps memory on both sides of a gap. */
+static void *map_around_a_gap(void *unused) {
+    (void)unused;
+    for (int i = 0; i < 200000; i++) {
+        own_add(memory + 1000, 1000, &one);
+        own_remove(memory + 1000, 1000);
+        own_add(memory + 4000, 1000, &one);
+        own_remove(memory + 4000, 1000);
+    }
+    is_over = true;
+    return NULL;
+}
+
+/* A reader never takes the beginning of one range with the end of another. */
+static void a_gap_is_nobodys_while_others_map(void **state) {
+    size_t left, found = 0;
+    pthread_t thread;
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, map_around_a_gap, NULL), 0);
+    while (!is_over)
+        found += owner_at(3000, &left) != NULL;
+    pthread_join(thread, NULL);
+    assert_int_equal(found, 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(an_address_is_its_ranges_owners, forget),
         cmocka_unit_test_teardown(what_is_unmapped_is_nobodys, forget),
         cmocka_unit_test_teardown(ranges_are_used_again, forget),
+        cmocka_unit_test_teardown(a_gap_is_nobodys_while_others_map, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
