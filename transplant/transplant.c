@@ -49,7 +49,11 @@ typedef int unmapper(void *begin, size_t length);
 
 /* ---- copies ---- */
 
-/* A file that was examined, and what to load in its place. Protected by `lock`. */
+/*
+ * A file that was examined, and what to load in its place. Written under `lock`. `path`
+ * and `copy` never change, and `why` changes only before `is_given_up` is set. So they
+ * are read without the lock.
+ */
 struct library {
     dev_t device;
     ino_t inode;
@@ -57,6 +61,7 @@ struct library {
     char *copy; /* the file to load instead; NULL: load the library itself */
     char *why;  /* what to report if it is loaded as it is; NULL: nothing */
     bool is_told;
+    atomic_bool is_given_up; /* the copy cannot be loaded: load the library itself */
     atomic_bool is_mixed;
     _Atomic uintptr_t code_begin, code_end; /* of the copy; set once it is loaded */
 };
@@ -260,10 +265,10 @@ static void give_up(struct library *library, const char *error) {
     for (char *at = why; *at; at++)
         *at = *at == '\t' || *at == '\n' ? ' ' : *at;
     pthread_mutex_lock(&lock);
-    library->copy = NULL;
     library->is_told = false;
     if (!library->why)
         library->why = strdup(why);
+    library->is_given_up = true;
     pthread_mutex_unlock(&lock);
 }
 
@@ -303,7 +308,7 @@ static void know_image(struct library *library, void *handle) {
 /* Call it without the lock: constructors may load other libraries, or start threads that
  * do. */
 static void *load(struct library *library, const char *path, int mode) {
-    char *copy = library->copy;
+    char *copy = library->is_given_up ? NULL : library->copy;
     struct library *outer = loading;
     loading = copy ? library : outer;
     void *handle = copy ? next_dlopen(copy, mode) : NULL;
