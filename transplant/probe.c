@@ -337,8 +337,14 @@ static int run(const char *how, int stream, int limit_ms, int *ret_status) {
 static const char *reason_of(int error, int status) {
     if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
         return NULL;
-    if (error || (WIFEXITED(status) && WEXITSTATUS(status) < SOUND))
+    if (error == -ECHILD)
+        return "its allocator cannot be tried, since the program ignores SIGCHLD and so "
+               "cannot wait for the process that tries it";
+    if (error)
         return "no process could be started to try its allocator";
+    if (WIFEXITED(status) && WEXITSTATUS(status) < SOUND)
+        return "its allocator could not be tried, since the program itself ran instead "
+               "(does it ignore LD_PRELOAD?)";
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
         return "it could not be loaded to try its allocator";
     if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)

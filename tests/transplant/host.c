@@ -1,7 +1,8 @@
 /*
  * host LIBRARY [HOW]: loads the library twice, works in it, and prints how many calls the
  * library's allocator got. HOW may be "stay": it does not exit; "deaf": it blocks
- * SIGALRM; "forkless": it fails if it is forked, as a program with threads may do.
+ * SIGALRM; "careless": it ignores SIGCHLD; "forkless": it fails if it is forked, as a
+ * program with threads may do.
  */
 #include <dlfcn.h>
 #include <inttypes.h>
@@ -23,6 +24,8 @@ static void prepare(const char *how) {
     sigaddset(&alarm, SIGALRM);
     if (strcmp(how, "deaf") == 0)
         sigprocmask(SIG_BLOCK, &alarm, NULL);
+    if (strcmp(how, "careless") == 0)
+        signal(SIGCHLD, SIG_IGN);
     if (strcmp(how, "forkless") == 0)
         pthread_atfork(be_forked, NULL, NULL);
 }

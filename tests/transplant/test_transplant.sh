@@ -58,6 +58,8 @@ expect 0 "$tidemark" transplant -- "$BIN/host" "$library/addon.node" forkless
 expect 3 timeout 60 "$tidemark" transplant -- "$BIN/host" "$library/addon-hanging.node" deaf
 says "did not return"
 says "calls of its own"
+expect 3 "$tidemark" transplant -- "$BIN/host" "$library/addon.node" careless
+says "the program ignores SIGCHLD"
 
 # "Runs on malloc" is said of a copy that was loaded; one that cannot be, since what it needs is
 # beside the original, leaves the program with that.
