@@ -44,7 +44,7 @@ struct window {
 /* ---- code ---- */
 
 typedef void visitor(struct window *window, const unsigned char *code, uint64_t address,
-                     size_t left, void *context);
+                     void *context);
 
 /* Visits each byte of all code. */
 static void visit_code(struct window *window, visitor *visit, void *context) {
@@ -54,14 +54,8 @@ static void visit_code(struct window *window, visitor *visit, void *context) {
             continue;
         const unsigned char *begin = window->image->file + text->p_offset;
         for (size_t k = 0; k + 8 <= text->p_filesz; k++)
-            visit(window, begin + k, text->p_vaddr + k, text->p_filesz - k, context);
+            visit(window, begin + k, text->p_vaddr + k, context);
     }
-}
-
-static uint64_t relative(const unsigned char *code, uint64_t address, unsigned before) {
-    int32_t displacement;
-    memcpy(&displacement, code + before, sizeof displacement);
-    return address + before + sizeof displacement + (uint64_t)(int64_t)displacement;
 }
 
 /* Whether the code is "OPCODE displacement(%rip),REGISTER" with a 64-bit register. */
@@ -72,16 +66,16 @@ static bool is_rip_relative(const unsigned char *code, unsigned char opcode) {
 /* The slot that the call, jump or load at `code` uses. 0 if it is none of these. */
 static uint64_t slot_used(const unsigned char *code, uint64_t address) {
     if (code[0] == 0xff && (code[1] == 0x15 || code[1] == 0x25))
-        return relative(code, address, 2);
-    return is_rip_relative(code, 0x8b) ? relative(code, address, 3) : 0;
+        return function_target(code, address, 2);
+    return is_rip_relative(code, 0x8b) ? function_target(code, address, 3) : 0;
 }
 
 /* The target of the direct call or jump at `code`. 0 if it is neither. */
 static uint64_t branch_target(const unsigned char *code, uint64_t address) {
     if (code[0] == 0xe8 || code[0] == 0xe9)
-        return relative(code, address, 1);
+        return function_target(code, address, 1);
     if (code[0] == 0x0f && (code[1] & 0xf0) == 0x80)
-        return relative(code, address, 2);
+        return function_target(code, address, 2);
     return 0;
 }
 
@@ -109,13 +103,12 @@ static void find_texts(const struct elfimage *image, struct texts *ret) {
 }
 
 static void visit_use(struct window *window, const unsigned char *code, uint64_t address,
-                      size_t left, void *context) {
+                      void *context) {
     struct texts *texts = context;
     (void)window;
-    (void)left;
     if (!is_rip_relative(code, 0x8d) || texts->use_count == USES_MAX) /* lea */
         return;
-    uint64_t target = relative(code, address, 3);
+    uint64_t target = function_target(code, address, 3);
     for (size_t i = 0; i < texts->count; i++)
         if (texts->at[i] == target) {
             texts->uses[texts->use_count++] = address;
@@ -199,16 +192,15 @@ static const struct slot *slot_at(const struct window *window, uint64_t address)
 }
 
 static void visit_call(struct window *window, const unsigned char *code, uint64_t address,
-                       size_t left, void *context) {
+                       void *context) {
     unsigned *direct = context;
-    (void)left;
     uint64_t used = slot_used(code, address);
     const struct slot *slot = used ? slot_at(window, used) : NULL;
     if (slot)
         window->calls[slot->target - window->low]++;
     else if (code[0] == 0xe8 && !is_in(window, address) &&
-             is_in(window, relative(code, address, 1)))
-        direct[relative(code, address, 1) - window->low]++;
+             is_in(window, function_target(code, address, 1)))
+        direct[function_target(code, address, 1) - window->low]++;
 }
 
 static int count_calls(struct window *window) {
@@ -272,12 +264,11 @@ struct inside {
 };
 
 static void visit_begin(struct window *window, const unsigned char *code,
-                        uint64_t address, size_t left, void *context) {
+                        uint64_t address, void *context) {
     struct inside *inside = context;
-    (void)left;
     if (code[0] == 0xe8 && is_in(window, address) &&
-        is_in(window, relative(code, address, 1)))
-        inside->marks[relative(code, address, 1) - window->low] |= BEGINS;
+        is_in(window, function_target(code, address, 1)))
+        inside->marks[function_target(code, address, 1) - window->low] |= BEGINS;
 }
 
 /*
@@ -333,9 +324,8 @@ static bool is_cold(const struct inside *inside, uint64_t address) {
 }
 
 static void visit_inlined(struct window *window, const unsigned char *code,
-                          uint64_t address, size_t left, void *context) {
+                          uint64_t address, void *context) {
     struct inside *inside = context;
-    (void)left;
     uint64_t target = branch_target(code, address);
     if (target == 0 || !is_in(window, target) ||
         (address + NEAR >= inside->first && address < inside->last + NEAR) ||

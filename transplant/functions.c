@@ -2,6 +2,12 @@
 
 #include <string.h>
 
+uint64_t function_target(const unsigned char *code, uint64_t address, unsigned before) {
+    int32_t displacement;
+    memcpy(&displacement, code + before, sizeof displacement);
+    return address + before + sizeof displacement + (uint64_t)(int64_t)displacement;
+}
+
 void function_put_jump(unsigned char *code, const void *target) {
     static const unsigned char jump[FUNCTION_JUMP_BYTES] = {
         0x48, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, /* movabs $target,%rax */

@@ -32,6 +32,10 @@ struct functions {
     } list[FUNCTIONS_MAX];
 };
 
+/* The address that an instruction at `address` names by its displacement, which follows
+ * `before` bytes of the instruction and ends it. */
+uint64_t function_target(const unsigned char *code, uint64_t address, unsigned before);
+
 /* The size of a jump to another function. */
 enum { FUNCTION_JUMP_BYTES = 12 };
 

@@ -24,13 +24,6 @@ static bool is_jump(const unsigned char *code) {
     return code[0] == 0xff && code[1] == 0x25; /* jmp *displacement(%rip) */
 }
 
-/* The address of the slot that the jump at `address` uses. */
-static uint64_t slot_of(const unsigned char *code, uint64_t address) {
-    int32_t displacement;
-    memcpy(&displacement, code + 2, sizeof displacement);
-    return address + JUMP_BYTES + (uint64_t)(int64_t)displacement;
-}
-
 /* The jump 8 or 16 bytes before, or NULL. */
 static const unsigned char *jump_before(const unsigned char *code) {
     for (int apart = 8; apart <= APART_MAX; apart += 8)
@@ -63,7 +56,7 @@ static bool match(const struct elfimage *image, const Elf64_Phdr *text,
     for (int i = 0; i < SHIMS; i++) {
         uint64_t address =
             text->p_vaddr + (uint64_t)(jumps[i] - (image->file + text->p_offset));
-        uint64_t target = target_of(image, slot_of(jumps[i], address));
+        uint64_t target = target_of(image, function_target(jumps[i], address, 2));
         const Elf64_Phdr *segment =
             target ? elfimage_segment(image, target, FUNCTION_JUMP_BYTES) : NULL;
         if (!segment || !(segment->p_flags & PF_X))

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "elffile.h"
+#include "functions.h"
 
 enum {
     PLACES_MAX = 64, /* places of one text */
@@ -50,10 +51,8 @@ static bool takes_address(const struct elffile *file, const unsigned char *code,
                           uint64_t address, int *ret_register, uint64_t *ret_address) {
     if ((code[0] == 0x48 || code[0] == 0x4c) && code[1] == 0x8d &&
         (code[2] & 0xc7) == 0x05) {
-        int32_t displacement;
-        memcpy(&displacement, code + 3, sizeof displacement);
         *ret_register = (code[2] >> 3 & 7) | (code[0] & 4 ? 8 : 0);
-        *ret_address = address + LEA_BYTES + (uint64_t)(int64_t)displacement;
+        *ret_address = function_target(code, address, 3);
         return true;
     }
     if (file->type == ET_EXEC && (code[0] & 0xf8) == 0xb8) {
