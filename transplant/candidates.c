@@ -52,7 +52,7 @@ static void visit_code(struct window *window, visitor *visit, void *context) {
         const Elf64_Phdr *text = &window->image->segments[i];
         if (text->p_type != PT_LOAD || !(text->p_flags & PF_X))
             continue;
-        const unsigned char *begin = window->image->file + text->p_offset;
+        const unsigned char *begin = window->image->bytes + text->p_offset;
         for (size_t k = 0; k + 8 <= text->p_filesz; k++)
             visit(window, begin + k, text->p_vaddr + k, context);
     }
@@ -92,7 +92,7 @@ static void find_texts(const struct elfimage *image, struct texts *ret) {
         const Elf64_Phdr *segment = &image->segments[i];
         if (segment->p_type != PT_LOAD)
             continue;
-        const unsigned char *begin = image->file + segment->p_offset,
+        const unsigned char *begin = image->bytes + segment->p_offset,
                             *end = begin + segment->p_filesz, *at = begin;
         while (ret->count < TEXTS_MAX &&
                (at = memmem(at, (size_t)(end - at), text, sizeof text - 1)) != NULL) {
@@ -278,7 +278,7 @@ static void visit_begin(struct window *window, const unsigned char *code,
  */
 static bool walk(const struct window *window, struct inside *inside, uint64_t address) {
     const Elf64_Phdr *text = elfimage_segment(window->image, address, 1);
-    const unsigned char *code = window->image->file + elfimage_offset(text, address);
+    const unsigned char *code = window->image->bytes + elfimage_offset(text, address);
     bool is_more = false;
     for (uint64_t i = 0; i < BODY_MAX && address + i + 8 < window->high; i++) {
         if (i > 0 && inside->marks[address + i - window->low] & BEGINS)

@@ -1,10 +1,8 @@
-/* Reads only segments and relocations, since sections may have been stripped. */
 #include "elfimage.h"
 
-#include <stdbool.h>
 #include <string.h>
 
-static bool is_inside(const struct elfimage *image, uint64_t offset, uint64_t bytes) {
+bool elfimage_holds(const struct elfimage *image, uint64_t offset, uint64_t bytes) {
     return offset <= image->length && bytes <= image->length - offset;
 }
 
@@ -24,48 +22,76 @@ size_t elfimage_offset(const Elf64_Phdr *segment, uint64_t address) {
     return (size_t)(address - segment->p_vaddr + segment->p_offset);
 }
 
-/* ---- reading the file ---- */
-
-static bool find_relocations(struct elfimage *image) {
-    uint64_t address = 0, bytes = 0;
+bool elfimage_dynamic(const struct elfimage *image, size_t *at, Elf64_Dyn *ret) {
     for (size_t i = 0; i < image->segment_count; i++) {
         const Elf64_Phdr *segment = &image->segments[i];
         if (segment->p_type != PT_DYNAMIC ||
-            !is_inside(image, segment->p_offset, segment->p_filesz))
+            !elfimage_holds(image, segment->p_offset, segment->p_filesz))
             continue;
-        const Elf64_Dyn *entry = (const void *)(image->file + segment->p_offset);
-        for (size_t n = segment->p_filesz / sizeof *entry; n > 0; n--, entry++) {
-            if (entry->d_tag == DT_RELA)
-                address = entry->d_un.d_ptr;
-            else if (entry->d_tag == DT_RELASZ)
-                bytes = entry->d_un.d_val;
-        }
+        if (*at >= segment->p_filesz / sizeof *ret)
+            return false;
+        memcpy(ret, image->bytes + segment->p_offset + (*at)++ * sizeof *ret,
+               sizeof *ret);
+        return ret->d_tag != DT_NULL;
     }
+    return false;
+}
+
+/* ---- reading the file ---- */
+
+static void find_relocations(struct elfimage *image) {
+    uint64_t address = 0, bytes = 0;
+    Elf64_Dyn entry;
+    for (size_t at = 0; elfimage_dynamic(image, &at, &entry);)
+        if (entry.d_tag == DT_RELA)
+            address = entry.d_un.d_ptr;
+        else if (entry.d_tag == DT_RELASZ)
+            bytes = entry.d_un.d_val;
     const Elf64_Phdr *segment = bytes ? elfimage_segment(image, address, bytes) : NULL;
-    if (!segment || !is_inside(image, elfimage_offset(segment, address), bytes))
-        return false;
-    image->relocations = (const void *)(image->file + elfimage_offset(segment, address));
+    if (!segment)
+        return;
+    image->relocations = (const void *)(image->bytes + elfimage_offset(segment, address));
     image->relocation_count = bytes / sizeof *image->relocations;
-    return true;
+}
+
+const char *elfimage_read(struct elfimage *ret, const unsigned char *file,
+                          size_t length) {
+    struct elfimage image = {.bytes = file, .length = length};
+    const Elf64_Ehdr *head = (const void *)file;
+    if (length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0)
+        return "it is not an ELF file; name a program, a library or an addon";
+    if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_ident[EI_DATA] != ELFDATA2LSB)
+        return "it is not a 64-bit little-endian ELF file, the only kind that tidemark "
+               "reads";
+    if (head->e_phnum == 0 || head->e_phentsize != sizeof(Elf64_Phdr) ||
+        !elfimage_holds(&image, head->e_phoff, head->e_phnum * sizeof(Elf64_Phdr)))
+        return "its table of segments is missing or incomplete (is it an object file, or "
+               "cut off?)";
+    image.machine = head->e_machine;
+    image.type = head->e_type;
+    image.segments = (const void *)(file + head->e_phoff);
+    image.segment_count = head->e_phnum;
+    for (size_t i = 0; i < image.segment_count; i++)
+        if (image.segments[i].p_type == PT_LOAD &&
+            !elfimage_holds(&image, image.segments[i].p_offset,
+                            image.segments[i].p_filesz))
+            return "one of its segments is cut off";
+    if (head->e_shnum > 0 && head->e_shentsize == sizeof(Elf64_Shdr) &&
+        elfimage_holds(&image, head->e_shoff, head->e_shnum * sizeof(Elf64_Shdr))) {
+        image.sections = (const void *)(file + head->e_shoff);
+        image.section_count = head->e_shnum;
+    }
+    find_relocations(&image);
+    *ret = image;
+    return NULL;
 }
 
 const char *elfimage_open(struct elfimage *ret, const unsigned char *file,
                           size_t length) {
-    struct elfimage *image = ret;
-    *image = (struct elfimage){.file = file, .length = length};
-    const Elf64_Ehdr *head = (const void *)image->file;
-    if (image->length < sizeof *head || memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 ||
-        head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != EM_X86_64)
-        return "it is no 64-bit ELF file for x86-64, the only one whose code is known";
-    image->segment_count = head->e_phnum;
-    if (!is_inside(image, head->e_phoff, head->e_phnum * sizeof(Elf64_Phdr)))
-        return "its table of segments is cut off";
-    image->segments = (const void *)(image->file + head->e_phoff);
-    for (size_t i = 0; i < image->segment_count; i++)
-        if (image->segments[i].p_type == PT_LOAD &&
-            !is_inside(image, image->segments[i].p_offset, image->segments[i].p_filesz))
-            return "one of its segments is cut off";
-    if (!find_relocations(image))
-        return "it has no table of relocations to tell by where its calls lead";
-    return NULL;
+    const char *why = elfimage_read(ret, file, length);
+    if (!why && ret->machine != EM_X86_64)
+        why = "it is not for x86-64, the only processor whose code is known";
+    if (!why && !ret->relocation_count)
+        why = "it has no table of relocations to tell by where its calls lead";
+    return why;
 }

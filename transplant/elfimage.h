@@ -2,25 +2,43 @@
 #define TIDEMARK_TRANSPLANT_ELFIMAGE_H
 
 #include <elf.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The segments and relocations of a whole x86-64 ELF file in memory. */
+/*
+ * A whole 64-bit little-endian ELF file in memory. Every offset is checked before it is
+ * followed. A part that is cut off counts as missing. Addresses are those in the file,
+ * before relocation.
+ */
 struct elfimage {
-    const unsigned char *file;
+    const unsigned char *bytes;
     size_t length;
+    uint16_t machine, type;
     const Elf64_Phdr *segments;
     size_t segment_count;
     const Elf64_Rela *relocations;
     size_t relocation_count;
+    const Elf64_Shdr *sections; /* NULL if they were removed */
+    size_t section_count;
 };
 
-/* Returns NULL, or why the file is not usable (a constant text). `file` must outlive the
+/* Returns NULL, or why the file cannot be read (a constant text). `file` must outlive the
  * image. */
+const char *elfimage_read(struct elfimage *ret, const unsigned char *file, size_t length);
+
+/* Like elfimage_read(), for a file whose code is searched: it must be for x86-64 and have
+ * relocations. */
 const char *elfimage_open(struct elfimage *ret, const unsigned char *file, size_t length);
 
-/* The segment that holds `bytes` bytes from an address (of the file, before relocation),
- * or NULL. */
+/* Whether the file has `bytes` bytes at an offset. */
+bool elfimage_holds(const struct elfimage *image, uint64_t offset, uint64_t bytes);
+
+/* Reads the next entry of the dynamic segment and advances *at, which starts at 0. False
+ * after the last entry. */
+bool elfimage_dynamic(const struct elfimage *image, size_t *at, Elf64_Dyn *ret);
+
+/* The segment that holds `bytes` bytes from an address, or NULL. */
 const Elf64_Phdr *elfimage_segment(const struct elfimage *image, uint64_t address,
                                    uint64_t bytes);
 

@@ -55,7 +55,7 @@ static bool match(const struct elfimage *image, const Elf64_Phdr *text,
                                                zeroed};
     for (int i = 0; i < SHIMS; i++) {
         uint64_t address =
-            text->p_vaddr + (uint64_t)(jumps[i] - (image->file + text->p_offset));
+            text->p_vaddr + (uint64_t)(jumps[i] - (image->bytes + text->p_offset));
         uint64_t target = target_of(image, function_target(jumps[i], address, 2));
         const Elf64_Phdr *segment =
             target ? elfimage_segment(image, target, FUNCTION_JUMP_BYTES) : NULL;
@@ -79,7 +79,7 @@ static unsigned search(const struct elfimage *image, struct shims *ret) {
         if (text->p_type != PT_LOAD || !(text->p_flags & PF_X) ||
             text->p_filesz < MARGIN + AFTER)
             continue;
-        const unsigned char *begin = image->file + text->p_offset,
+        const unsigned char *begin = image->bytes + text->p_offset,
                             *last = begin + text->p_filesz - AFTER;
         for (const unsigned char *at = begin + MARGIN; at <= last; at += 8)
             found += match(image, text, at, ret);

@@ -20,7 +20,7 @@ struct place {
     size_t text;
 };
 
-bool codetext_knows_code(const struct elffile *file) {
+bool codetext_knows_code(const struct elfimage *file) {
     return file->machine == EM_X86_64;
 }
 
@@ -31,7 +31,7 @@ static int by_address(const void *a, const void *b) {
 
 /* ---- the texts ---- */
 
-static size_t find_places(const struct elffile *file, const struct codetext *text,
+static size_t find_places(const struct elfimage *file, const struct codetext *text,
                           size_t index, struct place *ret) {
     size_t count = 0, length = strlen(text->text) + 1;
     const unsigned char *at = file->bytes, *end = file->bytes + file->length;
@@ -47,7 +47,7 @@ static size_t find_places(const struct elffile *file, const struct codetext *tex
 /* ---- the code ---- */
 
 /* Whether the code loads an address into a register. If so, which. */
-static bool takes_address(const struct elffile *file, const unsigned char *code,
+static bool takes_address(const struct elfimage *file, const unsigned char *code,
                           uint64_t address, int *ret_register, uint64_t *ret_address) {
     if ((code[0] == 0x48 || code[0] == 0x4c) && code[1] == 0x8d &&
         (code[2] & 0xc7) == 0x05) {
@@ -65,7 +65,7 @@ static bool takes_address(const struct elffile *file, const unsigned char *code,
     return false;
 }
 
-static void search_segment(const struct elffile *file, const Elf64_Phdr *segment,
+static void search_segment(const struct elfimage *file, const Elf64_Phdr *segment,
                            const struct place *places, size_t count,
                            struct codetext *texts) {
     const unsigned char *begin = file->bytes + segment->p_offset;
@@ -85,7 +85,7 @@ static void search_segment(const struct elffile *file, const Elf64_Phdr *segment
     }
 }
 
-int codetext_find(const struct elffile *file, struct codetext *texts, size_t count) {
+int codetext_find(const struct elfimage *file, struct codetext *texts, size_t count) {
     struct place *places = malloc(count * PLACES_MAX * sizeof *places);
     if (!places)
         return -ENOMEM;
@@ -133,7 +133,7 @@ static bool writes_number(const unsigned char *code, int number, uint32_t *ret) 
     return true;
 }
 
-int64_t codetext_argument(const struct elffile *file, const struct codetext *text,
+int64_t codetext_argument(const struct elfimage *file, const struct codetext *text,
                           unsigned n) {
     static const int arguments[] = {7, 6, 2, 1, 8, 9}; /* rdi rsi rdx rcx r8 r9 */
     enum { ARGUMENTS = sizeof arguments / sizeof arguments[0] };

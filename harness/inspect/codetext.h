@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct elffile;
+struct elfimage;
 
 /*
  * A text in a file, and the code that uses it. A text alone proves little: this very
@@ -21,17 +21,17 @@ struct codetext {
 };
 
 /* Whether the code of this file is understood, so that uses can be found. */
-bool codetext_knows_code(const struct elffile *file);
+bool codetext_knows_code(const struct elfimage *file);
 
 /* Looks for all `texts` at once. The caller sets only `text` of each. -ENOMEM. */
-int codetext_find(const struct elffile *file, struct codetext *texts, size_t count);
+int codetext_find(const struct elfimage *file, struct codetext *texts, size_t count);
 
 /*
  * The whole number that the code around a use passes as the n-th argument after the text.
  * -1 if it is unknown. The code does nothing else between loading the text and the call,
  * so the last write to the register of the argument counts.
  */
-int64_t codetext_argument(const struct elffile *file, const struct codetext *text,
+int64_t codetext_argument(const struct elfimage *file, const struct codetext *text,
                           unsigned n);
 
 #endif

@@ -9,7 +9,6 @@
 #include "candidates.h"
 #include "codetext.h"
 #include "elffile.h"
-#include "elfimage.h"
 #include "functions.h"
 #include "reason.h"
 #include "shims.h"
@@ -52,7 +51,7 @@ enum {
     LIBRARIES = sizeof libraries / sizeof libraries[0],
 };
 
-static int (*const details[FAMILIES])(struct inspection *, const struct elffile *) = {
+static int (*const details[FAMILIES])(struct inspection *, const struct elfimage *) = {
     [FAMILY_MIMALLOC] = inspect_mimalloc,
     [FAMILY_JEMALLOC] = inspect_jemalloc,
     [FAMILY_EBB] = inspect_ebb,
@@ -161,7 +160,7 @@ static void tell_inside(struct inspection *ret, enum family family,
 
 /* Claims one allocator if there are signs of it. Returns whether a claim is more than
  * POSSIBLE. */
-static bool claim_family(struct inspection *ret, const struct elffile *file,
+static bool claim_family(struct inspection *ret, const struct elfimage *file,
                          enum family family, const struct symbols_seen *symbols_seen,
                          const struct texts_seen *seen) {
     char what[128], example[96] = "";
@@ -200,7 +199,7 @@ static bool claim_family(struct inspection *ret, const struct elffile *file,
     return false;
 }
 
-static int claim_inside(struct inspection *ret, const struct elffile *file,
+static int claim_inside(struct inspection *ret, const struct elfimage *file,
                         const struct symbols_seen *symbols_seen) {
     struct codetext found[TEXTS];
     struct texts_seen seen[FAMILIES] = {0};
@@ -218,7 +217,7 @@ static int claim_inside(struct inspection *ret, const struct elffile *file,
 
 /* ---- Go ---- */
 
-static void claim_go(struct inspection *ret, const struct elffile *file) {
+static void claim_go(struct inspection *ret, const struct elfimage *file) {
     const char *name = ".gopclntab";
     if (!elffile_section(file, name))
         name = ".data.rel.ro.gopclntab"; /* of a file that can be loaded anywhere */
@@ -268,7 +267,7 @@ static void claim_calls(struct inspection *ret, const struct symbols_seen *seen)
                       "no known allocator was found");
 }
 
-static bool has_loader(const struct elffile *file) {
+static bool has_loader(const struct elfimage *file) {
     for (size_t i = 0; i < file->segment_count; i++)
         if (file->segments[i].p_type == PT_INTERP)
             return true;
@@ -276,13 +275,13 @@ static bool has_loader(const struct elffile *file) {
 }
 
 /* If a static program can be loaded anywhere, only a flag tells it from a library. */
-static bool is_library(const struct elffile *file) {
+static bool is_library(const struct elfimage *file) {
     return file->type == ET_DYN && !has_loader(file) && !elffile_is_pie(file);
 }
 
 /* Without shims, transplant finds the functions by trying candidates. Inspect runs
  * nothing, so it only counts the candidates. */
-static bool claim_candidates(struct inspection *ret, const struct elffile *file,
+static bool claim_candidates(struct inspection *ret, const struct elfimage *file,
                              const char **ret_why) {
     struct elfimage image;
     struct functions functions;
@@ -301,7 +300,7 @@ static bool claim_candidates(struct inspection *ret, const struct elffile *file,
     return true;
 }
 
-static void claim_transplant(struct inspection *ret, const struct elffile *file) {
+static void claim_transplant(struct inspection *ret, const struct elfimage *file) {
     struct shims shims;
     const char *why = NULL;
     int error = shims_find(file->bytes, file->length, &shims, &why);
@@ -325,7 +324,7 @@ static void claim_transplant(struct inspection *ret, const struct elffile *file)
 /*
  * Claims the compilers: the section .comment holds their names as one text after another.
  */
-static void claim_compilers(struct inspection *ret, const struct elffile *file) {
+static void claim_compilers(struct inspection *ret, const struct elfimage *file) {
     const Elf64_Shdr *section = elffile_section(file, ".comment");
     char names[256] = "";
     for (uint64_t n = 0; section && n < section->sh_size;) {
@@ -340,7 +339,7 @@ static void claim_compilers(struct inspection *ret, const struct elffile *file) 
         inspect_claim(ret, CERTAIN, "its compilers", "section .comment: %s", names);
 }
 
-static const char *type_name(const struct elffile *file) {
+static const char *type_name(const struct elfimage *file) {
     if (has_loader(file))
         return "program";
     if (is_library(file))
@@ -348,7 +347,7 @@ static const char *type_name(const struct elffile *file) {
     return file->type == ET_EXEC || file->type == ET_DYN ? "static program" : "file";
 }
 
-static void describe(struct inspection *ret, const struct elffile *file) {
+static void describe(struct inspection *ret, const struct elfimage *file) {
     char machine[32];
     snprintf(machine, sizeof machine, "machine %u", file->machine);
     snprintf(ret->kind, sizeof ret->kind, "%s, %s, %s", type_name(file),
@@ -359,7 +358,7 @@ static void describe(struct inspection *ret, const struct elffile *file) {
 }
 
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason) {
-    struct elffile file;
+    struct elfimage file;
     struct symbols_seen seen = {0};
     int error = elffile_open(&file, path, reason);
     if (error)

@@ -53,7 +53,7 @@ static int mi_generation(const struct codetext *found) {
     return found[MI_ONLY_V2].is_there || found[MI_ONLY_V20].is_there ? 2 : 0;
 }
 
-static bool mi_claim_printed_version(struct inspection *ret, const struct elffile *file,
+static bool mi_claim_printed_version(struct inspection *ret, const struct elfimage *file,
                                      const struct codetext *text, int generation) {
     enum { PART_MAX = 99 };
     int64_t part[3];
@@ -79,7 +79,7 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elffil
 /* The constant that mi_version() returns, if the file has a symbol of that name. 0:
  * unknown. */
 struct mi_symbol {
-    const struct elffile *file;
+    const struct elfimage *file;
     long version;
 };
 
@@ -103,7 +103,7 @@ static void mi_see_symbol(void *context, const char *name, const Elf64_Sym *symb
 }
 
 static bool mi_claim_returned_version(struct inspection *ret,
-                                      const struct elffile *file) {
+                                      const struct elfimage *file) {
     struct mi_symbol seen = {file, 0};
     char version[32], what[96];
     elffile_symbols(file, ".symtab", mi_see_symbol, &seen);
@@ -142,7 +142,7 @@ static void mi_claim_generation(struct inspection *ret, const struct codetext *f
  * two are the option's number and state; versions differ in their order. False if the
  * numbers there are not plausible.
  */
-static bool mi_default(const struct elffile *file, const struct codetext *name,
+static bool mi_default(const struct elfimage *file, const struct codetext *name,
                        int64_t *ret) {
     enum { BEFORE_NAME = 16, STATES = 3, OPTIONS = 100 };
     uint64_t pointer;
@@ -156,7 +156,7 @@ static bool mi_default(const struct elffile *file, const struct codetext *name,
            (number[1] < STATES && number[0] < OPTIONS);
 }
 
-static int mi_claim_defaults(struct inspection *ret, const struct elffile *file) {
+static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file) {
     static const char *const names[] = {"allow_thp",        "allow_large_os_pages",
                                         "purge_delay",      "arena_eager_commit",
                                         "page_full_retain", "page_reclaim_on_free",
@@ -184,7 +184,7 @@ static int mi_claim_defaults(struct inspection *ret, const struct elffile *file)
     return 0;
 }
 
-static void mi_claim_level(struct inspection *ret, const struct elffile *file,
+static void mi_claim_level(struct inspection *ret, const struct elfimage *file,
                            const struct codetext *text, const char *name) {
     enum { LEVEL_MAX = 9 };
     int64_t level = codetext_argument(file, text, 1);
@@ -199,7 +199,7 @@ static void mi_claim_level(struct inspection *ret, const struct elffile *file,
         add_option(ret, "%s level %ld", name, (long)level);
 }
 
-int inspect_mimalloc(struct inspection *ret, const struct elffile *file) {
+int inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
     struct codetext found[MI_TEXTS];
     for (size_t i = 0; i < MI_TEXTS; i++)
         found[i].text = mi_texts[i];
@@ -220,7 +220,7 @@ int inspect_mimalloc(struct inspection *ret, const struct elffile *file) {
 
 /* The next text from `*at` on that stands between NULs and that `is_it` accepts, or NULL.
  * Advances *at. */
-static const char *next_text(const struct elffile *file, size_t *at,
+static const char *next_text(const struct elfimage *file, size_t *at,
                              bool (*is_it)(const char *text, size_t length)) {
     enum { LENGTH_MAX = 80 };
     const char *bytes = (const char *)file->bytes;
@@ -259,7 +259,7 @@ static bool is_jemalloc_variable(const char *text, size_t length) {
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == length;
 }
 
-int inspect_jemalloc(struct inspection *ret, const struct elffile *file) {
+int inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
     size_t at = 0;
     char what[160];
     const char *version = next_text(file, &at, is_jemalloc_version);
@@ -296,7 +296,7 @@ static bool is_plain_version(const char *text, size_t length) {
 }
 
 /* Claims a version if code uses exactly one of the texts that look like a version. */
-int inspect_ebb(struct inspection *ret, const struct elffile *file) {
+int inspect_ebb(struct inspection *ret, const struct elfimage *file) {
     enum { CANDIDATES = 16 };
     struct codetext found[CANDIDATES];
     size_t count = 0, at = 0, used = 0, last = 0;
@@ -329,7 +329,7 @@ int inspect_ebb(struct inspection *ret, const struct elffile *file) {
 
 /* ---- glibc ---- */
 
-int inspect_glibc(struct inspection *ret, const struct elffile *file) {
+int inspect_glibc(struct inspection *ret, const struct elfimage *file) {
     static const char before[] = "stable release version ";
     const char *found = memmem(file->bytes, file->length, before, sizeof before - 1);
     if (!found)
