@@ -193,9 +193,12 @@ static int choose_workloads(struct plan *plan, const struct request *request,
     return error;
 }
 
-/* Keeps only the named variants. It is an error to name one that cannot be measured. */
-static int keep_named(struct variant_list *list, const char *names,
+/* Keeps only those of the first `registered` variants that are named. The others are
+ * custom, and stay. It is an error to name one that cannot be measured. */
+static int keep_named(struct variant_list *list, size_t registered, const char *names,
                       struct reason *reason) {
+    size_t all = list->count;
+    list->count = registered;
     struct variant_list *kept = calloc(1, sizeof *kept);
     char *copy = strdup(names), *rest = copy;
     int error = kept && copy ? 0 : -ENOMEM;
@@ -213,11 +216,11 @@ static int keep_named(struct variant_list *list, const char *names,
             reason_set(reason, "%s cannot be measured: it is %s%s%s", name,
                        variant_status_name(variant->status),
                        variant->detail[0] ? ": " : "", variant->detail);
-        else if (variant_find(kept, name))
-            reason_set(reason, "the allocator %s is named twice", name);
         else
             error = variant_append(kept, variant, reason);
     }
+    for (size_t i = registered; !error && i < all; i++)
+        error = variant_append(kept, &list->at[i], reason);
     if (!error)
         *list = *kept;
     free(copy);
@@ -277,18 +280,8 @@ static int choose_variants(struct plan *plan, const struct request *request,
     }
     if (!error && !request->allocators)
         drop_extras(&plan->variants);
-    if (!error && request->allocators) {
-        /* --allocators chooses among the registered variants. Custom ones always stay. */
-        struct variant_list *custom = malloc(sizeof *custom);
-        if (!custom)
-            return -ENOMEM;
-        *custom = plan->variants;
-        plan->variants.count = registered;
-        error = keep_named(&plan->variants, request->allocators, reason);
-        for (size_t i = registered; !error && i < custom->count; i++)
-            error = variant_append(&plan->variants, &custom->at[i], reason);
-        free(custom);
-    }
+    if (!error && request->allocators)
+        error = keep_named(&plan->variants, registered, request->allocators, reason);
     return error ? error : choose_reference(plan, request, reason);
 }
 

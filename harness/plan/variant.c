@@ -47,6 +47,10 @@ const struct variant *variant_find(const struct variant_list *list, const char *
 
 int variant_append(struct variant_list *list, const struct variant *variant,
                    struct reason *reason) {
+    if (variant_find(list, variant->name)) {
+        reason_set(reason, "the allocator %s is named twice", variant->name);
+        return -EEXIST;
+    }
     if (list->count == VARIANTS_MAX) {
         reason_set(reason, "name at most %d allocators for one run", VARIANTS_MAX);
         return -E2BIG;

@@ -80,7 +80,8 @@ int variant_add_settings(struct variant *variant, const char *text,
  * `reason` if it has changed, another -errno if it cannot be read. */
 int variant_check_library(const struct variant *variant, struct reason *reason);
 
-/* Appends a copy. -E2BIG with `reason` if the list is full. */
+/* Appends a copy. With `reason`: -EEXIST if its name is there, -E2BIG if the list is
+ * full. */
 int variant_append(struct variant_list *list, const struct variant *variant,
                    struct reason *reason);
 

@@ -223,8 +223,10 @@ static void profiles_keep_their_promises(void **state) {
 }
 
 /* Plans `named` of VARIANTS_MAX registered allocators, allocators with a policy on top of
- * them, and custom ones. Returns what request_make_plan() does. */
-static int plan_allocators(size_t named, size_t composed, size_t custom, bool no_again) {
+ * them, and custom ones, the last of which may be `last`. Returns what
+ * request_make_plan() does. */
+static int plan_allocators(size_t named, size_t composed, size_t custom, bool no_again,
+                           const char *last) {
     struct plan *plan = calloc(1, sizeof *plan);
     struct reason reason = {""};
     struct request request = {.profile = "quick",
@@ -250,6 +252,8 @@ static int plan_allocators(size_t named, size_t composed, size_t custom, bool no
         snprintf(customs[i], sizeof customs[i], "c%zu=/bin/sh", i);
         request.custom_allocators[i] = customs[i];
     }
+    if (last)
+        request.custom_allocators[custom - 1] = last;
     request.allocators = names;
     for (size_t i = 0; i < VARIANTS_MAX; i++)
         strcpy(plan->variants.at[i].family, "a");
@@ -260,7 +264,7 @@ static int plan_allocators(size_t named, size_t composed, size_t custom, bool no
     return error;
 }
 
-static void too_many_allocators_are_refused(void **state) {
+static void too_many_allocators_or_one_twice_are_refused(void **state) {
     (void)state;
     char path[] = "/tmp/tidemark-policies-XXXXXX";
     static const char policies[] = "p a P=1 p=1 a policy\n";
@@ -268,12 +272,15 @@ static void too_many_allocators_are_refused(void **state) {
     assert_int_equal(write(fd, policies, sizeof policies - 1), sizeof policies - 1);
     close(fd);
     setenv("TIDEMARK_POLICIES", path, 1);
-    assert_int_equal(plan_allocators(VARIANTS_MAX - 1, 0, 0, false), 0);
-    assert_int_equal(plan_allocators(VARIANTS_MAX, 0, 0, false), -E2BIG); /* with A/A */
-    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 8, 0, true), 0);
-    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 9, 0, true), -E2BIG);
-    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 0, 2, true), 0);
-    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 1, 2, true), -E2BIG);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 1, 0, 0, false, NULL), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX, 0, 0, false, NULL),
+                     -E2BIG); /* with A/A */
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 8, 0, true, NULL), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 8, 9, 0, true, NULL), -E2BIG);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 0, 2, true, NULL), 0);
+    assert_int_equal(plan_allocators(VARIANTS_MAX - 2, 1, 2, true, NULL), -E2BIG);
+    assert_int_equal(plan_allocators(1, 1, 1, true, "a2+p"), 0);
+    assert_int_equal(plan_allocators(1, 1, 1, true, "a1+p"), -EEXIST);
     unlink(path);
 }
 
@@ -286,7 +293,7 @@ int main(void) {
         cmocka_unit_test(unsound_json_is_refused),
         cmocka_unit_test(cells_leave_out_what_cannot_be_measured),
         cmocka_unit_test(profiles_keep_their_promises),
-        cmocka_unit_test(too_many_allocators_are_refused),
+        cmocka_unit_test(too_many_allocators_or_one_twice_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
