@@ -171,8 +171,9 @@ static void fill_head(struct raw_head *head, uint32_t file) {
 }
 
 /* Makes the file, at the first call after the start or after a fork. Returns its number,
- * or 0 if there is no room. */
+ * or 0 if there is no room. Keeps errno. */
 static uint32_t begin(void) {
+    int saved = errno;
     lock();
     uint32_t file = atomic_load_explicit(&process->file, memory_order_relaxed);
     if (file == 0 && !process->is_full) {
@@ -195,6 +196,7 @@ static uint32_t begin(void) {
         }
     }
     unlock();
+    errno = saved;
     return file;
 }
 
