@@ -74,6 +74,8 @@ static int await_answer(int fd, void (*take)(void *, const char *, size_t),
     for (;;) {
         ssize_t n = recv(fd, buffer, sizeof buffer, 0);
         const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
+        if (n < 0 && errno == EINTR)
+            continue;
         if (n < (ssize_t)(NLMSG_HDRLEN + sizeof(int)))
             return n < 0 ? -errno : -EPROTO;
         if (header->nlmsg_type == NLMSG_ERROR)
