@@ -9,6 +9,7 @@
 #include "firsttouch.h"
 #include "plan.h"
 
+struct child_use;
 struct reason;
 
 /*
@@ -32,6 +33,7 @@ struct conditioning {
     /* Of the last cell: */
     size_t touched; /* bytes that were touched or are held */
     struct first_touch before, after;
+    double paid; /* for cold: system time over the expected cost of its first touches */
     struct ballast_account account;
 };
 
@@ -56,11 +58,11 @@ bool conditioning_prepare(struct conditioning *c, enum memory_condition conditio
 
 /*
  * Looks again after the program has ended. True if all memory that it took was in the
- * condition. `used` is the largest resident set of its processes, in bytes. That memory
- * is warm now, so the look is at the memory behind it.
+ * condition. The memory of its largest process is warm now, so the look is at the memory
+ * behind it. On cold memory the processes must also have paid for what they took.
  */
 bool conditioning_held(struct conditioning *c, enum memory_condition condition,
-                       size_t used);
+                       const struct child_use *use);
 
 /* Whether free memory can be cold here at all. Takes a minute if it cannot. If it can,
  * the memory that was taken stays held. */
@@ -70,8 +72,8 @@ bool conditioning_finds_cold(struct conditioning *c);
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
                            char *buffer, size_t size);
 
-/* What the record of the last cell says: {"before", "after", "touched"}, and "ballast" if
- * one ran. The caller owns it. */
+/* What the record of the last cell says: {"before", "after", "touched"}, "ballast" if one
+ * ran, and "paid" on cold memory. The caller owns it. */
 json_t *conditioning_to_json(const struct conditioning *c);
 
 #endif

@@ -135,7 +135,8 @@ static void take_result(json_t *record, const struct cell *cell,
 }
 
 int directcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
-                   const char *folder, const volatile int *stop, json_t **ret_record,
+                   const char *folder, const volatile int *stop,
+                   struct child_use *ret_use, json_t **ret_record,
                    struct reason *reason) {
     struct paths paths;
     struct child child;
@@ -151,7 +152,8 @@ int directcell_run(const struct plan *plan, const struct cell *cell, unsigned ro
     json_object_set_new(record, "builds", json_array());
     json_object_set_new(record, "latency", json_array());
     error = run_to_end(&child, plan->timeout_s, stop, record);
-    json_object_set_new(record, "max_rss", json_integer((json_int_t)child.max_rss));
+    record_take_use(record, &child.use);
+    *ret_use = child.use;
     child_finish(&child);
     if (error) {
         json_decref(record);

@@ -5,6 +5,7 @@
 
 #include "plan.h"
 
+struct child_use;
 struct reason;
 
 /*
@@ -15,7 +16,7 @@ struct reason;
  * and results are those of timedcell_run().
  */
 int directcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
-                   const char *folder, const volatile int *stop, json_t **ret_record,
-                   struct reason *reason);
+                   const char *folder, const volatile int *stop,
+                   struct child_use *ret_use, json_t **ret_record, struct reason *reason);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "child.h"
 #include "clock.h"
 #include "directcell.h"
 #include "file.h"
@@ -337,11 +338,12 @@ static void show_single(struct runner *runner, const struct job *job, size_t don
     progress_show(runner->progress, what, done, total, left);
 }
 
-static int measure_once(struct runner *runner, const struct job *job, json_t **ret_entry,
+static int measure_once(struct runner *runner, const struct job *job,
+                        struct child_use *ret_use, json_t **ret_entry,
                         struct reason *reason) {
     return (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
-        runner->plan, &job->cell, job->round, runner->folder, runner->stop, ret_entry,
-        reason);
+        runner->plan, &job->cell, job->round, runner->folder, runner->stop, ret_use,
+        ret_entry, reason);
 }
 
 /*
@@ -350,15 +352,14 @@ static int measure_once(struct runner *runner, const struct job *job, json_t **r
  * second is measured again, since memory was not prepared for that.
  */
 static bool had_its_memory(struct runner *runner, const struct job *job,
-                           const json_t *entry, uint64_t took_ns) {
+                           const json_t *entry, const struct child_use *use,
+                           uint64_t took_ns) {
     bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
     bool lasted = *lasts;
-    double used = 0;
     if (json_object_get(entry, "fault"))
         return true;
     *lasts |= took_ns > LASTING_MS * NS_PER_MS;
-    record_number(entry, "max_rss", &used);
-    return conditioning_held(&runner->conditioning, job->cell.memory, (size_t)used) &&
+    return conditioning_held(&runner->conditioning, job->cell.memory, use) &&
            (lasted == *lasts || job->cell.memory == MEMORY_COLD);
 }
 
@@ -366,7 +367,8 @@ static bool had_its_memory(struct runner *runner, const struct job *job,
  * Measures a cell on memory in its condition. Measures again if a look before or after
  * found memory in another condition. After CONDITION_ATTEMPTS the cell fails.
  */
-static int measure_on(struct runner *runner, const struct job *job, json_t **ret_entry,
+static int measure_on(struct runner *runner, const struct job *job,
+                      struct child_use *ret_use, json_t **ret_entry,
                       struct reason *reason) {
     struct conditioning *c = &runner->conditioning;
     enum memory_condition memory = job->cell.memory;
@@ -387,20 +389,21 @@ static int measure_on(struct runner *runner, const struct job *job, json_t **ret
         if (!error && prepared) {
             json_decref(entry);
             entry = NULL;
-            error = measure_once(runner, job, &entry, reason);
+            error = measure_once(runner, job, ret_use, &entry, reason);
             ended_ns = clock_now_ns();
         }
         if (error) {
             json_decref(entry);
             return error;
         }
-        fits = prepared && had_its_memory(runner, job, entry, ended_ns - started_ns);
+        fits = prepared &&
+               had_its_memory(runner, job, entry, ret_use, ended_ns - started_ns);
         conditioning_ns += started_ns - began_ns + (clock_now_ns() - ended_ns);
     }
     if (!entry)
         entry = record_new(&job->cell, job->round);
     if (!fits) {
-        char why[400];
+        char why[600];
         conditioning_describe(c, memory, why, sizeof why);
         record_fail(entry, "memory-condition", why);
     }
@@ -419,8 +422,9 @@ static int run_single(struct runner *runner, const struct job *job,
     if (refused)
         return refused < 0 ? refused : 0;
     json_t *entry;
+    struct child_use use;
     int error = (job->cell.memory == MEMORY_ANY ? measure_once : measure_on)(
-        runner, job, &entry, reason);
+        runner, job, &use, &entry, reason);
     return error ? error : record(runner, entry, reason);
 }
 

@@ -46,7 +46,7 @@ static int take_times(json_t *record, const char *path, struct reason *reason) {
 /* Runs hyperfine to its end. 1: it was ended at the timeout. */
 static int run_hyperfine(const char *json_path, char *line, char *const envp[],
                          unsigned timeout_s, const volatile int *stop,
-                         uint64_t *ret_max_rss, struct reason *reason) {
+                         struct child_use *ret_use, struct reason *reason) {
     char *argv[] = {"hyperfine",
                     "--shell=none",
                     "--warmup=0",
@@ -73,15 +73,15 @@ static int run_hyperfine(const char *json_path, char *line, char *const envp[],
         error = -EIO;
     }
     child_finish(&child);
-    *ret_max_rss = child.max_rss;
+    *ret_use = child.use;
     return error == -ETIMEDOUT ? 1 : error;
 }
 
 /* Runs hyperfine with a folder for the verdicts of `tidemark transplant`, which the
  * command may use. Fails the record if something was not transplanted. */
 static int run_composed(const char *json_path, char *line, unsigned timeout_s,
-                        const volatile int *stop, json_t *record, uint64_t *ret_max_rss,
-                        struct reason *reason) {
+                        const volatile int *stop, json_t *record,
+                        struct child_use *ret_use, struct reason *reason) {
     struct composed composed;
     struct reason why;
     int outcome = composed_begin(&composed, reason);
@@ -91,8 +91,7 @@ static int run_composed(const char *json_path, char *line, unsigned timeout_s,
     char **envp = childenv_make(added);
     outcome = -ENOMEM;
     if (envp)
-        outcome =
-            run_hyperfine(json_path, line, envp, timeout_s, stop, ret_max_rss, reason);
+        outcome = run_hyperfine(json_path, line, envp, timeout_s, stop, ret_use, reason);
     else
         reason_set(reason, "out of memory");
     if (outcome == 0 && composed_read(&composed, NULL, NULL, &why) < 0)
@@ -112,8 +111,8 @@ static int make_line(const struct plan *plan, const struct cell *cell, const cha
 }
 
 int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned round,
-                  const char *folder, const volatile int *stop, json_t **ret_record,
-                  struct reason *reason) {
+                  const char *folder, const volatile int *stop, struct child_use *ret_use,
+                  json_t **ret_record, struct reason *reason) {
     char report[PATH_MAX], times[PATH_MAX], line[3 * sizeof(struct command)];
     snprintf(report, sizeof report, "%s/timed-report.txt", folder);
     snprintf(times, sizeof times, "%s/timed-hyperfine.json", folder);
@@ -126,9 +125,8 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     }
     json_t *record = record_new(cell, round);
     json_object_set_new(record, "builds", json_array());
-    uint64_t max_rss = 0;
-    int outcome =
-        run_composed(times, line, plan->timeout_s, stop, record, &max_rss, reason);
+    struct child_use use = {0};
+    int outcome = run_composed(times, line, plan->timeout_s, stop, record, &use, reason);
     if (outcome == 1)
         record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
                      plan->timeout_s);
@@ -141,8 +139,9 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     bool speaks = !cell->variant->command[0]; /* writes a report (docs/protocol.md) */
     if (speaks && !json_object_get(record, "fault"))
         transcript_take(record, cell->variant, report);
-    json_object_set_new(record, "max_rss", json_integer((json_int_t)max_rss));
+    record_take_use(record, &use);
     record_settle(record);
+    *ret_use = use;
     *ret_record = record;
     return 0;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "child.h"
 #include "footprint.h"
 #include "plan.h"
 #include "protocol.h"
@@ -47,6 +48,14 @@ void record_fault(json_t *record, const char *fault, const char *format, ...) {
 void record_settle(json_t *record) {
     if (!json_object_get(record, "fault"))
         json_object_set_new(record, "status", json_string("ok"));
+}
+
+void record_take_use(json_t *record, const struct child_use *use) {
+    if (use->max_rss == 0)
+        return;
+    json_object_set_new(record, "max_rss", json_integer((json_int_t)use->max_rss));
+    json_object_set_new(record, "minor_faults",
+                        json_integer((json_int_t)use->minor_faults));
 }
 
 json_t *record_footprint(const struct footprint *f) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 struct cell;
+struct child_use;
 struct footprint;
 struct protocol_line;
 
@@ -23,6 +24,9 @@ __attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const ch
 
 /* Makes it the record of a cell that went well, unless it has failed. */
 void record_settle(json_t *record);
+
+/* Takes what a process used: "max_rss", "minor_faults". Nothing if it was killed. */
+void record_take_use(json_t *record, const struct child_use *use);
 
 /* The memory of a process tree at one instant, as records have it; bytes. */
 json_t *record_footprint(const struct footprint *footprint);

@@ -107,7 +107,11 @@ static int reap(struct child *child, int *ret_status) {
     struct rusage usage;
     if (wait4(child->pid, ret_status, 0, &usage) < 0)
         return -errno;
-    child->max_rss = (uint64_t)usage.ru_maxrss << 10;
+    child->use = (struct child_use){
+        .max_rss = (uint64_t)usage.ru_maxrss << 10,
+        .minor_faults = (uint64_t)usage.ru_minflt,
+        .system_s = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6,
+    };
     return 0;
 }
 

@@ -8,6 +8,13 @@
 
 struct reason;
 
+/* What a process used, and the processes that it has waited for. */
+struct child_use {
+    uint64_t max_rss; /* bytes, the largest resident set of any of them */
+    uint64_t minor_faults;
+    double system_s;
+};
+
 /*
  * A process that the harness starts. It has its own process group, so that the harness
  * can end it and its children together, and so that Ctrl-C reaches only the harness. The
@@ -15,9 +22,8 @@ struct reason;
  */
 struct child {
     pid_t pid;
-    int errors;       /* memory file that receives its standard error, or -1 */
-    uint64_t max_rss; /* after child_wait(): bytes, the largest resident set of the child,
-                         or of a process that it has waited for */
+    int errors;           /* memory file that receives its standard error, or -1 */
+    struct child_use use; /* after child_wait(); all 0 if the child was killed */
 };
 
 /* A process's standard input, output and error; -1 is /dev/null. */

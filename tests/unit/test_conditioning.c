@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "child.h"
 #include "conditioning.h"
 #include "reason.h"
 
@@ -159,12 +160,18 @@ void __wrap_ballast_stop(struct ballast *b) {
     machine.held = 0;
 }
 
-/* A process that touches so many pieces, and ends. Bytes. */
-static size_t run_process(size_t pieces) {
+/* A process that takes so many huge pages, pays for them, and ends. */
+static struct child_use run_process(size_t pieces) {
+    double us = 0;
     for (size_t i = 0; i < pieces; i++)
-        touch_one();
+        us += touch_one();
     machine.backed += pieces;
-    return pieces * TOUCH_PIECE;
+    return (struct child_use){.max_rss = pieces * TOUCH_PIECE, .system_s = us / 1e6};
+}
+
+static bool held(struct conditioning *c, enum memory_condition condition,
+                 struct child_use use) {
+    return conditioning_held(c, condition, &use);
 }
 
 static struct conditioning begin(void) {
@@ -197,7 +204,7 @@ static void cold_remains_are_touched_too(void **state) {
     machine.remains = machine.cold_remains = 40;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     assert_true(machine.cold_remains == 0 && !c.remains_cold);
-    assert_true(conditioning_held(&c, MEMORY_WARM, run_process(20)));
+    assert_true(held(&c, MEMORY_WARM, run_process(20)));
     /* more than are touched for a cell, unless the kernel says how many there are */
     machine.remains = machine.cold_remains = 1000;
     assert_false(conditioning_prepare(&c, MEMORY_WARM, false));
@@ -213,11 +220,11 @@ static void cold_remains_are_touched_too(void **state) {
 static void warm_is_made_and_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     machine.backed = 0;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     used = run_process(20);
-    assert_true(conditioning_held(&c, MEMORY_WARM, used));
+    assert_true(held(&c, MEMORY_WARM, used));
     assert_true(c.before.huge_page_us == WARM_US && c.after.huge_page_us == WARM_US);
 }
 
@@ -225,11 +232,11 @@ static void warm_is_made_and_proved(void **state) {
 static void warm_that_went_cold_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     machine.backed = 0;
     used = run_process(20);
-    assert_false(conditioning_held(&c, MEMORY_WARM, used));
+    assert_false(held(&c, MEMORY_WARM, used));
     char why[256];
     conditioning_describe(&c, MEMORY_WARM, why, sizeof why);
     assert_non_null(strstr(why, "memory was not warm"));
@@ -239,15 +246,15 @@ static void warm_that_went_cold_is_seen(void **state) {
 static void a_larger_process_is_seen_and_provided_for(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     used = run_process(1000);
     machine.backed += 1000;
-    assert_false(conditioning_held(&c, MEMORY_WARM, used));
+    assert_false(held(&c, MEMORY_WARM, used));
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
     assert_true(c.touched >= (size_t)1250 * TOUCH_PIECE);
     used = run_process(1000);
-    assert_true(conditioning_held(&c, MEMORY_WARM, used));
+    assert_true(held(&c, MEMORY_WARM, used));
 }
 
 /* The host may take back what lies ready just before a look; not before each. */
@@ -283,7 +290,7 @@ static void small_pages_are_not_looked_at_again(void **state) {
 
 static bool lasted(struct conditioning *c, struct ballast_account account) {
     machine.account = account;
-    return conditioning_held(c, MEMORY_WARM, 20 * TOUCH_PIECE);
+    return held(c, MEMORY_WARM, (struct child_use){.max_rss = 20 * TOUCH_PIECE});
 }
 
 /* At most a tenth may have been cold, and one look. */
@@ -316,14 +323,14 @@ static void what_lasts_is_judged_by_its_account(void **state) {
 static void cold_is_made_and_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     for (int cell = 0; cell < 3; cell++) {
         machine.backed += 100;
         assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
         assert_true(c.before.huge_page_us == COLD_US);
         assert_int_equal(machine.backed, 0);
         used = run_process(20);
-        assert_true(conditioning_held(&c, MEMORY_COLD, used));
+        assert_true(held(&c, MEMORY_COLD, used));
     }
     assert_int_equal(machine.pauses, 1);
     conditioning_end(&c);
@@ -338,15 +345,15 @@ static void warm_behind_a_cold_pocket_is_held(void **state) {
     machine.pocket = 100;
     assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
     assert_int_equal(machine.backed, 0); /* after a wait */
-    size_t used = run_process(1000);
+    struct child_use used = run_process(1000);
     machine.pocket = 100;
-    assert_true(conditioning_held(&c, MEMORY_COLD, used));
+    assert_true(held(&c, MEMORY_COLD, used));
     assert_true(machine.backed <= 250);
     /* the cold ones are not laid to the process */
     assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
     used = run_process(100);
     machine.pocket = 400;
-    assert_true(conditioning_held(&c, MEMORY_COLD, used));
+    assert_true(held(&c, MEMORY_COLD, used));
     conditioning_end(&c);
 }
 
@@ -354,12 +361,12 @@ static void warm_behind_a_cold_pocket_is_held(void **state) {
 static void large_processes_on_cold_memory_are_proved(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     for (int cell = 0; cell < 6; cell++) {
         assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
         assert_int_equal(machine.backed, 0);
         used = run_process(1400);
-        assert_true(conditioning_held(&c, MEMORY_COLD, used));
+        assert_true(held(&c, MEMORY_COLD, used));
     }
     assert_true(machine.pauses > 0 && machine.pauses < 20);
     conditioning_end(&c);
@@ -374,7 +381,7 @@ static void remains_are_held_before_memory_is_cold(void **state) {
     machine.tells_remains = true;
     assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
     assert_true(machine.remains < 16);
-    assert_true(conditioning_held(&c, MEMORY_COLD, run_process(20)));
+    assert_true(held(&c, MEMORY_COLD, run_process(20)));
     conditioning_end(&c);
     /* what the kernel counts but does not hand out is not waited for */
     machine.remains = 300;
@@ -389,11 +396,55 @@ static void remains_are_held_before_memory_is_cold(void **state) {
 static void cold_that_went_warm_is_seen(void **state) {
     (void)state;
     struct conditioning c = begin();
-    size_t used;
+    struct child_use used;
     assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
     machine.backed += 100;
     used = run_process(20);
-    assert_false(conditioning_held(&c, MEMORY_COLD, used));
+    assert_false(held(&c, MEMORY_COLD, used));
+    conditioning_end(&c);
+}
+
+/* No look found the warm memory that the process took, but its system time tells. */
+static void cold_is_paid_for(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    struct child_use used = run_process(232); /* 32 of them may be of files */
+    double cost = 200 * COLD_US / 1e6;
+    used.system_s = 0.6 * cost;
+    assert_true(held(&c, MEMORY_COLD, used));
+    assert_true(c.paid > 0.59 && c.paid < 0.61);
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    used = run_process(232);
+    used.system_s = 0.4 * cost;
+    assert_false(held(&c, MEMORY_COLD, used));
+    char why[600];
+    conditioning_describe(&c, MEMORY_COLD, why, sizeof why);
+    assert_non_null(strstr(why, "its system time is 40 % of what cold memory"));
+    conditioning_end(&c);
+}
+
+/* Small pages are paid one by one, but not more of them than a process held at once. */
+static void small_pages_are_paid_for(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    c.before.page_us = 4 * c.before.huge_page_us / 512;
+    struct child_use used = run_process(232);
+    used.minor_faults = 100 * 512;
+    used.system_s = 100 * 5 * COLD_US / 1e6;
+    assert_true(held(&c, MEMORY_COLD, used) && c.paid > 0.99 && c.paid < 1.01);
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    c.before.page_us = 4 * c.before.huge_page_us / 512;
+    used = run_process(232);
+    used.minor_faults = 1000 * 512;
+    used.system_s = 200 * 4 * COLD_US / 1e6;
+    assert_true(held(&c, MEMORY_COLD, used) && c.paid > 0.99 && c.paid < 1.01);
+    /* one that is small has nothing to pay */
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    used = run_process(30);
+    used.system_s = 0;
+    assert_true(held(&c, MEMORY_COLD, used));
     conditioning_end(&c);
 }
 
@@ -407,7 +458,7 @@ static void a_machine_without_cold_memory_is_told(void **state) {
     assert_null(c.huge.mapping);
     assert_null(c.small.mapping);
     assert_true(conditioning_prepare(&c, MEMORY_WARM, false));
-    assert_true(conditioning_held(&c, MEMORY_WARM, 0));
+    assert_true(held(&c, MEMORY_WARM, (struct child_use){0}));
 }
 
 int main(void) {
@@ -425,6 +476,8 @@ int main(void) {
         cmocka_unit_test_setup(remains_are_held_before_memory_is_cold, set_up),
         cmocka_unit_test_setup(large_processes_on_cold_memory_are_proved, set_up),
         cmocka_unit_test_setup(cold_that_went_warm_is_seen, set_up),
+        cmocka_unit_test_setup(cold_is_paid_for, set_up),
+        cmocka_unit_test_setup(small_pages_are_paid_for, set_up),
         cmocka_unit_test_setup(a_machine_without_cold_memory_is_told, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
