@@ -8,20 +8,22 @@
 #include "plot_draw.h"
 #include "report_group.h"
 #include "sharing.h"
+#include "text.h"
 
 /* Writes the data file and draws the plot. `more` are settings beside those that all
  * plots here have. */
 static int draw(const struct group *g, const char *base, const char *template,
                 plot_writer *writer, const char *more, struct reason *reason) {
-    char path[PATH_MAX], settings[PATH_MAX];
+    char path[PATH_MAX], settings[PATH_MAX], name[PLOT_QUOTED_MAX];
     size_t blocks;
     snprintf(path, sizeof path, "%s.dat", base);
     int error = plot_write(path, writer, g, &blocks, reason);
     if (error || blocks == 0)
         return error;
     snprintf(settings, sizeof settings,
-             "workload='%s'; threads=%u; idle_s=%g; blocks=%zu; %s", g->workload,
-             g->threads, (double)g->plan->idle_ms / 1000, blocks, more);
+             "workload=%s; threads=%u; idle_s=%g; blocks=%zu; %s",
+             plot_quoted(g->workload, name, sizeof name), g->threads,
+             (double)g->plan->idle_ms / 1000, blocks, more);
     return plot_draw(settings, template, base, reason);
 }
 
@@ -79,13 +81,12 @@ static double page_floor(const struct group *g) {
 }
 
 static int draw_drivers(const struct group *g, const char *base, struct reason *reason) {
-    char more[320];
-    int length = snprintf(more, sizeof more, "floor_mib=%g; drivers='", page_floor(g));
+    char more[320] = "";
+    text_append(more, sizeof more, "floor_mib=%g; drivers='", page_floor(g));
     for (int idle = 0; idle < IDLE_DRIVERS; idle++)
         if (g->plan->drivers[idle])
-            length += snprintf(more + length, sizeof more - (size_t)length, "%s ",
-                               plan_idle_name((enum idle_driver)idle));
-    snprintf(more + length, sizeof more - (size_t)length, "'");
+            text_append(more, sizeof more, "%s ", plan_idle_name((enum idle_driver)idle));
+    text_append(more, sizeof more, "'");
     return draw(g, base, "drivers", write_drivers, more, reason);
 }
 
@@ -300,17 +301,17 @@ static bool has_ratios(const struct group *g) {
 }
 
 static int draw_ratios(const struct group *g, const char *base, struct reason *reason) {
-    char more[1024];
-    int length =
-        snprintf(more, sizeof more, "reference='%s'; series='", g->plan->reference);
+    char more[2048] = "", reference[PLOT_QUOTED_MAX];
     enum measure measure;
     unsigned slot;
+    text_append(more, sizeof more, "reference=%s; series='",
+                plot_quoted(g->plan->reference, reference, sizeof reference));
     for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++) {
         char name[MEASURE_NAME_MAX];
         measure_series_name(g->plan, measure, slot, name);
-        length += snprintf(more + length, sizeof more - (size_t)length, "%s ", name);
+        text_append(more, sizeof more, "%s ", name);
     }
-    snprintf(more + length, sizeof more - (size_t)length, "'");
+    text_append(more, sizeof more, "'");
     return draw(g, base, "ratios", write_ratios, more, reason);
 }
 
