@@ -9,9 +9,8 @@
 #include "child.h"
 #include "clock.h"
 #include "directcell.h"
-#include "file.h"
+#include "freememory.h"
 #include "memcell.h"
-#include "procfile.h"
 #include "reason.h"
 #include "record.h"
 #include "schedule.h"
@@ -184,16 +183,6 @@ struct memory_phase {
     uint64_t active_ns, measured; /* for the estimate of what is left */
 };
 
-static uint64_t available_bytes(void) {
-    char *text;
-    uint64_t bytes = UINT64_MAX; /* not known: do not hold anything back */
-    if (file_read("/proc/meminfo", &text, NULL) == 0) {
-        procfile_kib_field(text, "MemAvailable", &bytes);
-        free(text);
-    }
-    return bytes;
-}
-
 static bool one_is_active(const struct memory_phase *phase) {
     for (size_t i = 0; i < phase->running; i++)
         if (phase->slots[i]->state == MEMCELL_ACTIVE)
@@ -216,7 +205,7 @@ static bool may_start(const struct memory_phase *phase) {
         phase->running >= IDLE_LIMIT_MAX)
         return false;
     uint64_t peak = phase->largest_peak ? phase->largest_peak : FIRST_PEAK;
-    return available_bytes() > 2 * peak;
+    return available_memory() > 2 * peak;
 }
 
 static void show_memory(struct memory_phase *phase, const struct job *job) {
