@@ -577,15 +577,17 @@ static void print_in_short_of_all(const struct form *form,
     print_points(form, summary);
 }
 
-/* Prints the runner's own cost: how long the run took, over how long it had to take. */
+/* Prints the runner's own cost: how long the run took, over how long it had to take. A
+ * session that was killed did not record how long it took. */
 static void print_cost(const struct form *form, const struct summary *summary) {
     const struct result *result = summary->result;
     double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;
     double needed = summary->active_s + idle_s;
     form_bullet(form);
-    if (!result->complete || result->wall_s <= 0 || needed <= 0)
-        fprintf(form->out,
-                "The runner's own cost is not known: the run was interrupted.\n");
+    if (!result->complete || needed <= 0 || result->wall_s < needed)
+        fprintf(form->out, "The runner's own cost is not known: %s.\n",
+                result->complete ? "the run's time was not recorded, or only in part"
+                                 : "the run is not complete");
     else
         fprintf(form->out,
                 "The run took %.0f s; its active time is %.0f s and one idle period %.0f "

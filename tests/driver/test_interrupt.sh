@@ -53,6 +53,11 @@ says_not "INCOMPLETE"
 expect 3 "$tidemark" report stale
 says "INCOMPLETE"
 
+# A session that was killed left no time: what is known of the others is no cost of the run.
+jq '.wall_s = 0.01' results/latest/results.json >short
+expect 0 "$tidemark" report short
+says "The runner's own cost is not known: the run's time was not recorded, or only in part."
+
 # While memory cells are idle.
 rm -rf results
 "$tidemark" run --workloads=churn --allocators=glibc --scale=0.05 --memory-rounds=2 --timed-rounds=0 \
