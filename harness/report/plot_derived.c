@@ -32,17 +32,6 @@ static void begin_block(FILE *out, size_t *blocks, const char *name) {
     fprintf(out, "%s\"%s\"\n", (*blocks)++ ? "\n\n" : "", name);
 }
 
-/* The row of the first idle driver that was measured; NULL where none was. */
-static const struct summary_row *any_row(const struct group *g,
-                                         const struct variant *variant) {
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-        const struct summary_row *row = group_memory(g, variant, (enum idle_driver)idle);
-        if (row && row->rounds)
-            return row;
-    }
-    return NULL;
-}
-
 /* ---- footprint by idle driver ---- */
 
 static bool has_drivers(const struct group *g) {
@@ -59,7 +48,7 @@ static size_t write_drivers(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        if (!plot_shows(g->plan, variant) || !any_row(g, variant))
+        if (!plot_shows(g->plan, variant) || !group_any(g, variant))
             continue;
         begin_block(out, &blocks, variant->name);
         for (int idle = 0, x = 0; idle < IDLE_DRIVERS; idle++) {
@@ -76,7 +65,7 @@ static size_t write_drivers(const void *context, FILE *out) {
 static double page_floor(const struct group *g) {
     const struct variant *reference =
         variant_find(&g->plan->variants, g->plan->reference);
-    const struct summary_row *row = reference ? any_row(g, reference) : NULL;
+    const struct summary_row *row = reference ? group_any(g, reference) : NULL;
     return row ? (row->at[MEASURE_BASELINE] + row->at[MEASURE_FLOOR]) / MIB : 0;
 }
 
@@ -132,7 +121,7 @@ static int draw_sharing(const struct group *g, const char *base, struct reason *
 static bool wake_of_variant(const struct group *g, const struct variant *variant,
                             double *ret_penalty, double *ret_faults) {
     const struct summary_row *timed = group_timed(g, variant);
-    const struct summary_row *memory = any_row(g, variant);
+    const struct summary_row *memory = group_any(g, variant);
     if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0) {
         *ret_penalty = timed->at[MEASURE_WAKE_PENALTY];
         *ret_faults = timed->at[MEASURE_WAKE_FAULTS];
@@ -196,7 +185,7 @@ static int draw_wake(const struct group *g, const char *base, struct reason *rea
 
 static bool has_builds(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct summary_row *row = any_row(g, &g->plan->variants.at[v]);
+        const struct summary_row *row = group_any(g, &g->plan->variants.at[v]);
         if (row && row->ratchet_rounds)
             return true;
     }
@@ -211,7 +200,7 @@ static size_t write_builds(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = any_row(g, variant);
+        const struct summary_row *row = group_any(g, variant);
         if (!plot_shows(g->plan, variant) || !row || row->ratchet_rounds == 0)
             continue;
         begin_block(out, &blocks, variant->name);

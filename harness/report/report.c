@@ -67,10 +67,10 @@ static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
     const struct summary_row *dead = group_memory(g, variant, IDLE_DEAD);
     const struct summary_row *collect = group_memory(g, variant, IDLE_COLLECT);
-    const struct summary_row *any = NULL; /* for figures from before the idle period */
-    for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
-        any = group_memory(g, variant, (enum idle_driver)idle);
+    const struct summary_row *any = group_any(g, variant);
     const struct summary_row *timed = group_timed(g, variant);
+    if (!any) /* then it says that they failed */
+        any = dead ? dead : collect;
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
