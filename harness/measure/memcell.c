@@ -48,11 +48,30 @@ static void fail(struct memcell *m, const char *fault, const char *format, ...) 
     m->state = MEMCELL_OVER;
 }
 
+/* Whether the workload still works, is idle or leaves: there was no fault, and its end of
+ * the socket is open. */
+static bool goes_on(const struct memcell *m) {
+    return m->state < MEMCELL_ENDING;
+}
+
 static void append_to(struct memcell *m, const char *list, json_t *value) {
     json_array_append_new(json_object_get(m->record, list), value);
 }
 
-static void on_end_of_file(struct memcell *m);
+/* The socket is closed or the memory is gone: the process has ended or is about to end.
+ * Other cells must not miss their samples meanwhile, so nothing waits for that here. */
+static void on_end_of_file(struct memcell *m) {
+    int handle = child_open_handle(&m->child);
+    if (handle < 0) {
+        fail(m, "harness", "cannot wait for the workload: %s", strerror(-handle));
+        return;
+    }
+    close(m->fd);
+    m->fd = handle;
+    m->phase = m->state;
+    m->state = MEMCELL_ENDING;
+    m->due_ns = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
+}
 
 /* ---- the peak between two samples ---- */
 
@@ -97,7 +116,7 @@ static bool sample(struct memcell *m) {
     struct reason why = {""};
     struct footprint now;
     int error = footprint_read(m->child.pid, &now, &why);
-    if (error == -ESRCH || error == -ENODATA || (error && child_has_ended(&m->child)))
+    if (error && (footprint_has_ended(error) || child_has_ended(&m->child)))
         on_end_of_file(m);
     else if (error)
         fail(m, "unreadable", "%s", why.text);
@@ -144,7 +163,7 @@ static bool sample_before_census(struct memcell *m) {
 
 /* Lets the workload continue after a checkpoint or a gap. */
 static void end_stop(struct memcell *m) {
-    if (m->fault)
+    if (!goes_on(m))
         return;
     reset_kept_peak(m);
     send_go(m);
@@ -166,7 +185,8 @@ static void sample_active(struct memcell *m) {
                   json_pack("[f, I]",
                             (double)(clock_now_ns() - m->started_ns) / NS_PER_MS,
                             (json_int_t)footprint_bytes(&m->last)));
-    m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
+    if (goes_on(m))
+        m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
 }
 
 static void on_hello(struct memcell *m, const struct protocol_line *line) {
@@ -322,19 +342,14 @@ static void on_line(struct memcell *m, const char *text) {
     }
 }
 
-/* The socket is closed or the memory is gone: the process has ended or is about to end.
- */
-static void on_end_of_file(struct memcell *m) {
+static void on_end(struct memcell *m) {
     static const char *const during[] = {"while it worked", "while it was idle",
-                                         "while it was exiting", ""};
+                                         "while it was exiting"};
     int status;
-    uint64_t limit = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
-    if (child_wait(&m->child, limit, NULL, &status) < 0) {
-        fail(m, "hung", "it was exiting but did not end within %d s", LEAVING_LIMIT_S);
-        return;
-    }
+    if (child_wait(&m->child, clock_now_ns() + NS_PER_S, NULL, &status) < 0)
+        return; /* memcell_on_deadline() ends it */
     m->child.pid = 0;
-    if (m->state == MEMCELL_LEAVING && m->said_done && status == 0) {
+    if (m->phase == MEMCELL_LEAVING && m->said_done && status == 0) {
         m->state = MEMCELL_OVER;
         return;
     }
@@ -344,12 +359,12 @@ static void on_end_of_file(struct memcell *m) {
     const char *fault = WIFSIGNALED(status)   ? "crashed"
                         : WEXITSTATUS(status) ? "failed"
                                               : "incomplete";
-    fail(m, fault, "it %s %s%s%s", how, during[m->state], *errors ? ": " : "", errors);
+    fail(m, fault, "it %s %s%s%s", how, during[m->phase], *errors ? ": " : "", errors);
 }
 
 static void take_lines(struct memcell *m) {
     char *start = m->buffer, *end;
-    while (!m->fault &&
+    while (goes_on(m) &&
            (end = memchr(start, '\n', m->buffered - (size_t)(start - m->buffer)))) {
         *end = '\0';
         on_line(m, start);
@@ -357,11 +372,15 @@ static void take_lines(struct memcell *m) {
     }
     m->buffered -= (size_t)(start - m->buffer);
     memmove(m->buffer, start, m->buffered);
-    if (!m->fault && m->buffered == sizeof m->buffer)
+    if (goes_on(m) && m->buffered == sizeof m->buffer)
         fail(m, "garbage", "it printed %zu bytes without a line end", m->buffered);
 }
 
 void memcell_on_readable(struct memcell *m) {
+    if (m->state == MEMCELL_ENDING) {
+        on_end(m);
+        return;
+    }
     ssize_t n = read(m->fd, m->buffer + m->buffered, sizeof m->buffer - m->buffered);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
@@ -383,7 +402,7 @@ uint64_t memcell_deadline(const struct memcell *m) {
 
 static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
-    if (m->fault)
+    if (!goes_on(m))
         return;
     if (m->next_sample_ms > 0 && !m->knows_activity) /* by now it waits in read(2) */
         m->knows_activity = read_activity(m, &m->activity_at_idle);
@@ -409,6 +428,13 @@ void memcell_on_deadline(struct memcell *m) {
     else if (m->state == MEMCELL_LEAVING)
         fail(m, "hung", "it did not end within %d s after its idle period",
              LEAVING_LIMIT_S);
+    else if (m->state == MEMCELL_ENDING)
+        fail(m, "hung", "it was exiting but did not end within %d s", LEAVING_LIMIT_S);
+}
+
+bool memcell_is_active(const struct memcell *m) {
+    return m->state == MEMCELL_ACTIVE ||
+           (m->state == MEMCELL_ENDING && m->phase == MEMCELL_ACTIVE);
 }
 
 bool memcell_is_over(const struct memcell *m) {

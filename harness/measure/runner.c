@@ -185,7 +185,7 @@ struct memory_phase {
 
 static bool one_is_active(const struct memory_phase *phase) {
     for (size_t i = 0; i < phase->running; i++)
-        if (phase->slots[i]->state == MEMCELL_ACTIVE)
+        if (memcell_is_active(phase->slots[i]))
             return true;
     return false;
 }

@@ -70,6 +70,20 @@ wait $pid || code=$?
 [ $code -eq 3 ] || fail "exit code $code"
 says "0 of 8 measurements are recorded"
 
+# While a workload that has closed its report still runs.
+rm -rf results
+printf '#!/bin/sh\nexec 3>&-\nexec sleep 60\n' >mute
+chmod +x mute
+"$tidemark" run --workload=mute=./mute --allocators=glibc --no-again --memory-rounds=1 --timed-rounds=0 \
+    --idle=0.5 --no-plots >out 2>&1 &
+pid=$!
+sleep 2
+kill -INT $pid
+sleep 3
+! kill -0 $pid 2>/dev/null || fail "the run goes on three seconds after SIGINT"
+wait $pid || true
+says "0 of 2 measurements are recorded"
+
 # Going on is refused where it would mix two different things.
 rm -rf results
 start
