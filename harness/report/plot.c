@@ -31,13 +31,13 @@ struct panel {
  * drivers. One line in the plot stands for all, since allocators' floors differ little.
  */
 static double middle(const struct group *f, bool with_floor) {
-    double values[VARIANTS_MAX];
+    double values[VARIANTS_MAX * IDLE_DRIVERS];
     size_t n = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
             const struct summary_row *row =
                 group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
-            if (row && row->rounds && n < VARIANTS_MAX)
+            if (row && row->rounds)
                 values[n++] =
                     row->at[MEASURE_BASELINE] +
                     (with_floor ? row->at[MEASURE_FLOOR] : row->at[MEASURE_LIVE]);

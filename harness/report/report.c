@@ -15,6 +15,7 @@
 #include "reason.h"
 #include "report_derived.h"
 #include "report_group.h"
+#include "text.h"
 
 /* "25 s", "0.5 s" */
 static void format_seconds(uint64_t ms, char *buffer, size_t size) {
@@ -297,7 +298,8 @@ static bool gave_back(const struct summary_row *row) {
 
 static void print_who_gave_back(const struct form *form, const struct group *g) {
     size_t measured = 0, gave = 0;
-    char names[512] = "";
+    char names[VARIANTS_MAX * (sizeof g->plan->variants.at[0].name + 2)];
+    *names = '\0';
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
         const struct summary_row *row = group_memory(g, variant, IDLE_DEAD);
@@ -306,9 +308,7 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
         measured++;
         if (!gave_back(row))
             continue;
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", gave++ ? ", " : "",
-                 variant->name);
+        text_append(names, sizeof names, "%s%s", gave++ ? ", " : "", variant->name);
     }
     if (measured && gave == 0)
         fprintf(form->out,
@@ -484,40 +484,46 @@ static void add_undecided(struct table *table, const struct plan *plan,
     table_set(table, 5, "%zu", versus->rounds_needed);
 }
 
-static struct table *list_undecided(const struct summary *summary) {
+static size_t count_undecided(const struct summary *summary) {
+    size_t count = 0;
+    for (enum measure m = 0; m < MEASURES; m++) {
+        enum cell_kind kind = measure_kind(m);
+        for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
+            count += summary->rows[kind][i].versus[m].verdict == VERDICT_INCONCLUSIVE;
+    }
+    return count;
+}
+
+static void print_undecided_count(const struct form *form,
+                                  const struct summary *summary) {
+    size_t count = count_undecided(summary);
+    if (count == 0)
+        return;
+    form_bullet(form);
+    fprintf(form->out,
+            "%zu comparisons are inconclusive. The report's folded table says what "
+            "change each could have shown, and how many pairs would decide it.\n",
+            count);
+}
+
+static void print_undecided(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"comparison",       "of",    "ratio",
                                          "visible change >", "pairs", "would take about"};
-    struct table *table = malloc(sizeof *table);
+    size_t count = count_undecided(summary);
+    struct table *table = count ? malloc(sizeof *table) : NULL;
+    if (count == 0)
+        fputs("None.\n", form->out);
     if (!table)
-        return NULL;
+        return;
     table_begin(table, sizeof header / sizeof header[0], header);
     for (enum measure m = 0; m < MEASURES; m++) {
         enum cell_kind kind = measure_kind(m);
         for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
             add_undecided(table, &summary->result->plan, &summary->rows[kind][i], m);
     }
-    return table;
-}
-
-static void print_undecided_count(const struct form *form,
-                                  const struct summary *summary) {
-    struct table *table = list_undecided(summary);
-    if (table && table->rows > 1) {
-        form_bullet(form);
-        fprintf(form->out,
-                "%zu comparisons are inconclusive. The report's folded table says what "
-                "change each could have shown, and how many pairs would decide it.\n",
-                table->rows - 1);
-    }
-    free(table);
-}
-
-static void print_undecided(const struct form *form, const struct summary *summary) {
-    struct table *table = list_undecided(summary);
-    if (table && table->rows > 1)
-        form_table(form, table);
-    else
-        fputs("None.\n", form->out);
+    form_table(form, table);
+    if (count > table->rows - 1)
+        fprintf(form->out, "\nand %zu more.\n", count - (table->rows - 1));
     free(table);
 }
 
@@ -692,33 +698,31 @@ void report_terminal(const struct summary *summary, FILE *out) {
 }
 
 static void print_libraries(const struct form *form, const struct plan *plan) {
-    static const char *const header[] = {"allocator", "version",  "bytes",
-                                         "SHA-256",   "settings", "from"};
+    static const char *const header[] = {"allocator", "version", "bytes", "SHA-256",
+                                         "from"};
     struct table *table = malloc(sizeof *table);
     if (!table)
         return;
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        char settings[TABLE_TEXT_MAX] = "";
-        for (unsigned i = 0; i < variant->env_count; i++) {
-            size_t used = strlen(settings);
-            snprintf(settings + used, sizeof settings - used, "%s%s", i ? " " : "",
-                     variant->env[i]);
-        }
         if (table_add_row(table) < 0)
             break;
         table_set(table, 0, "%s", variant->name);
         table_set(table, 1, "%s", variant->version);
         table_set(table, 2, "%llu", (unsigned long long)variant->bytes);
         table_set(table, 3, "%s", variant->sha256);
-        table_set(table, 4, "%s", settings);
-        table_set(table, 5, "%s",
+        table_set(table, 4, "%s",
                   variant->status == VARIANT_OK ? variant->source
                                                 : variant_status_name(variant->status));
     }
     form_table(form, table);
     free(table);
+    fputc('\n', form->out);
+    for (size_t v = 0; v < plan->variants.count; v++)
+        for (unsigned i = 0; i < plan->variants.at[v].env_count; i++)
+            fprintf(form->out, "- setting of %s: `%s`\n", plan->variants.at[v].name,
+                    plan->variants.at[v].env[i]);
 }
 
 void report_environment(const struct form *form, const struct result *result) {
@@ -792,7 +796,6 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_unfold(&form);
     form_fold(&form, "Libraries and environment");
     print_libraries(&form, &summary->result->plan);
-    fputc('\n', out);
     report_environment(&form, summary->result);
     form_unfold(&form);
 }
