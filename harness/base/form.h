@@ -17,6 +17,9 @@ struct form {
 void form_heading(const struct form *form, const char *text);
 void form_table(const struct form *form, const struct table *table);
 
+/* Prints a table of table_new() and frees it. Does nothing if it is NULL. */
+void form_end_table(const struct form *form, struct table *table);
+
 /* Begins a list item. The caller writes its text and the line end. */
 void form_bullet(const struct form *form);
 

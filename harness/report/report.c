@@ -100,15 +100,11 @@ static void print_main_table(const struct form *form, const struct group *g) {
     const char *const header[] = {"allocator", "time ms",    time_versus, "peak",
                                   "live",      "page floor", dead_window, "retained",
                                   "x floor",   dead_versus,  collected,   "x floor"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
@@ -204,15 +200,11 @@ static void print_overall(const struct form *form, const struct summary *summary
              count_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
     form_heading(form, title);
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, FIXED + count, header);
+    struct table *table = table_new(FIXED + count, header);
     for (size_t i = 0; i < summary->overall_count; i++)
         if (strcmp(summary->overall[i].variant->name, plan->reference) != 0)
             add_overall_row(table, &summary->overall[i], series, count);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* Adds the row of a variant in a group: each figure with its comparison. */
@@ -251,14 +243,12 @@ static void print_beside(const struct form *form, const struct group *g) {
         header[1 + 2 * i] = labels[i];
         header[2 + 2 * i] = versus;
     }
-    struct table *table = count ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (count == 0)
         return;
-    table_begin(table, 1 + 2 * count, header);
+    struct table *table = table_new(1 + 2 * count, header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_beside_row(table, g, &g->plan->variants.at[v], series, count);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- the answer in words ---- */
@@ -509,22 +499,20 @@ static void print_undecided_count(const struct form *form,
 static void print_undecided(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"comparison",       "of",    "ratio",
                                          "visible change >", "pairs", "would take about"};
-    size_t count = count_undecided(summary);
-    struct table *table = count ? malloc(sizeof *table) : NULL;
-    if (count == 0)
+    size_t count = count_undecided(summary), most = TABLE_ROWS_MAX - 1;
+    if (count == 0) {
         fputs("None.\n", form->out);
-    if (!table)
         return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    }
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (enum measure m = 0; m < MEASURES; m++) {
         enum cell_kind kind = measure_kind(m);
         for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
             add_undecided(table, &summary->result->plan, &summary->rows[kind][i], m);
     }
-    form_table(form, table);
-    if (count > table->rows - 1)
-        fprintf(form->out, "\nand %zu more.\n", count - (table->rows - 1));
-    free(table);
+    form_end_table(form, table);
+    if (count > most)
+        fprintf(form->out, "\nand %zu more.\n", count - most);
 }
 
 static void print_fault(const struct form *form, const struct cell *cell,
@@ -700,10 +688,7 @@ void report_terminal(const struct summary *summary, FILE *out) {
 static void print_libraries(const struct form *form, const struct plan *plan) {
     static const char *const header[] = {"allocator", "version", "bytes", "SHA-256",
                                          "from"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
         if (table_add_row(table) < 0)
@@ -716,8 +701,7 @@ static void print_libraries(const struct form *form, const struct plan *plan) {
                   variant->status == VARIANT_OK ? variant->source
                                                 : variant_status_name(variant->status));
     }
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
     fputc('\n', form->out);
     for (size_t v = 0; v < plan->variants.count; v++)
         for (unsigned i = 0; i < plan->variants.at[v].env_count; i++)

@@ -85,15 +85,11 @@ void report_where_time_goes(const struct form *form, const struct group *g) {
         "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
     const struct variant *reference =
         variant_find(&g->plan->variants, g->plan->reference);
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
                      reference ? group_timed(g, reference) : NULL);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- gaps between builds ---- */
@@ -150,16 +146,14 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
                                          "MiB more a build"};
-    struct table *table = report_has_gaps(summary) ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (!report_has_gaps(summary))
         return;
     form_heading(form, "Builds after an idle gap (wake penalty), and growth with every "
                        "build (ratchet)");
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         add_gaps_row(table, summary, &summary->rows[CELL_MEMORY][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
     report_group_tables(
         form, summary, gap_table_make,
         "left after each idle gap, MiB without the baseline (over its page floor)");
@@ -193,8 +187,7 @@ static void add_sharing_row(struct table *table, const struct summary *summary,
 
 void report_sharing(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = sharing_is_measured(plan) ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (!sharing_is_measured(plan))
         return;
     char threads[PLAN_THREADS_MAX][24];
     const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
@@ -205,13 +198,12 @@ void report_sharing(const struct form *form, const struct summary *summary) {
     }
     form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
                        "over that of one thread)");
-    table_begin(table, 2 + plan->thread_counts, header);
+    struct table *table = table_new(2 + plan->thread_counts, header);
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
             add_sharing_row(table, summary, plan->workloads[w].name,
                             &plan->variants.at[v]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- bundle and the recorded program ---- */
@@ -219,9 +211,6 @@ void report_sharing(const struct form *form, const struct summary *summary) {
 static void print_ranking(const struct form *form, const struct ranking *ranking) {
     static const char *const header[] = {"allocator", "MiB in " RANKING_WORKLOAD, "rank",
                                          "MiB in " RANKING_RECORDED, "rank"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
     char title[160];
     snprintf(title, sizeof title,
              "%s by " RANKING_WORKLOAD " and " RANKING_RECORDED
@@ -229,7 +218,7 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
              ranking->figure == RANKING_IDLE ? "Dead footprint" : "Peak",
              ranking->threads, ranking->rho, ranking->count);
     form_heading(form, title);
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < ranking->count && table_add_row(table) == 0; i++) {
         table_set(table, 0, "%s", ranking->variants[i]->name);
         form_set_mib(table, 1, ranking->ours[i]);
@@ -237,8 +226,7 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
         form_set_mib(table, 3, ranking->theirs[i]);
         table_set(table, 4, "%g", ranking->their_ranks[i]);
     }
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 void report_rankings(const struct form *form, const struct summary *summary) {
@@ -319,16 +307,12 @@ static void print_latency_table(const struct form *form, const struct summary *s
                                 const struct plan_workload *workload, size_t columns,
                                 const char *const *header, add_row *add) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, columns, header);
+    struct table *table = table_new(columns, header);
     for (size_t t = 0; t < plan->thread_counts; t++)
         for (size_t call = 0; call < LATENCY_CALLS; call++)
             add_latency_rows(table, add, summary, workload, plan->threads[t], call);
-    form_table(form, table);
+    form_end_table(form, table);
     fputc('\n', form->out);
-    free(table);
 }
 
 void report_latency(const struct form *form, const struct summary *summary) {
@@ -373,20 +357,17 @@ static void add_syscalls_row(struct table *table, const struct summary_row *row)
 
 void report_syscalls(const struct form *form, const struct summary *summary) {
     const char *header[4 + SYSCALLS_COLUMNS] = {"workload", "allocator", "all"};
-    struct table *table =
-        summary->result->plan.syscall_rounds ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (summary->result->plan.syscall_rounds == 0)
         return;
     for (size_t i = 0; i < SYSCALLS_COLUMNS; i++)
         header[3 + i] = syscalls_columns[i];
     header[3 + SYSCALLS_COLUMNS] = "others";
     form_heading(form, "System calls a build (of the whole process, its start included; "
                        "medians over the rounds)");
-    table_begin(table, 4 + SYSCALLS_COLUMNS, header);
+    struct table *table = table_new(4 + SYSCALLS_COLUMNS, header);
     for (size_t i = 0; i < summary->counts[CELL_SYSCALLS]; i++)
         add_syscalls_row(table, &summary->rows[CELL_SYSCALLS][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- counts ---- */
@@ -448,15 +429,13 @@ void report_counts(const struct form *form, const struct summary *summary) {
                                          "system calls a build",
                                          "page faults a build"};
     const struct plan *plan = &summary->result->plan;
-    struct table *table = plan->instruction_rounds ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (plan->instruction_rounds == 0)
         return;
     form_heading(form,
                  "Counts (of the whole process, its start included; spread: highest "
                  "less lowest of the rounds)");
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->counts[CELL_INSTRUCTIONS]; i++)
         add_counts_row(table, summary, &summary->rows[CELL_INSTRUCTIONS][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
