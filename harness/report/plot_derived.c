@@ -116,22 +116,10 @@ static int draw_sharing(const struct group *g, const char *base, struct reason *
 
 /* ---- wake penalty ---- */
 
-/* Takes the figures of the timed runs, or those of the memory runs if the timed runs have
- * no gaps. False if neither have any. */
-static bool wake_of_variant(const struct group *g, const struct variant *variant,
-                            double *ret_penalty, double *ret_faults) {
-    const struct summary_row *timed = group_timed(g, variant);
-    const struct summary_row *memory = group_any(g, variant);
-    if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0) {
-        *ret_penalty = timed->at[MEASURE_WAKE_PENALTY];
-        *ret_faults = timed->at[MEASURE_WAKE_FAULTS];
-        return true;
-    }
-    if (!memory || !(memory->at[MEASURE_WAKE_PENALTY] > 0))
-        return false;
-    *ret_penalty = memory->at[MEASURE_WAKE_PENALTY];
-    *ret_faults = memory->at[MEASURE_WAKE_FAULTS];
-    return true;
+static const struct summary_row *wake_row(const struct group *g,
+                                          const struct variant *variant) {
+    return plot_shows(g->plan, variant) ? group_wake(g, variant, group_any(g, variant))
+                                        : NULL;
 }
 
 /* One row for each variant: name, wake penalty, thousands of extra page faults. */
@@ -139,22 +127,19 @@ static size_t write_wake(const void *context, FILE *out) {
     const struct group *g = context;
     size_t rows = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        double penalty, faults;
-        if (!plot_shows(g->plan, variant) ||
-            !wake_of_variant(g, variant, &penalty, &faults))
+        const struct summary_row *row = wake_row(g, &g->plan->variants.at[v]);
+        if (!row)
             continue;
-        fprintf(out, "\"%s\" %.4f %.3f\n", variant->name, penalty, faults / 1000);
+        fprintf(out, "\"%s\" %.4f %.3f\n", row->cell.variant->name,
+                row->at[MEASURE_WAKE_PENALTY], row->at[MEASURE_WAKE_FAULTS] / 1000);
         rows++;
     }
     return rows;
 }
 
 static bool has_wake(const struct group *g) {
-    double penalty, faults;
     for (size_t v = 0; v < g->plan->variants.count; v++)
-        if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
-            wake_of_variant(g, &g->plan->variants.at[v], &penalty, &faults))
+        if (wake_row(g, &g->plan->variants.at[v]))
             return true;
     return false;
 }
@@ -163,13 +148,8 @@ static bool has_wake(const struct group *g) {
  * conditioned. */
 static bool wake_is_conditioned(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *timed = group_timed(g, variant);
-        double penalty, faults;
-        if (plot_shows(g->plan, variant) &&
-            wake_of_variant(g, variant, &penalty, &faults) &&
-            (!timed || !(timed->at[MEASURE_WAKE_PENALTY] > 0) ||
-             timed->cell.memory == MEMORY_ANY))
+        const struct summary_row *row = wake_row(g, &g->plan->variants.at[v]);
+        if (row && row->cell.memory == MEMORY_ANY)
             return false;
     }
     return true;

@@ -1,6 +1,7 @@
 #include "report_derived.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -98,7 +99,7 @@ static bool has_gaps(const struct summary_row *row) {
     return row->rounds && (row->ratchet_rounds || row->at[MEASURE_WAKE_PENALTY] > 0);
 }
 
-bool report_has_gaps(const struct summary *summary) {
+static bool any_has_gaps(const struct summary *summary) {
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         if (has_gaps(&summary->rows[CELL_MEMORY][i]))
             return true;
@@ -107,11 +108,10 @@ bool report_has_gaps(const struct summary *summary) {
 
 /* Sets which runs a time comes from, and the condition of memory in them. Memory runs
  * have none: while one cell works, others are idle and hold memory. */
-static void set_origin(struct table *table, size_t column,
-                       const struct summary_row *timed) {
-    enum memory_condition memory = timed ? timed->cell.memory : MEMORY_ANY;
-    table_set(table, column, "%s, %s", timed ? "timed" : "memory",
-              memory == MEMORY_ANY ? "unconditioned" : plan_memory_name(memory));
+static void set_origin(struct table *table, size_t column, const struct cell *cell) {
+    table_set(table, column, "%s, %s", plan_kind_name(cell->kind),
+              cell->memory == MEMORY_ANY ? "unconditioned"
+                                         : plan_memory_name(cell->memory));
 }
 
 static void add_gaps_row(struct table *table, const struct summary *summary,
@@ -119,20 +119,16 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
     const struct cell *cell = &row->cell;
     if (!has_gaps(row) || table_add_row(table) < 0)
         return;
-    const struct summary_row *timed = summary_find_timed(
-        summary, cell->workload->name, cell->variant->name, cell->threads);
-    bool from_timed = timed && timed->at[MEASURE_WAKE_PENALTY] > 0;
-    double penalty =
-        from_timed ? timed->at[MEASURE_WAKE_PENALTY] : row->at[MEASURE_WAKE_PENALTY];
+    struct group group = {summary, &summary->result->plan, cell->workload->name,
+                          cell->threads};
+    const struct summary_row *wake = group_wake(&group, cell->variant, row);
     table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
-    if (penalty > 0) {
-        table_set(table, 3, "%.2f", penalty);
-        table_set(table, 4, "%+.0f",
-                  from_timed ? timed->at[MEASURE_WAKE_FAULTS]
-                             : row->at[MEASURE_WAKE_FAULTS]);
-        set_origin(table, 5, from_timed ? timed : NULL);
+    if (wake) {
+        table_set(table, 3, "%.2f", wake->at[MEASURE_WAKE_PENALTY]);
+        table_set(table, 4, "%+.0f", wake->at[MEASURE_WAKE_FAULTS]);
+        set_origin(table, 5, &wake->cell);
     }
     if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_INTERVAL_MIN)
         table_set(table, 6, "%+.2f (%zu rounds)", row->at[MEASURE_RATCHET] / MIB,
@@ -146,7 +142,7 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
                                          "MiB more a build"};
-    if (!report_has_gaps(summary))
+    if (!any_has_gaps(summary))
         return;
     form_heading(form, "Builds after an idle gap (wake penalty), and growth with every "
                        "build (ratchet)");

@@ -23,3 +23,12 @@ const struct summary_row *group_any(const struct group *group,
     }
     return NULL;
 }
+
+const struct summary_row *group_wake(const struct group *group,
+                                     const struct variant *variant,
+                                     const struct summary_row *memory) {
+    const struct summary_row *timed = group_timed(group, variant);
+    if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0)
+        return timed;
+    return memory && memory->at[MEASURE_WAKE_PENALTY] > 0 ? memory : NULL;
+}
