@@ -175,7 +175,6 @@ static bool has_builds(const struct group *g) {
 /* One block for each variant, with lines "BUILD MiB": the footprint at the end of the gap
  * after that build. */
 static size_t write_builds(const void *context, FILE *out) {
-    enum { BUILDS_MAX = 1000, ABSENT_MAX = 50 };
     const struct group *g = context;
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
@@ -184,12 +183,15 @@ static size_t write_builds(const void *context, FILE *out) {
         if (!plot_shows(g->plan, variant) || !row || row->ratchet_rounds == 0)
             continue;
         begin_block(out, &blocks, variant->name);
-        for (unsigned build = 1, absent = 0; build <= BUILDS_MAX && absent < ABSENT_MAX;
-             build++) {
-            double bytes = summary_gap_at(g->summary, &row->cell, build);
-            absent = isnan(bytes) ? absent + 1 : 0;
+        for (size_t gap = 0;; gap++) {
+            const struct result *result = g->summary->result;
+            double build = result_median_of(result, &row->cell, reading_gap_build, &gap);
+            double bytes =
+                result_median_of(result, &row->cell, reading_gap_footprint, &gap);
+            if (isnan(build))
+                break;
             if (bytes >= 0)
-                fprintf(out, "%u %.3f\n", build, bytes / MIB);
+                fprintf(out, "%.0f %.3f\n", build, bytes / MIB);
         }
     }
     return blocks;
