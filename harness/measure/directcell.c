@@ -86,8 +86,7 @@ static int run_to_end(struct child *child, unsigned timeout_s, const volatile in
         child_kill(child);
         if (error != -ETIMEDOUT)
             return error;
-        record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
-                     timeout_s);
+        record_fault(record, "hung", RECORD_HUNG, timeout_s);
     } else if (status != 0) {
         char how[96], errors[400];
         child_describe_status(status, how, sizeof how);

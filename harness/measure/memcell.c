@@ -147,7 +147,8 @@ static void send_go(struct memcell *m) {
 }
 
 /* The workload is about to count its blocks, and takes memory for that. */
-static void on_census(struct memcell *m) {
+static void on_census(struct memcell *m, const struct protocol_line *line) {
+    (void)line;
     if (!sample_phase_end(m))
         return;
     m->in_census = true;
@@ -215,7 +216,9 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
              variant->library, *errors ? "; the loader says: " : "", errors);
     } else if (m->cell.idle == IDLE_COLLECT && strcmp(call, "none") == 0) {
         fail(m, "no-collect",
-             "no call is known that makes this allocator give memory back");
+             "no call is known that makes this allocator give memory back; leave collect "
+             "out "
+             "of --idle-drivers, or leave out the allocator");
     }
 }
 
@@ -250,15 +253,11 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
     end_stop(m);
 }
 
-static void on_result(struct memcell *m, const struct protocol_line *line) {
-    if (!record_take_result(m->record, line))
-        fail(m, "garbage", "its \"result\" line lacks the checksum or a number");
-    m->said_result = true;
-}
-
-static void on_build(struct memcell *m, const struct protocol_line *line) {
-    if (!record_take_build(m->record, line))
-        fail(m, "garbage", "a \"build\" line lacks a number");
+static void on_work(struct memcell *m, const struct protocol_line *line) {
+    const char *lacks = record_take_line(m->record, line);
+    if (lacks)
+        fail(m, "garbage", "%s", lacks);
+    m->said_result |= strcmp(line->verb, "result") == 0;
 }
 
 /* Takes the footprint at the end of an idle gap between two builds. */
@@ -314,32 +313,29 @@ static void on_idle(struct memcell *m, const struct protocol_line *line) {
     m->due_ns = m->idle_from_ns;
 }
 
+static void on_done(struct memcell *m, const struct protocol_line *line) {
+    (void)line;
+    m->said_done = true;
+}
+
 static void on_line(struct memcell *m, const char *text) {
+    static const struct {
+        const char *verb;
+        void (*take)(struct memcell *m, const struct protocol_line *line);
+    } verbs[] = {
+        {"hello", on_hello},           {"allocator", on_allocator}, {"census", on_census},
+        {"checkpoint", on_checkpoint}, {"build", on_work},          {"gap", on_gap},
+        {"result", on_work},           {"idle", on_idle},           {"done", on_done}};
     struct protocol_line line;
     if (!protocol_parse(text, &line)) {
-        fail(m, "garbage", "it printed \"%.60s\", which is not a line of the protocol",
-             text);
-    } else if (strcmp(line.verb, "hello") == 0) {
-        on_hello(m, &line);
-    } else if (!m->said_hello) {
-        fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
-    } else if (strcmp(line.verb, "allocator") == 0) {
-        on_allocator(m, &line);
-    } else if (strcmp(line.verb, "census") == 0) {
-        on_census(m);
-    } else if (strcmp(line.verb, "checkpoint") == 0) {
-        on_checkpoint(m, &line);
-    } else if (strcmp(line.verb, "build") == 0) {
-        on_build(m, &line);
-    } else if (strcmp(line.verb, "gap") == 0) {
-        on_gap(m, &line);
-    } else if (strcmp(line.verb, "result") == 0) {
-        on_result(m, &line);
-    } else if (strcmp(line.verb, "idle") == 0) {
-        on_idle(m, &line);
-    } else if (strcmp(line.verb, "done") == 0) {
-        m->said_done = true;
+        fail(m, "garbage", RECORD_GARBAGE, text);
+        return;
     }
+    if (!m->said_hello && strcmp(line.verb, "hello") != 0)
+        fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
+    for (size_t i = 0; !m->fault && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(line.verb, verbs[i].verb) == 0)
+            verbs[i].take(m, &line);
 }
 
 static void on_end(struct memcell *m) {
@@ -419,8 +415,7 @@ static void on_idle_deadline(struct memcell *m) {
 
 void memcell_on_deadline(struct memcell *m) {
     if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
-        fail(m, "hung", "it did not finish its work within %u s (--timeout)",
-             m->plan->timeout_s);
+        fail(m, "hung", RECORD_HUNG, m->plan->timeout_s);
     else if (m->state == MEMCELL_ACTIVE)
         sample_active(m);
     else if (m->state == MEMCELL_IDLE)

@@ -8,9 +8,9 @@
 
 const char *const latency_call_names[LATENCY_CALLS] = {"malloc", "realloc", "free"};
 
-const char *const latency_figure_names[LATENCY_FIGURES] = {
-    "count", "clock",   "p50",      "p99",       "p999",    "p9999",
-    "max",   "over1us", "over10us", "over100us", "over1ms", "over10ms"};
+const char *const latency_figure_names[LATENCY_FIGURES + 1] = {
+    "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+    "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
 
 struct which {
     size_t call, figure;
