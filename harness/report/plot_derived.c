@@ -205,34 +205,24 @@ static int draw_builds(const struct group *g, const char *base, struct reason *r
 
 /* ---- all that is compared ---- */
 
-/* The n-th series of a plan, from 0. False if it has fewer. */
-static bool nth_series(const struct plan *plan, size_t n, enum measure *ret,
-                       unsigned *ret_slot) {
-    for (*ret = 0; *ret < MEASURES; (*ret)++)
-        for (*ret_slot = 0; *ret_slot < MEASURE_SLOTS; (*ret_slot)++)
-            if (measure_has_slot(plan, *ret, *ret_slot) && n-- == 0)
-                return true;
-    return false;
-}
-
 static const struct judgement *judgement_of(const struct group *g,
                                             const struct variant *variant,
-                                            enum measure measure, unsigned slot) {
+                                            const struct measure_series_id *s) {
     const struct summary_row *row = summary_find_series(
-        g->summary, measure, slot, g->workload, variant->name, g->threads);
-    const struct judgement *j = row ? &row->versus[measure] : NULL;
+        g->summary, s->measure, s->slot, g->workload, variant->name, g->threads);
+    const struct judgement *j = row ? &row->versus[s->measure] : NULL;
     return j && j->verdict != VERDICT_NONE && isfinite(j->high) ? j : NULL;
 }
 
 /* Writes a line: the number of the series, the ratio, and both ends of its interval. The
  * reference's ratio is 1. False if nothing was compared. */
 static bool write_ratio(const struct group *g, const struct variant *variant, size_t n,
-                        enum measure measure, unsigned slot, FILE *out) {
+                        const struct measure_series_id *s, FILE *out) {
     if (strcmp(variant->name, g->plan->reference) == 0) {
         fprintf(out, "%zu 1 1 1\n", n);
         return true;
     }
-    const struct judgement *j = judgement_of(g, variant, measure, slot);
+    const struct judgement *j = judgement_of(g, variant, s);
     if (j)
         fprintf(out, "%zu %.5f %.5f %.5f\n", n, j->ratio, j->low, j->high);
     return j != NULL;
@@ -245,14 +235,13 @@ static size_t write_ratios(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        enum measure measure;
-        unsigned slot;
+        size_t n = 0;
         bool any = false;
         if (!plot_shows(g->plan, variant))
             continue;
         begin_block(out, &blocks, variant->name);
-        for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
-            any |= write_ratio(g, variant, n, measure, slot, out);
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);)
+            any |= write_ratio(g, variant, n++, &s, out);
         if (!any)
             fputs("0 NaN NaN NaN\n", out);
     }
@@ -261,25 +250,21 @@ static size_t write_ratios(const void *context, FILE *out) {
 
 /* Whether any variant was compared in this group. */
 static bool has_ratios(const struct group *g) {
-    enum measure measure;
-    unsigned slot;
-    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);)
         for (size_t v = 0; v < g->plan->variants.count; v++)
             if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
-                judgement_of(g, &g->plan->variants.at[v], measure, slot))
+                judgement_of(g, &g->plan->variants.at[v], &s))
                 return true;
     return false;
 }
 
 static int draw_ratios(const struct group *g, const char *base, struct reason *reason) {
     char more[2048] = "", reference[PLOT_QUOTED_MAX];
-    enum measure measure;
-    unsigned slot;
     text_append(more, sizeof more, "reference=%s; series='",
                 plot_quoted(g->plan->reference, reference, sizeof reference));
-    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++) {
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);) {
         char name[MEASURE_NAME_MAX];
-        measure_series_name(g->plan, measure, slot, name);
+        measure_series_name(g->plan, s.measure, s.slot, name);
         text_append(more, sizeof more, "%s ", name);
     }
     text_append(more, sizeof more, "'");

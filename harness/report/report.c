@@ -142,10 +142,17 @@ static size_t count_workloads(const struct plan *plan) {
     return count;
 }
 
-struct series_id {
-    enum measure measure;
-    unsigned slot;
+struct series {
+    struct measure_series_id id;
+    char label[64];
 };
+
+static void label_series(const struct plan *plan, enum measure measure, unsigned slot,
+                         char label[64]) {
+    char name[MEASURE_NAME_MAX];
+    measure_series_name(plan, measure, slot, name);
+    measure_label(name, label, 64);
+}
 
 /* Whether a measure has a column: it decides, or some cell has a figure of it. (Few
  * workloads have a wake penalty.) */
@@ -158,44 +165,42 @@ static bool is_anywhere(const struct summary *summary, enum measure measure) {
 }
 
 /* Lists the series that decide, or the others; at most `most`. */
-static size_t list_series(const struct summary *summary, bool decides,
-                          struct series_id *ret, size_t most) {
+static size_t list_series(const struct summary *summary, bool decides, struct series *ret,
+                          size_t most) {
     const struct plan *plan = &summary->result->plan;
     size_t count = 0;
-    for (enum measure m = 0; m < MEASURES; m++)
-        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-            if (measures[m].decides == decides && measure_has_slot(plan, m, slot) &&
-                is_anywhere(summary, m) && count < most)
-                ret[count++] = (struct series_id){m, slot};
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
+        if (measures[s.measure].decides == decides && is_anywhere(summary, s.measure) &&
+            count < most) {
+            label_series(plan, s.measure, s.slot, ret[count].label);
+            ret[count++].id = s;
+        }
     return count;
 }
 
 static void add_overall_row(struct table *table, const struct summary_overall *row,
-                            const struct series_id *series, size_t count) {
+                            const struct series *series, size_t count) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->variant->name);
     table_set(table, 1, "%u", row->threads);
     for (size_t i = 0; i < count; i++)
-        form_set_verdict(table, 2 + i, &row->versus[series[i].measure][series[i].slot]);
+        form_set_verdict(table, 2 + i,
+                         &row->versus[series[i].id.measure][series[i].id.slot]);
 }
 
 static void print_overall(const struct form *form, const struct summary *summary,
                           bool decides) {
     enum { FIXED = 2, MOST = TABLE_COLUMNS_MAX - FIXED };
     const struct plan *plan = &summary->result->plan;
-    struct series_id series[MOST];
-    char labels[MOST][64], title[160];
+    struct series series[MOST];
+    char title[160];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
     size_t count = list_series(summary, decides, series, MOST);
     if (count_workloads(plan) < 2 || count == 0)
         return;
-    for (size_t i = 0; i < count; i++) {
-        char name[MEASURE_NAME_MAX];
-        measure_series_name(plan, series[i].measure, series[i].slot, name);
-        measure_label(name, labels[i], sizeof labels[i]);
-        header[FIXED + i] = labels[i];
-    }
+    for (size_t i = 0; i < count; i++)
+        header[FIXED + i] = series[i].label;
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
              count_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
@@ -209,15 +214,15 @@ static void print_overall(const struct form *form, const struct summary *summary
 
 /* Adds the row of a variant in a group: each figure with its comparison. */
 static void add_beside_row(struct table *table, const struct group *g,
-                           const struct variant *variant, const struct series_id *series,
+                           const struct variant *variant, const struct series *series,
                            size_t count) {
     if (variant->status != VARIANT_OK || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
     for (size_t i = 0; i < count; i++) {
-        enum measure m = series[i].measure;
+        enum measure m = series[i].id.measure;
         const struct summary_row *row = summary_find_series(
-            g->summary, m, series[i].slot, g->workload, variant->name, g->threads);
+            g->summary, m, series[i].id.slot, g->workload, variant->name, g->threads);
         char value[64];
         if (!row || row->rounds == 0 || isnan(row->at[m])) {
             table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
@@ -231,16 +236,13 @@ static void add_beside_row(struct table *table, const struct group *g,
 
 static void print_beside(const struct form *form, const struct group *g) {
     enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
-    struct series_id series[MOST];
-    char labels[MOST][64], versus[64];
+    struct series series[MOST];
+    char versus[64];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
     size_t count = list_series(g->summary, false, series, MOST);
     snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
     for (size_t i = 0; i < count; i++) {
-        char name[MEASURE_NAME_MAX];
-        measure_series_name(g->plan, series[i].measure, series[i].slot, name);
-        measure_label(name, labels[i], sizeof labels[i]);
-        header[1 + 2 * i] = labels[i];
+        header[1 + 2 * i] = series[i].label;
         header[2 + 2 * i] = versus;
     }
     if (count == 0)
@@ -424,13 +426,13 @@ static void count_again(const struct summary *summary, size_t *same, size_t *all
 
 static void count_again_overall(const struct summary *summary, size_t *same,
                                 size_t *all) {
+    const struct plan *plan = &summary->result->plan;
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
-        for (enum measure m = 0; m < MEASURES; m++)
-            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-                if (measures[m].decides &&
-                    strcmp(row->variant->name, summary->result->plan.again) == 0)
-                    count_one(&row->versus[m][slot], same, all);
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
+            if (measures[s.measure].decides &&
+                strcmp(row->variant->name, plan->again) == 0)
+                count_one(&row->versus[s.measure][s.slot], same, all);
     }
 }
 
@@ -456,14 +458,10 @@ static void print_again(const struct form *form, const struct summary *summary) 
 static void add_undecided(struct table *table, const struct plan *plan,
                           const struct summary_row *row, enum measure measure) {
     const struct judgement *versus = &row->versus[measure];
-    char name[MEASURE_NAME_MAX], label[64];
+    char label[64];
     if (versus->verdict != VERDICT_INCONCLUSIVE || table_add_row(table) < 0)
         return;
-    unsigned slot = measures[measure].series == SERIES_ONCE    ? 0
-                    : measures[measure].series == SERIES_TIMED ? row->cell.memory
-                                                               : row->cell.idle;
-    measure_series_name(plan, measure, slot, name);
-    measure_label(name, label, sizeof label);
+    label_series(plan, measure, measure_slot_of(measure, &row->cell), label);
     table_set(table, 0, "%s on %s, %u threads", row->cell.workload->name,
               row->cell.variant->name, row->cell.threads);
     table_set(table, 1, "%s", label);

@@ -259,14 +259,11 @@ static int judge_overall(struct summary *summary, enum measure measure, unsigned
 static int judge_all(struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     int error = 0;
-    for (enum measure m = 0; !error && m < MEASURES; m++)
-        for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
-            if (!measure_has_slot(plan, m, slot))
-                continue;
-            error = judge_cells(summary, m, slot);
-            if (!error)
-                error = judge_overall(summary, m, slot);
-        }
+    for (struct measure_series_id s = MEASURE_BEGIN; !error && measure_next(plan, &s);) {
+        error = judge_cells(summary, s.measure, s.slot);
+        if (!error)
+            error = judge_overall(summary, s.measure, s.slot);
+    }
     return error;
 }
 
