@@ -40,8 +40,7 @@ struct job_list {
 static const json_t *find_record(const struct journal *journal, const char *key) {
     for (size_t i = json_array_size(journal->records); i-- > 0;) {
         const json_t *record = json_array_get(journal->records, i);
-        const char *other = json_string_value(json_object_get(record, "key"));
-        if (other && strcmp(other, key) == 0)
+        if (strcmp(record_text(record, "key"), key) == 0)
             return record;
     }
     return NULL;
@@ -125,12 +124,11 @@ int runner_count(const struct plan *plan, const struct journal *journal,
 
 /* Journals a cell and says so if it failed. */
 static int record(struct runner *runner, json_t *entry, struct reason *reason) {
-    const char *fault = json_string_value(json_object_get(entry, "fault"));
-    if (fault) {
+    const char *fault = record_text(entry, "fault");
+    if (*fault) {
         runner->failed++;
-        progress_say(runner->progress, "FAILED %s: %s: %s",
-                     json_string_value(json_object_get(entry, "key")), fault,
-                     json_string_value(json_object_get(entry, "reason")));
+        progress_say(runner->progress, "FAILED %s: %s: %s", record_text(entry, "key"),
+                     fault, record_text(entry, "reason"));
     }
     return journal_append(runner->journal, entry, reason);
 }

@@ -255,27 +255,17 @@ static void print_beside(const struct form *form, const struct group *g) {
 
 /* ---- the answer in words ---- */
 
-/* The variant with the lowest figure among those that were measured. The A/A row does not
- * compete. */
-static const struct summary_row *lowest(const struct group *g, enum idle_driver idle) {
+/* The row with the lowest figure of a series among those that were measured. The A/A row
+ * does not compete. */
+static const struct summary_row *lowest(const struct group *g, enum measure measure,
+                                        unsigned slot) {
     const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = group_memory(g, variant, idle);
-        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->at[MEASURE_FOOTPRINT] < best->at[MEASURE_FOOTPRINT]))
-            best = row;
-    }
-    return best;
-}
-
-static const struct summary_row *fastest(const struct group *g) {
-    const struct summary_row *best = NULL;
-    for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = group_timed(g, variant);
-        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->at[MEASURE_TIME] < best->at[MEASURE_TIME]))
+        const char *name = g->plan->variants.at[v].name;
+        const struct summary_row *row =
+            summary_find_series(g->summary, measure, slot, g->workload, name, g->threads);
+        if (row && row->rounds && strcmp(name, g->plan->again) != 0 &&
+            (!best || row->at[measure] < best->at[measure]))
             best = row;
     }
     return best;
@@ -283,8 +273,7 @@ static const struct summary_row *fastest(const struct group *g) {
 
 /* Whether it gave back more than a tenth of the excess by itself. */
 static bool gave_back(const struct summary_row *row) {
-    double could =
-        row->at[MEASURE_END] - row->at[MEASURE_FLOOR] - row->at[MEASURE_BASELINE];
+    double could = summary_excess(row);
     return could > 0 && row->at[MEASURE_END] - row->at[MEASURE_FOOTPRINT] > could / 10;
 }
 
@@ -312,9 +301,10 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
 }
 
 static void print_in_short(const struct form *form, const struct group *g) {
-    const struct summary_row *dead = lowest(g, IDLE_DEAD);
-    const struct summary_row *collect = lowest(g, IDLE_COLLECT);
-    const struct summary_row *fast = fastest(g);
+    const struct summary_row *dead = lowest(g, MEASURE_FOOTPRINT, IDLE_DEAD);
+    const struct summary_row *collect = lowest(g, MEASURE_FOOTPRINT, IDLE_COLLECT);
+    const struct summary_row *fast =
+        lowest(g, MEASURE_TIME, plan_main_memory(g->plan, CELL_TIMED));
     char window[32];
     format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
