@@ -14,6 +14,7 @@
 #include "plot_derived.h"
 #include "plot_draw.h"
 #include "reason.h"
+#include "report_group.h"
 #include "stats.h"
 #include "units.h"
 
@@ -396,9 +397,9 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
 static void link_one(const struct group *group, const char *name, const char *caption,
                      FILE *out) {
     bool together = !*group->workload;
-    fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s%s%s-%u.png)\n",
-            together ? "all workloads" : group->workload, group->threads, caption, name,
-            together ? "" : "-", group->workload, group->threads);
+    fprintf(out, "![%s, %u thread%s: %s](" RESULT_PLOTS "/%s%s%s-%u.png)\n",
+            together ? "all workloads" : group->workload, REPORT_THREADS(group->threads),
+            caption, name, together ? "" : "-", group->workload, group->threads);
 }
 
 /* The index of the plot that answers first: the trade-off or, without times, the first

@@ -308,7 +308,7 @@ static void print_in_short(const struct form *form, const struct group *g) {
     char window[32];
     format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
-    fprintf(form->out, "%s, %u threads:", g->workload, g->threads);
+    fprintf(form->out, "%s, %u thread%s:", g->workload, REPORT_THREADS(g->threads));
     if (fast)
         fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
                 fast->at[MEASURE_TIME] * 1000);
@@ -382,8 +382,9 @@ static void print_headline(const struct form *form, const struct summary *summar
     const struct plan *plan = &summary->result->plan;
     char before[160];
     snprintf(before, sizeof before,
-             "**%zu workload%s, %u threads, against %.48s: ", count_workloads(plan),
-             count_workloads(plan) == 1 ? "" : "s", plan->threads[0], plan->reference);
+             "**%zu workload%s, %u thread%s, against %.48s: ", count_workloads(plan),
+             count_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
+             plan->reference);
     bool any = print_best(form, summary, pick_time, before, "fastest", "time");
     any |= print_best(form, summary, pick_dead, any ? "; " : before,
                       "least left after dead idle", "footprint");
@@ -452,8 +453,8 @@ static void add_undecided(struct table *table, const struct plan *plan,
     if (versus->verdict != VERDICT_INCONCLUSIVE || table_add_row(table) < 0)
         return;
     label_series(plan, measure, measure_slot_of(measure, &row->cell), label);
-    table_set(table, 0, "%s on %s, %u threads", row->cell.workload->name,
-              row->cell.variant->name, row->cell.threads);
+    table_set(table, 0, "%s on %s, %u thread%s", row->cell.workload->name,
+              row->cell.variant->name, REPORT_THREADS(row->cell.threads));
     table_set(table, 1, "%s", label);
     form_set_verdict(table, 2, versus);
     if (isfinite(versus->smallest_visible))
@@ -508,8 +509,8 @@ static void print_fault(const struct form *form, const struct cell *cell,
     if (fault->failed == 0)
         return;
     form_bullet(form);
-    fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
-            cell->workload->name, cell->variant->name, cell->threads,
+    fprintf(form->out, "FAILED %s on %s, %u thread%s, %s: %s in %zu of %u rounds: %s\n",
+            cell->workload->name, cell->variant->name, REPORT_THREADS(cell->threads),
             cell->kind == CELL_MEMORY     ? plan_idle_name((enum idle_driver)cell->idle)
             : cell->memory == MEMORY_COLD ? plan_memory_name(cell->memory)
                                           : plan_kind_name(cell->kind),
@@ -535,7 +536,7 @@ static void print_faults(const struct form *form, const struct summary *summary)
         form_bullet(form);
         fprintf(form->out,
                 "INCOMPLETE: %zu measurements of the plan are missing; `tidemark run "
-                "--resume` measures them.\n",
+                "--resume=FOLDER` with this run's folder measures them.\n",
                 summary->missing);
     }
 }

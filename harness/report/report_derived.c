@@ -122,7 +122,8 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
     struct group group = {summary, &summary->result->plan, cell->workload->name,
                           cell->threads};
     const struct summary_row *wake = group_wake(&group, cell->variant, row);
-    table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
+    table_set(table, 0, "%s, %u thread%s", cell->workload->name,
+              REPORT_THREADS(cell->threads));
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
     if (wake) {
@@ -188,8 +189,8 @@ void report_sharing(const struct form *form, const struct summary *summary) {
     char threads[PLAN_THREADS_MAX][24];
     const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
     for (size_t t = 0; t < plan->thread_counts; t++) {
-        snprintf(threads[t], sizeof threads[t], "%u thread%s", plan->threads[t],
-                 plan->threads[t] == 1 ? "" : "s");
+        snprintf(threads[t], sizeof threads[t], "%u thread%s",
+                 REPORT_THREADS(plan->threads[t]));
         header[2 + t] = threads[t];
     }
     form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
@@ -210,9 +211,9 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
     char title[160];
     snprintf(title, sizeof title,
              "%s by " RANKING_WORKLOAD " and " RANKING_RECORDED
-             ", %u threads: Spearman's rho %.2f over %zu allocators",
+             ", %u thread%s: Spearman's rho %.2f over %zu allocators",
              ranking->figure == RANKING_IDLE ? "Dead footprint" : "Peak",
-             ranking->threads, ranking->rho, ranking->count);
+             REPORT_THREADS(ranking->threads), ranking->rho, ranking->count);
     form_heading(form, title);
     struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < ranking->count && table_add_row(table) == 0; i++) {
@@ -249,8 +250,8 @@ static void set_ns(struct table *table, size_t column, double ns) {
 static void name_latency_row(struct table *table, const struct summary_row *row,
                              const struct latency_call *call) {
     const struct cell *cell = &row->cell;
-    table_set(table, 0, "%s, %u threads%s", cell->workload->name, cell->threads,
-              cell->memory == MEMORY_COLD ? ", cold" : "");
+    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
+              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", latency_call_names[call - row->calls]);
 }
@@ -336,7 +337,8 @@ void report_latency(const struct form *form, const struct summary *summary) {
 static void add_syscalls_row(struct table *table, const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
+              REPORT_THREADS(row->cell.threads));
     table_set(table, 1, "%s", row->cell.variant->name);
     if (row->syscall_rounds == 0) {
         table_set(table, 2, row->fault.failed ? "failed" : "-");
@@ -404,7 +406,8 @@ static void add_counts_row(struct table *table, const struct summary *summary,
         row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
+              REPORT_THREADS(row->cell.threads));
     table_set(table, 1, "%s", row->cell.variant->name);
     if (isnan(row->at[MEASURE_INSTRUCTIONS]))
         table_set(table, 2, row->fault.failed ? "failed" : "-");

@@ -6,8 +6,8 @@
 static void print_heading(const struct form *form, const char *workload, unsigned threads,
                           const char *what) {
     char title[160];
-    snprintf(title, sizeof title, "%s, %u threads%s%s", workload, threads,
-             *what ? ": " : "", what);
+    snprintf(title, sizeof title, "%s, %u thread%s%s%s", workload,
+             REPORT_THREADS(threads), *what ? ": " : "", what);
     form_heading(form, title);
 }
 
