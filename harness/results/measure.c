@@ -217,6 +217,13 @@ void measure_label(const char *series, char *buffer, size_t size) {
                  slot);
 }
 
+void measure_series_label(const struct plan *plan, enum measure measure, unsigned slot,
+                          char *buffer, size_t size) {
+    char name[MEASURE_NAME_MAX];
+    measure_series_name(plan, measure, slot, name);
+    measure_label(name, buffer, size);
+}
+
 /* ---- values ---- */
 
 static enum measure_unit unit_of(const char *series) {

@@ -76,6 +76,10 @@ enum { MEASURE_NAME_MAX = 64 };
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
                          char buffer[MEASURE_NAME_MAX]);
 
+/* The same for a reader: "dead footprint", "time". */
+void measure_series_label(const struct plan *plan, enum measure measure, unsigned slot,
+                          char *buffer, size_t size);
+
 /* Finds the measure and the slot that a series' name stands for in a plan. False if the
  * plan has no such series. */
 bool measure_find(const struct plan *plan, const char *series, enum measure *ret,
