@@ -338,6 +338,8 @@ static void on_line(struct memcell *m, const char *text) {
             verbs[i].take(m, &line);
 }
 
+/* The process has ended. Only after its idle period, and when it has said so, is that no
+ * fault. */
 static void on_end(struct memcell *m) {
     static const char *const during[] = {"while it worked", "while it was idle",
                                          "while it was exiting"};
