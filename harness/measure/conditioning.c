@@ -384,7 +384,8 @@ static double paid_share(const struct conditioning *c, const struct child_use *u
            small = fmin((double)use->minor_faults * PAGE, used),
            page_us = c->before.page_us / PAGE, /* of a byte, as the next */
         huge_us = has_huge(c) ? c->before.huge_page_us / TOUCH_PIECE : page_us;
-    return use->system_s * 1e6 / (small * page_us + (used - small) * huge_us);
+    double cost_us = small * page_us + (used - small) * huge_us;
+    return cost_us > 0 ? use->system_s * 1e6 / cost_us : INFINITY;
 }
 
 bool conditioning_finds_cold(struct conditioning *c) {
