@@ -46,17 +46,17 @@ for signal in INT TERM KILL; do
 done
 ! pgrep -f "$BIN/tidemark-workload churn --threads=4 --scale=0.05" >/dev/null || fail "a workload outlived its run"
 
+# A session that was killed left no time: what is known of the others is no cost of the run.
+jq '.wall_s = 0.01' results/latest/results.json >short
+expect 0 "$tidemark" report short
+says "The runner's own cost is not known: the run's time was not recorded, or only in part."
+
 # results.json is made of the journal and never preferred to it: a stale one hides nothing.
 jq '.records = []' results/latest/results.json >stale && cp stale results/latest/results.json
 expect 0 "$tidemark" report
 says_not "INCOMPLETE"
 expect 3 "$tidemark" report stale
 says "INCOMPLETE"
-
-# A session that was killed left no time: what is known of the others is no cost of the run.
-jq '.wall_s = 0.01' results/latest/results.json >short
-expect 0 "$tidemark" report short
-says "The runner's own cost is not known: the run's time was not recorded, or only in part."
 
 # While memory cells are idle.
 rm -rf results
