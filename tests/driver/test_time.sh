@@ -16,6 +16,7 @@ expect 0 "$tidemark" compare base.json results/latest
 # gnuplot gets names as text: what looks like its language in one is not run, and plots have such names.
 name="x';system('touch ran');y='"
 expect 0 "$tidemark" time --memory=any --rounds=6 --output="it's here" --name="$name" "it's=true" b=true
+expect 0 "$tidemark" plot "it's here/latest"
 [ ! -e ran ] || fail "gnuplot ran a workload's name"
 [ -s "it's here/latest/plots/ratios-$name-1.png" ] || fail "no plot of names with quotes: $(ls "it's here/latest/plots")"
 
