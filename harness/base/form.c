@@ -1,6 +1,7 @@
 #include "form.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "judge.h"
 #include "table.h"
@@ -15,6 +16,12 @@ void form_table(const struct form *form, const struct table *table) {
         table_print_markdown(table, form->out);
     else
         table_print_terminal(table, form->out);
+}
+
+void form_end_table(const struct form *form, struct table *table) {
+    if (table)
+        form_table(form, table);
+    free(table);
 }
 
 void form_bullet(const struct form *form) {
@@ -34,7 +41,7 @@ void form_unfold(const struct form *form) {
 }
 
 void form_set_mib(struct table *table, size_t column, double bytes) {
-    table_set(table, column, "%.1f", bytes / MIB);
+    table_set(table, column, isnan(bytes) ? "-" : "%.1f", bytes / MIB);
 }
 
 void form_set_verdict(struct table *table, size_t column,

@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 void table_begin(struct table *ret, size_t columns, const char *const header[]) {
@@ -10,8 +11,15 @@ void table_begin(struct table *ret, size_t columns, const char *const header[]) 
         snprintf(ret->text[0][i], TABLE_TEXT_MAX, "%s", header[i]);
 }
 
+struct table *table_new(size_t columns, const char *const header[]) {
+    struct table *table = malloc(sizeof *table);
+    if (table)
+        table_begin(table, columns, header);
+    return table;
+}
+
 int table_add_row(struct table *table) {
-    if (table->rows == TABLE_ROWS_MAX)
+    if (!table || table->rows == TABLE_ROWS_MAX)
         return -1;
     for (size_t i = 0; i < table->columns; i++)
         table->text[table->rows][i][0] = '\0';

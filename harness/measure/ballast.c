@@ -59,7 +59,6 @@ static void refresh(struct ballast *b) {
     uint64_t now_ns = clock_now_ns(), age_ns = now_ns - b->refreshed_ns;
     touch_back(&b->room, LEAD);
     b->refreshed_ns = now_ns;
-    add(&b->cold_leads, cold > LEAD / 2);
     __atomic_fetch_add(&b->cold_ns, age_ns / 2 * (uint64_t)cold / LEAD, __ATOMIC_RELAXED);
     __atomic_fetch_add(&b->leads, 1, __ATOMIC_RELEASE);
 }
@@ -149,8 +148,7 @@ struct ballast_account ballast_account(struct ballast *b) {
     struct ballast_account account = {.given = take_out(&b->given) * TOUCH_PIECE,
                                       .taken = take_out(&b->taken) * TOUCH_PIECE,
                                       .behind = take_out(&b->behind) * TOUCH_PIECE,
-                                      .leads = take_out(&b->leads),
-                                      .cold_leads = take_out(&b->cold_leads)};
+                                      .leads = take_out(&b->leads)};
     uint64_t now_ns = clock_now_ns(), ns = now_ns - b->accounted_ns;
     account.seconds = (double)ns / NS_PER_S;
     account.cold_share = (double)take_out(&b->cold_ns) / (double)ns;

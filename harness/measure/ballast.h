@@ -26,7 +26,7 @@ struct ballast {
     unsigned looks;       /* so far */
     unsigned quiet_looks; /* of these the last so many found nothing to do */
     /* Since the last account: see struct ballast_account; in pieces and refreshes. */
-    uint64_t given, taken, behind, leads, cold_leads;
+    uint64_t given, taken, behind, leads;
     uint64_t cold_ns;      /* see cold_share */
     uint64_t refreshed_ns; /* the last refresh; used by the thread alone */
     uint64_t accounted_ns; /* the last account */
@@ -41,8 +41,7 @@ struct ballast_account {
     /* Bytes that processes took faster than it could give, or when it had none left:
      * these may have been cold. */
     uint64_t behind;
-    uint64_t leads;      /* refreshes: six a second while no memory is taken or freed */
-    uint64_t cold_leads; /* refreshes that found most of the lead cold */
+    uint64_t leads; /* refreshes: six a second while no memory is taken or freed */
     /* The share of the time during which the lead was cold. It assumes that the host took
      * the lead half-way between the refresh that found it cold and the one before. */
     double cold_share;

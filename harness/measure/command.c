@@ -68,7 +68,7 @@ int command_build(struct command *ret, const struct plan *plan, const struct cel
 }
 
 /* Appends one word in single quotes; a quote inside becomes '\''. */
-static int add_quoted(FILE *out, const char *word) {
+static void add_quoted(FILE *out, const char *word) {
     fputs(" '", out);
     for (; *word; word++) {
         if (*word == '\'')
@@ -76,12 +76,20 @@ static int add_quoted(FILE *out, const char *word) {
         else
             fputc(*word, out);
     }
-    return fputc('\'', out);
+    fputc('\'', out);
 }
 
-/* Closes `out`. -E2BIG if the text that was printed through it does not fit into its
- * buffer. */
-static int finish_line(FILE *out, size_t size) {
+/* Writes `start` and the words of both lists, quoted. */
+static int write_line(const char *start, char *const *words, char *const *more,
+                      char *buffer, size_t size) {
+    FILE *out = fmemopen(buffer, size, "w");
+    if (!out)
+        return -errno;
+    fputs(start, out);
+    for (; *words; words++)
+        add_quoted(out, *words);
+    for (; *more; more++)
+        add_quoted(out, *more);
     fputc('\0', out);
     int cut = fflush(out) != 0 || ferror(out) || (size_t)ftell(out) >= size;
     fclose(out);
@@ -89,22 +97,10 @@ static int finish_line(FILE *out, size_t size) {
 }
 
 int command_of_shell(const char *command, char *buffer, size_t size) {
-    FILE *out = fmemopen(buffer, size, "w");
-    if (!out)
-        return -errno;
-    fputs("sh -c", out);
-    add_quoted(out, command);
-    return finish_line(out, size);
+    char *const words[] = {(char *)command, NULL};
+    return write_line("sh -c", words, words + 1, buffer, size);
 }
 
 int command_to_line(const struct command *command, char *buffer, size_t size) {
-    FILE *out = fmemopen(buffer, size, "w");
-    if (!out)
-        return -errno;
-    fputs("env -i", out);
-    for (char *const *word = command->envp; *word; word++)
-        add_quoted(out, *word);
-    for (char *const *word = command->argv; *word; word++)
-        add_quoted(out, *word);
-    return finish_line(out, size);
+    return write_line("env -i", command->envp, command->argv, buffer, size);
 }

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "freememory.h"
 #include "reason.h"
+#include "text.h"
 
 enum {
     PAGE = 4096,
@@ -99,6 +100,8 @@ int conditioning_begin(struct conditioning *ret, const volatile int *stop,
     for (int look = 0; !error && look < LEARN_LOOKS; look++) {
         struct first_touch again;
         error = first_touch_measure(PROBE_PIECES, &again);
+        if (error)
+            break;
         c.warm.page_us = fmin(c.warm.page_us, again.page_us);
         if (again.huge_page_us > 0)
             c.warm.huge_page_us = fmin(c.warm.huge_page_us, again.huge_page_us);
@@ -320,8 +323,12 @@ static bool open_rooms(struct conditioning *c) {
     if (c->small.mapping)
         return true;
     wait_for_host(c);
-    return touch_open(&c->small, most, false) == 0 &&
-           touch_open(&c->huge, most, true) == 0;
+    if (touch_open(&c->small, most, false) < 0)
+        return false;
+    if (touch_open(&c->huge, most, true) == 0)
+        return true;
+    touch_close(&c->small); /* the next cell tries both again */
+    return false;
 }
 
 /* The most that a process can leave warm, with what a look behind it takes; in bytes. */
@@ -377,7 +384,8 @@ static double paid_share(const struct conditioning *c, const struct child_use *u
            small = fmin((double)use->minor_faults * PAGE, used),
            page_us = c->before.page_us / PAGE, /* of a byte, as the next */
         huge_us = has_huge(c) ? c->before.huge_page_us / TOUCH_PIECE : page_us;
-    return use->system_s * 1e6 / (small * page_us + (used - small) * huge_us);
+    double cost_us = small * page_us + (used - small) * huge_us;
+    return cost_us > 0 ? use->system_s * 1e6 / cost_us : INFINITY;
 }
 
 bool conditioning_finds_cold(struct conditioning *c) {
@@ -427,7 +435,7 @@ bool conditioning_held(struct conditioning *c, enum memory_condition condition,
 
 void conditioning_describe(const struct conditioning *c, enum memory_condition condition,
                            char *buffer, size_t size) {
-    int length = snprintf(
+    snprintf(
         buffer, size,
         "memory was not %s: the first touch of a page took %.2f us before the work and "
         "%.2f us after it, that of a huge page %.0f us and %.0f us (on warm memory: %.2f "
@@ -435,27 +443,27 @@ void conditioning_describe(const struct conditioning *c, enum memory_condition c
         plan_memory_name(condition), c->before.page_us, c->after.page_us,
         c->before.huge_page_us, c->after.huge_page_us, c->warm.page_us,
         c->warm.huge_page_us, c->touched >> 20, c->largest >> 20);
-    if (c->paid < PAID_AT_LEAST && length > 0 && (size_t)length < size)
-        snprintf(buffer + length, size - (size_t)length,
-                 "; its system time is %.0f %% of what cold memory should have cost",
-                 100 * c->paid);
-    if (c->account.given && length > 0 && (size_t)length < size)
-        snprintf(
-            buffer + length, size - (size_t)length,
-            "; the program wanted %llu MiB faster than they were supplied (%llu MiB "
-            "were), and what lay ready for it was cold for %.0f %% of the time (%llu "
-            "looks)",
-            (unsigned long long)c->account.behind >> 20,
-            (unsigned long long)c->account.given >> 20, 100 * c->account.cold_share,
-            (unsigned long long)c->account.leads);
+    if (c->paid < PAID_AT_LEAST)
+        text_append(buffer, size,
+                    "; its system time is %.0f %% of what cold memory should have cost",
+                    100 * c->paid);
+    if (c->account.given)
+        text_append(buffer, size,
+                    "; the program took %llu MiB faster than the ballast could give them "
+                    "(it gave %llu MiB), and what lay ready for it was cold for %.0f %% "
+                    "of %.1f s (%llu looks)",
+                    (unsigned long long)c->account.behind >> 20,
+                    (unsigned long long)c->account.given >> 20,
+                    100 * c->account.cold_share, c->account.seconds,
+                    (unsigned long long)c->account.leads);
 }
 
 static json_t *account_to_json(const struct ballast_account *account) {
-    return json_pack(
-        "{s:f, s:f, s:I, s:I, s:I, s:I, s:I}", "cpu_s", account->cpu_s, "cold_share",
-        account->cold_share, "given", (json_int_t)account->given, "taken",
-        (json_int_t)account->taken, "behind", (json_int_t)account->behind, "leads",
-        (json_int_t)account->leads, "cold_leads", (json_int_t)account->cold_leads);
+    return json_pack("{s:f, s:f, s:f, s:I, s:I, s:I, s:I}", "seconds", account->seconds,
+                     "cpu_s", account->cpu_s, "cold_share", account->cold_share, "given",
+                     (json_int_t)account->given, "taken", (json_int_t)account->taken,
+                     "behind", (json_int_t)account->behind, "leads",
+                     (json_int_t)account->leads);
 }
 
 json_t *conditioning_to_json(const struct conditioning *c) {

@@ -86,8 +86,7 @@ static int run_to_end(struct child *child, unsigned timeout_s, const volatile in
         child_kill(child);
         if (error != -ETIMEDOUT)
             return error;
-        record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
-                     timeout_s);
+        record_fault(record, "hung", RECORD_HUNG, timeout_s);
     } else if (status != 0) {
         char how[96], errors[400];
         child_describe_status(status, how, sizeof how);
@@ -107,17 +106,16 @@ static void take_syscalls(json_t *record, const char *text) {
 }
 
 static void take_instructions(json_t *record, const char *text) {
-    double count;
+    long long count;
     if (instructions_parse(text, &count))
-        json_object_set_new(record, "instructions", json_integer((json_int_t)count));
+        json_object_set_new(record, "instructions", json_integer(count));
     else
         record_fault(record, "incomplete", "valgrind wrote no count of instructions");
 }
 
 static void take_counts(json_t *record, const struct cell *cell, const char *path) {
     char *text = NULL; /* stays NULL without a file */
-    if (file_read(path, &text, NULL) < 0)
-        text = NULL;
+    file_read(path, &text, NULL);
     (cell->kind == CELL_SYSCALLS ? take_syscalls : take_instructions)(record,
                                                                       text ? text : "");
     free(text);

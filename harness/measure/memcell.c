@@ -48,11 +48,30 @@ static void fail(struct memcell *m, const char *fault, const char *format, ...) 
     m->state = MEMCELL_OVER;
 }
 
+/* Whether the workload still works, is idle or leaves: there was no fault, and its end of
+ * the socket is open. */
+static bool goes_on(const struct memcell *m) {
+    return m->state < MEMCELL_ENDING;
+}
+
 static void append_to(struct memcell *m, const char *list, json_t *value) {
     json_array_append_new(json_object_get(m->record, list), value);
 }
 
-static void on_end_of_file(struct memcell *m);
+/* The socket is closed or the memory is gone: the process has ended or is about to end.
+ * Other cells must not miss their samples meanwhile, so nothing waits for that here. */
+static void on_end_of_file(struct memcell *m) {
+    int handle = child_open_handle(&m->child);
+    if (handle < 0) {
+        fail(m, "harness", "cannot wait for the workload: %s", strerror(-handle));
+        return;
+    }
+    close(m->fd);
+    m->fd = handle;
+    m->phase = m->state;
+    m->state = MEMCELL_ENDING;
+    m->due_ns = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
+}
 
 /* ---- the peak between two samples ---- */
 
@@ -97,7 +116,7 @@ static bool sample(struct memcell *m) {
     struct reason why = {""};
     struct footprint now;
     int error = footprint_read(m->child.pid, &now, &why);
-    if (error == -ESRCH || error == -ENODATA || (error && child_has_ended(&m->child)))
+    if (error && (footprint_has_ended(error) || child_has_ended(&m->child)))
         on_end_of_file(m);
     else if (error)
         fail(m, "unreadable", "%s", why.text);
@@ -128,7 +147,8 @@ static void send_go(struct memcell *m) {
 }
 
 /* The workload is about to count its blocks, and takes memory for that. */
-static void on_census(struct memcell *m) {
+static void on_census(struct memcell *m, const struct protocol_line *line) {
+    (void)line;
     if (!sample_phase_end(m))
         return;
     m->in_census = true;
@@ -144,7 +164,7 @@ static bool sample_before_census(struct memcell *m) {
 
 /* Lets the workload continue after a checkpoint or a gap. */
 static void end_stop(struct memcell *m) {
-    if (m->fault)
+    if (!goes_on(m))
         return;
     reset_kept_peak(m);
     send_go(m);
@@ -166,7 +186,8 @@ static void sample_active(struct memcell *m) {
                   json_pack("[f, I]",
                             (double)(clock_now_ns() - m->started_ns) / NS_PER_MS,
                             (json_int_t)footprint_bytes(&m->last)));
-    m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
+    if (goes_on(m))
+        m->due_ns = clock_now_ns() + ACTIVE_SAMPLE_MS * NS_PER_MS;
 }
 
 static void on_hello(struct memcell *m, const struct protocol_line *line) {
@@ -195,7 +216,9 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
              variant->library, *errors ? "; the loader says: " : "", errors);
     } else if (m->cell.idle == IDLE_COLLECT && strcmp(call, "none") == 0) {
         fail(m, "no-collect",
-             "no call is known that makes this allocator give memory back");
+             "no call is known that makes this allocator give memory back; leave collect "
+             "out "
+             "of --idle-drivers, or leave out the allocator");
     }
 }
 
@@ -230,15 +253,11 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
     end_stop(m);
 }
 
-static void on_result(struct memcell *m, const struct protocol_line *line) {
-    if (!record_take_result(m->record, line))
-        fail(m, "garbage", "its \"result\" line lacks the checksum or a number");
-    m->said_result = true;
-}
-
-static void on_build(struct memcell *m, const struct protocol_line *line) {
-    if (!record_take_build(m->record, line))
-        fail(m, "garbage", "a \"build\" line lacks a number");
+static void on_work(struct memcell *m, const struct protocol_line *line) {
+    const char *lacks = record_take_line(m->record, line);
+    if (lacks)
+        fail(m, "garbage", "%s", lacks);
+    m->said_result |= strcmp(line->verb, "result") == 0;
 }
 
 /* Takes the footprint at the end of an idle gap between two builds. */
@@ -294,47 +313,41 @@ static void on_idle(struct memcell *m, const struct protocol_line *line) {
     m->due_ns = m->idle_from_ns;
 }
 
-static void on_line(struct memcell *m, const char *text) {
-    struct protocol_line line;
-    if (!protocol_parse(text, &line)) {
-        fail(m, "garbage", "it printed \"%.60s\", which is not a line of the protocol",
-             text);
-    } else if (strcmp(line.verb, "hello") == 0) {
-        on_hello(m, &line);
-    } else if (!m->said_hello) {
-        fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
-    } else if (strcmp(line.verb, "allocator") == 0) {
-        on_allocator(m, &line);
-    } else if (strcmp(line.verb, "census") == 0) {
-        on_census(m);
-    } else if (strcmp(line.verb, "checkpoint") == 0) {
-        on_checkpoint(m, &line);
-    } else if (strcmp(line.verb, "build") == 0) {
-        on_build(m, &line);
-    } else if (strcmp(line.verb, "gap") == 0) {
-        on_gap(m, &line);
-    } else if (strcmp(line.verb, "result") == 0) {
-        on_result(m, &line);
-    } else if (strcmp(line.verb, "idle") == 0) {
-        on_idle(m, &line);
-    } else if (strcmp(line.verb, "done") == 0) {
-        m->said_done = true;
-    }
+static void on_done(struct memcell *m, const struct protocol_line *line) {
+    (void)line;
+    m->said_done = true;
 }
 
-/* The socket is closed or the memory is gone: the process has ended or is about to end.
- */
-static void on_end_of_file(struct memcell *m) {
-    static const char *const during[] = {"while it worked", "while it was idle",
-                                         "while it was exiting", ""};
-    int status;
-    uint64_t limit = clock_now_ns() + LEAVING_LIMIT_S * NS_PER_S;
-    if (child_wait(&m->child, limit, NULL, &status) < 0) {
-        fail(m, "hung", "it was exiting but did not end within %d s", LEAVING_LIMIT_S);
+static void on_line(struct memcell *m, const char *text) {
+    static const struct {
+        const char *verb;
+        void (*take)(struct memcell *m, const struct protocol_line *line);
+    } verbs[] = {
+        {"hello", on_hello},           {"allocator", on_allocator}, {"census", on_census},
+        {"checkpoint", on_checkpoint}, {"build", on_work},          {"gap", on_gap},
+        {"result", on_work},           {"idle", on_idle},           {"done", on_done}};
+    struct protocol_line line;
+    if (!protocol_parse(text, &line)) {
+        fail(m, "garbage", RECORD_GARBAGE, text);
         return;
     }
+    if (!m->said_hello && strcmp(line.verb, "hello") != 0)
+        fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
+    for (size_t i = 0; !m->fault && i < sizeof verbs / sizeof verbs[0]; i++)
+        if (strcmp(line.verb, verbs[i].verb) == 0)
+            verbs[i].take(m, &line);
+}
+
+/* The process has ended. Only after its idle period, and when it has said so, is that no
+ * fault. */
+static void on_end(struct memcell *m) {
+    static const char *const during[] = {"while it worked", "while it was idle",
+                                         "while it was exiting"};
+    int status;
+    if (child_wait(&m->child, clock_now_ns() + NS_PER_S, NULL, &status) < 0)
+        return; /* memcell_on_deadline() ends it */
     m->child.pid = 0;
-    if (m->state == MEMCELL_LEAVING && m->said_done && status == 0) {
+    if (m->phase == MEMCELL_LEAVING && m->said_done && status == 0) {
         m->state = MEMCELL_OVER;
         return;
     }
@@ -344,12 +357,12 @@ static void on_end_of_file(struct memcell *m) {
     const char *fault = WIFSIGNALED(status)   ? "crashed"
                         : WEXITSTATUS(status) ? "failed"
                                               : "incomplete";
-    fail(m, fault, "it %s %s%s%s", how, during[m->state], *errors ? ": " : "", errors);
+    fail(m, fault, "it %s %s%s%s", how, during[m->phase], *errors ? ": " : "", errors);
 }
 
 static void take_lines(struct memcell *m) {
     char *start = m->buffer, *end;
-    while (!m->fault &&
+    while (goes_on(m) &&
            (end = memchr(start, '\n', m->buffered - (size_t)(start - m->buffer)))) {
         *end = '\0';
         on_line(m, start);
@@ -357,11 +370,15 @@ static void take_lines(struct memcell *m) {
     }
     m->buffered -= (size_t)(start - m->buffer);
     memmove(m->buffer, start, m->buffered);
-    if (!m->fault && m->buffered == sizeof m->buffer)
+    if (goes_on(m) && m->buffered == sizeof m->buffer)
         fail(m, "garbage", "it printed %zu bytes without a line end", m->buffered);
 }
 
 void memcell_on_readable(struct memcell *m) {
+    if (m->state == MEMCELL_ENDING) {
+        on_end(m);
+        return;
+    }
     ssize_t n = read(m->fd, m->buffer + m->buffered, sizeof m->buffer - m->buffered);
     if (n < 0 && (errno == EINTR || errno == EAGAIN))
         return;
@@ -383,7 +400,7 @@ uint64_t memcell_deadline(const struct memcell *m) {
 
 static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
-    if (m->fault)
+    if (!goes_on(m))
         return;
     if (m->next_sample_ms > 0 && !m->knows_activity) /* by now it waits in read(2) */
         m->knows_activity = read_activity(m, &m->activity_at_idle);
@@ -400,8 +417,7 @@ static void on_idle_deadline(struct memcell *m) {
 
 void memcell_on_deadline(struct memcell *m) {
     if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
-        fail(m, "hung", "it did not finish its work within %u s (--timeout)",
-             m->plan->timeout_s);
+        fail(m, "hung", RECORD_HUNG, m->plan->timeout_s);
     else if (m->state == MEMCELL_ACTIVE)
         sample_active(m);
     else if (m->state == MEMCELL_IDLE)
@@ -409,6 +425,13 @@ void memcell_on_deadline(struct memcell *m) {
     else if (m->state == MEMCELL_LEAVING)
         fail(m, "hung", "it did not end within %d s after its idle period",
              LEAVING_LIMIT_S);
+    else if (m->state == MEMCELL_ENDING)
+        fail(m, "hung", "it was exiting but did not end within %d s", LEAVING_LIMIT_S);
+}
+
+bool memcell_is_active(const struct memcell *m) {
+    return m->state == MEMCELL_ACTIVE ||
+           (m->state == MEMCELL_ENDING && m->phase == MEMCELL_ACTIVE);
 }
 
 bool memcell_is_over(const struct memcell *m) {

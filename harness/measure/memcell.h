@@ -18,23 +18,30 @@
  * when memcell_deadline() has passed, until memcell_is_over().
  *
  *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING
- *     LEAVING -- end of file --> OVER
+ *     any of these -- end of file --> ENDING -- the process has ended --> OVER
  *     any state -- a fault --> OVER; memcell_finish() kills the process
  */
-enum memcell_state { MEMCELL_ACTIVE, MEMCELL_IDLE, MEMCELL_LEAVING, MEMCELL_OVER };
+enum memcell_state {
+    MEMCELL_ACTIVE,
+    MEMCELL_IDLE,
+    MEMCELL_LEAVING,
+    MEMCELL_ENDING,
+    MEMCELL_OVER
+};
 
 struct memcell {
     const struct plan *plan;
     struct cell cell;
     unsigned round;
     enum memcell_state state;
+    enum memcell_state phase; /* of MEMCELL_ENDING: the state before it */
     struct child child;
-    int fd; /* the harness's end of the socket */
+    int fd; /* the harness's end of the socket; while ENDING child_open_handle() */
     size_t buffered;
     char buffer[4096]; /* the beginning of an incomplete line */
 
     uint64_t started_ns, idle_from_ns, due_ns;
-    uint64_t last_sample_ms, next_sample_ms; /* of the idle period */
+    uint64_t next_sample_ms; /* of the idle period */
     uint64_t active_ns;
     bool said_hello, said_start, said_result, said_end, said_done;
 
@@ -64,6 +71,9 @@ void memcell_on_deadline(struct memcell *memcell);
 
 /* The highest footprint so far: of the samples, and of what the kernel has kept. */
 uint64_t memcell_peak(const struct memcell *memcell);
+
+/* Whether it works, or is ending before its idle period. */
+bool memcell_is_active(const struct memcell *memcell);
 
 bool memcell_is_over(const struct memcell *memcell);
 

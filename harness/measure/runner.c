@@ -9,9 +9,8 @@
 #include "child.h"
 #include "clock.h"
 #include "directcell.h"
-#include "file.h"
+#include "freememory.h"
 #include "memcell.h"
-#include "procfile.h"
 #include "reason.h"
 #include "record.h"
 #include "schedule.h"
@@ -41,8 +40,7 @@ struct job_list {
 static const json_t *find_record(const struct journal *journal, const char *key) {
     for (size_t i = json_array_size(journal->records); i-- > 0;) {
         const json_t *record = json_array_get(journal->records, i);
-        const char *other = json_string_value(json_object_get(record, "key"));
-        if (other && strcmp(other, key) == 0)
+        if (strcmp(record_text(record, "key"), key) == 0)
             return record;
     }
     return NULL;
@@ -126,12 +124,11 @@ int runner_count(const struct plan *plan, const struct journal *journal,
 
 /* Journals a cell and says so if it failed. */
 static int record(struct runner *runner, json_t *entry, struct reason *reason) {
-    const char *fault = json_string_value(json_object_get(entry, "fault"));
-    if (fault) {
+    const char *fault = record_text(entry, "fault");
+    if (*fault) {
         runner->failed++;
-        progress_say(runner->progress, "FAILED %s: %s: %s",
-                     json_string_value(json_object_get(entry, "key")), fault,
-                     json_string_value(json_object_get(entry, "reason")));
+        progress_say(runner->progress, "FAILED %s: %s: %s", record_text(entry, "key"),
+                     fault, record_text(entry, "reason"));
     }
     return journal_append(runner->journal, entry, reason);
 }
@@ -184,19 +181,9 @@ struct memory_phase {
     uint64_t active_ns, measured; /* for the estimate of what is left */
 };
 
-static uint64_t available_bytes(void) {
-    char *text;
-    uint64_t bytes = UINT64_MAX; /* not known: do not hold anything back */
-    if (file_read("/proc/meminfo", &text, NULL) == 0) {
-        procfile_kib_field(text, "MemAvailable", &bytes);
-        free(text);
-    }
-    return bytes;
-}
-
 static bool one_is_active(const struct memory_phase *phase) {
     for (size_t i = 0; i < phase->running; i++)
-        if (phase->slots[i]->state == MEMCELL_ACTIVE)
+        if (memcell_is_active(phase->slots[i]))
             return true;
     return false;
 }
@@ -216,7 +203,7 @@ static bool may_start(const struct memory_phase *phase) {
         phase->running >= IDLE_LIMIT_MAX)
         return false;
     uint64_t peak = phase->largest_peak ? phase->largest_peak : FIRST_PEAK;
-    return available_bytes() > 2 * peak;
+    return available_memory() > 2 * peak;
 }
 
 static void show_memory(struct memory_phase *phase, const struct job *job) {

@@ -128,8 +128,7 @@ int timedcell_run(const struct plan *plan, const struct cell *cell, unsigned rou
     struct child_use use = {0};
     int outcome = run_composed(times, line, plan->timeout_s, stop, record, &use, reason);
     if (outcome == 1)
-        record_fault(record, "hung", "it did not finish its work within %u s (--timeout)",
-                     plan->timeout_s);
+        record_fault(record, "hung", RECORD_HUNG, plan->timeout_s);
     else if (outcome == 0 && !json_object_get(record, "fault"))
         outcome = take_times(record, times, reason);
     if (outcome < 0) {

@@ -13,27 +13,17 @@
 static void take_line(json_t *record, const struct variant *variant, const char *text) {
     struct protocol_line line;
     if (!protocol_parse(text, &line)) {
-        record_fault(record, "garbage",
-                     "it printed \"%.60s\", which is not a line of the protocol", text);
+        record_fault(record, "garbage", RECORD_GARBAGE, text);
     } else if (strcmp(line.verb, "allocator") == 0) {
         const char *loaded = protocol_get(&line, "malloc");
         json_object_set_new(record, "malloc", json_string(loaded ? loaded : ""));
         if (!loaded || !variant_provides(variant, loaded))
             record_fault(record, "not-loaded", "malloc comes from %s, not from %s",
                          loaded ? loaded : "nowhere", variant->library);
-    } else if (strcmp(line.verb, "build") == 0) {
-        if (!record_take_build(record, &line))
-            record_fault(record, "garbage", "a \"build\" line lacks a number");
-    } else if (strcmp(line.verb, "case") == 0) {
-        if (!record_take_case(record, &line))
-            record_fault(record, "garbage", "a \"case\" line lacks its name or a number");
-    } else if (strcmp(line.verb, "latency") == 0) {
-        if (!record_take_latency(record, &line))
-            record_fault(record, "garbage", "a \"latency\" line lacks a number");
-    } else if (strcmp(line.verb, "result") == 0) {
-        if (!record_take_result(record, &line))
-            record_fault(record, "garbage",
-                         "its \"result\" line lacks the checksum or a number");
+    } else {
+        const char *lacks = record_take_line(record, &line);
+        if (lacks)
+            record_fault(record, "garbage", "%s", lacks);
     }
 }
 

@@ -443,9 +443,13 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     return true;
 }
 
-/* A plan that we made names nothing twice and has at most PLAN_ROUNDS_MAX rounds. A plan
- * from a file may say anything. */
+/* A plan that we made names nothing twice and has at most PLAN_ROUNDS_MAX rounds. Files
+ * are named after its workloads, except those of watched programs. A plan from a file may
+ * say anything. */
 static bool is_sound(const struct plan *plan) {
+    for (size_t i = 0; i < plan->workload_count; i++)
+        if (!plan_is_watched(plan) && strchr(plan->workloads[i].name, '/'))
+            return false;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         if (plan_rounds(plan, kind) > PLAN_ROUNDS_MAX)
             return false;

@@ -1,7 +1,5 @@
 #include "command_table.h"
 
-#include <stdlib.h>
-
 #include "report_group.h"
 #include "stats.h"
 
@@ -44,16 +42,12 @@ static void print_table(const struct form *form, const struct summary *summary,
     snprintf(versus, sizeof versus, "wall / %.48s", plan->reference);
     const char *const header[] = {"command", "wall s",   versus,
                                   "user s",  "system s", "outliers"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
     form_heading(form, title);
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
         if (summary->rows[CELL_TIMED][i].cell.memory == memory)
             add_row(table, summary, &summary->rows[CELL_TIMED][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 void command_tables(const struct form *form, const struct summary *summary) {

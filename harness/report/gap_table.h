@@ -11,7 +11,7 @@ struct table;
  * has the live bytes and the page floor of the first allocator, then the footprint of
  * each allocator without its baseline. The figure in brackets is that footprint divided
  * by the allocator's own page floor. All figures are medians over the rounds, of the
- * first idle driver.
+ * first idle driver that was measured.
  *
  * Fills `ret`, which the caller has allocated. False if the workload has no gaps, or none
  * of its memory rounds went well.

@@ -36,15 +36,11 @@ static void print_table(const struct form *form, const struct group *g) {
     snprintf(cold, sizeof cold, "cold / %.48s", g->plan->reference);
     const char *const header[] = {"allocator", "warm ms", warm,
                                   "cold ms",   cold,      "cold / warm"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_row(table, g, g->plan->variants.at[v].name);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 void memory_table(const struct form *form, const struct summary *summary) {

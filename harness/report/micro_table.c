@@ -9,7 +9,7 @@
 #include "table.h"
 #include "text.h"
 
-bool micro_table_figure(const struct reading *reading, const char *name, double *ret_ns) {
+double micro_table_figure(const struct reading *reading, const void *name) {
     double ns = 0, all_pairs = 0;
     for (size_t i = 0; i < reading->case_count; i++) {
         const struct reading_case *c = &reading->cases[i];
@@ -19,26 +19,13 @@ bool micro_table_figure(const struct reading *reading, const char *name, double 
         ns += c->cpu_ns - c->loop_ns;
         all_pairs += c->pairs;
     }
-    if (all_pairs <= 0)
-        return false;
-    *ret_ns = ns / all_pairs;
-    return true;
-}
-
-static size_t over_rounds(const struct result *result, const struct cell *cell,
-                          const char *name, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= result->plan.timed_rounds; round++) {
-        const struct reading *reading = result_good(result, cell, round);
-        n += reading && micro_table_figure(reading, name, &ret_values[n]);
-    }
-    return n;
+    return all_pairs > 0 ? ns / all_pairs : NAN;
 }
 
 static void set_case(const struct result *result, const struct cell *cell,
                      const char *name, struct table *table, size_t column) {
     double values[result->plan.timed_rounds + 1], low, high;
-    size_t n = over_rounds(result, cell, name, values);
+    size_t n = result_collect(result, cell, micro_table_figure, name, values);
     if (n == 0) {
         table_set(table, column, "-");
         return;

@@ -21,8 +21,8 @@ bool micro_table_make(const struct summary *summary, const char *workload,
 
 /*
  * Nanoseconds per pair in one timed record: (cpu - loop) / pairs, summed over its lines
- * for that case (one for each build). False if it has none.
+ * for the case called `name` (one for each build). NAN if it has none.
  */
-bool micro_table_figure(const struct reading *reading, const char *name, double *ret_ns);
+double micro_table_figure(const struct reading *reading, const void *name);
 
 #endif

@@ -1,7 +1,6 @@
 /* Writes the numbers of each plot. The templates in scripts/plots say how it looks. */
 #include "plot.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -15,6 +14,7 @@
 #include "plot_derived.h"
 #include "plot_draw.h"
 #include "reason.h"
+#include "report_group.h"
 #include "stats.h"
 #include "units.h"
 
@@ -32,13 +32,13 @@ struct panel {
  * drivers. One line in the plot stands for all, since allocators' floors differ little.
  */
 static double middle(const struct group *f, bool with_floor) {
-    double values[VARIANTS_MAX];
+    double values[VARIANTS_MAX * IDLE_DRIVERS];
     size_t n = 0;
     for (size_t v = 0; v < f->plan->variants.count; v++)
         for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
             const struct summary_row *row =
                 group_memory(f, &f->plan->variants.at[v], (enum idle_driver)idle);
-            if (row && row->rounds && n < VARIANTS_MAX)
+            if (row && row->rounds)
                 values[n++] =
                     row->at[MEASURE_BASELINE] +
                     (with_floor ? row->at[MEASURE_FLOOR] : row->at[MEASURE_LIVE]);
@@ -260,7 +260,7 @@ static void plot_base(const struct group *group, const char *folder, const char 
 /* Draws one plot in both formats. Each idle driver has its own data file. */
 static int draw(const struct group *f, const char *folder, const char *kind,
                 plot_writer *writer, struct reason *reason) {
-    char base[PATH_MAX - 64], settings[PATH_MAX];
+    char base[PATH_MAX - 64], settings[PATH_MAX], names[2][PLOT_QUOTED_MAX];
     plot_base(f, folder, kind, base, sizeof base);
     size_t blocks[IDLE_DRIVERS] = {0};
     for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
@@ -275,13 +275,15 @@ static int draw(const struct group *f, const char *folder, const char *kind,
     if (blocks[IDLE_DEAD] + blocks[IDLE_COLLECT] == 0)
         return 0; /* nothing was measured: the report says so */
     bool together = !*f->workload;
-    snprintf(settings, sizeof settings,
-             "workload='%s'; threads=%u; idle_s=%g; dead=%zu; collect=%zu; "
-             "floor_mib=%g; live_mib=%g; top_mib=%g; reference='%s'; together=%d",
-             together ? "all workloads" : f->workload, f->threads,
-             (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD], blocks[IDLE_COLLECT],
-             together ? 0 : middle(f, true), together ? 0 : middle(f, false),
-             together ? overall_highest(f) : highest(f), f->plan->reference, together);
+    snprintf(
+        settings, sizeof settings,
+        "workload=%s; threads=%u; idle_s=%g; dead=%zu; collect=%zu; "
+        "floor_mib=%g; live_mib=%g; top_mib=%g; reference=%s; together=%d",
+        plot_quoted(together ? "all workloads" : f->workload, names[0], sizeof names[0]),
+        f->threads, (double)f->plan->idle_ms / 1000, blocks[IDLE_DEAD],
+        blocks[IDLE_COLLECT], together ? 0 : middle(f, true),
+        together ? 0 : middle(f, false), together ? overall_highest(f) : highest(f),
+        plot_quoted(f->plan->reference, names[1], sizeof names[1]), together);
     return plot_draw(settings, together ? "tradeoff" : kind, base, reason);
 }
 
@@ -304,32 +306,20 @@ static size_t write_switch(const void *context, FILE *out) {
     return write_points(points, which->count, switch_highest(which) * PLOT_ROOM, out);
 }
 
-/* Doubles the quotes in a text, as gnuplot wants it between quotes. Cuts a text that is
- * too long. */
-static const char *quoted(const char *text, char buffer[512]) {
-    size_t n = 0;
-    for (; *text && n + 3 < 512; text++) {
-        if (*text == '\'')
-            buffer[n++] = '\'';
-        buffer[n++] = *text;
-    }
-    buffer[n] = '\0';
-    return buffer;
-}
-
 int plot_switch(const struct plot_switch *which, const char *base,
                 struct reason *reason) {
-    char path[PATH_MAX], settings[PATH_MAX], texts[4][512];
+    char path[PATH_MAX], settings[PATH_MAX], texts[4][PLOT_QUOTED_MAX];
     size_t places;
     snprintf(path, sizeof path, "%s-dead.dat", base);
     int error = plot_write(path, write_switch, which, &places, reason);
     if (error)
         return error;
     snprintf(settings, sizeof settings,
-             "change='%s'; reference='%s'; to='%s'; panel='%s'; together=1; dead=%zu; "
-             "top_mib=%g",
-             quoted(which->title, texts[0]), quoted(which->from, texts[1]),
-             quoted(which->to, texts[2]), quoted(which->footprint, texts[3]), places,
+             "change=%s; reference=%s; to=%s; panel=%s; together=1; dead=%zu; top_mib=%g",
+             plot_quoted(which->title, texts[0], sizeof texts[0]),
+             plot_quoted(which->from, texts[1], sizeof texts[1]),
+             plot_quoted(which->to, texts[2], sizeof texts[2]),
+             plot_quoted(which->footprint, texts[3], sizeof texts[3]), places,
              switch_highest(which));
     return plot_draw(settings, "tradeoff", base, reason);
 }
@@ -389,12 +379,7 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
     const struct plan *plan = &summary->result->plan;
     char plots[PATH_MAX];
     snprintf(plots, sizeof plots, "%s/" RESULT_PLOTS, folder);
-    int error = strchr(folder, '\'') ? -EINVAL : file_make_directories(plots, reason);
-    if (error == -EINVAL)
-        reason_set(
-            reason,
-            "the name of the folder %s has a quote in it; plots need a name without one",
-            folder);
+    int error = file_make_directories(plots, reason);
     for (size_t t = 0; !error && t < plan->thread_counts; t++) {
         struct group all = {summary, plan, "", plan->threads[t]};
         if (has_overall(&all))
@@ -412,9 +397,9 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
 static void link_one(const struct group *group, const char *name, const char *caption,
                      FILE *out) {
     bool together = !*group->workload;
-    fprintf(out, "![%s, %u threads: %s](" RESULT_PLOTS "/%s%s%s-%u.png)\n",
-            together ? "all workloads" : group->workload, group->threads, caption, name,
-            together ? "" : "-", group->workload, group->threads);
+    fprintf(out, "![%s, %u thread%s: %s](" RESULT_PLOTS "/%s%s%s-%u.png)\n",
+            together ? "all workloads" : group->workload, REPORT_THREADS(group->threads),
+            caption, name, together ? "" : "-", group->workload, group->threads);
 }
 
 /* The index of the plot that answers first: the trade-off or, without times, the first

@@ -8,37 +8,28 @@
 #include "plot_draw.h"
 #include "report_group.h"
 #include "sharing.h"
+#include "text.h"
 
 /* Writes the data file and draws the plot. `more` are settings beside those that all
  * plots here have. */
 static int draw(const struct group *g, const char *base, const char *template,
                 plot_writer *writer, const char *more, struct reason *reason) {
-    char path[PATH_MAX], settings[PATH_MAX];
+    char path[PATH_MAX], settings[PATH_MAX], name[PLOT_QUOTED_MAX];
     size_t blocks;
     snprintf(path, sizeof path, "%s.dat", base);
     int error = plot_write(path, writer, g, &blocks, reason);
     if (error || blocks == 0)
         return error;
     snprintf(settings, sizeof settings,
-             "workload='%s'; threads=%u; idle_s=%g; blocks=%zu; %s", g->workload,
-             g->threads, (double)g->plan->idle_ms / 1000, blocks, more);
+             "workload=%s; threads=%u; idle_s=%g; blocks=%zu; %s",
+             plot_quoted(g->workload, name, sizeof name), g->threads,
+             (double)g->plan->idle_ms / 1000, blocks, more);
     return plot_draw(settings, template, base, reason);
 }
 
 /* Begins the block of a variant: a title, after two empty lines. */
 static void begin_block(FILE *out, size_t *blocks, const char *name) {
     fprintf(out, "%s\"%s\"\n", (*blocks)++ ? "\n\n" : "", name);
-}
-
-/* The row of the first idle driver that was measured; NULL where none was. */
-static const struct summary_row *any_row(const struct group *g,
-                                         const struct variant *variant) {
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-        const struct summary_row *row = group_memory(g, variant, (enum idle_driver)idle);
-        if (row && row->rounds)
-            return row;
-    }
-    return NULL;
 }
 
 /* ---- footprint by idle driver ---- */
@@ -57,7 +48,7 @@ static size_t write_drivers(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        if (!plot_shows(g->plan, variant) || !any_row(g, variant))
+        if (!plot_shows(g->plan, variant) || !group_any(g, variant))
             continue;
         begin_block(out, &blocks, variant->name);
         for (int idle = 0, x = 0; idle < IDLE_DRIVERS; idle++) {
@@ -74,18 +65,17 @@ static size_t write_drivers(const void *context, FILE *out) {
 static double page_floor(const struct group *g) {
     const struct variant *reference =
         variant_find(&g->plan->variants, g->plan->reference);
-    const struct summary_row *row = reference ? any_row(g, reference) : NULL;
+    const struct summary_row *row = reference ? group_any(g, reference) : NULL;
     return row ? (row->at[MEASURE_BASELINE] + row->at[MEASURE_FLOOR]) / MIB : 0;
 }
 
 static int draw_drivers(const struct group *g, const char *base, struct reason *reason) {
-    char more[320];
-    int length = snprintf(more, sizeof more, "floor_mib=%g; drivers='", page_floor(g));
+    char more[320] = "";
+    text_append(more, sizeof more, "floor_mib=%g; drivers='", page_floor(g));
     for (int idle = 0; idle < IDLE_DRIVERS; idle++)
         if (g->plan->drivers[idle])
-            length += snprintf(more + length, sizeof more - (size_t)length, "%s ",
-                               plan_idle_name((enum idle_driver)idle));
-    snprintf(more + length, sizeof more - (size_t)length, "'");
+            text_append(more, sizeof more, "%s ", plan_idle_name((enum idle_driver)idle));
+    text_append(more, sizeof more, "'");
     return draw(g, base, "drivers", write_drivers, more, reason);
 }
 
@@ -126,22 +116,10 @@ static int draw_sharing(const struct group *g, const char *base, struct reason *
 
 /* ---- wake penalty ---- */
 
-/* Takes the figures of the timed runs, or those of the memory runs if the timed runs have
- * no gaps. False if neither have any. */
-static bool wake_of_variant(const struct group *g, const struct variant *variant,
-                            double *ret_penalty, double *ret_faults) {
-    const struct summary_row *timed = group_timed(g, variant);
-    const struct summary_row *memory = any_row(g, variant);
-    if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0) {
-        *ret_penalty = timed->at[MEASURE_WAKE_PENALTY];
-        *ret_faults = timed->at[MEASURE_WAKE_FAULTS];
-        return true;
-    }
-    if (!memory || !(memory->at[MEASURE_WAKE_PENALTY] > 0))
-        return false;
-    *ret_penalty = memory->at[MEASURE_WAKE_PENALTY];
-    *ret_faults = memory->at[MEASURE_WAKE_FAULTS];
-    return true;
+static const struct summary_row *wake_row(const struct group *g,
+                                          const struct variant *variant) {
+    return plot_shows(g->plan, variant) ? group_wake(g, variant, group_any(g, variant))
+                                        : NULL;
 }
 
 /* One row for each variant: name, wake penalty, thousands of extra page faults. */
@@ -149,22 +127,19 @@ static size_t write_wake(const void *context, FILE *out) {
     const struct group *g = context;
     size_t rows = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        double penalty, faults;
-        if (!plot_shows(g->plan, variant) ||
-            !wake_of_variant(g, variant, &penalty, &faults))
+        const struct summary_row *row = wake_row(g, &g->plan->variants.at[v]);
+        if (!row)
             continue;
-        fprintf(out, "\"%s\" %.4f %.3f\n", variant->name, penalty, faults / 1000);
+        fprintf(out, "\"%s\" %.4f %.3f\n", row->cell.variant->name,
+                row->at[MEASURE_WAKE_PENALTY], row->at[MEASURE_WAKE_FAULTS] / 1000);
         rows++;
     }
     return rows;
 }
 
 static bool has_wake(const struct group *g) {
-    double penalty, faults;
     for (size_t v = 0; v < g->plan->variants.count; v++)
-        if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
-            wake_of_variant(g, &g->plan->variants.at[v], &penalty, &faults))
+        if (wake_row(g, &g->plan->variants.at[v]))
             return true;
     return false;
 }
@@ -173,13 +148,8 @@ static bool has_wake(const struct group *g) {
  * conditioned. */
 static bool wake_is_conditioned(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *timed = group_timed(g, variant);
-        double penalty, faults;
-        if (plot_shows(g->plan, variant) &&
-            wake_of_variant(g, variant, &penalty, &faults) &&
-            (!timed || !(timed->at[MEASURE_WAKE_PENALTY] > 0) ||
-             timed->cell.memory == MEMORY_ANY))
+        const struct summary_row *row = wake_row(g, &g->plan->variants.at[v]);
+        if (row && row->cell.memory == MEMORY_ANY)
             return false;
     }
     return true;
@@ -195,7 +165,7 @@ static int draw_wake(const struct group *g, const char *base, struct reason *rea
 
 static bool has_builds(const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct summary_row *row = any_row(g, &g->plan->variants.at[v]);
+        const struct summary_row *row = group_any(g, &g->plan->variants.at[v]);
         if (row && row->ratchet_rounds)
             return true;
     }
@@ -205,21 +175,23 @@ static bool has_builds(const struct group *g) {
 /* One block for each variant, with lines "BUILD MiB": the footprint at the end of the gap
  * after that build. */
 static size_t write_builds(const void *context, FILE *out) {
-    enum { BUILDS_MAX = 1000, ABSENT_MAX = 50 };
     const struct group *g = context;
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = any_row(g, variant);
+        const struct summary_row *row = group_any(g, variant);
         if (!plot_shows(g->plan, variant) || !row || row->ratchet_rounds == 0)
             continue;
         begin_block(out, &blocks, variant->name);
-        for (unsigned build = 1, absent = 0; build <= BUILDS_MAX && absent < ABSENT_MAX;
-             build++) {
-            double bytes = summary_gap_at(g->summary, &row->cell, build);
-            absent = isnan(bytes) ? absent + 1 : 0;
+        for (size_t gap = 0;; gap++) {
+            const struct result *result = g->summary->result;
+            double build = result_median_of(result, &row->cell, reading_gap_build, &gap);
+            double bytes =
+                result_median_of(result, &row->cell, reading_gap_footprint, &gap);
+            if (isnan(build))
+                break;
             if (bytes >= 0)
-                fprintf(out, "%u %.3f\n", build, bytes / MIB);
+                fprintf(out, "%.0f %.3f\n", build, bytes / MIB);
         }
     }
     return blocks;
@@ -233,34 +205,24 @@ static int draw_builds(const struct group *g, const char *base, struct reason *r
 
 /* ---- all that is compared ---- */
 
-/* The n-th series of a plan, from 0. False if it has fewer. */
-static bool nth_series(const struct plan *plan, size_t n, enum measure *ret,
-                       unsigned *ret_slot) {
-    for (*ret = 0; *ret < MEASURES; (*ret)++)
-        for (*ret_slot = 0; *ret_slot < MEASURE_SLOTS; (*ret_slot)++)
-            if (measure_has_slot(plan, *ret, *ret_slot) && n-- == 0)
-                return true;
-    return false;
-}
-
 static const struct judgement *judgement_of(const struct group *g,
                                             const struct variant *variant,
-                                            enum measure measure, unsigned slot) {
+                                            const struct measure_series_id *s) {
     const struct summary_row *row = summary_find_series(
-        g->summary, measure, slot, g->workload, variant->name, g->threads);
-    const struct judgement *j = row ? &row->versus[measure] : NULL;
+        g->summary, s->measure, s->slot, g->workload, variant->name, g->threads);
+    const struct judgement *j = row ? &row->versus[s->measure] : NULL;
     return j && j->verdict != VERDICT_NONE && isfinite(j->high) ? j : NULL;
 }
 
 /* Writes a line: the number of the series, the ratio, and both ends of its interval. The
  * reference's ratio is 1. False if nothing was compared. */
 static bool write_ratio(const struct group *g, const struct variant *variant, size_t n,
-                        enum measure measure, unsigned slot, FILE *out) {
+                        const struct measure_series_id *s, FILE *out) {
     if (strcmp(variant->name, g->plan->reference) == 0) {
         fprintf(out, "%zu 1 1 1\n", n);
         return true;
     }
-    const struct judgement *j = judgement_of(g, variant, measure, slot);
+    const struct judgement *j = judgement_of(g, variant, s);
     if (j)
         fprintf(out, "%zu %.5f %.5f %.5f\n", n, j->ratio, j->low, j->high);
     return j != NULL;
@@ -273,14 +235,13 @@ static size_t write_ratios(const void *context, FILE *out) {
     size_t blocks = 0;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
-        enum measure measure;
-        unsigned slot;
+        size_t n = 0;
         bool any = false;
         if (!plot_shows(g->plan, variant))
             continue;
         begin_block(out, &blocks, variant->name);
-        for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
-            any |= write_ratio(g, variant, n, measure, slot, out);
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);)
+            any |= write_ratio(g, variant, n++, &s, out);
         if (!any)
             fputs("0 NaN NaN NaN\n", out);
     }
@@ -289,28 +250,24 @@ static size_t write_ratios(const void *context, FILE *out) {
 
 /* Whether any variant was compared in this group. */
 static bool has_ratios(const struct group *g) {
-    enum measure measure;
-    unsigned slot;
-    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++)
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);)
         for (size_t v = 0; v < g->plan->variants.count; v++)
             if (plot_shows(g->plan, &g->plan->variants.at[v]) &&
-                judgement_of(g, &g->plan->variants.at[v], measure, slot))
+                judgement_of(g, &g->plan->variants.at[v], &s))
                 return true;
     return false;
 }
 
 static int draw_ratios(const struct group *g, const char *base, struct reason *reason) {
-    char more[1024];
-    int length =
-        snprintf(more, sizeof more, "reference='%s'; series='", g->plan->reference);
-    enum measure measure;
-    unsigned slot;
-    for (size_t n = 0; nth_series(g->plan, n, &measure, &slot); n++) {
+    char more[2048] = "", reference[PLOT_QUOTED_MAX];
+    text_append(more, sizeof more, "reference=%s; series='",
+                plot_quoted(g->plan->reference, reference, sizeof reference));
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(g->plan, &s);) {
         char name[MEASURE_NAME_MAX];
-        measure_series_name(g->plan, measure, slot, name);
-        length += snprintf(more + length, sizeof more - (size_t)length, "%s ", name);
+        measure_series_name(g->plan, s.measure, s.slot, name);
+        text_append(more, sizeof more, "%s ", name);
     }
-    snprintf(more + length, sizeof more - (size_t)length, "'");
+    text_append(more, sizeof more, "'");
     return draw(g, base, "ratios", write_ratios, more, reason);
 }
 

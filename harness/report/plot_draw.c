@@ -30,15 +30,30 @@ int plot_write(const char *path, plot_writer *writer, const void *context,
     return error;
 }
 
+const char *plot_quoted(const char *text, char *buffer, size_t size) {
+    size_t n = 0;
+    buffer[n++] = '\'';
+    for (; *text && n + 4 < size; text++) {
+        if (*text == '\'')
+            buffer[n++] = '\'';
+        buffer[n++] = (unsigned char)*text < ' ' ? ' ' : *text;
+    }
+    buffer[n++] = '\'';
+    buffer[n] = '\0';
+    return buffer;
+}
+
 static int run_gnuplot(const char *settings, const char *template, const char *base,
                        const char *format, struct reason *reason) {
-    char share[PATH_MAX - 64], script[PATH_MAX], all[4 * PATH_MAX], errors[400];
+    char share[PATH_MAX - 64], script[PATH_MAX], all[8 * PATH_MAX], errors[400];
+    char quoted[2][2 * PATH_MAX];
     int error = paths_in_build(share, sizeof share, "share/plots");
     if (error)
         return error;
     snprintf(script, sizeof script, "%s/%s.gp", share, template);
-    snprintf(all, sizeof all, "share='%s'; base='%s'; format='%s'; %s", share, base,
-             format, settings);
+    snprintf(all, sizeof all, "share=%s; base=%s; format='%s'; %s",
+             plot_quoted(share, quoted[0], sizeof quoted[0]),
+             plot_quoted(base, quoted[1], sizeof quoted[1]), format, settings);
     char *argv[] = {"gnuplot", "-e", all, script, NULL};
     int code = capture_command(argv, 1, errors, sizeof errors);
     if (code == -ENOENT) {

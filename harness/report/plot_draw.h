@@ -24,6 +24,11 @@ typedef size_t plot_writer(const void *context, FILE *out);
 int plot_write(const char *path, plot_writer *writer, const void *context,
                size_t *ret_blocks, struct reason *reason);
 
+/* Writes a text as a string of gnuplot in single quotes, for `settings` below, and
+ * returns it. A quote in a name would end the string. A long text is cut. */
+enum { PLOT_QUOTED_MAX = 512 };
+const char *plot_quoted(const char *text, char *buffer, size_t size);
+
 /*
  * Draws BASE.svg and BASE.png with the template scripts/plots/TEMPLATE.gp. `settings` are
  * assignments in gnuplot's language, with no semicolon at the end. The function adds

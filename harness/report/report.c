@@ -15,6 +15,8 @@
 #include "reason.h"
 #include "report_derived.h"
 #include "report_group.h"
+#include "report_points.h"
+#include "text.h"
 
 /* "25 s", "0.5 s" */
 static void format_seconds(uint64_t ms, char *buffer, size_t size) {
@@ -36,7 +38,7 @@ static void set_memory(struct table *table, size_t column, const struct summary_
         table_set(table, column, row && row->fault.failed ? "failed" : "-");
 }
 
-/* Retained can be a little below 0: print_caveats() says why. */
+/* Retained can be a little below 0: report_caveats() says why. */
 static void set_retained(struct table *table, size_t column,
                          const struct summary_row *row) {
     if (row && row->rounds)
@@ -67,10 +69,10 @@ static void add_main_row(struct table *table, const struct group *g,
                          const struct variant *variant) {
     const struct summary_row *dead = group_memory(g, variant, IDLE_DEAD);
     const struct summary_row *collect = group_memory(g, variant, IDLE_COLLECT);
-    const struct summary_row *any = NULL; /* for figures from before the idle period */
-    for (int idle = 0; !any && idle < IDLE_DRIVERS; idle++)
-        any = group_memory(g, variant, (enum idle_driver)idle);
+    const struct summary_row *any = group_any(g, variant);
     const struct summary_row *timed = group_timed(g, variant);
+    if (!any) /* then it says that they failed */
+        any = dead ? dead : collect;
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
@@ -99,15 +101,11 @@ static void print_main_table(const struct form *form, const struct group *g) {
     const char *const header[] = {"allocator", "time ms",    time_versus, "peak",
                                   "live",      "page floor", dead_window, "retained",
                                   "x floor",   dead_versus,  collected,   "x floor"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
@@ -145,9 +143,9 @@ static size_t count_workloads(const struct plan *plan) {
     return count;
 }
 
-struct series_id {
-    enum measure measure;
-    unsigned slot;
+struct series {
+    struct measure_series_id id;
+    char label[64];
 };
 
 /* Whether a measure has a column: it decides, or some cell has a figure of it. (Few
@@ -161,70 +159,65 @@ static bool is_anywhere(const struct summary *summary, enum measure measure) {
 }
 
 /* Lists the series that decide, or the others; at most `most`. */
-static size_t list_series(const struct summary *summary, bool decides,
-                          struct series_id *ret, size_t most) {
+static size_t list_series(const struct summary *summary, bool decides, struct series *ret,
+                          size_t most) {
     const struct plan *plan = &summary->result->plan;
     size_t count = 0;
-    for (enum measure m = 0; m < MEASURES; m++)
-        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-            if (measures[m].decides == decides && measure_has_slot(plan, m, slot) &&
-                is_anywhere(summary, m) && count < most)
-                ret[count++] = (struct series_id){m, slot};
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
+        if (measures[s.measure].decides == decides && is_anywhere(summary, s.measure) &&
+            count < most) {
+            measure_series_label(plan, s.measure, s.slot, ret[count].label,
+                                 sizeof ret[count].label);
+            ret[count++].id = s;
+        }
     return count;
 }
 
 static void add_overall_row(struct table *table, const struct summary_overall *row,
-                            const struct series_id *series, size_t count) {
+                            const struct series *series, size_t count) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->variant->name);
     table_set(table, 1, "%u", row->threads);
     for (size_t i = 0; i < count; i++)
-        form_set_verdict(table, 2 + i, &row->versus[series[i].measure][series[i].slot]);
+        form_set_verdict(table, 2 + i,
+                         &row->versus[series[i].id.measure][series[i].id.slot]);
 }
 
 static void print_overall(const struct form *form, const struct summary *summary,
                           bool decides) {
     enum { FIXED = 2, MOST = TABLE_COLUMNS_MAX - FIXED };
     const struct plan *plan = &summary->result->plan;
-    struct series_id series[MOST];
-    char labels[MOST][64], title[160];
+    struct series series[MOST];
+    char title[160];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
     size_t count = list_series(summary, decides, series, MOST);
     if (count_workloads(plan) < 2 || count == 0)
         return;
-    for (size_t i = 0; i < count; i++) {
-        char name[MEASURE_NAME_MAX];
-        measure_series_name(plan, series[i].measure, series[i].slot, name);
-        measure_label(name, labels[i], sizeof labels[i]);
-        header[FIXED + i] = labels[i];
-    }
+    for (size_t i = 0; i < count; i++)
+        header[FIXED + i] = series[i].label;
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
              count_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
     form_heading(form, title);
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, FIXED + count, header);
+    struct table *table = table_new(FIXED + count, header);
     for (size_t i = 0; i < summary->overall_count; i++)
         if (strcmp(summary->overall[i].variant->name, plan->reference) != 0)
             add_overall_row(table, &summary->overall[i], series, count);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* Adds the row of a variant in a group: each figure with its comparison. */
 static void add_beside_row(struct table *table, const struct group *g,
-                           const struct variant *variant, const struct series_id *series,
+                           const struct variant *variant, const struct series *series,
                            size_t count) {
     if (variant->status != VARIANT_OK || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", variant->name);
     for (size_t i = 0; i < count; i++) {
-        enum measure m = series[i].measure;
+        enum measure m = series[i].id.measure;
         const struct summary_row *row = summary_find_series(
-            g->summary, m, series[i].slot, g->workload, variant->name, g->threads);
+            g->summary, m, series[i].id.slot, g->workload, variant->name, g->threads);
         char value[64];
         if (!row || row->rounds == 0 || isnan(row->at[m])) {
             table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
@@ -238,51 +231,36 @@ static void add_beside_row(struct table *table, const struct group *g,
 
 static void print_beside(const struct form *form, const struct group *g) {
     enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
-    struct series_id series[MOST];
-    char labels[MOST][64], versus[64];
+    struct series series[MOST];
+    char versus[64];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
     size_t count = list_series(g->summary, false, series, MOST);
     snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
     for (size_t i = 0; i < count; i++) {
-        char name[MEASURE_NAME_MAX];
-        measure_series_name(g->plan, series[i].measure, series[i].slot, name);
-        measure_label(name, labels[i], sizeof labels[i]);
-        header[1 + 2 * i] = labels[i];
+        header[1 + 2 * i] = series[i].label;
         header[2 + 2 * i] = versus;
     }
-    struct table *table = count ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (count == 0)
         return;
-    table_begin(table, 1 + 2 * count, header);
+    struct table *table = table_new(1 + 2 * count, header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_beside_row(table, g, &g->plan->variants.at[v], series, count);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- the answer in words ---- */
 
-/* The variant with the lowest figure among those that were measured. The A/A row does not
- * compete. */
-static const struct summary_row *lowest(const struct group *g, enum idle_driver idle) {
+/* The row with the lowest figure of a series among those that were measured. The A/A row
+ * does not compete. */
+static const struct summary_row *lowest(const struct group *g, enum measure measure,
+                                        unsigned slot) {
     const struct summary_row *best = NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = group_memory(g, variant, idle);
-        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->at[MEASURE_FOOTPRINT] < best->at[MEASURE_FOOTPRINT]))
-            best = row;
-    }
-    return best;
-}
-
-static const struct summary_row *fastest(const struct group *g) {
-    const struct summary_row *best = NULL;
-    for (size_t v = 0; v < g->plan->variants.count; v++) {
-        const struct variant *variant = &g->plan->variants.at[v];
-        const struct summary_row *row = group_timed(g, variant);
-        if (row && row->rounds && strcmp(variant->name, g->plan->again) != 0 &&
-            (!best || row->at[MEASURE_TIME] < best->at[MEASURE_TIME]))
+        const char *name = g->plan->variants.at[v].name;
+        const struct summary_row *row =
+            summary_find_series(g->summary, measure, slot, g->workload, name, g->threads);
+        if (row && row->rounds && strcmp(name, g->plan->again) != 0 &&
+            (!best || row->at[measure] < best->at[measure]))
             best = row;
     }
     return best;
@@ -290,14 +268,14 @@ static const struct summary_row *fastest(const struct group *g) {
 
 /* Whether it gave back more than a tenth of the excess by itself. */
 static bool gave_back(const struct summary_row *row) {
-    double could =
-        row->at[MEASURE_END] - row->at[MEASURE_FLOOR] - row->at[MEASURE_BASELINE];
+    double could = summary_excess(row);
     return could > 0 && row->at[MEASURE_END] - row->at[MEASURE_FOOTPRINT] > could / 10;
 }
 
 static void print_who_gave_back(const struct form *form, const struct group *g) {
     size_t measured = 0, gave = 0;
-    char names[512] = "";
+    char names[VARIANTS_MAX * (sizeof g->plan->variants.at[0].name + 2)];
+    *names = '\0';
     for (size_t v = 0; v < g->plan->variants.count; v++) {
         const struct variant *variant = &g->plan->variants.at[v];
         const struct summary_row *row = group_memory(g, variant, IDLE_DEAD);
@@ -306,9 +284,7 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
         measured++;
         if (!gave_back(row))
             continue;
-        size_t used = strlen(names);
-        snprintf(names + used, sizeof names - used, "%s%s", gave++ ? ", " : "",
-                 variant->name);
+        text_append(names, sizeof names, "%s%s", gave++ ? ", " : "", variant->name);
     }
     if (measured && gave == 0)
         fprintf(form->out,
@@ -320,13 +296,14 @@ static void print_who_gave_back(const struct form *form, const struct group *g) 
 }
 
 static void print_in_short(const struct form *form, const struct group *g) {
-    const struct summary_row *dead = lowest(g, IDLE_DEAD);
-    const struct summary_row *collect = lowest(g, IDLE_COLLECT);
-    const struct summary_row *fast = fastest(g);
+    const struct summary_row *dead = lowest(g, MEASURE_FOOTPRINT, IDLE_DEAD);
+    const struct summary_row *collect = lowest(g, MEASURE_FOOTPRINT, IDLE_COLLECT);
+    const struct summary_row *fast =
+        lowest(g, MEASURE_TIME, plan_main_memory(g->plan, CELL_TIMED));
     char window[32];
     format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
-    fprintf(form->out, "%s, %u threads:", g->workload, g->threads);
+    fprintf(form->out, "%s, %u thread%s:", g->workload, REPORT_THREADS(g->threads));
     if (fast)
         fprintf(form->out, " fastest %s (%.0f ms).", fast->cell.variant->name,
                 fast->at[MEASURE_TIME] * 1000);
@@ -400,8 +377,9 @@ static void print_headline(const struct form *form, const struct summary *summar
     const struct plan *plan = &summary->result->plan;
     char before[160];
     snprintf(before, sizeof before,
-             "**%zu workload%s, %u threads, against %.48s: ", count_workloads(plan),
-             count_workloads(plan) == 1 ? "" : "s", plan->threads[0], plan->reference);
+             "**%zu workload%s, %u thread%s, against %.48s: ", count_workloads(plan),
+             count_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
+             plan->reference);
     bool any = print_best(form, summary, pick_time, before, "fastest", "time");
     any |= print_best(form, summary, pick_dead, any ? "; " : before,
                       "least left after dead idle", "footprint");
@@ -412,159 +390,7 @@ static void print_headline(const struct form *form, const struct summary *summar
         fputs(".**\n\n", form->out);
 }
 
-/* ---- A/A, faults, caveats ---- */
-
-/* Adds one comparison to the count, if there was one. */
-static void count_one(const struct judgement *versus, size_t *same, size_t *all) {
-    *all += versus->verdict != VERDICT_NONE;
-    *same += versus->verdict == VERDICT_SAME;
-}
-
-static void count_again(const struct summary *summary, size_t *same, size_t *all) {
-    static const enum cell_kind kinds[] = {CELL_MEMORY, CELL_TIMED};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < summary->counts[kinds[k]]; i++) {
-            const struct summary_row *row = &summary->rows[kinds[k]][i];
-            for (enum measure m = 0; m < MEASURES; m++)
-                if (measures[m].decides &&
-                    strcmp(row->cell.variant->name, summary->result->plan.again) == 0)
-                    count_one(&row->versus[m], same, all);
-        }
-}
-
-static void count_again_overall(const struct summary *summary, size_t *same,
-                                size_t *all) {
-    for (size_t i = 0; i < summary->overall_count; i++) {
-        const struct summary_overall *row = &summary->overall[i];
-        for (enum measure m = 0; m < MEASURES; m++)
-            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-                if (measures[m].decides &&
-                    strcmp(row->variant->name, summary->result->plan.again) == 0)
-                    count_one(&row->versus[m][slot], same, all);
-    }
-}
-
-static void print_again(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    size_t same = 0, all = 0, same_overall = 0, all_overall = 0;
-    if (!plan->again[0])
-        return;
-    count_again(summary, &same, &all);
-    count_again_overall(summary, &same_overall, &all_overall);
-    form_bullet(form);
-    fprintf(form->out,
-            "A/A check (%s against itself): `same` in %zu of %zu comparisons over all "
-            "workloads, and in %zu of %zu cell by cell",
-            plan->reference, same_overall, all_overall, same, all);
-    if (same < all)
-        fputs("; treat a difference as large as the A/A row's as noise", form->out);
-    fputs(".\n", form->out);
-}
-
-/* Says what an inconclusive comparison could have shown, and how many pairs would decide
- * it. */
-static void add_undecided(struct table *table, const struct plan *plan,
-                          const struct summary_row *row, enum measure measure) {
-    const struct judgement *versus = &row->versus[measure];
-    char name[MEASURE_NAME_MAX], label[64];
-    if (versus->verdict != VERDICT_INCONCLUSIVE || table_add_row(table) < 0)
-        return;
-    unsigned slot = measures[measure].series == SERIES_ONCE    ? 0
-                    : measures[measure].series == SERIES_TIMED ? row->cell.memory
-                                                               : row->cell.idle;
-    measure_series_name(plan, measure, slot, name);
-    measure_label(name, label, sizeof label);
-    table_set(table, 0, "%s on %s, %u threads", row->cell.workload->name,
-              row->cell.variant->name, row->cell.threads);
-    table_set(table, 1, "%s", label);
-    form_set_verdict(table, 2, versus);
-    if (isfinite(versus->smallest_visible))
-        table_set(table, 3, "%.0f %%", 100 * versus->smallest_visible);
-    table_set(table, 4, "%zu", versus->n);
-    table_set(table, 5, "%zu", versus->rounds_needed);
-}
-
-static struct table *list_undecided(const struct summary *summary) {
-    static const char *const header[] = {"comparison",       "of",    "ratio",
-                                         "visible change >", "pairs", "would take about"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return NULL;
-    table_begin(table, sizeof header / sizeof header[0], header);
-    for (enum measure m = 0; m < MEASURES; m++) {
-        enum cell_kind kind = measure_kind(m);
-        for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
-            add_undecided(table, &summary->result->plan, &summary->rows[kind][i], m);
-    }
-    return table;
-}
-
-static void print_undecided_count(const struct form *form,
-                                  const struct summary *summary) {
-    struct table *table = list_undecided(summary);
-    if (table && table->rows > 1) {
-        form_bullet(form);
-        fprintf(form->out,
-                "%zu comparisons are inconclusive. The report's folded table says what "
-                "change each could have shown, and how many pairs would decide it.\n",
-                table->rows - 1);
-    }
-    free(table);
-}
-
-static void print_undecided(const struct form *form, const struct summary *summary) {
-    struct table *table = list_undecided(summary);
-    if (table && table->rows > 1)
-        form_table(form, table);
-    else
-        fputs("None.\n", form->out);
-    free(table);
-}
-
-static void print_fault(const struct form *form, const struct cell *cell,
-                        const struct summary_fault *fault, unsigned rounds) {
-    if (fault->failed == 0)
-        return;
-    form_bullet(form);
-    fprintf(form->out, "FAILED %s on %s, %u threads, %s: %s in %zu of %u rounds: %s\n",
-            cell->workload->name, cell->variant->name, cell->threads,
-            cell->kind == CELL_MEMORY     ? plan_idle_name((enum idle_driver)cell->idle)
-            : cell->memory == MEMORY_COLD ? plan_memory_name(cell->memory)
-                                          : plan_kind_name(cell->kind),
-            fault->fault, fault->failed, rounds, fault->reason);
-}
-
-static void print_faults(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
-        for (size_t i = 0; i < summary->counts[kind]; i++)
-            print_fault(form, &summary->rows[kind][i].cell, &summary->rows[kind][i].fault,
-                        plan_rounds(plan, kind));
-    for (size_t v = 0; v < plan->variants.count; v++) {
-        const struct variant *variant = &plan->variants.at[v];
-        if (variant->status == VARIANT_OK)
-            continue;
-        form_bullet(form);
-        fprintf(form->out, "not measured: %s is %s%s%s\n", variant->name,
-                variant_status_name(variant->status), variant->detail[0] ? ": " : "",
-                variant->detail);
-    }
-    if (summary->missing) {
-        form_bullet(form);
-        fprintf(form->out,
-                "INCOMPLETE: %zu measurements of the plan are missing; `tidemark run "
-                "--resume` measures them.\n",
-                summary->missing);
-    }
-}
-
-/* Prints list items about the run as a whole. */
-static void print_points(const struct form *form, const struct summary *summary) {
-    memory_points(form, summary);
-    print_again(form, summary);
-    print_undecided_count(form, summary);
-    print_faults(form, summary);
-}
+/* ---- the whole ---- */
 
 static void print_in_short_of_all(const struct form *form,
                                   const struct summary *summary) {
@@ -574,71 +400,8 @@ static void print_in_short_of_all(const struct form *form,
         for (size_t t = 0; t < plan->thread_counts; t++)
             print_in_short(form, &(struct group){summary, plan, plan->workloads[w].name,
                                                  plan->threads[t]});
-    print_points(form, summary);
+    report_points(form, summary);
 }
-
-/* Prints the runner's own cost: how long the run took, over how long it had to take. */
-static void print_cost(const struct form *form, const struct summary *summary) {
-    const struct result *result = summary->result;
-    double idle_s = result->plan.memory_rounds ? (double)result->plan.idle_ms / 1000 : 0;
-    double needed = summary->active_s + idle_s;
-    form_bullet(form);
-    if (!result->complete || result->wall_s <= 0 || needed <= 0)
-        fprintf(form->out,
-                "The runner's own cost is not known: the run was interrupted.\n");
-    else
-        fprintf(form->out,
-                "The run took %.0f s; its active time is %.0f s and one idle period %.0f "
-                "s: wall / (active + one idle period) = %.2f.\n",
-                result->wall_s, summary->active_s, idle_s, result->wall_s / needed);
-}
-
-/* Prints which settings were read back, and which could not be. */
-static void print_settings(const struct form *form, const struct variant *variant) {
-    if (variant->check_count) {
-        form_bullet(form);
-        fprintf(form->out,
-                "%s: each cell asked the allocator for its settings. They had to be",
-                variant->name);
-        for (unsigned i = 0; i < variant->check_count; i++)
-            fprintf(form->out, "%s `%s`", i ? "," : "", variant->checks[i]);
-        fputs("; otherwise the cell failed.\n", form->out);
-    }
-    if (variant->unchecked) {
-        form_bullet(form);
-        fprintf(form->out,
-                "%u settings of %s were passed on as they were named. Nothing verifies "
-                "that they took effect.\n",
-                variant->unchecked, variant->name);
-    }
-}
-
-static void print_caveats(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    static const char *const fixed[] = {
-        "Each footprint belongs to its idle window. An allocator that starts to purge "
-        "later looks as if it never did.",
-        "Dead idle is the hardest case, since every thread is parked. An allocator that "
-        "purges only inside its calls can purge only in an application that calls it "
-        "while idle.",
-        "`collect` is one call from the main thread. Whether that reaches other threads' "
-        "heaps depends on the allocator.",
-        "The page floor counts every page on which a live byte lies, even if nobody ever "
-        "wrote the page. So retained can be a little below 0.",
-        "Synthetic workloads show mechanisms. Decide by measuring your own program.",
-    };
-    for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++) {
-        form_bullet(form);
-        fprintf(form->out, "%s\n", fixed[i]);
-    }
-    for (size_t v = 0; v < plan->variants.count; v++) {
-        const struct variant *variant = &plan->variants.at[v];
-        print_settings(form, variant);
-    }
-    print_cost(form, summary);
-}
-
-/* ---- the whole ---- */
 
 static void print_legend(const struct form *form, const struct plan *plan) {
     fprintf(form->out,
@@ -665,8 +428,8 @@ static void print_main_tables(const struct form *form, const struct summary *sum
 
 static void print_of_commands(const struct form *form, const struct summary *summary) {
     command_tables(form, summary);
-    print_points(form, summary);
-    print_cost(form, summary);
+    report_points(form, summary);
+    report_cost(form, summary);
 }
 
 void report_terminal(const struct summary *summary, FILE *out) {
@@ -686,37 +449,31 @@ void report_terminal(const struct summary *summary, FILE *out) {
     report_counts(&form, summary);
     print_legend(&form, &summary->result->plan);
     print_in_short_of_all(&form, summary);
-    print_cost(&form, summary);
+    report_cost(&form, summary);
 }
 
 static void print_libraries(const struct form *form, const struct plan *plan) {
-    static const char *const header[] = {"allocator", "version",  "bytes",
-                                         "SHA-256",   "settings", "from"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    static const char *const header[] = {"allocator", "version", "bytes", "SHA-256",
+                                         "from"};
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < plan->variants.count; v++) {
         const struct variant *variant = &plan->variants.at[v];
-        char settings[TABLE_TEXT_MAX] = "";
-        for (unsigned i = 0; i < variant->env_count; i++) {
-            size_t used = strlen(settings);
-            snprintf(settings + used, sizeof settings - used, "%s%s", i ? " " : "",
-                     variant->env[i]);
-        }
         if (table_add_row(table) < 0)
             break;
         table_set(table, 0, "%s", variant->name);
         table_set(table, 1, "%s", variant->version);
         table_set(table, 2, "%llu", (unsigned long long)variant->bytes);
         table_set(table, 3, "%s", variant->sha256);
-        table_set(table, 4, "%s", settings);
-        table_set(table, 5, "%s",
+        table_set(table, 4, "%s",
                   variant->status == VARIANT_OK ? variant->source
                                                 : variant_status_name(variant->status));
     }
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
+    fputc('\n', form->out);
+    for (size_t v = 0; v < plan->variants.count; v++)
+        for (unsigned i = 0; i < plan->variants.at[v].env_count; i++)
+            fprintf(form->out, "- setting of %s: `%s`\n", plan->variants.at[v].name,
+                    plan->variants.at[v].env[i]);
 }
 
 void report_environment(const struct form *form, const struct result *result) {
@@ -783,14 +540,13 @@ void report_markdown(const struct summary *summary, FILE *out) {
         form_unfold(&form);
     }
     form_fold(&form, "Inconclusive comparisons");
-    print_undecided(&form, summary);
+    report_undecided(&form, summary);
     form_unfold(&form);
     form_fold(&form, "Caveats, and what the run cost");
-    print_caveats(&form, summary);
+    report_caveats(&form, summary);
     form_unfold(&form);
     form_fold(&form, "Libraries and environment");
     print_libraries(&form, &summary->result->plan);
-    fputc('\n', out);
     report_environment(&form, summary->result);
     form_unfold(&form);
 }

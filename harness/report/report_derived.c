@@ -1,6 +1,7 @@
 #include "report_derived.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,15 +86,11 @@ void report_where_time_goes(const struct form *form, const struct group *g) {
         "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
     const struct variant *reference =
         variant_find(&g->plan->variants, g->plan->reference);
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
                      reference ? group_timed(g, reference) : NULL);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- gaps between builds ---- */
@@ -102,7 +99,7 @@ static bool has_gaps(const struct summary_row *row) {
     return row->rounds && (row->ratchet_rounds || row->at[MEASURE_WAKE_PENALTY] > 0);
 }
 
-bool report_has_gaps(const struct summary *summary) {
+static bool any_has_gaps(const struct summary *summary) {
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         if (has_gaps(&summary->rows[CELL_MEMORY][i]))
             return true;
@@ -111,11 +108,10 @@ bool report_has_gaps(const struct summary *summary) {
 
 /* Sets which runs a time comes from, and the condition of memory in them. Memory runs
  * have none: while one cell works, others are idle and hold memory. */
-static void set_origin(struct table *table, size_t column,
-                       const struct summary_row *timed) {
-    enum memory_condition memory = timed ? timed->cell.memory : MEMORY_ANY;
-    table_set(table, column, "%s, %s", timed ? "timed" : "memory",
-              memory == MEMORY_ANY ? "unconditioned" : plan_memory_name(memory));
+static void set_origin(struct table *table, size_t column, const struct cell *cell) {
+    table_set(table, column, "%s, %s", plan_kind_name(cell->kind),
+              cell->memory == MEMORY_ANY ? "unconditioned"
+                                         : plan_memory_name(cell->memory));
 }
 
 static void add_gaps_row(struct table *table, const struct summary *summary,
@@ -123,20 +119,17 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
     const struct cell *cell = &row->cell;
     if (!has_gaps(row) || table_add_row(table) < 0)
         return;
-    const struct summary_row *timed = summary_find_timed(
-        summary, cell->workload->name, cell->variant->name, cell->threads);
-    bool from_timed = timed && timed->at[MEASURE_WAKE_PENALTY] > 0;
-    double penalty =
-        from_timed ? timed->at[MEASURE_WAKE_PENALTY] : row->at[MEASURE_WAKE_PENALTY];
-    table_set(table, 0, "%s, %u threads", cell->workload->name, cell->threads);
+    struct group group = {summary, &summary->result->plan, cell->workload->name,
+                          cell->threads};
+    const struct summary_row *wake = group_wake(&group, cell->variant, row);
+    table_set(table, 0, "%s, %u thread%s", cell->workload->name,
+              REPORT_THREADS(cell->threads));
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
-    if (penalty > 0) {
-        table_set(table, 3, "%.2f", penalty);
-        table_set(table, 4, "%+.0f",
-                  from_timed ? timed->at[MEASURE_WAKE_FAULTS]
-                             : row->at[MEASURE_WAKE_FAULTS]);
-        set_origin(table, 5, from_timed ? timed : NULL);
+    if (wake) {
+        table_set(table, 3, "%.2f", wake->at[MEASURE_WAKE_PENALTY]);
+        table_set(table, 4, "%+.0f", wake->at[MEASURE_WAKE_FAULTS]);
+        set_origin(table, 5, &wake->cell);
     }
     if (row->ratchet_rounds > 0 && row->ratchet_rounds < STATS_INTERVAL_MIN)
         table_set(table, 6, "%+.2f (%zu rounds)", row->at[MEASURE_RATCHET] / MIB,
@@ -150,16 +143,14 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
                                          "MiB more a build"};
-    struct table *table = report_has_gaps(summary) ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (!any_has_gaps(summary))
         return;
     form_heading(form, "Builds after an idle gap (wake penalty), and growth with every "
                        "build (ratchet)");
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         add_gaps_row(table, summary, &summary->rows[CELL_MEMORY][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
     report_group_tables(
         form, summary, gap_table_make,
         "left after each idle gap, MiB without the baseline (over its page floor)");
@@ -193,25 +184,23 @@ static void add_sharing_row(struct table *table, const struct summary *summary,
 
 void report_sharing(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = sharing_is_measured(plan) ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (!sharing_is_measured(plan))
         return;
     char threads[PLAN_THREADS_MAX][24];
     const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
     for (size_t t = 0; t < plan->thread_counts; t++) {
-        snprintf(threads[t], sizeof threads[t], "%u thread%s", plan->threads[t],
-                 plan->threads[t] == 1 ? "" : "s");
+        snprintf(threads[t], sizeof threads[t], "%u thread%s",
+                 REPORT_THREADS(plan->threads[t]));
         header[2 + t] = threads[t];
     }
     form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
                        "over that of one thread)");
-    table_begin(table, 2 + plan->thread_counts, header);
+    struct table *table = table_new(2 + plan->thread_counts, header);
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
             add_sharing_row(table, summary, plan->workloads[w].name,
                             &plan->variants.at[v]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- bundle and the recorded program ---- */
@@ -219,17 +208,14 @@ void report_sharing(const struct form *form, const struct summary *summary) {
 static void print_ranking(const struct form *form, const struct ranking *ranking) {
     static const char *const header[] = {"allocator", "MiB in " RANKING_WORKLOAD, "rank",
                                          "MiB in " RANKING_RECORDED, "rank"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
     char title[160];
     snprintf(title, sizeof title,
              "%s by " RANKING_WORKLOAD " and " RANKING_RECORDED
-             ", %u threads: Spearman's rho %.2f over %zu allocators",
+             ", %u thread%s: Spearman's rho %.2f over %zu allocators",
              ranking->figure == RANKING_IDLE ? "Dead footprint" : "Peak",
-             ranking->threads, ranking->rho, ranking->count);
+             REPORT_THREADS(ranking->threads), ranking->rho, ranking->count);
     form_heading(form, title);
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < ranking->count && table_add_row(table) == 0; i++) {
         table_set(table, 0, "%s", ranking->variants[i]->name);
         form_set_mib(table, 1, ranking->ours[i]);
@@ -237,8 +223,7 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
         form_set_mib(table, 3, ranking->theirs[i]);
         table_set(table, 4, "%g", ranking->their_ranks[i]);
     }
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 void report_rankings(const struct form *form, const struct summary *summary) {
@@ -265,8 +250,8 @@ static void set_ns(struct table *table, size_t column, double ns) {
 static void name_latency_row(struct table *table, const struct summary_row *row,
                              const struct latency_call *call) {
     const struct cell *cell = &row->cell;
-    table_set(table, 0, "%s, %u threads%s", cell->workload->name, cell->threads,
-              cell->memory == MEMORY_COLD ? ", cold" : "");
+    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
+              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
     table_set(table, 1, "%s", cell->variant->name);
     table_set(table, 2, "%s", latency_call_names[call - row->calls]);
 }
@@ -319,16 +304,12 @@ static void print_latency_table(const struct form *form, const struct summary *s
                                 const struct plan_workload *workload, size_t columns,
                                 const char *const *header, add_row *add) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, columns, header);
+    struct table *table = table_new(columns, header);
     for (size_t t = 0; t < plan->thread_counts; t++)
         for (size_t call = 0; call < LATENCY_CALLS; call++)
             add_latency_rows(table, add, summary, workload, plan->threads[t], call);
-    form_table(form, table);
+    form_end_table(form, table);
     fputc('\n', form->out);
-    free(table);
 }
 
 void report_latency(const struct form *form, const struct summary *summary) {
@@ -356,7 +337,8 @@ void report_latency(const struct form *form, const struct summary *summary) {
 static void add_syscalls_row(struct table *table, const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
+              REPORT_THREADS(row->cell.threads));
     table_set(table, 1, "%s", row->cell.variant->name);
     if (row->syscall_rounds == 0) {
         table_set(table, 2, row->fault.failed ? "failed" : "-");
@@ -373,20 +355,17 @@ static void add_syscalls_row(struct table *table, const struct summary_row *row)
 
 void report_syscalls(const struct form *form, const struct summary *summary) {
     const char *header[4 + SYSCALLS_COLUMNS] = {"workload", "allocator", "all"};
-    struct table *table =
-        summary->result->plan.syscall_rounds ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (summary->result->plan.syscall_rounds == 0)
         return;
     for (size_t i = 0; i < SYSCALLS_COLUMNS; i++)
         header[3 + i] = syscalls_columns[i];
     header[3 + SYSCALLS_COLUMNS] = "others";
     form_heading(form, "System calls a build (of the whole process, its start included; "
                        "medians over the rounds)");
-    table_begin(table, 4 + SYSCALLS_COLUMNS, header);
+    struct table *table = table_new(4 + SYSCALLS_COLUMNS, header);
     for (size_t i = 0; i < summary->counts[CELL_SYSCALLS]; i++)
         add_syscalls_row(table, &summary->rows[CELL_SYSCALLS][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }
 
 /* ---- counts ---- */
@@ -427,7 +406,8 @@ static void add_counts_row(struct table *table, const struct summary *summary,
         row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u threads", row->cell.workload->name, row->cell.threads);
+    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
+              REPORT_THREADS(row->cell.threads));
     table_set(table, 1, "%s", row->cell.variant->name);
     if (isnan(row->at[MEASURE_INSTRUCTIONS]))
         table_set(table, 2, row->fault.failed ? "failed" : "-");
@@ -448,15 +428,13 @@ void report_counts(const struct form *form, const struct summary *summary) {
                                          "system calls a build",
                                          "page faults a build"};
     const struct plan *plan = &summary->result->plan;
-    struct table *table = plan->instruction_rounds ? malloc(sizeof *table) : NULL;
-    if (!table)
+    if (plan->instruction_rounds == 0)
         return;
     form_heading(form,
                  "Counts (of the whole process, its start included; spread: highest "
                  "less lowest of the rounds)");
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < summary->counts[CELL_INSTRUCTIONS]; i++)
         add_counts_row(table, summary, &summary->rows[CELL_INSTRUCTIONS][i]);
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }

@@ -1,8 +1,6 @@
 #ifndef TIDEMARK_HARNESS_REPORT_DERIVED_H
 #define TIDEMARK_HARNESS_REPORT_DERIVED_H
 
-#include <stdbool.h>
-
 struct form;
 struct group;
 struct summary;
@@ -16,7 +14,6 @@ void report_return_figures(const struct form *form, const struct group *group);
 void report_where_time_goes(const struct form *form, const struct group *group);
 
 /* Of the whole run. Each prints nothing if the run did not measure it. */
-bool report_has_gaps(const struct summary *summary);
 void report_gaps(const struct form *form, const struct summary *summary);
 void report_sharing(const struct form *form, const struct summary *summary);
 void report_rankings(const struct form *form, const struct summary *summary);

@@ -6,8 +6,8 @@
 static void print_heading(const struct form *form, const char *workload, unsigned threads,
                           const char *what) {
     char title[160];
-    snprintf(title, sizeof title, "%s, %u threads%s%s", workload, threads,
-             *what ? ": " : "", what);
+    snprintf(title, sizeof title, "%s, %u thread%s%s%s", workload,
+             REPORT_THREADS(threads), *what ? ": " : "", what);
     form_heading(form, title);
 }
 
@@ -43,10 +43,7 @@ void report_by_driver(const struct form *form, const struct group *group, size_t
                       const char *const header[],
                       void (*set)(struct table *, const struct group *,
                                   const struct summary_row *)) {
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    table_begin(table, columns, header);
+    struct table *table = table_new(columns, header);
     for (int idle = 0; idle < IDLE_DRIVERS; idle++)
         for (size_t v = 0; v < group->plan->variants.count; v++) {
             const struct summary_row *row =
@@ -60,6 +57,5 @@ void report_by_driver(const struct form *form, const struct group *group, size_t
             else
                 table_set(table, 2, row->fault.failed ? "failed" : "-");
         }
-    form_table(form, table);
-    free(table);
+    form_end_table(form, table);
 }

@@ -14,6 +14,9 @@
  * number of threads.
  */
 
+/* Arguments for "%u thread%s". */
+#define REPORT_THREADS(count) (count), (count) == 1 ? "" : "s"
+
 /* Calls `print` for every group, below a heading "WORKLOAD, N threads: WHAT". */
 void report_each_group(const struct form *form, const struct summary *summary,
                        const char *what,

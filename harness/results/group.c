@@ -12,3 +12,23 @@ const struct summary_row *group_timed(const struct group *group,
     return summary_find_timed(group->summary, group->workload, variant->name,
                               group->threads);
 }
+
+const struct summary_row *group_any(const struct group *group,
+                                    const struct variant *variant) {
+    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
+        const struct summary_row *row =
+            group_memory(group, variant, (enum idle_driver)idle);
+        if (row && row->rounds)
+            return row;
+    }
+    return NULL;
+}
+
+const struct summary_row *group_wake(const struct group *group,
+                                     const struct variant *variant,
+                                     const struct summary_row *memory) {
+    const struct summary_row *timed = group_timed(group, variant);
+    if (timed && timed->at[MEASURE_WAKE_PENALTY] > 0)
+        return timed;
+    return memory && memory->at[MEASURE_WAKE_PENALTY] > 0 ? memory : NULL;
+}

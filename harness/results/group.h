@@ -18,4 +18,15 @@ const struct summary_row *group_memory(const struct group *group,
 const struct summary_row *group_timed(const struct group *group,
                                       const struct variant *variant);
 
+/* The memory row of the first idle driver that was measured, for figures from before the
+ * idle period; NULL if none was. */
+const struct summary_row *group_any(const struct group *group,
+                                    const struct variant *variant);
+
+/* The row that has a variant's wake penalty: its timed row or, if the timed runs have no
+ * gaps, `memory`. NULL if neither has it. */
+const struct summary_row *group_wake(const struct group *group,
+                                     const struct variant *variant,
+                                     const struct summary_row *memory);
+
 #endif

@@ -8,6 +8,6 @@
  * The instructions of a process, as cachegrind's output file sums them up ("summary: N").
  * False where the text has no such line.
  */
-bool instructions_parse(const char *text, double *ret);
+bool instructions_parse(const char *text, long long *ret);
 
 #endif

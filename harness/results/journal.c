@@ -4,13 +4,14 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "file.h"
 #include "reason.h"
 
 /* Parses whole lines; `ret_length` is where the last whole one ends. */
-static int parse_lines(const char *text, size_t length, json_t *records,
+static int parse_lines(const char *path, const char *text, size_t length, json_t *records,
                        off_t *ret_length, struct reason *reason) {
     const char *line = text;
     for (int number = 1;; number++) {
@@ -21,9 +22,9 @@ static int parse_lines(const char *text, size_t length, json_t *records,
         json_t *record = json_loadb(line, (size_t)(end - line), 0, &error);
         if (!record) {
             reason_set(reason,
-                       "line %d of the journal is damaged (%s); remove that line to "
+                       "line %d of the journal %s is damaged (%s); remove that line to "
                        "continue without its cell",
-                       number, error.text);
+                       number, path, error.text);
             return -EBADMSG;
         }
         json_array_append_new(records, record);
@@ -43,7 +44,8 @@ static int read_records(const char *path, json_t **ret_records, off_t *ret_lengt
         return error;
     }
     json_t *records = json_array();
-    error = records ? parse_lines(text, length, records, ret_length, reason) : -ENOMEM;
+    error =
+        records ? parse_lines(path, text, length, records, ret_length, reason) : -ENOMEM;
     free(text);
     if (error)
         json_decref(records);
@@ -64,7 +66,17 @@ int journal_open(struct journal *ret, const char *path, struct reason *reason) {
         reason_set(reason, "cannot open %s: %s", path, strerror(-error));
         return error;
     }
-    int error = read_records(path, &journal.records, &journal.length, reason);
+    int error = 0;
+    /* a file system without locks does not stop a run */
+    if (flock(journal.fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+        error = -EWOULDBLOCK;
+        reason_set(reason,
+                   "another tidemark is measuring this run: it holds %s; wait until it "
+                   "ends, or end it",
+                   path);
+    }
+    if (!error)
+        error = read_records(path, &journal.records, &journal.length, reason);
     if (error) {
         close(journal.fd);
         return error;

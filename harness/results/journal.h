@@ -23,7 +23,8 @@ struct journal {
 
 /*
  * Opens or creates the journal and reads what it holds. Removes a last line that is
- * incomplete. -errno with `reason` on failure, also if an earlier line is damaged.
+ * incomplete. -errno with `reason` on failure, also if an earlier line is damaged, or if
+ * another process has the journal open (-EWOULDBLOCK): both would write at one place.
  */
 int journal_open(struct journal *ret, const char *path, struct reason *reason);
 

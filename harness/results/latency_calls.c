@@ -8,21 +8,17 @@
 
 const char *const latency_call_names[LATENCY_CALLS] = {"malloc", "realloc", "free"};
 
-const char *const latency_figure_names[LATENCY_FIGURES] = {
-    "count", "clock",   "p50",      "p99",       "p999",    "p9999",
-    "max",   "over1us", "over10us", "over100us", "over1ms", "over10ms"};
+const char *const latency_figure_names[LATENCY_FIGURES + 1] = {
+    "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+    "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
 
-/* Collects a figure of a call from every round that has it; returns how many there are.
- */
-static size_t collect(const struct result *result, const struct cell *cell, size_t call,
-                      size_t figure, double *ret_values) {
-    size_t n = 0;
-    for (unsigned round = 1; round <= plan_rounds(&result->plan, CELL_LATENCY); round++) {
-        const struct reading *reading = result_good(result, cell, round);
-        if (reading && !isnan(reading->calls[call][figure]))
-            ret_values[n++] = reading->calls[call][figure];
-    }
-    return n;
+struct which {
+    size_t call, figure;
+};
+
+static double figure_of(const struct reading *reading, const void *context) {
+    const struct which *which = context;
+    return reading->calls[which->call][which->figure];
 }
 
 static double sum_of(const double *values, size_t n) {
@@ -45,14 +41,16 @@ void latency_of_cell(const struct result *result, const struct cell *cell,
     for (size_t c = 0; c < LATENCY_CALLS; c++) {
         struct latency_call call = {0};
         for (size_t k = 0; k < LATENCY_OVER; k++) {
-            call.rounds = collect(result, cell, c, k, values);
+            call.rounds =
+                result_collect(result, cell, figure_of, &(struct which){c, k}, values);
             if (call.rounds)
                 call.figure[k] = k == LATENCY_MAX ? largest(values, call.rounds)
                                                   : stats_median(values, call.rounds);
         }
         for (size_t i = 0; i < LATENCY_DECADES; i++)
-            call.over[i] =
-                sum_of(values, collect(result, cell, c, LATENCY_OVER + i, values));
+            call.over[i] = sum_of(
+                values, result_collect(result, cell, figure_of,
+                                       &(struct which){c, LATENCY_OVER + i}, values));
         ret[c] = call;
     }
 }

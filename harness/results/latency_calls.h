@@ -12,8 +12,8 @@ struct result;
  */
 enum { LATENCY_CALLS = 3, LATENCY_DECADES = 5 };
 
-/* The figures that a record has of a call. latency_figure_names names them in this order.
- */
+/* The figures that a record has of a call. latency_figure_names names them in this order;
+ * NULL ends it. */
 enum latency_figure {
     LATENCY_COUNT,
     LATENCY_CLOCK,
@@ -26,7 +26,7 @@ enum latency_figure {
     LATENCY_FIGURES = LATENCY_OVER + LATENCY_DECADES
 };
 extern const char *const latency_call_names[LATENCY_CALLS];
-extern const char *const latency_figure_names[LATENCY_FIGURES];
+extern const char *const latency_figure_names[LATENCY_FIGURES + 1];
 
 struct latency_call {
     size_t rounds; /* in which there was such a call */

@@ -56,18 +56,32 @@ bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned sl
     }
 }
 
+bool measure_next(const struct plan *plan, struct measure_series_id *s) {
+    for (s->slot++; s->measure < MEASURES; s->measure++, s->slot = 0)
+        for (; s->slot < MEASURE_SLOTS; s->slot++)
+            if (measure_has_slot(plan, s->measure, s->slot))
+                return true;
+    return false;
+}
+
+unsigned measure_slot_of(enum measure measure, const struct cell *cell) {
+    switch (measures[measure].series) {
+    case SERIES_TIMED:
+        return cell->memory;
+    case SERIES_IDLE:
+        return cell->idle;
+    default:
+        return 0;
+    }
+}
+
 bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
                    const struct cell *cell) {
     if (!measure_has_slot(plan, measure, slot) || cell->kind != measure_kind(measure))
         return false;
-    switch (measures[measure].series) {
-    case SERIES_TIMED:
-        return cell->memory == slot;
-    case SERIES_ONCE:
-        return cell->idle == first_idle(plan);
-    default:
-        return cell->idle == slot;
-    }
+    return measures[measure].series == SERIES_ONCE
+               ? cell->idle == first_idle(plan)
+               : measure_slot_of(measure, cell) == slot;
 }
 
 double measure_tolerance(const struct plan *plan, enum measure measure) {
@@ -110,15 +124,14 @@ void measure_series_name(const struct plan *plan, enum measure measure, unsigned
 
 bool measure_find(const struct plan *plan, const char *series, enum measure *ret,
                   unsigned *ret_slot) {
-    for (*ret = 0; *ret < MEASURES; (*ret)++)
-        for (*ret_slot = 0; *ret_slot < MEASURE_SLOTS; (*ret_slot)++) {
-            char name[MEASURE_NAME_MAX];
-            if (!measure_has_slot(plan, *ret, *ret_slot))
-                continue;
-            measure_series_name(plan, *ret, *ret_slot, name);
-            if (strcmp(series, name) == 0)
-                return true;
-        }
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);) {
+        char name[MEASURE_NAME_MAX];
+        measure_series_name(plan, s.measure, s.slot, name);
+        *ret = s.measure;
+        *ret_slot = s.slot;
+        if (strcmp(series, name) == 0)
+            return true;
+    }
     return false;
 }
 
@@ -202,6 +215,13 @@ void measure_label(const char *series, char *buffer, size_t size) {
     else
         snprintf(buffer, size, "%s%s%s", measures[measure].label, *slot ? ", " : "",
                  slot);
+}
+
+void measure_series_label(const struct plan *plan, enum measure measure, unsigned slot,
+                          char *buffer, size_t size) {
+    char name[MEASURE_NAME_MAX];
+    measure_series_name(plan, measure, slot, name);
+    measure_label(name, buffer, size);
 }
 
 /* ---- values ---- */

@@ -47,6 +47,21 @@ enum cell_kind measure_kind(enum measure measure);
 /* Whether a plan's runs have that series. */
 bool measure_has_slot(const struct plan *plan, enum measure measure, unsigned slot);
 
+/* One series of a plan. */
+struct measure_series_id {
+    enum measure measure;
+    unsigned slot;
+};
+
+/* Goes to the next series that a plan's runs have; from MEASURE_BEGIN to the first. False
+ * after the last. */
+#define MEASURE_BEGIN                                                                    \
+    { 0, (unsigned)-1 }
+bool measure_next(const struct plan *plan, struct measure_series_id *series);
+
+/* The slot of the series to which a cell's figure of a measure belongs. */
+unsigned measure_slot_of(enum measure measure, const struct cell *cell);
+
 /* Whether a cell's figures belong to the series of a measure and slot. */
 bool measure_is_of(const struct plan *plan, enum measure measure, unsigned slot,
                    const struct cell *cell);
@@ -60,6 +75,10 @@ enum { MEASURE_NAME_MAX = 64 };
  * "idle@30s-v8". */
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
                          char buffer[MEASURE_NAME_MAX]);
+
+/* The same for a reader: "dead footprint", "time". */
+void measure_series_label(const struct plan *plan, enum measure measure, unsigned slot,
+                          char *buffer, size_t size);
 
 /* Finds the measure and the slot that a series' name stands for in a plan. False if the
  * plan has no such series. */

@@ -193,12 +193,17 @@ double reading_sample_at(const struct reading *reading, double due_ms) {
     return NAN;
 }
 
-double reading_gap_at(const struct reading *reading, double build) {
-    for (size_t i = 0; i < reading->gap_count; i++)
-        if (reading->gaps[i].build == build)
-            return reading->gaps[i].footprint;
-    return NAN;
-}
+#define GAP_FIGURE(name, figure)                                                         \
+    double name(const struct reading *r, const void *index) {                            \
+        size_t i = *(const size_t *)index;                                               \
+        return i < r->gap_count ? (figure) : NAN;                                        \
+    }
+
+GAP_FIGURE(reading_gap_build, r->gaps[i].build)
+GAP_FIGURE(reading_gap_live, r->gaps[i].live)
+GAP_FIGURE(reading_gap_floor, r->gaps[i].floor)
+GAP_FIGURE(reading_gap_footprint, r->gaps[i].footprint)
+GAP_FIGURE(reading_gap_left, r->gaps[i].footprint - r->at[MEASURE_BASELINE])
 
 /* ---- derived ---- */
 

@@ -58,10 +58,15 @@ void reading_finish(struct reading *reading);
 /* Makes it a reading of a cell that failed; the texts are the caller's. */
 void reading_fail(struct reading *reading, const char *fault, const char *reason);
 
-/* The footprint at the sample that was due after `due_ms` of idle time, and at the end of
- * the gap after a build; NAN if there is none. */
+/* The footprint at the sample that was due after `due_ms` of idle time; NAN if there is
+ * none. */
 double reading_sample_at(const struct reading *reading, double due_ms);
-double reading_gap_at(const struct reading *reading, double build);
+
+/* Figures of a gap; `index` points to its number in the reading, from 0 (a size_t).
+ * `left` is the footprint without the baseline. NAN if there is none. */
+typedef double reading_gap_figure(const struct reading *reading, const void *index);
+reading_gap_figure reading_gap_build, reading_gap_live, reading_gap_floor,
+    reading_gap_footprint, reading_gap_left;
 
 /* The derived figures (curve.h, ratchet.h, wake.h) for results.json; the caller owns
  * them. */

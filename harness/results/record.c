@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "footprint.h"
+#include "latency_calls.h"
 #include "plan.h"
 #include "protocol.h"
 #include "reason.h"
@@ -90,7 +91,7 @@ bool record_is_ok(const json_t *record) {
     return strcmp(record_text(record, "status"), "ok") == 0;
 }
 
-bool record_take_result(json_t *record, const struct protocol_line *line) {
+static bool take_result(json_t *record, const struct protocol_line *line) {
     static const char *const numbers[] = {"ops",    "wall",   "user", "sys",
                                           "minflt", "majflt", NULL};
     json_t *work = json_object();
@@ -104,46 +105,55 @@ bool record_take_result(json_t *record, const struct protocol_line *line) {
     return true;
 }
 
-bool record_take_build(json_t *record, const struct protocol_line *line) {
-    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
-    json_t *entry = json_object();
-    if (!protocol_numbers_to_json(line, numbers, entry)) {
-        json_decref(entry);
-        return false;
-    }
+/* Appends a line's numbers to a list of the record, with the text that is called `name`
+ * (NULL: it has none). Makes the list if need be. */
+static bool take_entry(json_t *record, const char *list, const char *name,
+                       const char *const numbers[], const struct protocol_line *line) {
+    const char *text = name ? protocol_get(line, name) : "";
+    json_t *entry = json_object(), *entries = json_object_get(record, list);
     uint64_t idle_ms;
-    if (protocol_number(line, "idle", &idle_ms))
+    if (!text || !protocol_numbers_to_json(line, numbers, entry)) {
+        json_decref(entry);
+        return false;
+    }
+    if (name)
+        json_object_set_new(entry, name, json_string(text));
+    if (protocol_number(line, "idle", &idle_ms)) /* the gap before a build */
         json_object_set_new(entry, "idle", json_integer((json_int_t)idle_ms));
-    json_array_append_new(json_object_get(record, "builds"), entry);
+    if (!entries)
+        json_object_set_new(record, list, entries = json_array());
+    json_array_append_new(entries, entry);
     return true;
 }
 
-bool record_take_case(json_t *record, const struct protocol_line *line) {
+static bool take_build(json_t *record, const struct protocol_line *line) {
+    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
+    return take_entry(record, "builds", NULL, numbers, line);
+}
+
+/* The time of one loop of `micro`. */
+static bool take_case(json_t *record, const struct protocol_line *line) {
     static const char *const numbers[] = {"pairs", "cpu", "loop", NULL};
-    const char *name = protocol_get(line, "name");
-    json_t *entry = json_object(), *cases = json_object_get(record, "cases");
-    if (!name || !protocol_numbers_to_json(line, numbers, entry)) {
-        json_decref(entry);
-        return false;
-    }
-    json_object_set_new(entry, "name", json_string(name));
-    if (!cases)
-        json_object_set_new(record, "cases", cases = json_array());
-    json_array_append_new(cases, entry);
-    return true;
+    return take_entry(record, "cases", "name", numbers, line);
 }
 
-bool record_take_latency(json_t *record, const struct protocol_line *line) {
-    static const char *const numbers[] = {
-        "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
-        "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
-    const char *call = protocol_get(line, "call");
-    json_t *entry = json_object();
-    if (!call || !protocol_numbers_to_json(line, numbers, entry)) {
-        json_decref(entry);
-        return false;
-    }
-    json_object_set_new(entry, "call", json_string(call));
-    json_array_append_new(json_object_get(record, "latency"), entry);
-    return true;
+static bool take_latency(json_t *record, const struct protocol_line *line) {
+    return take_entry(record, "latency", "call", latency_figure_names, line);
+}
+
+const char *record_take_line(json_t *record, const struct protocol_line *line) {
+    static const struct {
+        const char *verb;
+        bool (*take)(json_t *record, const struct protocol_line *line);
+        const char *lacks;
+    } lines[] = {
+        {"result", take_result, "its \"result\" line lacks the checksum or a number"},
+        {"build", take_build, "a \"build\" line lacks a number"},
+        {"case", take_case, "a \"case\" line lacks its name or a number"},
+        {"latency", take_latency, "a \"latency\" line lacks its call or a number"},
+    };
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+        if (strcmp(line->verb, lines[i].verb) == 0)
+            return lines[i].take(record, line) ? NULL : lines[i].lacks;
+    return NULL;
 }

@@ -44,23 +44,15 @@ json_t *record_real(double value);
 bool record_is_ok(const json_t *record);
 
 /*
- * Takes the workload's "result" line over: its checksum, and as "work" its operations,
- * times and page faults. False, with the record untouched, if one of them is missing.
+ * Takes over a line of the workload that reports work: "result" (its checksum, and as
+ * "work" its operations, times and page faults), or "build", "case" or "latency", which
+ * it appends to the list of that name. NULL, or what the line lacks; then the record is
+ * untouched. Does nothing with other lines.
  */
-bool record_take_result(json_t *record, const struct protocol_line *line);
+const char *record_take_line(json_t *record, const struct protocol_line *line);
 
-/*
- * Appends the workload's "build" line to the record's "builds": times, page faults, and
- * the idle gap before it if there was one. False if a number is missing.
- */
-bool record_take_build(json_t *record, const struct protocol_line *line);
-
-/* Appends a "case" line, the time of one loop of `micro`, to the record's "cases". Makes
- * that list if need be. False if the name or a number is missing. */
-bool record_take_case(json_t *record, const struct protocol_line *line);
-
-/* Appends a "latency" line to the record's "latency". False if the call or a number is
- * missing. */
-bool record_take_latency(json_t *record, const struct protocol_line *line);
+/* Reasons of faults that cells of several kinds can have. */
+#define RECORD_HUNG "it did not finish its work within %u s (--timeout)"
+#define RECORD_GARBAGE "it printed \"%.60s\", which is not a line of the protocol"
 
 #endif

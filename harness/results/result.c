@@ -244,22 +244,37 @@ const struct reading *result_good(const struct result *result, const struct cell
     return reading && reading->ok ? reading : NULL;
 }
 
-size_t result_values(const struct result *result, const struct cell *cell,
-                     enum measure measure, double *ret_values) {
+size_t result_collect(const struct result *result, const struct cell *cell,
+                      result_figure *get, const void *which, double *ret_values) {
     size_t n = 0;
     for (unsigned round = 1; round <= plan_rounds(&result->plan, cell->kind); round++) {
         const struct reading *reading = result_good(result, cell, round);
-        if (reading && !isnan(reading->at[measure]))
-            ret_values[n++] = reading->at[measure];
+        double value = reading ? get(reading, which) : NAN;
+        if (!isnan(value))
+            ret_values[n++] = value;
     }
     return n;
 }
 
+double result_median_of(const struct result *result, const struct cell *cell,
+                        result_figure *get, const void *which) {
+    double values[plan_rounds(&result->plan, cell->kind) + 1];
+    size_t n = result_collect(result, cell, get, which, values);
+    return n ? stats_median(values, n) : NAN;
+}
+
+static double value_of(const struct reading *reading, const void *measure) {
+    return reading->at[*(const enum measure *)measure];
+}
+
+size_t result_values(const struct result *result, const struct cell *cell,
+                     enum measure measure, double *ret_values) {
+    return result_collect(result, cell, value_of, &measure, ret_values);
+}
+
 double result_median(const struct result *result, const struct cell *cell,
                      enum measure measure) {
-    double values[plan_rounds(&result->plan, cell->kind) + 1];
-    size_t n = result_values(result, cell, measure, values);
-    return n ? stats_median(values, n) : NAN;
+    return result_median_of(result, cell, value_of, &measure);
 }
 
 /* ---- checksums ---- */

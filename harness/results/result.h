@@ -66,12 +66,21 @@ const struct reading *result_reading(const struct result *result, const struct c
 const struct reading *result_good(const struct result *result, const struct cell *cell,
                                   unsigned round);
 
-/* Collects a measure from every round of a cell that went well and has it. Returns how
+/* A figure of a reading; NAN if the reading does not have it. `which` says more. */
+typedef double result_figure(const struct reading *reading, const void *which);
+
+/* Collects a figure from every round of a cell that went well and has it. Returns how
  * many these are: at most plan_rounds(). */
-size_t result_values(const struct result *result, const struct cell *cell,
-                     enum measure measure, double *ret_values);
+size_t result_collect(const struct result *result, const struct cell *cell,
+                      result_figure *get, const void *which, double *ret_values);
 
 /* Their median; NAN without any. */
+double result_median_of(const struct result *result, const struct cell *cell,
+                        result_figure *get, const void *which);
+
+/* The same of a measure. */
+size_t result_values(const struct result *result, const struct cell *cell,
+                     enum measure measure, double *ret_values);
 double result_median(const struct result *result, const struct cell *cell,
                      enum measure measure);
 

@@ -1,6 +1,6 @@
 #include "sharing.h"
 
-#include "summary.h"
+#include "group.h"
 
 bool sharing_is_measured(const struct plan *plan) {
     bool one = false;
@@ -11,13 +11,9 @@ bool sharing_is_measured(const struct plan *plan) {
 
 double sharing_peak(const struct summary *summary, const char *workload,
                     const struct variant *variant, unsigned threads) {
-    for (int idle = 0; idle < IDLE_DRIVERS; idle++) {
-        const struct summary_row *row = summary_find_memory(
-            summary, workload, variant->name, threads, (enum idle_driver)idle);
-        if (row && row->rounds)
-            return row->at[MEASURE_PEAK] - row->at[MEASURE_BASELINE];
-    }
-    return -1;
+    struct group group = {summary, &summary->result->plan, workload, threads};
+    const struct summary_row *row = group_any(&group, variant);
+    return row ? row->at[MEASURE_PEAK] - row->at[MEASURE_BASELINE] : -1;
 }
 
 double sharing_factor(const struct summary *summary, const char *workload,

@@ -44,16 +44,14 @@ static void bound_ratchet(const struct result *result, struct summary_row *row) 
                              &row->ratchet_high);
 }
 
+static double syscalls_of(const struct reading *reading, const void *column) {
+    return reading->syscalls[*(const size_t *)column];
+}
+
 static void count_syscalls(const struct result *result, struct summary_row *row) {
-    unsigned rounds = result->plan.syscall_rounds;
+    double values[result->plan.syscall_rounds + 1];
     for (size_t i = 0; i < 1 + SYSCALLS_COLUMNS; i++) {
-        double values[rounds + 1];
-        size_t n = 0;
-        for (unsigned round = 1; round <= rounds; round++) {
-            const struct reading *reading = result_good(result, &row->cell, round);
-            if (reading && !isnan(reading->syscalls[i]))
-                values[n++] = reading->syscalls[i];
-        }
+        size_t n = result_collect(result, &row->cell, syscalls_of, &i, values);
         row->syscall_rounds = n;
         row->syscalls[i] = n ? stats_median(values, n) : 0;
     }
@@ -261,14 +259,11 @@ static int judge_overall(struct summary *summary, enum measure measure, unsigned
 static int judge_all(struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     int error = 0;
-    for (enum measure m = 0; !error && m < MEASURES; m++)
-        for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
-            if (!measure_has_slot(plan, m, slot))
-                continue;
-            error = judge_cells(summary, m, slot);
-            if (!error)
-                error = judge_overall(summary, m, slot);
-        }
+    for (struct measure_series_id s = MEASURE_BEGIN; !error && measure_next(plan, &s);) {
+        error = judge_cells(summary, s.measure, s.slot);
+        if (!error)
+            error = judge_overall(summary, s.measure, s.slot);
+    }
     return error;
 }
 
@@ -373,28 +368,12 @@ const struct summary_row *summary_find(const struct summary *summary,
     return NULL;
 }
 
-/* ---- medians at an instant ---- */
-
-static double median_at(const struct summary *summary, const struct cell *cell,
-                        double (*get)(const struct reading *, double), double at) {
-    const struct result *result = summary->result;
-    double values[result->plan.memory_rounds + 1];
-    size_t n = 0;
-    for (unsigned round = 1; round <= result->plan.memory_rounds; round++) {
-        const struct reading *reading = result_good(result, cell, round);
-        double value = reading ? get(reading, at) : NAN;
-        if (!isnan(value))
-            values[n++] = value;
-    }
-    return n ? stats_median(values, n) : NAN;
+static double sample_at(const struct reading *reading, const void *due_ms) {
+    return reading_sample_at(reading, *(const double *)due_ms);
 }
 
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms) {
-    return median_at(summary, cell, reading_sample_at, (double)due_ms);
-}
-
-double summary_gap_at(const struct summary *summary, const struct cell *cell,
-                      unsigned build) {
-    return median_at(summary, cell, reading_gap_at, build);
+    double due = (double)due_ms;
+    return result_median_of(summary->result, cell, sample_at, &due);
 }

@@ -105,8 +105,4 @@ const struct summary_row *summary_find(const struct summary *summary,
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms);
 
-/* The median footprint at the end of the gap after a build; NAN likewise. */
-double summary_gap_at(const struct summary *summary, const struct cell *cell,
-                      unsigned build);
-
 #endif

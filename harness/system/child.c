@@ -119,10 +119,15 @@ static int reap(struct child *child, int *ret_status) {
     return 0;
 }
 
+int child_open_handle(const struct child *child) {
+    int handle = (int)syscall(SYS_pidfd_open, child->pid, 0);
+    return handle < 0 ? -errno : handle;
+}
+
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
                int *ret_status) {
-    int handle = (int)syscall(SYS_pidfd_open, child->pid, 0);
-    int error = handle < 0 ? -errno : -EAGAIN;
+    int handle = child_open_handle(child);
+    int error = handle < 0 ? handle : -EAGAIN;
     while (error == -EAGAIN) {
         uint64_t now = clock_now_ns();
         if (stop && *stop) {

@@ -55,6 +55,10 @@ int child_start_on(struct child *ret, char *const argv[], char *const envp[],
 int child_wait(struct child *child, uint64_t deadline_ns, const volatile int *stop,
                int *ret_status);
 
+/* A descriptor that is readable once the child has ended; the caller closes it. -errno.
+ */
+int child_open_handle(const struct child *child);
+
 /* True once the child has ended. It need not have been reaped. */
 bool child_has_ended(const struct child *child);
 

@@ -23,6 +23,7 @@ says "timed/1/crash/glibc/4: crashed"
 run_fault hang 3
 says "memory/1/hang/glibc/4/dead: hung: it did not finish its work within 2 s"
 says "timed/1/hang/glibc/4: hung: it did not finish its work within 2 s"
+! grep -q '"max_rss":0' results/latest/cells.jsonl || fail "what is not known of a killed process is 0"
 run_fault garbage 3
 says 'garbage: it printed "Segmentation fault? No, just chatting", which is not a line of the protocol'
 run_fault truncated 3

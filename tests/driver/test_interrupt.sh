@@ -46,6 +46,11 @@ for signal in INT TERM KILL; do
 done
 ! pgrep -f "$BIN/tidemark-workload churn --threads=4 --scale=0.05" >/dev/null || fail "a workload outlived its run"
 
+# A session that was killed left no time: what is known of the others is no cost of the run.
+jq '.wall_s = 0.01' results/latest/results.json >short
+expect 0 "$tidemark" report short
+says "The runner's own cost is not known: the run's time was not recorded, or only in part."
+
 # results.json is made of the journal and never preferred to it: a stale one hides nothing.
 jq '.records = []' results/latest/results.json >stale && cp stale results/latest/results.json
 expect 0 "$tidemark" report
@@ -64,6 +69,20 @@ code=0
 wait $pid || code=$?
 [ $code -eq 3 ] || fail "exit code $code"
 says "0 of 8 measurements are recorded"
+
+# While a workload that has closed its report still runs.
+rm -rf results
+printf '#!/bin/sh\nexec 3>&-\nexec sleep 60\n' >mute
+chmod +x mute
+"$tidemark" run --workload=mute=./mute --allocators=glibc --no-again --memory-rounds=1 --timed-rounds=0 \
+    --idle=0.5 --no-plots >out 2>&1 &
+pid=$!
+sleep 2
+kill -INT $pid
+sleep 3
+! kill -0 $pid 2>/dev/null || fail "the run goes on three seconds after SIGINT"
+wait $pid || true
+says "0 of 2 measurements are recorded"
 
 # Going on is refused where it would mix two different things.
 rm -rf results

@@ -30,7 +30,7 @@ comment=$scratch/results/comment.md
 head -n 1 "$comment" | grep -q 'WORSE: churn on .*ebb.*dead.* +[0-9.]* %' ||
     fail "the first line does not say what and by how much: $(head -n 1 "$comment")"
 if command -v valgrind >/dev/null && command -v strace >/dev/null; then
-    grep -qE '^\| churn, 1 threads +\| +ebb.head +\| +[0-9.]+ \|' "$comment" || fail "the comment lacks the counts"
+    grep -qE '^\| churn, 1 thread +\| +ebb.head +\| +[0-9.]+ \|' "$comment" || fail "the comment lacks the counts"
 fi
 tail -n 1 "$comment" | grep -qF -e '<!-- tidemark verdict -->' || fail "the comment lacks its marker"
 

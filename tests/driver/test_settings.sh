@@ -26,6 +26,11 @@ grep -q 'glibc+alone: each cell asked the allocator for its settings. They had t
 expect 3 "$tidemark" run --resume --no-plots
 says "setting arenas of glibc+dud did not take effect"
 
+# The report has all of a long setting.
+tunables=GLIBC_TUNABLES=glibc.malloc.arena_max=2:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072
+expect 0 small_run --no-again --allocators=glibc "--allocator=tuned=glibc,$tunables"
+grep -qF "setting of tuned: \`$tunables\`" results/latest/report.md || fail "the report lacks the setting"
+
 expect 2 small_run --allocators=glibc+nonesuch
 says 'there is no policy "nonesuch" for glibc'
 expect 2 small_run --allocator=nonesuch+dud

@@ -13,6 +13,13 @@ expect 0 "$tidemark" report
 expect 0 "$tidemark" baseline take --output=base.json results/latest
 expect 0 "$tidemark" compare base.json results/latest
 
+# gnuplot gets names as text: what looks like its language in one is not run, and plots have such names.
+name="x';system('touch ran');y='"
+expect 0 "$tidemark" time --memory=any --rounds=6 --output="it's here" --name="$name" "it's=true" b=true
+expect 0 "$tidemark" plot "it's here/latest"
+[ ! -e ran ] || fail "gnuplot ran a workload's name"
+[ -s "it's here/latest/plots/ratios-$name-1.png" ] || fail "no plot of names with quotes: $(ls "it's here/latest/plots")"
+
 # What runs for over a second is made again with a ballast, which its record accounts for.
 expect 0 "$tidemark" time --rounds=1 'long=sleep 1.2'
 grep -q '"ballast"' results/latest/cells.jsonl || fail "no memory was kept warm for a long command"

@@ -4,6 +4,7 @@
  */
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,6 +23,7 @@ static struct {
     bool host_supplies;           /* not: each touch costs the same */
     bool host_takes_back;         /* at a pause */
     unsigned pauses;
+    bool lacks_huge_room;  /* it cannot map another room for huge pages */
     unsigned cold_settles; /* the host takes back what lies ready so many times */
     size_t held;           /* by the ballast */
     unsigned settles;
@@ -56,6 +58,8 @@ static double touch_small(void) {
 int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge);
 int __wrap_touch_open(struct touch_room *ret, size_t pieces, bool huge) {
     static char somewhere[2];
+    if (huge && machine.lacks_huge_room)
+        return -ENOMEM;
     *ret = (struct touch_room){
         .mapping = &somewhere[huge], .start = &somewhere[huge], .pieces = pieces};
     is_huge_mark = &somewhere[1];
@@ -337,6 +341,19 @@ static void cold_is_made_and_proved(void **state) {
     assert_true(machine.backed > 200);
 }
 
+/* If only one of the two rooms can be mapped, the next cell tries both again. */
+static void a_room_that_is_missing_is_opened_later(void **state) {
+    (void)state;
+    struct conditioning c = begin();
+    machine.lacks_huge_room = true;
+    assert_false(conditioning_prepare(&c, MEMORY_COLD, false));
+    assert_false(conditioning_prepare(&c, MEMORY_COLD, false));
+    machine.lacks_huge_room = false;
+    assert_true(conditioning_prepare(&c, MEMORY_COLD, false));
+    assert_non_null(c.huge.mapping);
+    conditioning_end(&c);
+}
+
 /* What was freed just now lies in between what is cold: a short look would end before. */
 static void warm_behind_a_cold_pocket_is_held(void **state) {
     (void)state;
@@ -472,6 +489,7 @@ int main(void) {
         cmocka_unit_test_setup(small_pages_are_not_looked_at_again, set_up),
         cmocka_unit_test_setup(what_lasts_is_judged_by_its_account, set_up),
         cmocka_unit_test_setup(cold_is_made_and_proved, set_up),
+        cmocka_unit_test_setup(a_room_that_is_missing_is_opened_later, set_up),
         cmocka_unit_test_setup(warm_behind_a_cold_pocket_is_held, set_up),
         cmocka_unit_test_setup(remains_are_held_before_memory_is_cold, set_up),
         cmocka_unit_test_setup(large_processes_on_cold_memory_are_proved, set_up),

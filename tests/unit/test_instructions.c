@@ -9,7 +9,7 @@
 
 static void parses_the_sum(void **state) {
     (void)state;
-    double count = -1;
+    long long count = -1;
     assert_true(
         instructions_parse("desc: x\nevents: Ir\nfl=a\n1 5\nsummary: 1234\n", &count));
     assert_true(count == 1234);
@@ -17,7 +17,7 @@ static void parses_the_sum(void **state) {
 
 static void a_cut_file_has_none(void **state) {
     (void)state;
-    double count = -1;
+    long long count = -1;
     assert_false(instructions_parse("desc: x\nevents: Ir\nfl=a\n1 5\n", &count));
     assert_false(instructions_parse("events: Ir\nsummary: \n", &count));
     assert_false(instructions_parse("events: Ir\nsummary: 0\n", &count));

@@ -80,6 +80,23 @@ static void damage_in_the_middle_is_told(void **state) {
     struct reason reason;
     assert_int_equal(journal_open(&journal, path, &reason), -EBADMSG);
     assert_non_null(strstr(reason.text, "line 2"));
+    assert_non_null(strstr(reason.text, path));
+}
+
+static void a_second_writer_is_refused(void **state) {
+    (void)state;
+    struct journal journal, second;
+    struct reason reason;
+    json_t *records;
+    assert_int_equal(journal_open(&journal, path, &reason), 0);
+    append(&journal, 1);
+    assert_int_equal(journal_open(&second, path, &reason), -EWOULDBLOCK);
+    assert_non_null(strstr(reason.text, "another tidemark"));
+    assert_int_equal(journal_read(path, &records, &reason), 0); /* readers may look */
+    json_decref(records);
+    journal_close(&journal);
+    assert_int_equal(journal_open(&second, path, &reason), 0);
+    journal_close(&second);
 }
 
 /* A limit on the file's size stands for the full disk: write(2) comes up short, then
@@ -116,6 +133,8 @@ int main(void) {
         cmocka_unit_test_setup_teardown(keeps_what_is_appended, make_file, remove_file),
         cmocka_unit_test_setup_teardown(drops_a_cut_last_line, make_file, remove_file),
         cmocka_unit_test_setup_teardown(damage_in_the_middle_is_told, make_file,
+                                        remove_file),
+        cmocka_unit_test_setup_teardown(a_second_writer_is_refused, make_file,
                                         remove_file),
         cmocka_unit_test_setup_teardown(a_full_disk_takes_nothing_away, make_file,
                                         remove_file),

@@ -152,8 +152,8 @@ static void damaged_json_is_refused(void **state) {
     free(copy);
 }
 
-/* What no plan of ours says, but a file may: a name that is there twice, too many rounds.
- */
+/* What no plan of ours says, but a file may: a name that is there twice, too many rounds,
+ * a workload after which a file in another folder would be named. */
 static void unsound_json_is_refused(void **state) {
     (void)state;
     struct plan *plan = malloc(sizeof *plan), *copy = malloc(sizeof *copy);
@@ -174,6 +174,15 @@ static void unsound_json_is_refused(void **state) {
     assert_int_equal(plan_from_json(json, copy, &reason), 0);
     json_object_set_new(json, "timed_rounds", json_integer(PLAN_ROUNDS_MAX + 1));
     assert_true(plan_from_json(json, copy, &reason) != 0);
+    json_decref(json);
+    strcpy(plan->workloads[0].name, "../../x");
+    json = plan_to_json(plan);
+    assert_true(plan_from_json(json, copy, &reason) != 0);
+    json_decref(json);
+    plan->checkpoint_count = 1; /* a watched program's label names no file */
+    strcpy(plan->checkpoints[0], "end");
+    json = plan_to_json(plan);
+    assert_int_equal(plan_from_json(json, copy, &reason), 0);
     json_decref(json);
     free(plan);
     free(copy);

@@ -8,6 +8,7 @@
 
 #include "autorounds.h"
 #include "reason.h"
+#include "report.h"
 #include "summary.h"
 
 enum { ROUNDS = 6 };
@@ -174,6 +175,39 @@ static void every_measure_that_decides_needs_rounds(void **state) {
     assert_true(autorounds_enough(&summary, CELL_MEMORY));
 }
 
+/* If every cell of one idle driver failed, figures from before the idle period are those
+ * of another. */
+static void the_report_takes_a_peak_that_was_measured(void **state) {
+    (void)state;
+    result->plan.drivers[IDLE_COLLECT] = true;
+    for (unsigned round = 1; round <= ROUNDS; round++)
+        for (int variant = 0; variant < 2; variant++) {
+            struct cell dead = cell_of(variant), collect = dead;
+            collect.idle = IDLE_COLLECT;
+            char key[192];
+            plan_cell_key(&dead, round, key, sizeof key);
+            json_array_append_new(result->root,
+                                  json_pack("{s:s, s:s, s:s, s:s}", "key", key, "status",
+                                            "failed", "fault", "crashed", "reason", "x"));
+            add_memory(&collect, round, 50, "same");
+        }
+    struct summary summary;
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    assert_int_equal(result_parse(result, result->root), 0);
+    assert_int_equal(summary_make(&summary, result), 0);
+    report_terminal(&summary, out);
+    fclose(out);
+    char *row = strstr(text, "\n  b ");
+    assert_non_null(row);
+    row[1 + strcspn(row + 1, "\n")] = '\0';
+    assert_non_null(strstr(row, "400.0"));
+    assert_non_null(strstr(row, "failed"));
+    free(text);
+    summary_finish(&summary);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -183,6 +217,7 @@ int main(void) {
         TEST(without_a_majority_all_checksums_fail),
         TEST(missing_rounds_are_counted),
         TEST(every_measure_that_decides_needs_rounds),
+        TEST(the_report_takes_a_peak_that_was_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
