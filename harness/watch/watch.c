@@ -629,6 +629,8 @@ static json_t *make_record(struct watch *w, unsigned round) {
         record_fail(record, w->fault, w->why.text);
     record_settle(record);
     watchrecord_add_machine(record, &w->machine);
+    if (!w->fault)
+        watchrecord_add_unreached(record, w->spec, w->marked);
     if (w->near_peak)
         json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
     uint64_t ended_ns = w->idle_from_ns;

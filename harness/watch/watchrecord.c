@@ -129,6 +129,17 @@ void watchrecord_add_machine(json_t *record, const struct watch_machine *machine
     json_object_set_new(record, "machine", json);
 }
 
+void watchrecord_add_unreached(json_t *record, const struct watch_spec *spec,
+                               const bool marked[WATCH_MARKS_MAX]) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < spec->mark_count; i++)
+        if (!marked[i])
+            json_array_append_new(names, json_string(spec->marks[i].name));
+    if (json_array_size(names))
+        json_object_set(record, "unreached", names);
+    json_decref(names);
+}
+
 static json_t *column_names(void) {
     json_t *names = json_array();
     for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++)

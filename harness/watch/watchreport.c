@@ -9,6 +9,7 @@
 
 #include "attributionreport.h"
 #include "form.h"
+#include "record.h"
 #include "report.h"
 #include "table.h"
 #include "units.h"
@@ -259,6 +260,27 @@ static void print_processes(const struct form *form, const json_t *record,
 
 /* ---- how it was measured ---- */
 
+/* Adds one to the count of each checkpoint that a round did not reach. */
+static void count_unreached(json_t *counts, const json_t *record) {
+    const json_t *list = json_object_get(record, "unreached");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        json_int_t before = json_integer_value(json_object_get(counts, name));
+        json_object_set_new(counts, name, json_integer(before + 1));
+    }
+}
+
+static void say_what_was_unreached(const struct form *form, json_t *counts,
+                                   size_t rounds) {
+    const char *name;
+    json_t *count;
+    json_object_foreach(counts, name, count)
+        fprintf(form->out,
+                "NOT REACHED: the checkpoint \"%s\", in %d of %zu rounds: check its "
+                "--checkpoint or --at.\n",
+                name, (int)json_integer_value(count), rounds);
+}
+
 /* What else happened on the machine, over all good rounds. */
 struct circumstances {
     size_t rounds, instants, late, busy_work, busy_idle;
@@ -328,13 +350,18 @@ static void say_how_busy(const struct form *form, const struct circumstances *c)
 
 static void print_circumstances(const struct form *form, const struct summary *summary) {
     const json_t *records = json_object_get(summary->result->root, "records");
+    json_t *unreached = json_object();
     struct circumstances c = {0};
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i);
-        if (strcmp(text_of(record, "status"), "ok") == 0)
-            add_round(&c, record);
+        if (!record_is_ok(record))
+            continue;
+        add_round(&c, record);
+        count_unreached(unreached, record);
     }
     fputc('\n', form->out);
+    say_what_was_unreached(form, unreached, c.rounds);
+    json_decref(unreached);
     if (c.programs > 1)
         fprintf(form->out,
                 "Idle periods overlapped: up to %.0f programs at once; while one was "

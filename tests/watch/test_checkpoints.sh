@@ -22,6 +22,16 @@ watch 0 --until '^DONE [0-9]+' --checkpoint 'one=^one' --at soon=0.2 --idle 0,0.
 has_checkpoints one soon end idle@0.3s idle@0.6s
 says "ended by watch"
 grep -q "^one" out || fail "the output was not passed on"
+says_not "not reached"
+says_not "NOT REACHED"
+
+# A checkpoint that never comes is told, and costs only its own figure.
+watch 0 --rounds 2 --until DONE --checkpoint typo=twO --at late=100 --at soon=0 -- sh -c 'echo two; echo DONE; sleep 60'
+for name in typo late; do
+    [ "$(grep -c "the checkpoint \"$name\" was not reached" out)" -eq 2 ] || fail "nobody told that $name was not reached"
+    says "NOT REACHED: the checkpoint \"$name\", in 2 of 2 rounds"
+done
+says_not '"soon"'
 
 # The tables leave out none of many.
 set --
