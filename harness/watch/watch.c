@@ -567,6 +567,10 @@ static void start(struct watch *w) {
     if (error) /* our own child is readable even if it has ended: we have not reaped it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
+    if (pid) { /* its earlier CPU time is not of this round */
+        watchtree_scan(&w->tree);
+        watchmachine_begin(&w->machine, &w->tree);
+    }
     if (!w->fault && !w->spec->ready_text)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;

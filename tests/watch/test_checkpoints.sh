@@ -24,6 +24,9 @@ says "ended by watch"
 grep -q "^one" out || fail "the output was not passed on"
 says_not "not reached"
 says_not "NOT REACHED"
+counted=$(sed -n 's/.*"samples":\([0-9]*\),.*/\1/p' results/latest-watch/cells.jsonl | head -n 1)
+listed=$(sed 's/.*"samples":\[\[//; s/\]\].*//; s/\],\[/\n/g' results/latest-watch/cells.jsonl | grep -c '^[0-9.]*,[0-9]*,')
+[ "$counted" -eq "$listed" ] || fail "$counted samples are counted, and $listed are listed"
 
 # A checkpoint that never comes is told, and costs only its own figure.
 watch 0 --rounds 2 --until DONE --checkpoint typo=twO --at late=100 --at soon=0 -- sh -c 'echo two; echo DONE; sleep 60'
@@ -93,6 +96,16 @@ kill -0 $pid || fail "the watcher ended a process that it had not started"
 kill $pid
 watch 3 --pid $pid
 says "cannot read process"
+
+# The time that it used before is not of this round, so another busy process is seen.
+sh -c 'timeout 4 sh -c "while :; do :; done"; exec sleep 60' &
+pid=$!
+sleep 5
+timeout 60 sh -c 'while :; do :; done' &
+busy=$!
+watch 0 --pid $pid --until-quiet=5,2 --idle 0.2
+kill $pid $busy
+says "BUSY: in 1 of 1 rounds something else took up to"
 
 # An unreadable /proc never becomes a number.
 mkdir empty
