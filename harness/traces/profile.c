@@ -181,7 +181,7 @@ static int compare_counts(const void *a, const void *b) {
     return (left < right) - (left > right); /* the largest first */
 }
 
-static void summarize(struct walk *walk) {
+static int summarize(struct walk *walk) {
     struct profile *profile = walk->profile;
     uint32_t threads = walk->trace->threads;
     for (uint32_t i = 0; i < walk->trace->objects; i++)
@@ -195,10 +195,12 @@ static void summarize(struct walk *walk) {
     }
     qsort(profile->exact, profile->allocated.objects, sizeof *profile->exact,
           compare_sizes);
-    for (unsigned i = 0; i < 3; i++) {
+    int error = 0;
+    for (unsigned i = 0; !error && i < 3; i++) {
         static const unsigned shifts[] = {0, 4, 9};
-        profile->pages[i] = placement_pages(walk->placement, shifts[i]);
+        error = placement_pages(walk->placement, shifts[i], &profile->pages[i]);
     }
+    return error;
 }
 
 int profile_make(const struct trace *trace, struct profile *ret) {
@@ -215,12 +217,12 @@ int profile_make(const struct trace *trace, struct profile *ret) {
         find_instants(&walk);
         error = count_calls(&walk);
     }
-    if (!error) {
-        summarize(&walk);
+    if (!error)
+        error = summarize(&walk);
+    if (!error)
         *ret = profile;
-    } else {
+    else
         free(profile.exact);
-    }
     free(walk.by_thread[0]);
     free(walk.by_thread[1]);
     placement_destroy(walk.placement);

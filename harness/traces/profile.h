@@ -62,8 +62,8 @@ struct profile {
     uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };
 
-/* Makes the profile of a trace; the caller finishes it. 0, or -ENOMEM: without memory, or
- * if more than 16 GiB are live at once (placement.h). */
+/* Makes the profile of a trace; the caller finishes it. 0; -ENOMEM; or -EFBIG if the
+ * objects that are live at once do not fit into 16 GiB (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
 
