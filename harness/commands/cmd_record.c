@@ -226,14 +226,20 @@ static int convert(const struct arguments *a, const char *folder) {
         return EXIT_MEASUREMENT;
     }
     int code = EXIT_MEASUREMENT;
-    if (recording.count == 0 || recording.files[0].calls == 0)
+    if (recording.count > 0 && recording.files[0].calls > 0)
+        code = write_all(a, &recording, table);
+    else if (!recording.unreadable)
         cmd_complain(
             "nothing was recorded: no process takes malloc from a shared library (is the "
             "program statically linked, or does it have its own allocator?)");
-    else
-        code = write_all(a, &recording, table);
+    if (recording.unreadable) {
+        cmd_complain("%u raw files cannot be read (the last one: %s), so their processes "
+                     "have no trace; make them readable, then use --recover=%s",
+                     recording.unreadable, strerror(-recording.read_error), folder);
+        code = EXIT_MEASUREMENT; /* the raw files stay */
+    }
     if (recording.error)
-        cmd_complain("a piece of a raw file could not be read: %s",
+        cmd_complain("the recorder could not get room for more calls: %s",
                      strerror(recording.error));
     if (recording.unrecorded)
         cmd_complain("%u processes are not recorded, since there was no room when they "

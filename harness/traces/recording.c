@@ -96,22 +96,28 @@ static uint64_t count_calls(const struct recording_file *file) {
     return calls;
 }
 
-/* Maps a raw file. False if it cannot be read, or if the process ended before it had
- * written the head. */
-static bool open_file(struct recording_file *ret, const char *path) {
+/* Maps a raw file. 0; -ENODATA if the process ended before it had written the head; or
+ * -errno. */
+static int open_file(struct recording_file *ret, const char *path) {
     struct stat info = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ENODATA : -errno;
     void *at = MAP_FAILED;
-    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size >= RAW_HEAD_BYTES)
+    int error = fstat(fd, &info) < 0            ? -errno
+                : info.st_size < RAW_HEAD_BYTES ? -ENODATA
+                                                : 0;
+    if (!error) {
         at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    if (at == MAP_FAILED)
-        return false;
+        error = at == MAP_FAILED ? -errno : 0;
+    }
+    close(fd);
+    if (error)
+        return error;
     const struct raw_head *head = at;
     if (memcmp(head->magic, RAW_FILE_MAGIC, sizeof head->magic) != 0) {
         munmap(at, (size_t)info.st_size);
-        return false;
+        return -ENODATA;
     }
     *ret = (struct recording_file){.file = head->file,
                                    .pid = head->pid,
@@ -123,7 +129,7 @@ static bool open_file(struct recording_file *ret, const char *path) {
     snprintf(ret->program, sizeof ret->program, "%.*s", RAW_PROGRAM_MAX - 1,
              head->program);
     ret->calls = count_calls(ret);
-    return true;
+    return 0;
 }
 
 static int by_calls(const void *a, const void *b) {
@@ -153,8 +159,12 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
     for (uint32_t n = 1; n <= files; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u.raw", folder, n);
-        if (open_file(&recording.files[recording.count], path))
-            recording.count++;
+        error = open_file(&recording.files[recording.count], path);
+        recording.count += !error;
+        if (error && error != -ENODATA) {
+            recording.unreadable++;
+            recording.read_error = error;
+        }
     }
     qsort(recording.files, recording.count, sizeof *recording.files, by_calls);
     *ret = recording;

@@ -33,6 +33,8 @@ struct recording {
     bool is_truncated;            /* there were more than RECORDING_FILES_MAX */
     int error;           /* errno of the last chunk that the recorder could not get; 0 */
     uint32_t unrecorded; /* processes for which there was no room for a file */
+    uint32_t unreadable; /* raw files that cannot be read: they are not in `files` */
+    int read_error;      /* -errno of the last of these */
 };
 
 /* What the reader of a trace must know besides its records. */
