@@ -215,6 +215,8 @@ static void set_process(struct table *table, const json_t *process) {
 
 static void say_who_is_missing(const struct form *form, const json_t *record) {
     const json_t *accounting = json_object_get(record, "accounting");
+    bool dropped = number_of(accounting, "lost") > 0,
+         forgotten = number_of(accounting, "forgotten") > 0;
     if (!json_is_true(json_object_get(accounting, "exits")))
         fputs("\n"
               "The watcher could not use the kernel's accounting of exits, which takes "
@@ -223,11 +225,11 @@ static void say_who_is_missing(const struct form *form, const json_t *record) {
               "whose own parent waited\n"
               "for it; the peak of the largest counts in its parent's row.\n",
               form->out);
-    else if (number_of(accounting, "lost") + number_of(accounting, "forgotten") > 0)
-        fputs(
-            "\nThe kernel dropped some of its accounting of exits: very short processes "
-            "may be missing.\n",
-            form->out);
+    else if (dropped || forgotten)
+        fprintf(form->out, "\n%s: very short processes may be missing.\n",
+                dropped ? "The kernel dropped some of its accounting of exits"
+                        : "So many other processes of the machine ended that the watcher "
+                          "could not keep all exits");
 }
 
 static void print_processes(const struct form *form, const json_t *record,
