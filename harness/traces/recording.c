@@ -33,6 +33,13 @@ int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *rea
     memcpy(control.magic, RAW_CONTROL_MAGIC, sizeof control.magic);
     snprintf(path, sizeof path, "%s/" CONTROL_NAME, folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST) {
+        reason_set(reason,
+                   "%s holds an earlier recording: make its traces with `tidemark record "
+                   "--recover=%s`, or remove the folder",
+                   folder, folder);
+        return -EEXIST;
+    }
     if (fd < 0)
         return fail(reason, path, -errno);
     ssize_t n = write(fd, &control, sizeof control);

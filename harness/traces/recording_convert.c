@@ -312,7 +312,8 @@ int recording_convert(const struct recording *recording,
     if (error) {
         trace_free(&trace);
         reason_set(reason, "cannot make a trace of process %u (%s): %s", file->pid,
-                   file->program, strerror(-error));
+                   file->program,
+                   error == -EBADMSG ? "its raw file is damaged" : strerror(-error));
         return error;
     }
     *ret = trace;
