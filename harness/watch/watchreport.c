@@ -477,6 +477,8 @@ static void print_plots(FILE *out, const struct summary *summary) {
     size_t rows = watchrows_count(summary);
     for (size_t i = 0; i < rows; i++) {
         char name[TABLE_TEXT_MAX];
+        if (!watchrows_has_samples(summary, i))
+            continue;
         watchrows_name(summary, i, name, sizeof name);
         fprintf(out, "\n![%s: footprint over time](plots/watch-%zu.svg)\n", name, i + 1);
     }
@@ -484,12 +486,21 @@ static void print_plots(FILE *out, const struct summary *summary) {
         fputs("\n![footprint over time](plots/watch-all.svg)\n", out);
 }
 
-void watchreport_markdown(const struct summary *summary, FILE *out) {
+static void print_markdown(const struct summary *summary, bool with_plots, FILE *out) {
     struct form form = {out, true};
     fputs("## tidemark: a program watched\n", out);
     print_all(&form, summary);
-    print_plots(out, summary);
+    if (with_plots)
+        print_plots(out, summary);
     form_fold(&form, "Environment");
     report_environment(&form, summary->result);
     form_unfold(&form);
+}
+
+void watchreport_markdown(const struct summary *summary, FILE *out) {
+    print_markdown(summary, false, out);
+}
+
+void watchreport_with_plots(const struct summary *summary, FILE *out) {
+    print_markdown(summary, true, out);
 }

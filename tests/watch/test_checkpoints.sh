@@ -28,6 +28,22 @@ counted=$(sed -n 's/.*"samples":\([0-9]*\),.*/\1/p' results/latest-watch/cells.j
 listed=$(sed 's/.*"samples":\[\[//; s/\]\].*//; s/\],\[/\n/g' results/latest-watch/cells.jsonl | grep -c '^[0-9.]*,[0-9]*,')
 [ "$counted" -eq "$listed" ] || fail "$counted samples are counted, and $listed are listed"
 
+# A report shows the plots that are there, and no others: a program that was not started has none.
+linked() { # COUNT: so many plots
+    grep -o 'plots/[^)]*' $report >links || true
+    [ "$(wc -l <links)" -eq "$1" ] || fail "$(wc -l <links) plots are linked instead of $1"
+    while read -r link; do
+        [ -s "results/latest-watch/$link" ] || fail "$link is not there"
+    done <links
+}
+report=results/latest-watch/report.md
+linked 0
+watch 3 --until up --rounds 1 --command some='echo up; sleep 60' -- /nonexistent/program
+linked 0
+expect 0 "$tidemark" plot results/latest-watch
+expect 3 "$tidemark" report results/latest-watch
+linked 2
+
 # A checkpoint that never comes is told, and costs only its own figure.
 watch 0 --rounds 2 --until DONE --checkpoint typo=twO --at late=100 --at soon=0 -- sh -c 'echo two; echo DONE; sleep 60'
 for name in typo late; do
