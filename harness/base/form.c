@@ -34,7 +34,7 @@ void form_unfold(const struct form *form) {
 }
 
 void form_set_mib(struct table *table, size_t column, double bytes) {
-    table_set(table, column, "%.1f", bytes / MIB);
+    table_set(table, column, isnan(bytes) ? "-" : "%.1f", bytes / MIB);
 }
 
 void form_set_verdict(struct table *table, size_t column,

@@ -2,7 +2,6 @@
 #define TIDEMARK_HARNESS_PROFILE_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct trace;

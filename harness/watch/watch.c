@@ -7,13 +7,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -133,7 +131,6 @@ static void read_memory(struct watch *w) {
             footprint_add(&sum, &memory);
             watchtree_note_memory(process, &memory);
         } else if (!footprint_has_ended(error)) {
-            process->unreadable = true;
             fail(w, "unreadable", "%s", why.text);
         }
     }
@@ -210,17 +207,17 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* Fails because the program has ended too early: `missed` had not happened yet. The
- * reason also says how the first process ended (if known), and quotes its last line of
+/* Fails because of the program's end. The reason says how the first process ended (if
+ * known), before what it ended too early ("": not too early), and its last line of
  * errors. */
-static void fail_as_ended(struct watch *w, const char *missed) {
+static void fail_as_ended(struct watch *w, const char *fault, const char *missed) {
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
     char how[96] = "ended";
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail_at_work(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "",
-                 words);
+    fail_at_work(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
+                 *words ? ": " : "", words);
 }
 
 /*
@@ -232,7 +229,7 @@ static void checkpoint(struct watch *w, const char *name) {
     if (!w->fault && w->last.processes == 0) {
         char missed[WATCH_NAME_MAX + 40];
         snprintf(missed, sizeof missed, "its memory at \"%s\" was read", name);
-        fail_as_ended(w, missed);
+        fail_as_ended(w, "ended", missed);
     }
     if (w->fault)
         return;
@@ -281,20 +278,17 @@ static void go_idle(struct watch *w) {
 static void start_driver(struct watch *w) {
     if (!w->spec->driver || w->driver.pid)
         return;
-    char shell[] = "sh", option[] = "-c";
-    char *command = strdup(w->spec->driver);
-    char *argv[] = {shell, option, command, NULL};
+    char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
     char mark[WATCH_DRIVER_MARK_MAX];
     watchtree_driver_mark(&w->tree, mark, sizeof mark);
     char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
-    if (!command || !envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
+    if (!envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
         fail(w, "driver", "%s", why.text);
     else
         w->tree.driver = w->driver.pid;
     free(envp);
-    free(command);
 }
 
 static bool matches(const regex_t *pattern, const char *line) {
@@ -382,19 +376,15 @@ static void on_clock(struct watch *w) {
 
 static void on_end_of_tree(struct watch *w) {
     const struct watch_process *process = watchtree_root(&w->tree);
-    char how[96];
     read_output(w); /* its last lines may still be in the pipe */
-    const char *words = w->errors.last;
-    if (w->phase == PHASE_IDLE) {
-        fail_as_ended(w, "its idle period was over");
-    } else if (w->spec->until != WATCH_UNTIL_EXIT) {
-        fail_as_ended(w, w->until_met ? "its memory at \"" WATCH_END "\" was read"
-                                      : "the end of its work was seen");
-    } else if (process && process->has_status && process->status != 0) {
-        child_describe_status(process->status, how, sizeof how);
-        fail_at_work(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s",
-                     how, *words ? ": " : "", words);
-    }
+    if (w->phase == PHASE_IDLE)
+        fail_as_ended(w, "ended", "its idle period was over");
+    else if (w->spec->until != WATCH_UNTIL_EXIT)
+        fail_as_ended(w, "ended",
+                      w->until_met ? "its memory at \"" WATCH_END "\" was read"
+                                   : "the end of its work was seen");
+    else if (process && process->has_status && process->status != 0)
+        fail_as_ended(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "");
     w->phase = PHASE_OVER;
 }
 

@@ -1,7 +1,6 @@
 #ifndef TIDEMARK_HARNESS_WATCHOUTPUT_H
 #define TIDEMARK_HARNESS_WATCHOUTPUT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "watchpass.h"

@@ -28,11 +28,6 @@ static_assert(FIGURES + BESIDE <= TABLE_COLUMNS_MAX, "no checkpoint is left out"
 /* the report mentions it if others kept more processors than this busy */
 static const double busy_processors = 0.2;
 
-static const char *text_of(const json_t *object, const char *name) {
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
-
 static double number_of(const json_t *object, const char *name) {
     return json_number_value(json_object_get(object, name));
 }
@@ -72,13 +67,6 @@ static const char *title_of(const struct summary *summary, const struct figure *
 
 /* ---- memory ---- */
 
-static void set_figure(struct table *table, size_t column, double bytes) {
-    if (isnan(bytes))
-        table_set(table, column, "-");
-    else
-        form_set_mib(table, column, bytes);
-}
-
 static void set_memory(struct table *table, const struct summary *summary, size_t row,
                        const struct figure *figures, size_t count) {
     const struct summary_row *cells = watchrows_cells(summary, row);
@@ -90,11 +78,12 @@ static void set_memory(struct table *table, const struct summary *summary, size_
     double work_s = watchrows_figure(summary, cells, MEASURE_WORK_TIME);
     table_set(table, 2, isnan(work_s) ? "-" : "%.1f", work_s);
     for (size_t f = 0; f < count; f++)
-        set_figure(
+        form_set_mib(
             table, 3 + f,
             watchrows_figure(summary, &cells[figures[f].idle], figures[f].measure));
-    set_figure(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
-    set_figure(table, 4 + count, watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
+    form_set_mib(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
+    form_set_mib(table, 4 + count,
+                 watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
 }
 
 static void print_memory(const struct form *form, const struct summary *summary,
@@ -198,7 +187,7 @@ static void set_end(struct table *table, size_t column, const json_t *process) {
 
 static void set_process(struct table *table, const json_t *process) {
     bool sampled = number_of(process, "peak_footprint") > 0;
-    table_set(table, 0, "%s", text_of(process, "name"));
+    table_set(table, 0, "%s", record_text(process, "name"));
     table_set(table, 1, "%d", (int)number_of(process, "pid"));
     table_set(table, 2, "%.2f", number_of(process, "born_ms") / 1000);
     if (json_object_get(process, "ended_ms"))
@@ -209,8 +198,8 @@ static void set_process(struct table *table, const json_t *process) {
     table_set(table, 5, "%s%.1f",
               json_is_true(json_object_get(process, "peak_is_bound")) ? "<= " : "",
               number_of(process, "peak_rss") / MIB);
-    set_figure(table, 6, sampled ? number_of(process, "peak_footprint") : NAN);
-    set_figure(table, 7, sampled ? number_of(process, "last_footprint") : NAN);
+    form_set_mib(table, 6, sampled ? number_of(process, "peak_footprint") : NAN);
+    form_set_mib(table, 7, sampled ? number_of(process, "last_footprint") : NAN);
 }
 
 static void say_who_is_missing(const struct form *form, const json_t *record) {
@@ -302,8 +291,8 @@ static void add_instants(struct circumstances *c, const json_t *record) {
         if (late_ms < c->latest_ms)
             continue;
         c->latest_ms = late_ms;
-        c->latest_key = text_of(record, "key");
-        c->latest_name = text_of(checkpoint, "name");
+        c->latest_key = record_text(record, "key");
+        c->latest_name = record_text(checkpoint, "name");
     }
 }
 
@@ -418,8 +407,8 @@ static void print_faults(const struct form *form, const struct summary *summary)
         if (!json_object_get(record, "fault"))
             continue;
         form_bullet(form);
-        fprintf(form->out, "FAILED %s: %s: %s\n", text_of(record, "key"),
-                text_of(record, "fault"), text_of(record, "reason"));
+        fprintf(form->out, "FAILED %s: %s: %s\n", record_text(record, "key"),
+                record_text(record, "fault"), record_text(record, "reason"));
     }
 }
 

@@ -49,7 +49,6 @@ static struct watch_program *add_program(struct watch_subjects *subjects,
 
 int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
                              struct reason *reason) {
-    static char shell[] = "sh", option[] = "-c";
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1]) {
         reason_set(reason, "\"%.100s\" is not LABEL=COMMAND", text);
@@ -59,8 +58,8 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
         add_program(subjects, text, (size_t)(equals - text), reason);
     if (!program)
         return -EINVAL;
-    program->shell[0] = shell;
-    program->shell[1] = option;
+    program->shell[0] = "sh";
+    program->shell[1] = "-c";
     program->shell[2] = (char *)equals + 1; /* execve() does not write to it */
     program->argv = program->shell;
     return 0;
