@@ -329,8 +329,8 @@ static void on_line(void *context, const char *line) {
 }
 
 static void read_output(struct watch *w) {
-    watchoutput_read(&w->out, on_line, w);
-    watchoutput_read(&w->errors, on_line, w);
+    watchoutput_read(&w->out);
+    watchoutput_read(&w->errors);
 }
 
 /* Fails because the work has not ended by its time limit. */
@@ -648,6 +648,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     w->subject = subject;
     w->listener = listener;
     w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
+    w->out.on_line = w->errors.on_line = on_line;
+    w->out.context = w->errors.context = w;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
@@ -661,8 +663,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     w->cost.held_up_ns =
         watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
     end_programs(w);
-    watchoutput_drain(&w->out, stop, on_line, w);
-    watchoutput_drain(&w->errors, stop, on_line, w);
+    watchoutput_drain(&w->out, stop);
+    watchoutput_drain(&w->errors, stop);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     check_composed(w);
