@@ -14,6 +14,7 @@
 #include "foreground.h"
 #include "optiontable.h"
 #include "paths.h"
+#include "profile.h"
 #include "rawfile.h"
 #include "reason.h"
 #include "recording.h"
@@ -99,18 +100,6 @@ static int run_program(const struct arguments *a, const struct composed *compose
 
 /* ---- the traces ---- */
 
-static uint64_t peak_of(const struct trace *trace, uint32_t *sizes) {
-    uint64_t live = 0, peak = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_record *record = &trace->records[i];
-        live += record->size;
-        live -= sizes[record->object];
-        sizes[record->object] = record->size; /* 0 if it is a free */
-        peak = live > peak ? live : peak;
-    }
-    return peak;
-}
-
 static void add_row(struct table *table, const struct recording_file *file,
                     const struct trace *trace, uint64_t peak, const char *path) {
     if (table_add_row(table) < 0)
@@ -169,22 +158,23 @@ static int write_one(const struct arguments *a, const struct recording *recordin
                      struct table *table) {
     struct recording_facts facts;
     struct reason reason;
-    struct trace_fault fault;
     struct trace trace;
     if (recording_convert(recording, file, &trace, &facts, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
     mark_idle(a, &trace, path);
-    uint32_t *sizes = calloc(trace.objects + (size_t)1, sizeof *sizes);
-    int error = sizes ? trace_write(path, &trace, COMPRESSION, &fault) : -ENOMEM;
+    struct profile_instants instants = {0};
+    struct trace_fault fault = {"out of memory"};
+    int error = profile_find_instants(&trace, false, &instants);
+    if (!error)
+        error = trace_write(path, &trace, COMPRESSION, &fault);
     if (error) {
-        cmd_complain("%s", sizes ? fault.text : "out of memory");
+        cmd_complain("%s", fault.text);
     } else {
-        add_row(table, file, &trace, peak_of(&trace, sizes), path);
+        add_row(table, file, &trace, instants.peak_bytes, path);
         tell_facts(file, &facts, path);
     }
-    free(sizes);
     trace_free(&trace);
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }

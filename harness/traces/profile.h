@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_PROFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct trace;
@@ -42,6 +43,21 @@ enum profile_fate {
     PROFILE_OUTLIVES, /* still live when the program goes idle */
     PROFILE_FATES,
 };
+
+struct profile_instants {
+    size_t peak, idle; /* indices of records; idle: the number of records if none */
+    uint64_t peak_bytes;
+};
+
+/* Finds these instants. `before_idle`: ignores what comes after the idle record. 0 or
+ * -ENOMEM. */
+int profile_find_instants(const struct trace *trace, bool before_idle,
+                          struct profile_instants *ret);
+
+/* The fate of an object that was freed by the record `at`. `life`: how many allocations
+ * it lived through, of the whole program even if the trace is a sample. */
+enum profile_fate profile_fate_of(const struct profile_instants *instants, size_t at,
+                                  uint64_t life);
 
 struct profile {
     uint64_t records, sample;
