@@ -106,7 +106,7 @@ static void add_row(struct table *table, const struct recording_file *file,
         return;
     table_set(table, 0, "%s", path);
     table_set(table, 1, "%s", file->program);
-    table_set(table, 2, "%u", file->pid);
+    table_set(table, 2, "%u", file->head->pid);
     table_set(table, 3, "%llu", (unsigned long long)file->calls);
     table_set(table, 4, "%u", trace->threads);
     table_set(table, 5, "%.2f", (double)peak / MIB);

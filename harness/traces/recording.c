@@ -126,11 +126,7 @@ static int open_file(struct recording_file *ret, const char *path) {
         munmap(at, (size_t)info.st_size);
         return -ENODATA;
     }
-    *ret = (struct recording_file){.file = head->file,
-                                   .pid = head->pid,
-                                   .parent_file = head->parent_file,
-                                   .parent_order = head->parent_order,
-                                   .head = head,
+    *ret = (struct recording_file){.head = head,
                                    .length = (size_t)info.st_size,
                                    .is_cut = head->lost_order != UINT64_MAX};
     snprintf(ret->program, sizeof ret->program, "%.*s", RAW_PROGRAM_MAX - 1,
@@ -143,7 +139,7 @@ static int by_calls(const void *a, const void *b) {
     const struct recording_file *one = a, *other = b;
     if (one->calls != other->calls)
         return one->calls < other->calls ? 1 : -1;
-    return one->file < other->file ? -1 : 1;
+    return one->head->file < other->head->file ? -1 : 1;
 }
 
 int recording_open(struct recording *ret, const char *folder, struct reason *reason) {
