@@ -155,9 +155,9 @@ static void print_effects(const struct form *form, const struct summary *summary
     form_heading(form, "Setting and effect: ratio of footprints");
     form_table(form, table);
     fprintf(form->out,
-            "\nEach against %s%s. Ratio by the mean of logarithms, pair by pair within a "
-            "round,\nwith its 95 %% interval; \"changed nothing\": every interval lies "
-            "within %.0f %%.\n",
+            "\nEach is compared with %s%s. Ratio by the mean of logarithms, pair by\n"
+            "pair within a round, with its 95 %% interval; \"changed nothing\": every\n"
+            "interval lies within %.0f %%.\n",
             plan->reference, plan->workload_count > 1 ? " of the same program" : "",
             100 * plan->memory_tolerance);
 }
@@ -316,7 +316,8 @@ static void say_how_late(const struct form *form, const struct circumstances *c)
     if (c->late)
         fprintf(form->out,
                 "LATE: %zu of %zu idle instants were looked at more than %d ms late, the "
-                "latest %.1f s\n(%s, %s): such a figure is of a later instant.\n",
+                "latest %.1f s\n(%s, %s): these figures were read later than their names "
+                "say.\n",
                 c->late, c->instants, LATE_MS, c->latest_ms / 1000, c->latest_key,
                 c->latest_name);
     else if (c->instants)
@@ -330,7 +331,8 @@ static void say_how_busy(const struct form *form, const struct circumstances *c)
     if (c->busy_work)
         fprintf(form->out,
                 "BUSY: in %zu of %zu rounds something else took up to %.1f of %.0f "
-                "processors while the program worked:\npeak and times may be of that.\n",
+                "processors while the program worked:\nthat may have changed peak and "
+                "times.\n",
                 c->busy_work, c->rounds, c->others_work, c->processors);
     if (c->busy_idle)
         fprintf(form->out,
