@@ -67,7 +67,8 @@ struct watch {
     json_t *samples, *checkpoints;
     json_t *near_peak; /* the attribution that keep_near_peak() kept; NULL: none yet */
     uint64_t near_peak_footprint;
-    uint64_t looked_ns;  /* when look() was last called */
+    /* when the last sample began, look() was last called, and near_peak was made */
+    uint64_t sampled_ns, looked_ns, near_peak_ns;
     bool has_library;    /* a process had the preloaded library mapped */
     char port_line[200]; /* a line of output that said that a port is in use; "": none */
     const char *fault;   /* NULL: none */
@@ -150,7 +151,8 @@ static void look(struct watch *w) {
 /* Whose the memory is now; NULL if a process could not be read. The caller owns it. */
 static json_t *attribute(struct watch *w) {
     struct attribution attribution = {0};
-    look(w);
+    if (w->looked_ns < w->sampled_ns) /* otherwise it has looked in this sample */
+        look(w);
     int error = 0;
     for (size_t i = 0; !error && i < w->tree.count; i++) {
         struct watch_process *process = &w->tree.at[i];
@@ -183,11 +185,12 @@ static void keep_near_peak(struct watch *w) {
         return;
     json_decref(w->near_peak);
     w->near_peak = now;
+    w->near_peak_ns = clock_now_ns();
     w->near_peak_footprint = footprint;
 }
 
 static void sample(struct watch *w) {
-    uint64_t from = clock_now_ns();
+    uint64_t from = w->sampled_ns = clock_now_ns();
     double at_ms = ms_since_start(w);
     int error = watchtree_scan(&w->tree);
     if (error)
@@ -235,7 +238,8 @@ static void checkpoint(struct watch *w, const char *name) {
         return;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
-    json_t *whose = attribute(w);
+    bool has_just_attributed = w->near_peak_ns >= w->sampled_ns;
+    json_t *whose = has_just_attributed ? json_incref(w->near_peak) : attribute(w);
     json_array_append_new(w->checkpoints,
                           watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
     watchcost_add(&w->cost, clock_now_ns() - from);
