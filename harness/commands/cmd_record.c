@@ -310,8 +310,9 @@ int cmd_record(int argc, char **argv) {
                "(docs/trace.md). A program that crashes or is killed leaves a readable "
                "trace, too. Recording ends with the last process, or on Ctrl-C, which "
                "ends all processes. Exit code 0: recorded, however the program ended; 2: "
-               "bad input; 3: nothing was recorded, a transplant in the program was "
-               "refused, or the recording was interrupted."};
+               "bad input; 3: nothing was recorded, a raw file could not be read, a "
+               "transplant in the program was refused, or the recording was "
+               "interrupted."};
     struct arguments a = {.trace = "recorded.trace", .mib_max = 1024, .calls_min = 1000};
     optiontable_parse(&table, argc, argv, &a);
     return a.recover ? convert(&a, a.recover) : record(&a);
