@@ -114,9 +114,9 @@ watch 3 --pid $pid
 says "cannot read process"
 
 # The time that it used before is not of this round, so another busy process is seen.
-sh -c 'timeout 4 sh -c "while :; do :; done"; exec sleep 60' &
+sh -c 'for i in 1 2 3; do sh -c "ulimit -t 4; while :; do :; done" & done; wait; : >burnt; exec sleep 60' &
 pid=$!
-sleep 5
+until [ -e burnt ]; do sleep 0.2; done
 timeout 60 sh -c 'while :; do :; done' &
 busy=$!
 watch 0 --pid $pid --until-quiet=5,2 --idle 0.2
