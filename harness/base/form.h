@@ -29,7 +29,7 @@ void form_bullet(const struct form *form);
 void form_fold(const struct form *form, const char *title);
 void form_unfold(const struct form *form);
 
-/* Set the last row's text in a column: bytes as MiB, "-" for NAN, or a verdict as "0.87
+/* Set the last row's text in a column: bytes as MiB ("-" for NAN), or a verdict as "0.87
  * [0.85, 0.90] better". */
 void form_set_mib(struct table *table, size_t column, double bytes);
 void form_set_verdict(struct table *table, size_t column, const struct judgement *versus);

@@ -233,16 +233,18 @@ static bool is_compare(const struct guard *g) {
     return g->sides > 1;
 }
 
-static void make_plan(struct guard *g, const struct guard_trees *trees) {
+static int make_plan(struct guard *g, const struct guard_trees *trees,
+                     struct reason *reason) {
     struct plan *plan = g->plan;
+    int error = 0;
     watchsession_plan(plan, "guard", 1);
-    for (size_t i = 0; i < g->file.count; i++) {
+    for (size_t i = 0; !error && i < g->file.count; i++) {
         const struct guard_scenario *s = &g->file.scenarios[i];
         struct plan_workload *workload = &plan->workloads[plan->workload_count++];
         snprintf(workload->name, sizeof workload->name, "%s", s->name);
         memcpy(workload->base, workload->name, sizeof workload->base);
         watchspec_to_options(&s->spec, workload);
-        watchspec_plan_checkpoints(&s->spec, plan);
+        error = watchspec_plan_checkpoints(&s->spec, plan, reason);
     }
     for (size_t i = 0; i < g->sides; i++) {
         struct variant *variant = &plan->variants.at[plan->variants.count++];
@@ -253,6 +255,7 @@ static void make_plan(struct guard *g, const struct guard_trees *trees) {
                  trees ? trees->at[i].commit : "");
     }
     memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
+    return error;
 }
 
 static struct cell cell_of(const struct guard *g, size_t scenario, size_t side) {
@@ -583,14 +586,15 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
     g->plan = calloc(1, sizeof *g->plan);
     if (!g->plan)
         return EXIT_MEASUREMENT;
-    make_plan(g, trees);
+    int error = make_plan(g, trees, &reason);
     g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
                                   .reserve = watchpool_reserve(),
                                   .context = g,
                                   .starts = on_start,
                                   .takes = on_record};
     int code = EXIT_MEASUREMENT;
-    int error = begin_session(g, &reason);
+    if (!error)
+        error = begin_session(g, &reason);
     if (!error) {
         unsigned rounds = 0;
         if (guardfile_collects(&g->file))
@@ -617,7 +621,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         watchsession_finish(&g->session);
     } else {
         cmd_complain("%s", reason.text);
-        if (error == -EINVAL)
+        if (error == -EINVAL || error == -E2BIG)
             code = EXIT_USAGE;
     }
     free(g->plan);

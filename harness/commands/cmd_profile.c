@@ -101,11 +101,18 @@ static int profile_traces(const struct arguments *arguments, struct trace *trace
                           struct profile_figures *figures) {
     struct profile profiles[TRACES_MAX] = {0};
     int code = thin(arguments, traces);
-    for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
-        if (profile_make(&traces[i], &profiles[i]) < 0) {
+    for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++) {
+        int error = profile_make(&traces[i], &profiles[i]);
+        if (error == -EFBIG)
+            cmd_complain(
+                "%s has more than 16 GiB of live objects at once: profile cannot "
+                "tell where they would lie",
+                arguments->paths[i]);
+        else if (error)
             cmd_complain("out of memory for %s", arguments->paths[i]);
+        if (error)
             code = EXIT_MEASUREMENT;
-        }
+    }
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
         profile_figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
                              &figures[i]);

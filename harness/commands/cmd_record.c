@@ -14,6 +14,7 @@
 #include "foreground.h"
 #include "optiontable.h"
 #include "paths.h"
+#include "profile.h"
 #include "rawfile.h"
 #include "reason.h"
 #include "recording.h"
@@ -99,25 +100,13 @@ static int run_program(const struct arguments *a, const struct composed *compose
 
 /* ---- the traces ---- */
 
-static uint64_t peak_of(const struct trace *trace, uint32_t *sizes) {
-    uint64_t live = 0, peak = 0;
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_record *record = &trace->records[i];
-        live += record->size;
-        live -= sizes[record->object];
-        sizes[record->object] = record->size; /* 0 if it is a free */
-        peak = live > peak ? live : peak;
-    }
-    return peak;
-}
-
 static void add_row(struct table *table, const struct recording_file *file,
                     const struct trace *trace, uint64_t peak, const char *path) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", path);
     table_set(table, 1, "%s", file->program);
-    table_set(table, 2, "%u", file->pid);
+    table_set(table, 2, "%u", file->head->pid);
     table_set(table, 3, "%llu", (unsigned long long)file->calls);
     table_set(table, 4, "%u", trace->threads);
     table_set(table, 5, "%.2f", (double)peak / MIB);
@@ -169,22 +158,23 @@ static int write_one(const struct arguments *a, const struct recording *recordin
                      struct table *table) {
     struct recording_facts facts;
     struct reason reason;
-    struct trace_fault fault;
     struct trace trace;
     if (recording_convert(recording, file, &trace, &facts, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
     mark_idle(a, &trace, path);
-    uint32_t *sizes = calloc(trace.objects + (size_t)1, sizeof *sizes);
-    int error = sizes ? trace_write(path, &trace, COMPRESSION, &fault) : -ENOMEM;
+    struct profile_instants instants = {0};
+    struct trace_fault fault = {"out of memory"};
+    int error = profile_find_instants(&trace, false, &instants);
+    if (!error)
+        error = trace_write(path, &trace, COMPRESSION, &fault);
     if (error) {
-        cmd_complain("%s", sizes ? fault.text : "out of memory");
+        cmd_complain("%s", fault.text);
     } else {
-        add_row(table, file, &trace, peak_of(&trace, sizes), path);
+        add_row(table, file, &trace, instants.peak_bytes, path);
         tell_facts(file, &facts, path);
     }
-    free(sizes);
     trace_free(&trace);
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
@@ -226,14 +216,20 @@ static int convert(const struct arguments *a, const char *folder) {
         return EXIT_MEASUREMENT;
     }
     int code = EXIT_MEASUREMENT;
-    if (recording.count == 0 || recording.files[0].calls == 0)
+    if (recording.count > 0 && recording.files[0].calls > 0)
+        code = write_all(a, &recording, table);
+    else if (!recording.unreadable)
         cmd_complain(
             "nothing was recorded: no process takes malloc from a shared library (is the "
             "program statically linked, or does it have its own allocator?)");
-    else
-        code = write_all(a, &recording, table);
+    if (recording.unreadable) {
+        cmd_complain("%u raw files cannot be read (the last one: %s), so their processes "
+                     "have no trace; make them readable, then use --recover=%s",
+                     recording.unreadable, strerror(-recording.read_error), folder);
+        code = EXIT_MEASUREMENT; /* the raw files stay */
+    }
     if (recording.error)
-        cmd_complain("a piece of a raw file could not be read: %s",
+        cmd_complain("the recorder could not get room for more calls: %s",
                      strerror(recording.error));
     if (recording.unrecorded)
         cmd_complain("%u processes are not recorded, since there was no room when they "
@@ -314,8 +310,9 @@ int cmd_record(int argc, char **argv) {
                "(docs/trace.md). A program that crashes or is killed leaves a readable "
                "trace, too. Recording ends with the last process, or on Ctrl-C, which "
                "ends all processes. Exit code 0: recorded, however the program ended; 2: "
-               "bad input; 3: nothing was recorded, a transplant in the program was "
-               "refused, or the recording was interrupted."};
+               "bad input; 3: nothing was recorded, a raw file could not be read, a "
+               "transplant in the program was refused, or the recording was "
+               "interrupted."};
     struct arguments a = {.trace = "recorded.trace", .mib_max = 1024, .calls_min = 1000};
     optiontable_parse(&table, argc, argv, &a);
     return a.recover ? convert(&a, a.recover) : record(&a);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd.h"
 #include "decision_report.h"
@@ -98,8 +99,12 @@ int cmd_draw_plots(const struct summary *summary, const char *folder,
 
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
                      struct reason *reason) {
+    char drawn[PATH_MAX];
+    snprintf(drawn, sizeof drawn, "%s/" RESULT_PLOTS, folder);
     int error = report_write(summary,
-                             is_watched(summary) ? watchreport_markdown : report_markdown,
+                             !is_watched(summary)                ? report_markdown
+                             : plots || access(drawn, F_OK) == 0 ? watchreport_with_plots
+                                                                 : watchreport_markdown,
                              folder, reason);
     return error || !plots ? error : cmd_draw_plots(summary, folder, reason);
 }

@@ -335,6 +335,10 @@ static void check(struct argp_state *state) {
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
         argp_error(state, "--until needs the program's output, which --pid cannot read; "
                           "use --until-quiet");
+    for (size_t i = 0; a->pid && i < spec->mark_count; i++)
+        if (!spec->marks[i].by_time)
+            argp_error(state, "--checkpoint needs the program's output, which --pid "
+                              "cannot read; use --at");
     if (!a->has_until && spec->idle_count)
         spec->until = a->pid ? WATCH_UNTIL_NOW : WATCH_UNTIL_QUIET;
     if (spec->until == WATCH_UNTIL_EXIT && spec->idle_count)
@@ -395,9 +399,19 @@ static void tell_of_failure(struct progress_of_all *all, const struct watch_job 
     }
 }
 
+static void tell_of_unreached(const struct watch_job *job, const json_t *record) {
+    const json_t *list = json_object_get(record, "unreached");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        cmd_complain("%s, %s: the checkpoint \"%s\" was not reached: check its "
+                     "--checkpoint or --at",
+                     job->subject->cell.workload->name, job->subject->cell.variant->name,
+                     json_string_value(json_array_get(list, i)));
+}
+
 static int on_record(void *context, const struct watch_job *job, json_t *record,
                      struct reason *reason) {
     struct progress_of_all *all = context;
+    tell_of_unreached(job, record);
     if (!record_is_ok(record))
         tell_of_failure(all, job, record);
     return journal_append(&all->session->journal, record, reason);

@@ -152,7 +152,7 @@ int placement_put(struct placement *placement, uint32_t object, uint32_t size) {
     uint32_t slice =
         small ? find_slab(placement, class_of(size)) : find_run(placement, run_of(size));
     if (slice == SLICES)
-        return -ENOMEM;
+        return -EFBIG;
     struct place *place = &placement->places[object];
     place->size = size ? size : 1;
     if (small) {
@@ -195,10 +195,10 @@ int placement_resize(struct placement *placement, uint32_t object, uint32_t size
     return placement_put(placement, object, size);
 }
 
-uint64_t placement_pages(const struct placement *placement, unsigned shift) {
+int placement_pages(const struct placement *placement, unsigned shift, uint64_t *ret) {
     uint64_t *pages = calloc(PAGES / 64, sizeof *pages), count = 0;
     if (!pages)
-        return 0;
+        return -ENOMEM;
     for (uint32_t i = 0; i < placement->objects; i++) {
         const struct place *place = &placement->places[i];
         if (place->size == 0)
@@ -210,5 +210,6 @@ uint64_t placement_pages(const struct placement *placement, unsigned shift) {
         }
     }
     free(pages);
-    return count;
+    *ret = count;
+    return 0;
 }

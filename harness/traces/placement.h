@@ -19,7 +19,7 @@ struct placement;
 struct placement *placement_create(uint32_t objects);
 void placement_destroy(struct placement *placement);
 
-/* Gives an object a place; it must not have one. 0, or -ENOMEM if the model's 16 GiB are
+/* Gives an object a place; it must not have one. 0, or -EFBIG if the model's 16 GiB are
  * full. */
 int placement_put(struct placement *placement, uint32_t object, uint32_t size);
 
@@ -27,10 +27,10 @@ int placement_put(struct placement *placement, uint32_t object, uint32_t size);
 void placement_take(struct placement *placement, uint32_t object);
 
 /* Changes an object's size. It keeps its place if its class, or its number of slices,
- * stays the same. 0, or -ENOMEM as above; then it has no place. */
+ * stays the same. 0, or -EFBIG as above; then it has no place. */
 int placement_resize(struct placement *placement, uint32_t object, uint32_t size);
 
-/* How many pages of 4 KiB << `shift` hold a byte of an object; 0 if memory runs out. */
-uint64_t placement_pages(const struct placement *placement, unsigned shift);
+/* Counts the pages of 4 KiB << `shift` that hold a byte of an object. 0 or -ENOMEM. */
+int placement_pages(const struct placement *placement, unsigned shift, uint64_t *ret);
 
 #endif

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "placement.h"
 #include "rng.h"
@@ -31,7 +30,7 @@ struct walk {
     struct profile *profile;
     struct object *objects;
     struct placement *placement;
-    size_t peak, idle;      /* indices of records; idle: the number of records if none */
+    struct profile_instants at;
     uint64_t *by_thread[2]; /* for each thread, its allocations; its frees */
 };
 
@@ -53,29 +52,43 @@ static unsigned life_bucket(uint64_t life, uint64_t allocations) {
     return PROFILE_LIVES - 1;
 }
 
-/* Finds the peak of live bytes and the idle record; lists the sizes of allocations. */
-static void find_instants(struct walk *walk) {
+int profile_find_instants(const struct trace *trace, bool before_idle,
+                          struct profile_instants *ret) {
+    uint32_t *sizes = calloc(trace->objects + (size_t)1, sizeof *sizes);
+    struct profile_instants found = {.idle = trace->count};
     uint64_t live = 0;
-    struct profile *profile = walk->profile;
-    walk->idle = walk->trace->count;
-    for (size_t i = 0; i < walk->trace->count; i++) {
-        const struct trace_record *record = &walk->trace->records[i];
-        struct object *object = &walk->objects[record->object];
+    if (!sizes)
+        return -ENOMEM;
+    for (size_t i = 0; i < trace->count && !(before_idle && found.idle < i); i++) {
+        const struct trace_record *record = &trace->records[i];
         if (record->op == TRACE_IDLE) {
-            if (i < walk->idle)
-                walk->idle = i;
+            found.idle = i < found.idle ? i : found.idle;
             continue;
         }
-        live += record->size - (uint64_t)object->size;
-        object->size = record->size; /* 0 of a free */
-        if (trace_op_allocates(record->op))
-            profile->exact[profile->allocated.objects++] = record->size;
-        if (live > profile->peak.bytes) {
-            profile->peak.bytes = live;
-            walk->peak = i;
+        live += record->size - (uint64_t)sizes[record->object];
+        sizes[record->object] = record->size; /* 0 of a free */
+        if (live > found.peak_bytes) {
+            found.peak_bytes = live;
+            found.peak = i;
         }
     }
-    memset(walk->objects, 0, walk->trace->objects * sizeof *walk->objects);
+    free(sizes);
+    *ret = found;
+    return 0;
+}
+
+enum profile_fate profile_fate_of(const struct profile_instants *instants, size_t at,
+                                  uint64_t life) {
+    return at > instants->idle    ? PROFILE_OUTLIVES
+           : life <= SHORT_LIFE   ? PROFILE_SHORT
+           : at <= instants->peak ? PROFILE_PHASE
+                                  : PROFILE_BUILD;
+}
+
+static void list_sizes(const struct trace *trace, struct profile *profile) {
+    for (size_t i = 0; i < trace->count; i++)
+        if (trace_op_allocates(trace->records[i].op))
+            profile->exact[profile->allocated.objects++] = trace->records[i].size;
 }
 
 static void count_allocation(struct walk *walk, const struct trace_record *record,
@@ -110,12 +123,7 @@ static void count_free(struct walk *walk, const struct trace_record *record, siz
     profile->lives[life_bucket(life, profile->allocated.objects * profile->sample)]++;
     walk->by_thread[1][record->thread]++;
     object->is_live = false;
-    count_fate(profile,
-               at > walk->idle      ? PROFILE_OUTLIVES
-               : life <= SHORT_LIFE ? PROFILE_SHORT
-               : at <= walk->peak   ? PROFILE_PHASE
-                                    : PROFILE_BUILD,
-               object->size, is_remote);
+    count_fate(profile, profile_fate_of(&walk->at, at, life), object->size, is_remote);
 }
 
 /* Counts one call, and until idle keeps its object's place in the model. */
@@ -124,7 +132,7 @@ static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
     struct object *object = &walk->objects[record->object];
     if (record->op == TRACE_FREE) {
         count_free(walk, record, at, *allocations);
-        if (at < walk->idle)
+        if (at < walk->at.idle)
             placement_take(walk->placement, record->object);
         return 0;
     }
@@ -132,13 +140,14 @@ static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
         walk->profile->reallocs++;
         walk->profile->growing += record->size > object->size;
         object->size = record->size;
-        return at < walk->idle
+        return at < walk->at.idle
                    ? placement_resize(walk->placement, record->object, record->size)
                    : 0;
     }
     count_allocation(walk, record, (*allocations)++);
-    return at < walk->idle ? placement_put(walk->placement, record->object, record->size)
-                           : 0;
+    return at < walk->at.idle
+               ? placement_put(walk->placement, record->object, record->size)
+               : 0;
 }
 
 /* Updates live bytes and objects by a call. Called before the call changes `object`. */
@@ -160,12 +169,12 @@ static int count_calls(struct walk *walk) {
             continue;
         follow_live(&live, &walk->objects[record->object], record);
         error = count_call(walk, i, &allocations);
-        if (i == walk->peak)
+        if (i == walk->at.peak)
             profile->peak = live;
-        if (i < walk->idle)
+        if (i < walk->at.idle)
             profile->survivors = live;
         while (point < PROFILE_POINTS &&
-               (i + 1) * PROFILE_POINTS >= walk->idle * (point + 1))
+               (i + 1) * PROFILE_POINTS >= walk->at.idle * (point + 1))
             profile->live[point++] = live.bytes;
     }
     return error;
@@ -181,7 +190,7 @@ static int compare_counts(const void *a, const void *b) {
     return (left < right) - (left > right); /* the largest first */
 }
 
-static void summarize(struct walk *walk) {
+static int summarize(struct walk *walk) {
     struct profile *profile = walk->profile;
     uint32_t threads = walk->trace->threads;
     for (uint32_t i = 0; i < walk->trace->objects; i++)
@@ -195,10 +204,12 @@ static void summarize(struct walk *walk) {
     }
     qsort(profile->exact, profile->allocated.objects, sizeof *profile->exact,
           compare_sizes);
-    for (unsigned i = 0; i < 3; i++) {
+    int error = 0;
+    for (unsigned i = 0; !error && i < 3; i++) {
         static const unsigned shifts[] = {0, 4, 9};
-        profile->pages[i] = placement_pages(walk->placement, shifts[i]);
+        error = placement_pages(walk->placement, shifts[i], &profile->pages[i]);
     }
+    return error;
 }
 
 int profile_make(const struct trace *trace, struct profile *ret) {
@@ -212,15 +223,17 @@ int profile_make(const struct trace *trace, struct profile *ret) {
     int error = -ENOMEM;
     if (profile.exact && walk.objects && walk.placement && walk.by_thread[0] &&
         walk.by_thread[1]) {
-        find_instants(&walk);
+        list_sizes(trace, &profile);
+        error = profile_find_instants(trace, false, &walk.at);
+    }
+    if (!error)
         error = count_calls(&walk);
-    }
-    if (!error) {
-        summarize(&walk);
+    if (!error)
+        error = summarize(&walk);
+    if (!error)
         *ret = profile;
-    } else {
+    else
         free(profile.exact);
-    }
     free(walk.by_thread[0]);
     free(walk.by_thread[1]);
     placement_destroy(walk.placement);

@@ -44,6 +44,21 @@ enum profile_fate {
     PROFILE_FATES,
 };
 
+struct profile_instants {
+    size_t peak, idle; /* indices of records; idle: the number of records if none */
+    uint64_t peak_bytes;
+};
+
+/* Finds these instants. `before_idle`: ignores what comes after the idle record. 0 or
+ * -ENOMEM. */
+int profile_find_instants(const struct trace *trace, bool before_idle,
+                          struct profile_instants *ret);
+
+/* The fate of an object that was freed by the record `at`. `life`: how many allocations
+ * it lived through, of the whole program even if the trace is a sample. */
+enum profile_fate profile_fate_of(const struct profile_instants *instants, size_t at,
+                                  uint64_t life);
+
 struct profile {
     uint64_t records, sample;
     /* remote: freed by another thread than the one that allocated */
@@ -62,8 +77,8 @@ struct profile {
     uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };
 
-/* Makes the profile of a trace; the caller finishes it. 0, or -ENOMEM: without memory, or
- * if more than 16 GiB are live at once (placement.h). */
+/* Makes the profile of a trace; the caller finishes it. 0; -ENOMEM; or -EFBIG if the
+ * objects that are live at once do not fit into 16 GiB (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
 

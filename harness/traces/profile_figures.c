@@ -202,15 +202,15 @@ static void put_survivors(struct profile_figures *figures, const struct profile 
         uint64_t size;
     } pages[] = {{"4 KiB", 4096}, {"64 KiB", 65536}, {"2 MiB", 2 << 20}};
     put(figures, group, FIGURE_SHARE, percent(p->survivors.bytes, p->peak.bytes),
-        "bytes, of those at the peak, %%");
+        "bytes, %% of those at the peak");
     put(figures, group, FIGURE_SHARE, percent(p->survivors.objects, p->peak.objects),
-        "objects, of those at the peak, %%");
+        "objects, %% of those at the peak");
     for (int i = 0; i < 3; i++) {
         put(figures, group, FIGURE_NUMBER, (double)p->pages[i], "pages of %s pinned",
             pages[i].name);
         put(figures, group, FIGURE_SHARE,
             percent(p->survivors.bytes, p->pages[i] * pages[i].size),
-            "fill of those of %s, %%", pages[i].name);
+            "live share of pinned %s pages, %%", pages[i].name);
     }
 }
 

@@ -33,6 +33,13 @@ int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *rea
     memcpy(control.magic, RAW_CONTROL_MAGIC, sizeof control.magic);
     snprintf(path, sizeof path, "%s/" CONTROL_NAME, folder);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd < 0 && errno == EEXIST) {
+        reason_set(reason,
+                   "%s holds an earlier recording: make its traces with `tidemark record "
+                   "--recover=%s`, or remove the folder",
+                   folder, folder);
+        return -EEXIST;
+    }
     if (fd < 0)
         return fail(reason, path, -errno);
     ssize_t n = write(fd, &control, sizeof control);
@@ -96,41 +103,43 @@ static uint64_t count_calls(const struct recording_file *file) {
     return calls;
 }
 
-/* Maps a raw file. False if it cannot be read, or if the process ended before it had
- * written the head. */
-static bool open_file(struct recording_file *ret, const char *path) {
+/* Maps a raw file. 0; -ENODATA if the process ended before it had written the head; or
+ * -errno. */
+static int open_file(struct recording_file *ret, const char *path) {
     struct stat info = {0};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return errno == ENOENT ? -ENODATA : -errno;
     void *at = MAP_FAILED;
-    if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size >= RAW_HEAD_BYTES)
+    int error = fstat(fd, &info) < 0            ? -errno
+                : info.st_size < RAW_HEAD_BYTES ? -ENODATA
+                                                : 0;
+    if (!error) {
         at = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    if (at == MAP_FAILED)
-        return false;
+        error = at == MAP_FAILED ? -errno : 0;
+    }
+    close(fd);
+    if (error)
+        return error;
     const struct raw_head *head = at;
     if (memcmp(head->magic, RAW_FILE_MAGIC, sizeof head->magic) != 0) {
         munmap(at, (size_t)info.st_size);
-        return false;
+        return -ENODATA;
     }
-    *ret = (struct recording_file){.file = head->file,
-                                   .pid = head->pid,
-                                   .parent_file = head->parent_file,
-                                   .parent_order = head->parent_order,
-                                   .head = head,
+    *ret = (struct recording_file){.head = head,
                                    .length = (size_t)info.st_size,
                                    .is_cut = head->lost_order != UINT64_MAX};
     snprintf(ret->program, sizeof ret->program, "%.*s", RAW_PROGRAM_MAX - 1,
              head->program);
     ret->calls = count_calls(ret);
-    return true;
+    return 0;
 }
 
 static int by_calls(const void *a, const void *b) {
     const struct recording_file *one = a, *other = b;
     if (one->calls != other->calls)
         return one->calls < other->calls ? 1 : -1;
-    return one->file < other->file ? -1 : 1;
+    return one->head->file < other->head->file ? -1 : 1;
 }
 
 int recording_open(struct recording *ret, const char *folder, struct reason *reason) {
@@ -153,8 +162,12 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
     for (uint32_t n = 1; n <= files; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u.raw", folder, n);
-        if (open_file(&recording.files[recording.count], path))
-            recording.count++;
+        error = open_file(&recording.files[recording.count], path);
+        recording.count += !error;
+        if (error && error != -ENODATA) {
+            recording.unreadable++;
+            recording.read_error = error;
+        }
     }
     qsort(recording.files, recording.count, sizeof *recording.files, by_calls);
     *ret = recording;

@@ -18,8 +18,6 @@ enum { RECORDING_FILES_MAX = 4096 };
 
 /* The raw file of one process image (one more begins after a fork or an exec). */
 struct recording_file {
-    uint32_t file, pid, parent_file; /* N of N.raw; parent_file 0: not begun by a fork */
-    uint64_t parent_order; /* the parent had recorded the orders below it at the fork */
     const struct raw_head *head; /* the whole file, mapped */
     size_t length;               /* of the file, bytes */
     uint64_t calls; /* whole records that are usable; the two of a realloc count as one */
@@ -33,6 +31,8 @@ struct recording {
     bool is_truncated;            /* there were more than RECORDING_FILES_MAX */
     int error;           /* errno of the last chunk that the recorder could not get; 0 */
     uint32_t unrecorded; /* processes for which there was no room for a file */
+    uint32_t unreadable; /* raw files that cannot be read: they are not in `files` */
+    int read_error;      /* -errno of the last of these */
 };
 
 /* What the reader of a trace must know besides its records. */

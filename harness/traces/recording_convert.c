@@ -233,7 +233,7 @@ static int apply_file(struct heap *heap, struct sink *sink,
 static const struct recording_file *find_file(const struct recording *recording,
                                               uint32_t number) {
     for (size_t i = 0; i < recording->count; i++)
-        if (recording->files[i].file == number)
+        if (recording->files[i].head->file == number)
             return &recording->files[i];
     return NULL;
 }
@@ -245,8 +245,8 @@ static int inherit(const struct recording *recording, const struct recording_fil
     /* a parent's file has a smaller number; checking that ends the recursion even if the
      * files are damaged */
     const struct recording_file *parent =
-        file->parent_file && file->parent_file < file->file
-            ? find_file(recording, file->parent_file)
+        file->head->parent_file && file->head->parent_file < file->head->file
+            ? find_file(recording, file->head->parent_file)
             : NULL;
     if (!parent)
         return 0;
@@ -254,7 +254,7 @@ static int inherit(const struct recording *recording, const struct recording_fil
     struct sink nowhere = {.facts = &ignored};
     int error = inherit(recording, parent, heap);
     if (!error)
-        error = apply_file(heap, &nowhere, parent, file->parent_order);
+        error = apply_file(heap, &nowhere, parent, file->head->parent_order);
     /* the child has only the forking thread: reallocs of the others never finish */
     memset(heap->moving, 0, RAW_THREADS_MAX * sizeof *heap->moving);
     return error;
@@ -311,8 +311,9 @@ int recording_convert(const struct recording *recording,
     heap_finish(&heap);
     if (error) {
         trace_free(&trace);
-        reason_set(reason, "cannot make a trace of process %u (%s): %s", file->pid,
-                   file->program, strerror(-error));
+        reason_set(reason, "cannot make a trace of process %u (%s): %s", file->head->pid,
+                   file->program,
+                   error == -EBADMSG ? "its raw file is damaged" : strerror(-error));
         return error;
     }
     *ret = trace;

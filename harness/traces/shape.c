@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "profile.h"
 #include "trace.h"
 
 enum {
@@ -13,7 +14,6 @@ enum {
     HALVES = 2 * STAGES,
     HALVES_APART = HALVES - 4, /* after it, bundle makes tables in even halves only */
     LARGE = 8192,              /* bytes; larger objects have lines of their own */
-    SHORT_LIFE = 128,          /* allocations */
     LANES = 5,                 /* the busiest threads */
     BUCKETS = 32,
 };
@@ -23,9 +23,7 @@ enum {
 #define EXACT_SHARE 0.012
 #define EXACT_SHARE_ALIGNED 0.005
 
-enum fate { SHORT, PHASE, BUILD, CACHE, FATES };
-
-static const char *const fate_names[FATES] = {"SHORT", "PHASE", "BUILD", "CACHE"};
+static const char *const fate_names[PROFILE_FATES] = {"SHORT", "PHASE", "BUILD", "CACHE"};
 
 /* The life of one object. A time is the number of allocations until then. */
 struct object {
@@ -35,38 +33,18 @@ struct object {
     uint8_t align_log2; /* 0: no more than malloc's own alignment */
     bool is_shrunk;     /* its last resize made it smaller */
     bool is_zeroed;     /* from calloc */
-    enum fate fate;
+    enum profile_fate fate;
 };
 
 struct walk {
     const struct trace *trace;
     struct object *objects; /* in the order of their births */
     uint64_t count;
-    size_t peak, idle; /* indices of records */
+    struct profile_instants at;
     FILE *out;
 };
 
 /* ---- from calls to objects ---- */
-
-/* Finds the peak of live bytes before idle, and the idle record. False if there is none.
- * `sizes`: zeros, one for each object number. */
-static bool find_instants(struct walk *walk, uint32_t *sizes) {
-    uint64_t live = 0, most = 0;
-    for (size_t i = 0; i < walk->trace->count; i++) {
-        const struct trace_record *record = &walk->trace->records[i];
-        if (record->op == TRACE_IDLE) {
-            walk->idle = i;
-            return true;
-        }
-        live += record->size - (uint64_t)sizes[record->object];
-        sizes[record->object] = record->size;
-        if (live > most) {
-            most = live;
-            walk->peak = i;
-        }
-    }
-    return false;
-}
 
 static void begin_object(struct walk *walk, const struct trace_record *record) {
     uint64_t born = ++walk->count;
@@ -77,15 +55,14 @@ static void begin_object(struct walk *walk, const struct trace_record *record) {
         .thread = record->thread,
         .align_log2 = record->align_log2 > 4 ? record->align_log2 : 0,
         .is_zeroed = record->op == TRACE_CALLOC,
-        .fate = CACHE,
+        .fate = PROFILE_OUTLIVES,
     };
 }
 
 static void end_object(const struct walk *walk, struct object *object, size_t at) {
     object->freed = walk->count;
     uint64_t life = (object->freed - object->born) * walk->trace->sample;
-    if (at < walk->idle)
-        object->fate = life <= SHORT_LIFE ? SHORT : at <= walk->peak ? PHASE : BUILD;
+    object->fate = profile_fate_of(&walk->at, at, life);
 }
 
 /* Lists all objects. The trace uses numbers again: `current` has the index in
@@ -117,7 +94,7 @@ static long part(uint64_t count, uint64_t whole, double of_how_many) {
 }
 
 static void print_fates(const struct walk *walk) {
-    for (int fate = 0; fate < FATES; fate++) {
+    for (int fate = 0; fate < PROFILE_FATES; fate++) {
         uint64_t all = 0, resized = 0, resizes = 0, shrunk = 0, zeroed = 0;
         for (uint64_t i = 0; i < walk->count; i++) {
             const struct object *object = &walk->objects[i];
@@ -141,20 +118,21 @@ static unsigned stage_of(const struct walk *walk, uint64_t allocations) {
 }
 
 struct stage {
-    uint64_t all, fates[FATES], large[FATES];
+    uint64_t all, fates[PROFILE_FATES], large[PROFILE_FATES];
     uint64_t near, next, soon; /* phase objects by when they are freed: within 1 % of all
                                   allocations; else, by the end of the next stage; by the
                                   end of the fifth stage after theirs */
 };
 
 static void print_stage(const struct walk *walk, const struct stage *stage) {
-    uint64_t far = stage->fates[PHASE] - stage->near;
+    uint64_t far = stage->fates[PROFILE_PHASE] - stage->near;
     fprintf(walk->out, "STAGE(");
-    for (int fate = 0; fate < FATES; fate++)
+    for (int fate = 0; fate < PROFILE_FATES; fate++)
         fprintf(walk->out, "%ld, ", part(stage->fates[fate], stage->all, 1e4));
-    for (int fate = 0; fate < FATES; fate++)
+    for (int fate = 0; fate < PROFILE_FATES; fate++)
         fprintf(walk->out, "%ld, ", part(stage->large[fate], stage->fates[fate], 1e4));
-    fprintf(walk->out, "%ld, %ld, %ld)\n", part(stage->near, stage->fates[PHASE], 100),
+    fprintf(walk->out, "%ld, %ld, %ld)\n",
+            part(stage->near, stage->fates[PROFILE_PHASE], 100),
             part(stage->next, far, 100), part(stage->soon, far, 100));
 }
 
@@ -167,7 +145,7 @@ static void print_stages(const struct walk *walk) {
         stage->all++;
         stage->fates[object->fate]++;
         stage->large[object->fate] += object->first > LARGE;
-        if (object->fate != PHASE)
+        if (object->fate != PROFILE_PHASE)
             continue;
         if ((object->freed - object->born) * 100 < walk->count) {
             stage->near++;
@@ -183,8 +161,8 @@ static void print_stages(const struct walk *walk) {
 
 /* Whether the object is a table, which has a line of its own. */
 static bool is_table(const struct object *object) {
-    return (object->fate == PHASE && object->last > 1 << 20) ||
-           (object->fate == BUILD && object->last > 1 << 19);
+    return (object->fate == PROFILE_PHASE && object->last > 1 << 20) ||
+           (object->fate == PROFILE_BUILD && object->last > 1 << 19);
 }
 
 /* A range of sizes with one alignment, and how many objects of a fate it has. */
@@ -205,7 +183,7 @@ static int compare_rows(const void *a, const void *b) {
 
 /* Lists the objects of a fate, small or large ones, as sorted rows of one object each.
  * Leaves out tables and objects over 1 MiB. Returns how many rows. */
-static size_t list_sizes(const struct walk *walk, enum fate fate, bool is_large,
+static size_t list_sizes(const struct walk *walk, enum profile_fate fate, bool is_large,
                          struct row *ret) {
     size_t n = 0;
     for (uint64_t i = 0; i < walk->count; i++) {
@@ -258,8 +236,8 @@ static size_t group_sizes(struct row *rows, size_t n) {
 }
 
 static void print_sizes(const struct walk *walk, bool is_large, struct row *rows) {
-    for (int fate = 0; fate < FATES; fate++) {
-        size_t all = list_sizes(walk, (enum fate)fate, is_large, rows);
+    for (int fate = 0; fate < PROFILE_FATES; fate++) {
+        size_t all = list_sizes(walk, (enum profile_fate)fate, is_large, rows);
         size_t groups = group_sizes(rows, all);
         for (size_t i = 0; i < groups; i++) {
             const struct row *row = &rows[i];
@@ -285,7 +263,8 @@ static void print_tables(const struct walk *walk) {
         unsigned from = half_of(walk, object->born);
         if (!is_table(object) || from >= HALVES)
             continue;
-        unsigned until = object->fate == BUILD ? HALVES : half_of(walk, object->freed);
+        unsigned until =
+            object->fate == PROFILE_BUILD ? HALVES : half_of(walk, object->freed);
         if (until == from) /* the next half stage at which bundle makes tables */
             until += from >= HALVES_APART ? 2 : 1;
         fprintf(walk->out, "TABLE(%u, %u, %u, %u, %u)\n", from, until, object->last,
@@ -313,13 +292,13 @@ static int print_lanes(const struct walk *walk) {
 
 int shape_print(const struct trace *trace, FILE *out) {
     struct walk walk = {.trace = trace, .out = out};
-    size_t numbers = trace->objects + (size_t)1;
-    uint32_t *sizes = calloc(numbers, sizeof *sizes);
-    uint64_t *current = calloc(numbers, sizeof *current);
+    uint64_t *current = calloc(trace->objects + (size_t)1, sizeof *current);
     struct row *rows = calloc(trace->count + BUCKETS, sizeof *rows);
     walk.objects = calloc(trace->count + 1, sizeof *walk.objects);
-    int error = sizes && current && rows && walk.objects ? 0 : -ENOMEM;
-    if (!error && !find_instants(&walk, sizes))
+    int error = current && rows && walk.objects
+                    ? profile_find_instants(trace, true, &walk.at)
+                    : -ENOMEM;
+    if (!error && walk.at.idle == trace->count)
         error = -ENODATA;
     if (!error) {
         list_objects(&walk, current);
@@ -330,7 +309,6 @@ int shape_print(const struct trace *trace, FILE *out) {
         print_tables(&walk);
         error = print_lanes(&walk);
     }
-    free(sizes);
     free(current);
     free(rows);
     free(walk.objects);

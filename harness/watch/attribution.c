@@ -19,6 +19,7 @@
 #include "procfile.h"
 #include "ranges.h"
 #include "reason.h"
+#include "text.h"
 
 enum {
     PARTS_SHOWN = 16,
@@ -129,20 +130,28 @@ static struct attribution_sum sum_of(const struct mapping *m, bool is_memory) {
  * container and have another root. */
 static void path_seen_by(pid_t pid, const char *name, char ret[PATH_MAX]) {
     procfile_path(ret, PATH_MAX, pid, "root");
-    snprintf(ret + strlen(ret), PATH_MAX - strlen(ret), "%s", name);
+    text_append(ret, PATH_MAX, "%s", name);
 }
 
-/* Whether a mapped file lives in memory: a memfd, a System V segment, a file on tmpfs. */
+/* Whether a mapped file lives in memory: a memfd, a System V segment, a file on tmpfs.
+ * smaps calls a deleted file "NAME (deleted)", which is no path. So this asks for the
+ * file system of the nearest folder that still exists. */
 static bool is_memory_file(const struct mapping *m, void *context) {
     pid_t pid = *(pid_t *)context;
-    char path[PATH_MAX];
+    char path[PATH_MAX], *slash;
     struct statfs info;
     if (strncmp(m->name, "/memfd:", 7) == 0 || strncmp(m->name, "/SYSV", 5) == 0 ||
         strncmp(m->name, "/dev/shm/", 9) == 0)
         return true;
+    if (m->name[0] != '/')
+        return false;
     path_seen_by(pid, m->name, path);
-    return m->name[0] == '/' && statfs(path, &info) == 0 &&
-           (info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC);
+    while (statfs(path, &info) < 0) {
+        if (errno != ENOENT || !(slash = strrchr(path, '/')))
+            return false;
+        *slash = '\0';
+    }
+    return info.f_type == TMPFS_MAGIC || info.f_type == RAMFS_MAGIC;
 }
 
 /* Reads the stack pointer of a blocked thread. False if the thread runs, or if we may not

@@ -1,7 +1,7 @@
 #include "attributionreport.h"
 
+#include <math.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -168,10 +168,7 @@ void attributionreport_sentence(const struct form *form, const json_t *records,
 /* ---- tables ---- */
 
 static void set_mib_or_none(struct table *table, size_t column, double bytes) {
-    if (bytes > 0)
-        form_set_mib(table, column, bytes);
-    else
-        table_set(table, column, "-");
+    form_set_mib(table, column, bytes > 0 ? bytes : NAN);
 }
 
 /* Adds a row of the table of classes. Growth is counted from the first checkpoint, whose

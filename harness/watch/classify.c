@@ -286,29 +286,40 @@ enum attribution_class classify(const struct classify_context *c, size_t index,
     return m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA;
 }
 
-/* The base name of the first mapped file with one of these prefixes; NULL: none. */
-static const char *find_file(const struct mappings *mappings, const char *const *prefixes,
+/* Whether a file has this name, or one that begins so if `name` ends in "*". smaps may
+ * add " (deleted)". */
+static bool is_called(const char *base, const char *name) {
+    size_t length = strcspn(name, "*");
+    return strncmp(base, name, length) == 0 &&
+           (name[length] == '*' || base[length] == '\0' || base[length] == ' ');
+}
+
+/* The base name of the first file with one of these names that is mapped as code; NULL:
+ * none. */
+static const char *find_code(const struct mappings *mappings, const char *const *names,
                              size_t count) {
     for (size_t i = 0; i < mappings->count; i++) {
-        const char *base = file_base_name(mappings->at[i].name);
-        for (size_t k = 0; k < count; k++)
-            if (mappings->at[i].has_inode && has_prefix(base, prefixes[k]))
+        const struct mapping *m = &mappings->at[i];
+        const char *base = file_base_name(m->name);
+        for (size_t k = 0; m->has_inode && m->executable && k < count; k++)
+            if (is_called(base, names[k]))
                 return base;
     }
     return NULL;
 }
 
 const char *classify_find_allocator(const struct mappings *mappings) {
-    static const char *const known[] = {"libjemalloc", "libmimalloc", "libtcmalloc",
-                                        "libebb",      "librpmalloc", "libsnmalloc",
-                                        "libscudo",    "libmesh",     "libhoard"};
-    return find_file(mappings, known, sizeof known / sizeof known[0]);
+    static const char *const known[] = {"libjemalloc*", "libmimalloc*", "libtcmalloc*",
+                                        "libebb*",      "librpmalloc*", "libsnmalloc*",
+                                        "libscudo*",    "libmesh*",     "libhoard*"};
+    return find_code(mappings, known, sizeof known / sizeof known[0]);
 }
 
 const char *classify_find_runtime(const struct mappings *mappings) {
-    static const char *const known[] = {"libjvm.", "libjavascriptcore",
-                                        "libJavaScriptCore", "bun", "sbcl"};
-    return find_file(mappings, known, sizeof known / sizeof known[0]);
+    static const char *const known[] = {"libjvm.*",           "libjavascriptcore*",
+                                        "libJavaScriptCore*", "bun",
+                                        "bun-profile",        "sbcl"};
+    return find_code(mappings, known, sizeof known / sizeof known[0]);
 }
 
 /* ---- ebb's heaps ---- */

@@ -7,13 +7,11 @@
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,7 +67,8 @@ struct watch {
     json_t *samples, *checkpoints;
     json_t *near_peak; /* the attribution that keep_near_peak() kept; NULL: none yet */
     uint64_t near_peak_footprint;
-    uint64_t looked_ns;  /* when look() was last called */
+    /* when the last sample began, look() was last called, and near_peak was made */
+    uint64_t sampled_ns, looked_ns, near_peak_ns;
     bool has_library;    /* a process had the preloaded library mapped */
     char port_line[200]; /* a line of output that said that a port is in use; "": none */
     const char *fault;   /* NULL: none */
@@ -133,7 +132,6 @@ static void read_memory(struct watch *w) {
             footprint_add(&sum, &memory);
             watchtree_note_memory(process, &memory);
         } else if (!footprint_has_ended(error)) {
-            process->unreadable = true;
             fail(w, "unreadable", "%s", why.text);
         }
     }
@@ -153,7 +151,8 @@ static void look(struct watch *w) {
 /* Whose the memory is now; NULL if a process could not be read. The caller owns it. */
 static json_t *attribute(struct watch *w) {
     struct attribution attribution = {0};
-    look(w);
+    if (w->looked_ns < w->sampled_ns) /* otherwise it has looked in this sample */
+        look(w);
     int error = 0;
     for (size_t i = 0; !error && i < w->tree.count; i++) {
         struct watch_process *process = &w->tree.at[i];
@@ -186,11 +185,12 @@ static void keep_near_peak(struct watch *w) {
         return;
     json_decref(w->near_peak);
     w->near_peak = now;
+    w->near_peak_ns = clock_now_ns();
     w->near_peak_footprint = footprint;
 }
 
 static void sample(struct watch *w) {
-    uint64_t from = clock_now_ns();
+    uint64_t from = w->sampled_ns = clock_now_ns();
     double at_ms = ms_since_start(w);
     int error = watchtree_scan(&w->tree);
     if (error)
@@ -210,17 +210,17 @@ static void sample(struct watch *w) {
     watchcost_add(&w->cost, clock_now_ns() - from);
 }
 
-/* Fails because the program has ended too early: `missed` had not happened yet. The
- * reason also says how the first process ended (if known), and quotes its last line of
+/* Fails because of the program's end. The reason says how the first process ended (if
+ * known), before what it ended too early ("": not too early), and its last line of
  * errors. */
-static void fail_as_ended(struct watch *w, const char *missed) {
+static void fail_as_ended(struct watch *w, const char *fault, const char *missed) {
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
     char how[96] = "ended";
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail_at_work(w, "ended", "it %s before %s%s%s", how, missed, *words ? ": " : "",
-                 words);
+    fail_at_work(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
+                 *words ? ": " : "", words);
 }
 
 /*
@@ -232,13 +232,14 @@ static void checkpoint(struct watch *w, const char *name) {
     if (!w->fault && w->last.processes == 0) {
         char missed[WATCH_NAME_MAX + 40];
         snprintf(missed, sizeof missed, "its memory at \"%s\" was read", name);
-        fail_as_ended(w, missed);
+        fail_as_ended(w, "ended", missed);
     }
     if (w->fault)
         return;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
-    json_t *whose = attribute(w);
+    bool has_just_attributed = w->near_peak_ns >= w->sampled_ns;
+    json_t *whose = has_just_attributed ? json_incref(w->near_peak) : attribute(w);
     json_array_append_new(w->checkpoints,
                           watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
     watchcost_add(&w->cost, clock_now_ns() - from);
@@ -281,20 +282,17 @@ static void go_idle(struct watch *w) {
 static void start_driver(struct watch *w) {
     if (!w->spec->driver || w->driver.pid)
         return;
-    char shell[] = "sh", option[] = "-c";
-    char *command = strdup(w->spec->driver);
-    char *argv[] = {shell, option, command, NULL};
+    char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why = {"out of memory"};
     char mark[WATCH_DRIVER_MARK_MAX];
     watchtree_driver_mark(&w->tree, mark, sizeof mark);
     char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
-    if (!command || !envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
+    if (!envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
         fail(w, "driver", "%s", why.text);
     else
         w->tree.driver = w->driver.pid;
     free(envp);
-    free(command);
 }
 
 static bool matches(const regex_t *pattern, const char *line) {
@@ -335,8 +333,8 @@ static void on_line(void *context, const char *line) {
 }
 
 static void read_output(struct watch *w) {
-    watchoutput_read(&w->out, on_line, w);
-    watchoutput_read(&w->errors, on_line, w);
+    watchoutput_read(&w->out);
+    watchoutput_read(&w->errors);
 }
 
 /* Fails because the work has not ended by its time limit. */
@@ -382,19 +380,15 @@ static void on_clock(struct watch *w) {
 
 static void on_end_of_tree(struct watch *w) {
     const struct watch_process *process = watchtree_root(&w->tree);
-    char how[96];
     read_output(w); /* its last lines may still be in the pipe */
-    const char *words = w->errors.last;
-    if (w->phase == PHASE_IDLE) {
-        fail_as_ended(w, "its idle period was over");
-    } else if (w->spec->until != WATCH_UNTIL_EXIT) {
-        fail_as_ended(w, w->until_met ? "its memory at \"" WATCH_END "\" was read"
-                                      : "the end of its work was seen");
-    } else if (process && process->has_status && process->status != 0) {
-        child_describe_status(process->status, how, sizeof how);
-        fail_at_work(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "it %s%s%s",
-                     how, *words ? ": " : "", words);
-    }
+    if (w->phase == PHASE_IDLE)
+        fail_as_ended(w, "ended", "its idle period was over");
+    else if (w->spec->until != WATCH_UNTIL_EXIT)
+        fail_as_ended(w, "ended",
+                      w->until_met ? "its memory at \"" WATCH_END "\" was read"
+                                   : "the end of its work was seen");
+    else if (process && process->has_status && process->status != 0)
+        fail_as_ended(w, WIFSIGNALED(process->status) ? "crashed" : "failed", "");
     w->phase = PHASE_OVER;
 }
 
@@ -567,6 +561,10 @@ static void start(struct watch *w) {
     if (error) /* our own child is readable even if it has ended: we have not reaped it */
         fail(w, pid ? "not-started" : "unreadable", "cannot read process %d: %s",
              pid ? (int)pid : (int)w->child.pid, strerror(-error));
+    if (pid) { /* its earlier CPU time is not of this round */
+        watchtree_scan(&w->tree);
+        watchmachine_begin(&w->machine, &w->tree);
+    }
     if (!w->fault && !w->spec->ready_text)
         start_driver(w);
     w->until_met = w->spec->until == WATCH_UNTIL_NOW;
@@ -629,6 +627,8 @@ static json_t *make_record(struct watch *w, unsigned round) {
         record_fail(record, w->fault, w->why.text);
     record_settle(record);
     watchrecord_add_machine(record, &w->machine);
+    if (!w->fault)
+        watchrecord_add_unreached(record, w->spec, w->marked);
     if (w->near_peak)
         json_object_set(json_object_get(record, "peak"), "attribution", w->near_peak);
     uint64_t ended_ns = w->idle_from_ns;
@@ -652,6 +652,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     w->subject = subject;
     w->listener = listener;
     w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
+    w->out.on_line = w->errors.on_line = on_line;
+    w->out.context = w->errors.context = w;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
@@ -665,8 +667,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     w->cost.held_up_ns =
         watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
     end_programs(w);
-    watchoutput_drain(&w->out, stop, on_line, w);
-    watchoutput_drain(&w->errors, stop, on_line, w);
+    watchoutput_drain(&w->out, stop);
+    watchoutput_drain(&w->errors, stop);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     check_composed(w);

@@ -136,11 +136,10 @@ void watchcost_begin(struct watch_cost *ret) {
     *ret = (struct watch_cost){.cpu_ns = own_cpu_ns()};
 }
 
-void watchcost_add(struct watch_cost *cost, uint64_t sample_ns) {
-    cost->samples++;
-    cost->sampling_ns += sample_ns;
-    if (sample_ns > cost->longest_ns)
-        cost->longest_ns = sample_ns;
+void watchcost_add(struct watch_cost *cost, uint64_t spent_ns) {
+    cost->sampling_ns += spent_ns;
+    if (spent_ns > cost->longest_ns)
+        cost->longest_ns = spent_ns;
 }
 
 void watchcost_end(struct watch_cost *cost, uint64_t wall_ns) {

@@ -70,12 +70,12 @@ struct watch_cost {
     uint64_t longest_ns;  /* wall time of the longest of them */
     uint64_t wall_ns;     /* wall time of the round */
     uint64_t held_up_ns;  /* for how long output waited for a reader of the watcher's */
-    /* all samples and attributions; those that took so long that they delayed the next */
-    size_t samples, stretched;
+    size_t stretched;     /* samples that took so long that they delayed the next */
 };
 
 void watchcost_begin(struct watch_cost *ret);
-void watchcost_add(struct watch_cost *cost, uint64_t sample_ns);
+/* Adds the time of a sample, or of an attribution after it. */
+void watchcost_add(struct watch_cost *cost, uint64_t spent_ns);
 void watchcost_end(struct watch_cost *cost, uint64_t wall_ns);
 
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,11 +28,10 @@ int watchoutput_open(struct watch_output *ret, int through, int *ret_writable) {
 }
 
 /* Calls `on_line` with the line so far. `ended`: the line is complete. */
-static void show_line(struct watch_output *output, bool ended,
-                      void (*on_line)(void *, const char *), void *context) {
+static void show_line(struct watch_output *output, bool ended) {
     output->line[output->length] = '\0';
     if (output->length > 0) {
-        on_line(context, output->line);
+        output->on_line(output->context, output->line);
         snprintf(output->last, sizeof output->last, "%.*s", (int)sizeof output->last - 1,
                  output->line);
         for (char *c = output->last; *c; c++)
@@ -41,24 +41,22 @@ static void show_line(struct watch_output *output, bool ended,
         output->length = 0;
 }
 
-static void take(struct watch_output *output, const char *bytes, size_t length,
-                 void (*on_line)(void *, const char *), void *context) {
+static void take(struct watch_output *output, const char *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bool ended = bytes[i] == '\n' || bytes[i] == '\r';
         if (!ended)
             output->line[output->length++] = bytes[i] ? bytes[i] : ' ';
         if (ended || output->length == WATCHOUTPUT_LINE_MAX)
-            show_line(output, true, on_line, context);
+            show_line(output, true);
     }
-    show_line(output, false, on_line, context);
+    show_line(output, false);
 }
 
 int watchoutput_fd(const struct watch_output *output) {
     return watchpass_has_room(&output->pass, READ_BYTES) ? output->fd : -1;
 }
 
-void watchoutput_read(struct watch_output *output,
-                      void (*on_line)(void *context, const char *line), void *context) {
+void watchoutput_read(struct watch_output *output) {
     char bytes[READ_BYTES];
     watchpass_flush(&output->pass);
     for (int reads = 0; watchoutput_fd(output) >= 0 && reads < READS_AT_ONCE; reads++) {
@@ -73,14 +71,13 @@ void watchoutput_read(struct watch_output *output,
             return;
         }
         watchpass_write(&output->pass, bytes, (size_t)n);
-        take(output, bytes, (size_t)n, on_line, context);
+        take(output, bytes, (size_t)n);
     }
 }
 
-void watchoutput_drain(struct watch_output *output, const volatile int *stop,
-                       void (*on_line)(void *context, const char *line), void *context) {
+void watchoutput_drain(struct watch_output *output, const volatile int *stop) {
     for (;;) {
-        watchoutput_read(output, on_line, context);
+        watchoutput_read(output);
         struct pollfd reader = {.fd = watchpass_fd(&output->pass), .events = POLLOUT};
         if (reader.fd < 0 || *stop)
             return;

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
@@ -60,29 +60,37 @@ static size_t write_marks(FILE *out, const json_t *record) {
     return json_array_size(list);
 }
 
-/* Draws rows [from, to) into one picture; of a single row also RSS and checkpoints. */
+/* Rows [from, to) for one picture. */
+struct picture {
+    const struct summary *summary;
+    size_t from, to;
+};
+
+/* Writes a series for each row; of a single row also RSS and checkpoints. Returns how
+ * many checkpoints. */
+static size_t write_picture(const void *context, FILE *out) {
+    const struct picture *p = context;
+    bool is_single = p->to - p->from == 1;
+    for (size_t i = p->from; i < p->to; i++)
+        write_series(out, p->summary, i, COLUMN_FOOTPRINT,
+                     is_single ? ": footprint" : "");
+    if (!is_single)
+        return 0;
+    write_series(out, p->summary, p->from, COLUMN_RSS, ": RSS");
+    return write_marks(out, watchrows_shown(p->summary, p->from));
+}
+
 static int draw(const struct summary *summary, size_t from, size_t to, const char *base,
                 struct reason *reason) {
-    char path[PATH_MAX + 8], *text = NULL;
-    size_t length, series = 0, marks = 0;
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        return -ENOMEM;
-    for (size_t i = from; i < to; i++, series++)
-        write_series(out, summary, i, COLUMN_FOOTPRINT,
-                     to - from == 1 ? ": footprint" : "");
-    if (to - from == 1) {
-        write_series(out, summary, from, COLUMN_RSS, ": RSS");
-        series++;
-        marks = write_marks(out, watchrows_shown(summary, from));
-    }
+    struct picture picture = {summary, from, to};
+    size_t series = to - from == 1 ? 2 : to - from, marks;
+    char path[PATH_MAX + 8], settings[100];
     snprintf(path, sizeof path, "%s.dat", base);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    char settings[100];
-    snprintf(settings, sizeof settings,
-             "series=%zu; marks=%zu; dead=1; collect=0; top_mib=1", series, marks);
-    return error ? error : plot_draw(settings, "watch", base, reason);
+    int error = plot_write(path, write_picture, &picture, &marks, reason);
+    if (error)
+        return error;
+    snprintf(settings, sizeof settings, "series=%zu; marks=%zu", series, marks);
+    return plot_draw(settings, "watch", base, reason);
 }
 
 int watchplot_all(const struct summary *summary, const char *folder,
@@ -92,7 +100,7 @@ int watchplot_all(const struct summary *summary, const char *folder,
     int error = file_make_directories(path, reason);
     size_t rows = watchrows_count(summary);
     for (size_t i = 0; !error && i < rows; i++) {
-        if (json_array_size(json_object_get(watchrows_shown(summary, i), "samples")) == 0)
+        if (!watchrows_has_samples(summary, i))
             continue;
         snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-%zu", folder, i + 1);
         error = draw(summary, i, i + 1, path, reason);

@@ -229,8 +229,8 @@ static int take_result(struct crew *crew, struct watcher *watcher,
     }
     child_describe_status(status, how, sizeof how);
     reason_set(reason,
-               "the watcher of round %u of %s, %s %s before it had told what it "
-               "measured; what it had started may still run: end it",
+               "the watcher of round %u of %s, %s %s without a record; its program may "
+               "still be running: end it",
                watcher->job->round, watcher->job->subject->cell.workload->name,
                watcher->job->subject->cell.variant->name, how);
     return -EIO;

@@ -107,13 +107,13 @@ static json_t *processes_to_json(const struct watch_tree *tree, uint64_t started
     return list;
 }
 
-static json_t *cost_to_json(const struct watch_cost *cost) {
+static json_t *cost_to_json(const struct watch_cost *cost, size_t samples) {
     return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
                      (double)cost->cpu_ns / NS_PER_MS, "sampling_ms",
                      (double)cost->sampling_ns / NS_PER_MS, "longest_sample_ms",
                      (double)cost->longest_ns / NS_PER_MS, "wall_ms",
                      (double)cost->wall_ns / NS_PER_MS, "output_held_up_ms",
-                     (double)cost->held_up_ns / NS_PER_MS, "samples", (int)cost->samples,
+                     (double)cost->held_up_ns / NS_PER_MS, "samples", (int)samples,
                      "stretched", (int)cost->stretched);
 }
 
@@ -127,6 +127,17 @@ void watchrecord_add_machine(json_t *record, const struct watch_machine *machine
     add_known(json, "others_work", machine->others_work);
     add_known(json, "others_idle", machine->others_idle);
     json_object_set_new(record, "machine", json);
+}
+
+void watchrecord_add_unreached(json_t *record, const struct watch_spec *spec,
+                               const bool marked[WATCH_MARKS_MAX]) {
+    json_t *names = json_array();
+    for (size_t i = 0; i < spec->mark_count; i++)
+        if (!marked[i])
+            json_array_append_new(names, json_string(spec->marks[i].name));
+    if (json_array_size(names))
+        json_object_set(record, "unreached", names);
+    json_decref(names);
 }
 
 static json_t *column_names(void) {
@@ -152,10 +163,10 @@ json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *sample
                   (int)tree->exits.lost, "forgotten", (int)tree->forgotten);
     json_t *record = record_new(cell, round);
     json_object_update_new(
-        record,
-        json_pack("{s:s, s:o, s:o, s:o, s:O, s:O, s:o, s:o}", "checksum", hash, "peak",
-                  peaks, "accounting", accounting, "sample_columns", column_names(),
-                  "samples", samples, "checkpoints", checkpoints, "processes",
-                  processes_to_json(tree, started_ns), "overhead", cost_to_json(cost)));
+        record, json_pack("{s:s, s:o, s:o, s:o, s:O, s:O, s:o, s:o}", "checksum", hash,
+                          "peak", peaks, "accounting", accounting, "sample_columns",
+                          column_names(), "samples", samples, "checkpoints", checkpoints,
+                          "processes", processes_to_json(tree, started_ns), "overhead",
+                          cost_to_json(cost, json_array_size(samples))));
     return record;
 }

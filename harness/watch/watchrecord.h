@@ -27,6 +27,11 @@ json_t *watchrecord_checkpoint(const char *name, double at_ms,
  * something else. */
 void watchrecord_add_machine(json_t *record, const struct watch_machine *machine);
 
+/* Adds "unreached": the names of the spec's marks that were not reached, if any.
+ * `marked` says which were. */
+void watchrecord_add_unreached(json_t *record, const struct watch_spec *spec,
+                               const bool marked[WATCH_MARKS_MAX]);
+
 /* The record, without its status. It takes references to `samples` and `checkpoints` of
  * its own; the caller keeps those it has. */
 json_t *watchrecord_make(const struct cell *cell, unsigned round, json_t *samples,

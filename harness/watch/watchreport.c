@@ -9,6 +9,7 @@
 
 #include "attributionreport.h"
 #include "form.h"
+#include "record.h"
 #include "report.h"
 #include "table.h"
 #include "units.h"
@@ -26,11 +27,6 @@ static_assert(FIGURES + BESIDE <= TABLE_COLUMNS_MAX, "no checkpoint is left out"
 
 /* the report mentions it if others kept more processors than this busy */
 static const double busy_processors = 0.2;
-
-static const char *text_of(const json_t *object, const char *name) {
-    const char *text = json_string_value(json_object_get(object, name));
-    return text ? text : "";
-}
 
 static double number_of(const json_t *object, const char *name) {
     return json_number_value(json_object_get(object, name));
@@ -71,13 +67,6 @@ static const char *title_of(const struct summary *summary, const struct figure *
 
 /* ---- memory ---- */
 
-static void set_figure(struct table *table, size_t column, double bytes) {
-    if (isnan(bytes))
-        table_set(table, column, "-");
-    else
-        form_set_mib(table, column, bytes);
-}
-
 static void set_memory(struct table *table, const struct summary *summary, size_t row,
                        const struct figure *figures, size_t count) {
     const struct summary_row *cells = watchrows_cells(summary, row);
@@ -89,11 +78,12 @@ static void set_memory(struct table *table, const struct summary *summary, size_
     double work_s = watchrows_figure(summary, cells, MEASURE_WORK_TIME);
     table_set(table, 2, isnan(work_s) ? "-" : "%.1f", work_s);
     for (size_t f = 0; f < count; f++)
-        set_figure(
+        form_set_mib(
             table, 3 + f,
             watchrows_figure(summary, &cells[figures[f].idle], figures[f].measure));
-    set_figure(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
-    set_figure(table, 4 + count, watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
+    form_set_mib(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
+    form_set_mib(table, 4 + count,
+                 watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
 }
 
 static void print_memory(const struct form *form, const struct summary *summary,
@@ -165,9 +155,9 @@ static void print_effects(const struct form *form, const struct summary *summary
     form_heading(form, "Setting and effect: ratio of footprints");
     form_table(form, table);
     fprintf(form->out,
-            "\nEach against %s%s. Ratio by the mean of logarithms, pair by pair within a "
-            "round,\nwith its 95 %% interval; \"changed nothing\": every interval lies "
-            "within %.0f %%.\n",
+            "\nEach is compared with %s%s. Ratio by the mean of logarithms, pair by\n"
+            "pair within a round, with its 95 %% interval; \"changed nothing\": every\n"
+            "interval lies within %.0f %%.\n",
             plan->reference, plan->workload_count > 1 ? " of the same program" : "",
             100 * plan->memory_tolerance);
 }
@@ -197,7 +187,7 @@ static void set_end(struct table *table, size_t column, const json_t *process) {
 
 static void set_process(struct table *table, const json_t *process) {
     bool sampled = number_of(process, "peak_footprint") > 0;
-    table_set(table, 0, "%s", text_of(process, "name"));
+    table_set(table, 0, "%s", record_text(process, "name"));
     table_set(table, 1, "%d", (int)number_of(process, "pid"));
     table_set(table, 2, "%.2f", number_of(process, "born_ms") / 1000);
     if (json_object_get(process, "ended_ms"))
@@ -208,12 +198,14 @@ static void set_process(struct table *table, const json_t *process) {
     table_set(table, 5, "%s%.1f",
               json_is_true(json_object_get(process, "peak_is_bound")) ? "<= " : "",
               number_of(process, "peak_rss") / MIB);
-    set_figure(table, 6, sampled ? number_of(process, "peak_footprint") : NAN);
-    set_figure(table, 7, sampled ? number_of(process, "last_footprint") : NAN);
+    form_set_mib(table, 6, sampled ? number_of(process, "peak_footprint") : NAN);
+    form_set_mib(table, 7, sampled ? number_of(process, "last_footprint") : NAN);
 }
 
 static void say_who_is_missing(const struct form *form, const json_t *record) {
     const json_t *accounting = json_object_get(record, "accounting");
+    bool dropped = number_of(accounting, "lost") > 0,
+         forgotten = number_of(accounting, "forgotten") > 0;
     if (!json_is_true(json_object_get(accounting, "exits")))
         fputs("\n"
               "The watcher could not use the kernel's accounting of exits, which takes "
@@ -222,11 +214,11 @@ static void say_who_is_missing(const struct form *form, const json_t *record) {
               "whose own parent waited\n"
               "for it; the peak of the largest counts in its parent's row.\n",
               form->out);
-    else if (number_of(accounting, "lost") + number_of(accounting, "forgotten") > 0)
-        fputs(
-            "\nThe kernel dropped some of its accounting of exits: very short processes "
-            "may be missing.\n",
-            form->out);
+    else if (dropped || forgotten)
+        fprintf(form->out, "\n%s: very short processes may be missing.\n",
+                dropped ? "The kernel dropped some of its accounting of exits"
+                        : "So many other processes of the machine ended that the watcher "
+                          "could not keep all exits");
 }
 
 static void print_processes(const struct form *form, const json_t *record,
@@ -259,6 +251,27 @@ static void print_processes(const struct form *form, const json_t *record,
 
 /* ---- how it was measured ---- */
 
+/* Adds one to the count of each checkpoint that a round did not reach. */
+static void count_unreached(json_t *counts, const json_t *record) {
+    const json_t *list = json_object_get(record, "unreached");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *name = json_string_value(json_array_get(list, i));
+        json_int_t before = json_integer_value(json_object_get(counts, name));
+        json_object_set_new(counts, name, json_integer(before + 1));
+    }
+}
+
+static void say_what_was_unreached(const struct form *form, json_t *counts,
+                                   size_t rounds) {
+    const char *name;
+    json_t *count;
+    json_object_foreach(counts, name, count)
+        fprintf(form->out,
+                "NOT REACHED: the checkpoint \"%s\", in %d of %zu rounds: check its "
+                "--checkpoint or --at.\n",
+                name, (int)json_integer_value(count), rounds);
+}
+
 /* What else happened on the machine, over all good rounds. */
 struct circumstances {
     size_t rounds, instants, late, busy_work, busy_idle;
@@ -278,8 +291,8 @@ static void add_instants(struct circumstances *c, const json_t *record) {
         if (late_ms < c->latest_ms)
             continue;
         c->latest_ms = late_ms;
-        c->latest_key = text_of(record, "key");
-        c->latest_name = text_of(checkpoint, "name");
+        c->latest_key = record_text(record, "key");
+        c->latest_name = record_text(checkpoint, "name");
     }
 }
 
@@ -303,7 +316,8 @@ static void say_how_late(const struct form *form, const struct circumstances *c)
     if (c->late)
         fprintf(form->out,
                 "LATE: %zu of %zu idle instants were looked at more than %d ms late, the "
-                "latest %.1f s\n(%s, %s): such a figure is of a later instant.\n",
+                "latest %.1f s\n(%s, %s): these figures were read later than their names "
+                "say.\n",
                 c->late, c->instants, LATE_MS, c->latest_ms / 1000, c->latest_key,
                 c->latest_name);
     else if (c->instants)
@@ -317,7 +331,8 @@ static void say_how_busy(const struct form *form, const struct circumstances *c)
     if (c->busy_work)
         fprintf(form->out,
                 "BUSY: in %zu of %zu rounds something else took up to %.1f of %.0f "
-                "processors while the program worked:\npeak and times may be of that.\n",
+                "processors while the program worked:\nthat may have changed peak and "
+                "times.\n",
                 c->busy_work, c->rounds, c->others_work, c->processors);
     if (c->busy_idle)
         fprintf(form->out,
@@ -328,13 +343,18 @@ static void say_how_busy(const struct form *form, const struct circumstances *c)
 
 static void print_circumstances(const struct form *form, const struct summary *summary) {
     const json_t *records = json_object_get(summary->result->root, "records");
+    json_t *unreached = json_object();
     struct circumstances c = {0};
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i);
-        if (strcmp(text_of(record, "status"), "ok") == 0)
-            add_round(&c, record);
+        if (!record_is_ok(record))
+            continue;
+        add_round(&c, record);
+        count_unreached(unreached, record);
     }
     fputc('\n', form->out);
+    say_what_was_unreached(form, unreached, c.rounds);
+    json_decref(unreached);
     if (c.programs > 1)
         fprintf(form->out,
                 "Idle periods overlapped: up to %.0f programs at once; while one was "
@@ -389,8 +409,8 @@ static void print_faults(const struct form *form, const struct summary *summary)
         if (!json_object_get(record, "fault"))
             continue;
         form_bullet(form);
-        fprintf(form->out, "FAILED %s: %s: %s\n", text_of(record, "key"),
-                text_of(record, "fault"), text_of(record, "reason"));
+        fprintf(form->out, "FAILED %s: %s: %s\n", record_text(record, "key"),
+                record_text(record, "fault"), record_text(record, "reason"));
     }
 }
 
@@ -448,6 +468,8 @@ static void print_plots(FILE *out, const struct summary *summary) {
     size_t rows = watchrows_count(summary);
     for (size_t i = 0; i < rows; i++) {
         char name[TABLE_TEXT_MAX];
+        if (!watchrows_has_samples(summary, i))
+            continue;
         watchrows_name(summary, i, name, sizeof name);
         fprintf(out, "\n![%s: footprint over time](plots/watch-%zu.svg)\n", name, i + 1);
     }
@@ -455,12 +477,21 @@ static void print_plots(FILE *out, const struct summary *summary) {
         fputs("\n![footprint over time](plots/watch-all.svg)\n", out);
 }
 
-void watchreport_markdown(const struct summary *summary, FILE *out) {
+static void print_markdown(const struct summary *summary, bool with_plots, FILE *out) {
     struct form form = {out, true};
     fputs("## tidemark: a program watched\n", out);
     print_all(&form, summary);
-    print_plots(out, summary);
+    if (with_plots)
+        print_plots(out, summary);
     form_fold(&form, "Environment");
     report_environment(&form, summary->result);
     form_unfold(&form);
+}
+
+void watchreport_markdown(const struct summary *summary, FILE *out) {
+    print_markdown(summary, false, out);
+}
+
+void watchreport_with_plots(const struct summary *summary, FILE *out) {
+    print_markdown(summary, true, out);
 }

@@ -62,3 +62,7 @@ const json_t *watchrows_shown(const struct summary *summary, size_t row) {
     }
     return shown;
 }
+
+bool watchrows_has_samples(const struct summary *summary, size_t row) {
+    return json_array_size(json_object_get(watchrows_shown(summary, row), "samples")) > 0;
+}

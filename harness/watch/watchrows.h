@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_WATCHROWS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "summary.h"
@@ -30,5 +31,8 @@ void watchrows_name(const struct summary *summary, size_t row, char *buffer, siz
 /* The record of a row's first good round, or of its first round if none is good. NULL:
  * none was measured. */
 const json_t *watchrows_shown(const struct summary *summary, size_t row);
+
+/* Whether that record has samples to draw. A program that was not started has none. */
+bool watchrows_has_samples(const struct summary *summary, size_t row);
 
 #endif

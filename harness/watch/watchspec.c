@@ -1,8 +1,11 @@
 #include "watchspec.h"
 
-#include <stdarg.h>
+#include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+
+#include "reason.h"
 
 static const char *const until_names[] = {
     [WATCH_UNTIL_EXIT] = "exit",   [WATCH_UNTIL_OUTPUT] = "output",
@@ -10,51 +13,84 @@ static const char *const until_names[] = {
     [WATCH_UNTIL_NOW] = "now",
 };
 
+void watchspec_take_text(char *target, size_t size, const char *text) {
+    snprintf(target, size, "%s", text);
+    json_t *json = json_string(target);
+    for (char *c = target; !json && *c; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    json_decref(json);
+}
+
+void watchspec_take_name(char *target, size_t size, const char *name) {
+    uint32_t hash = 2166136261; /* FNV-1a */
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619;
+    watchspec_take_text(target, size, name);
+    if (strlen(name) >= size)
+        snprintf(target + size - 10, 10, "~%08x", hash);
+}
+
 void watchspec_idle_name(double idle_s, char *buffer, size_t size) {
     snprintf(buffer, size, "idle@%gs", idle_s);
 }
 
-static void add_checkpoint(struct plan *plan, const char *name) {
+static int add_checkpoint(struct plan *plan, const char *name, struct reason *reason) {
     for (size_t i = 0; i < plan->checkpoint_count; i++)
         if (strcmp(plan->checkpoints[i], name) == 0)
-            return;
-    if (plan->checkpoint_count < PLAN_CHECKPOINTS_MAX)
-        snprintf(plan->checkpoints[plan->checkpoint_count++], PLAN_CHECKPOINT_MAX, "%s",
-                 name);
+            return 0;
+    if (plan->checkpoint_count == PLAN_CHECKPOINTS_MAX) {
+        reason_set(reason,
+                   "a run has at most %d checkpoints of different names, and %s is one "
+                   "more: let the programs share idle times",
+                   PLAN_CHECKPOINTS_MAX, name);
+        return -E2BIG;
+    }
+    snprintf(plan->checkpoints[plan->checkpoint_count++], PLAN_CHECKPOINT_MAX, "%s",
+             name);
+    return 0;
 }
 
-void watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan) {
-    for (size_t i = 0; i < spec->mark_count; i++)
-        add_checkpoint(plan, spec->marks[i].name);
-    add_checkpoint(plan, WATCH_END);
-    for (size_t i = 0; i < spec->idle_count; i++) {
+int watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan,
+                               struct reason *reason) {
+    int error = 0;
+    for (size_t i = 0; !error && i < spec->mark_count; i++)
+        error = add_checkpoint(plan, spec->marks[i].name, reason);
+    if (!error)
+        error = add_checkpoint(plan, WATCH_END, reason);
+    for (size_t i = 0; !error && i < spec->idle_count; i++) {
         char name[WATCH_NAME_MAX];
         watchspec_idle_name(spec->idle_s[i], name, sizeof name);
-        add_checkpoint(plan, name);
+        error = add_checkpoint(plan, name, reason);
     }
+    return error;
 }
 
-__attribute__((format(printf, 2, 3))) static void
-add_option(struct plan_workload *workload, const char *format, ...) {
-    va_list args;
-    va_start(args, format);
-    vsnprintf(workload->options[workload->option_count++], PLAN_PATH_MAX, format, args);
-    va_end(args);
+/* Adds "NAME=TEXT". */
+static void add_option(struct plan_workload *workload, const char *name,
+                       const char *text) {
+    char *option = workload->options[workload->option_count++];
+    size_t length = (size_t)snprintf(option, PLAN_PATH_MAX, "%s=", name);
+    watchspec_take_name(option + length, PLAN_PATH_MAX - length, text);
 }
 
 void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *workload) {
-    add_option(workload, "until=%s", until_names[spec->until]);
+    char text[64];
+    add_option(workload, "until", until_names[spec->until]);
     if (spec->until == WATCH_UNTIL_OUTPUT)
-        add_option(workload, "pattern=%s", spec->until_text);
-    if (spec->until == WATCH_UNTIL_QUIET)
-        add_option(workload, "quiet=%g,%g", spec->quiet_percent, spec->quiet_s);
+        add_option(workload, "pattern", spec->until_text);
+    if (spec->until == WATCH_UNTIL_QUIET) {
+        snprintf(text, sizeof text, "%g,%g", spec->quiet_percent, spec->quiet_s);
+        add_option(workload, "quiet", text);
+    }
     if (spec->driver)
-        add_option(workload, "drive=%s", spec->driver);
+        add_option(workload, "drive", spec->driver);
     if (spec->ready_text)
-        add_option(workload, "ready=%s", spec->ready_text);
+        add_option(workload, "ready", spec->ready_text);
     if (spec->collect)
-        add_option(workload, "collect=%s", spec->collect);
-    add_option(workload, "interval_ms=%u", spec->interval_ms);
+        add_option(workload, "collect", spec->collect);
+    snprintf(text, sizeof text, "%u", spec->interval_ms);
+    add_option(workload, "interval_ms", text);
 }
 
 /* FNV-1a */

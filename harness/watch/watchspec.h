@@ -9,6 +9,8 @@
 
 #include "plan.h"
 
+struct reason;
+
 /*
  * A spec says how a program is watched and when its memory is read. All rounds and all
  * settings of a comparison share one spec; only the subject changes.
@@ -77,8 +79,18 @@ struct watch_subject {
 /* Writes the name of an idle checkpoint, such as "idle@90s", into `buffer`. */
 void watchspec_idle_name(double idle_s, char *buffer, size_t size);
 
-/* Adds the spec's checkpoints to a plan, except those that the plan has already. */
-void watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan);
+/* Adds the spec's checkpoints to a plan, except those that the plan has already. 0, or
+ * -E2BIG with `reason`: the plan has no room for all. */
+int watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan,
+                               struct reason *reason);
+
+/* Makes a text fit for JSON: cuts it to `size`. If the result is not UTF-8, replaces all
+ * bytes that are not ASCII by "?". */
+void watchspec_take_text(char *target, size_t size, const char *text);
+
+/* The same for a text that must differ from others: if it is too long, ends it with a
+ * hash of the whole text. `size` is at least 11. */
+void watchspec_take_name(char *target, size_t size, const char *name);
 
 /* Writes how the program is watched into the options of its workload. */
 void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *workload);

@@ -1,13 +1,11 @@
 #include "watchsubject.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "childenv.h"
 #include "file.h"
@@ -51,7 +49,6 @@ static struct watch_program *add_program(struct watch_subjects *subjects,
 
 int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
                              struct reason *reason) {
-    static char shell[] = "sh", option[] = "-c";
     const char *equals = strchr(text, '=');
     if (!equals || equals == text || !equals[1]) {
         reason_set(reason, "\"%.100s\" is not LABEL=COMMAND", text);
@@ -61,8 +58,8 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
         add_program(subjects, text, (size_t)(equals - text), reason);
     if (!program)
         return -EINVAL;
-    program->shell[0] = shell;
-    program->shell[1] = option;
+    program->shell[0] = "sh";
+    program->shell[1] = "-c";
     program->shell[2] = (char *)equals + 1; /* execve() does not write to it */
     program->argv = program->shell;
     return 0;
@@ -181,39 +178,17 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
 
 /* ---- the plan ---- */
 
-/* Makes a name or a command fit for JSON: cuts it to `size`. If the result is not UTF-8,
- * replaces all bytes that are not ASCII by "?". */
-static void take_text(char *target, size_t size, const char *text) {
-    snprintf(target, size, "%s", text);
-    json_t *json = json_string(target);
-    for (char *c = target; !json && *c; c++)
-        if ((unsigned char)*c >= 0x80)
-            *c = '?';
-    json_decref(json);
-}
-
-/* Copies a name. If it is too long, cuts it and ends it with a hash of the whole name, so
- * that names which begin alike stay different. */
-static void take_name(char *target, size_t size, const char *name) {
-    uint32_t hash = 2166136261; /* FNV-1a */
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * 16777619;
-    take_text(target, size, name);
-    if (strlen(name) >= size)
-        snprintf(target + size - 10, 10, "~%08x", hash);
-}
-
 static void take_command(char *target, size_t size, char *const argv[]) {
     char line[VARIANT_COMMAND_MAX] = "";
     for (size_t i = 0, used; argv[i] && (used = strlen(line)) + 1 < sizeof line; i++)
         snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", argv[i]);
-    take_text(target, size, line);
+    watchspec_take_text(target, size, line);
 }
 
 static struct variant *add_variant(struct plan *plan, const char *name) {
     struct variant *variant = &plan->variants.at[plan->variants.count++];
     *variant = (struct variant){.status = VARIANT_OK};
-    take_name(variant->name, sizeof variant->name, name);
+    watchspec_take_name(variant->name, sizeof variant->name, name);
     return variant;
 }
 
@@ -224,20 +199,20 @@ static void plan_settings(const struct watch_subjects *subjects, struct plan *pl
         struct variant *variant = add_variant(plan, setting->name);
         memcpy(variant->version, setting->version, sizeof variant->version);
         for (size_t i = 0; setting->variables[i] && i < VARIANT_ENV_MAX; i++)
-            take_text(variant->env[variant->env_count++], sizeof variant->env[0],
-                      setting->variables[i]);
+            watchspec_take_text(variant->env[variant->env_count++],
+                                sizeof variant->env[0], setting->variables[i]);
     }
 }
 
-static void plan_all(const struct watch_subjects *subjects, const struct watch_spec *spec,
-                     struct plan *plan) {
+static int plan_all(const struct watch_subjects *subjects, const struct watch_spec *spec,
+                    struct plan *plan, struct reason *reason) {
     bool as_variants = subjects->program_count > 1 && subjects->setting_count == 0;
     plan->workload_count = as_variants ? 1 : subjects->program_count;
     for (size_t w = 0; w < plan->workload_count; w++) {
         struct plan_workload *workload = &plan->workloads[w];
         const struct watch_program *program = &subjects->program[w];
-        take_text(workload->name, sizeof workload->name,
-                  as_variants ? WATCH_PROGRAMS : program->label);
+        watchspec_take_text(workload->name, sizeof workload->name,
+                            as_variants ? WATCH_PROGRAMS : program->label);
         memcpy(workload->base, workload->name, sizeof workload->base);
         if (!as_variants && program->argv)
             take_command(workload->program, sizeof workload->program, program->argv);
@@ -251,7 +226,7 @@ static void plan_all(const struct watch_subjects *subjects, const struct watch_s
     if (!as_variants)
         plan_settings(subjects, plan);
     memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
-    watchspec_plan_checkpoints(spec, plan);
+    return watchspec_plan_checkpoints(spec, plan, reason);
 }
 
 /* ---- subjects ---- */
@@ -283,8 +258,7 @@ static int add_subject(struct watch_subjects *subjects, const struct plan *plan,
 
 int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
                          struct plan *plan, struct reason *reason) {
-    int error = 0;
-    plan_all(subjects, spec, plan);
+    int error = plan_all(subjects, spec, plan, reason);
     for (size_t p = 0; !error && p < subjects->program_count; p++) {
         error = add_subject(subjects, plan, p, NULL, reason);
         for (size_t s = 0; !error && s < subjects->setting_count; s++)

@@ -52,7 +52,6 @@ struct watch_process {
     enum watch_source source;
     enum watch_part part;
     bool alive, zombie; /* a zombie is alive, too */
-    bool unreadable;    /* it was alive, but its memory could not be read */
     bool has_status;
     bool accounted;      /* the kernel's note of its exit has arrived */
     bool was_ended;      /* the watcher sent it a signal */

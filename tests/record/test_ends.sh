@@ -49,7 +49,7 @@ head -n "$calls" bound >beginning
 
 # A folder that is in the way is not overwritten.
 expect 2 "$tidemark" record -o bound.trace -- true
-says "File exists"
+says "bound.trace.raw holds an earlier recording: make its traces with"
 
 # A limit on the size of files ends the recording, not the program (SIGXFSZ).
 expect 0 "$tidemark" record -o limit.trace -- "$BIN/calls" limit 500000
@@ -64,6 +64,16 @@ says "1 processes are not recorded, since there was no room"
 expect 0 "$tidemark" record --min-calls 0 -o early.trace -- "$BIN/calls" late 500000
 says_not "processes are not recorded"
 [ -e early.trace.2 ] || fail "the control, with room, has no trace of the child"
+
+# A raw file that cannot be read is not passed over in silence, and stays.
+expect 0 "$tidemark" record --keep-raw --min-calls 0 -o kept.trace -- "$BIN/calls" late 1000
+mv kept.trace.raw/2.raw second
+ln -s 2.raw kept.trace.raw/2.raw
+expect 3 "$tidemark" record --min-calls 0 --recover kept.trace.raw -o again.trace
+says "1 raw files cannot be read (the last one: Too many levels of symbolic links)"
+mv second kept.trace.raw/2.raw
+expect 0 "$tidemark" record --min-calls 0 --recover kept.trace.raw -o again.trace
+[ -e again.trace.2 ] || fail "the control has no trace of the child"
 
 # Ctrl-C while orphans are waited for ends them, whatever session they are in.
 "$tidemark" record -o orphan.trace -- "$BIN/calls" orphan ./orphan >out 2>&1 &

@@ -169,6 +169,21 @@ static void a_mapped_library_lends_its_name_to_no_other(void **state) {
     assert_string_equal(name, "libjemalloc.so.2");
 }
 
+static void a_name_that_begins_alike_is_no_runtimes(void **state) {
+    (void)state;
+    put("7f1000000000-7f1000200000", "rw-p", "", "nr");
+    put("7f2000400000-7f2000500000", "r-xp", "/usr/lib/libjemalloc.so.2", "");
+    put("7f2000600000-7f2000700000", "r-xp", "/srv/bundle.node", "");
+    put("7f2000800000-7f2000900000", "r--p", "/srv/data/bun", ""); /* not code */
+    parse();
+    assert_int_equal(class_of(0), ATTRIBUTION_ARENA);
+    assert_string_equal(name, "libjemalloc.so.2");
+    put("7f2000a00000-7f2000b00000", "r-xp", "/usr/bin/bun (deleted)", "");
+    mappings_finish(&mappings);
+    parse();
+    assert_int_equal(class_of(0), ATTRIBUTION_RESERVED);
+}
+
 static void beside_a_runtime_an_allocator_is_not_certain(void **state) {
     (void)state;
     put("7f1000100000-7f1000200000", "rw-p", "", "nr");
@@ -217,6 +232,7 @@ int main(void) {
         cmocka_unit_test_teardown(beside_a_runtime_ebb_is_certain, forget),
         cmocka_unit_test_teardown(what_is_nearly_ebbs_shape_is_not_ebbs, forget),
         cmocka_unit_test_teardown(a_mapped_library_lends_its_name_to_no_other, forget),
+        cmocka_unit_test_teardown(a_name_that_begins_alike_is_no_runtimes, forget),
         cmocka_unit_test_teardown(beside_a_runtime_an_allocator_is_not_certain, forget),
         cmocka_unit_test_teardown(only_what_was_executable_whole_is_code, forget),
         cmocka_unit_test_teardown(a_stack_does_not_swallow_what_is_joined_with_it,

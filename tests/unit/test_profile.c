@@ -1,6 +1,7 @@
 /* Profiles: a trace made by hand, whose every figure is known; the model of places. */
 #include "cmocka_all.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "placement.h"
@@ -111,28 +112,49 @@ static void only_large_shares_can_differ(void **state) {
     assert_false(profile_figures_differ(&a, &b));
 }
 
+static uint64_t pages_of(const struct placement *placement, unsigned shift) {
+    uint64_t pages;
+    assert_int_equal(placement_pages(placement, shift, &pages), 0);
+    return pages;
+}
+
+/* Five objects of 4 GiB less a byte do not fit into the model. */
+static void a_trace_that_is_too_large_is_told_from_a_lack_of_memory(void **state) {
+    (void)state;
+    struct trace trace;
+    struct profile p;
+    assert_int_equal(trace_allocate(&trace, 5), 0);
+    trace.objects = 5;
+    trace.threads = 1;
+    for (uint32_t i = 0; i < 5; i++)
+        trace.records[i] =
+            (struct trace_record){.op = TRACE_MALLOC, .object = i, .size = UINT32_MAX};
+    assert_int_equal(profile_make(&trace, &p), -EFBIG);
+    trace_free(&trace);
+}
+
 static void places_are_the_lowest_free(void **state) {
     (void)state;
     struct placement *placement = placement_create(4096);
     for (uint32_t i = 0; i < 4096; i++) /* 64 a page */
         assert_int_equal(placement_put(placement, i, 64), 0);
-    assert_int_equal(placement_pages(placement, 0), 64);
-    assert_int_equal(placement_pages(placement, 4), 4);
+    assert_int_equal(pages_of(placement, 0), 64);
+    assert_int_equal(pages_of(placement, 4), 4);
     for (uint32_t i = 0; i < 4096; i++)
         if (i % 64)
             placement_take(placement, i);
-    assert_int_equal(placement_pages(placement, 0), 64); /* one object on each */
+    assert_int_equal(pages_of(placement, 0), 64); /* one object on each */
     for (uint32_t i = 1; i < 64; i++)
         assert_int_equal(placement_put(placement, i, 60), 0);
-    assert_int_equal(placement_pages(placement, 0), 64); /* all on the first page */
+    assert_int_equal(pages_of(placement, 0), 64); /* all on the first page */
     assert_int_equal(placement_resize(placement, 1, 64), 0);
-    assert_int_equal(placement_pages(placement, 0), 64);
+    assert_int_equal(pages_of(placement, 0), 64);
     assert_int_equal(placement_resize(placement, 1, 200000), 0); /* 49 pages of a run */
-    assert_int_equal(placement_pages(placement, 0), 64 + 49);
+    assert_int_equal(pages_of(placement, 0), 64 + 49);
     placement_take(placement, 1);
     for (uint32_t i = 0; i < 4096; i += 64)
         placement_take(placement, i);
-    assert_int_equal(placement_pages(placement, 0), 1);
+    assert_int_equal(pages_of(placement, 0), 1);
     placement_destroy(placement);
 }
 
@@ -141,6 +163,7 @@ int main(void) {
         cmocka_unit_test(counts_what_is_there),
         cmocka_unit_test(a_thinned_trace_has_the_same_shares),
         cmocka_unit_test(only_large_shares_can_differ),
+        cmocka_unit_test(a_trace_that_is_too_large_is_told_from_a_lack_of_memory),
         cmocka_unit_test(places_are_the_lowest_free),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@
 #include "ranges.h"
 #include "reason.h"
 #include "watchmeter.h"
+#include "watchspec.h"
 #include "watchtree.h"
 
 static void ranges_join_what_they_meet(void **state) {
@@ -309,6 +310,47 @@ static void a_failed_start_is_told_despite_signals(void **state) {
     assert_int_equal(failed, 200);
 }
 
+/* Long texts that differ only at their end are told apart. */
+static void long_options_stay_different(void **state) {
+    (void)state;
+    char one[1000], other[1000];
+    memset(one, 'x', sizeof one - 1);
+    one[sizeof one - 1] = '\0';
+    memcpy(other, one, sizeof one);
+    other[sizeof other - 2] = 'y';
+    uint64_t hashes[2];
+    for (int i = 0; i < 2; i++) {
+        struct watch_spec spec = {.until = WATCH_UNTIL_DRIVEN, .driver = i ? other : one};
+        struct plan_workload workload = {0};
+        watchspec_to_options(&spec, &workload);
+        hashes[i] = watchspec_hash(&workload);
+        assert_int_equal(workload.option_count, 3);
+        assert_memory_equal(workload.options[1], "drive=xxx", 9);
+        assert_int_equal(strlen(workload.options[1]), sizeof workload.options[1] - 1);
+    }
+    assert_int_not_equal(hashes[0], hashes[1]);
+}
+
+/* No checkpoint is left out without a word. */
+static void a_plan_has_room_for_all_checkpoints_or_refuses(void **state) {
+    (void)state;
+    struct plan *plan = calloc(1, sizeof *plan);
+    struct watch_spec spec = {.idle_count = WATCH_IDLES_MAX};
+    struct reason reason = {""};
+    int error = 0, specs = 0;
+    for (; !error; specs++) {
+        for (size_t i = 0; i < spec.idle_count; i++)
+            spec.idle_s[i] = specs * 100 + (int)i + 1;
+        error = watchspec_plan_checkpoints(&spec, plan, &reason);
+        if (!error) /* they are there already */
+            assert_int_equal(watchspec_plan_checkpoints(&spec, plan, &reason), 0);
+    }
+    assert_int_equal(error, -E2BIG);
+    assert_int_equal(specs, 1 + (PLAN_CHECKPOINTS_MAX - 1) / WATCH_IDLES_MAX);
+    assert_non_null(strstr(reason.text, "idle@204s"));
+    free(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranges_join_what_they_meet),
@@ -322,6 +364,8 @@ int main(void) {
         cmocka_unit_test(others_are_what_is_left_of_the_machine),
         cmocka_unit_test(a_free_port_is_free),
         cmocka_unit_test(a_failed_start_is_told_despite_signals),
+        cmocka_unit_test(long_options_stay_different),
+        cmocka_unit_test(a_plan_has_room_for_all_checkpoints_or_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -164,7 +165,14 @@ static void plant(const char *class, size_t bytes) {
         memset(map(bytes, write, MAP_SHARED | MAP_ANONYMOUS, -1), 1, bytes);
     else if (strcmp(class, "file") == 0)
         memset(map(bytes, write, MAP_SHARED, file_of("planted.file", bytes)), 1, bytes);
-    else if (strcmp(class, "file-private") == 0)
+    else if (strcmp(class, "deleted") == 0) {
+        if (mkdir("planted.folder", 0700) < 0)
+            die("planted.folder");
+        int fd = file_of("planted.folder/deleted", bytes);
+        memset(map(bytes, write, MAP_SHARED, fd), 1, bytes);
+        unlink("planted.folder/deleted");
+        rmdir("planted.folder");
+    } else if (strcmp(class, "file-private") == 0)
         memset(map(bytes, write, MAP_PRIVATE, file_of("planted.private", bytes)), 1,
                bytes);
     else {

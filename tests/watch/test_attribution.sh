@@ -47,6 +47,21 @@ whole=$(awk -F'"' '/^     "name": "idle@0.2s"/ { inside = 1 }
 difference=$((sum - whole))
 [ ${difference#-} -lt 262144 ] || fail "the classes sum up to $sum, the footprint is $whole"
 
+# a deleted file on tmpfs is memory, even if its folder is deleted, too; a deleted file on a disk is not
+mkdir mounted
+if unshare -rm mount -t tmpfs none mounted 2>refused; then
+    # shellcheck disable=SC2016 # the watched shell expands it
+    watch --until ready --idle 0.2 -- unshare -rm sh -c \
+        'mount -t tmpfs none mounted && cd mounted && exec "$0" deleted=16' "$BIN/planted"
+    is "$(of $at shared footprint)" 16 64 "a deleted file on tmpfs"
+else
+    echo "not tested: deleted files on tmpfs ($(cat refused))"
+fi
+if [ "$(stat -f -c %T .)" != tmpfs ]; then
+    watch --until ready --idle 0.2 -- "$BIN/planted" deleted=16
+    is "$(of $at shared footprint)" 0 0 "a deleted file on a disk"
+fi
+
 # a process whose main thread has exited lives, and has its memory
 watch --until ready --idle 0.2 -- "$BIN/planted" heap=30 anonymous=20 jit=12 headless
 is "$(of $at brk footprint)" 30 1024 "[heap] without a main thread"

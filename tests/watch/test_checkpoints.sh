@@ -22,6 +22,35 @@ watch 0 --until '^DONE [0-9]+' --checkpoint 'one=^one' --at soon=0.2 --idle 0,0.
 has_checkpoints one soon end idle@0.3s idle@0.6s
 says "ended by watch"
 grep -q "^one" out || fail "the output was not passed on"
+says_not "not reached"
+says_not "NOT REACHED"
+counted=$(sed -n 's/.*"samples":\([0-9]*\),.*/\1/p' results/latest-watch/cells.jsonl | head -n 1)
+listed=$(sed 's/.*"samples":\[\[//; s/\]\].*//; s/\],\[/\n/g' results/latest-watch/cells.jsonl | grep -c '^[0-9.]*,[0-9]*,')
+[ "$counted" -eq "$listed" ] || fail "$counted samples are counted, and $listed are listed"
+
+# A report shows the plots that are there, and no others: a program that was not started has none.
+linked() { # COUNT: so many plots
+    grep -o 'plots/[^)]*' $report >links || true
+    [ "$(wc -l <links)" -eq "$1" ] || fail "$(wc -l <links) plots are linked instead of $1"
+    while read -r link; do
+        [ -s "results/latest-watch/$link" ] || fail "$link is not there"
+    done <links
+}
+report=results/latest-watch/report.md
+linked 0
+watch 3 --until up --rounds 1 --command some='echo up; sleep 60' -- /nonexistent/program
+linked 0
+expect 0 "$tidemark" plot results/latest-watch
+expect 3 "$tidemark" report results/latest-watch
+linked 2
+
+# A checkpoint that never comes is told, and costs only its own figure.
+watch 0 --rounds 2 --until DONE --checkpoint typo=twO --at late=100 --at soon=0 -- sh -c 'echo two; echo DONE; sleep 60'
+for name in typo late; do
+    [ "$(grep -c "the checkpoint \"$name\" was not reached" out)" -eq 2 ] || fail "nobody told that $name was not reached"
+    says "NOT REACHED: the checkpoint \"$name\", in 2 of 2 rounds"
+done
+says_not '"soon"'
 
 # The tables leave out none of many.
 set --
@@ -83,6 +112,16 @@ kill -0 $pid || fail "the watcher ended a process that it had not started"
 kill $pid
 watch 3 --pid $pid
 says "cannot read process"
+
+# The time that it used before is not of this round, so another busy process is seen.
+sh -c 'for i in 1 2 3; do sh -c "ulimit -t 4; while :; do :; done" & done; wait; : >burnt; exec sleep 60' &
+pid=$!
+until [ -e burnt ]; do sleep 0.2; done
+timeout 60 sh -c 'while :; do :; done' &
+busy=$!
+watch 0 --pid $pid --until-quiet=5,2 --idle 0.2
+kill $pid $busy
+says "BUSY: in 1 of 1 rounds something else took up to"
 
 # An unreadable /proc never becomes a number.
 mkdir empty

@@ -58,6 +58,19 @@ footprint=$(sed -n '/"name": "end"/,/"footprint"/s/.*"footprint": \([0-9]*\).*/\
 [ "$footprint" -lt $((2 * (mib + 8) * 1048576)) ] || fail "memory counted twice: $footprint"
 ! pgrep -f "$BIN/planted tree $PWD/list" >/dev/null || fail "a process outlived the watcher"
 
+# The report tells who dropped notes of exits: the kernel, or the watcher.
+report_dropped() { # LOST FORGOTTEN
+    sed -i "s/\"exits\":[a-z]*,\"lost\":[0-9]*,\"forgotten\":[0-9]*/\"exits\":true,\"lost\":$1,\"forgotten\":$2/" \
+        results/latest-watch/cells.jsonl
+    expect 0 "$tidemark" report results/latest-watch
+}
+report_dropped 0 0
+says_not "very short processes may be missing"
+report_dropped 1 0
+says "The kernel dropped some of its accounting of exits: very short processes may be missing"
+report_dropped 0 1
+says "the watcher could not keep all exits: very short processes may be missing"
+
 # Those that end before the first sample, and are zombies then: each has one row.
 # shellcheck disable=SC2016 # the watched shell expands it
 expect 0 "$tidemark" watch --no-plots -- sh -c \

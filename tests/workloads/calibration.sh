@@ -28,7 +28,7 @@ for control in --threads=1 --threads=2 --survivors=14 --survivors=6; do
     [ -n "$(differing bundle --threads=5 "$control")" ] || fail "bundle with $control was not told apart"
 done
 lines=$(differing churn --threads=5)
-for figure in '<= 64 B' '<= 2 KiB' '< 16 allocations' 'reallocs' 'remote' 'after 80 %' 'fill of those of 4 KiB'; do
+for figure in '<= 64 B' '<= 2 KiB' '< 16 allocations' 'reallocs' 'remote' 'after 80 %' 'live share of pinned 4 KiB pages'; do
     case $lines in
     *"$figure"*) ;;
     *) fail "churn was not told apart by $figure" ;;
