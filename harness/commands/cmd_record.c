@@ -132,7 +132,8 @@ static void complain_if(uint64_t count, const char *path, const char *what) {
 static void tell_facts(const struct recording_file *file,
                        const struct recording_facts *facts, const char *path) {
     complain_if(facts->strangers, path,
-                "calls are left out, since their blocks are older than the recording");
+                "calls concern blocks that are older than the recording: a free is left "
+                "out, a realloc counts as a malloc");
     complain_if(
         facts->implied, path,
         "frees were not seen; the trace has them where the address was used again");
@@ -216,6 +217,8 @@ static int write_all(const struct arguments *a, const struct recording *recordin
     return code;
 }
 
+/* Makes traces of the raw files in `folder`. Removes the folder after a recording, unless
+ * it is still of use. */
 static int convert(const struct arguments *a, const char *folder) {
     struct recording recording;
     struct reason reason;
@@ -226,14 +229,15 @@ static int convert(const struct arguments *a, const char *folder) {
         return EXIT_MEASUREMENT;
     }
     int code = EXIT_MEASUREMENT;
-    if (recording.count == 0 || recording.files[0].calls == 0)
+    bool is_empty = recording.count == 0 || recording.files[0].calls == 0;
+    if (is_empty)
         cmd_complain(
             "nothing was recorded: no process takes malloc from a shared library (is the "
             "program statically linked, or does it have its own allocator?)");
     else
         code = write_all(a, &recording, table);
     if (recording.error)
-        cmd_complain("a piece of a raw file could not be read: %s",
+        cmd_complain("the recorder could not write further calls: %s",
                      strerror(recording.error));
     if (recording.unrecorded)
         cmd_complain("%u processes are not recorded, since there was no room when they "
@@ -243,6 +247,14 @@ static int convert(const struct arguments *a, const char *folder) {
         cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
     free(table);
+    if (a->recover || a->keep_raw)
+        return code;
+    if (code == EXIT_FINE || is_empty)
+        recording_remove(folder);
+    else
+        cmd_complain("the raw files are kept; `tidemark record --recover %s` makes "
+                     "traces of them",
+                     folder);
     return code;
 }
 
@@ -255,19 +267,21 @@ static int take_recording(const struct arguments *a, const struct composed *comp
         recording_remove(a->folder);
         return EXIT_MEASUREMENT;
     }
-    int code = convert(a, a->folder);
-    if (code == EXIT_FINE && !a->keep_raw)
-        recording_remove(a->folder);
-    return code;
+    return convert(a, a->folder);
 }
 
 static int record_in(struct arguments *a, const struct composed *composed) {
     struct reason reason = {"out of memory"};
-    if (recording_prepare(a->folder, a->mib_max * MIB, &reason) < 0) {
+    int status = 0, error = recording_prepare(a->folder, a->mib_max * MIB, &reason);
+    if (error) {
         cmd_complain("%s", reason.text);
+        if (error == -EEXIST)
+            cmd_complain("%s is left of an earlier recording: remove it, or make traces "
+                         "of it with `tidemark record --recover %s`",
+                         a->folder, a->folder);
         return EXIT_USAGE;
     }
-    int status = 0, error = run_program(a, composed, &status, &reason);
+    error = run_program(a, composed, &status, &reason);
     if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         recording_remove(a->folder);
