@@ -92,15 +92,6 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
 int cmd_draw_plots(const struct summary *summary, const char *folder,
                    struct reason *reason);
 
-/*
- * After cmd_heed_signals(), SIGINT, SIGTERM and SIGHUP only set the flag that it returns;
- * a watcher looks at that flag. SIGCHLD only interrupts system calls. After
- * cmd_stop_heeding_signals() the three signals end the driver again. Call that when
- * everything is written.
- */
-const volatile int *cmd_heed_signals(void);
-void cmd_stop_heeding_signals(void);
-
 /* Measures a plan as `tidemark run` does, and makes the run's folder in `output`. Draws
  * no plots. Returns the exit code. */
 int cmd_run_plan(const struct plan *plan, const char *output);

@@ -27,6 +27,7 @@
 #include "result.h"
 #include "runfigures.h"
 #include "runfolder.h"
+#include "signals.h"
 #include "summary.h"
 #include "watchpool.h"
 #include "watchsession.h"
@@ -602,7 +603,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         struct reason why = reason;
         int unwritten = watchsession_write(&g->session, error == 0, &reason);
         if (!is_compare(g)) /* compare must still remove the trees */
-            cmd_stop_heeding_signals();
+            signals_stop_heeding();
         if (unwritten)
             cmd_complain("%s", reason.text);
         else if (error == -EINTR && rounds == 0)
@@ -699,7 +700,7 @@ static int run(struct guard *g) {
         return EXIT_USAGE;
     }
     if (load_baseline(g) == 0) {
-        g->stop = cmd_heed_signals();
+        g->stop = signals_heed(true);
         bool failed = g->arguments->with_setup && set_up(g, 0, "what is here") != 0;
         code = failed ? EXIT_MEASUREMENT : measure_and_tell(g, NULL);
     }
@@ -742,7 +743,7 @@ static int compare(struct guard *g) {
     for (size_t i = 0; i < GUARD_SIDES; i++)
         commits[i] =
             g->resumed ? g->earlier->variants.at[i].version : g->arguments->commits[i];
-    g->stop = cmd_heed_signals();
+    g->stop = signals_heed(true);
     if (!trees)
         return EXIT_MEASUREMENT;
     if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp", commits,

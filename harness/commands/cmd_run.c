@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +27,7 @@
 #include "result.h"
 #include "runfolder.h"
 #include "runner.h"
+#include "signals.h"
 #include "summary.h"
 
 struct arguments {
@@ -130,13 +130,6 @@ static const struct option_row option_rows[] = {
      OPTION_AT(resume), 0, 0, NULL, OPTION_ARG_OPTIONAL},
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
-
-static volatile int stop; /* set by the signal handler, read by the runner */
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
 
 static void add_custom(struct argp_state *state, const char *option, const char **list,
                        size_t *count, const char *text) {
@@ -241,6 +234,7 @@ struct session {
     json_t *plan_file; /* {plan, environment} */
     struct journal journal;
     size_t total, recorded;
+    const volatile int *stop; /* set by a signal */
 };
 
 /* Measures what is missing. Then journals the wall time of this session. */
@@ -251,7 +245,7 @@ static int measure(struct session *s, struct reason *reason) {
                             .journal = &s->journal,
                             .progress = &progress,
                             .folder = s->folder,
-                            .stop = &stop};
+                            .stop = s->stop};
     uint64_t started = clock_now_ns();
     int error = runner_run(&runner, reason);
     progress_end(&progress);
@@ -354,6 +348,7 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
                      reason.text, s->folder, s->folder);
         return EXIT_MEASUREMENT;
     }
+    signals_stop_heeding();
     struct result result;
     struct summary summary;
     int code = cmd_load(s->folder, &result, &summary);
@@ -391,17 +386,18 @@ static int finish(struct session *s, const struct arguments *a, int error,
  * If cold memory is wanted, looks for it. If memory is never cold here, warm and cold are
  * the same condition, and the plan says so. A plan with cold alone fails then: -ENOTSUP.
  */
-static int look_for_cold(struct plan *plan, struct reason *reason) {
+static int look_for_cold(struct plan *plan, const volatile int *stop,
+                         struct reason *reason) {
     struct conditioning c;
     if (!plan->memory[MEMORY_COLD] || plan->timed_rounds + plan->latency_rounds == 0)
         return 0;
-    int error = conditioning_begin(&c, &stop, reason);
+    int error = conditioning_begin(&c, stop, reason);
     if (error)
         return error;
     cmd_complain("looking for memory that is cold, which takes a minute");
     bool found = conditioning_finds_cold(&c);
     conditioning_end(&c);
-    if (stop) {
+    if (*stop) {
         reason_set(reason, "interrupted before the first measurement");
         return -EINTR;
     }
@@ -482,7 +478,7 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
     else
         error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
-        error = look_for_cold(&s->plan, reason);
+        error = look_for_cold(&s->plan, s->stop, reason);
     if (!error)
         error = look_at_power(&s->plan, a, reason);
     if (!error)
@@ -532,14 +528,11 @@ static int run(struct session *s, const struct arguments *a) {
 }
 
 static int measure_session(const struct arguments *arguments) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
     warn_if_busy();
     struct session *session = calloc(1, sizeof *session);
     if (!session)
         return EXIT_MEASUREMENT;
+    session->stop = signals_heed(false);
     int code = run(session, arguments);
     free(session);
     return code;

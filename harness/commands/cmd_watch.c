@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "record.h"
 #include "result.h"
 #include "schedule.h"
+#include "signals.h"
 #include "summary.h"
 #include "variant.h"
 #include "watch.h"
@@ -44,35 +44,6 @@ struct arguments {
     int reserve_mib; /* -1: not said */
     bool has_until, no_plots;
 };
-
-static volatile int stop; /* set by the signal handler, read by the watcher */
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
-static void on_child(int number) {
-    (void)number; /* the signal only interrupts poll(), so that an end is seen soon */
-}
-
-static void heed_signals(void (*handler)(int)) {
-    struct sigaction end = {.sa_handler = handler};
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
-}
-
-const volatile int *cmd_heed_signals(void) {
-    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
-    heed_signals(on_signal);
-    sigaction(SIGCHLD, &child, NULL);
-    return &stop;
-}
-
-void cmd_stop_heeding_signals(void) {
-    heed_signals(SIG_DFL);
-}
 
 /* ---- options ---- */
 
@@ -367,6 +338,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 struct progress_of_all {
     struct watch_session *session;
+    const volatile int *stop;
     size_t started, count;
     bool told_of_sharing;
 };
@@ -387,7 +359,7 @@ static void tell_of_failure(struct progress_of_all *all, const struct watch_job 
                  record_text(record, "reason"));
     double programs = 0;
     record_number(json_object_get(record, "overlap"), "programs", &programs);
-    if (programs > 1 && !stop && !all->told_of_sharing) {
+    if (programs > 1 && !*all->stop && !all->told_of_sharing) {
         cmd_complain(
             "other rounds were idle meanwhile; if they share a port, a file or a "
             "lock, use $" WATCH_PORT ", or --idle-limit=1");
@@ -417,10 +389,11 @@ static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
     return listed;
 }
 
-static int watch_all(const struct arguments *a, struct watch_session *session) {
+static int watch_all(const struct arguments *a, struct watch_session *session,
+                     const volatile int *stop) {
     struct watch_job *jobs = calloc(a->subjects->count * (size_t)a->rounds, sizeof *jobs);
     struct reason reason = {"out of memory"};
-    struct progress_of_all all = {.session = session};
+    struct progress_of_all all = {.session = session, .stop = stop};
     struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
                               .reserve = a->reserve_mib < 0
                                              ? watchpool_reserve()
@@ -430,7 +403,7 @@ static int watch_all(const struct arguments *a, struct watch_session *session) {
                               .takes = on_record};
     if (jobs)
         all.count = list_jobs(a, jobs);
-    int error = jobs ? watchpool_run(&pool, jobs, all.count, &stop, &reason) : -ENOMEM;
+    int error = jobs ? watchpool_run(&pool, jobs, all.count, all.stop, &reason) : -ENOMEM;
     if (error && error != -EINTR)
         cmd_complain("%s", reason.text);
     free(jobs);
@@ -445,7 +418,6 @@ static int report(const struct arguments *a, const struct watch_session *session
     if (code != EXIT_FINE)
         return code;
     int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
-    cmd_stop_heeding_signals(); /* all is written, so a signal may end the printing */
     cmd_print_report(&summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
@@ -459,17 +431,19 @@ static int report(const struct arguments *a, const struct watch_session *session
 static int run(const struct arguments *a) {
     struct watch_session session;
     struct reason reason;
+    const volatile int *stop = signals_heed(true);
     int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
     if (error) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    bool complete = watch_all(a, &session) == 0;
+    bool complete = watch_all(a, &session, stop) == 0;
     error = complete ? watchinside_add(&session.journal, &reason) : 0;
     if (!error)
         error = watchsession_write(&session, complete, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
+    signals_stop_heeding();
     int code = report(a, &session);
     if (!complete)
         cmd_complain("interrupted; what was measured until then is kept");
@@ -526,7 +500,6 @@ int cmd_watch(int argc, char **argv) {
         return EXIT_MEASUREMENT;
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
-    cmd_heed_signals();
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);
