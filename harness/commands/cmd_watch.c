@@ -20,7 +20,6 @@
 #include "summary.h"
 #include "variant.h"
 #include "watch.h"
-#include "watchinside.h"
 #include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
@@ -437,19 +436,17 @@ static int run(const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    bool complete = watch_all(a, &session, stop) == 0;
-    error = complete ? watchinside_add(&session.journal, &reason) : 0;
-    if (!error)
-        error = watchsession_write(&session, complete, &reason);
+    int unwatched = watch_all(a, &session, stop);
+    error = watchsession_write(&session, !unwatched, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
     signals_stop_heeding();
     int code = report(a, &session);
-    if (!complete)
+    if (unwatched == -EINTR)
         cmd_complain("interrupted; what was measured until then is kept");
     printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
     watchsession_finish(&session);
-    return error || !complete ? EXIT_MEASUREMENT : code;
+    return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 
 /* Makes the plan and its subjects. With --pid, the program has no command. */
