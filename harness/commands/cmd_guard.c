@@ -753,7 +753,8 @@ static int compare(struct guard *g) {
         code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
         code = compare_trees(g, trees);
-        guardtrees_remove(trees);
+        if (guardtrees_remove(trees, &reason) < 0)
+            cmd_complain("warning: %s", reason.text);
     }
     free(trees);
     return code;
