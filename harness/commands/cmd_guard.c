@@ -97,7 +97,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         else if (is_compare && state->arg_num <= GUARD_SIDES)
             a->commits[state->arg_num - 1] = text;
         else
-            argp_error(state, "what is \"%s\"?", text);
+            argp_error(state, "unexpected argument \"%s\"", text);
         return 0;
     case ARGP_KEY_END:
         if (!a->action || (strcmp(a->action, "init") != 0 &&
@@ -468,11 +468,14 @@ static int write_json(const struct guard *g, const struct guard_verdict *verdict
     return error;
 }
 
-/* Removes the verdict of a run that is resumed: it no longer holds. */
+/* Removes the verdict of a run that is resumed, in both its forms: it no longer holds. */
 static void forget_verdict(const struct guard *g) {
+    static const char *const names[] = {GUARD_VERDICT_FILE, COMMENT};
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, g->session.folder);
-    unlink(path);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", g->session.folder, names[i]);
+        unlink(path);
+    }
 }
 
 static void say_what_next(const struct guard *g) {
@@ -629,7 +632,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 /* Reads the plan of the run to resume, if --resume was given. Complains on failure. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
-    struct reason reason;
+    struct reason reason = {"out of memory"};
     if (!a->resume)
         return 0;
     if (*a->resume)
@@ -771,35 +774,37 @@ static int run_or_compare(struct guard *g) {
     return code;
 }
 
+/* Makes a relative path absolute. NULL and "" mean that no path was given. */
+static void make_absolute(const char **path, const char *here,
+                          char buffer[2 * PATH_MAX]) {
+    if (!*path || !**path || **path == '/')
+        return;
+    snprintf(buffer, 2 * PATH_MAX, "%s/%s", here, *path);
+    *path = buffer;
+}
+
 /* Changes to the folder of the file, where everything runs. Before that, it makes the
  * other relative paths of the command line absolute: they refer to the present folder.
- * The default output stays relative, since it lies in the file's folder. */
-static int go_to_folder(struct arguments *a, char *output, char *trees, char *resume,
-                        size_t size) {
-    char *folder = strdup(a->file), *slash = folder ? strrchr(folder, '/') : NULL;
-    char here[PATH_MAX];
-    int error = folder && getcwd(here, sizeof here) ? 0 : -ENOMEM;
-    if (!error && a->output[0] != '/' && strcmp(a->output, OUTPUT) != 0) {
-        snprintf(output, size, "%s/%s", here, a->output);
-        a->output = output;
+ * The default output stays relative, since it lies in the file's folder. Complains if it
+ * cannot. */
+static bool go_to_folder(struct arguments *a, char buffers[3][2 * PATH_MAX]) {
+    const char *base = file_base_name(a->file);
+    char here[PATH_MAX], folder[PATH_MAX];
+    if (!getcwd(here, sizeof here)) {
+        cmd_complain("the present folder has no path: %s", strerror(errno));
+        return false;
     }
-    if (!error && a->trees && a->trees[0] != '/') {
-        snprintf(trees, size, "%s/%s", here, a->trees);
-        a->trees = trees;
+    if (strcmp(a->output, OUTPUT) != 0)
+        make_absolute(&a->output, here, buffers[0]);
+    make_absolute(&a->trees, here, buffers[1]);
+    make_absolute(&a->resume, here, buffers[2]);
+    snprintf(folder, sizeof folder, "%.*s", (int)(base - a->file), a->file);
+    if (*folder && chdir(folder) < 0) {
+        cmd_complain("cannot go to the folder %s: %s", folder, strerror(errno));
+        return false;
     }
-    if (!error && a->resume && *a->resume && a->resume[0] != '/') {
-        snprintf(resume, size, "%s/%s", here, a->resume);
-        a->resume = resume;
-    }
-    if (!error && slash) {
-        slash[slash == folder] = '\0'; /* "/tidemark.json" is in "/" */
-        a->file = file_base_name(a->file);
-        error = chdir(folder) < 0 ? -errno : 0;
-    }
-    if (error)
-        cmd_complain("cannot go to the folder of %s: %s", a->file, strerror(-error));
-    free(folder);
-    return error;
+    a->file = base;
+    return true;
 }
 
 int cmd_guard(int argc, char **argv) {
@@ -822,9 +827,9 @@ int cmd_guard(int argc, char **argv) {
             "3: a scenario failed, or the rounds could not decide. docs/guard.md "
             "describes the file."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
-    char output[2 * PATH_MAX], trees[2 * PATH_MAX], resume[2 * PATH_MAX];
+    char buffers[3][2 * PATH_MAX];
     optiontable_parse(&table, argc, argv, &a);
-    if (go_to_folder(&a, output, trees, resume, sizeof output) < 0)
+    if (!go_to_folder(&a, buffers))
         return EXIT_USAGE;
     struct guard *g = calloc(1, sizeof *g);
     if (!g)
