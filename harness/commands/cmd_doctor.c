@@ -83,7 +83,7 @@ static void check_requirement(struct checklist *list, char *line) {
 }
 
 static void check_requirements(struct checklist *list) {
-    char path[PATH_MAX], *text;
+    char path[PATH_MAX] = "of this build", *text;
     puts("Tools");
     if (paths_in_build(path, sizeof path, "share/requirements.tsv") < 0 ||
         file_read(path, &text, NULL) < 0) {

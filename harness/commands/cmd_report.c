@@ -144,7 +144,11 @@ static void unload(struct loaded *loaded) {
 static void append_word(char *buffer, size_t size, const char *word) {
     bool is_plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789_./=+:@-") == strlen(word);
-    text_append(buffer, size, is_plain ? " %s" : " '%s'", word);
+    const char *quote = is_plain ? "" : "'";
+    text_append(buffer, size, " %s", quote);
+    for (const char *c = word; *c; c++)
+        text_append(buffer, size, *c == '\'' ? "'\\'%c" : "%c", *c);
+    text_append(buffer, size, "%s", quote);
 }
 
 static void name_command(const struct arguments *a, char *buffer, size_t size) {

@@ -203,7 +203,7 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     if (error)
         return error;
     if (plan_is_watched(plan)) {
-        reason_set(&why, "it is a run of `tidemark watch`");
+        reason_set(&why, "it is a run of `tidemark %s`", plan->profile);
         error = -EINVAL;
     }
     for (size_t i = 0; !error && i < plan->variants.count; i++)

@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "cmd.h"
 #include "compare.h"
+#include "file.h"
 #include "guardcomment.h"
 #include "history.h"
 #include "optiontable.h"
@@ -141,10 +142,11 @@ static int load_history(const struct arguments *a, json_t **ret) {
  * run's folder or its results.json. */
 static json_t *guard_verdict_of(const char *run) {
     char path[PATH_MAX];
-    size_t length = strlen(run), file = strlen("/" RESULT_FILE);
-    if (length > file && strcmp(run + length - file, "/" RESULT_FILE) == 0)
-        length -= file;
-    snprintf(path, sizeof path, "%.*s/" GUARD_VERDICT_FILE, (int)length, run);
+    const char *base = file_base_name(run);
+    if (strcmp(base, RESULT_FILE) == 0)
+        snprintf(path, sizeof path, "%.*s" GUARD_VERDICT_FILE, (int)(base - run), run);
+    else
+        snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, run);
     json_t *verdict = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     const char *schema = json_string_value(json_object_get(verdict, "schema"));
     if (schema && strcmp(schema, GUARD_VERDICT_SCHEMA) == 0 &&

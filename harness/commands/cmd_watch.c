@@ -223,8 +223,6 @@ static const struct option_row option_rows[] = {
     INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
-    {WHAT, OPTION_INTEGER, 0, "repeat", "N", "the former name of --rounds",
-     OPTION_AT(rounds), 1, 250, NULL, OPTION_HIDDEN},
     CALL(WHAT, 0, "seed", "N", take_seed,
          "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,

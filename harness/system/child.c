@@ -63,7 +63,10 @@ static int start(char *const argv[], char *const envp[], int report,
     close(failure[1]);
     if (pid > 0) {
         setpgid(pid, pid); /* both do it: either may run first */
-        if (read(failure[0], &error, sizeof error) > 0)
+        ssize_t n;
+        while ((n = read(failure[0], &error, sizeof error)) < 0 && errno == EINTR)
+            ;
+        if (n > 0)
             waitpid(pid, NULL, 0);
         else
             error = 0;

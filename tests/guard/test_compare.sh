@@ -48,6 +48,9 @@ jq -e --arg headline "$(sed -n '1s/^\*\*\(.*\)\*\*$/\1/p' .tidemark/latest-guard
 if [ -f "$BIN/../share/site/uPlot.iife.min.js" ]; then
     expect 0 "$tidemark" site -o site .tidemark/latest-guard
     grep -q '"headline":"WORSE: dev server, 0.1 s idle' site/index.html || fail "the site lacks the verdict"
+    (cd .tidemark/latest-guard && "$tidemark" site -o "$OLDPWD/beside" results.json)
+    grep -q '"headline":"WORSE: dev server, 0.1 s idle' beside/index.html || fail "it does beside its results.json"
+    rm -r beside
     if browser=$(command -v chromium); then
         page() {
             "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$PWD/profile" --virtual-time-budget=5000 \
