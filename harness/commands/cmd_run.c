@@ -231,7 +231,9 @@ static void warn_if_busy(void) {
 struct session {
     struct plan plan;
     char folder[PATH_MAX - 64];
-    json_t *plan_file; /* {plan, environment} */
+    json_t *plan_file;     /* {plan, environment, demands} */
+    double budget_minutes; /* of --rounds=auto; 0: the plan's rounds are all */
+    double detect;         /* relative: the change to be shown; 0: no demand */
     struct journal journal;
     size_t total, recorded;
     const volatile int *stop; /* set by a signal */
@@ -284,7 +286,7 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
 
 /* Adds rounds to the plan if more are wanted and there is time for one. `ret_more` says
  * whether it did. */
-static int want_more(struct session *s, double detect, double affordable, bool *ret_more,
+static int want_more(struct session *s, double affordable, bool *ret_more,
                      struct reason *reason) {
     struct result result;
     struct summary summary;
@@ -293,10 +295,10 @@ static int want_more(struct session *s, double detect, double affordable, bool *
         return error;
     error = summary_make(&summary, &result);
     if (!error) {
-        bool memory =
-            add_rounds(&summary, CELL_MEMORY, detect, affordable, &s->plan.memory_rounds);
-        bool timed =
-            add_rounds(&summary, CELL_TIMED, detect, affordable, &s->plan.timed_rounds);
+        bool memory = add_rounds(&summary, CELL_MEMORY, s->detect, affordable,
+                                 &s->plan.memory_rounds);
+        bool timed = add_rounds(&summary, CELL_TIMED, s->detect, affordable,
+                                &s->plan.timed_rounds);
         *ret_more = memory || timed;
         summary_finish(&summary);
     }
@@ -304,14 +306,12 @@ static int want_more(struct session *s, double detect, double affordable, bool *
     return error || !*ret_more ? error : rewrite_plan(s, reason);
 }
 
-static int measure_more(struct session *s, const struct arguments *a,
-                        struct reason *reason) {
+static int measure_more(struct session *s, struct reason *reason) {
     uint64_t started = clock_now_ns();
     int error = measure(s, reason);
     for (bool more = true; !error && more;) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error =
-            want_more(s, a->detect, 60 * a->budget_minutes / spent_s - 1, &more, reason);
+        error = want_more(s, 60 * s->budget_minutes / spent_s - 1, &more, reason);
         if (!error && more)
             error = measure(s, reason);
     }
@@ -331,8 +331,8 @@ static bool was_sharp_enough(const struct summary *summary, double detect) {
                      100 * detect);
     else
         cmd_complain(
-            "these rounds could not have shown less than %.1f %% over all workloads, but "
-            "--detect demands %g %%; give more rounds, or --rounds=auto",
+            "these rounds could not have shown a change of less than %.1f %% over all "
+            "workloads, but --detect demands %g %%; give more rounds, or --rounds=auto",
             100 * blind, 100 * detect);
     return false;
 }
@@ -359,7 +359,7 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
     if (error || summary.failed || summary.missing ||
-        !was_sharp_enough(&summary, a->detect))
+        !was_sharp_enough(&summary, s->detect))
         code = EXIT_MEASUREMENT;
     summary_finish(&summary);
     result_finish(&result);
@@ -455,24 +455,45 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
             continue;
         reason_set(
             reason,
-            "%u rounds could not show less than %.1f %% (%s), but --detect demands %g "
-            "%%; nothing was measured; give more rounds, or --rounds=auto",
+            "%u rounds could not show a change of less than %.1f %% (%s), but --detect "
+            "demands %g %%; nothing was measured; give more rounds, or --rounds=auto",
             list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
         return -ERANGE;
     }
     return count < 0 ? count : 0;
 }
 
+/* What a run demands of its rounds is kept beside its plan, for --resume. */
+static int write_demands(struct session *s, struct reason *reason) {
+    if (s->budget_minutes <= 0 && s->detect <= 0)
+        return 0;
+    json_object_set_new(s->plan_file, "demands",
+                        json_pack("{s:f, s:f}", "budget_minutes", s->budget_minutes,
+                                  "detect", s->detect));
+    return runfolder_write_plan(s->plan_file, s->folder, reason);
+}
+
+static void read_demands(struct session *s) {
+    const json_t *demands = json_object_get(s->plan_file, "demands");
+    s->budget_minutes = json_number_value(json_object_get(demands, "budget_minutes"));
+    s->detect = json_number_value(json_object_get(demands, "detect"));
+}
+
 /* Sets up the session's plan, folder and plan file, for a new or an interrupted run. */
 static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
+    int error = 0;
     if (a->resume) {
         if (*a->resume)
             snprintf(s->folder, sizeof s->folder, "%s", a->resume);
         else
             snprintf(s->folder, sizeof s->folder, "%s/latest", a->output);
-        return read_plan(&s->plan, s->folder, &s->plan_file, reason);
+        error = read_plan(&s->plan, s->folder, &s->plan_file, reason);
+        if (!error)
+            read_demands(s);
+        return error;
     }
-    int error = 0;
+    s->budget_minutes = a->auto_rounds ? a->budget_minutes : 0;
+    s->detect = a->detect;
     if (a->ready)
         s->plan = *a->ready;
     else
@@ -486,6 +507,8 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
                                reason);
     if (!error)
         error = runfolder_begin_plan(&s->plan, s->folder, &s->plan_file, reason);
+    if (!error)
+        error = write_demands(s, reason);
     int unlinked = error ? 0 : runfolder_point(a->output, "latest", s->folder);
     if (unlinked)
         cmd_complain("warning: cannot point %s/latest to this run: %s", a->output,
@@ -520,7 +543,7 @@ static int run(struct session *s, const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    error = a->auto_rounds ? measure_more(s, a, &reason) : measure(s, &reason);
+    error = s->budget_minutes > 0 ? measure_more(s, &reason) : measure(s, &reason);
     int code = finish(s, a, error, &reason);
     journal_close(&s->journal);
     json_decref(s->plan_file);
