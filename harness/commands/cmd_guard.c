@@ -220,7 +220,7 @@ struct guard {
     struct runfigures baseline;
     bool has_baseline;
     const char *resumed;  /* the folder of the run to resume; NULL: a new run */
-    struct plan *earlier; /* that run's plan; owned */
+    struct plan *earlier; /* that run's plan */
     json_t *earlier_file; /* that run's plan file; owned until the session takes it */
     struct watch_session session;
     struct watch_pool pool;
@@ -583,9 +583,8 @@ static int begin_session(struct guard *g, struct reason *reason) {
 
 static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
     struct reason reason = {"out of memory"};
-    g->plan = calloc(1, sizeof *g->plan);
-    if (!g->plan)
-        return EXIT_MEASUREMENT;
+    static struct plan plan;
+    g->plan = &plan;
     make_plan(g, trees);
     g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
                                   .reserve = watchpool_reserve(),
@@ -623,7 +622,6 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         if (error == -EINVAL)
             code = EXIT_USAGE;
     }
-    free(g->plan);
     return code;
 }
 
@@ -632,17 +630,16 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 /* Reads the plan of the run to resume, if --resume was given. Complains on failure. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
-    struct reason reason = {"out of memory"};
+    static struct plan earlier;
+    struct reason reason;
     if (!a->resume)
         return 0;
     if (*a->resume)
         snprintf(folder, size, "%s", a->resume);
     else
         snprintf(folder, size, "%s/" LINK, a->output);
-    g->earlier = calloc(1, sizeof *g->earlier);
-    int error = g->earlier
-                    ? runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason)
-                    : -ENOMEM;
+    g->earlier = &earlier;
+    int error = runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason);
     if (!error && (strcmp(g->earlier->profile, "guard") != 0 ||
                    g->earlier->variants.count != g->sides)) {
         reason_set(&reason, "cannot resume %s: it is not a run of `tidemark guard %s`",
@@ -739,7 +736,7 @@ static int compare_trees(struct guard *g, const struct guard_trees *trees) {
 
 static int compare(struct guard *g) {
     const char *parent = g->arguments->trees ? g->arguments->trees : getenv("TMPDIR");
-    struct guard_trees *trees = calloc(1, sizeof *trees);
+    static struct guard_trees trees;
     struct reason reason;
     int code = EXIT_USAGE;
     const char *commits[GUARD_SIDES];
@@ -747,19 +744,16 @@ static int compare(struct guard *g) {
         commits[i] =
             g->resumed ? g->earlier->variants.at[i].version : g->arguments->commits[i];
     g->stop = signals_heed(true);
-    if (!trees)
-        return EXIT_MEASUREMENT;
-    if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp", commits,
+    if (guardtrees_make(&trees, parent && *parent ? parent : "/var/tmp", commits,
                         &reason) < 0) {
         cmd_complain("%s", *g->stop ? "interrupted while checking out the commits"
                                     : reason.text);
         code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
-        code = compare_trees(g, trees);
-        if (guardtrees_remove(trees, &reason) < 0)
+        code = compare_trees(g, &trees);
+        if (guardtrees_remove(&trees, &reason) < 0)
             cmd_complain("warning: %s", reason.text);
     }
-    free(trees);
     return code;
 }
 
@@ -770,7 +764,6 @@ static int run_or_compare(struct guard *g) {
     if (read_earlier(g, folder, sizeof folder) == 0)
         code = is_compare(g) ? compare(g) : run(g);
     json_decref(g->earlier_file);
-    free(g->earlier);
     return code;
 }
 
@@ -831,11 +824,7 @@ int cmd_guard(int argc, char **argv) {
     optiontable_parse(&table, argc, argv, &a);
     if (!go_to_folder(&a, buffers))
         return EXIT_USAGE;
-    struct guard *g = calloc(1, sizeof *g);
-    if (!g)
-        return EXIT_MEASUREMENT;
-    g->arguments = &a;
-    int code = strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(g);
-    free(g);
-    return code;
+    static struct guard g;
+    g.arguments = &a;
+    return strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(&g);
 }

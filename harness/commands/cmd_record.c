@@ -19,8 +19,9 @@
 #include "recording.h"
 #include "table.h"
 #include "trace.h"
+#include "units.h"
 
-enum { COMPRESSION = 9, MIB = 1 << 20 }; /* zstd's level: a third of 19's time */
+enum { COMPRESSION = 9 }; /* zstd's level: a third of 19's time */
 
 struct arguments {
     const char *trace, *recover;
@@ -190,13 +191,13 @@ static int write_one(const struct arguments *a, const struct recording *recordin
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
-static int write_all(const struct arguments *a, const struct recording *recording,
-                     struct table *table) {
+static int write_all(const struct arguments *a, const struct recording *recording) {
+    static struct table table;
     static const char *const header[] = {"trace", "program", "process",
                                          "calls", "threads", "peak live MiB"};
     uint64_t left_out = 0, calls_left_out = 0;
     int code = EXIT_FINE;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    table_begin(&table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < recording->count && code == EXIT_FINE; i++) {
         const struct recording_file *file = &recording->files[i];
         char path[PATH_MAX];
@@ -206,9 +207,9 @@ static int write_all(const struct arguments *a, const struct recording *recordin
             continue;
         }
         snprintf(path, sizeof path, i ? "%s.%zu" : "%s", a->trace, i + 1);
-        code = write_one(a, recording, file, path, table);
+        code = write_one(a, recording, file, path, &table);
     }
-    table_print_terminal(table, stdout);
+    table_print_terminal(&table, stdout);
     if (left_out)
         printf("%llu further processes made %llu calls together; they have no trace, "
                "since each made fewer than --min-calls=%llu\n",
@@ -222,10 +223,8 @@ static int write_all(const struct arguments *a, const struct recording *recordin
 static int convert(const struct arguments *a, const char *folder) {
     struct recording recording;
     struct reason reason;
-    struct table *table = malloc(sizeof *table);
-    if (!table || recording_open(&recording, folder, &reason) < 0) {
-        cmd_complain("%s", table ? reason.text : "out of memory");
-        free(table);
+    if (recording_open(&recording, folder, &reason) < 0) {
+        cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
     int code = EXIT_MEASUREMENT;
@@ -235,7 +234,7 @@ static int convert(const struct arguments *a, const char *folder) {
             "nothing was recorded: no process takes malloc from a shared library (is the "
             "program statically linked, or does it have its own allocator?)");
     else
-        code = write_all(a, &recording, table);
+        code = write_all(a, &recording);
     if (recording.error)
         cmd_complain("the recorder could not write further calls: %s",
                      strerror(recording.error));
@@ -246,7 +245,6 @@ static int convert(const struct arguments *a, const char *folder) {
     if (recording.is_truncated)
         cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
-    free(table);
     if (a->recover || a->keep_raw)
         return code;
     if (code == EXIT_FINE || is_empty)
@@ -272,7 +270,7 @@ static int take_recording(const struct arguments *a, const struct composed *comp
 
 static int record_in(struct arguments *a, const struct composed *composed) {
     struct reason reason = {"out of memory"};
-    int status = 0, error = recording_prepare(a->folder, a->mib_max * MIB, &reason);
+    int status = 0, error = recording_prepare(a->folder, a->mib_max << 20, &reason);
     if (error) {
         cmd_complain("%s", reason.text);
         if (error == -EEXIST)

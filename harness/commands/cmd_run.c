@@ -552,13 +552,9 @@ static int run(struct session *s, const struct arguments *a) {
 
 static int measure_session(const struct arguments *arguments) {
     warn_if_busy();
-    struct session *session = calloc(1, sizeof *session);
-    if (!session)
-        return EXIT_MEASUREMENT;
-    session->stop = signals_heed(false);
-    int code = run(session, arguments);
-    free(session);
-    return code;
+    static struct session session;
+    session.stop = signals_heed(false);
+    return run(&session, arguments);
 }
 
 int cmd_run_plan(const struct plan *plan, const char *output) {

@@ -171,8 +171,9 @@ static void take_preload(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
     struct reason reason;
     if (!a->variants) {
-        a->variants = calloc(1, sizeof *a->variants);
-        if (!a->variants || cmd_read_allocators(a->variants) != EXIT_FINE)
+        static struct variant_list variants;
+        a->variants = &variants;
+        if (cmd_read_allocators(a->variants) != EXIT_FINE)
             exit(EXIT_USAGE);
     }
     if (watchsubject_add_preload(a->subjects, a->variants, text, &reason) < 0)
@@ -485,22 +486,19 @@ int cmd_watch(int argc, char **argv) {
             "on Ctrl-C, and then keeps what was measured. Exit code 0: everything was "
             "measured; 2: bad input; 3: a program failed or ended too early, or the "
             "watcher was interrupted. docs/watch.md describes the method."};
+    static struct watch_subjects subjects;
+    static struct plan plan;
     struct arguments a = {.output = "results",
-                          .subjects = calloc(1, sizeof *a.subjects),
-                          .plan = calloc(1, sizeof *a.plan),
+                          .subjects = &subjects,
+                          .plan = &plan,
                           .interval_ms = 250,
                           .reserve_mib = -1,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
-    if (!a.subjects || !a.plan)
-        return EXIT_MEASUREMENT;
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);
     watchsubject_finish(a.subjects);
-    free(a.subjects);
-    free(a.plan);
-    free(a.variants);
     return code;
 }
