@@ -354,12 +354,8 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
     int code = cmd_load(s->folder, &result, &summary);
     if (code != EXIT_FINE)
         return code;
-    error = cmd_write_report(&summary, s->folder, !a->no_plots, &reason);
-    cmd_print_report(&summary, false);
-    if (error)
-        cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
-    if (error || summary.failed || summary.missing ||
-        !was_sharp_enough(&summary, s->detect))
+    code = cmd_tell(&summary, s->folder, !a->no_plots);
+    if (code == EXIT_FINE && !was_sharp_enough(&summary, s->detect))
         code = EXIT_MEASUREMENT;
     summary_finish(&summary);
     result_finish(&result);

@@ -411,16 +411,10 @@ static int watch_all(const struct arguments *a, struct watch_session *session,
 static int report(const struct arguments *a, const struct watch_session *session) {
     struct result result;
     struct summary summary;
-    struct reason reason = {"out of memory"};
     int code = cmd_load(session->folder, &result, &summary);
     if (code != EXIT_FINE)
         return code;
-    int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
-    cmd_print_report(&summary, false);
-    if (error)
-        cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
-    if (error || summary.failed || summary.missing)
-        code = EXIT_MEASUREMENT;
+    code = cmd_tell(&summary, session->folder, !a->no_plots);
     summary_finish(&summary);
     result_finish(&result);
     return code;

@@ -77,6 +77,28 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
     return EXIT_FINE;
 }
 
+int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
+    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
+    if (!ret->is_whole)
+        return cmd_load_figures(path, profile, &ret->figures);
+    int error = summary_make(&ret->summary, &ret->result);
+    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
+        summary_finish(&ret->summary);
+    if (!error)
+        return EXIT_FINE;
+    result_finish(&ret->result);
+    cmd_complain("out of memory while reading %s", path);
+    return EXIT_MEASUREMENT;
+}
+
+void cmd_unload(struct cmd_loaded *loaded) {
+    runfigures_finish(&loaded->figures);
+    if (!loaded->is_whole)
+        return;
+    summary_finish(&loaded->summary);
+    result_finish(&loaded->result);
+}
+
 /* Prints a success or a fault. `context` counts the faults. */
 static void on_verdict(void *context, const struct composed_verdict *verdict) {
     unsigned *faults = context;
