@@ -24,6 +24,11 @@ enum {
     EXIT_MEASUREMENT = 3,
 };
 
+struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
+};
+
 int cmd_baseline(int argc, char **argv);
 int cmd_bounds(int argc, char **argv);
 int cmd_claims(int argc, char **argv);

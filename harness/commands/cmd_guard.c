@@ -489,20 +489,14 @@ static void say_what_next(const struct guard *g) {
  * failed, the cause replaces the verdict. */
 static void put_trouble(const struct guard *g, int error, unsigned rounds,
                         const struct reason *why, char *headline, size_t size) {
-    char trouble[sizeof g->failed + 100] = "";
+    char *verdict = strdup(headline);
     if (g->failed[0])
-        snprintf(trouble, sizeof trouble, "FAILED: %s", g->failed);
+        snprintf(headline, size, "FAILED: %s", g->failed);
     else if (error)
-        snprintf(trouble, sizeof trouble, "%s; of %u finished rounds: ",
-                 error == -EINTR ? "INTERRUPTED" : why->text, rounds);
-    size_t length = strlen(trouble), kept = g->failed[0] ? 0 : strlen(headline);
-    if (!length)
-        return;
-    if (length + kept >= size)
-        kept = size - 1 - length;
-    memmove(headline + length, headline, kept);
-    memcpy(headline, trouble, length);
-    headline[length + kept] = '\0';
+        snprintf(headline, size, "%s; of %u finished rounds: %s",
+                 error == -EINTR ? "INTERRUPTED" : why->text, rounds,
+                 verdict ? verdict : "");
+    free(verdict);
 }
 
 /* Prints the verdict and writes the report. `error` says how measure() ended; if it

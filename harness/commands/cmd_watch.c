@@ -14,6 +14,7 @@
 #include "plan.h"
 #include "reason.h"
 #include "record.h"
+#include "request.h"
 #include "result.h"
 #include "schedule.h"
 #include "signals.h"
@@ -36,7 +37,6 @@ struct arguments {
     int pid;    /* 0: none */
     int rounds; /* 0: not said */
     uint64_t seed;
-    bool has_seed;
     unsigned shard, shards; /* 0: all programs */
     int interval_ms;
     int idle_limit;  /* 0: not said */
@@ -195,9 +195,8 @@ static void take_sweep(struct argp_state *state, const char *text) {
 }
 
 static void take_seed(struct argp_state *state, const char *text) {
-    struct arguments *a = state->input;
-    a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-    a->has_seed = true;
+    ((struct arguments *)state->input)->seed =
+        cmd_integer(state, "seed", text, 0, UINT64_MAX);
 }
 
 static void take_shard(struct argp_state *state, const char *text) {
@@ -447,8 +446,7 @@ static int prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;
     watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
-    if (a->has_seed)
-        a->plan->seed = a->seed;
+    a->plan->seed = a->seed;
     a->plan->shard = a->shard;
     a->plan->shards = a->shards;
     if (a->pid)
@@ -485,6 +483,7 @@ int cmd_watch(int argc, char **argv) {
     struct arguments a = {.output = "results",
                           .subjects = &subjects,
                           .plan = &plan,
+                          .seed = request_random_seed(),
                           .interval_ms = 250,
                           .reserve_mib = -1,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};

@@ -19,10 +19,7 @@
 #include "summary.h"
 #include "verdict.h"
 
-static const struct {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct command commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"time", "compare the times of your own commands, as whole processes", cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
@@ -205,17 +202,6 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
-/* Carries out `tidemark --man` and `tidemark --describe` (describe.h). */
-static int describe_all(bool man) {
-    const char *names[COMMANDS], *summaries[COMMANDS];
-    for (int i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i].name;
-        summaries[i] = commands[i].summary;
-    }
-    (man ? describe_man_of_all : describe_commands)(names, summaries, COMMANDS, stdout);
-    return EXIT_FINE;
-}
-
 const char *cmd_summary(const char *name) {
     for (int i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
@@ -241,7 +227,10 @@ int main(int argc, char **argv) {
         puts("tidemark " TIDEMARK_VERSION);
         return EXIT_FINE;
     }
-    if (strcmp(argv[1], "--describe") == 0 || strcmp(argv[1], "--man") == 0)
-        return describe_all(strcmp(argv[1], "--man") == 0);
+    bool man = strcmp(argv[1], "--man") == 0;
+    if (man || strcmp(argv[1], "--describe") == 0) {
+        (man ? describe_man_of_all : describe_commands)(commands, COMMANDS, stdout);
+        return EXIT_FINE;
+    }
     return run_command(argv[1], argc - 1, argv + 1);
 }

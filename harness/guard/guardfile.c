@@ -201,7 +201,6 @@ static int take_scenario(struct parser *p, const json_t *json) {
     *s = (struct guard_scenario){.spec = {.quiet_percent = 5,
                                           .quiet_s = 3,
                                           .timeout_s = DEFAULT_TIMEOUT_S,
-                                          .hide_output = true,
                                           .needs_port = true}};
     double interval_ms = DEFAULT_INTERVAL_MS;
     if (!json_is_object(json))
