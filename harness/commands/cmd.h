@@ -61,6 +61,9 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
 /* The run to use if none is named. */
 #define CMD_LATEST "results/latest"
 
+/* The committed bounds. */
+#define CMD_BOUNDS "results/bounds.json"
+
 /* Where baselines are committed, one file for each profile. */
 #define CMD_BASELINES "results/baseline"
 

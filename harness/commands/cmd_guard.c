@@ -446,16 +446,14 @@ static void print_verdict(const struct guard_verdict *verdict, const char *headl
 /* Writes the verdict into the run's folder as a comment for a pull request. */
 static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
                          const char *headline, struct reason *reason) {
-    char path[PATH_MAX], *text = NULL;
-    size_t length;
+    char path[PATH_MAX];
+    struct file_draft draft;
     snprintf(path, sizeof path, "%s/" COMMENT, g->session.folder);
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        return -ENOMEM;
-    print_verdict(verdict, headline, true, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    print_verdict(verdict, headline, true, draft.out);
+    return file_draft_write(&draft, reason);
 }
 
 /* Writes the verdict into the run's folder for other programs. */

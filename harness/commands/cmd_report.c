@@ -150,8 +150,9 @@ static void name_command(const struct arguments *a, char *buffer, size_t size) {
 /* Draws the picture and writes the page that shows it. */
 static int write_page(const struct decision *decision, struct decision_page *page,
                       const char *path, struct reason *reason) {
-    char base[PATH_MAX - 16], picture[PATH_MAX], *text = NULL;
-    size_t size, length = strlen(path);
+    char base[PATH_MAX - 16], picture[PATH_MAX];
+    size_t length = strlen(path);
+    struct file_draft draft;
     bool has_ending = length > 3 && strcmp(path + length - 3, ".md") == 0;
     snprintf(base, sizeof base, "%.*s", (int)(length - (has_ending ? 3 : 0)), path);
     snprintf(picture, sizeof picture, "%s.svg", file_base_name(base));
@@ -159,15 +160,11 @@ static int write_page(const struct decision *decision, struct decision_page *pag
     if (error && error != -ENODATA)
         return error;
     page->picture = error ? NULL : picture;
-    FILE *out = open_memstream(&text, &size);
-    if (!out) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    decision_print(decision, page, out);
-    error = fclose(out) == 0 ? file_replace(path, text, size, reason) : -ENOMEM;
-    free(text);
-    return error;
+    error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    decision_print(decision, page, draft.out);
+    return file_draft_write(&draft, reason);
 }
 
 static int tell(const struct arguments *a, const struct decision *decision) {

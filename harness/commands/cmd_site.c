@@ -24,8 +24,6 @@
 #include "siterun.h"
 #include "summary.h"
 
-#define BOUNDS "results/bounds.json"
-
 struct arguments {
     const char *output, *history, *bounds, *subject, *profile;
     uint64_t kind; /* 0: the newest run's */
@@ -47,7 +45,7 @@ static const struct option_row option_rows[] = {
     TEXT(0, 0, "subject", "VARIANT", subject,
          "the allocator that the badge is about; charts draw it boldly (default: ebb)"),
     TEXT(0, 0, "bounds", "FILE", bounds,
-         "the bounds that colour the badge (default: " BOUNDS ", if it exists)"),
+         "the bounds that colour the badge (default: " CMD_BOUNDS ", if it exists)"),
     TEXT(0, 'p', "profile", "NAME", profile,
          "if RUN is a folder of baselines, take that of this profile (default: default)"),
 };
@@ -163,7 +161,7 @@ static json_t *data_of(const struct arguments *a, const struct cmd_loaded *loade
  */
 static int load_bounds(const struct arguments *a, json_t **ret) {
     struct reason reason;
-    const char *path = a->bounds ? a->bounds : BOUNDS;
+    const char *path = a->bounds ? a->bounds : CMD_BOUNDS;
     *ret = NULL;
     if (!a->bounds && access(path, F_OK) < 0)
         return EXIT_FINE;

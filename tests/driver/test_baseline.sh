@@ -70,6 +70,9 @@ says "is not a baseline that this tidemark reads"
 # bounds
 expect 2 "$tidemark" bounds first/latest
 says "cannot read the bounds"
+expect 2 "$tidemark" bounds first/latest --add=subjcet
+says "first/latest did not measure a variant called subjcet"
+[ ! -e results/bounds.json ] || fail "bounds of nothing were written"
 expect 0 "$tidemark" bounds first/latest --add=subject
 says "results/bounds.json: 1 added, 0 lowered"
 expect 0 "$tidemark" bounds same/latest
