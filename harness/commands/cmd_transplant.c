@@ -72,8 +72,8 @@ static int check_candidates(const char *path, const unsigned char *bytes, size_t
                      error == -ENOENT ? why : other);
         return EXIT_MEASUREMENT;
     }
-    printf("%s: no shims, but mimalloc; the %zu functions at and near it that others "
-           "call are tried when a program loads it\n",
+    printf("%s: mimalloc is inside, without shims; when a program loads the file, "
+           "transplant tries %zu functions to find the allocator's\n",
            path, functions.count);
     return EXIT_FINE;
 }
