@@ -40,8 +40,8 @@ static void end_orphans(void) {
     }
 }
 
-/* Waits until the last process that the program left behind has ended, or until `*stop` is
- * set. */
+/* Waits until the last process that the program left behind has ended, or until `*stop`
+ * is set. */
 static void wait_for_orphans(const volatile int *stop) {
     pid_t pid;
     while (!*stop && (pid = waitpid(-1, NULL, WNOHANG)) >= 0)

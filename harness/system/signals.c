@@ -18,7 +18,8 @@ static void handle_ends(void (*handler)(int)) {
     struct sigaction end = {.sa_handler = handler};
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
+    if (signal(SIGHUP, handler) == SIG_IGN)
+        signal(SIGHUP, SIG_IGN); /* nohup has the driver ignore it */
 }
 
 const volatile int *signals_heed(bool with_children) {

@@ -65,6 +65,18 @@ wait $pid || code=$?
 [ $code -eq 3 ] || fail "exit code $code"
 says "0 of 8 measurements are recorded"
 
+# nohup makes a run ignore the end of its terminal.
+rm -rf results
+(trap '' HUP && exec "$tidemark" run --memory=any --workloads=churn --allocators=glibc --scale=0.02 --rounds=1 \
+    --idle=2 --idle-drivers=dead --no-plots) >out 2>&1 &
+pid=$!
+until [ -e results/latest/cells.jsonl ]; do
+    kill -0 "$pid" 2>/dev/null || fail "the run ended before it began to measure"
+    sleep 0.1
+done
+kill -HUP $pid
+wait $pid || fail "a signal that is ignored ended the run"
+
 # Going on is refused where it would mix two different things.
 rm -rf results
 start
