@@ -274,9 +274,10 @@ static int record_in(struct arguments *a, const struct composed *composed) {
     if (error) {
         cmd_complain("%s", reason.text);
         if (error == -EEXIST)
-            cmd_complain("%s is left of an earlier recording: remove it, or make traces "
-                         "of it with `tidemark record --recover %s`",
-                         a->folder, a->folder);
+            cmd_complain(
+                "%s has the raw files of an earlier recording: remove it, or make "
+                "traces of them with `tidemark record --recover %s`",
+                a->folder, a->folder);
         return EXIT_USAGE;
     }
     error = run_program(a, composed, &status, &reason);

@@ -49,7 +49,7 @@ head -n "$calls" bound >beginning
 
 # A folder that is in the way is not overwritten.
 expect 2 "$tidemark" record -o bound.trace -- true
-says "remove it, or make traces of it with \`tidemark record --recover bound.trace.raw\`"
+says "remove it, or make traces of them with \`tidemark record --recover bound.trace.raw\`"
 
 # A limit on the size of files ends the recording, not the program (SIGXFSZ).
 expect 0 "$tidemark" record -o limit.trace -- "$BIN/calls" limit 500000
