@@ -5,13 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct compare_result;
+#include "runfigures.h"
+#include "summary.h"
+
 struct composed;
 struct plan;
 struct reason;
-struct runfigures;
-struct result;
-struct summary;
 struct variant_list;
 
 /*
@@ -23,6 +22,11 @@ enum {
     EXIT_REGRESSION = 1,
     EXIT_USAGE = 2,
     EXIT_MEASUREMENT = 3,
+};
+
+struct command {
+    const char *name, *summary;
+    int (*run)(int argc, char **argv);
 };
 
 int cmd_baseline(int argc, char **argv);
@@ -57,22 +61,18 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
 /* The run to use if none is named. */
 #define CMD_LATEST "results/latest"
 
+/* The committed bounds. */
+#define CMD_BOUNDS "results/bounds.json"
+
 /* Where baselines are committed, one file for each profile. */
 #define CMD_BASELINES "results/baseline"
 
 /*
  * cmd_load_figures() loads the figures of a run, a baseline, or a git revision's
  * baseline. If `path` is a folder of baselines or a revision, `profile` says which
- * baseline. cmd_load_two() loads two of them. If its `profile` is NULL, the profile of
- * the second says which baseline is the first. On failure both complain and return an
- * exit code other than 0.
+ * baseline. On failure it complains and returns an exit code other than 0.
  */
 int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
-int cmd_load_two(const char *const paths[2], const char *profile,
-                 struct runfigures *ret_a, struct runfigures *ret_b);
-
-/* The exit code of a comparison. `decide`: an inconclusive verdict is a failure. */
-int cmd_compare_code(const struct compare_result *result, bool decide);
 
 /*
  * Loads a run and sums it up. On failure it complains and returns an exit code other than
@@ -80,26 +80,30 @@ int cmd_compare_code(const struct compare_result *result, bool decide);
  */
 int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
 
+/* A run with its figures; or a baseline, which has only figures (`is_whole` false).
+ * cmd_load_whole() loads it as the two functions above do. */
+struct cmd_loaded {
+    struct runfigures figures;
+    struct result result;
+    struct summary summary;
+    bool is_whole;
+};
+int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret);
+void cmd_unload(struct cmd_loaded *loaded);
+
 /*
  * cmd_print_report() prints a run's tables to standard output. cmd_write_report() writes
  * its report.md and, if `plots`, draws its plots, all in `folder`. cmd_draw_plots() only
  * draws the plots. They serve runs of workloads and of watched programs. -errno with
- * `reason`.
+ * `reason`. cmd_tell() writes the report and prints the tables, and complains on failure.
+ * It returns an exit code, which also says whether measurements failed or are missing.
  */
 void cmd_print_report(const struct summary *summary, bool markdown);
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
                      struct reason *reason);
 int cmd_draw_plots(const struct summary *summary, const char *folder,
                    struct reason *reason);
-
-/*
- * After cmd_heed_signals(), SIGINT, SIGTERM and SIGHUP only set the flag that it returns;
- * a watcher looks at that flag. SIGCHLD only interrupts system calls. After
- * cmd_stop_heeding_signals() the three signals end the driver again. Call that when
- * everything is written.
- */
-const volatile int *cmd_heed_signals(void);
-void cmd_stop_heeding_signals(void);
+int cmd_tell(const struct summary *summary, const char *folder, bool plots);
 
 /* Measures a plan as `tidemark run` does, and makes the run's folder in `output`. Draws
  * no plots. Returns the exit code. */

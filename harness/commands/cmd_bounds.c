@@ -12,8 +12,6 @@
 #include "result.h"
 #include "summary.h"
 
-#define BOUNDS "results/bounds.json"
-
 struct arguments {
     const char *run, *bounds, *add;
     bool tighten;
@@ -21,7 +19,7 @@ struct arguments {
 };
 
 static const struct option_row option_rows[] = {
-    TEXT(0, 'b', "bounds", "FILE", bounds, "the bounds (default: " BOUNDS ")"),
+    TEXT(0, 'b', "bounds", "FILE", bounds, "the bounds (default: " CMD_BOUNDS ")"),
     FLAG(0, 0, "tighten", tighten,
          "lower each bound to the measured figure plus the margin; no bound is raised"),
     TEXT(0, 0, "add", "VARIANT", add,
@@ -55,6 +53,10 @@ static int check(const struct arguments *a, json_t *bounds,
     struct reason reason;
     struct bound_check *checks;
     size_t count, added = 0, lowered = 0;
+    if (a->add && !variant_find(&summary->result->plan.variants, a->add)) {
+        cmd_complain("%s did not measure a variant called %s", a->run, a->add);
+        return EXIT_USAGE;
+    }
     if (a->add)
         added = bounds_add(bounds, summary, a->add, a->margin);
     if (a->tighten)
@@ -86,7 +88,7 @@ int cmd_bounds(int argc, char **argv) {
         .doc = "Check a run (default: " CMD_LATEST
                ") against absolute bounds.\vExit code 1: a "
                "bound is violated; 3: a bound's cell failed or was not measured."};
-    struct arguments a = {.run = CMD_LATEST, .bounds = BOUNDS, .margin = 0.05};
+    struct arguments a = {.run = CMD_LATEST, .bounds = CMD_BOUNDS, .margin = 0.05};
     optiontable_parse(&table, argc, argv, &a);
     struct reason reason;
     json_t *bounds;

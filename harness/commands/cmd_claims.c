@@ -1,7 +1,6 @@
 /* tidemark claims RUN... */
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "claims.h"
@@ -136,21 +135,15 @@ static void add_claim(struct table *table, const struct claim *claim,
     set_outcome(table, claim, &outcome);
 }
 
-static int print_table(const struct arguments *arguments, const struct result *results) {
+static void print_table(const struct arguments *arguments, const struct result *results) {
     static const char *const header[] = {"claim", "where it was made", "on",
                                          "of",    "what we measured",  "holds?"};
-    struct table *table = malloc(sizeof *table);
-    if (!table) {
-        cmd_complain("out of memory");
-        return EXIT_MEASUREMENT;
-    }
+    static struct table table;
     struct form form = {stdout, arguments->markdown};
-    table_begin(table, sizeof header / sizeof header[0], header);
+    table_begin(&table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < claims_count; i++)
-        add_claim(table, &claims[i], results, arguments->count);
-    form_table(&form, table);
-    free(table);
-    return EXIT_FINE;
+        add_claim(&table, &claims[i], results, arguments->count);
+    form_table(&form, &table);
 }
 
 int cmd_claims(int argc, char **argv) {
@@ -173,21 +166,18 @@ int cmd_claims(int argc, char **argv) {
                 print_cells_of(&claims[i]);
         return EXIT_FINE;
     }
-    struct result *results = calloc(RUNS_MAX, sizeof *results);
-    int code = results ? EXIT_FINE : EXIT_MEASUREMENT;
+    static struct result results[RUNS_MAX];
     size_t loaded = 0;
-    for (; code == EXIT_FINE && loaded < arguments.count; loaded++) {
-        struct reason reason;
-        if (result_load(&results[loaded], arguments.runs[loaded], &reason) < 0) {
-            cmd_complain("%s", reason.text);
-            code = EXIT_USAGE;
-            break;
-        }
-    }
-    if (code == EXIT_FINE)
-        code = print_table(&arguments, results);
-    while (loaded-- > 0)
-        result_finish(&results[loaded]);
-    free(results);
-    return code;
+    struct reason reason;
+    while (loaded < arguments.count &&
+           result_load(&results[loaded], arguments.runs[loaded], &reason) == 0)
+        loaded++;
+    bool all = loaded == arguments.count;
+    if (all)
+        print_table(&arguments, results);
+    else
+        cmd_complain("%s", reason.text);
+    while (loaded > 0)
+        result_finish(&results[--loaded]);
+    return all ? EXIT_FINE : EXIT_USAGE;
 }

@@ -129,9 +129,9 @@ int cmd_load_figures(const char *path, const char *profile, struct runfigures *r
     return EXIT_FINE;
 }
 
-/* Loads B first: if A is a folder of baselines, B's profile says which one is meant. */
-int cmd_load_two(const char *const paths[2], const char *profile,
-                 struct runfigures *ret_a, struct runfigures *ret_b) {
+/* Loads B first: without --profile, its profile says which baseline of a folder A is. */
+static int load_two(const char *const paths[2], const char *profile,
+                    struct runfigures *ret_a, struct runfigures *ret_b) {
     const char *wanted = profile ? profile : "default";
     int code = cmd_load_figures(paths[1], wanted, ret_b);
     if (code != EXIT_FINE)
@@ -144,16 +144,6 @@ int cmd_load_two(const char *const paths[2], const char *profile,
     return code;
 }
 
-int cmd_compare_code(const struct compare_result *result, bool decide) {
-    if (compare_count(result, VERDICT_WORSE))
-        return EXIT_REGRESSION;
-    if (result->failure_count || compare_on_trial(result) == 0 ||
-        compare_machine_moved(result) || compare_blind(result) ||
-        (decide && compare_is_undecided(result)))
-        return EXIT_MEASUREMENT;
-    return EXIT_FINE;
-}
-
 static int compare(const struct arguments *a, const struct runfigures *from,
                    const struct runfigures *to) {
     struct compare_result result;
@@ -164,7 +154,11 @@ static int compare(const struct arguments *a, const struct runfigures *from,
         return error == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
     }
     compare_print(&result, &(struct form){stdout, a->markdown});
-    int code = cmd_compare_code(&result, a->decide);
+    int code = EXIT_FINE;
+    if (compare_count(&result, VERDICT_WORSE))
+        code = EXIT_REGRESSION;
+    else if (compare_is_open(&result) || (a->decide && compare_is_undecided(&result)))
+        code = EXIT_MEASUREMENT;
     compare_finish(&result);
     return code;
 }
@@ -186,7 +180,7 @@ int cmd_compare(int argc, char **argv) {
     struct arguments arguments = {0};
     optiontable_parse(&table, argc, argv, &arguments);
     struct runfigures a, b;
-    int code = cmd_load_two(arguments.paths, arguments.profile, &a, &b);
+    int code = load_two(arguments.paths, arguments.profile, &a, &b);
     if (code == EXIT_FINE) {
         code = compare(&arguments, &a, &b);
         runfigures_finish(&a);

@@ -1,5 +1,4 @@
 /* tidemark doctor: a checklist of what this machine has and lacks for measuring. */
-#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -83,7 +82,7 @@ static void check_requirement(struct checklist *list, char *line) {
 }
 
 static void check_requirements(struct checklist *list) {
-    char path[PATH_MAX], *text;
+    char path[PATH_MAX] = "of this build", *text;
     puts("Tools");
     if (paths_in_build(path, sizeof path, "share/requirements.tsv") < 0 ||
         file_read(path, &text, NULL) < 0) {
@@ -98,14 +97,8 @@ static void check_requirements(struct checklist *list) {
     free(text);
 }
 
-static void check_allocators(struct checklist *list) {
-    struct variant_list *variants = malloc(sizeof *variants);
-    puts("Allocators");
-    if (!variants || cmd_read_allocators(variants) != EXIT_FINE) {
-        check(list, MISSING, "the allocators' manifest; run `make setup`");
-        free(variants);
-        return;
-    }
+static void check_allocators(struct checklist *list,
+                             const struct variant_list *variants) {
     for (size_t i = 0; i < variants->count; i++) {
         const struct variant *v = &variants->at[i];
         if (v->status == VARIANT_OK)
@@ -115,39 +108,44 @@ static void check_allocators(struct checklist *list) {
             check(list, NOTE, "%s is %s%s%s", v->name, variant_status_name(v->status),
                   v->detail[0] ? ": " : "", v->detail);
     }
-    free(variants);
 }
 
 /* Checks for each policy, with each allocator that it is for, that its settings take
  * effect. */
-static void check_policies(struct checklist *list) {
-    struct variant_list *variants = malloc(sizeof *variants);
-    struct policy_list *policies = malloc(sizeof *policies);
-    struct reason reason = {"the registries cannot be read"};
+static void check_policies(struct checklist *list, const struct variant_list *variants) {
+    static struct policy_list policies;
+    struct reason reason;
     puts("Policies");
-    if (!variants || !policies || cmd_read_allocators(variants) != EXIT_FINE ||
-        policy_read(policies, &reason) < 0) {
+    if (policy_read(&policies, &reason) < 0) {
         check(list, NOTE, "%s", reason.text);
-        goto finish;
+        return;
     }
-    for (size_t p = 0; p < policies->count; p++)
+    for (size_t p = 0; p < policies.count; p++)
         for (size_t v = 0; v < variants->count; v++) {
-            const struct policy *policy = &policies->at[p];
+            const struct policy *policy = &policies.at[p];
             char name[sizeof(struct variant){0}.name + sizeof policy->name + 2];
             struct variant variant;
             if (variants->at[v].status != VARIANT_OK ||
-                policy_find(policies, policy->name, &variants->at[v]) != policy)
+                policy_find(&policies, policy->name, &variants->at[v]) != policy)
                 continue;
             snprintf(name, sizeof name, "%s+%s", variants->at[v].name, policy->name);
-            int error = policy_compose(policies, variants, name, &variant, &reason);
+            int error = policy_compose(&policies, variants, name, &variant, &reason);
             if (!error)
                 error = settings_check(&variant, &reason);
             check(list, error ? NOTE : FINE, "%s: %s", name,
                   error ? reason.text : policy->checks);
         }
-finish:
-    free(policies);
-    free(variants);
+}
+
+static void check_variants(struct checklist *list) {
+    static struct variant_list variants;
+    puts("Allocators");
+    if (cmd_read_allocators(&variants) != EXIT_FINE) {
+        check(list, MISSING, "the allocators' manifest; run `make setup`");
+        return;
+    }
+    check_allocators(list, &variants);
+    check_policies(list, &variants);
 }
 
 static void note_file(struct checklist *list, const char *what, const char *path) {
@@ -178,7 +176,7 @@ static void check_touch(struct checklist *list, const char *what, double rested_
 /* The first touch of a warm page takes longer if the hypervisor keeps page tables of its
  * own, which it updates at each page fault. Elsewhere it takes at most 2 us
  * (docs/measuring.md). */
-#define DEAR_FAULT_US 5.0
+#define EXPENSIVE_FAULT_US 5.0
 
 /* Says whether free memory is warm, or a virtual machine's host has to supply it. */
 static void check_first_touch(struct checklist *list) {
@@ -195,10 +193,10 @@ static void check_first_touch(struct checklist *list) {
         return;
     }
     check_touch(list, "a page", rested.page_us, c.warm.page_us);
-    if (c.warm.page_us > DEAR_FAULT_US)
+    if (c.warm.page_us > EXPENSIVE_FAULT_US)
         check(list, NOTE,
-              "page faults are dear here, even where the memory is there: times favour "
-              "what faults seldom, more than on other machines");
+              "page faults are expensive here even if memory is warm; times favour "
+              "allocators that cause few of them");
     if (rested.huge_page_us > 0 && c.warm.huge_page_us > 0)
         check_touch(list, "a huge page", rested.huge_page_us, c.warm.huge_page_us);
     else
@@ -224,15 +222,6 @@ static void check_machine(struct checklist *list) {
               "/sys/kernel/mm/transparent_hugepage/enabled");
     check_first_touch(list);
     note_file(list, "overcommit", "/proc/sys/vm/overcommit_memory");
-    char output[256];
-    int code = capture_command(
-        (char *[]){"perf", "stat", "-x,", "-e", "instructions", "true", NULL}, 1, output,
-        sizeof output);
-    bool counters = code == 0 && !strstr(output, "not supported");
-    check(list, counters ? FINE : NOTE, "hardware counters: %s",
-          code == -ENOENT ? "not known (perf is not installed; nothing needs it yet)"
-          : counters      ? "there"
-                          : "not there (nothing needs them yet)");
 }
 
 int cmd_doctor(int argc, char **argv) {
@@ -243,8 +232,7 @@ int cmd_doctor(int argc, char **argv) {
     optiontable_parse(&table, argc, argv, NULL);
     struct checklist list = {0};
     check_requirements(&list);
-    check_allocators(&list);
-    check_policies(&list);
+    check_variants(&list);
     check_machine(&list);
     if (list.missing)
         printf("%u missing: no run is possible until this is fixed\n", list.missing);

@@ -28,6 +28,7 @@
 #include "result.h"
 #include "runfigures.h"
 #include "runfolder.h"
+#include "signals.h"
 #include "summary.h"
 #include "watchpool.h"
 #include "watchsession.h"
@@ -97,7 +98,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
         else if (is_compare && state->arg_num <= GUARD_SIDES)
             a->commits[state->arg_num - 1] = text;
         else
-            argp_error(state, "what is \"%s\"?", text);
+            argp_error(state, "unexpected argument \"%s\"", text);
         return 0;
     case ARGP_KEY_END:
         if (!a->action || (strcmp(a->action, "init") != 0 &&
@@ -220,7 +221,7 @@ struct guard {
     struct runfigures baseline;
     bool has_baseline;
     const char *resumed;  /* the folder of the run to resume; NULL: a new run */
-    struct plan *earlier; /* that run's plan; owned */
+    struct plan *earlier; /* that run's plan */
     json_t *earlier_file; /* that run's plan file; owned until the session takes it */
     struct watch_session session;
     struct watch_pool pool;
@@ -449,16 +450,14 @@ static void print_verdict(const struct guard_verdict *verdict, const char *headl
 /* Writes the verdict into the run's folder as a comment for a pull request. */
 static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
                          const char *headline, struct reason *reason) {
-    char path[PATH_MAX], *text = NULL;
-    size_t length;
+    char path[PATH_MAX];
+    struct file_draft draft;
     snprintf(path, sizeof path, "%s/" COMMENT, g->session.folder);
-    FILE *out = open_memstream(&text, &length);
-    if (!out)
-        return -ENOMEM;
-    print_verdict(verdict, headline, true, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    print_verdict(verdict, headline, true, draft.out);
+    return file_draft_write(&draft, reason);
 }
 
 /* Writes the verdict into the run's folder for other programs. */
@@ -471,11 +470,14 @@ static int write_json(const struct guard *g, const struct guard_verdict *verdict
     return error;
 }
 
-/* Removes the verdict of a run that is resumed: it no longer holds. */
+/* Removes the verdict of a run that is resumed, in both its forms: it no longer holds. */
 static void forget_verdict(const struct guard *g) {
+    static const char *const names[] = {GUARD_VERDICT_FILE, COMMENT};
     char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, g->session.folder);
-    unlink(path);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", g->session.folder, names[i]);
+        unlink(path);
+    }
 }
 
 static void say_what_next(const struct guard *g) {
@@ -489,20 +491,14 @@ static void say_what_next(const struct guard *g) {
  * failed, the cause replaces the verdict. */
 static void put_trouble(const struct guard *g, int error, unsigned rounds,
                         const struct reason *why, char *headline, size_t size) {
-    char trouble[sizeof g->failed + 100] = "";
+    char *verdict = strdup(headline);
     if (g->failed[0])
-        snprintf(trouble, sizeof trouble, "FAILED: %s", g->failed);
+        snprintf(headline, size, "FAILED: %s", g->failed);
     else if (error)
-        snprintf(trouble, sizeof trouble, "%s; of %u finished rounds: ",
-                 error == -EINTR ? "INTERRUPTED" : why->text, rounds);
-    size_t length = strlen(trouble), kept = g->failed[0] ? 0 : strlen(headline);
-    if (!length)
-        return;
-    if (length + kept >= size)
-        kept = size - 1 - length;
-    memmove(headline + length, headline, kept);
-    memcpy(headline, trouble, length);
-    headline[length + kept] = '\0';
+        snprintf(headline, size, "%s; of %u finished rounds: %s",
+                 error == -EINTR ? "INTERRUPTED" : why->text, rounds,
+                 verdict ? verdict : "");
+    free(verdict);
 }
 
 /* Prints the verdict and writes the report. `error` says how measure() ended; if it
@@ -583,9 +579,8 @@ static int begin_session(struct guard *g, struct reason *reason) {
 
 static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
     struct reason reason = {"out of memory"};
-    g->plan = calloc(1, sizeof *g->plan);
-    if (!g->plan)
-        return EXIT_MEASUREMENT;
+    static struct plan plan;
+    g->plan = &plan;
     int error = make_plan(g, trees, &reason);
     g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
                                   .reserve = watchpool_reserve(),
@@ -607,7 +602,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         struct reason why = reason;
         int unwritten = watchsession_write(&g->session, error == 0, &reason);
         if (!is_compare(g)) /* compare must still remove the trees */
-            cmd_stop_heeding_signals();
+            signals_stop_heeding();
         if (unwritten)
             cmd_complain("%s", reason.text);
         else if (error == -EINTR && rounds == 0)
@@ -624,7 +619,6 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
         if (error == -EINVAL || error == -E2BIG)
             code = EXIT_USAGE;
     }
-    free(g->plan);
     return code;
 }
 
@@ -633,6 +627,7 @@ static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
 /* Reads the plan of the run to resume, if --resume was given. Complains on failure. */
 static int read_earlier(struct guard *g, char *folder, size_t size) {
     const struct arguments *a = g->arguments;
+    static struct plan earlier;
     struct reason reason;
     if (!a->resume)
         return 0;
@@ -640,10 +635,8 @@ static int read_earlier(struct guard *g, char *folder, size_t size) {
         snprintf(folder, size, "%s", a->resume);
     else
         snprintf(folder, size, "%s/" LINK, a->output);
-    g->earlier = calloc(1, sizeof *g->earlier);
-    int error = g->earlier
-                    ? runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason)
-                    : -ENOMEM;
+    g->earlier = &earlier;
+    int error = runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason);
     if (!error && (strcmp(g->earlier->profile, "guard") != 0 ||
                    g->earlier->variants.count != g->sides)) {
         reason_set(&reason, "cannot resume %s: it is not a run of `tidemark guard %s`",
@@ -704,7 +697,7 @@ static int run(struct guard *g) {
         return EXIT_USAGE;
     }
     if (load_baseline(g) == 0) {
-        g->stop = cmd_heed_signals();
+        g->stop = signals_heed(true);
         bool failed = g->arguments->with_setup && set_up(g, 0, "what is here") != 0;
         code = failed ? EXIT_MEASUREMENT : measure_and_tell(g, NULL);
     }
@@ -740,26 +733,24 @@ static int compare_trees(struct guard *g, const struct guard_trees *trees) {
 
 static int compare(struct guard *g) {
     const char *parent = g->arguments->trees ? g->arguments->trees : getenv("TMPDIR");
-    struct guard_trees *trees = calloc(1, sizeof *trees);
+    static struct guard_trees trees;
     struct reason reason;
     int code = EXIT_USAGE;
     const char *commits[GUARD_SIDES];
     for (size_t i = 0; i < GUARD_SIDES; i++)
         commits[i] =
             g->resumed ? g->earlier->variants.at[i].version : g->arguments->commits[i];
-    g->stop = cmd_heed_signals();
-    if (!trees)
-        return EXIT_MEASUREMENT;
-    if (guardtrees_make(trees, parent && *parent ? parent : "/var/tmp", commits,
+    g->stop = signals_heed(true);
+    if (guardtrees_make(&trees, parent && *parent ? parent : "/var/tmp", commits,
                         &reason) < 0) {
         cmd_complain("%s", *g->stop ? "interrupted while checking out the commits"
                                     : reason.text);
         code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
     } else {
-        code = compare_trees(g, trees);
-        guardtrees_remove(trees);
+        code = compare_trees(g, &trees);
+        if (guardtrees_remove(&trees, &reason) < 0)
+            cmd_complain("warning: %s", reason.text);
     }
-    free(trees);
     return code;
 }
 
@@ -770,39 +761,40 @@ static int run_or_compare(struct guard *g) {
     if (read_earlier(g, folder, sizeof folder) == 0)
         code = is_compare(g) ? compare(g) : run(g);
     json_decref(g->earlier_file);
-    free(g->earlier);
     return code;
+}
+
+/* Makes a relative path absolute. NULL and "" mean that no path was given. */
+static void make_absolute(const char **path, const char *here,
+                          char buffer[2 * PATH_MAX]) {
+    if (!*path || !**path || **path == '/')
+        return;
+    snprintf(buffer, 2 * PATH_MAX, "%s/%s", here, *path);
+    *path = buffer;
 }
 
 /* Changes to the folder of the file, where everything runs. Before that, it makes the
  * other relative paths of the command line absolute: they refer to the present folder.
- * The default output stays relative, since it lies in the file's folder. */
-static int go_to_folder(struct arguments *a, char *output, char *trees, char *resume,
-                        size_t size) {
-    char *folder = strdup(a->file), *slash = folder ? strrchr(folder, '/') : NULL;
-    char here[PATH_MAX];
-    int error = folder && getcwd(here, sizeof here) ? 0 : -ENOMEM;
-    if (!error && a->output[0] != '/' && strcmp(a->output, OUTPUT) != 0) {
-        snprintf(output, size, "%s/%s", here, a->output);
-        a->output = output;
+ * The default output stays relative, since it lies in the file's folder. Complains if it
+ * cannot. */
+static bool go_to_folder(struct arguments *a, char buffers[3][2 * PATH_MAX]) {
+    const char *base = file_base_name(a->file);
+    char here[PATH_MAX], folder[PATH_MAX];
+    if (!getcwd(here, sizeof here)) {
+        cmd_complain("the present folder has no path: %s", strerror(errno));
+        return false;
     }
-    if (!error && a->trees && a->trees[0] != '/') {
-        snprintf(trees, size, "%s/%s", here, a->trees);
-        a->trees = trees;
+    if (strcmp(a->output, OUTPUT) != 0)
+        make_absolute(&a->output, here, buffers[0]);
+    make_absolute(&a->trees, here, buffers[1]);
+    make_absolute(&a->resume, here, buffers[2]);
+    snprintf(folder, sizeof folder, "%.*s", (int)(base - a->file), a->file);
+    if (*folder && chdir(folder) < 0) {
+        cmd_complain("cannot go to the folder %s: %s", folder, strerror(errno));
+        return false;
     }
-    if (!error && a->resume && *a->resume && a->resume[0] != '/') {
-        snprintf(resume, size, "%s/%s", here, a->resume);
-        a->resume = resume;
-    }
-    if (!error && slash) {
-        slash[slash == folder] = '\0'; /* "/tidemark.json" is in "/" */
-        a->file = file_base_name(a->file);
-        error = chdir(folder) < 0 ? -errno : 0;
-    }
-    if (error)
-        cmd_complain("cannot go to the folder of %s: %s", a->file, strerror(-error));
-    free(folder);
-    return error;
+    a->file = base;
+    return true;
 }
 
 int cmd_guard(int argc, char **argv) {
@@ -825,15 +817,11 @@ int cmd_guard(int argc, char **argv) {
             "3: a scenario failed, or the rounds could not decide. docs/guard.md "
             "describes the file."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
-    char output[2 * PATH_MAX], trees[2 * PATH_MAX], resume[2 * PATH_MAX];
+    char buffers[3][2 * PATH_MAX];
     optiontable_parse(&table, argc, argv, &a);
-    if (go_to_folder(&a, output, trees, resume, sizeof output) < 0)
+    if (!go_to_folder(&a, buffers))
         return EXIT_USAGE;
-    struct guard *g = calloc(1, sizeof *g);
-    if (!g)
-        return EXIT_MEASUREMENT;
-    g->arguments = &a;
-    int code = strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(g);
-    free(g);
-    return code;
+    static struct guard g;
+    g.arguments = &a;
+    return strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(&g);
 }

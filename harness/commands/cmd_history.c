@@ -235,7 +235,7 @@ static int trend(struct history *history, const struct arguments *a) {
         return complain(error, &reason);
     if (t.error)
         return complain(t.error, &t.reason);
-    printf("%zu lines, %zu changes (E-divisive means, p <= 0.01, segments of at least 3 "
+    printf("%zu series, %zu changes (E-divisive means, p <= 0.01, segments of at least 3 "
            "runs)\n",
            t.lines, t.changes);
     return EXIT_FINE;

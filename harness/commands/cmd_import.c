@@ -47,9 +47,11 @@ int cmd_import(int argc, char **argv) {
         .count = OPTION_COUNT(option_rows),
         .rest = parse_rest,
         .usage = "PLAIN TRACE",
-        .doc = "Convert a plain recording of allocator calls into a trace.\vPLAIN has 16 "
-               "bytes per record (docs/trace.md); /dev/stdin reads a pipe. Exit code 0: "
-               "the trace is written; 2: the recording is malformed."};
+        .doc =
+            "Convert a plain recording of allocator calls into a trace.\vPLAIN has 16 "
+            "bytes per record (docs/trace.md); /dev/stdin reads a pipe. Exit code 0: "
+            "the trace is written; 2: the recording is malformed; 3: the trace cannot be "
+            "written."};
     struct arguments arguments = {.time_unit_ns = 1, .sample = 1};
     optiontable_parse(&table, argc, argv, &arguments);
     struct reason reason;
@@ -69,5 +71,5 @@ int cmd_import(int argc, char **argv) {
         printf("%s: %zu records of %u threads\n", arguments.trace, trace.count,
                trace.threads);
     trace_free(&trace);
-    return error ? EXIT_USAGE : EXIT_FINE;
+    return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }

@@ -1,6 +1,5 @@
 /* tidemark inspect [--table] FILE... */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -129,19 +128,11 @@ int cmd_inspect(int argc, char **argv) {
     struct arguments a = {0};
     optiontable_parse(&options, argc, argv, &a);
     bool is_table = a.table || a.markdown;
-    struct inspection *inspection = malloc(sizeof *inspection);
-    struct table *table = is_table ? malloc(sizeof *table) : NULL;
-    int code = EXIT_MEASUREMENT;
-    if (!inspection || (is_table && !table)) {
-        cmd_complain("out of memory");
-    } else {
-        if (table)
-            table_begin(table, sizeof header / sizeof header[0], header);
-        code = inspect_all(&a, inspection, table);
-        if (table)
-            form_table(&(struct form){stdout, a.markdown}, table);
-    }
-    free(table);
-    free(inspection);
+    static struct inspection inspection;
+    static struct table table;
+    table_begin(&table, sizeof header / sizeof header[0], header);
+    int code = inspect_all(&a, &inspection, is_table ? &table : NULL);
+    if (is_table)
+        form_table(&(struct form){stdout, a.markdown}, &table);
     return code;
 }

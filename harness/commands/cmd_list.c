@@ -1,10 +1,10 @@
 /* tidemark list allocators|policies|workloads [--tsv] */
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
+#include "file.h"
 #include "optiontable.h"
 #include "policy.h"
 #include "reason.h"
@@ -47,50 +47,46 @@ static const char *set_name(const struct variant *variant) {
 }
 
 static int list_allocators(bool tsv) {
-    struct variant_list *list = malloc(sizeof *list);
-    struct table *table = malloc(sizeof *table);
-    int code = list && table ? cmd_read_allocators(list) : EXIT_MEASUREMENT;
+    static struct variant_list list;
+    static struct table table;
     static const char *const header[] = {"allocator", "version", "library", "set",
                                          "status"};
-    if (code == EXIT_FINE)
-        table_begin(table, 5, header);
-    for (size_t i = 0; code == EXIT_FINE && i < list->count; i++) {
-        const struct variant *v = &list->at[i];
+    int code = cmd_read_allocators(&list);
+    if (code != EXIT_FINE)
+        return code;
+    table_begin(&table, 5, header);
+    for (size_t i = 0; i < list.count; i++) {
+        const struct variant *v = &list.at[i];
         if (tsv) {
             printf("%s\t%s\t%s\t%s\t%s\n", v->name, or_dash(v->version),
                    or_dash(v->library), variant_status_name(v->status), set_name(v));
             continue;
         }
-        table_add_row(table);
-        table_set(table, 0, "%s", v->name);
-        table_set(table, 1, "%s", or_dash(v->version));
-        table_set(table, 2, "%s",
-                  or_dash(strrchr(v->library, '/') ? strrchr(v->library, '/') + 1 : ""));
-        table_set(table, 3, "%s", set_name(v));
-        table_set(table, 4, "%s%s%s", variant_status_name(v->status),
+        table_add_row(&table);
+        table_set(&table, 0, "%s", v->name);
+        table_set(&table, 1, "%s", or_dash(v->version));
+        table_set(&table, 2, "%s", or_dash(file_base_name(v->library)));
+        table_set(&table, 3, "%s", set_name(v));
+        table_set(&table, 4, "%s%s%s", variant_status_name(v->status),
                   v->detail[0] ? ": " : "", v->detail);
     }
-    if (code == EXIT_FINE && !tsv)
-        table_print_terminal(table, stdout);
-    free(table);
-    free(list);
-    return code;
+    if (!tsv)
+        table_print_terminal(&table, stdout);
+    return EXIT_FINE;
 }
 
 static int list_policies(bool tsv) {
-    struct policy_list *policies = malloc(sizeof *policies);
-    struct reason reason = {"out of memory"};
-    if (!policies || policy_read(policies, &reason) < 0) {
+    static struct policy_list policies;
+    struct reason reason;
+    if (policy_read(&policies, &reason) < 0) {
         cmd_complain("%s", reason.text);
-        free(policies);
         return EXIT_MEASUREMENT;
     }
-    for (size_t i = 0; i < policies->count; i++) {
-        const struct policy *p = &policies->at[i];
+    for (size_t i = 0; i < policies.count; i++) {
+        const struct policy *p = &policies.at[i];
         printf(tsv ? "%s\t%s\t%s\n" : "  +%-10s %-14s %s\n", p->name, p->allocator,
                p->summary);
     }
-    free(policies);
     return EXIT_FINE;
 }
 

@@ -47,24 +47,19 @@ static int write_run(const struct arguments *a, const json_t *root) {
     int error = file_make_directories(a->output, &reason);
     if (!error)
         error = result_write(root, a->output, &reason);
-    struct result result;
-    struct summary summary;
-    int code = EXIT_MEASUREMENT;
-    if (!error) {
-        code = cmd_load(a->output, &result, &summary);
-        if (code != EXIT_FINE)
-            return code;
-        error = cmd_write_report(&summary, a->output, !a->no_plots, &reason);
-        cmd_print_report(&summary, false);
-        printf("\nreport: %s/" RESULT_REPORT "\n", a->output);
-        code = summary.failed || summary.missing ? EXIT_MEASUREMENT : EXIT_FINE;
-        summary_finish(&summary);
-        result_finish(&result);
-    }
     if (error) {
         cmd_complain("%s", reason.text);
-        code = EXIT_MEASUREMENT;
+        return EXIT_MEASUREMENT;
     }
+    struct result result;
+    struct summary summary;
+    int code = cmd_load(a->output, &result, &summary);
+    if (code != EXIT_FINE)
+        return code;
+    code = cmd_tell(&summary, a->output, !a->no_plots);
+    printf("\nreport: %s/" RESULT_REPORT "\n", a->output);
+    summary_finish(&summary);
+    result_finish(&result);
     return code;
 }
 

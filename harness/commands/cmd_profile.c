@@ -3,11 +3,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
 #include "file.h"
+#include "form.h"
 #include "optiontable.h"
 #include "profile.h"
 #include "profile_figures.h"
@@ -161,10 +161,7 @@ static size_t print_tables(const struct arguments *arguments,
         for (; row < figures[0].count && figures[0].at[row].group == group; row++)
             if (!is_empty(figures, arguments->count, row))
                 add_row(table, figures, arguments->count, row, &differing);
-        if (arguments->markdown)
-            table_print_markdown(table, stdout);
-        else
-            table_print_terminal(table, stdout);
+        form_table(&(struct form){stdout, arguments->markdown}, table);
         putchar('\n');
     }
     return differing;
@@ -172,16 +169,11 @@ static size_t print_tables(const struct arguments *arguments,
 
 static int print_for_people(const struct arguments *arguments,
                             const struct profile_figures *figures) {
-    struct table *table = malloc(sizeof *table);
-    if (!table) {
-        cmd_complain("out of memory");
-        return EXIT_MEASUREMENT;
-    }
-    size_t differing = print_tables(arguments, figures, table);
+    static struct table table;
+    size_t differing = print_tables(arguments, figures, &table);
     if (arguments->count == 2)
         printf("%zu shares of more than 5 %% differ by more than a quarter.\n",
                differing);
-    free(table);
     return EXIT_FINE;
 }
 
@@ -245,12 +237,11 @@ int cmd_profile(int argc, char **argv) {
         trace_free(&traces[0]);
         return code;
     }
-    struct profile_figures *figures = calloc(TRACES_MAX, sizeof *figures);
-    code = figures ? profile_traces(&arguments, traces, figures) : EXIT_MEASUREMENT;
+    static struct profile_figures figures[TRACES_MAX];
+    code = profile_traces(&arguments, traces, figures);
     if (code == EXIT_FINE)
         code = arguments.json ? print_json(&arguments, figures)
                               : print_for_people(&arguments, figures);
-    free(figures);
     for (size_t i = 0; i < arguments.count; i++)
         trace_free(&traces[i]);
     return code;

@@ -20,8 +20,9 @@
 #include "recording.h"
 #include "table.h"
 #include "trace.h"
+#include "units.h"
 
-enum { COMPRESSION = 9, MIB = 1 << 20 }; /* zstd's level: a third of 19's time */
+enum { COMPRESSION = 9 }; /* zstd's level: a third of 19's time */
 
 struct arguments {
     const char *trace, *recover;
@@ -121,7 +122,8 @@ static void complain_if(uint64_t count, const char *path, const char *what) {
 static void tell_facts(const struct recording_file *file,
                        const struct recording_facts *facts, const char *path) {
     complain_if(facts->strangers, path,
-                "calls are left out, since their blocks are older than the recording");
+                "calls concern blocks that are older than the recording: a free is left "
+                "out, a realloc counts as a malloc");
     complain_if(
         facts->implied, path,
         "frees were not seen; the trace has them where the address was used again");
@@ -179,13 +181,13 @@ static int write_one(const struct arguments *a, const struct recording *recordin
     return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
-static int write_all(const struct arguments *a, const struct recording *recording,
-                     struct table *table) {
+static int write_all(const struct arguments *a, const struct recording *recording) {
+    static struct table table;
     static const char *const header[] = {"trace", "program", "process",
                                          "calls", "threads", "peak live MiB"};
     uint64_t left_out = 0, calls_left_out = 0;
     int code = EXIT_FINE;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    table_begin(&table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < recording->count && code == EXIT_FINE; i++) {
         const struct recording_file *file = &recording->files[i];
         char path[PATH_MAX];
@@ -195,9 +197,9 @@ static int write_all(const struct arguments *a, const struct recording *recordin
             continue;
         }
         snprintf(path, sizeof path, i ? "%s.%zu" : "%s", a->trace, i + 1);
-        code = write_one(a, recording, file, path, table);
+        code = write_one(a, recording, file, path, &table);
     }
-    table_print_terminal(table, stdout);
+    table_print_terminal(&table, stdout);
     if (left_out)
         printf("%llu further processes made %llu calls together; they have no trace, "
                "since each made fewer than --min-calls=%llu\n",
@@ -206,18 +208,19 @@ static int write_all(const struct arguments *a, const struct recording *recordin
     return code;
 }
 
+/* Makes traces of the raw files in `folder`. Removes the folder after a recording, unless
+ * it is still of use. */
 static int convert(const struct arguments *a, const char *folder) {
     struct recording recording;
     struct reason reason;
-    struct table *table = malloc(sizeof *table);
-    if (!table || recording_open(&recording, folder, &reason) < 0) {
-        cmd_complain("%s", table ? reason.text : "out of memory");
-        free(table);
+    if (recording_open(&recording, folder, &reason) < 0) {
+        cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
     int code = EXIT_MEASUREMENT;
-    if (recording.count > 0 && recording.files[0].calls > 0)
-        code = write_all(a, &recording, table);
+    bool is_empty = recording.count == 0 || recording.files[0].calls == 0;
+    if (!is_empty)
+        code = write_all(a, &recording);
     else if (!recording.unreadable)
         cmd_complain(
             "nothing was recorded: no process takes malloc from a shared library (is the "
@@ -227,9 +230,10 @@ static int convert(const struct arguments *a, const char *folder) {
                      "have no trace; make them readable, then use --recover=%s",
                      recording.unreadable, strerror(-recording.read_error), folder);
         code = EXIT_MEASUREMENT; /* the raw files stay */
+        is_empty = false;
     }
     if (recording.error)
-        cmd_complain("the recorder could not get room for more calls: %s",
+        cmd_complain("the recorder could not write further calls: %s",
                      strerror(recording.error));
     if (recording.unrecorded)
         cmd_complain("%u processes are not recorded, since there was no room when they "
@@ -238,7 +242,14 @@ static int convert(const struct arguments *a, const char *folder) {
     if (recording.is_truncated)
         cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
-    free(table);
+    if (a->recover || a->keep_raw)
+        return code;
+    if (code == EXIT_FINE || is_empty)
+        recording_remove(folder);
+    else
+        cmd_complain("the raw files are kept; `tidemark record --recover %s` makes "
+                     "traces of them",
+                     folder);
     return code;
 }
 
@@ -251,19 +262,17 @@ static int take_recording(const struct arguments *a, const struct composed *comp
         recording_remove(a->folder);
         return EXIT_MEASUREMENT;
     }
-    int code = convert(a, a->folder);
-    if (code == EXIT_FINE && !a->keep_raw)
-        recording_remove(a->folder);
-    return code;
+    return convert(a, a->folder);
 }
 
 static int record_in(struct arguments *a, const struct composed *composed) {
     struct reason reason = {"out of memory"};
-    if (recording_prepare(a->folder, a->mib_max * MIB, &reason) < 0) {
+    int status = 0, error = recording_prepare(a->folder, a->mib_max << 20, &reason);
+    if (error) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
-    int status = 0, error = run_program(a, composed, &status, &reason);
+    error = run_program(a, composed, &status, &reason);
     if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         recording_remove(a->folder);

@@ -109,47 +109,26 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
     return error || !plots ? error : cmd_draw_plots(summary, folder, reason);
 }
 
-/* ---- a decision ---- */
-
-/* A run; or a baseline, which has only figures (`has_summary` false). */
-struct loaded {
-    struct result result;
-    struct summary summary;
-    struct runfigures figures;
-    bool has_summary;
-};
-
-static int load(const char *path, struct loaded *ret) {
+int cmd_tell(const struct summary *summary, const char *folder, bool plots) {
     struct reason reason;
-    if (result_load(&ret->result, path, &reason) < 0)
-        return cmd_load_figures(path, "default", &ret->figures);
-    int error = summary_make(&ret->summary, &ret->result);
-    if (!error) {
-        ret->has_summary = true;
-        error = runfigures_of(&ret->figures, &ret->summary, path);
-        if (error)
-            summary_finish(&ret->summary);
-    }
-    if (!error)
-        return EXIT_FINE;
-    result_finish(&ret->result);
-    cmd_complain("out of memory while reading %s", path);
-    return EXIT_MEASUREMENT;
+    int error = cmd_write_report(summary, folder, plots, &reason);
+    cmd_print_report(summary, false);
+    if (error)
+        cmd_complain("%s; the measurements are in %s", reason.text, folder);
+    return error || summary->failed || summary->missing ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
-static void unload(struct loaded *loaded) {
-    runfigures_finish(&loaded->figures);
-    if (!loaded->has_summary)
-        return;
-    summary_finish(&loaded->summary);
-    result_finish(&loaded->result);
-}
+/* ---- a decision ---- */
 
 /* Appends a word of a command, quoted for a shell if need be. */
 static void append_word(char *buffer, size_t size, const char *word) {
     bool is_plain = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                  "0123456789_./=+:@-") == strlen(word);
-    text_append(buffer, size, is_plain ? " %s" : " '%s'", word);
+    const char *quote = is_plain ? "" : "'";
+    text_append(buffer, size, " %s", quote);
+    for (const char *c = word; *c; c++)
+        text_append(buffer, size, *c == '\'' ? "'\\'%c" : "%c", *c);
+    text_append(buffer, size, "%s", quote);
 }
 
 static void name_command(const struct arguments *a, char *buffer, size_t size) {
@@ -176,8 +155,9 @@ static void name_command(const struct arguments *a, char *buffer, size_t size) {
 /* Draws the picture and writes the page that shows it. */
 static int write_page(const struct decision *decision, struct decision_page *page,
                       const char *path, struct reason *reason) {
-    char base[PATH_MAX - 16], picture[PATH_MAX], *text = NULL;
-    size_t size, length = strlen(path);
+    char base[PATH_MAX - 16], picture[PATH_MAX];
+    size_t length = strlen(path);
+    struct file_draft draft;
     bool has_ending = length > 3 && strcmp(path + length - 3, ".md") == 0;
     snprintf(base, sizeof base, "%.*s", (int)(length - (has_ending ? 3 : 0)), path);
     snprintf(picture, sizeof picture, "%s.svg", file_base_name(base));
@@ -185,14 +165,10 @@ static int write_page(const struct decision *decision, struct decision_page *pag
     if (error && error != -ENODATA)
         return error;
     page->picture = error ? NULL : picture;
-    FILE *out = open_memstream(&text, &size);
-    error = out ? decision_print(decision, page, out) : -ENOMEM;
-    if (out && fclose(out) != 0)
-        error = -ENOMEM;
+    error = file_draft_begin(&draft, path, reason);
     if (!error)
-        error = file_replace(path, text, size, reason);
-    free(text);
-    return error;
+        error = decision_print(decision, page, draft.out);
+    return error ? error : file_draft_write(&draft, reason);
 }
 
 static int tell(const struct arguments *a, const struct decision *decision) {
@@ -213,18 +189,18 @@ static int tell(const struct arguments *a, const struct decision *decision) {
 }
 
 static int decide(const struct arguments *a) {
-    struct loaded *loaded = calloc((size_t)a->count, sizeof *loaded);
+    struct cmd_loaded *loaded = calloc((size_t)a->count, sizeof *loaded);
     struct decision decision = {0};
     int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
     while (code == EXIT_FINE && count < a->count) {
-        struct loaded *one = &loaded[count];
+        struct cmd_loaded *one = &loaded[count];
         struct reason reason;
-        code = load(a->runs[count], one);
+        code = cmd_load_whole(a->runs[count], "default", one);
         if (code != EXIT_FINE)
             break;
-        int error = decision_add(&decision, &one->figures,
-                                 one->has_summary ? &one->summary : NULL, a->pairs[count],
-                                 &reason);
+        int error =
+            decision_add(&decision, &one->figures, one->is_whole ? &one->summary : NULL,
+                         a->pairs[count], &reason);
         count++;
         if (!error)
             continue;
@@ -235,7 +211,7 @@ static int decide(const struct arguments *a) {
         code = tell(a, &decision);
     decision_finish(&decision);
     for (int i = 0; i < count; i++)
-        unload(&loaded[i]);
+        cmd_unload(&loaded[i]);
     free(loaded);
     return code;
 }

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,6 +27,7 @@
 #include "result.h"
 #include "runfolder.h"
 #include "runner.h"
+#include "signals.h"
 #include "summary.h"
 
 struct arguments {
@@ -131,13 +131,6 @@ static const struct option_row option_rows[] = {
     FLAG(WHERE, 0, "no-plots", no_plots, "draw nothing"),
 };
 
-static volatile int stop; /* set by the signal handler, read by the runner */
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
 static void add_custom(struct argp_state *state, const char *option, const char **list,
                        size_t *count, const char *text) {
     if (*count == REQUEST_CUSTOM_MAX)
@@ -210,7 +203,7 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     if (error)
         return error;
     if (plan_is_watched(plan)) {
-        reason_set(&why, "it is a run of `tidemark watch`");
+        reason_set(&why, "it is a run of `tidemark %s`", plan->profile);
         error = -EINVAL;
     }
     for (size_t i = 0; !error && i < plan->variants.count; i++)
@@ -238,9 +231,12 @@ static void warn_if_busy(void) {
 struct session {
     struct plan plan;
     char folder[PATH_MAX - 64];
-    json_t *plan_file; /* {plan, environment} */
+    json_t *plan_file;     /* {plan, environment, demands} */
+    double budget_minutes; /* of --rounds=auto; 0: the plan's rounds are all */
+    double detect;         /* relative: the change to be shown; 0: no demand */
     struct journal journal;
     size_t total, recorded;
+    const volatile int *stop; /* set by a signal */
 };
 
 /* Measures what is missing. Then journals the wall time of this session. */
@@ -251,7 +247,7 @@ static int measure(struct session *s, struct reason *reason) {
                             .journal = &s->journal,
                             .progress = &progress,
                             .folder = s->folder,
-                            .stop = &stop};
+                            .stop = s->stop};
     uint64_t started = clock_now_ns();
     int error = runner_run(&runner, reason);
     progress_end(&progress);
@@ -290,7 +286,7 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
 
 /* Adds rounds to the plan if more are wanted and there is time for one. `ret_more` says
  * whether it did. */
-static int want_more(struct session *s, double detect, double affordable, bool *ret_more,
+static int want_more(struct session *s, double affordable, bool *ret_more,
                      struct reason *reason) {
     struct result result;
     struct summary summary;
@@ -299,10 +295,10 @@ static int want_more(struct session *s, double detect, double affordable, bool *
         return error;
     error = summary_make(&summary, &result);
     if (!error) {
-        bool memory =
-            add_rounds(&summary, CELL_MEMORY, detect, affordable, &s->plan.memory_rounds);
-        bool timed =
-            add_rounds(&summary, CELL_TIMED, detect, affordable, &s->plan.timed_rounds);
+        bool memory = add_rounds(&summary, CELL_MEMORY, s->detect, affordable,
+                                 &s->plan.memory_rounds);
+        bool timed = add_rounds(&summary, CELL_TIMED, s->detect, affordable,
+                                &s->plan.timed_rounds);
         *ret_more = memory || timed;
         summary_finish(&summary);
     }
@@ -310,14 +306,12 @@ static int want_more(struct session *s, double detect, double affordable, bool *
     return error || !*ret_more ? error : rewrite_plan(s, reason);
 }
 
-static int measure_more(struct session *s, const struct arguments *a,
-                        struct reason *reason) {
+static int measure_more(struct session *s, struct reason *reason) {
     uint64_t started = clock_now_ns();
     int error = measure(s, reason);
     for (bool more = true; !error && more;) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error =
-            want_more(s, a->detect, 60 * a->budget_minutes / spent_s - 1, &more, reason);
+        error = want_more(s, 60 * s->budget_minutes / spent_s - 1, &more, reason);
         if (!error && more)
             error = measure(s, reason);
     }
@@ -337,8 +331,8 @@ static bool was_sharp_enough(const struct summary *summary, double detect) {
                      100 * detect);
     else
         cmd_complain(
-            "these rounds could not have shown less than %.1f %% over all workloads, but "
-            "--detect demands %g %%; give more rounds, or --rounds=auto",
+            "these rounds could not have shown a change of less than %.1f %% over all "
+            "workloads, but --detect demands %g %%; give more rounds, or --rounds=auto",
             100 * blind, 100 * detect);
     return false;
 }
@@ -354,17 +348,14 @@ static int write_results(struct session *s, const struct arguments *a, bool comp
                      reason.text, s->folder, s->folder);
         return EXIT_MEASUREMENT;
     }
+    signals_stop_heeding();
     struct result result;
     struct summary summary;
     int code = cmd_load(s->folder, &result, &summary);
     if (code != EXIT_FINE)
         return code;
-    error = cmd_write_report(&summary, s->folder, !a->no_plots, &reason);
-    cmd_print_report(&summary, false);
-    if (error)
-        cmd_complain("%s; the measurements are in %s", reason.text, s->folder);
-    if (error || summary.failed || summary.missing ||
-        !was_sharp_enough(&summary, a->detect))
+    code = cmd_tell(&summary, s->folder, !a->no_plots);
+    if (code == EXIT_FINE && !was_sharp_enough(&summary, s->detect))
         code = EXIT_MEASUREMENT;
     summary_finish(&summary);
     result_finish(&result);
@@ -391,17 +382,18 @@ static int finish(struct session *s, const struct arguments *a, int error,
  * If cold memory is wanted, looks for it. If memory is never cold here, warm and cold are
  * the same condition, and the plan says so. A plan with cold alone fails then: -ENOTSUP.
  */
-static int look_for_cold(struct plan *plan, struct reason *reason) {
+static int look_for_cold(struct plan *plan, const volatile int *stop,
+                         struct reason *reason) {
     struct conditioning c;
     if (!plan->memory[MEMORY_COLD] || plan->timed_rounds + plan->latency_rounds == 0)
         return 0;
-    int error = conditioning_begin(&c, &stop, reason);
+    int error = conditioning_begin(&c, stop, reason);
     if (error)
         return error;
     cmd_complain("looking for memory that is cold, which takes a minute");
     bool found = conditioning_finds_cold(&c);
     conditioning_end(&c);
-    if (stop) {
+    if (*stop) {
         reason_set(reason, "interrupted before the first measurement");
         return -EINTR;
     }
@@ -459,30 +451,51 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
             continue;
         reason_set(
             reason,
-            "%u rounds could not show less than %.1f %% (%s), but --detect demands %g "
-            "%%; nothing was measured; give more rounds, or --rounds=auto",
+            "%u rounds could not show a change of less than %.1f %% (%s), but --detect "
+            "demands %g %%; nothing was measured; give more rounds, or --rounds=auto",
             list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
         return -ERANGE;
     }
     return count < 0 ? count : 0;
 }
 
+/* What a run demands of its rounds is kept beside its plan, for --resume. */
+static int write_demands(struct session *s, struct reason *reason) {
+    if (s->budget_minutes <= 0 && s->detect <= 0)
+        return 0;
+    json_object_set_new(s->plan_file, "demands",
+                        json_pack("{s:f, s:f}", "budget_minutes", s->budget_minutes,
+                                  "detect", s->detect));
+    return runfolder_write_plan(s->plan_file, s->folder, reason);
+}
+
+static void read_demands(struct session *s) {
+    const json_t *demands = json_object_get(s->plan_file, "demands");
+    s->budget_minutes = json_number_value(json_object_get(demands, "budget_minutes"));
+    s->detect = json_number_value(json_object_get(demands, "detect"));
+}
+
 /* Sets up the session's plan, folder and plan file, for a new or an interrupted run. */
 static int prepare(struct session *s, const struct arguments *a, struct reason *reason) {
+    int error = 0;
     if (a->resume) {
         if (*a->resume)
             snprintf(s->folder, sizeof s->folder, "%s", a->resume);
         else
             snprintf(s->folder, sizeof s->folder, "%s/latest", a->output);
-        return read_plan(&s->plan, s->folder, &s->plan_file, reason);
+        error = read_plan(&s->plan, s->folder, &s->plan_file, reason);
+        if (!error)
+            read_demands(s);
+        return error;
     }
-    int error = 0;
+    s->budget_minutes = a->auto_rounds ? a->budget_minutes : 0;
+    s->detect = a->detect;
     if (a->ready)
         s->plan = *a->ready;
     else
         error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
-        error = look_for_cold(&s->plan, reason);
+        error = look_for_cold(&s->plan, s->stop, reason);
     if (!error)
         error = look_at_power(&s->plan, a, reason);
     if (!error)
@@ -490,6 +503,8 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
                                reason);
     if (!error)
         error = runfolder_begin_plan(&s->plan, s->folder, &s->plan_file, reason);
+    if (!error)
+        error = write_demands(s, reason);
     int unlinked = error ? 0 : runfolder_point(a->output, "latest", s->folder);
     if (unlinked)
         cmd_complain("warning: cannot point %s/latest to this run: %s", a->output,
@@ -524,7 +539,7 @@ static int run(struct session *s, const struct arguments *a) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    error = a->auto_rounds ? measure_more(s, a, &reason) : measure(s, &reason);
+    error = s->budget_minutes > 0 ? measure_more(s, &reason) : measure(s, &reason);
     int code = finish(s, a, error, &reason);
     journal_close(&s->journal);
     json_decref(s->plan_file);
@@ -532,17 +547,10 @@ static int run(struct session *s, const struct arguments *a) {
 }
 
 static int measure_session(const struct arguments *arguments) {
-    struct sigaction action = {.sa_handler = on_signal};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
     warn_if_busy();
-    struct session *session = calloc(1, sizeof *session);
-    if (!session)
-        return EXIT_MEASUREMENT;
-    int code = run(session, arguments);
-    free(session);
-    return code;
+    static struct session session;
+    session.stop = signals_heed(false);
+    return run(&session, arguments);
 }
 
 int cmd_run_plan(const struct plan *plan, const char *output) {

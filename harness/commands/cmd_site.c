@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "cmd.h"
 #include "compare.h"
+#include "file.h"
 #include "guardcomment.h"
 #include "history.h"
 #include "optiontable.h"
@@ -22,8 +23,6 @@
 #include "sitehistory.h"
 #include "siterun.h"
 #include "summary.h"
-
-#define BOUNDS "results/bounds.json"
 
 struct arguments {
     const char *output, *history, *bounds, *subject, *profile;
@@ -46,7 +45,7 @@ static const struct option_row option_rows[] = {
     TEXT(0, 0, "subject", "VARIANT", subject,
          "the allocator that the badge is about; charts draw it boldly (default: ebb)"),
     TEXT(0, 0, "bounds", "FILE", bounds,
-         "the bounds that colour the badge (default: " BOUNDS ", if it exists)"),
+         "the bounds that colour the badge (default: " CMD_BOUNDS ", if it exists)"),
     TEXT(0, 'p', "profile", "NAME", profile,
          "if RUN is a folder of baselines, take that of this profile (default: default)"),
 };
@@ -70,40 +69,9 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
     }
 }
 
-/* A run; or a baseline, which has only figures (`is_whole` false). */
-struct loaded {
-    struct runfigures figures;
-    struct result result;
-    struct summary summary;
-    bool is_whole;
-};
-
-static int load(const char *path, const char *profile, struct loaded *ret) {
-    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
-    if (!ret->is_whole)
-        return cmd_load_figures(path, profile, &ret->figures);
-    int error = summary_make(&ret->summary, &ret->result);
-    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
-        summary_finish(&ret->summary);
-    if (error) {
-        result_finish(&ret->result);
-        cmd_complain("out of memory while reading %s", path);
-        return EXIT_MEASUREMENT;
-    }
-    return EXIT_FINE;
-}
-
-static void unload(struct loaded *loaded) {
-    runfigures_finish(&loaded->figures);
-    if (!loaded->is_whole)
-        return;
-    summary_finish(&loaded->summary);
-    result_finish(&loaded->result);
-}
-
 /* Compares the last two runs that were named. JSON's null if there are fewer; null with a
  * message if they cannot be compared. */
-static json_t *compare_last(const struct loaded *loaded, int count) {
+static json_t *compare_last(const struct cmd_loaded *loaded, int count) {
     struct compare_result result;
     struct compare_options options = {0};
     struct reason reason;
@@ -141,10 +109,11 @@ static int load_history(const struct arguments *a, json_t **ret) {
  * run's folder or its results.json. */
 static json_t *guard_verdict_of(const char *run) {
     char path[PATH_MAX];
-    size_t length = strlen(run), file = strlen("/" RESULT_FILE);
-    if (length > file && strcmp(run + length - file, "/" RESULT_FILE) == 0)
-        length -= file;
-    snprintf(path, sizeof path, "%.*s/" GUARD_VERDICT_FILE, (int)length, run);
+    const char *base = file_base_name(run);
+    if (strcmp(base, RESULT_FILE) == 0)
+        snprintf(path, sizeof path, "%.*s" GUARD_VERDICT_FILE, (int)(base - run), run);
+    else
+        snprintf(path, sizeof path, "%s/" GUARD_VERDICT_FILE, run);
     json_t *verdict = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
     const char *schema = json_string_value(json_object_get(verdict, "schema"));
     if (schema && strcmp(schema, GUARD_VERDICT_SCHEMA) == 0 &&
@@ -154,7 +123,7 @@ static json_t *guard_verdict_of(const char *run) {
     return json_null();
 }
 
-static json_t *run_of(const char *path, const struct loaded *loaded) {
+static json_t *run_of(const char *path, const struct cmd_loaded *loaded) {
     json_t *run =
         siterun_make(&loaded->figures, loaded->is_whole ? &loaded->summary : NULL);
     json_object_set_new(run, "guard", guard_verdict_of(path));
@@ -174,7 +143,7 @@ static json_t *measures_of(const json_t *runs, const json_t *history) {
     return named;
 }
 
-static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
+static json_t *data_of(const struct arguments *a, const struct cmd_loaded *loaded,
                        json_t *history) {
     char made[32] = "";
     time_t now = time(NULL);
@@ -192,7 +161,7 @@ static json_t *data_of(const struct arguments *a, const struct loaded *loaded,
  */
 static int load_bounds(const struct arguments *a, json_t **ret) {
     struct reason reason;
-    const char *path = a->bounds ? a->bounds : BOUNDS;
+    const char *path = a->bounds ? a->bounds : CMD_BOUNDS;
     *ret = NULL;
     if (!a->bounds && access(path, F_OK) < 0)
         return EXIT_FINE;
@@ -203,10 +172,10 @@ static int load_bounds(const struct arguments *a, json_t **ret) {
     return EXIT_FINE;
 }
 
-static int write_site(const struct arguments *a, const struct loaded *loaded,
+static int write_site(const struct arguments *a, const struct cmd_loaded *loaded,
                       json_t *history, const json_t *bounds) {
     struct reason reason;
-    const struct loaded *newest = a->count ? &loaded[a->count - 1] : NULL;
+    const struct cmd_loaded *newest = a->count ? &loaded[a->count - 1] : NULL;
     json_t *data = data_of(a, loaded, history);
     json_t *badge = sitebadge_make(newest && newest->is_whole ? &newest->summary : NULL,
                                    bounds, a->subject);
@@ -238,11 +207,11 @@ int cmd_site(int argc, char **argv) {
                "code 3: the site's parts are missing, or the site cannot be written."};
     struct arguments a = {.subject = "ebb", .last = 365, .profile = "default"};
     optiontable_parse(&table, argc, argv, &a);
-    struct loaded *loaded = calloc((size_t)a.count + 1, sizeof *loaded);
+    struct cmd_loaded *loaded = calloc((size_t)a.count + 1, sizeof *loaded);
     json_t *history = NULL, *bounds = NULL;
     int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
     while (code == EXIT_FINE && count < a.count &&
-           (code = load(a.runs[count], a.profile, &loaded[count])) == EXIT_FINE)
+           (code = cmd_load_whole(a.runs[count], a.profile, &loaded[count])) == EXIT_FINE)
         count++;
     if (code == EXIT_FINE)
         code = load_bounds(&a, &bounds);
@@ -252,7 +221,7 @@ int cmd_site(int argc, char **argv) {
         code = write_site(&a, loaded, history, bounds);
     json_decref(bounds);
     while (count > 0)
-        unload(&loaded[--count]);
+        cmd_unload(&loaded[--count]);
     free(loaded);
     return code;
 }

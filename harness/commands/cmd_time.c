@@ -4,7 +4,6 @@
  * allocators. So resuming, comparing, baselines and history work as for any run.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -99,15 +98,14 @@ int cmd_time(int argc, char **argv) {
             "run is kept like one of `tidemark run`: `tidemark run --resume` resumes it, "
             "and `tidemark compare` compares two. Exit code 0: everything was measured; "
             "2: bad input; 3: a command failed or the run was interrupted."};
-    struct plan *plan = calloc(1, sizeof *plan);
+    static struct plan all;
+    struct plan *plan = &all;
     struct arguments arguments = {.plan = plan,
                                   .output = "results",
                                   .memory = "warm",
                                   .rounds = 8,
                                   .timeout_s = 600};
     struct reason reason;
-    if (!plan)
-        return EXIT_MEASUREMENT;
     strcpy(plan->profile, "time");
     strcpy(plan->workloads[0].name, "commands");
     plan->scale = 1;
@@ -125,6 +123,5 @@ int cmd_time(int argc, char **argv) {
         cmd_complain("%s", reason.text);
     else
         code = cmd_run_plan(plan, arguments.output);
-    free(plan);
     return code;
 }

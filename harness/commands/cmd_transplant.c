@@ -72,8 +72,8 @@ static int check_candidates(const char *path, const unsigned char *bytes, size_t
                      error == -ENOENT ? why : other);
         return EXIT_MEASUREMENT;
     }
-    printf("%s: no shims, but mimalloc; the %zu functions at and near it that others "
-           "call are tried when a program loads it\n",
+    printf("%s: mimalloc is inside, without shims; when a program loads the file, "
+           "transplant tries %zu functions to find the allocator's\n",
            path, functions.count);
     return EXIT_FINE;
 }
@@ -107,25 +107,21 @@ static int check_file(const char *path) {
 
 /* ---- the program ---- */
 
-/* Finds the allocator that was asked for. If it cannot be used, complains and returns
- * NULL. */
-static const struct variant *find_allocator(const char *text, struct variant_list *list) {
+/* Finds the allocator that was asked for. NULL with `reason` if it cannot be used. */
+static const struct variant *find_allocator(const char *text, struct variant_list *list,
+                                            struct reason *reason) {
     char description[1024];
-    struct reason reason;
     snprintf(description, sizeof description, "transplanted=%s", text);
-    if (cmd_read_allocators(list) != EXIT_FINE)
+    reason_set(reason, "the list of allocators cannot be read");
+    if (cmd_read_allocators(list) != EXIT_FINE ||
+        variant_add_custom(list, description, reason) < 0)
         return NULL;
-    if (variant_add_custom(list, description, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return NULL;
-    }
     const struct variant *variant = variant_find(list, "transplanted");
-    if (variant->status != VARIANT_OK) {
-        cmd_complain("the allocator %s is %s: %s", text,
-                     variant_status_name(variant->status), variant->detail);
-        return NULL;
-    }
-    return variant;
+    if (variant->status == VARIANT_OK)
+        return variant;
+    reason_set(reason, "the allocator %s is %s: %s", text,
+               variant_status_name(variant->status), variant->detail);
+    return NULL;
 }
 
 /*
@@ -173,11 +169,12 @@ static int make_folder(const char *outer, char *ret, size_t size, struct reason 
 }
 
 /* Tells the user that the transplant failed, and the outer tools, which may not see the
- * exit code. */
-static int fail(const char *outer, const char *folder, const struct reason *reason) {
+ * exit code. Returns that code. */
+static int fail(const char *outer, const char *folder, const struct reason *reason,
+                int code) {
     verdict_tell(outer, folder, VERDICT_FAILED, "", reason->text);
     cmd_complain("%s", reason->text);
-    return EXIT_MEASUREMENT;
+    return code;
 }
 
 /*
@@ -185,12 +182,13 @@ static int fail(const char *outer, const char *folder, const struct reason *reas
  * tool measures nothing of ours. The outer tool reads the verdicts and removes the
  * folder. Returns only if the program cannot be started.
  */
-static int become(char **argv) {
+static int become(char **argv, const char *outer, const char *folder) {
+    struct reason reason;
     signal(SIGPIPE, SIG_DFL);
     signal(SIGXFSZ, SIG_DFL);
     execvp(argv[0], argv);
-    cmd_complain("cannot start %s: %s", argv[0], strerror(errno));
-    return EXIT_USAGE;
+    reason_set(&reason, "cannot start %s: %s", argv[0], strerror(errno));
+    return fail(outer, folder, &reason, EXIT_USAGE);
 }
 
 /* ---- what became of it ---- */
@@ -222,17 +220,17 @@ static int transplant(const struct arguments *a, const char *outer,
     struct reason reason;
     int error = make_folder(outer, folder, sizeof folder, &reason);
     if (error)
-        return fail(outer, folder, &reason);
+        return fail(outer, folder, &reason, EXIT_MEASUREMENT);
     const struct variant *variant =
-        a->allocator ? find_allocator(a->allocator, &list) : NULL;
+        a->allocator ? find_allocator(a->allocator, &list, &reason) : NULL;
     if (a->allocator && !variant)
-        return EXIT_USAGE;
+        return fail(outer, folder, &reason, EXIT_USAGE);
     error = set_variables(variant, folder);
     if (error) {
         reason_set(&reason, "the transplant cannot be prepared: %s", strerror(-error));
-        return fail(outer, folder, &reason);
+        return fail(outer, folder, &reason, EXIT_MEASUREMENT);
     }
-    return own ? run_and_tell(a, own) : become(a->argv);
+    return own ? run_and_tell(a, own) : become(a->argv, outer, folder);
 }
 
 /* Without an outer tool, this process does what an outer tool would do. */

@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +14,13 @@
 #include "plan.h"
 #include "reason.h"
 #include "record.h"
+#include "request.h"
 #include "result.h"
 #include "schedule.h"
+#include "signals.h"
 #include "summary.h"
 #include "variant.h"
 #include "watch.h"
-#include "watchinside.h"
 #include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
@@ -37,42 +37,12 @@ struct arguments {
     int pid;    /* 0: none */
     int rounds; /* 0: not said */
     uint64_t seed;
-    bool has_seed;
     unsigned shard, shards; /* 0: all programs */
     int interval_ms;
     int idle_limit;  /* 0: not said */
     int reserve_mib; /* -1: not said */
     bool has_until, no_plots;
 };
-
-static volatile int stop; /* set by the signal handler, read by the watcher */
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
-static void on_child(int number) {
-    (void)number; /* the signal only interrupts poll(), so that an end is seen soon */
-}
-
-static void heed_signals(void (*handler)(int)) {
-    struct sigaction end = {.sa_handler = handler};
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
-}
-
-const volatile int *cmd_heed_signals(void) {
-    struct sigaction child = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
-    heed_signals(on_signal);
-    sigaction(SIGCHLD, &child, NULL);
-    return &stop;
-}
-
-void cmd_stop_heeding_signals(void) {
-    heed_signals(SIG_DFL);
-}
 
 /* ---- options ---- */
 
@@ -201,8 +171,9 @@ static void take_preload(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
     struct reason reason;
     if (!a->variants) {
-        a->variants = calloc(1, sizeof *a->variants);
-        if (!a->variants || cmd_read_allocators(a->variants) != EXIT_FINE)
+        static struct variant_list variants;
+        a->variants = &variants;
+        if (cmd_read_allocators(a->variants) != EXIT_FINE)
             exit(EXIT_USAGE);
     }
     if (watchsubject_add_preload(a->subjects, a->variants, text, &reason) < 0)
@@ -224,9 +195,8 @@ static void take_sweep(struct argp_state *state, const char *text) {
 }
 
 static void take_seed(struct argp_state *state, const char *text) {
-    struct arguments *a = state->input;
-    a->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-    a->has_seed = true;
+    ((struct arguments *)state->input)->seed =
+        cmd_integer(state, "seed", text, 0, UINT64_MAX);
 }
 
 static void take_shard(struct argp_state *state, const char *text) {
@@ -253,8 +223,6 @@ static const struct option_row option_rows[] = {
     INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
-    {WHAT, OPTION_INTEGER, 0, "repeat", "N", "the former name of --rounds",
-     OPTION_AT(rounds), 1, 250, NULL, OPTION_HIDDEN},
     CALL(WHAT, 0, "seed", "N", take_seed,
          "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
@@ -371,6 +339,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 struct progress_of_all {
     struct watch_session *session;
+    const volatile int *stop;
     size_t started, count;
     bool told_of_sharing;
 };
@@ -391,7 +360,7 @@ static void tell_of_failure(struct progress_of_all *all, const struct watch_job 
                  record_text(record, "reason"));
     double programs = 0;
     record_number(json_object_get(record, "overlap"), "programs", &programs);
-    if (programs > 1 && !stop && !all->told_of_sharing) {
+    if (programs > 1 && !*all->stop && !all->told_of_sharing) {
         cmd_complain(
             "other rounds were idle meanwhile; if they share a port, a file or a "
             "lock, use $" WATCH_PORT ", or --idle-limit=1");
@@ -431,10 +400,11 @@ static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
     return listed;
 }
 
-static int watch_all(const struct arguments *a, struct watch_session *session) {
+static int watch_all(const struct arguments *a, struct watch_session *session,
+                     const volatile int *stop) {
     struct watch_job *jobs = calloc(a->subjects->count * (size_t)a->rounds, sizeof *jobs);
     struct reason reason = {"out of memory"};
-    struct progress_of_all all = {.session = session};
+    struct progress_of_all all = {.session = session, .stop = stop};
     struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
                               .reserve = a->reserve_mib < 0
                                              ? watchpool_reserve()
@@ -444,7 +414,7 @@ static int watch_all(const struct arguments *a, struct watch_session *session) {
                               .takes = on_record};
     if (jobs)
         all.count = list_jobs(a, jobs);
-    int error = jobs ? watchpool_run(&pool, jobs, all.count, &stop, &reason) : -ENOMEM;
+    int error = jobs ? watchpool_run(&pool, jobs, all.count, all.stop, &reason) : -ENOMEM;
     if (error && error != -EINTR)
         cmd_complain("%s", reason.text);
     free(jobs);
@@ -454,17 +424,10 @@ static int watch_all(const struct arguments *a, struct watch_session *session) {
 static int report(const struct arguments *a, const struct watch_session *session) {
     struct result result;
     struct summary summary;
-    struct reason reason = {"out of memory"};
     int code = cmd_load(session->folder, &result, &summary);
     if (code != EXIT_FINE)
         return code;
-    int error = cmd_write_report(&summary, session->folder, !a->no_plots, &reason);
-    cmd_stop_heeding_signals(); /* all is written, so a signal may end the printing */
-    cmd_print_report(&summary, false);
-    if (error)
-        cmd_complain("%s; the measurements are in %s", reason.text, session->folder);
-    if (error || summary.failed || summary.missing)
-        code = EXIT_MEASUREMENT;
+    code = cmd_tell(&summary, session->folder, !a->no_plots);
     summary_finish(&summary);
     result_finish(&result);
     return code;
@@ -473,23 +436,23 @@ static int report(const struct arguments *a, const struct watch_session *session
 static int run(const struct arguments *a) {
     struct watch_session session;
     struct reason reason;
+    const volatile int *stop = signals_heed(true);
     int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
     if (error) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
-    bool complete = watch_all(a, &session) == 0;
-    error = complete ? watchinside_add(&session.journal, &reason) : 0;
-    if (!error)
-        error = watchsession_write(&session, complete, &reason);
+    int unwatched = watch_all(a, &session, stop);
+    error = watchsession_write(&session, !unwatched, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
+    signals_stop_heeding();
     int code = report(a, &session);
-    if (!complete)
+    if (unwatched == -EINTR)
         cmd_complain("interrupted; what was measured until then is kept");
     printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
     watchsession_finish(&session);
-    return error || !complete ? EXIT_MEASUREMENT : code;
+    return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 
 /* Makes the plan and its subjects. With --pid, the program has no command. */
@@ -497,8 +460,7 @@ static int prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;
     watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
-    if (a->has_seed)
-        a->plan->seed = a->seed;
+    a->plan->seed = a->seed;
     a->plan->shard = a->shard;
     a->plan->shards = a->shards;
     if (a->pid)
@@ -530,23 +492,20 @@ int cmd_watch(int argc, char **argv) {
             "on Ctrl-C, and then keeps what was measured. Exit code 0: everything was "
             "measured; 2: bad input; 3: a program failed or ended too early, or the "
             "watcher was interrupted. docs/watch.md describes the method."};
+    static struct watch_subjects subjects;
+    static struct plan plan;
     struct arguments a = {.output = "results",
-                          .subjects = calloc(1, sizeof *a.subjects),
-                          .plan = calloc(1, sizeof *a.plan),
+                          .subjects = &subjects,
+                          .plan = &plan,
+                          .seed = request_random_seed(),
                           .interval_ms = 250,
                           .reserve_mib = -1,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
-    if (!a.subjects || !a.plan)
-        return EXIT_MEASUREMENT;
     optiontable_parse(&table, argc, argv, &a);
     int code = prepare(&a);
-    cmd_heed_signals();
     if (code == EXIT_FINE)
         code = run(&a);
     watchspec_finish(&a.spec);
     watchsubject_finish(a.subjects);
-    free(a.subjects);
-    free(a.plan);
-    free(a.variants);
     return code;
 }

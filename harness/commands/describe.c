@@ -125,16 +125,15 @@ void describe_man(const struct option_table *table, const char *command, FILE *o
     fputs(".SH SEE ALSO\n.BR tidemark (1)\n", out);
 }
 
-void describe_man_of_all(const char *const names[], const char *const summaries[],
-                         size_t count, FILE *out) {
+void describe_man_of_all(const struct command *commands, size_t count, FILE *out) {
     begin_page(out, "tidemark", "measure what memory allocators give back");
     fputs(".SH SYNOPSIS\n.B tidemark\nCOMMAND [OPTION...]\n.SH DESCRIPTION\n"
           "Measures what memory allocators give back when a program goes idle, and what\n"
           "that costs in speed.\n.SH COMMANDS\n",
           out);
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, ".TP\n.BR tidemark\\-%s (1)\n", names[i]);
-        put_text(out, summaries[i]);
+        fprintf(out, ".TP\n.BR tidemark\\-%s (1)\n", commands[i].name);
+        put_text(out, commands[i].summary);
         fputc('\n', out);
     }
     fputs(".SH EXIT STATUS\n"
@@ -155,10 +154,9 @@ void describe_man_of_all(const char *const names[], const char *const summaries[
 
 /* ---- lines ---- */
 
-void describe_commands(const char *const names[], const char *const summaries[],
-                       size_t count, FILE *out) {
+void describe_commands(const struct command *commands, size_t count, FILE *out) {
     for (size_t i = 0; i < count; i++)
-        fprintf(out, "%s\t%s\n", names[i], summaries[i]);
+        fprintf(out, "%s\t%s\n", commands[i].name, commands[i].summary);
 }
 
 static void put_line(const struct option_row *row, const char *command, FILE *out) {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+struct command;
 struct option_table;
 
 /*
@@ -16,12 +17,10 @@ struct option_table;
 void describe_man(const struct option_table *table, const char *command, FILE *out);
 
 /* The page of tidemark itself, which lists the commands. */
-void describe_man_of_all(const char *const names[], const char *const summaries[],
-                         size_t count, FILE *out);
+void describe_man_of_all(const struct command *commands, size_t count, FILE *out);
 
 /* One line for each command: its name and its summary, tab-separated. */
-void describe_commands(const char *const names[], const char *const summaries[],
-                       size_t count, FILE *out);
+void describe_commands(const struct command *commands, size_t count, FILE *out);
 
 /* One line for each option, with those that argp adds: command, letter or "-", name,
  * "required", "optional" or "none" (its value), the value's name or "-", help;

@@ -19,10 +19,7 @@
 #include "summary.h"
 #include "verdict.h"
 
-static const struct {
-    const char *name, *summary;
-    int (*run)(int argc, char **argv);
-} commands[] = {
+static const struct command commands[] = {
     {"run", "measure workloads under allocators and report", cmd_run},
     {"time", "compare the times of your own commands, as whole processes", cmd_time},
     {"watch", "follow the memory of a real program's processes", cmd_watch},
@@ -75,6 +72,28 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
         return EXIT_MEASUREMENT;
     }
     return EXIT_FINE;
+}
+
+int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
+    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
+    if (!ret->is_whole)
+        return cmd_load_figures(path, profile, &ret->figures);
+    int error = summary_make(&ret->summary, &ret->result);
+    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
+        summary_finish(&ret->summary);
+    if (!error)
+        return EXIT_FINE;
+    result_finish(&ret->result);
+    cmd_complain("out of memory while reading %s", path);
+    return EXIT_MEASUREMENT;
+}
+
+void cmd_unload(struct cmd_loaded *loaded) {
+    runfigures_finish(&loaded->figures);
+    if (!loaded->is_whole)
+        return;
+    summary_finish(&loaded->summary);
+    result_finish(&loaded->result);
 }
 
 /* Prints a success or a fault. `context` counts the faults. */
@@ -183,17 +202,6 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
-/* Carries out `tidemark --man` and `tidemark --describe` (describe.h). */
-static int describe_all(bool man) {
-    const char *names[COMMANDS], *summaries[COMMANDS];
-    for (int i = 0; i < COMMANDS; i++) {
-        names[i] = commands[i].name;
-        summaries[i] = commands[i].summary;
-    }
-    (man ? describe_man_of_all : describe_commands)(names, summaries, COMMANDS, stdout);
-    return EXIT_FINE;
-}
-
 const char *cmd_summary(const char *name) {
     for (int i = 0; i < COMMANDS; i++)
         if (strcmp(name, commands[i].name) == 0)
@@ -219,7 +227,10 @@ int main(int argc, char **argv) {
         puts("tidemark " TIDEMARK_VERSION);
         return EXIT_FINE;
     }
-    if (strcmp(argv[1], "--describe") == 0 || strcmp(argv[1], "--man") == 0)
-        return describe_all(strcmp(argv[1], "--man") == 0);
+    bool man = strcmp(argv[1], "--man") == 0;
+    if (man || strcmp(argv[1], "--describe") == 0) {
+        (man ? describe_man_of_all : describe_commands)(commands, COMMANDS, stdout);
+        return EXIT_FINE;
+    }
     return run_command(argv[1], argc - 1, argv + 1);
 }

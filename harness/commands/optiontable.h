@@ -39,26 +39,13 @@ struct option_row {
     { group, OPTION_FLAG, letter, name, NULL, help, OPTION_AT(member), 0, 0, NULL, 0 }
 #define TEXT(group, letter, name, argument, member, help)                                \
     { group, OPTION_TEXT, letter, name, argument, help, OPTION_AT(member), 0, 0, NULL, 0 }
-#define INTEGER(group, letter, name, argument, member, low, high, help)                  \
-    {                                                                                    \
-        group, OPTION_INTEGER, letter, name, argument, help, OPTION_AT(member), low,     \
-            high, NULL, 0                                                                \
-    }
-#define WHOLE(group, letter, name, argument, member, low, high, help)                    \
-    {                                                                                    \
-        group, OPTION_WHOLE, letter, name, argument, help, OPTION_AT(member), low, high, \
-            NULL, 0                                                                      \
-    }
-#define NUMBER(group, letter, name, argument, member, low, high, help)                   \
-    {                                                                                    \
-        group, OPTION_NUMBER, letter, name, argument, help, OPTION_AT(member), low,      \
-            high, NULL, 0                                                                \
-    }
-#define PERCENT(group, letter, name, member, low, high, help)                            \
-    {                                                                                    \
-        group, OPTION_PERCENT, letter, name, "PERCENT", help, OPTION_AT(member), low,    \
-            high, NULL, 0                                                                \
-    }
+#define RANGE(group, type, letter, name, argument, member, low, high, help)              \
+    { group, type, letter, name, argument, help, OPTION_AT(member), low, high, NULL, 0 }
+#define INTEGER(group, ...) RANGE(group, OPTION_INTEGER, __VA_ARGS__)
+#define WHOLE(group, ...) RANGE(group, OPTION_WHOLE, __VA_ARGS__)
+#define NUMBER(group, ...) RANGE(group, OPTION_NUMBER, __VA_ARGS__)
+#define PERCENT(group, letter, name, ...)                                                \
+    RANGE(group, OPTION_PERCENT, letter, name, "PERCENT", __VA_ARGS__)
 #define CALL(group, letter, name, argument, function, help)                              \
     { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
 

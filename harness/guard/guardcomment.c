@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "compare_report.h"
@@ -35,19 +34,16 @@ static void set_row(struct table *table, const struct comparison *c) {
 static void print_demanded(const struct compare_result *result, FILE *out) {
     static const char *const header[] = {"scenario", "before -> after",
                                          "change [95 % interval]", "allowed", "verdict"};
-    struct table *table = malloc(sizeof *table);
+    static struct table table;
     size_t shown = 0;
-    if (!table)
-        return;
-    table_begin(table, sizeof header / sizeof header[0], header);
+    table_begin(&table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < result->count; i++)
-        if (result->comparisons[i].decides && table_add_row(table) >= 0) {
-            set_row(table, &result->comparisons[i]);
+        if (result->comparisons[i].decides && table_add_row(&table) >= 0) {
+            set_row(&table, &result->comparisons[i]);
             shown++;
         }
     if (shown)
-        table_print_markdown(table, out);
-    free(table);
+        table_print_markdown(&table, out);
 }
 
 static bool any_open(const struct compare_result *result) {

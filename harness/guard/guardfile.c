@@ -1,6 +1,7 @@
 #include "guardfile.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,8 +176,8 @@ static int take_overlap(const struct parser *p, const json_t *json,
     if (s->overlaps && s->spec.driver && !strstr(s->spec.driver, WATCH_PORT))
         return complain(p, "overlap",
                         "with \"overlap\" a \"drive\" has to use $" WATCH_PORT
-                        ", and the command has to listen there: on a fixed port there is "
-                        "another one of it");
+                        ", and the command has to listen there: another copy of the "
+                        "program already uses a fixed port");
     return 0;
 }
 
@@ -200,7 +201,6 @@ static int take_scenario(struct parser *p, const json_t *json) {
     *s = (struct guard_scenario){.spec = {.quiet_percent = 5,
                                           .quiet_s = 3,
                                           .timeout_s = DEFAULT_TIMEOUT_S,
-                                          .hide_output = true,
                                           .needs_port = true}};
     double interval_ms = DEFAULT_INTERVAL_MS;
     if (!json_is_object(json))
@@ -237,6 +237,28 @@ static int take_scenario(struct parser *p, const json_t *json) {
     return error;
 }
 
+/* Counts the scenarios' different instants. A plan has room for so many of them. */
+static int check_instants(const struct parser *p) {
+    double seen[PLAN_CHECKPOINTS_MAX];
+    size_t count = 0;
+    for (size_t s = 0; s < p->file->count; s++) {
+        const struct watch_spec *spec = &p->file->scenarios[s].spec;
+        for (size_t i = 0; i < spec->idle_count; i++) {
+            size_t k = 0;
+            while (k < count && seen[k] != spec->idle_s[i])
+                k++;
+            if (k == PLAN_CHECKPOINTS_MAX - 1) /* one is the end of the work */
+                return complain(p, "scenarios",
+                                "all \"idle_s\" together have more than %d different "
+                                "times; let the scenarios share some",
+                                PLAN_CHECKPOINTS_MAX - 1);
+            seen[k] = spec->idle_s[i];
+            count = k == count ? count + 1 : count;
+        }
+    }
+    return 0;
+}
+
 static int take_scenarios(struct parser *p) {
     const json_t *list = json_object_get(p->file->root, "scenarios");
     int error = 0;
@@ -254,7 +276,7 @@ static int take_scenarios(struct parser *p) {
         error = take_scenario(p, json_array_get(list, i));
     }
     p->depth = 0;
-    return error;
+    return error ? error : check_instants(p);
 }
 
 /* ---- what is demanded ---- */
@@ -400,7 +422,8 @@ static double size_in_mib(const char *text) {
     char *end = NULL;
     double number = text ? strtod(text, &end) : 0;
     for (size_t i = 0; text && end > text && i < sizeof units / sizeof units[0]; i++)
-        if (strcmp(end + strspn(end, " "), units[i].unit) == 0 && number > 0)
+        if (strcmp(end + strspn(end, " "), units[i].unit) == 0 && number > 0 &&
+            isfinite(number * units[i].mib))
             return number * units[i].mib;
     return 0;
 }

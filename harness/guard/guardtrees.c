@@ -91,20 +91,24 @@ int guardtrees_make(struct guard_trees *ret, const char *parent,
         error = add_tree(&trees.at[i], root, prefix, reason);
     }
     if (error)
-        guardtrees_remove(&trees);
+        guardtrees_remove(&trees, NULL);
     else
         *ret = trees;
     return error;
 }
 
-void guardtrees_remove(struct guard_trees *trees) {
-    char ignored[400];
+int guardtrees_remove(const struct guard_trees *trees, struct reason *reason) {
+    char output[400] = "", ignored[sizeof output];
     for (int i = 0; i < GUARD_SIDES; i++)
         if (trees->at[i].root[0])
             capture_command((char *[]){"git", "worktree", "remove", "--force", "--force",
-                                       trees->at[i].root, NULL},
-                            1, ignored, sizeof ignored);
-    rmdir(trees->place);
+                                       (char *)trees->at[i].root, NULL},
+                            1, *output ? ignored : output, sizeof output);
+    if (rmdir(trees->place) == 0)
+        return 0;
+    reason_set(reason, "%s could not be removed%s%s; remove that folder", trees->place,
+               *output ? ": " : "", output);
+    return -EIO;
 }
 
 /* ---- setting up ---- */

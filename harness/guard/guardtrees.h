@@ -35,7 +35,9 @@ struct guard_trees {
 int guardtrees_make(struct guard_trees *ret, const char *parent,
                     const char *const commits[GUARD_SIDES], struct reason *reason);
 
-void guardtrees_remove(struct guard_trees *trees);
+/* Removes the work trees and their folder. -EIO with `reason` if something is left, such
+ * as another user's files. */
+int guardtrees_remove(const struct guard_trees *trees, struct reason *reason);
 
 /*
  * Runs each "setup" command of the scenarios in `folder`, which messages call `where`. A

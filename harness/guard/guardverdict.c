@@ -122,13 +122,11 @@ bool guardverdict_is_worse(const struct guard_verdict *v) {
 }
 
 bool guardverdict_is_open(const struct guard_verdict *v) {
-    const struct compare_result *c = &v->compared;
     if (first_check(v, BOUND_NOT_MEASURED))
         return true;
     if (!v->is_compared) /* the bounds alone decide, if there are any */
         return v->check_count == 0;
-    return v->missing[0] || c->failure_count || compare_on_trial(c) == 0 ||
-           compare_machine_moved(c) || compare_blind(c);
+    return v->missing[0] || compare_is_open(&v->compared);
 }
 
 bool guardverdict_is_settled(const struct guard_verdict *v) {

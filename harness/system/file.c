@@ -89,6 +89,23 @@ int file_replace(const char *path, const char *text, size_t length,
     return error;
 }
 
+int file_draft_begin(struct file_draft *ret, const char *path, struct reason *reason) {
+    *ret = (struct file_draft){.path = path};
+    ret->out = open_memstream(&ret->text, &ret->length);
+    reason_set(reason, "out of memory while writing %s", path);
+    return ret->out ? 0 : -ENOMEM;
+}
+
+int file_draft_write(struct file_draft *draft, struct reason *reason) {
+    int error = -ENOMEM;
+    if (fclose(draft->out) == 0)
+        error = file_replace(draft->path, draft->text, draft->length, reason);
+    else
+        reason_set(reason, "out of memory while writing %s", draft->path);
+    free(draft->text);
+    return error;
+}
+
 int file_make_directories(const char *path, struct reason *reason) {
     char partial[PATH_MAX];
     size_t length = strlen(path);

@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_FILE_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 struct reason;
 
@@ -19,6 +20,20 @@ int file_read(const char *path, char **ret_text, size_t *ret_length);
  */
 int file_replace(const char *path, const char *text, size_t length,
                  struct reason *reason);
+
+/*
+ * A file's content that is printed into memory first. After file_draft_begin(), print
+ * into `out`; file_draft_write() then replaces `path` as file_replace() does, and frees
+ * the draft. -errno with `reason`. A draft must not be moved.
+ */
+struct file_draft {
+    const char *path;
+    FILE *out;
+    char *text;
+    size_t length;
+};
+int file_draft_begin(struct file_draft *ret, const char *path, struct reason *reason);
+int file_draft_write(struct file_draft *draft, struct reason *reason);
 
 /* Creates a folder and its parents. An existing folder is fine. -errno with `reason` on
  * failure. */

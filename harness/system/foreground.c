@@ -14,22 +14,9 @@
 #include "childenv.h"
 #include "procfile.h"
 #include "reason.h"
+#include "signals.h"
 
 enum { LOOK_MS = 20 };
-
-static volatile int stop;
-
-static void on_signal(int number) {
-    (void)number;
-    stop = 1;
-}
-
-static void catch_signals(void) {
-    struct sigaction end = {.sa_handler = on_signal};
-    sigaction(SIGINT, &end, NULL);
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGHUP, &end, NULL);
-}
 
 /* Kills all children that are left, again and again until there are none. The children of
  * a killed child become ours, because we are a subreaper. */
@@ -53,24 +40,25 @@ static void end_orphans(void) {
     }
 }
 
-/* Waits until the last process that the program left behind has ended, or until `stop` is
- * set. */
-static void wait_for_orphans(void) {
+/* Waits until the last process that the program left behind has ended, or until `*stop`
+ * is set. */
+static void wait_for_orphans(const volatile int *stop) {
     pid_t pid;
-    while (!stop && (pid = waitpid(-1, NULL, WNOHANG)) >= 0)
+    while (!*stop && (pid = waitpid(-1, NULL, WNOHANG)) >= 0)
         if (pid == 0)
             poll(NULL, 0, LOOK_MS);
 }
 
-static int wait_for(struct child *child, bool with_orphans, int *ret_status) {
-    int error = child_wait(child, UINT64_MAX, &stop, ret_status);
+static int wait_for(struct child *child, bool with_orphans, const volatile int *stop,
+                    int *ret_status) {
+    int error = child_wait(child, UINT64_MAX, stop, ret_status);
     if (error)
         child_kill(child);
     else if (with_orphans)
-        wait_for_orphans();
-    if (stop && with_orphans)
+        wait_for_orphans(stop);
+    if (*stop && with_orphans)
         end_orphans();
-    return error ? error : stop ? -EINTR : 0;
+    return error ? error : *stop ? -EINTR : 0;
 }
 
 int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret_status,
@@ -83,10 +71,10 @@ int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret
         reason_set(reason, "out of memory");
         return -ENOMEM;
     }
-    catch_signals();
+    const volatile int *stop = signals_heed(false);
     if (with_orphans)
         prctl(PR_SET_CHILD_SUBREAPER, 1);
     int error = child_start_on(&child, argv, envp, &streams, reason);
     free(envp);
-    return error ? error : wait_for(&child, with_orphans, ret_status);
+    return error ? error : wait_for(&child, with_orphans, stop, ret_status);
 }

@@ -321,3 +321,8 @@ bool compare_machine_moved(const struct compare_result *result) {
             return true;
     return false;
 }
+
+bool compare_is_open(const struct compare_result *result) {
+    return result->failure_count || compare_on_trial(result) == 0 ||
+           compare_machine_moved(result) || compare_blind(result);
+}

@@ -138,4 +138,8 @@ const struct comparison *compare_blind(const struct compare_result *result);
 /* Whether the controls of a measure that decides moved together: the machine changed. */
 bool compare_machine_moved(const struct compare_result *result);
 
+/* Whether "nothing is worse" would not hold: a cell failed, nothing was judged, the
+ * machine changed, or the rounds could not have shown what was demanded. */
+bool compare_is_open(const struct compare_result *result);
+
 #endif

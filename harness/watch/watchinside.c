@@ -44,6 +44,17 @@ static int tell(struct journal *journal, const char *path, struct reason *reason
                           reason);
 }
 
+static const char *allocator_in(const json_t *records, const char *path) {
+    size_t i;
+    json_t *record;
+    json_array_foreach((json_t *)records, i, record) {
+        if (strcmp(record_text(record, "kind"), KIND) == 0 &&
+            strcmp(record_text(record, "file"), path) == 0)
+            return json_string_value(json_object_get(record, "allocator"));
+    }
+    return NULL;
+}
+
 static void list_files(const json_t *attribution, json_t *files) {
     size_t i;
     json_t *path;
@@ -63,22 +74,11 @@ int watchinside_add(struct journal *journal, struct reason *reason) {
     }
     int error = 0;
     json_object_foreach(files, path, ignored) {
-        if (!error)
+        if (!error && !allocator_in(journal->records, path))
             error = tell(journal, path, reason);
     }
     json_decref(files);
     return error;
-}
-
-static const char *allocator_in(const json_t *records, const char *path) {
-    size_t i;
-    json_t *record;
-    json_array_foreach((json_t *)records, i, record) {
-        if (strcmp(record_text(record, "kind"), KIND) == 0 &&
-            strcmp(record_text(record, "file"), path) == 0)
-            return json_string_value(json_object_get(record, "allocator"));
-    }
-    return NULL;
 }
 
 void watchinside_text(const json_t *records, const json_t *attribution, char *ret,

@@ -10,9 +10,9 @@ struct reason;
 /*
  * The journal's records name the files whose code ran in a process with reserved memory
  * of unknown owner. This looks for allocators inside these files. For each file that has
- * an allocator which reserves like this, it appends a record: {"kind": "inside", "key",
- * "file", "allocator": "mimalloc 3.1.5"}. It takes a second for 100 MB, so nothing may be
- * measured meanwhile. 0, or -errno with `reason`.
+ * an allocator which reserves like this, it appends a record, unless the journal has it:
+ * {"kind": "inside", "key", "file", "allocator": "mimalloc 3.1.5"}. It takes a second for
+ * 100 MB, so nothing may be measured meanwhile. 0, or -errno with `reason`.
  */
 int watchinside_add(struct journal *journal, struct reason *reason);
 

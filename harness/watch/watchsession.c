@@ -9,6 +9,7 @@
 #include "request.h"
 #include "result.h"
 #include "runfolder.h"
+#include "watchinside.h"
 
 void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds) {
     memset(ret, 0, sizeof *ret);
@@ -68,9 +69,11 @@ int watchsession_set_rounds(struct watch_session *session, unsigned rounds,
 int watchsession_write(struct watch_session *session, bool complete,
                        struct reason *reason) {
     double wall_s = (double)(clock_now_ns() - session->begun_ns) / NS_PER_S;
-    int error = journal_append(
-        &session->journal, json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s),
-        reason);
+    int error = complete ? watchinside_add(&session->journal, reason) : 0;
+    if (!error)
+        error = journal_append(
+            &session->journal,
+            json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s), reason);
     if (error)
         return error;
     json_t *root =

@@ -41,8 +41,9 @@ int watchsession_resume(struct watch_session *ret, const char *folder, json_t *p
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,
                             struct reason *reason);
 
-/* Appends the session's duration to the journal and writes results.json. 0, or -errno
- * with `reason`. */
+/* Appends the session's duration to the journal, and if `complete` the allocators inside
+ * the programs' files (watchinside.h). Then writes results.json. 0, or -errno with
+ * `reason`. */
 int watchsession_write(struct watch_session *session, bool complete,
                        struct reason *reason);
 

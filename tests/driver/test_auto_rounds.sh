@@ -19,4 +19,7 @@ expect 0 auto retain 5 0.1
 # (0.6 s are gone with the first idle window.)
 expect 0 auto retain 0.01 0.7
 [ "$(rounds)" -eq 2 ] || fail "the budget of less than a second was not kept"
+# A resumed run adds rounds, too; it has the budget anew.
+expect 0 "$tidemark" run --resume --no-plots
+[ "$(rounds)" -gt 2 ] || fail "no round was added to the resumed run"
 expect 2 "$tidemark" run --memory=any --rounds=many

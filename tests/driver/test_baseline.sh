@@ -74,6 +74,9 @@ says_not "line -1"
 echo '{}' >none.json
 expect 2 "$tidemark" bounds -b none.json first/latest
 says "make some with \`tidemark bounds --add=VARIANT\`"
+expect 2 "$tidemark" bounds first/latest --add=subjcet
+says "first/latest did not measure a variant called subjcet"
+[ ! -e results/bounds.json ] || fail "bounds of nothing were written"
 expect 0 "$tidemark" bounds first/latest --add=subject
 says "results/bounds.json: 1 added, 0 lowered"
 expect 0 "$tidemark" bounds same/latest

@@ -53,6 +53,10 @@ recommends "**Yes: new takes 90."
 says " less dead footprint and 20."
 says " less peak than base, and nothing is seen to be worse.**"
 
+# the page's command can be given to a shell
+expect 0 "$tidemark" report --decide base=new --program "Ann's app" yes.json
+says "tidemark report --decide base=new yes.json --program 'Ann'\\''s app'"
+
 make no.json '{"time": {"all": 1.3}}'
 decide 0 no.json
 recommends "**No: new takes 30."

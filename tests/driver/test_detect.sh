@@ -12,6 +12,9 @@ run() {
 # one round tells nothing of noise, so that no change could have been seen
 expect 3 run --memory-rounds=1 --detect=60
 says "could not have shown any change"
+# the demand outlives an interruption
+expect 3 "$tidemark" run --resume --no-plots
+says "could not have shown any change"
 rm -r results
 expect 0 run --memory-rounds=3 --detect=60
 says_not "these rounds would show" # there was no earlier run
@@ -28,7 +31,7 @@ says "nothing was measured"
 [ "$(readlink results/latest)" = "$second" ] || fail "a run was begun that was refused"
 # a change below the tolerance is none: more is not demanded than to see the tolerance
 expect 3 run --memory-rounds=3 --detect=0.1
-says "could not show less than 5"
+says "could not show a change of less than 5"
 
 # rounds are added until it is reached
 rm -r results

@@ -19,6 +19,11 @@ journal_is_whole results
 expect 0 "$tidemark" run --resume --no-plots
 [ "$(records results/latest failed)" -eq 0 ] || fail "the resumed run is not sound"
 
+# Of a watch, too; nobody interrupted it.
+expect 3 sh -c "ulimit -f 24; exec '$tidemark' watch --no-plots --rounds=40 --output=watched -- true"
+says "cannot record the cell: File too large"
+says_not "interrupted"
+
 # The real thing.
 mkdir small
 if mount -t tmpfs -o size=96k none small 2>/dev/null; then

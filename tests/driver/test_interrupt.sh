@@ -83,6 +83,17 @@ sleep 3
 ! kill -0 $pid 2>/dev/null || fail "the run goes on three seconds after SIGINT"
 wait $pid || true
 says "0 of 2 measurements are recorded"
+# nohup makes a run ignore the end of its terminal.
+rm -rf results
+(trap '' HUP && exec "$tidemark" run --memory=any --workloads=churn --allocators=glibc --scale=0.02 --rounds=1 \
+    --idle=2 --idle-drivers=dead --no-plots) >out 2>&1 &
+pid=$!
+until [ -e results/latest/cells.jsonl ]; do
+    kill -0 "$pid" 2>/dev/null || fail "the run ended before it began to measure"
+    sleep 0.1
+done
+kill -HUP $pid
+wait $pid || fail "a signal that is ignored ended the run"
 
 # Going on is refused where it would mix two different things.
 rm -rf results
@@ -97,3 +108,27 @@ expect 2 "$tidemark" run --resume=/nonexistent
 says "cannot resume /nonexistent"
 expect 2 "$tidemark" run --resume --scale=2
 says "--resume uses the plan of the run"
+
+# While the plots are drawn: all measurements are on disk, so a signal ends the run.
+rm -rf results
+mkdir tools
+cat >tools/gnuplot <<END
+#!/bin/sh
+[ "\$1" = -e ] || exit 0 # it is only asked for its version
+echo \$\$ >"$PWD/drawing"
+exec sleep 5
+END
+chmod +x tools/gnuplot
+PATH=$PWD/tools:$PATH "$tidemark" run --memory=any --workloads=churn --allocators=glibc --scale=0.02 --rounds=1 \
+    --idle=0.1 --idle-drivers=dead >out 2>&1 &
+pid=$!
+until [ -s drawing ]; do
+    kill -0 "$pid" 2>/dev/null || fail "the run ended before it drew its plots"
+    sleep 0.1
+done
+kill -INT $pid
+code=0
+wait $pid || code=$?
+kill "$(cat drawing)"
+[ $code -eq 130 ] || fail "exit code $code of a run that a signal ended while it drew"
+expect 0 "$tidemark" report

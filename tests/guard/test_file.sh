@@ -83,6 +83,16 @@ refuses 3 'the bound of "peak" takes a size as a text, such as "400 MiB"' <<'END
  "bounds": {"a": {
     "peak": "400 MB"}}}
 END
+refuses 2 'the bound of "peak" takes a size' <<'END'
+{"scenarios": [{"name": "a", "command": "b"}],
+ "bounds": {"a": {"peak": "inf MiB"}}}
+END
+refuses 1 'all "idle_s" together have more than 35 different times' <<'END'
+{"fail": {"peak": "5%"}, "scenarios": [
+  {"name": "a", "command": "b", "idle_s": [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]},
+  {"name": "c", "command": "d", "idle_s": [17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]},
+  {"name": "e", "command": "f", "idle_s": [1, 17, 31, 32, 33, 34, 35, 36]}]}
+END
 refuses 2 '"a" has no "idle@30s"' <<'END'
 {"scenarios": [{"name": "a", "command": "b"}],
  "bounds": {"a": {"idle@30s": "400 MiB"}}}
@@ -91,6 +101,10 @@ refuses 2 '"budget" is unknown here' <<'END'
 {"scenarios": [{"name": "a", "command": "b"}],
  "budget": 4}
 END
+guard 2 run --file nosuch/tidemark.json
+says "cannot go to the folder nosuch/: No such file or directory"
+guard 2 run here
+says 'unexpected argument "here"'
 guard 2 guard
 says "say what to do: init, run, or compare BASE"
 guard 2 compare

@@ -81,6 +81,18 @@ guard 0 run --resume=.tidemark/latest-guard
     fail "rounds were added to what was settled"
 guard 3 compare --trees trees --budget-minutes 0.01 holds-40 holds-46
 headline '^COULD NOT HAVE SEEN IT'
+# while it is resumed, it has no verdict, in neither form
+"$tidemark" guard compare --trees trees --resume >verdict 2>out &
+guard=$!
+until grep -q "round [0-9]*: app" out; do
+    kill -0 $guard 2>/dev/null || fail "it ended before it measured"
+    sleep 0.05
+done
+left=$(ls .tidemark/latest-guard)
+kill -s INT $guard
+wait $guard || :
+case $left in *comment.md* | *verdict.json*) fail "the verdict of before is still there" ;; esac
+[ -e .tidemark/latest-guard/comment.md ] || fail "the control: a run has a comment"
 guard 1 compare --trees trees --resume=.tidemark/latest-guard
 headline '^WORSE: app'
 

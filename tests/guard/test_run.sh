@@ -52,6 +52,21 @@ echo 52 >amount
 guard 1 run
 headline '^OVER ITS BOUND: dev server, 0.1 s idle: 52'
 
+# an allocator inside a file is named as a possible owner of reserved memory, once even if the run is resumed
+library=$("$tidemark" list --tsv allocators | awk -F'\t' '$1 == "mimalloc3" && $4 == "ok" { print $3 }')
+if [ -n "$library" ]; then
+    cp "$library" addon.node
+    # shellcheck disable=SC2016 # the guard's shell expands it
+    echo '{"scenarios": [{"name": "app", "ready": "ready", "idle_s": [0.1],
+        "command": "LD_PRELOAD=$PWD/addon.node exec '"$BIN"'/planted reserved=24"}],
+        "bounds": {"app": {"peak": "1 GiB"}}}' >tidemark.json
+    guard 0 run
+    guard 0 run --resume
+    grep -q "may belong to an allocator inside a file: mimalloc 3.* in addon.node" .tidemark/latest-guard/report.md ||
+        fail "the report does not name the allocator in addon.node"
+    [ "$(grep -c '"kind": "inside"' .tidemark/latest-guard/results.json)" = 1 ] || fail "it is named twice"
+fi
+
 # a program that ends by itself has a peak, and no idle period
 echo '{"scenarios": [{"name": "build", "command": "exec sleep 0.2", "setup": "echo >>set-up"}],
  "bounds": {"build": {"peak": "9 MiB"}}}' >tidemark.json

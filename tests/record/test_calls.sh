@@ -99,6 +99,7 @@ diff -u wanted both || fail "parent and child of a fork differ from what they di
 expect 3 "$tidemark" record -o static.trace -- "$BIN/calls-static" all
 says "nothing was recorded"
 [ ! -e static.trace ] || fail "a trace without calls was written"
+[ ! -e static.trace.raw ] || fail "raw files without calls were left"
 expect 2 "$tidemark" record -o none.trace -- ./nonexistent
 says "cannot start"
 [ ! -e none.trace.raw ] || fail "raw files were left"

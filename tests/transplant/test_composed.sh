@@ -40,10 +40,15 @@ record | grep -q '"status":"failed"' || fail "the row is ok"
 # a program that loads no addon at all
 expect 3 "$tidemark" watch --no-plots --until ready -- "$tidemark" transplant -- sh -c 'echo ready; sleep 100'
 says "not-transplanted: nothing was transplanted"
-# an allocator that is none, a folder that is none
+# an allocator and a program that do not exist; no addon is blamed for them
 expect 3 "$tidemark" watch --no-plots --until ready --command \
     "row='$tidemark' transplant --allocator nonesuch -- true; echo ready; sleep 100"
-says "not-transplanted: nothing was transplanted"
+says "not-transplanted: nothing was transplanted: "
+says nonesuch
+says_not "loaded no addon"
+expect 3 "$tidemark" watch --no-plots --until ready --command \
+    "row='$tidemark' transplant -- ./nonesuch; echo ready; sleep 100"
+says "not-transplanted: nothing was transplanted: cannot start ./nonesuch"
 
 # A recording without the addon's calls is not kept.
 expect 0 "$tidemark" record -o sound.trace -- sh -c "'$tidemark' transplant -- '$BIN/host' '$library/addon.node'; true"

@@ -15,7 +15,7 @@ says_not "^0 calls of its own"
 # attempt to remove a file fails.
 : >victim
 expect 0 "$tidemark" transplant --check "$library/dissolved.node"
-says "are tried when a program loads it"
+says "mimalloc is inside, without shims; when a program loads the file, transplant tries "
 expect 0 "$tidemark" inspect "$library/dissolved.node"
 says "finds the allocator's functions as it tries them"
 expect 0 "$tidemark" transplant -- "$BIN/host" "$library/dissolved.node"
