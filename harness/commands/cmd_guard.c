@@ -457,7 +457,7 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
     if (error)
         return error;
     print_verdict(verdict, headline, true, draft.out);
-    return file_draft_write(&draft, reason);
+    return file_draft_write(&draft, 0, reason);
 }
 
 /* Writes the verdict into the run's folder for other programs. */

@@ -166,9 +166,9 @@ static int write_page(const struct decision *decision, struct decision_page *pag
         return error;
     page->picture = error ? NULL : picture;
     error = file_draft_begin(&draft, path, reason);
-    if (!error)
-        error = decision_print(decision, page, draft.out);
-    return error ? error : file_draft_write(&draft, reason);
+    if (error)
+        return error;
+    return file_draft_write(&draft, decision_print(decision, page, draft.out), reason);
 }
 
 static int tell(const struct arguments *a, const struct decision *decision) {

@@ -96,12 +96,12 @@ int file_draft_begin(struct file_draft *ret, const char *path, struct reason *re
     return ret->out ? 0 : -ENOMEM;
 }
 
-int file_draft_write(struct file_draft *draft, struct reason *reason) {
-    int error = -ENOMEM;
-    if (fclose(draft->out) == 0)
+int file_draft_write(struct file_draft *draft, int error, struct reason *reason) {
+    reason_set(reason, "out of memory while writing %s", draft->path);
+    if (fclose(draft->out) != 0)
+        error = -ENOMEM;
+    if (!error)
         error = file_replace(draft->path, draft->text, draft->length, reason);
-    else
-        reason_set(reason, "out of memory while writing %s", draft->path);
     free(draft->text);
     return error;
 }

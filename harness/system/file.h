@@ -24,7 +24,8 @@ int file_replace(const char *path, const char *text, size_t length,
 /*
  * A file's content that is printed into memory first. After file_draft_begin(), print
  * into `out`; file_draft_write() then replaces `path` as file_replace() does, and frees
- * the draft. -errno with `reason`. A draft must not be moved.
+ * the draft. `error` says how the printing ended: 0, or -ENOMEM, which replaces nothing.
+ * -errno with `reason`. A draft must not be moved.
  */
 struct file_draft {
     const char *path;
@@ -33,7 +34,7 @@ struct file_draft {
     size_t length;
 };
 int file_draft_begin(struct file_draft *ret, const char *path, struct reason *reason);
-int file_draft_write(struct file_draft *draft, struct reason *reason);
+int file_draft_write(struct file_draft *draft, int error, struct reason *reason);
 
 /* Creates a folder and its parents. An existing folder is fine. -errno with `reason` on
  * failure. */
