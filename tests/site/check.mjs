@@ -1,7 +1,7 @@
 // Looks at the site's page as a reader does, in a browser without a window. Exit code 1 where something is wrong, with
 // a line for each fault.
 //     node check.mjs BROWSER INDEX.HTML CHECK [FIGURES.JSON]
-// CHECK: links, values, front, lacks, runs, narrow, requests, names, keys, time
+// CHECK: links, values, front, lacks, reference, runs, narrow, requests, names, keys, time
 import {readFileSync} from 'node:fs';
 import {pathToFileURL} from 'node:url';
 import {open} from './browser.mjs';
@@ -37,6 +37,16 @@ const checks = {
         }
         console.log(`${seen.size} links`);
         if (![...seen].some(link => link.startsWith('#/run/'))) fault('no link leads to a run');
+    },
+
+    // figures: [NAME], the variant to which the overview's ratios are.
+    async reference() {
+        const [name] = JSON.parse(readFileSync(figures));
+        await browser.go('#/');
+        const text = await browser.evaluate('document.querySelector("main").innerText');
+        if (!text.includes(`relative to ${name};`)) fault(`the front is not relative to ${name}`);
+        const others = [...text.matchAll(/× ([^\t\n]+)/g)].map(found => found[1].trim()).filter(other => other !== name);
+        if (others.length) fault(`${others.length} ratios are to ${others[0]}`);
     },
 
     // figures: [{measure, workload, threads, variant, night, value, most}] in the page's units; a value is shown to a

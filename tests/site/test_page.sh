@@ -76,6 +76,15 @@ says "the front says"
 check 0 watched-site/index.html lacks
 check 1 baseline/index.html lacks
 
+# The history's reference, not that of a run of another kind beside it.
+"$tidemark" site -o beside --history=h.sqlite watched/latest-watch >/dev/null || fail "no site of nights and a watched run"
+echo '["glibc"]' >reference.json
+check 0 beside/index.html reference reference.json
+sed 's/(history || newest.facts).reference/newest.facts.reference/' beside/index.html >other.html
+check 1 other.html reference reference.json
+says "the front is not relative to glibc"
+says "ratios are to"
+
 # Runs by their names; the paths are tooltips.
 echo '["nights/365.json", "run/latest"]' >paths.json
 check 0 site/index.html runs paths.json

@@ -11,7 +11,8 @@
     for (const run of runs)
         run.figures = run.figures.map(([m, w, t, v, median, low, high, rounds, fault]) => ({m, w, t, v, median, low, high, rounds, fault}));
     const newest = runs[runs.length - 1];
-    const reference = newest ? newest.facts.reference : history.reference;
+    // A run beside the history may have another reference, such as one of programs that were watched.
+    const reference = (history || newest.facts).reference;
     const main = document.getElementById('main');
 
     // ---- elements ----
@@ -100,7 +101,7 @@
 
     // ---- variants: one order and one colour everywhere ----
 
-    const again = newest && newest.run.again || `${reference}:A/A`;
+    const again = newest && newest.facts.reference === reference && newest.run.again || `${reference}:A/A`;
     const variants = (() => {
         const names = new Set([reference]);
         runs.slice().reverse().forEach(run => Object.keys(run.variants).forEach(v => names.add(v)));
@@ -335,7 +336,7 @@
 
     // The newest totals: of the newest run, with intervals and verdicts, or of the last night.
     function front() {
-        if (newest && newest.overall.length) return newest.overall;
+        if (newest && newest.facts.reference === reference && newest.overall.length) return newest.overall;
         const rows = [];
         if (history)
             for (const line of history.lines) {
