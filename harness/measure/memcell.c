@@ -216,9 +216,8 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
              variant->library, *errors ? "; the loader says: " : "", errors);
     } else if (m->cell.idle == IDLE_COLLECT && strcmp(call, "none") == 0) {
         fail(m, "no-collect",
-             "no call is known that makes this allocator give memory back; leave collect "
-             "out "
-             "of --idle-drivers, or leave out the allocator");
+             "no call is known that makes this allocator give memory back; leave it out, "
+             "or leave collect out of --idle-drivers");
     }
 }
 

@@ -15,11 +15,12 @@ static void on_child(int number) {
 }
 
 static void handle_ends(void (*handler)(int)) {
-    struct sigaction end = {.sa_handler = handler};
+    struct sigaction end = {.sa_handler = handler}, before;
     sigaction(SIGINT, &end, NULL);
     sigaction(SIGTERM, &end, NULL);
-    if (signal(SIGHUP, handler) == SIG_IGN)
-        signal(SIGHUP, SIG_IGN); /* nohup has the driver ignore it */
+    /* nohup has the driver ignore SIGHUP */
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &end, NULL);
 }
 
 const volatile int *signals_heed(bool with_children) {
