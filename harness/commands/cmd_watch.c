@@ -248,7 +248,7 @@ static const struct option_row option_rows[] = {
          "a shell command that uses the program; its own memory is not counted, and the "
          "work ends when it ends"),
     CALL(WHEN, 0, "ready", "REGEX", take_ready,
-         "start the driver when a line of output matches"),
+         "start the drive command when a line of output matches"),
     INTEGER(WHEN, 0, "interval", "MS", interval_ms, 10, 60000,
             "time between samples (default: 250)"),
     NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
@@ -313,7 +313,7 @@ static void check(struct argp_state *state) {
         argp_error(state,
                    "--until-exit leaves no process that could be idle: leave out --idle");
     if (spec->ready_text && !spec->driver)
-        argp_error(state, "--ready says when the driver begins: also give --drive");
+        argp_error(state, "--ready says when the drive command begins: also give --drive");
     if (!a->rounds)
         a->rounds = subjects->setting_count || subjects->program_count > 1
                         ? ROUNDS_TO_COMPARE

@@ -289,7 +289,7 @@ static void start_driver(struct watch *w) {
     watchtree_driver_mark(&w->tree, mark, sizeof mark);
     char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
     if (!envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
-        fail(w, "driver", "%s", why.text);
+        fail(w, "drive", "%s", why.text);
     else
         w->tree.driver = w->driver.pid;
     free(envp);
@@ -344,8 +344,8 @@ static void fail_as_late(struct watch *w) {
     bool waits_for_line =
         w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
     if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
-        fail_at_work(w, "driver",
-                     "the driver did not end within %g s (--timeout, timeout_s)",
+        fail_at_work(w, "drive",
+                     "the drive command did not end within %g s (--timeout, timeout_s)",
                      timeout_s);
     else if (waits_for_line && !*words)
         fail_at_work(w, "silent",
@@ -397,7 +397,7 @@ static void on_end_of_driver(struct watch *w) {
     if (driver && driver->has_status && driver->status != 0) {
         char how[96];
         child_describe_status(driver->status, how, sizeof how);
-        fail(w, "driver", "the driver %s", how);
+        fail(w, "drive", "the drive command %s", how);
     } else {
         w->until_met = true;
     }

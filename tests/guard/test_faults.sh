@@ -32,7 +32,7 @@ guard 3 run
 headline '^FAILED: app, here, round 1: ended: it exited with 1 before its idle period was over'
 scenario '"command": "exec sleep 60", "drive": "exit 4"'
 guard 3 run
-headline '^FAILED: app, here, round 1: driver: the driver exited with 4'
+headline '^FAILED: app, here, round 1: drive: the drive command exited with 4'
 # a port in use: where the program ends, and where it takes another one
 scenario '"command": "echo Error: listen EADDRINUSE: address already in use 127.0.0.1:5173; exit 1", "ready": "up"'
 guard 3 run

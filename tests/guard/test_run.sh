@@ -11,7 +11,7 @@ echo 40 >amount
 
 sed 's/"ready": "ready"/"ready": "(", "drive": "false"/; s/"("/"ready"/' tidemark.json >failing.json
 guard 3 run --file failing.json
-headline '^FAILED: dev server, here, round 1: driver'
+headline '^FAILED: dev server, here, round 1: drive'
 says_not "baseline take" # of a run that failed there is nothing to take
 guard 3 run
 headline '^NOT DECIDED: there is neither a baseline nor a bound$'

@@ -83,13 +83,13 @@ rows=$(sed -n '/"processes": \[/,$p' results/latest-watch/results.json | grep -c
 [ "$rows" -ge 1 ] || fail "the program's own sleep has no row"
 
 watch 3 --drive 'exit 5' -- sleep 60
-says "driver: the driver exited with 5"
+says "drive: the drive command exited with 5"
 watch 3 --until never --timeout 0.5 -- sleep 60
 says "silent: it printed nothing in 0.5 s (--timeout, timeout_s)"
 watch 3 --until never --timeout 0.5 -- sh -c 'echo something else; sleep 60'
 says 'hung: its work did not end within 0.5 s (--timeout, timeout_s): no line matched; its last line is "something else"'
 watch 3 --drive 'sleep 60' --timeout 0.5 -- sleep 61
-says "driver: the driver did not end within 0.5 s (--timeout, timeout_s)"
+says "drive: the drive command did not end within 0.5 s (--timeout, timeout_s)"
 watch 3 --until never -- sh -c 'echo "Error: listen EADDRINUSE: address already in use :::80" >&2; exit 1'
 says 'port-in-use: a port that it wants is in use: "Error: listen EADDRINUSE: address already in use :::80"; end the process that listens there'
 watch 3 --until never -- sh -c 'echo oh no >&2; exit 4'
