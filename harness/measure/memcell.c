@@ -116,7 +116,8 @@ static bool sample(struct memcell *m) {
     struct reason why = {""};
     struct footprint now;
     int error = footprint_read(m->child.pid, &now, &why);
-    if (error && (footprint_has_ended(error) || child_has_ended(&m->child)))
+    /* without a /proc there is no entry either (-ENOENT), though the process lives */
+    if (error == -ESRCH || error == -ENODATA || (error && child_has_ended(&m->child)))
         on_end_of_file(m);
     else if (error)
         fail(m, "unreadable", "%s", why.text);
