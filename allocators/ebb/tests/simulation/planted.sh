@@ -110,7 +110,7 @@ plant 0x134 'a run is freed while what is behind its end is given back' run.c \
     '/^size_t run_free/,/^}/s/^ *claim(slice);//'
 plant 0x772 'a run grows while what is behind its end is given back' run.c \
     '/^bool run_resize/,/^}/s/claim(slice)/true/'
-plant 0x53a 'a sweep behind a run is under way in a child for ever' fork.c \
+plant 0x102bd 'a sweep behind a run is under way in a child for ever' fork.c \
     's/^    run_recover();//'
 plant 0x540730b76f89 'a lock stays as a fork finds it' slice.c \
     's/^    lock_reset(&slice_lock);//'
