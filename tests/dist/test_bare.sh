@@ -25,10 +25,10 @@ guard_inside 1 '^OVER ITS BOUND: app, 0.1 s idle: 46\.' run
 # The site, of the guard's run and of a baseline. The control: a release without the page's files says what it lacks.
 cp "$root/results/baseline/default.json" root/tmp
 expect 0 inside /opt/tidemark/bin/tidemark site -o /tmp/site /repository/.tidemark/latest-guard
-grep -q '"w":"app"' root/tmp/site/index.html || fail "the page is not of the guard's run"
+grep -q '\["peak","app",' root/tmp/site/index.html || fail "the page is not of the guard's run"
 expect 0 inside /opt/tidemark/bin/tidemark site -o /tmp/site /tmp/default.json
 grep -qF 'uPlot' root/tmp/site/index.html || fail "nothing draws the page's charts"
-grep -q '"w":"bundle"' root/tmp/site/index.html || fail "the page is not of the baseline"
+grep -q '\["peak","bundle",' root/tmp/site/index.html || fail "the page is not of the baseline"
 rm -r root/opt/tidemark/share/site
 expect 3 inside /opt/tidemark/bin/tidemark site -o /tmp/none /tmp/default.json
 says "share/site/page.html cannot be read"
