@@ -313,7 +313,8 @@ static void check(struct argp_state *state) {
         argp_error(state,
                    "--until-exit leaves no process that could be idle: leave out --idle");
     if (spec->ready_text && !spec->driver)
-        argp_error(state, "--ready says when the drive command begins: also give --drive");
+        argp_error(state,
+                   "--ready says when the drive command begins: also give --drive");
     if (!a->rounds)
         a->rounds = subjects->setting_count || subjects->program_count > 1
                         ? ROUNDS_TO_COMPARE
