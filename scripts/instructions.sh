@@ -1,6 +1,7 @@
 #!/bin/sh
 # Instructions per pair of malloc and free, for each case of `micro` under each allocator of the
-# manifest, as a table: counted by callgrind, so the machine's load does not matter.
+# manifest, as a table: counted by callgrind, so the machine's load matters only where an allocator
+# gives memory back by the clock.
 #
 #     scripts/instructions.sh [ALLOCATOR...]     (default: all that are there)
 #
