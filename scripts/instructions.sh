@@ -1,7 +1,7 @@
 #!/bin/sh
 # Instructions per pair of malloc and free, for each case of `micro` under each allocator of the
-# manifest, as a table: counted by callgrind, so the machine's load matters only where an allocator
-# gives memory back by the clock.
+# manifest, as a table: counted by callgrind, which the machine's load does not disturb. Not every
+# case repeats (docs/running.md).
 #
 #     scripts/instructions.sh [ALLOCATOR...]     (default: all that are there)
 #

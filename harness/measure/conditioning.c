@@ -44,8 +44,8 @@ enum {
 #define FILES_MOST ((size_t)64 << 20)
 
 /* The share of what its first touches should have cost that a process must have paid on
- * cold memory. The costs vary: of 13 builds of a bundler on cold memory, 12 took 11 to 16
- * s of system time, and one that met warm memory took 3.2. */
+ * cold memory. The costs vary. A build of a bundler that met warm memory took 3.2 s of
+ * system time, its like 12 to 13. */
 #define PAID_AT_LEAST 0.5
 
 /* A shorter run needs no refresh of the lead while it lasts: the touches before and after
