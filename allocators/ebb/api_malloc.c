@@ -82,14 +82,15 @@ static __attribute__((noinline)) void *malloc_slow_small(size_t units) {
     return malloc_slow(class_of_units[units], units * BLOCK_ALIGN, NULL);
 }
 
-/* A bin holds few blocks of a page and more, and calls for them are rare. So each one is
- * checked here: was it freed by a pointer into its middle, or is it in the bin a second
- * time? Smaller blocks are checked when they are flushed, or when the process ends. */
+/* For a block that was on the stack. A bin holds few blocks of a page and more, and calls
+ * for them are rare. So each one is checked here: was it freed by a pointer into its
+ * middle, or is it in the bin a second time? Smaller blocks are checked when they are
+ * flushed, or when the process ends. */
 static inline void check_large(size_t class, const struct bin *bin, const void *block) {
     if (size_classes[class].size < LOOKED_AT_MIN)
         return;
     slab_index((unsigned)class, block);
-    if (unlikely(bin_claimed((unsigned)class, bin, block)))
+    if (unlikely(bin->word != 0 && bin_claimed((unsigned)class, bin, block)))
         fault("double free", block);
     for (void **at = bin->bottom + 1; at <= bin->top; at++)
         if (unlikely(*at == block))
@@ -101,10 +102,14 @@ static inline void *alloc_class(size_t class, size_t size, bool *ret_cold) {
     audit_enter();
     struct cache *cache = thread_cache;
     if (gate_enter(&cache->gate)) {
-        bool cold;
-        void *block = bin_pop(&cache->bins[class], &cold);
+        struct bin *bin = &cache->bins[class];
+        bool cold = false;
+        void *block = bin_pop_stack(bin);
+        if (likely(block != NULL))
+            check_large(class, bin, block);
+        else
+            block = bin_pop_word(bin, &cold);
         if (likely(block != NULL)) {
-            check_large(class, &cache->bins[class], block);
             debug_alloc((unsigned)class, block);
             gate_leave(&cache->gate);
             if (ret_cold != NULL)
@@ -324,7 +329,7 @@ void *ebb_aligned(size_t align, size_t size) {
                            false);
     /* Slabs start at multiples of 64 KiB: a block is aligned as its size is. */
     size_t class = class_of_size(least);
-    while (size_classes[class].size % align != 0)
+    while ((size_classes[class].size & (align - 1)) != 0)
         class ++;
     return alloc_class(class, align > BLOCK_ALIGN ? SIZE_MAX : size, /* not guarded */
                        NULL);

@@ -29,14 +29,21 @@ static inline void bin_drop(struct bin *bin) {
 #endif
 }
 
+/* Takes the newest block off the stack, NULL if there is none. */
+static inline void *bin_pop_stack(struct bin *bin) {
+    void *block = *bin->top;
+    if (likely(block != NULL))
+        bin_drop(bin);
+    return block;
+}
+
 /* Takes a block out of a bin, NULL if it is empty. The stack first: its blocks are
  * likely to be in the processor's cache. */
 static inline void *bin_pop(struct bin *bin, bool *ret_cold) {
-    void *block = *bin->top;
+    void *block = bin_pop_stack(bin);
     if (unlikely(block == NULL))
         return bin_pop_word(bin, ret_cold);
     *ret_cold = false;
-    bin_drop(bin);
     return block;
 }
 

@@ -24,7 +24,7 @@ enum {
      * and at most this many blocks (DESIGN.md, "Constants"). */
     STACK_BYTES = 64 * 1024,
     STACK_BLOCKS_MAX = 64,
-    STACK_BLOCKS_MIN = 2,
+    STACK_BLOCKS_MIN = 4,
     SLAB_WORDS_MAX = 64, /* of the smallest blocks */
     /* One claim of a word takes at most this many bytes. */
     CLAIM_BYTES = 32 * 1024,
