@@ -155,15 +155,20 @@ size_t meta_discard(void) {
     if (os_page_size() > PAGE)
         return 0; /* an OS page holds several of ours: not worth tracking */
     size_t bytes = 0;
-    lock_acquire(&meta_lock);
-    for (uint32_t page; (page = empty_resident) != 0;) {
-        unlink_page(&empty_resident, page);
-        push(&empty_discarded, page);
-        heap.meta_page[page].resident = false;
-        os_discard(heap.meta_base + (size_t)page * PAGE, PAGE, &bytes);
-        resident_pages--;
+    for (bool found = true; found;) {
+        /* For one page at a time: threads that make or retire slabs wait for us. */
+        lock_acquire(&meta_lock);
+        uint32_t page = empty_resident;
+        found = page != 0;
+        if (found) {
+            unlink_page(&empty_resident, page);
+            push(&empty_discarded, page);
+            heap.meta_page[page].resident = false;
+            os_discard(heap.meta_base + (size_t)page * PAGE, PAGE, &bytes);
+            resident_pages--;
+        }
+        lock_release(&meta_lock);
     }
-    lock_release(&meta_lock);
     return bytes;
 }
 

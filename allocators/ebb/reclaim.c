@@ -9,9 +9,8 @@
  *   only if they are an eighth of it or more. Splitting costs time (DESIGN.md).
  * - If memory is wanted again soon, it went too early. The next time we wait longer.
  * - Every step is short and ends with all locks released. Nobody but ebb_collect() waits
- *   for longer than one cache's flush, one slab's sweep, one run's end or one piece of a
- *   free range. There is one exception: a thread that makes or retires a slab waits while
- *   meta_discard() gives back all empty pages of words. */
+ *   for longer than one cache's flush, one slab's sweep, one run's end, one piece of a
+ *   free range or one page of words. */
 #include "reclaim.h"
 
 #include "heap.h"
