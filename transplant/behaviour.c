@@ -540,3 +540,18 @@ int behaviour_tell(struct functions *functions, size_t base) {
     }
     return 0;
 }
+
+bool behaviour_is_of_shims(const struct functions *functions, size_t base) {
+    struct question q = {.alloc = at(functions, base, 0),
+                         .free = at(functions, base, 1),
+                         .functions = functions,
+                         .base = base};
+    q.asked = q.alloc;
+    if (!aligns(&q) || !takes_back(&q))
+        return false;
+    q.asked = at(functions, base, 2);
+    if (!reallocates(&q) || !reallocates_aligned(&q))
+        return false;
+    q.asked = at(functions, base, 3);
+    return aligns(&q) && zeroes(&q);
+}

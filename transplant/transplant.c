@@ -119,41 +119,20 @@ static bool lacks_allocator(void) {
 
 /* ---- which functions ---- */
 
-static int find_by_shims(const char *path, const unsigned char *bytes, size_t length,
-                         struct functions *ret, const char **ret_why) {
-    static const enum kind kinds[SHIMS] = {
-        [SHIM_ALLOC] = KIND_MALLOC_ALIGNED,
-        [SHIM_DEALLOC] = KIND_FREE,
-        [SHIM_REALLOC] = KIND_REALLOC_ALIGNED,
-        [SHIM_ALLOC_ZEROED] = KIND_ZALLOC_ALIGNED,
-    };
-    struct shims shims;
-    int error = shims_find(bytes, length, &shims, ret_why);
-    if (!error && probe_check(path, &shims, ret_why) < 0)
-        return -EINVAL;
-    for (int i = 0; !error && i < SHIMS; i++)
-        ret->list[ret->count++] = (struct function){
-            .address = shims.address[i], .offset = shims.offset[i], .kind = kinds[i]};
-    return error;
-}
-
-/* Finds the functions by what they do. `inlined` (WHY_MAX bytes) holds the reason if fast
- * paths are inlined. */
-static int find_by_behaviour(const char *path, const unsigned char *bytes, size_t length,
+/* Finds the candidates' functions by what they do. `inlined` (WHY_MAX bytes) holds the
+ * reason if fast paths are inlined. */
+static int find_by_behaviour(const char *path, const struct elfimage *image,
                              struct functions *ret, char *inlined, const char **ret_why) {
-    struct elfimage image;
     unsigned places;
-    if (elfimage_open(&image, bytes, length))
-        return -ENOENT;
-    int error = candidates_find(&image, ret, ret_why);
-    if (!error)
-        error = probe_search(path, ret, ret_why);
-    if (!error)
-        error = candidates_inlined(&image, ret, &places);
-    if (!error && places < CANDIDATES_INLINED_MIN)
-        return probe_load(path, ret, ret_why);
+    int error = probe_search(path, ret, ret_why);
     if (error)
         return error;
+    *ret_why = "there is not enough memory to look for inlined fast paths";
+    error = candidates_inlined(image, ret, &places);
+    if (error)
+        return error;
+    if (places < CANDIDATES_INLINED_MIN)
+        return probe_load(path, ret, ret_why);
     snprintf(inlined, WHY_MAX,
              "its allocator's fast paths are inlined into their callers: %u places call "
              "the slow ones",
@@ -165,14 +144,16 @@ static int find_by_behaviour(const char *path, const unsigned char *bytes, size_
 /* -ENOENT if there is no allocator that could be moved. */
 static int find_functions(const char *path, const unsigned char *bytes, size_t length,
                           struct functions *ret, char *inlined, const char **ret_why) {
-    const char *other;
-    int error = find_by_shims(path, bytes, length, ret, ret_why);
-    if (error != -ENOENT)
-        return error;
-    error = find_by_behaviour(path, bytes, length, ret, inlined, &other);
-    if (error != -ENOENT)
-        *ret_why = other;
-    return error;
+    struct elfimage image;
+    *ret_why = elfimage_open(&image, bytes, length);
+    if (*ret_why)
+        return -ENOENT;
+    int error = shims_find(&image, ret, ret_why);
+    if (!error)
+        return probe_search(path, ret, ret_why);
+    if (error == -ENOENT)
+        error = candidates_find(&image, ret, ret_why);
+    return error ? error : find_by_behaviour(path, &image, ret, inlined, ret_why);
 }
 
 /* Writes the patched bytes into the folder. Returns the name (the caller frees it), or

@@ -281,42 +281,28 @@ static bool is_library(const struct elfimage *file) {
 
 /* Without shims, transplant finds the functions by trying candidates. Inspect runs
  * nothing, so it only counts the candidates. */
-static bool claim_candidates(struct inspection *ret, const struct elfimage *file,
-                             const char **ret_why) {
-    struct elfimage image;
-    struct functions functions;
-    const char *why = NULL;
-    if (!is_library(file) || elfimage_open(&image, file->bytes, file->length))
-        return false;
-    int error = candidates_find(&image, &functions, &why);
-    if (error && error != -ENOENT)
-        *ret_why = why;
-    if (error)
-        return false;
-    inspect_claim(ret, LIKELY,
-                  "tidemark transplant finds the allocator's functions as it tries them",
-                  "others call %zu functions at and near the code of mimalloc",
-                  functions.count);
-    return true;
-}
-
 static void claim_transplant(struct inspection *ret, const struct elfimage *file) {
-    struct shims shims;
-    const char *why = NULL;
-    int error = shims_find(file->bytes, file->length, &shims, &why);
-    if (error == -ENOENT && claim_candidates(ret, file, &why))
-        return;
-    if (error) {
+    struct elfimage image;
+    struct functions found;
+    const char *why = elfimage_open(&image, file->bytes, file->length);
+    int error = why ? -EINVAL : shims_find(&image, &found, &why);
+    if (!error)
+        inspect_claim(
+            ret, CERTAIN,
+            "tidemark transplant finds the functions of Rust's global allocator",
+            "four shims of Rust lead to 0x%llx, 0x%llx, 0x%llx and 0x%llx",
+            (unsigned long long)found.list[0].address,
+            (unsigned long long)found.list[1].address,
+            (unsigned long long)found.list[2].address,
+            (unsigned long long)found.list[3].address);
+    else if (error == -ENOENT && is_library(file) &&
+             candidates_find(&image, &found, &why) == 0)
+        inspect_claim(
+            ret, LIKELY,
+            "tidemark transplant finds the allocator's functions as it tries them",
+            "others call %zu functions at and near the code of mimalloc", found.count);
+    else
         ret->no_transplant = why;
-        return;
-    }
-    inspect_claim(ret, CERTAIN,
-                  "tidemark transplant finds the functions of Rust's global allocator",
-                  "four shims of Rust lead to 0x%llx, 0x%llx, 0x%llx and 0x%llx",
-                  (unsigned long long)shims.address[SHIM_ALLOC],
-                  (unsigned long long)shims.address[SHIM_DEALLOC],
-                  (unsigned long long)shims.address[SHIM_REALLOC],
-                  (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
 }
 
 /* ---- what the file is ---- */
