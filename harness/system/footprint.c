@@ -9,9 +9,45 @@
 #include "procfile.h"
 #include "proctree.h"
 #include "reason.h"
-#include "smaps.h"
 
-static int read_rollup(pid_t pid, struct smaps_rollup *ret, struct reason *reason) {
+int footprint_parse_rollup(const char *text, size_t length, struct footprint *ret,
+                           struct reason *reason) {
+    if (length == 0) {
+        reason_set(reason, "smaps_rollup is empty: the process has no memory any more");
+        return -ENODATA;
+    }
+    if (memchr(text, '\0', length)) {
+        reason_set(reason, "smaps_rollup holds a NUL byte");
+        return -EBADMSG;
+    }
+    struct footprint parsed = *ret;
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } fields[] = {
+        {"Rss", &parsed.rss},
+        {"Pss", &parsed.pss},
+        {"Pss_Anon", &parsed.pss_anon},
+        {"Pss_File", &parsed.pss_file},
+        {"Pss_Shmem", &parsed.pss_shmem},
+        {"LazyFree", &parsed.lazyfree},
+        {"SwapPss", &parsed.swap_pss},
+        {"AnonHugePages", &parsed.anon_huge},
+    };
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        if (!procfile_kib_field(text, fields[i].name, fields[i].value)) {
+            reason_set(reason,
+                       "smaps_rollup has no complete line \"%s: <number> kB\": it is "
+                       "truncated, or the kernel is older than 5.9",
+                       fields[i].name);
+            return -EBADMSG;
+        }
+    }
+    *ret = parsed;
+    return 0;
+}
+
+static int read_rollup(pid_t pid, struct footprint *ret, struct reason *reason) {
     char *text;
     size_t length;
     int error = procfile_read(pid, "smaps_rollup", &text, &length);
@@ -20,13 +56,12 @@ static int read_rollup(pid_t pid, struct smaps_rollup *ret, struct reason *reaso
                    strerror(-error));
         return error;
     }
-    error = smaps_parse_rollup(text, length, ret, reason);
+    error = footprint_parse_rollup(text, length, ret, reason);
     free(text);
     return error;
 }
 
-static int read_status(pid_t pid, uint64_t *ret_page_tables, uint64_t *ret_peak_rss,
-                       struct reason *reason) {
+static int read_status(pid_t pid, struct footprint *ret, struct reason *reason) {
     char *text;
     int error = procfile_read(pid, "status", &text, NULL);
     if (error) {
@@ -34,8 +69,8 @@ static int read_status(pid_t pid, uint64_t *ret_page_tables, uint64_t *ret_peak_
                    strerror(-error));
         return error;
     }
-    if (!procfile_kib_field(text, "VmPTE", ret_page_tables) ||
-        !procfile_kib_field(text, "VmHWM", ret_peak_rss)) {
+    if (!procfile_kib_field(text, "VmPTE", &ret->page_tables) ||
+        !procfile_kib_field(text, "VmHWM", &ret->peak_rss)) {
         reason_set(reason,
                    "status of process %d lacks VmPTE or VmHWM: the process is ending",
                    (int)pid);
@@ -46,25 +81,13 @@ static int read_status(pid_t pid, uint64_t *ret_page_tables, uint64_t *ret_peak_
 }
 
 static int read_by_thread(pid_t pid, struct footprint *ret, struct reason *reason) {
-    struct smaps_rollup rollup;
-    uint64_t page_tables, peak_rss;
-    int error = read_rollup(pid, &rollup, reason);
+    struct footprint footprint = {.processes = 1};
+    int error = read_rollup(pid, &footprint, reason);
     if (!error)
-        error = read_status(pid, &page_tables, &peak_rss, reason);
-    if (error)
-        return error;
-    *ret = (struct footprint){.pss_anon = rollup.pss_anon,
-                              .lazyfree = rollup.lazyfree,
-                              .swap_pss = rollup.swap_pss,
-                              .pss_shmem = rollup.pss_shmem,
-                              .page_tables = page_tables,
-                              .rss = rollup.rss,
-                              .pss = rollup.pss,
-                              .pss_file = rollup.pss_file,
-                              .anon_huge = rollup.anon_huge,
-                              .peak_rss = peak_rss,
-                              .processes = 1};
-    return 0;
+        error = read_status(pid, &footprint, reason);
+    if (!error)
+        *ret = footprint;
+    return error;
 }
 
 int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason) {

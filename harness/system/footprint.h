@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_FOOTPRINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,7 +18,7 @@ struct reason;
  */
 struct footprint {
     uint64_t pss_anon;
-    uint64_t lazyfree;
+    uint64_t lazyfree; /* pages freed by MADV_FREE: in rss until memory is short */
     uint64_t swap_pss;
     uint64_t pss_shmem;
     uint64_t page_tables;
@@ -39,6 +40,12 @@ int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
 /* Reads one process alone. -ESRCH, -ENOENT or -ENODATA if it no longer has memory
  * (footprint_has_ended()); another -errno if it cannot be read. With `reason`. */
 int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason);
+
+/* Parses the text of a smaps_rollup into its fields of `ret`. -EBADMSG if one is missing
+ * or cut off, and -ENODATA if the text is empty: never a zero. `ret` is untouched then.
+ */
+int footprint_parse_rollup(const char *text, size_t length, struct footprint *ret,
+                           struct reason *reason);
 
 /* Whether an error of footprint_read_process() means that the process has ended. */
 bool footprint_has_ended(int error);
