@@ -3,10 +3,8 @@
  */
 #include "activity.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +16,10 @@
 #include "reason.h"
 
 /* Reads the number that follows `label` in a file of one thread. */
-static int read_number(pid_t pid, const char *task, const char *file, const char *label,
+static int read_number(pid_t pid, pid_t tid, const char *file, const char *label,
                        uint64_t *ret) {
     char name[64], *text;
-    snprintf(name, sizeof name, "task/%.20s/%s", task, file);
+    snprintf(name, sizeof name, "task/%d/%s", (int)tid, file);
     int error = procfile_read(pid, name, &text, NULL);
     if (error)
         return error;
@@ -32,11 +30,11 @@ static int read_number(pid_t pid, const char *task, const char *file, const char
     return error;
 }
 
-static int add_thread(pid_t pid, const char *task, struct activity *sum) {
+static int add_thread(pid_t pid, pid_t tid, struct activity *sum) {
     uint64_t cpu_ns, wakeups;
-    int error = read_number(pid, task, "schedstat", "", &cpu_ns);
+    int error = read_number(pid, tid, "schedstat", "", &cpu_ns);
     if (!error)
-        error = read_number(pid, task, "status", "\nvoluntary_ctxt_switches:", &wakeups);
+        error = read_number(pid, tid, "status", "\nvoluntary_ctxt_switches:", &wakeups);
     if (error)
         return error;
     sum->cpu_ns += cpu_ns;
@@ -46,26 +44,22 @@ static int add_thread(pid_t pid, const char *task, struct activity *sum) {
 
 /* Leaves out a thread that ends meanwhile. It is an error if no thread can be read. */
 static int add_process(pid_t pid, struct activity *sum) {
-    char path[PATH_MAX];
+    pid_t *tids;
+    size_t threads, living = 0;
     struct procstat stat;
     int error = procstat_read(pid, &stat);
+    if (!error)
+        error = procfile_list(pid, &tids, &threads);
     if (error)
         return error;
-    procfile_path(path, sizeof path, pid, "task");
-    DIR *folder = opendir(path);
-    if (!folder)
-        return -errno;
-    size_t threads = 0;
-    for (struct dirent *entry; !error && (entry = readdir(folder));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        error = add_thread(pid, entry->d_name, sum);
-        threads += !error;
+    for (size_t i = 0; !error && i < threads; i++) {
+        error = add_thread(pid, tids[i], sum);
+        living += !error;
         error = footprint_has_ended(error) ? 0 : error;
     }
-    closedir(folder);
+    free(tids);
     sum->minor_faults += stat.minor_faults;
-    return error ? error : threads == 0 ? -ENOENT : 0;
+    return error ? error : living == 0 ? -ENOENT : 0;
 }
 
 int activity_read(pid_t root, struct activity *ret, struct reason *reason) {

@@ -1,7 +1,5 @@
 #include "procstat.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -82,39 +80,18 @@ bool procstat_is_zombie(const struct procstat *stat) {
     return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
-static int append(struct procstat **list, size_t *count, size_t *capacity,
-                  const struct procstat *stat) {
-    if (*count == *capacity) {
-        size_t larger = *capacity ? 2 * *capacity : 256;
-        struct procstat *moved = realloc(*list, larger * sizeof *moved);
-        if (!moved)
-            return -ENOMEM;
-        *list = moved;
-        *capacity = larger;
-    }
-    (*list)[(*count)++] = *stat;
-    return 0;
-}
-
 int procstat_list(struct procstat **ret_list, size_t *ret_count) {
-    DIR *folder = opendir(procfile_root());
-    if (!folder)
-        return -errno;
-    struct procstat *list = NULL;
-    size_t count = 0, capacity = 0;
-    int error = 0;
-    for (struct dirent *entry; !error && (entry = readdir(folder));) {
-        struct procstat stat;
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        if (procstat_read((pid_t)strtol(entry->d_name, NULL, 10), &stat) == 0)
-            error = append(&list, &count, &capacity, &stat);
-    }
-    closedir(folder);
-    if (error) {
-        free(list);
+    pid_t *pids;
+    size_t processes, count = 0;
+    int error = procfile_list(0, &pids, &processes);
+    if (error)
         return error;
-    }
+    struct procstat *list = calloc(processes + 1, sizeof *list);
+    for (size_t i = 0; list && i < processes; i++)
+        count += procstat_read(pids[i], &list[count]) == 0;
+    free(pids);
+    if (!list)
+        return -ENOMEM;
     *ret_list = list;
     *ret_count = count;
     return 0;

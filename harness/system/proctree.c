@@ -2,9 +2,7 @@
  * parent of a process dies, the process gets another parent and is no longer found. */
 #include "proctree.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,26 +11,20 @@
 #include "procfile.h"
 #include "reason.h"
 
-static int add_children_of_thread(pid_t pid, const char *tid, pid_t *pids,
-                                  size_t *count) {
-    char name[64];
-    snprintf(name, sizeof name, "task/%.20s/children", tid);
-    char *text;
+static int add_children_of_thread(pid_t pid, pid_t tid, pid_t *pids, size_t *count) {
+    char name[64], *text, *end;
+    snprintf(name, sizeof name, "task/%d/children", (int)tid);
     int error = procfile_read(pid, name, &text, NULL);
     if (error)
         return error;
-    char *rest = text;
-    for (;;) {
-        char *end;
+    for (char *rest = text; !error; rest = end) {
         long child = strtol(rest, &end, 10);
         if (end == rest)
             break;
-        rest = end;
-        if (*count == PROCTREE_MAX) {
+        if (*count == PROCTREE_MAX)
             error = -E2BIG;
-            break;
-        }
-        pids[(*count)++] = (pid_t)child;
+        else
+            pids[(*count)++] = (pid_t)child;
     }
     free(text);
     return error;
@@ -41,25 +33,18 @@ static int add_children_of_thread(pid_t pid, const char *tid, pid_t *pids,
 /* Appends the children of every thread of `pid`. A thread that has just ended is no
  * error, unless all have. */
 static int add_children(pid_t pid, pid_t *pids, size_t *count) {
-    char path[PATH_MAX];
-    procfile_path(path, sizeof path, pid, "task");
-    DIR *tasks = opendir(path);
-    if (!tasks)
-        return -errno;
-    int error = 0;
-    size_t threads = 0, vanished = 0;
-    for (struct dirent *entry; !error && (entry = readdir(tasks));) {
-        if (entry->d_name[0] == '.')
-            continue;
-        threads++;
-        error = add_children_of_thread(pid, entry->d_name, pids, count);
-        if (error == -ENOENT || error == -ESRCH) {
-            vanished++;
-            error = 0;
-        }
+    pid_t *tids;
+    size_t threads, living = 0;
+    int error = procfile_list(pid, &tids, &threads);
+    if (error)
+        return error;
+    for (size_t i = 0; !error && i < threads; i++) {
+        error = add_children_of_thread(pid, tids[i], pids, count);
+        living += !error;
+        error = footprint_has_ended(error) ? 0 : error;
     }
-    closedir(tasks);
-    return error ? error : threads == vanished ? -ENOENT : 0;
+    free(tids);
+    return error ? error : living == 0 ? -ENOENT : 0;
 }
 
 int proctree_list(pid_t root, pid_t *pids, size_t *ret_count, struct reason *reason) {
