@@ -161,11 +161,11 @@ enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind k
 /* Whether the plan measures on warm and on cold memory, side by side. */
 bool plan_has_warm_and_cold(const struct plan *plan);
 
+/* Names of conditions and drivers, and back: -EINVAL for another word. */
 const char *plan_memory_name(enum memory_condition memory);
-int plan_memory_parse(const char *name, enum memory_condition *ret);
-
+int plan_memory_parse(const char *name);
 const char *plan_idle_name(enum idle_driver idle);
-int plan_idle_parse(const char *name, enum idle_driver *ret);
+int plan_idle_parse(const char *name);
 
 /*
  * Convert a plan to JSON and back. The caller owns the reference. plan_to_json() returns

@@ -50,8 +50,8 @@ static int take_threads(struct plan *plan, const char *text, struct reason *reas
 }
 
 static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
-    enum idle_driver idle;
-    if (plan_idle_parse(text, &idle) < 0) {
+    int idle = plan_idle_parse(text);
+    if (idle < 0) {
         reason_set(reason,
                    "there is no idle driver \"%s\"; choose from dead, collect, tick, "
                    "tick-all and joined",
@@ -63,8 +63,8 @@ static int take_driver(struct plan *plan, const char *text, struct reason *reaso
 }
 
 static int take_memory(struct plan *plan, const char *text, struct reason *reason) {
-    enum memory_condition memory;
-    if (plan_memory_parse(text, &memory) < 0) {
+    int memory = plan_memory_parse(text);
+    if (memory < 0) {
         reason_set(reason,
                    "--memory takes warm, cold or both (warm,cold), or any, not \"%s\"",
                    text);
