@@ -1,11 +1,11 @@
 #include "codetext.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "elffile.h"
 #include "functions.h"
+#include "heap.h"
 
 enum {
     PLACES_MAX = 64, /* places of one text */
@@ -85,10 +85,8 @@ static void search_segment(const struct elfimage *file, const Elf64_Phdr *segmen
     }
 }
 
-int codetext_find(const struct elfimage *file, struct codetext *texts, size_t count) {
-    struct place *places = malloc(count * PLACES_MAX * sizeof *places);
-    if (!places)
-        return -ENOMEM;
+void codetext_find(const struct elfimage *file, struct codetext *texts, size_t count) {
+    struct place *places = heap_new(count * PLACES_MAX, sizeof *places);
     size_t place_count = 0;
     for (size_t i = 0; i < count; i++) {
         size_t found = find_places(file, &texts[i], i, places + place_count);
@@ -102,7 +100,6 @@ int codetext_find(const struct elfimage *file, struct codetext *texts, size_t co
         if (file->segments[i].p_type == PT_LOAD && file->segments[i].p_flags & PF_X)
             search_segment(file, &file->segments[i], places, place_count, texts);
     free(places);
-    return 0;
 }
 
 /* ---- arguments ---- */
@@ -110,26 +107,17 @@ int codetext_find(const struct elfimage *file, struct codetext *texts, size_t co
 /* Whether the code writes a whole number into the register. If so, which number. One byte
  * before `code` must be readable. */
 static bool writes_number(const unsigned char *code, int number, uint32_t *ret) {
-    unsigned char low = (unsigned char)(number & 7);
-    if (code[-1] == 0x41 || code[-1] == 0x45)
-        return false; /* a prefix: the write is to another register */
-    if (number >= 8) {
-        if (code[0] == 0x45 && code[1] == 0x31 && code[2] == (0xc0 | low << 3 | low)) {
-            *ret = 0; /* xor register,register */
-            return true;
-        }
-        if (code[0] != 0x41 || code[1] != (0xb8 | low))
-            return false;
-        memcpy(ret, code + 2, sizeof *ret);
-        return true;
-    }
-    if (code[0] == 0x31 && code[1] == (0xc0 | low << 3 | low)) {
-        *ret = 0;
-        return true;
-    }
-    if (code[0] != (0xb8 | low))
+    unsigned char low = (unsigned char)(number & 7), both = (0xc0 | low << 3 | low);
+    bool is_xor = code[0] == 0x31 && code[1] == both; /* xor register,register */
+    if (!is_xor && code[0] != (0xb8 | low))           /* mov $value,register */
         return false;
-    memcpy(ret, code + 1, sizeof *ret);
+    /* a prefix makes it one of the registers from 8 on */
+    bool has_prefix = code[-1] == 0x41 || code[-1] == 0x45;
+    if (number >= 8 ? code[-1] != (is_xor ? 0x45 : 0x41) : has_prefix)
+        return false;
+    *ret = 0;
+    if (!is_xor)
+        memcpy(ret, code + 1, sizeof *ret);
     return true;
 }
 

@@ -51,7 +51,7 @@ enum {
     LIBRARIES = sizeof libraries / sizeof libraries[0],
 };
 
-static int (*const details[FAMILIES])(struct inspection *, const struct elfimage *) = {
+static void (*const details[FAMILIES])(struct inspection *, const struct elfimage *) = {
     [FAMILY_MIMALLOC] = inspect_mimalloc,
     [FAMILY_JEMALLOC] = inspect_jemalloc,
     [FAMILY_EBB] = inspect_ebb,
@@ -199,20 +199,17 @@ static bool claim_family(struct inspection *ret, const struct elfimage *file,
     return false;
 }
 
-static int claim_inside(struct inspection *ret, const struct elfimage *file,
-                        const struct symbols_seen *symbols_seen) {
+static void claim_inside(struct inspection *ret, const struct elfimage *file,
+                         const struct symbols_seen *symbols_seen) {
     struct codetext found[TEXTS];
     struct texts_seen seen[FAMILIES] = {0};
     for (size_t i = 0; i < TEXTS; i++)
         found[i].text = texts[i].text;
-    int error = codetext_find(file, found, TEXTS);
-    if (error)
-        return error;
+    codetext_find(file, found, TEXTS);
     count_texts(found, seen);
-    for (int i = 0; !error && i < FAMILIES; i++)
+    for (int i = 0; i < FAMILIES; i++)
         if (claim_family(ret, file, (enum family)i, symbols_seen, &seen[i]) && details[i])
-            error = details[i](ret, file);
-    return error;
+            details[i](ret, file);
 }
 
 /* ---- Go ---- */
@@ -353,16 +350,12 @@ int inspect_file(struct inspection *ret, const char *path, struct reason *reason
     describe(ret, &file);
     elffile_symbols(&file, ".symtab", see_own, &seen);
     elffile_symbols(&file, ".dynsym", see_dynamic, &seen);
-    error = claim_inside(ret, &file, &seen);
-    if (!error) {
-        claim_go(ret, &file);
-        elffile_each_needed(&file, see_library, ret);
-        claim_calls(ret, &seen);
-        claim_transplant(ret, &file);
-        claim_compilers(ret, &file);
-    } else {
-        reason_set(reason, "out of memory while looking through %s", path);
-    }
+    claim_inside(ret, &file, &seen);
+    claim_go(ret, &file);
+    elffile_each_needed(&file, see_library, ret);
+    claim_calls(ret, &seen);
+    claim_transplant(ret, &file);
+    claim_compilers(ret, &file);
     elffile_close(&file);
-    return error;
+    return 0;
 }

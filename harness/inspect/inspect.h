@@ -55,9 +55,9 @@ void inspect_append(char *buffer, size_t size, const char *name);
 /*
  * Add claims about version and build options. Call each only if that allocator is inside.
  */
-int inspect_mimalloc(struct inspection *ret, const struct elfimage *file);
-int inspect_jemalloc(struct inspection *ret, const struct elfimage *file);
-int inspect_ebb(struct inspection *ret, const struct elfimage *file);
-int inspect_glibc(struct inspection *ret, const struct elfimage *file);
+void inspect_mimalloc(struct inspection *ret, const struct elfimage *file);
+void inspect_jemalloc(struct inspection *ret, const struct elfimage *file);
+void inspect_ebb(struct inspection *ret, const struct elfimage *file);
+void inspect_glibc(struct inspection *ret, const struct elfimage *file);
 
 #endif

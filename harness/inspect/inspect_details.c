@@ -156,7 +156,7 @@ static bool mi_default(const struct elfimage *file, const struct codetext *name,
            (number[1] < STATES && number[0] < OPTIONS);
 }
 
-static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file) {
+static void mi_claim_defaults(struct inspection *ret, const struct elfimage *file) {
     static const char *const names[] = {"allow_thp",        "allow_large_os_pages",
                                         "purge_delay",      "arena_eager_commit",
                                         "page_full_retain", "page_reclaim_on_free",
@@ -166,9 +166,7 @@ static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file
     char list[256] = "";
     for (size_t i = 0; i < NAMES; i++)
         found[i].text = names[i];
-    int error = codetext_find(file, found, NAMES);
-    if (error)
-        return error;
+    codetext_find(file, found, NAMES);
     for (size_t i = 0; i < NAMES; i++) {
         int64_t value;
         if (!mi_default(file, &found[i], &value))
@@ -181,7 +179,6 @@ static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file
     if (*list)
         inspect_claim(ret, LIKELY, "mimalloc's built-in defaults",
                       "before the options' names lie %s", list);
-    return 0;
 }
 
 static void mi_claim_level(struct inspection *ret, const struct elfimage *file,
@@ -199,13 +196,11 @@ static void mi_claim_level(struct inspection *ret, const struct elfimage *file,
         add_option(ret, "%s level %ld", name, (long)level);
 }
 
-int inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
+void inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
     struct codetext found[MI_TEXTS];
     for (size_t i = 0; i < MI_TEXTS; i++)
         found[i].text = mi_texts[i];
-    int error = codetext_find(file, found, MI_TEXTS);
-    if (error)
-        return error;
+    codetext_find(file, found, MI_TEXTS);
     int generation = mi_generation(found);
     if (!mi_claim_printed_version(ret, file, &found[MI_VERSION], generation) &&
         !mi_claim_printed_version(ret, file, &found[MI_VERSION_BUILT], generation) &&
@@ -213,7 +208,7 @@ int inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
         mi_claim_generation(ret, found, generation);
     mi_claim_level(ret, file, &found[MI_SECURE], "secure");
     mi_claim_level(ret, file, &found[MI_DEBUG], "debug");
-    return mi_claim_defaults(ret, file);
+    mi_claim_defaults(ret, file);
 }
 
 /* ---- texts of a shape ---- */
@@ -259,7 +254,7 @@ static bool is_jemalloc_variable(const char *text, size_t length) {
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == length;
 }
 
-int inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
+void inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
     size_t at = 0;
     char what[160];
     const char *version = next_text(file, &at, is_jemalloc_version);
@@ -283,7 +278,6 @@ int inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
                       variable);
         inspect_append(ret->options, sizeof ret->options, variable);
     }
-    return 0;
 }
 
 /* ---- ebb ---- */
@@ -296,7 +290,7 @@ static bool is_plain_version(const char *text, size_t length) {
 }
 
 /* Claims a version if code uses exactly one of the texts that look like a version. */
-int inspect_ebb(struct inspection *ret, const struct elfimage *file) {
+void inspect_ebb(struct inspection *ret, const struct elfimage *file) {
     enum { CANDIDATES = 16 };
     struct codetext found[CANDIDATES];
     size_t count = 0, at = 0, used = 0, last = 0;
@@ -308,46 +302,40 @@ int inspect_ebb(struct inspection *ret, const struct elfimage *file) {
         if (is_new)
             found[count++].text = text;
     }
-    int error = count ? codetext_find(file, found, count) : 0;
-    if (error)
-        return error;
+    codetext_find(file, found, count);
     for (size_t i = 0; i < count; i++)
         if (found[i].use) {
             used++;
             last = i;
         }
     if (used != 1)
-        return 0;
+        return;
     char what[96];
     snprintf(what, sizeof what, "ebb is version %s", found[last].text);
     inspect_claim(ret, LIKELY, what,
                   "the only version that code uses, at 0x%llx (nothing says whose)",
                   (unsigned long long)found[last].use);
     inspect_append(ret->version, sizeof ret->version, found[last].text);
-    return 0;
 }
 
 /* ---- glibc ---- */
 
-int inspect_glibc(struct inspection *ret, const struct elfimage *file) {
+void inspect_glibc(struct inspection *ret, const struct elfimage *file) {
     static const char before[] = "stable release version ";
     const char *found = memmem(file->bytes, file->length, before, sizeof before - 1);
     if (!found)
-        return 0;
+        return;
     const char *number = found + sizeof before - 1;
     size_t room = (size_t)((const char *)file->bytes + file->length - number);
-    size_t length = 0;
-    while (length < room && length < 8 &&
-           ((number[length] >= '0' && number[length] <= '9') ||
-            (number[length] == '.' && length + 1 < room && number[length + 1] >= '0' &&
-             number[length + 1] <= '9')))
-        length++;
-    if (length == 0)
-        return 0;
-    char what[96], version[16];
-    snprintf(version, sizeof version, "%.*s", (int)length, number);
+    char version[9] = "";
+    memcpy(version, number, room < sizeof version ? room : sizeof version - 1);
+    version[strspn(version, "0123456789.")] = '\0';
+    for (size_t length = strlen(version); length && version[length - 1] == '.';)
+        version[--length] = '\0'; /* the end of a sentence */
+    if (!*version)
+        return;
+    char what[96];
     snprintf(what, sizeof what, "glibc is version %s", version);
     inspect_claim(ret, CERTAIN, what, "its text \"%s%s\"", before, version);
     inspect_append(ret->version, sizeof ret->version, version);
-    return 0;
 }
