@@ -2,14 +2,20 @@
 #include "inspect.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "candidates.h"
 #include "codetext.h"
 #include "elffile.h"
 #include "functions.h"
+#include "procfile.h"
 #include "reason.h"
 #include "shims.h"
 #include "text.h"
@@ -214,16 +220,45 @@ static void claim_inside(struct inspection *ret, const struct elfimage *file,
 
 /* ---- Go ---- */
 
+/* The name of the section that Go's runtime needs, or NULL. */
+static const char *go_section(const struct elfimage *file) {
+    static const char *const names[] = {
+        ".gopclntab",
+        ".data.rel.ro.gopclntab", /* of a file that can be loaded anywhere */
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (elffile_section(file, names[i]))
+            return names[i];
+    return NULL;
+}
+
 static void claim_go(struct inspection *ret, const struct elfimage *file) {
-    const char *name = ".gopclntab";
-    if (!elffile_section(file, name))
-        name = ".data.rel.ro.gopclntab"; /* of a file that can be loaded anywhere */
-    if (!elffile_section(file, name))
+    const char *name = go_section(file);
+    if (!name)
         return;
     inspect_claim(ret, CERTAIN, "Go's runtime has its own heap inside",
                   "it has the section %s", name);
     inspect_append(ret->inside, sizeof ret->inside, "Go's heap");
     ret->is_told = true;
+}
+
+bool inspect_is_go(pid_t pid) {
+    char path[PATH_MAX];
+    struct elfimage file;
+    struct stat info;
+    procfile_path(path, sizeof path, pid, "exe");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    void *bytes = fstat(fd, &info) < 0
+                      ? MAP_FAILED
+                      : mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return false;
+    bool is_go = !elfimage_read(&file, bytes, (size_t)info.st_size) && go_section(&file);
+    munmap(bytes, (size_t)info.st_size);
+    return is_go;
 }
 
 /* ---- what is called ---- */

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct elfimage;
 struct reason;
@@ -39,6 +40,14 @@ struct inspection {
 
 /* -errno with `reason` if the file cannot be read or is no ELF file. */
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason);
+
+/*
+ * Whether a process runs a program made by Go's toolchain. The file of such a program has
+ * a section .gopclntab, which Go's runtime needs and which stripping keeps. False if that
+ * is unknown. Addresses would not tell: Go 1.26 and newer put the heap at a random
+ * address.
+ */
+bool inspect_is_go(pid_t pid);
 
 const char *inspect_certainty_name(enum certainty certainty);
 
