@@ -8,9 +8,11 @@
 
 #include "procfile.h"
 
-/* Numbers of the fields after the name, as in proc(5). */
+/* Numbers of the fields after the name, as in proc(5). All but the state are numbers. */
 enum {
-    FIELD_FIRST = 3,
+    FIELD_STATE = 3,
+    FIELD_PARENT,
+    FIELD_GROUP,
     FIELD_MINOR_FAULTS = 10,
     FIELD_UTIME = 14,
     FIELD_STIME,
@@ -21,44 +23,29 @@ enum {
     FIELD_EXIT_CODE = 52
 };
 
-/* The text of field `number`, or NULL if the line ends before it. `after` is the text
- * after the name. */
-static const char *field(const char *after, int number) {
-    const char *text = after;
-    for (int i = FIELD_FIRST; text && i < number; i++) {
-        text = strchr(text, ' ');
-        text += text != NULL;
-    }
-    return text && *text && *text != '\n' ? text : NULL;
-}
-
-static uint64_t number_at(const char *after, int number) {
-    const char *text = field(after, number);
-    return text ? strtoull(text, NULL, 10) : 0;
-}
-
-static uint64_t cpu_ticks(const char *after) {
-    return number_at(after, FIELD_UTIME) + number_at(after, FIELD_STIME) +
-           number_at(after, FIELD_CHILDREN_UTIME) +
-           number_at(after, FIELD_CHILDREN_STIME);
-}
-
 /* The name may hold spaces and parentheses. It ends at the last ")". */
 int procstat_parse(const char *text, struct procstat *ret) {
     const char *open = strchr(text, '('), *close = strrchr(text, ')');
-    if (!open || !close || close < open || close[1] != ' ' ||
-        !field(close + 2, FIELD_START))
+    if (!open || !close || close < open || close[1] != ' ')
         return -EBADMSG;
-    const char *after = close + 2;
-    struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10),
-                            .parent = (pid_t)number_at(after, FIELD_FIRST + 1),
-                            .group = (pid_t)number_at(after, FIELD_FIRST + 2),
-                            .state = *after,
-                            .minor_faults = number_at(after, FIELD_MINOR_FAULTS),
-                            .cpu_ticks = cpu_ticks(after),
-                            .start_ticks = number_at(after, FIELD_START),
-                            .threads = (unsigned)number_at(after, FIELD_THREADS),
-                            .status = (int)number_at(after, FIELD_EXIT_CODE)};
+    struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10), .state = close[2]};
+    uint64_t field[FIELD_EXIT_CODE + 1] = {0};
+    int count = FIELD_STATE;
+    const char *rest = close + 2 + (close[2] != '\0');
+    while (count < FIELD_EXIT_CODE && rest[0] == ' ' && rest[1] > ' ') {
+        field[++count] = strtoull(rest, NULL, 10);
+        rest += 1 + strcspn(rest + 1, " ");
+    }
+    if (count < FIELD_START)
+        return -EBADMSG;
+    stat.parent = (pid_t)field[FIELD_PARENT];
+    stat.group = (pid_t)field[FIELD_GROUP];
+    stat.minor_faults = field[FIELD_MINOR_FAULTS];
+    stat.cpu_ticks = field[FIELD_UTIME] + field[FIELD_STIME] +
+                     field[FIELD_CHILDREN_UTIME] + field[FIELD_CHILDREN_STIME];
+    stat.start_ticks = field[FIELD_START];
+    stat.threads = (unsigned)field[FIELD_THREADS];
+    stat.status = (int)field[FIELD_EXIT_CODE];
     snprintf(stat.name, sizeof stat.name, "%.*s", (int)(close - open - 1), open + 1);
     *ret = stat;
     return 0;
