@@ -390,10 +390,8 @@ mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset)
     return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
 }
 
-__attribute__((visibility("default"))) void *
-mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
-    return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
-}
+__attribute__((visibility("default"), alias("mmap"))) void *
+mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset);
 
 __attribute__((visibility("default"))) int munmap(void *begin, size_t length) {
     own_remove(begin, length); /* before the addresses can be used again */
