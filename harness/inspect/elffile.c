@@ -1,35 +1,6 @@
 #include "elffile.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "file.h"
-#include "reason.h"
-
-enum { NAME_MAX_BYTES = 4096 };
-
-int elffile_open(struct elfimage *ret, const char *path, struct reason *reason) {
-    char *bytes;
-    size_t length;
-    int error = file_read(path, &bytes, &length);
-    if (error) {
-        reason_set(reason, "cannot read %s: %s", path, strerror(-error));
-        return error;
-    }
-    const char *why = elfimage_read(ret, (const unsigned char *)bytes, length);
-    if (why) {
-        reason_set(reason, "%s: %s", path, why);
-        free(bytes);
-        return -ENOEXEC;
-    }
-    return 0;
-}
-
-void elffile_close(struct elfimage *file) {
-    free((void *)file->bytes);
-    *file = (struct elfimage){0};
-}
 
 /* ---- places ---- */
 
@@ -69,7 +40,7 @@ static const char *name_of(const struct elfimage *file, const Elf64_Shdr *string
     if (name >= strings->sh_size ||
         !elfimage_holds(file, strings->sh_offset, strings->sh_size))
         return NULL;
-    return elffile_text(file, strings->sh_offset + name, NAME_MAX_BYTES);
+    return elffile_text(file, strings->sh_offset + name, ELFFILE_NAME_MAX);
 }
 
 const Elf64_Shdr *elffile_section(const struct elfimage *file, const char *name) {
@@ -87,51 +58,17 @@ const Elf64_Shdr *elffile_section(const struct elfimage *file, const char *name)
     return NULL;
 }
 
-void elffile_symbols(const struct elfimage *file, const char *section,
-                     elffile_symbol *call, void *context) {
-    const Elf64_Shdr *table = elffile_section(file, section);
+const char *elffile_next_symbol(const struct elfimage *file, const Elf64_Shdr *table,
+                                size_t *at, Elf64_Sym *ret) {
     if (!table || table->sh_link >= file->section_count)
-        return;
-    const Elf64_Shdr *strings = &file->sections[table->sh_link];
-    for (size_t i = 0; i < table->sh_size / sizeof(Elf64_Sym); i++) {
-        Elf64_Sym symbol;
-        memcpy(&symbol, file->bytes + table->sh_offset + i * sizeof symbol,
-               sizeof symbol);
-        const char *name = name_of(file, strings, symbol.st_name);
+        return NULL;
+    while (*at < table->sh_size / sizeof *ret) {
+        memcpy(ret, file->bytes + table->sh_offset + (*at)++ * sizeof *ret, sizeof *ret);
+        const char *name = name_of(file, &file->sections[table->sh_link], ret->st_name);
         if (name && *name)
-            call(context, name, &symbol);
+            return name;
     }
-}
-
-/* ---- the dynamic segment ---- */
-
-/* The value of the first entry with this tag, or 0. */
-static uint64_t dynamic_value(const struct elfimage *file, int64_t tag) {
-    Elf64_Dyn entry;
-    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);)
-        if (entry.d_tag == tag)
-            return entry.d_un.d_val;
-    return 0;
-}
-
-bool elffile_is_pie(const struct elfimage *file) {
-    return dynamic_value(file, DT_FLAGS_1) & DF_1_PIE;
-}
-
-void elffile_each_needed(const struct elfimage *file, elffile_needed *call,
-                         void *context) {
-    uint64_t strings;
-    if (!elffile_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
-        return;
-    Elf64_Dyn entry;
-    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);) {
-        const char *name =
-            entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
-                ? elffile_text(file, strings + entry.d_un.d_val, NAME_MAX_BYTES)
-                : NULL;
-        if (name)
-            call(context, name);
-    }
+    return NULL;
 }
 
 bool elffile_find_pointer(const struct elfimage *file, uint64_t address, uint64_t *ret) {

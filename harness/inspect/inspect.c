@@ -14,6 +14,7 @@
 #include "candidates.h"
 #include "codetext.h"
 #include "elffile.h"
+#include "file.h"
 #include "functions.h"
 #include "procfile.h"
 #include "reason.h"
@@ -108,10 +109,7 @@ static bool matches(const char *pattern, const char *name) {
                                       : strcmp(pattern, name) == 0;
 }
 
-static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct symbols_seen *seen = context;
-    if (symbol->st_shndx == SHN_UNDEF)
-        return;
+static void see_own(struct symbols_seen *seen, const char *name) {
     for (size_t i = 0; i < SYMBOLS; i++) {
         enum family family = symbols[i].family;
         if (!matches(symbols[i].text, name))
@@ -123,12 +121,20 @@ static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
     }
 }
 
-static void see_dynamic(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct symbols_seen *seen = context;
-    for (size_t i = 0; i < LIBC_FUNCTIONS; i++)
-        if (strcmp(libc_functions[i], name) == 0)
-            (symbol->st_shndx == SHN_UNDEF ? seen->calls : seen->defines)[i] = true;
-    see_own(context, name, symbol);
+static void see_symbols(const struct elfimage *file, const char *section,
+                        struct symbols_seen *seen) {
+    const Elf64_Shdr *table = elffile_section(file, section);
+    bool is_dynamic = strcmp(section, ".dynsym") == 0;
+    Elf64_Sym symbol;
+    size_t at = 0;
+    for (const char *name; (name = elffile_next_symbol(file, table, &at, &symbol));) {
+        bool is_own = symbol.st_shndx != SHN_UNDEF;
+        for (size_t i = 0; is_dynamic && i < LIBC_FUNCTIONS; i++)
+            if (strcmp(libc_functions[i], name) == 0)
+                (is_own ? seen->defines : seen->calls)[i] = true;
+        if (is_own)
+            see_own(seen, name);
+    }
 }
 
 /* ---- what is inside ---- */
@@ -263,8 +269,16 @@ bool inspect_is_go(pid_t pid) {
 
 /* ---- what is called ---- */
 
-static void see_library(void *context, const char *name) {
-    struct inspection *ret = context;
+/* The value of the first entry of the dynamic segment with this tag, or 0. */
+static uint64_t dynamic_value(const struct elfimage *file, int64_t tag) {
+    Elf64_Dyn entry;
+    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);)
+        if (entry.d_tag == tag)
+            return entry.d_un.d_val;
+    return 0;
+}
+
+static void claim_library(struct inspection *ret, const char *name) {
     for (size_t i = 0; i < LIBRARIES; i++) {
         char what[128];
         if (strncmp(name, libraries[i].text, strlen(libraries[i].text)) != 0)
@@ -272,6 +286,21 @@ static void see_library(void *context, const char *name) {
         snprintf(what, sizeof what, "it loads %s", family_names[libraries[i].family]);
         inspect_claim(ret, CERTAIN, what, "it needs the library %.128s", name);
         ret->is_told = true;
+    }
+}
+
+static void claim_libraries(struct inspection *ret, const struct elfimage *file) {
+    uint64_t strings;
+    if (!elffile_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
+        return;
+    Elf64_Dyn entry;
+    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);) {
+        const char *name =
+            entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
+                ? elffile_text(file, strings + entry.d_un.d_val, ELFFILE_NAME_MAX)
+                : NULL;
+        if (name)
+            claim_library(ret, name);
     }
 }
 
@@ -308,7 +337,8 @@ static bool has_loader(const struct elfimage *file) {
 
 /* If a static program can be loaded anywhere, only a flag tells it from a library. */
 static bool is_library(const struct elfimage *file) {
-    return file->type == ET_DYN && !has_loader(file) && !elffile_is_pie(file);
+    return file->type == ET_DYN && !has_loader(file) &&
+           !(dynamic_value(file, DT_FLAGS_1) & DF_1_PIE);
 }
 
 /* Without shims, transplant finds the functions by trying candidates. Inspect runs
@@ -378,19 +408,28 @@ static void describe(struct inspection *ret, const struct elfimage *file) {
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason) {
     struct elfimage file;
     struct symbols_seen seen = {0};
-    int error = elffile_open(&file, path, reason);
-    if (error)
+    char *bytes;
+    size_t length;
+    int error = file_read(path, &bytes, &length);
+    if (error) {
+        reason_set(reason, "cannot read %s: %s", path, strerror(-error));
         return error;
-    *ret = (struct inspection){.inside_certainty = CERTAIN};
-    describe(ret, &file);
-    elffile_symbols(&file, ".symtab", see_own, &seen);
-    elffile_symbols(&file, ".dynsym", see_dynamic, &seen);
-    claim_inside(ret, &file, &seen);
-    claim_go(ret, &file);
-    elffile_each_needed(&file, see_library, ret);
-    claim_calls(ret, &seen);
-    claim_transplant(ret, &file);
-    claim_compilers(ret, &file);
-    elffile_close(&file);
-    return 0;
+    }
+    const char *why = elfimage_read(&file, (const unsigned char *)bytes, length);
+    if (!why) {
+        *ret = (struct inspection){.inside_certainty = CERTAIN};
+        describe(ret, &file);
+        see_symbols(&file, ".symtab", &seen);
+        see_symbols(&file, ".dynsym", &seen);
+        claim_inside(ret, &file, &seen);
+        claim_go(ret, &file);
+        claim_libraries(ret, &file);
+        claim_calls(ret, &seen);
+        claim_transplant(ret, &file);
+        claim_compilers(ret, &file);
+    } else {
+        reason_set(reason, "%s: %s", path, why);
+    }
+    free(bytes);
+    return why ? -ENOEXEC : 0;
 }

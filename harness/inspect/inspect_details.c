@@ -76,39 +76,40 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elfima
     return true;
 }
 
-/* The constant that mi_version() returns, if the file has a symbol of that name. 0:
- * unknown. */
-struct mi_symbol {
-    const struct elfimage *file;
-    long version;
-};
-
-static void mi_see_symbol(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct mi_symbol *seen = context;
-    uint64_t offset;
+/* The constant that the function at an address returns. 0: unknown. */
+static long returned_by(const struct elfimage *file, uint64_t address) {
     enum { CODE_BYTES = 10 };
-    if (strcmp(name, "mi_version") != 0 || symbol->st_shndx == SHN_UNDEF ||
-        seen->file->machine != EM_X86_64 ||
-        !elffile_offset(seen->file, symbol->st_value, CODE_BYTES, &offset))
-        return;
-    const unsigned char *code = seen->file->bytes + offset;
     static const unsigned char landing[] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
+    uint64_t offset;
+    uint32_t value;
+    if (file->machine != EM_X86_64 || !elffile_offset(file, address, CODE_BYTES, &offset))
+        return 0;
+    const unsigned char *code = file->bytes + offset;
     if (memcmp(code, landing, sizeof landing) == 0)
         code += sizeof landing;
-    uint32_t value;
     if (code[0] != 0xb8 || code[5] != 0xc3) /* mov $value,%eax; ret */
-        return;
+        return 0;
     memcpy(&value, code + 1, sizeof value);
-    seen->version = value;
+    return value;
+}
+
+/* What mi_version() returns, if the file has a symbol of that name. 0: unknown. */
+static long mi_returned_version(const struct elfimage *file, const char *section) {
+    const Elf64_Shdr *table = elffile_section(file, section);
+    Elf64_Sym symbol;
+    size_t at = 0;
+    for (const char *name; (name = elffile_next_symbol(file, table, &at, &symbol));)
+        if (strcmp(name, "mi_version") == 0 && symbol.st_shndx != SHN_UNDEF)
+            return returned_by(file, symbol.st_value);
+    return 0;
 }
 
 static bool mi_claim_returned_version(struct inspection *ret,
                                       const struct elfimage *file) {
-    struct mi_symbol seen = {file, 0};
     char version[32], what[96];
-    elffile_symbols(file, ".symtab", mi_see_symbol, &seen);
-    elffile_symbols(file, ".dynsym", mi_see_symbol, &seen);
-    long v = seen.version;
+    long v = mi_returned_version(file, ".symtab");
+    if (v == 0)
+        v = mi_returned_version(file, ".dynsym");
     if (v >= 100 && v < 1000) /* 219 is 2.1.9 */
         snprintf(version, sizeof version, "%ld.%ld.%ld", v / 100, v / 10 % 10, v % 10);
     else if (v >= 10000 && v < 100000) /* 30600 is 3.6.0 */
