@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "activity.h"
 #include "file.h"
 #include "footprint.h"
 #include "procfile.h"
@@ -163,7 +162,7 @@ static void play_process(int pid, const char *children) {
 static int read_played(struct activity *ret) {
     struct reason reason;
     *ret = (struct activity){0};
-    return activity_read(1, ret, &reason);
+    return footprint_read_activity(1, ret, &reason);
 }
 
 /* A child that has ended is left out. One that cannot be read is an error. */
