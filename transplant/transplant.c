@@ -342,7 +342,7 @@ static void tell_mixed(struct library *library, const char *why) {
         tell(VERDICT_MIXED, library->path ? library->path : library->copy, why);
 }
 
-static void tell_foreign(void *owner) {
+void replacement_tell_foreign(void *owner) {
     tell_mixed(owner,
                "blocks of its own allocator were to be freed: other functions hand "
                "them out, or code that is inlined into its callers");
@@ -421,7 +421,6 @@ __attribute__((constructor)) static void start(void) {
     need_next();
     next_mmap = (mapper *)dlsym(RTLD_NEXT, "mmap");
     next_munmap = (unmapper *)dlsym(RTLD_NEXT, "munmap");
-    replacement_begin(tell_foreign);
     probe_be(&(struct probe_host){
         .open = next_dlopen, .open_copy = open_copy, .is_mixed = is_trial_mixed});
 }

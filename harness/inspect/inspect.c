@@ -162,53 +162,48 @@ static void quote(const char *text, char *ret, size_t size) {
     snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
 }
 
-static void tell_inside(struct inspection *ret, enum family family,
-                        enum certainty certainty) {
-    inspect_append(ret->inside, sizeof ret->inside, family_names[family]);
-    if (certainty > ret->inside_certainty)
-        ret->inside_certainty = certainty;
-    ret->is_told = true;
-}
-
-/* Claims one allocator if there are signs of it. Returns whether a claim is more than
+/* Claims one allocator if there are signs of it. Returns whether the claim is more than
  * POSSIBLE. */
 static bool claim_family(struct inspection *ret, const struct elfimage *file,
                          enum family family, const struct symbols_seen *symbols_seen,
                          const struct texts_seen *seen) {
-    char what[128], example[96] = "";
-    snprintf(what, sizeof what, "%s is inside", family_names[family]);
+    char what[128], example[96] = "", evidence[sizeof ret->claims[0].evidence];
+    unsigned own_symbols = symbols_seen->families[family];
+    enum certainty certainty = CERTAIN;
     if (seen->example)
         quote(seen->example->text, example, sizeof example);
     /* A single name may belong to something else. */
-    if (symbols_seen->families[family] > 1 ||
-        (symbols_seen->families[family] == 1 && seen->there)) {
-        inspect_claim(ret, CERTAIN, what, "it defines %u of its symbols, such as %s",
-                      symbols_seen->families[family], symbols_seen->example[family]);
-        tell_inside(ret, family, CERTAIN);
-        return true;
-    }
-    if (seen->used > 1) {
-        inspect_claim(ret, CERTAIN, what,
-                      "code uses %u of its texts: at 0x%llx it takes %s", seen->used,
-                      (unsigned long long)seen->example->use, example);
-        tell_inside(ret, family, CERTAIN);
-        return true;
-    }
-    if (!seen->there)
+    if (own_symbols > 1 || (own_symbols == 1 && seen->there)) {
+        snprintf(evidence, sizeof evidence, "it defines %u of its symbols, such as %s",
+                 own_symbols, symbols_seen->example[family]);
+    } else if (seen->used > 1) {
+        snprintf(evidence, sizeof evidence,
+                 "code uses %u of its texts: at 0x%llx it takes %s", seen->used,
+                 (unsigned long long)seen->example->use, example);
+    } else if (!seen->there) {
         return false;
-    if (!codetext_knows_code(file) && seen->there > 1) {
-        inspect_claim(ret, LIKELY, what,
-                      "%u of its texts are in the file, such as %s; inspect does not "
-                      "read this processor's code",
-                      seen->there, example);
-        tell_inside(ret, family, LIKELY);
-        return true;
+    } else if (!codetext_knows_code(file) && seen->there > 1) {
+        certainty = LIKELY;
+        snprintf(evidence, sizeof evidence,
+                 "%u of its texts are in the file, such as %s; inspect does not read "
+                 "this processor's code",
+                 seen->there, example);
+    } else {
+        certainty = POSSIBLE;
+        snprintf(evidence, sizeof evidence,
+                 "%u of its texts are in the file, such as %s, but the code seems to use "
+                 "%s of them",
+                 seen->there, example, seen->used ? "only one" : "none");
     }
-    inspect_claim(ret, POSSIBLE, what,
-                  "%u of its texts are in the file, such as %s, but the code seems to "
-                  "use %s of them",
-                  seen->there, example, seen->used ? "only one" : "none");
-    return false;
+    snprintf(what, sizeof what, "%s is inside", family_names[family]);
+    inspect_claim(ret, certainty, what, "%s", evidence);
+    if (certainty == POSSIBLE)
+        return false;
+    inspect_append(ret->inside, sizeof ret->inside, family_names[family]);
+    if (certainty > ret->inside_certainty)
+        ret->inside_certainty = certainty;
+    ret->is_told = true;
+    return true;
 }
 
 static void claim_inside(struct inspection *ret, const struct elfimage *file,
