@@ -119,10 +119,10 @@ static bool lacks_allocator(void) {
 
 /* ---- which functions ---- */
 
-/* Finds the candidates' functions by what they do. `inlined` (WHY_MAX bytes) holds the
- * reason if fast paths are inlined. */
+/* Finds the functions among candidates by what they do. */
 static int find_by_behaviour(const char *path, const struct elfimage *image,
-                             struct functions *ret, char *inlined, const char **ret_why) {
+                             struct functions *ret, const char **ret_why) {
+    static char inlined[WHY_MAX]; /* the caller has the lock, and copies the reason */
     unsigned places;
     int error = probe_search(path, ret, ret_why);
     if (error)
@@ -143,7 +143,7 @@ static int find_by_behaviour(const char *path, const struct elfimage *image,
 
 /* -ENOENT if there is no allocator that could be moved. */
 static int find_functions(const char *path, const unsigned char *bytes, size_t length,
-                          struct functions *ret, char *inlined, const char **ret_why) {
+                          struct functions *ret, const char **ret_why) {
     struct elfimage image;
     *ret_why = elfimage_open(&image, bytes, length);
     if (*ret_why)
@@ -153,7 +153,7 @@ static int find_functions(const char *path, const unsigned char *bytes, size_t l
         return probe_search(path, ret, ret_why);
     if (error == -ENOENT)
         error = candidates_find(&image, ret, ret_why);
-    return error ? error : find_by_behaviour(path, &image, ret, inlined, ret_why);
+    return error ? error : find_by_behaviour(path, &image, ret, ret_why);
 }
 
 /* Writes the patched bytes into the folder. Returns the name (the caller frees it), or
@@ -179,12 +179,11 @@ static char *make_copy(const char *path, const unsigned char *bytes, size_t leng
  * allocator needs no verdict. */
 static void examine(const char *path, size_t length, int fd, struct library *ret) {
     const char *why = "it could not be read";
-    char inlined[WHY_MAX];
     struct functions functions = {0};
     bool is_concerned = is_addon(path);
     void *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (bytes != MAP_FAILED) {
-        int error = find_functions(path, bytes, length, &functions, inlined, &why);
+        int error = find_functions(path, bytes, length, &functions, &why);
         is_concerned = is_concerned || error != -ENOENT;
         if (!error && lacks_allocator())
             why = "the allocator that was asked for is not loaded in its process";

@@ -157,11 +157,6 @@ static void count_texts(const struct codetext *found, struct texts_seen *ret) {
     }
 }
 
-/* Quotes a text without its line end. */
-static void quote(const char *text, char *ret, size_t size) {
-    snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
-}
-
 /* Claims one allocator if there are signs of it. Returns whether the claim is more than
  * POSSIBLE. */
 static bool claim_family(struct inspection *ret, const struct elfimage *file,
@@ -171,7 +166,8 @@ static bool claim_family(struct inspection *ret, const struct elfimage *file,
     unsigned own_symbols = symbols_seen->families[family];
     enum certainty certainty = CERTAIN;
     if (seen->example)
-        quote(seen->example->text, example, sizeof example);
+        snprintf(example, sizeof example, "\"%.*s\"",
+                 (int)strcspn(seen->example->text, "\n"), seen->example->text);
     /* A single name may belong to something else. */
     if (own_symbols > 1 || (own_symbols == 1 && seen->there)) {
         snprintf(evidence, sizeof evidence, "it defines %u of its symbols, such as %s",

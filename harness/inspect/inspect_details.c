@@ -57,7 +57,7 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elfima
                                      const struct codetext *text, int generation) {
     enum { PART_MAX = 99 };
     int64_t part[3];
-    char version[64], what[96], quoted[64];
+    char version[64], what[96];
     for (unsigned i = 0; i < 3; i++) {
         part[i] = codetext_argument(file, text, i + 1);
         if (part[i] < 0 || part[i] > PART_MAX)
@@ -66,12 +66,12 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elfima
     snprintf(version, sizeof version, "%d.%d.%d", (int)part[0], (int)part[1],
              (int)part[2]);
     snprintf(what, sizeof what, "mimalloc is version %s", version);
-    snprintf(quoted, sizeof quoted, "%.*s", (int)strcspn(text->text, "\n"), text->text);
     bool agrees = generation == part[0];
     inspect_claim(ret, agrees ? CERTAIN : LIKELY, what,
-                  "the code at 0x%llx passes %d, %d, %d to its text \"%s\"%s",
+                  "the code at 0x%llx passes %d, %d, %d to its text \"%.*s\"%s",
                   (unsigned long long)text->use, (int)part[0], (int)part[1], (int)part[2],
-                  quoted, agrees ? ", and its options are of that generation" : "");
+                  (int)strcspn(text->text, "\n"), text->text,
+                  agrees ? ", and its options are of that generation" : "");
     inspect_append(ret->version, sizeof ret->version, version);
     return true;
 }
