@@ -251,32 +251,34 @@ static int run(const char *how, int stream, int limit_ms, int *ret_status) {
 /* Why the library is refused, from the way the probing process ended. NULL: it is not
  * refused. */
 static const char *reason_of(int error, int status) {
-    if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
-        return NULL;
     if (error == -ECHILD)
         return "its allocator cannot be tried, since the program ignores SIGCHLD and so "
                "cannot wait for the process that tries it";
     if (error)
         return "no process could be started to try its allocator";
-    if (WIFEXITED(status) && WEXITSTATUS(status) < SOUND)
-        return "its allocator could not be tried, since the program itself ran instead "
-               "(does it ignore LD_PRELOAD?)";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
-        return "it could not be loaded to try its allocator";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
-        return "the library exports names of its allocator's functions, so blocks of "
-               "malloc and of that allocator would mix";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == MIXED)
-        return "its own allocator is still at work when its functions are replaced";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == UNCONFINED)
-        return "functions of it cannot be tried, since this system has no seccomp "
-               "filters "
-               "to keep them from doing harm";
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         return "a call of what looks like its allocator did not return";
     if (WIFSIGNALED(status))
         return "a call of what looks like its allocator crashed";
-    return "what looks like its allocator does not behave like one";
+    switch (WEXITSTATUS(status)) {
+    case SOUND:
+        return NULL;
+    case NOT_LOADED:
+        return "it could not be loaded to try its allocator";
+    case REACHABLE:
+        return "the library exports names of its allocator's functions, so blocks of "
+               "malloc and of that allocator would mix";
+    case MIXED:
+        return "its own allocator is still at work when its functions are replaced";
+    case UNCONFINED:
+        return "functions of it cannot be tried, since this system has no seccomp "
+               "filters to keep them from doing harm";
+    case WRONG:
+        return "what looks like its allocator does not behave like one";
+    default:
+        return "its allocator could not be tried, since the program itself ran instead "
+               "(does it ignore LD_PRELOAD?)";
+    }
 }
 
 /* Why the functions do not suffice, or NULL. Rust calls functions of four kinds. If one

@@ -60,7 +60,7 @@ struct library {
     char *path; /* NULL: there is no copy */
     char *copy; /* the file to load instead; NULL: load the library itself */
     char *why;  /* what to report if it is loaded as it is; NULL: nothing */
-    bool is_told;
+    atomic_bool is_told;
     atomic_bool is_given_up; /* the copy cannot be loaded: load the library itself */
     atomic_bool is_mixed;
     _Atomic uintptr_t code_begin, code_end; /* of the copy; set once it is loaded */
@@ -228,15 +228,6 @@ static struct library *find_library(const char *path, int fd) {
     return library;
 }
 
-/* Whether nothing has been reported about the library yet. Marks it as reported. */
-static bool has_to_tell(struct library *library) {
-    pthread_mutex_lock(&lock);
-    bool is_first = !library->is_told;
-    library->is_told = true;
-    pthread_mutex_unlock(&lock);
-    return is_first;
-}
-
 /* From now on the file is loaded as it is, because its copy cannot be loaded. */
 static void give_up(struct library *library, const char *error) {
     char why[WHY_MAX];
@@ -296,7 +287,7 @@ static void *load(struct library *library, const char *path, int mode) {
     if (handle) {
         if (copy)
             know_image(library, handle);
-        if (has_to_tell(library))
+        if (!atomic_exchange(&library->is_told, true))
             tell(VERDICT_DONE, path, "");
         return handle;
     }
@@ -305,7 +296,7 @@ static void *load(struct library *library, const char *path, int mode) {
     if (copy)
         give_up(library, dlerror());
     handle = next_dlopen(path, mode);
-    if (handle && library->why && has_to_tell(library))
+    if (handle && library->why && !atomic_exchange(&library->is_told, true))
         tell(VERDICT_REFUSED, path, library->why);
     return handle;
 }
