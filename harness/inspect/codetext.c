@@ -31,6 +31,19 @@ static int by_address(const void *a, const void *b) {
 
 /* ---- the texts ---- */
 
+/* The address of an offset. False if no loaded segment holds it. */
+static bool find_address(const struct elfimage *file, uint64_t offset, uint64_t *ret) {
+    for (size_t i = 0; i < file->segment_count; i++) {
+        const Elf64_Phdr *segment = &file->segments[i];
+        if (segment->p_type == PT_LOAD && offset >= segment->p_offset &&
+            offset - segment->p_offset < segment->p_filesz) {
+            *ret = segment->p_vaddr + (offset - segment->p_offset);
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t find_places(const struct elfimage *file, const struct codetext *text,
                           size_t index, struct place *ret) {
     size_t count = 0, length = strlen(text->text) + 1;
@@ -38,7 +51,7 @@ static size_t find_places(const struct elfimage *file, const struct codetext *te
     while (count < PLACES_MAX &&
            (at = memmem(at, (size_t)(end - at), text->text, length)) != NULL) {
         ret[count].text = index;
-        count += elffile_address(file, (uint64_t)(at - file->bytes), &ret[count].address);
+        count += find_address(file, (uint64_t)(at - file->bytes), &ret[count].address);
         at += length;
     }
     return count;

@@ -13,18 +13,6 @@ const char *elffile_text(const struct elfimage *file, uint64_t offset,
     return memchr(text, 0, room < length_max ? room : length_max) ? text : NULL;
 }
 
-bool elffile_address(const struct elfimage *file, uint64_t offset, uint64_t *ret) {
-    for (size_t i = 0; i < file->segment_count; i++) {
-        const Elf64_Phdr *segment = &file->segments[i];
-        if (segment->p_type == PT_LOAD && offset >= segment->p_offset &&
-            offset - segment->p_offset < segment->p_filesz) {
-            *ret = segment->p_vaddr + (offset - segment->p_offset);
-            return true;
-        }
-    }
-    return false;
-}
-
 bool elffile_offset(const struct elfimage *file, uint64_t address, size_t bytes,
                     uint64_t *ret) {
     const Elf64_Phdr *segment = elfimage_segment(file, address, bytes);
@@ -69,28 +57,4 @@ const char *elffile_next_symbol(const struct elfimage *file, const Elf64_Shdr *t
             return name;
     }
     return NULL;
-}
-
-bool elffile_find_pointer(const struct elfimage *file, uint64_t address, uint64_t *ret) {
-    for (size_t i = 0; i < file->relocation_count; i++) {
-        const Elf64_Rela *entry = &file->relocations[i];
-        if (ELF64_R_SYM(entry->r_info) == 0 && (uint64_t)entry->r_addend == address &&
-            elffile_offset(file, entry->r_offset, sizeof address, ret))
-            return true;
-    }
-    for (size_t i = 0; i < file->segment_count; i++) {
-        const Elf64_Phdr *segment = &file->segments[i];
-        if (segment->p_type != PT_LOAD || segment->p_flags & PF_X)
-            continue;
-        for (uint64_t n = (8 - segment->p_vaddr % 8) % 8;
-             n + sizeof address <= segment->p_filesz; n += sizeof address) {
-            uint64_t value;
-            memcpy(&value, file->bytes + segment->p_offset + n, sizeof value);
-            if (value == address) {
-                *ret = segment->p_offset + n;
-                return true;
-            }
-        }
-    }
-    return false;
 }

@@ -17,8 +17,7 @@ const Elf64_Shdr *elffile_section(const struct elfimage *file, const char *name)
  * bytes. */
 const char *elffile_text(const struct elfimage *file, uint64_t offset, size_t length_max);
 
-/* Convert an offset to an address and back. False if no loaded segment holds it. */
-bool elffile_address(const struct elfimage *file, uint64_t offset, uint64_t *ret);
+/* The offset of `bytes` bytes from an address. False if no loaded segment holds them. */
 bool elffile_offset(const struct elfimage *file, uint64_t address, size_t bytes,
                     uint64_t *ret);
 
@@ -28,9 +27,5 @@ bool elffile_offset(const struct elfimage *file, uint64_t address, size_t bytes,
  */
 const char *elffile_next_symbol(const struct elfimage *file, const Elf64_Shdr *table,
                                 size_t *at, Elf64_Sym *ret);
-
-/* Finds a pointer to `address` in the data of the file, and returns its offset. The
- * pointer may come from a relocation, or stand in the data itself. */
-bool elffile_find_pointer(const struct elfimage *file, uint64_t address, uint64_t *ret);
 
 #endif

@@ -138,6 +138,32 @@ static void mi_claim_generation(struct inspection *ret, const struct codetext *f
     inspect_append(ret->version, sizeof ret->version, version);
 }
 
+/* Finds a pointer to `address` in the data of the file, and returns its offset. The
+ * pointer may come from a relocation, or stand in the data itself. */
+static bool find_pointer(const struct elfimage *file, uint64_t address, uint64_t *ret) {
+    for (size_t i = 0; i < file->relocation_count; i++) {
+        const Elf64_Rela *entry = &file->relocations[i];
+        if (ELF64_R_SYM(entry->r_info) == 0 && (uint64_t)entry->r_addend == address &&
+            elffile_offset(file, entry->r_offset, sizeof address, ret))
+            return true;
+    }
+    for (size_t i = 0; i < file->segment_count; i++) {
+        const Elf64_Phdr *segment = &file->segments[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_X)
+            continue;
+        for (uint64_t n = (8 - segment->p_vaddr % 8) % 8;
+             n + sizeof address <= segment->p_filesz; n += sizeof address) {
+            uint64_t value;
+            memcpy(&value, file->bytes + segment->p_offset + n, sizeof value);
+            if (value == address) {
+                *ret = segment->p_offset + n;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /*
  * Reads an option's default: it lies before the pointer to the option's name. Between the
  * two are the option's number and state; versions differ in their order. False if the
@@ -148,7 +174,7 @@ static bool mi_default(const struct elfimage *file, const struct codetext *name,
     enum { BEFORE_NAME = 16, STATES = 3, OPTIONS = 100 };
     uint64_t pointer;
     uint32_t number[2];
-    if (!name->is_there || !elffile_find_pointer(file, name->address, &pointer) ||
+    if (!name->is_there || !find_pointer(file, name->address, &pointer) ||
         pointer < BEFORE_NAME)
         return false;
     memcpy(ret, file->bytes + pointer - BEFORE_NAME, sizeof *ret);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "heap.h"
 
 static const char *proc_root = "/proc";
 
@@ -58,15 +59,12 @@ int procfile_list(pid_t pid, pid_t **ret, size_t *ret_count) {
     int count = scandir(path, &entries, is_number, NULL);
     if (count < 0)
         return -errno;
-    pid_t *ids = calloc((size_t)count + 1, sizeof *ids);
+    pid_t *ids = heap_new((size_t)count, sizeof *ids);
     for (int i = 0; i < count; i++) {
-        if (ids)
-            ids[i] = (pid_t)strtol(entries[i]->d_name, NULL, 10);
+        ids[i] = (pid_t)strtol(entries[i]->d_name, NULL, 10);
         free(entries[i]);
     }
     free(entries);
-    if (!ids)
-        return -ENOMEM;
     *ret = ids;
     *ret_count = (size_t)count;
     return 0;

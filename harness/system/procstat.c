@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "procfile.h"
 
 /* Numbers of the fields after the name, as in proc(5). All but the state are numbers. */
@@ -73,12 +74,10 @@ int procstat_list(struct procstat **ret_list, size_t *ret_count) {
     int error = procfile_list(0, &pids, &processes);
     if (error)
         return error;
-    struct procstat *list = calloc(processes + 1, sizeof *list);
-    for (size_t i = 0; list && i < processes; i++)
+    struct procstat *list = heap_new(processes, sizeof *list);
+    for (size_t i = 0; i < processes; i++)
         count += procstat_read(pids[i], &list[count]) == 0;
     free(pids);
-    if (!list)
-        return -ENOMEM;
     *ret_list = list;
     *ret_count = count;
     return 0;
