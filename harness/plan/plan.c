@@ -137,19 +137,17 @@ static size_t count_measurable(const struct plan *plan) {
 }
 
 /*
- * Whether a group of cells belongs to another shard. A group is all variants, idle
- * drivers and conditions of memory of one workload, number of threads and kind, because
- * verdicts may pair only figures of one machine. `workload` and `threads` are indexes
- * into the plan.
+ * A shard has whole groups of cells. A group is all variants, idle drivers and conditions
+ * of memory of one workload, number of threads and kind, because verdicts may pair only
+ * figures of one machine.
  */
-static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t workload,
-                         size_t threads) {
-    size_t group = ((size_t)kind * plan->workload_count + workload) * plan->thread_counts;
-    return plan->shards && (group + threads) % plan->shards + 1 != plan->shard;
-}
-
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell) {
-    return is_elsewhere(plan, cell->kind, (size_t)(cell->workload - plan->workloads), 0);
+    size_t workload = (size_t)(cell->workload - plan->workloads), threads = 0;
+    while (threads + 1 < plan->thread_counts && plan->threads[threads] != cell->threads)
+        threads++;
+    size_t group = (size_t)cell->kind * plan->workload_count + workload;
+    return plan->shards &&
+           (group * plan->thread_counts + threads) % plan->shards + 1 != plan->shard;
 }
 
 /* Adds the cells of one workload on one variant: one for each idle driver or checkpoint,
@@ -191,7 +189,7 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
                                     .workload = &plan->workloads[w],
                                     .variant = &plan->variants.at[v],
                                     .threads = plan->threads[t]};
-                if (cell.variant->status == VARIANT_OK && !is_elsewhere(plan, kind, w, t))
+                if (cell.variant->status == VARIANT_OK && !plan_is_elsewhere(plan, &cell))
                     count += add_cells(plan, &cell, &cells[count]);
             }
     *ret_cells = cells;

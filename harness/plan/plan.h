@@ -117,8 +117,7 @@ int plan_set_profile(struct plan *ret, const char *profile);
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count);
 
-/* Whether the plan is one shard, and the cell belongs to another, given that the plan has
- * one number of threads. */
+/* Whether the plan is one shard, and the cell belongs to another. */
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell);
 
 /*
