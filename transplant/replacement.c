@@ -65,10 +65,7 @@ static void *new_realloc_aligned(void *block, size_t size, size_t alignment) {
 }
 
 static void *new_realloc(void *block, size_t size) {
-    size_t left;
-    if (is_foreign(block, &left))
-        return copy_foreign(block, left, size, 1);
-    return realloc(block, size);
+    return new_realloc_aligned(block, size, 1);
 }
 
 static void new_free(void *block) {
