@@ -37,6 +37,61 @@ bool elfimage_dynamic(const struct elfimage *image, size_t *at, Elf64_Dyn *ret) 
     return false;
 }
 
+/* ---- texts, sections and symbols ---- */
+
+const char *elfimage_text(const struct elfimage *image, uint64_t offset) {
+    enum { LENGTH_MAX = 4096 };
+    if (offset >= image->length)
+        return NULL;
+    size_t room = image->length - offset;
+    const char *text = (const char *)image->bytes + offset;
+    return memchr(text, 0, room < LENGTH_MAX ? room : LENGTH_MAX) ? text : NULL;
+}
+
+bool elfimage_find_offset(const struct elfimage *image, uint64_t address, uint64_t bytes,
+                          uint64_t *ret) {
+    const Elf64_Phdr *segment = elfimage_segment(image, address, bytes);
+    if (segment)
+        *ret = elfimage_offset(segment, address);
+    return segment != NULL;
+}
+
+static const char *name_of(const struct elfimage *image, const Elf64_Shdr *strings,
+                           uint32_t name) {
+    if (name >= strings->sh_size ||
+        !elfimage_holds(image, strings->sh_offset, strings->sh_size))
+        return NULL;
+    return elfimage_text(image, strings->sh_offset + name);
+}
+
+const Elf64_Shdr *elfimage_section(const struct elfimage *image, const char *name) {
+    const Elf64_Ehdr *head = (const void *)image->bytes;
+    if (head->e_shstrndx >= image->section_count)
+        return NULL;
+    for (size_t i = 0; i < image->section_count; i++) {
+        const Elf64_Shdr *section = &image->sections[i];
+        const char *own =
+            name_of(image, &image->sections[head->e_shstrndx], section->sh_name);
+        if (own && strcmp(own, name) == 0 && section->sh_type != SHT_NOBITS &&
+            elfimage_holds(image, section->sh_offset, section->sh_size))
+            return section;
+    }
+    return NULL;
+}
+
+const char *elfimage_next_symbol(const struct elfimage *image, const Elf64_Shdr *table,
+                                 size_t *at, Elf64_Sym *ret) {
+    if (!table || table->sh_link >= image->section_count)
+        return NULL;
+    while (*at < table->sh_size / sizeof *ret) {
+        memcpy(ret, image->bytes + table->sh_offset + (*at)++ * sizeof *ret, sizeof *ret);
+        const char *name = name_of(image, &image->sections[table->sh_link], ret->st_name);
+        if (name && *name)
+            return name;
+    }
+    return NULL;
+}
+
 /* ---- reading the file ---- */
 
 static void find_relocations(struct elfimage *image) {

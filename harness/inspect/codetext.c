@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "elffile.h"
+#include "elfimage.h"
 #include "functions.h"
 #include "heap.h"
 
@@ -143,7 +143,7 @@ int64_t codetext_argument(const struct elfimage *file, const struct codetext *te
         first++;
     uint64_t use;
     if (!text->use || first + n >= ARGUMENTS ||
-        !elffile_offset(file, text->use, LEA_BYTES, &use))
+        !elfimage_find_offset(file, text->use, LEA_BYTES, &use))
         return -1;
     uint64_t begin = use > BEFORE ? use - BEFORE : 1, end = use + LEA_BYTES;
     while (end < use + AFTER && end + 8 < file->length && file->bytes[end] != 0xe8)

@@ -13,7 +13,7 @@
 
 #include "candidates.h"
 #include "codetext.h"
-#include "elffile.h"
+#include "elfimage.h"
 #include "file.h"
 #include "functions.h"
 #include "procfile.h"
@@ -123,11 +123,11 @@ static void see_own(struct symbols_seen *seen, const char *name) {
 
 static void see_symbols(const struct elfimage *file, const char *section,
                         struct symbols_seen *seen) {
-    const Elf64_Shdr *table = elffile_section(file, section);
+    const Elf64_Shdr *table = elfimage_section(file, section);
     bool is_dynamic = strcmp(section, ".dynsym") == 0;
     Elf64_Sym symbol;
     size_t at = 0;
-    for (const char *name; (name = elffile_next_symbol(file, table, &at, &symbol));) {
+    for (const char *name; (name = elfimage_next_symbol(file, table, &at, &symbol));) {
         bool is_own = symbol.st_shndx != SHN_UNDEF;
         for (size_t i = 0; is_dynamic && i < LIBC_FUNCTIONS; i++)
             if (strcmp(libc_functions[i], name) == 0)
@@ -224,7 +224,7 @@ static const char *go_section(const struct elfimage *file) {
         ".data.rel.ro.gopclntab", /* of a file that can be loaded anywhere */
     };
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (elffile_section(file, names[i]))
+        if (elfimage_section(file, names[i]))
             return names[i];
     return NULL;
 }
@@ -282,14 +282,13 @@ static void claim_library(struct inspection *ret, const char *name) {
 
 static void claim_libraries(struct inspection *ret, const struct elfimage *file) {
     uint64_t strings;
-    if (!elffile_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
+    if (!elfimage_find_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
         return;
     Elf64_Dyn entry;
     for (size_t at = 0; elfimage_dynamic(file, &at, &entry);) {
-        const char *name =
-            entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
-                ? elffile_text(file, strings + entry.d_un.d_val, ELFFILE_NAME_MAX)
-                : NULL;
+        const char *name = entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
+                               ? elfimage_text(file, strings + entry.d_un.d_val)
+                               : NULL;
         if (name)
             claim_library(ret, name);
     }
@@ -364,10 +363,10 @@ static void claim_transplant(struct inspection *ret, const struct elfimage *file
  * Claims the compilers: the section .comment holds their names as one text after another.
  */
 static void claim_compilers(struct inspection *ret, const struct elfimage *file) {
-    const Elf64_Shdr *section = elffile_section(file, ".comment");
+    const Elf64_Shdr *section = elfimage_section(file, ".comment");
     char names[256] = "";
     for (uint64_t n = 0; section && n < section->sh_size;) {
-        const char *text = elffile_text(file, section->sh_offset + n, 256);
+        const char *text = elfimage_text(file, section->sh_offset + n);
         if (!text)
             break;
         if (*text && !strstr(names, text))
@@ -393,7 +392,7 @@ static void describe(struct inspection *ret, const struct elfimage *file) {
              file->machine == EM_X86_64    ? "x86-64"
              : file->machine == EM_AARCH64 ? "aarch64"
                                            : machine,
-             elffile_section(file, ".symtab") ? "with symbols" : "stripped");
+             elfimage_section(file, ".symtab") ? "with symbols" : "stripped");
 }
 
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason) {

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "codetext.h"
-#include "elffile.h"
+#include "elfimage.h"
 #include "inspect.h"
 #include "text.h"
 
@@ -82,7 +82,8 @@ static long returned_by(const struct elfimage *file, uint64_t address) {
     static const unsigned char landing[] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
     uint64_t offset;
     uint32_t value;
-    if (file->machine != EM_X86_64 || !elffile_offset(file, address, CODE_BYTES, &offset))
+    if (file->machine != EM_X86_64 ||
+        !elfimage_find_offset(file, address, CODE_BYTES, &offset))
         return 0;
     const unsigned char *code = file->bytes + offset;
     if (memcmp(code, landing, sizeof landing) == 0)
@@ -95,10 +96,10 @@ static long returned_by(const struct elfimage *file, uint64_t address) {
 
 /* What mi_version() returns, if the file has a symbol of that name. 0: unknown. */
 static long mi_returned_version(const struct elfimage *file, const char *section) {
-    const Elf64_Shdr *table = elffile_section(file, section);
+    const Elf64_Shdr *table = elfimage_section(file, section);
     Elf64_Sym symbol;
     size_t at = 0;
-    for (const char *name; (name = elffile_next_symbol(file, table, &at, &symbol));)
+    for (const char *name; (name = elfimage_next_symbol(file, table, &at, &symbol));)
         if (strcmp(name, "mi_version") == 0 && symbol.st_shndx != SHN_UNDEF)
             return returned_by(file, symbol.st_value);
     return 0;
@@ -144,7 +145,7 @@ static bool find_pointer(const struct elfimage *file, uint64_t address, uint64_t
     for (size_t i = 0; i < file->relocation_count; i++) {
         const Elf64_Rela *entry = &file->relocations[i];
         if (ELF64_R_SYM(entry->r_info) == 0 && (uint64_t)entry->r_addend == address &&
-            elffile_offset(file, entry->r_offset, sizeof address, ret))
+            elfimage_find_offset(file, entry->r_offset, sizeof address, ret))
             return true;
     }
     for (size_t i = 0; i < file->segment_count; i++) {
