@@ -31,9 +31,6 @@ const char *elfimage_read(struct elfimage *ret, const unsigned char *file, size_
  * relocations. */
 const char *elfimage_open(struct elfimage *ret, const unsigned char *file, size_t length);
 
-/* Whether the file has `bytes` bytes at an offset. */
-bool elfimage_holds(const struct elfimage *image, uint64_t offset, uint64_t bytes);
-
 /* Reads the next entry of the dynamic segment and advances *at, which starts at 0. False
  * after the last entry. */
 bool elfimage_dynamic(const struct elfimage *image, size_t *at, Elf64_Dyn *ret);
