@@ -2,9 +2,7 @@
  * Finds versions and build options of the allocators that inspect.c has found. It reads
  * them from what each allocator prints about itself.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codetext.h"
