@@ -168,6 +168,11 @@ static bool obtain(routine *f, size_t first, size_t second, size_t length, size_
     return true;
 }
 
+static void give_back(const struct question *q, const uintptr_t *blocks, size_t size) {
+    for (size_t i = 0; i < BLOCKS; i++)
+        q->free(blocks[i], size, 8, 0);
+}
+
 /* ---- the questions ---- */
 
 /* Whether it hands out blocks of the requested size. Small blocks must lie close
@@ -214,8 +219,7 @@ static bool takes_back(const struct question *q) {
     for (size_t i = 0; i < BLOCKS; i++)
         if (!has_bytes(kept[i], (unsigned char)(i + 1), SIZE))
             return false;
-    for (size_t i = 0; i < BLOCKS; i++)
-        q->free(kept[i], SIZE, 8, 0);
+    give_back(q, kept, SIZE);
     return faults < FAULTS_MAX && high - low < (uintptr_t)PAIRS * SIZE / 16;
 }
 
@@ -242,15 +246,13 @@ static bool zeroes(const struct question *q) {
             blocks[i] = q->alloc(SIZE, 8, 0, 0);
             memset((void *)blocks[i], 0xff, SIZE);
         }
-        for (size_t i = 0; i < BLOCKS; i++)
-            q->free(blocks[i], SIZE, 8, 0);
+        give_back(q, blocks, SIZE);
         for (size_t i = 0; i < BLOCKS; i++) {
             blocks[i] = q->asked(SIZE, 8, 0, 0);
             if (!blocks[i] || !has_bytes(blocks[i], 0, SIZE))
                 return false;
         }
-        for (size_t i = 0; i < BLOCKS; i++)
-            q->free(blocks[i], SIZE, 8, 0);
+        give_back(q, blocks, SIZE);
     }
     return true;
 }
@@ -274,8 +276,7 @@ static bool reallocates(const struct question *q) {
             return false;
         memset((void *)blocks[i], 0xff, 3 * SIZE);
     }
-    for (size_t i = 0; i < BLOCKS; i++)
-        q->free(blocks[i], 3 * SIZE, 16, 0);
+    give_back(q, blocks, 3 * SIZE);
     for (size_t i = 0; i < PAIRS; i++) {
         uintptr_t block = q->alloc(SIZE, 16, 0, 0);
         block = block ? q->asked(block, 30 * SIZE, 16, 0) : 0;
@@ -391,10 +392,6 @@ static void stub_free(uintptr_t block) {
     last_freed = block;
 }
 
-static uintptr_t stub_usable_size(uintptr_t block) {
-    return malloc_usable_size((void *)block);
-}
-
 static const void *const stubs[KINDS] = {
     [KIND_MALLOC] = (const void *)stub_plain,
     [KIND_MALLOC_ALIGNED] = (const void *)stub_alloc,
@@ -404,7 +401,7 @@ static const void *const stubs[KINDS] = {
     [KIND_REALLOC] = (const void *)stub_realloc,
     [KIND_REALLOC_ALIGNED] = (const void *)stub_realloc,
     [KIND_FREE] = (const void *)stub_free,
-    [KIND_USABLE_SIZE] = (const void *)stub_usable_size,
+    [KIND_USABLE_SIZE] = (const void *)malloc_usable_size,
 };
 
 /* Replaces all known functions by stubs, in this process only. */
@@ -539,4 +536,19 @@ int behaviour_tell(struct functions *functions, size_t base) {
         tell_rest(functions, &q, hands_out_blocks, ANSWER_NO);
     }
     return 0;
+}
+
+bool behaviour_is_of_shims(const struct functions *functions, size_t base) {
+    struct question q = {.alloc = at(functions, base, 0),
+                         .free = at(functions, base, 1),
+                         .functions = functions,
+                         .base = base};
+    q.asked = q.alloc;
+    if (!aligns(&q) || !takes_back(&q))
+        return false;
+    q.asked = at(functions, base, 2);
+    if (!reallocates(&q) || !reallocates_aligned(&q))
+        return false;
+    q.asked = at(functions, base, 3);
+    return aligns(&q) && zeroes(&q);
 }

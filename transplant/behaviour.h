@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_TRANSPLANT_BEHAVIOUR_H
 #define TIDEMARK_TRANSPLANT_BEHAVIOUR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "functions.h"
@@ -18,5 +19,11 @@
  * (seccomp).
  */
 int behaviour_tell(struct functions *functions, size_t base);
+
+/*
+ * Whether the functions of shims (shims.h) behave as their kinds say. They are called in
+ * this process: if they crash or hang, it does.
+ */
+bool behaviour_is_of_shims(const struct functions *functions, size_t base);
 
 #endif

@@ -131,17 +131,14 @@ static size_t find_cluster(const struct texts *texts, struct window *ret) {
     return most;
 }
 
-static int find_window(const struct elfimage *image, struct window *ret,
-                       const char **ret_why) {
+static int find_window(const struct elfimage *image, struct window *ret) {
     struct texts texts = {0};
     *ret = (struct window){.image = image};
     find_texts(image, &texts);
     if (texts.count > 0)
         visit_code(ret, visit_use, &texts);
-    if (find_cluster(&texts, ret) < TEXT_USES_MIN) {
-        *ret_why = "it has no mimalloc inside whose functions could be looked for";
+    if (find_cluster(&texts, ret) < TEXT_USES_MIN)
         return -ENOENT;
-    }
     const Elf64_Phdr *text = elfimage_segment(image, ret->first_use, 1);
     uint64_t begin = text->p_vaddr, end = text->p_vaddr + text->p_filesz;
     ret->low = ret->first_use - begin > MARGIN ? ret->first_use - MARGIN : begin;
@@ -163,20 +160,15 @@ static int by_place(const void *a, const void *b) {
 static int find_slots(struct window *window) {
     const struct elfimage *image = window->image;
     size_t n = 0;
-    for (int is_counted = 0; is_counted < 2; is_counted++) {
-        n = 0;
-        for (size_t i = 0; i < image->relocation_count; i++) {
-            const Elf64_Rela *r = &image->relocations[i];
-            if (ELF64_R_TYPE(r->r_info) != R_X86_64_RELATIVE ||
-                !is_in(window, (uint64_t)r->r_addend))
-                continue;
-            if (is_counted)
-                window->slots[n] =
-                    (struct slot){.at = r->r_offset, .target = (uint64_t)r->r_addend};
-            n++;
-        }
-        if (!is_counted && !(window->slots = calloc(n + 1, sizeof *window->slots)))
-            return -ENOMEM;
+    window->slots = calloc(image->relocation_count, sizeof *window->slots);
+    if (!window->slots)
+        return -ENOMEM;
+    for (size_t i = 0; i < image->relocation_count; i++) {
+        const Elf64_Rela *r = &image->relocations[i];
+        if (ELF64_R_TYPE(r->r_info) == R_X86_64_RELATIVE &&
+            is_in(window, (uint64_t)r->r_addend))
+            window->slots[n++] =
+                (struct slot){.at = r->r_offset, .target = (uint64_t)r->r_addend};
     }
     window->slot_count = n;
     qsort(window->slots, n, sizeof *window->slots, by_place);
@@ -225,11 +217,12 @@ static void close_window(struct window *window) {
 int candidates_find(const struct elfimage *image, struct functions *ret,
                     const char **ret_why) {
     struct window window;
-    int error = find_window(image, &window, ret_why);
+    int error = find_window(image, &window);
     if (error)
         return error;
-    *ret_why = "there is not enough memory to look for its mimalloc";
     error = count_calls(&window);
+    if (error)
+        *ret_why = "there is not enough memory to look for its mimalloc";
     ret->count = 0;
     while (!error) {
         size_t best = 0, length = window.high - window.low - FUNCTION_JUMP_BYTES;
@@ -338,8 +331,7 @@ static void visit_inlined(struct window *window, const unsigned char *code,
 int candidates_inlined(const struct elfimage *image, const struct functions *found,
                        unsigned *ret) {
     struct window window;
-    const char *why;
-    int error = find_window(image, &window, &why);
+    int error = find_window(image, &window);
     if (error)
         return error;
     struct inside inside = {.first = window.first_use, .last = window.last_use};

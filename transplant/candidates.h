@@ -15,8 +15,8 @@ struct elfimage;
 
 /*
  * Finds the functions near mimalloc's code that others call, those with most calls first.
- * None has a kind yet. -ENOENT with `ret_why` (a constant text) if no mimalloc is in the
- * file, -EINVAL if nothing calls it, -ENOMEM.
+ * None has a kind yet. -ENOENT, with `ret_why` untouched, if no mimalloc is in the file.
+ * With `ret_why` (a constant text): -EINVAL if nothing calls it, -ENOMEM.
  */
 int candidates_find(const struct elfimage *image, struct functions *ret,
                     const char **ret_why);

@@ -31,9 +31,6 @@ const char *elfimage_read(struct elfimage *ret, const unsigned char *file, size_
  * relocations. */
 const char *elfimage_open(struct elfimage *ret, const unsigned char *file, size_t length);
 
-/* Whether the file has `bytes` bytes at an offset. */
-bool elfimage_holds(const struct elfimage *image, uint64_t offset, uint64_t bytes);
-
 /* Reads the next entry of the dynamic segment and advances *at, which starts at 0. False
  * after the last entry. */
 bool elfimage_dynamic(const struct elfimage *image, size_t *at, Elf64_Dyn *ret);
@@ -44,5 +41,22 @@ const Elf64_Phdr *elfimage_segment(const struct elfimage *image, uint64_t addres
 
 /* The offset of an address of the segment in the file. */
 size_t elfimage_offset(const Elf64_Phdr *segment, uint64_t address);
+
+/* The offset of `bytes` bytes from an address. False if no loaded segment holds them. */
+bool elfimage_find_offset(const struct elfimage *image, uint64_t address, uint64_t bytes,
+                          uint64_t *ret);
+
+/* The text at an offset, or NULL if no NUL ends it within the file and 4096 bytes. */
+const char *elfimage_text(const struct elfimage *image, uint64_t offset);
+
+/* The section of this name if the file holds its contents, or NULL. */
+const Elf64_Shdr *elfimage_section(const struct elfimage *image, const char *name);
+
+/*
+ * The name of the next symbol that has one, and the symbol, in the section .dynsym or
+ * .symtab. *at starts at 0. NULL after the last, or if `table` is NULL.
+ */
+const char *elfimage_next_symbol(const struct elfimage *image, const Elf64_Shdr *table,
+                                 size_t *at, Elf64_Sym *ret);
 
 #endif

@@ -9,7 +9,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <link.h>
 #include <poll.h>
@@ -30,20 +29,16 @@
 #include "behaviour.h"
 #include "functions.h"
 #include "replacement.h"
-#include "shims.h"
 #include "transplant.h"
 #include "verdict.h"
 
 enum {
-    ROUNDS = 200,
-    SIZE = 1000,
     LIMIT_MS = 10000,         /* to try the four functions of shims */
     SEARCH_LIMIT_MS = 120000, /* to try some hundred functions, each for at most 10 s */
     TEXT_MAX = PATH_MAX + 128,
 };
 
-/* The task of the probing process, before the path. Without one of these words it tries
- * the four functions of shims. */
+/* The task of the probing process, before the path. */
 #define SEARCH "search "
 #define LOAD "load "
 
@@ -51,79 +46,23 @@ enum {
  * should be smaller. */
 enum { SOUND = 91, NOT_LOADED, WRONG, REACHABLE, UNCONFINED, MIXED };
 
-struct four {
-    void *(*alloc)(size_t, size_t);
-    void (*dealloc)(void *);
-    void *(*realloc)(void *, size_t, size_t);
-    void *(*alloc_zeroed)(size_t, size_t);
-};
-
-static bool has_bytes(const unsigned char *block, unsigned char byte, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        if (block[i] != byte)
-            return false;
-    return true;
-}
-
-/* Whether blocks that live at the same time keep their contents and alignment. */
-static bool are_sound(const struct four *f) {
-    unsigned char *blocks[ROUNDS];
-    for (size_t i = 0; i < ROUNDS; i++) {
-        size_t alignment = (size_t)1 << i % 8;
-        blocks[i] = f->alloc(SIZE, alignment);
-        if (!blocks[i] || (uintptr_t)blocks[i] % alignment)
-            return false;
-        memset(blocks[i], (int)(i + 1), SIZE);
-    }
-    for (size_t i = 0; i < ROUNDS; i++) {
-        blocks[i] = f->realloc(blocks[i], 3 * SIZE, (size_t)1 << i % 8);
-        if (!blocks[i] || !has_bytes(blocks[i], (unsigned char)(i + 1), SIZE))
-            return false;
-        memset(blocks[i], 0xff, 3 * SIZE);
-    }
-    for (size_t i = 0; i < ROUNDS; i++)
-        f->dealloc(blocks[i]);
-    for (size_t i = 0; i < ROUNDS; i++) {
-        blocks[i] = f->alloc_zeroed(3 * SIZE, 16);
-        if (!blocks[i] || !has_bytes(blocks[i], 0, 3 * SIZE))
-            return false;
-        memset(blocks[i], 0xff, 3 * SIZE);
-    }
-    for (size_t i = 0; i < ROUNDS; i++)
-        f->dealloc(blocks[i]);
-    return true;
-}
-
-/* Whether freed memory is used again: the address range must not grow with the number of
- * pairs. */
-static bool reuses(const struct four *f) {
-    enum { PAIRS = 20000 };
-    uintptr_t low = UINTPTR_MAX, high = 0;
-    for (size_t i = 0; i < PAIRS; i++) {
-        void *block = f->alloc(SIZE, 8);
-        uintptr_t at = (uintptr_t)block;
-        low = at < low ? at : low;
-        high = at > high ? at : high;
-        f->dealloc(block);
-    }
-    return low != 0 && high - low < (uintptr_t)PAIRS * SIZE / 4;
-}
-
 /* ---- the probing process ---- */
 
 /*
  * Whether other code can reach the allocator by a name, such as free() for its free. Such
  * code would bring blocks that malloc did not make, or take blocks that it has to free.
  */
-static bool is_reachable(void *library, const struct link_map *map, void *const *at,
-                         size_t count) {
+static bool is_reachable(void *library, const struct link_map *map,
+                         const struct functions *functions) {
     static const char *const names[] = {"malloc",   "calloc",        "realloc",
                                         "free",     "aligned_alloc", "posix_memalign",
                                         "mi_malloc"};
     Dl_info info;
-    for (size_t i = 0; i < count; i++)
-        if (dladdr(at[i], &info) && info.dli_saddr == at[i])
+    for (size_t i = 0; i < functions->count; i++) {
+        const void *at = (const void *)(map->l_addr + functions->list[i].address);
+        if (dladdr(at, &info) && info.dli_saddr == at)
             return true;
+    }
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         void *function = dlsym(library, names[i]);
         if (function && dladdr(function, &info) &&
@@ -133,40 +72,18 @@ static bool is_reachable(void *library, const struct link_map *map, void *const 
     return false;
 }
 
-static int try_functions(const char *path, const struct shims *shims,
-                         probe_opener *opener) {
-    struct link_map *map;
-    void *library = opener(path, RTLD_LAZY | RTLD_LOCAL);
-    if (!library || dlinfo(library, RTLD_DI_LINKMAP, &map) < 0)
-        return NOT_LOADED;
-    struct four f;
-    void *at[SHIMS];
-    for (int i = 0; i < SHIMS; i++)
-        at[i] = (void *)(map->l_addr + shims->address[i]);
-    if (is_reachable(library, map, at, SHIMS))
-        return REACHABLE;
-    memcpy(&f.alloc, &at[SHIM_ALLOC], sizeof f.alloc);
-    memcpy(&f.dealloc, &at[SHIM_DEALLOC], sizeof f.dealloc);
-    memcpy(&f.realloc, &at[SHIM_REALLOC], sizeof f.realloc);
-    memcpy(&f.alloc_zeroed, &at[SHIM_ALLOC_ZEROED], sizeof f.alloc_zeroed);
-    return are_sound(&f) && reuses(&f) ? SOUND : WRONG;
-}
-
-/* Removes the functions without a kind. Returns an exit code. */
-static int keep_found(struct functions *functions, void *library,
-                      const struct link_map *map) {
-    void *at[FUNCTIONS_MAX];
+/* Removes the functions without a kind. */
+static void keep_found(struct functions *functions) {
     size_t count = 0;
     for (size_t i = 0; i < functions->count; i++)
-        if (functions->list[i].kind != KIND_NONE) {
-            at[count] = (void *)(map->l_addr + functions->list[i].address);
+        if (functions->list[i].kind != KIND_NONE)
             functions->list[count++] = functions->list[i];
-        }
     functions->count = count;
-    return is_reachable(library, map, at, count) ? REACHABLE : SOUND;
 }
 
-/* Receives the candidates through the stream, and sends back those that have a kind. */
+/* Receives functions through the stream, and sends back those that have a kind.
+ * Candidates get their kinds here. Functions of shims have them, and only have to behave
+ * so. */
 static int search(const char *path, int stream, probe_opener *opener) {
     static struct functions functions;
     struct link_map *map;
@@ -175,11 +92,16 @@ static int search(const char *path, int stream, probe_opener *opener) {
     void *library = opener(path, RTLD_LAZY | RTLD_LOCAL);
     if (!library || dlinfo(library, RTLD_DI_LINKMAP, &map) < 0)
         return NOT_LOADED;
-    if (behaviour_tell(&functions, map->l_addr) < 0)
+    bool is_of_shims = functions.list[0].kind != KIND_NONE;
+    if (!is_of_shims && behaviour_tell(&functions, map->l_addr) < 0)
         return UNCONFINED;
-    int code = keep_found(&functions, library, map);
+    keep_found(&functions);
+    if (is_reachable(library, map, &functions))
+        return REACHABLE;
+    if (is_of_shims && !behaviour_is_of_shims(&functions, map->l_addr))
+        return WRONG;
     return send(stream, &functions, sizeof functions, MSG_NOSIGNAL) == sizeof functions
-               ? code
+               ? SOUND
                : NOT_LOADED;
 }
 
@@ -228,8 +150,6 @@ static int take_stream(void) {
 
 void probe_be(const struct probe_host *host) {
     const char *text = getenv(TRANSPLANT_PROBE_VARIABLE);
-    struct shims shims;
-    int length = 0;
     if (!text)
         return;
     unsetenv("LD_PRELOAD"); /* for processes that constructors start */
@@ -237,11 +157,7 @@ void probe_be(const struct probe_host *host) {
         _exit(search(text + sizeof SEARCH - 1, take_stream(), host->open));
     if (strncmp(text, LOAD, sizeof LOAD - 1) == 0)
         _exit(load(text + sizeof LOAD - 1, take_stream(), host));
-    if (sscanf(text, "%" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %n",
-               &shims.address[0], &shims.address[1], &shims.address[2], &shims.address[3],
-               &length) != SHIMS)
-        _exit(NOT_LOADED);
-    _exit(try_functions(text + length, &shims, host->open));
+    _exit(NOT_LOADED);
 }
 
 /* ---- the process that starts it ---- */
@@ -271,7 +187,7 @@ static char **make_environment(char *preload, char *probe) {
 }
 
 /* Starts the probing process. Its only descriptors are /dev/null and, as standard output,
- * `stream` unless that is -1. No signal is blocked, and each is at its default. */
+ * `stream`. No signal is blocked, and each is at its default. */
 static int spawn(char *const envp[], int stream, pid_t *ret) {
     char name[] = "tidemark-transplant-probe", version[] = "--version";
     char *argv[] = {name, version, NULL}; /* in case the program itself runs */
@@ -286,7 +202,7 @@ static int spawn(char *const envp[], int stream, pid_t *ret) {
     posix_spawnattr_setsigdefault(&attributes, &all);
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDWR, 0);
-    posix_spawn_file_actions_adddup2(&actions, stream < 0 ? 0 : stream, 1);
+    posix_spawn_file_actions_adddup2(&actions, stream, 1);
     posix_spawn_file_actions_adddup2(&actions, 0, 2);
     int error = posix_spawn(ret, "/proc/self/exe", &actions, &attributes, argv, envp);
     posix_spawn_file_actions_destroy(&actions);
@@ -319,7 +235,7 @@ static int wait_for(pid_t pid, int limit_ms, int *ret_status) {
 static int run(const char *how, int stream, int limit_ms, int *ret_status) {
     char preload[TEXT_MAX], probe[TEXT_MAX];
     Dl_info own;
-    if (!dladdr((void *)&probe_check, &own))
+    if (!dladdr((void *)&probe_be, &own))
         return -ENOENT;
     int length = snprintf(preload, sizeof preload, "LD_PRELOAD=%s", own.dli_fname);
     int other = snprintf(probe, sizeof probe, TRANSPLANT_PROBE_VARIABLE "=%s", how);
@@ -335,45 +251,34 @@ static int run(const char *how, int stream, int limit_ms, int *ret_status) {
 /* Why the library is refused, from the way the probing process ended. NULL: it is not
  * refused. */
 static const char *reason_of(int error, int status) {
-    if (!error && WIFEXITED(status) && WEXITSTATUS(status) == SOUND)
-        return NULL;
     if (error == -ECHILD)
         return "its allocator cannot be tried, since the program ignores SIGCHLD and so "
                "cannot wait for the process that tries it";
     if (error)
         return "no process could be started to try its allocator";
-    if (WIFEXITED(status) && WEXITSTATUS(status) < SOUND)
-        return "its allocator could not be tried, since the program itself ran instead "
-               "(does it ignore LD_PRELOAD?)";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_LOADED)
-        return "it could not be loaded to try its allocator";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == REACHABLE)
-        return "the library exports names of its allocator's functions, so blocks of "
-               "malloc and of that allocator would mix";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == MIXED)
-        return "its own allocator is still at work when its functions are replaced";
-    if (WIFEXITED(status) && WEXITSTATUS(status) == UNCONFINED)
-        return "functions of it cannot be tried, since this system has no seccomp "
-               "filters "
-               "to keep them from doing harm";
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         return "a call of what looks like its allocator did not return";
     if (WIFSIGNALED(status))
         return "a call of what looks like its allocator crashed";
-    return "what looks like its allocator does not behave like one";
-}
-
-int probe_check(const char *path, const struct shims *shims, const char **ret_why) {
-    char how[TEXT_MAX];
-    int status = 0;
-    snprintf(how, sizeof how, "%" PRIx64 " %" PRIx64 " %" PRIx64 " %" PRIx64 " %s",
-             shims->address[0], shims->address[1], shims->address[2], shims->address[3],
-             path);
-    int error = run(how, -1, LIMIT_MS, &status);
-    const char *why = reason_of(error, status);
-    if (why)
-        *ret_why = why;
-    return why ? -EINVAL : 0;
+    switch (WEXITSTATUS(status)) {
+    case SOUND:
+        return NULL;
+    case NOT_LOADED:
+        return "it could not be loaded to try its allocator";
+    case REACHABLE:
+        return "the library exports names of its allocator's functions, so blocks of "
+               "malloc and of that allocator would mix";
+    case MIXED:
+        return "its own allocator is still at work when its functions are replaced";
+    case UNCONFINED:
+        return "functions of it cannot be tried, since this system has no seccomp "
+               "filters to keep them from doing harm";
+    case WRONG:
+        return "what looks like its allocator does not behave like one";
+    default:
+        return "its allocator could not be tried, since the program itself ran instead "
+               "(does it ignore LD_PRELOAD?)";
+    }
 }
 
 /* Why the functions do not suffice, or NULL. Rust calls functions of four kinds. If one
@@ -395,7 +300,7 @@ static const char *reason_of_kinds(const struct functions *functions) {
 
 /* Sends the functions to a probing process with the task `what`. If `ret_back` is not
  * NULL, receives functions back. Returns NULL, or why the library is refused. */
-static const char *send_functions(const char *what, const char *path,
+static const char *send_functions(const char *what, const char *path, int limit_ms,
                                   const struct functions *functions,
                                   struct functions *ret_back) {
     char how[TEXT_MAX];
@@ -404,7 +309,7 @@ static const char *send_functions(const char *what, const char *path,
         return "no process could be started to try its allocator";
     snprintf(how, sizeof how, "%s%s", what, path);
     send(streams[0], functions, sizeof *functions, MSG_NOSIGNAL);
-    int error = run(how, streams[1], SEARCH_LIMIT_MS, &status);
+    int error = run(how, streams[1], limit_ms, &status);
     const char *why = reason_of(error, status);
     if (!why && ret_back &&
         recv(streams[0], ret_back, sizeof *ret_back, MSG_DONTWAIT) != sizeof *ret_back)
@@ -415,7 +320,8 @@ static const char *send_functions(const char *what, const char *path,
 }
 
 int probe_search(const char *path, struct functions *functions, const char **ret_why) {
-    const char *why = send_functions(SEARCH, path, functions, functions);
+    int limit_ms = functions->list[0].kind == KIND_NONE ? SEARCH_LIMIT_MS : LIMIT_MS;
+    const char *why = send_functions(SEARCH, path, limit_ms, functions, functions);
     if (!why)
         why = reason_of_kinds(functions);
     if (why)
@@ -425,7 +331,7 @@ int probe_search(const char *path, struct functions *functions, const char **ret
 
 int probe_load(const char *path, const struct functions *functions,
                const char **ret_why) {
-    const char *why = send_functions(LOAD, path, functions, NULL);
+    const char *why = send_functions(LOAD, path, SEARCH_LIMIT_MS, functions, NULL);
     if (why)
         *ret_why = why;
     return why ? -EINVAL : 0;

@@ -4,20 +4,16 @@
 #include <stdbool.h>
 
 struct functions;
-struct shims;
 
 /* The real dlopen(). This library stands before it with its own. */
 typedef void *probe_opener(const char *path, int mode);
 
 /*
- * Checks that the functions of shims do what an allocator does, and that no name leads to
- * them. They are called in a process of their own, on the unpatched library. Returns 0,
- * or -EINVAL with `ret_why` (a constant text).
+ * Tries the functions (behaviour.h) of the unpatched library in a process of its own:
+ * finds the kinds of candidates (candidates.h), or checks those of shims (shims.h).
+ * Removes those without a kind. No name may lead to any of them. Returns 0, or -EINVAL
+ * with `ret_why` (a constant text).
  */
-int probe_check(const char *path, const struct shims *shims, const char **ret_why);
-
-/* Finds the kinds of candidates (candidates.h) by trying them (behaviour.h) in a process
- * of their own. Removes those without a kind. Returns 0, or -EINVAL with `ret_why`. */
 int probe_search(const char *path, struct functions *functions, const char **ret_why);
 
 /*

@@ -9,17 +9,11 @@
 
 enum { ALIGNMENT_OF_MALLOC = 16 };
 
-static void (*tell_foreign)(void *owner);
-
-void replacement_begin(void (*tell)(void *owner)) {
-    tell_foreign = tell;
-}
-
 /* Whether the block belongs to the replaced allocator of a copy. */
 static bool is_foreign(const void *block, size_t *ret_left) {
     void *owner = own_find(block, ret_left);
     if (owner)
-        tell_foreign(owner);
+        replacement_tell_foreign(owner);
     return owner != NULL;
 }
 
@@ -71,10 +65,7 @@ static void *new_realloc_aligned(void *block, size_t size, size_t alignment) {
 }
 
 static void *new_realloc(void *block, size_t size) {
-    size_t left;
-    if (is_foreign(block, &left))
-        return copy_foreign(block, left, size, 1);
-    return realloc(block, size);
+    return new_realloc_aligned(block, size, 1);
 }
 
 static void new_free(void *block) {

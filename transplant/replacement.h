@@ -8,10 +8,10 @@
 void replacement_patch(unsigned char *file, const struct functions *functions);
 
 /*
- * Sets `tell`. It is called with the owner (own.h) for each block of a copy's own
- * allocator that is to be freed or moved. Such a block is never given to malloc's free.
- * To move it, its contents are copied into a new block.
+ * Defined by the user of this file. Is called with the owner (own.h) for each block of a
+ * copy's own allocator that is to be freed or moved. Such a block is never given to
+ * malloc's free. To move it, its contents are copied into a new block.
  */
-void replacement_begin(void (*tell)(void *owner));
+void replacement_tell_foreign(void *owner);
 
 #endif

@@ -6,9 +6,11 @@
 #include <string.h>
 
 #include "elfimage.h"
-#include "functions.h"
 
-enum { JUMP_BYTES = 6, MOVE_BYTES = 3, APART_MAX = 16 };
+enum { SHIMS = 4, JUMP_BYTES = 6, MOVE_BYTES = 3, APART_MAX = 16 };
+
+static const enum kind kinds[SHIMS] = {KIND_MALLOC_ALIGNED, KIND_FREE,
+                                       KIND_REALLOC_ALIGNED, KIND_ZALLOC_ALIGNED};
 
 /* The address to which the slot at `address` leads after relocation. 0 if it is no such
  * slot. */
@@ -42,7 +44,7 @@ static const unsigned char *jump_after(const unsigned char *code) {
 /* Whether the code at `realloc` is the third of the four shims. If so, `ret` gets the
  * functions to which all four lead. */
 static bool match(const struct elfimage *image, const Elf64_Phdr *text,
-                  const unsigned char *realloc, struct shims *ret) {
+                  const unsigned char *realloc, struct functions *ret) {
     static const unsigned char move[MOVE_BYTES] = {0x48, 0x89, 0xce}; /* mov %rcx,%rsi */
     if (memcmp(realloc, move, sizeof move) != 0 || !is_jump(realloc + MOVE_BYTES))
         return false;
@@ -61,17 +63,18 @@ static bool match(const struct elfimage *image, const Elf64_Phdr *text,
             target ? elfimage_segment(image, target, FUNCTION_JUMP_BYTES) : NULL;
         if (!segment || !(segment->p_flags & PF_X))
             return false;
-        ret->address[i] = target;
-        ret->offset[i] = elfimage_offset(segment, target);
+        ret->list[i] =
+            (struct function){target, elfimage_offset(segment, target), kinds[i]};
         for (int k = 0; k < i; k++)
-            if (ret->address[k] == target)
+            if (ret->list[k].address == target)
                 return false;
     }
+    ret->count = SHIMS;
     return true;
 }
 
 /* Counts the places that match. `ret` gets the functions of the last one. */
-static unsigned search(const struct elfimage *image, struct shims *ret) {
+static unsigned search(const struct elfimage *image, struct functions *ret) {
     enum { MARGIN = 2 * APART_MAX, AFTER = 2 * APART_MAX + JUMP_BYTES };
     unsigned found = 0;
     for (size_t i = 0; i < image->segment_count; i++) {
@@ -87,26 +90,17 @@ static unsigned search(const struct elfimage *image, struct shims *ret) {
     return found;
 }
 
-int shims_find(const unsigned char *file, size_t length, struct shims *ret,
+int shims_find(const struct elfimage *image, struct functions *ret,
                const char **ret_why) {
-    struct elfimage image;
-    struct shims shims;
-    const char *why = elfimage_open(&image, file, length);
-    int error = why ? -ENOENT : 0;
-    if (!why) {
-        unsigned found = search(&image, &shims);
-        error = found == 0 ? -ENOENT : found > 1 ? -EINVAL : 0;
-        if (found == 0)
-            why = "it has neither four shims of a Rust allocator with mimalloc behind "
-                  "them, "
-                  "nor mimalloc's code: it uses the C library's malloc, or another "
-                  "allocator";
-        else if (found > 1)
-            why = "more than one place looks like the shims of its allocator";
-    }
-    if (why)
-        *ret_why = why;
-    else
+    struct functions shims;
+    unsigned found = search(image, &shims);
+    if (found == 1) {
         *ret = shims;
-    return error;
+        return 0;
+    }
+    *ret_why = found ? "more than one place looks like the shims of its allocator"
+                     : "it has neither four shims of a Rust allocator with mimalloc "
+                       "behind them, nor mimalloc's code: it uses the C library's "
+                       "malloc, or another allocator";
+    return found ? -EINVAL : -ENOENT;
 }

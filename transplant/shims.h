@@ -1,8 +1,9 @@
 #ifndef TIDEMARK_TRANSPLANT_SHIMS_H
 #define TIDEMARK_TRANSPLANT_SHIMS_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "functions.h"
+
+struct elfimage;
 
 /*
  * Finds the allocator in a stripped Rust library that has mimalloc linked in. Rust
@@ -19,16 +20,12 @@
  * direct calls, and calls through addresses that it took. All calls end in those
  * functions, so a transplant replaces the functions, not the slots.
  */
-enum shim { SHIM_ALLOC, SHIM_DEALLOC, SHIM_REALLOC, SHIM_ALLOC_ZEROED, SHIMS };
 
-struct shims {
-    uint64_t address[SHIMS]; /* of the functions, in the file, before relocation */
-    size_t offset[SHIMS];    /* of their code in the file */
-};
-
-/* `file` is a whole ELF file. -ENOENT with `ret_why` (a constant text) if it has no such
- * functions, -EINVAL if they are not certain. */
-int shims_find(const unsigned char *file, size_t length, struct shims *ret,
-               const char **ret_why);
+/*
+ * Finds the four functions, in the order above and with their kinds. `image` is from
+ * elfimage_open(). -ENOENT with `ret_why` (a constant text) if it has no such functions,
+ * -EINVAL if they are not certain.
+ */
+int shims_find(const struct elfimage *image, struct functions *ret, const char **ret_why);
 
 #endif

@@ -60,7 +60,7 @@ struct library {
     char *path; /* NULL: there is no copy */
     char *copy; /* the file to load instead; NULL: load the library itself */
     char *why;  /* what to report if it is loaded as it is; NULL: nothing */
-    bool is_told;
+    atomic_bool is_told;
     atomic_bool is_given_up; /* the copy cannot be loaded: load the library itself */
     atomic_bool is_mixed;
     _Atomic uintptr_t code_begin, code_end; /* of the copy; set once it is loaded */
@@ -119,41 +119,20 @@ static bool lacks_allocator(void) {
 
 /* ---- which functions ---- */
 
-static int find_by_shims(const char *path, const unsigned char *bytes, size_t length,
-                         struct functions *ret, const char **ret_why) {
-    static const enum kind kinds[SHIMS] = {
-        [SHIM_ALLOC] = KIND_MALLOC_ALIGNED,
-        [SHIM_DEALLOC] = KIND_FREE,
-        [SHIM_REALLOC] = KIND_REALLOC_ALIGNED,
-        [SHIM_ALLOC_ZEROED] = KIND_ZALLOC_ALIGNED,
-    };
-    struct shims shims;
-    int error = shims_find(bytes, length, &shims, ret_why);
-    if (!error && probe_check(path, &shims, ret_why) < 0)
-        return -EINVAL;
-    for (int i = 0; !error && i < SHIMS; i++)
-        ret->list[ret->count++] = (struct function){
-            .address = shims.address[i], .offset = shims.offset[i], .kind = kinds[i]};
-    return error;
-}
-
-/* Finds the functions by what they do. `inlined` (WHY_MAX bytes) holds the reason if fast
- * paths are inlined. */
-static int find_by_behaviour(const char *path, const unsigned char *bytes, size_t length,
-                             struct functions *ret, char *inlined, const char **ret_why) {
-    struct elfimage image;
+/* Finds the functions among candidates by what they do. */
+static int find_by_behaviour(const char *path, const struct elfimage *image,
+                             struct functions *ret, const char **ret_why) {
+    static char inlined[WHY_MAX]; /* the caller has the lock, and copies the reason */
     unsigned places;
-    if (elfimage_open(&image, bytes, length))
-        return -ENOENT;
-    int error = candidates_find(&image, ret, ret_why);
-    if (!error)
-        error = probe_search(path, ret, ret_why);
-    if (!error)
-        error = candidates_inlined(&image, ret, &places);
-    if (!error && places < CANDIDATES_INLINED_MIN)
-        return probe_load(path, ret, ret_why);
+    int error = probe_search(path, ret, ret_why);
     if (error)
         return error;
+    *ret_why = "there is not enough memory to look for inlined fast paths";
+    error = candidates_inlined(image, ret, &places);
+    if (error)
+        return error;
+    if (places < CANDIDATES_INLINED_MIN)
+        return probe_load(path, ret, ret_why);
     snprintf(inlined, WHY_MAX,
              "its allocator's fast paths are inlined into their callers: %u places call "
              "the slow ones",
@@ -164,15 +143,17 @@ static int find_by_behaviour(const char *path, const unsigned char *bytes, size_
 
 /* -ENOENT if there is no allocator that could be moved. */
 static int find_functions(const char *path, const unsigned char *bytes, size_t length,
-                          struct functions *ret, char *inlined, const char **ret_why) {
-    const char *other;
-    int error = find_by_shims(path, bytes, length, ret, ret_why);
-    if (error != -ENOENT)
-        return error;
-    error = find_by_behaviour(path, bytes, length, ret, inlined, &other);
-    if (error != -ENOENT)
-        *ret_why = other;
-    return error;
+                          struct functions *ret, const char **ret_why) {
+    struct elfimage image;
+    *ret_why = elfimage_open(&image, bytes, length);
+    if (*ret_why)
+        return -ENOENT;
+    int error = shims_find(&image, ret, ret_why);
+    if (!error)
+        return probe_search(path, ret, ret_why);
+    if (error == -ENOENT)
+        error = candidates_find(&image, ret, ret_why);
+    return error ? error : find_by_behaviour(path, &image, ret, ret_why);
 }
 
 /* Writes the patched bytes into the folder. Returns the name (the caller frees it), or
@@ -198,12 +179,11 @@ static char *make_copy(const char *path, const unsigned char *bytes, size_t leng
  * allocator needs no verdict. */
 static void examine(const char *path, size_t length, int fd, struct library *ret) {
     const char *why = "it could not be read";
-    char inlined[WHY_MAX];
     struct functions functions = {0};
     bool is_concerned = is_addon(path);
     void *bytes = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
     if (bytes != MAP_FAILED) {
-        int error = find_functions(path, bytes, length, &functions, inlined, &why);
+        int error = find_functions(path, bytes, length, &functions, &why);
         is_concerned = is_concerned || error != -ENOENT;
         if (!error && lacks_allocator())
             why = "the allocator that was asked for is not loaded in its process";
@@ -246,15 +226,6 @@ static struct library *find_library(const char *path, int fd) {
     examine(path, (size_t)info.st_size, fd, library);
     library_count++;
     return library;
-}
-
-/* Whether nothing has been reported about the library yet. Marks it as reported. */
-static bool has_to_tell(struct library *library) {
-    pthread_mutex_lock(&lock);
-    bool is_first = !library->is_told;
-    library->is_told = true;
-    pthread_mutex_unlock(&lock);
-    return is_first;
 }
 
 /* From now on the file is loaded as it is, because its copy cannot be loaded. */
@@ -316,7 +287,7 @@ static void *load(struct library *library, const char *path, int mode) {
     if (handle) {
         if (copy)
             know_image(library, handle);
-        if (has_to_tell(library))
+        if (!atomic_exchange(&library->is_told, true))
             tell(VERDICT_DONE, path, "");
         return handle;
     }
@@ -325,7 +296,7 @@ static void *load(struct library *library, const char *path, int mode) {
     if (copy)
         give_up(library, dlerror());
     handle = next_dlopen(path, mode);
-    if (handle && library->why && has_to_tell(library))
+    if (handle && library->why && !atomic_exchange(&library->is_told, true))
         tell(VERDICT_REFUSED, path, library->why);
     return handle;
 }
@@ -361,7 +332,7 @@ static void tell_mixed(struct library *library, const char *why) {
         tell(VERDICT_MIXED, library->path ? library->path : library->copy, why);
 }
 
-static void tell_foreign(void *owner) {
+void replacement_tell_foreign(void *owner) {
     tell_mixed(owner,
                "blocks of its own allocator were to be freed: other functions hand "
                "them out, or code that is inlined into its callers");
@@ -409,10 +380,8 @@ mmap(void *hint, size_t length, int protection, int flags, int fd, off_t offset)
     return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
 }
 
-__attribute__((visibility("default"))) void *
-mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset) {
-    return map(hint, length, protection, flags, fd, offset, __builtin_return_address(0));
-}
+__attribute__((visibility("default"), alias("mmap"))) void *
+mmap64(void *hint, size_t length, int protection, int flags, int fd, off_t offset);
 
 __attribute__((visibility("default"))) int munmap(void *begin, size_t length) {
     own_remove(begin, length); /* before the addresses can be used again */
@@ -442,7 +411,6 @@ __attribute__((constructor)) static void start(void) {
     need_next();
     next_mmap = (mapper *)dlsym(RTLD_NEXT, "mmap");
     next_munmap = (unmapper *)dlsym(RTLD_NEXT, "munmap");
-    replacement_begin(tell_foreign);
     probe_be(&(struct probe_host){
         .open = next_dlopen, .open_copy = open_copy, .is_mixed = is_trial_mixed});
 }

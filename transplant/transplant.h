@@ -10,8 +10,7 @@
 #define TRANSPLANT_FOLDER_VARIABLE "TIDEMARK_TRANSPLANT_FOLDER"
 #define TRANSPLANT_ALLOCATOR_VARIABLE "TIDEMARK_TRANSPLANT_ALLOCATOR"
 
-/* In a probing process (probe.h): "ALLOC DEALLOC REALLOC ZEROED PATH", with the addresses
- * in hexadecimal digits, or "search PATH", or "load PATH". */
+/* In a probing process (probe.h): "search PATH" or "load PATH". */
 #define TRANSPLANT_PROBE_VARIABLE "TIDEMARK_TRANSPLANT_PROBE"
 
 #endif

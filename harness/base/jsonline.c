@@ -19,21 +19,10 @@ static const char *skip_text(const char *at) {
 static const char *skip_value(const char *at) {
     int depth = 0;
     do {
-        at = skip_space(at);
-        if (*at == '"') {
-            at = skip_text(at);
-        } else if (*at == '{' || *at == '[') {
-            depth++;
-            at++;
-        } else if (*at == '}' || *at == ']') {
-            depth--;
-            at++;
-        } else if (*at == ',' || *at == ':') {
-            at++;
-        } else {
-            at += strcspn(at, ",:{}[] \t\r\n");
-        }
-    } while (*at && depth > 0);
+        depth += *at == '{' || *at == '[';
+        depth -= *at == '}' || *at == ']';
+        at = *at == '"' ? skip_text(at) : at + 1;
+    } while (*at && (depth > 0 || !strchr(",]} \t\r\n", *at)));
     return at;
 }
 

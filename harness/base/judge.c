@@ -1,9 +1,9 @@
 #include "judge.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "ranktest.h"
 #include "student.h"
 
@@ -42,38 +42,29 @@ static struct judge_side take_side(const double *values, size_t n, double *ret_m
     return (struct judge_side){n, df > 0 ? fmax(squares / df, least_variance) : 0, df};
 }
 
-static int take_ranks(const double *a, size_t n_a, const double *b, size_t n_b,
-                      struct judge_sample *s) {
-    struct ranktest test;
-    int error = s->paired ? ranktest_paired(b, n_b, &test)
-                          : ranktest_unpaired(a, n_a, b, n_b, &test);
-    if (error)
-        return error;
-    s->rank_difference = test.estimate;
-    s->rank_p = test.p;
-    s->least_rank_p =
-        s->paired ? ranktest_least_p_paired(n_b) : ranktest_least_p_unpaired(n_a, n_b);
-    return 0;
-}
-
 int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool paired,
                struct judge_sample *ret) {
-    double *second = calloc(n_b, sizeof *second); /* B, or the differences if paired */
-    if (!second)
-        return -ENOMEM;
+    double *second = heap_new(n_b, sizeof *second); /* B, or the differences if paired */
     for (size_t i = 0; i < n_b; i++)
         second[i] = b[i] - (paired ? a[i] : 0);
     struct judge_sample s = {.paired = paired};
+    struct ranktest ranks;
     double mean_a = 0, mean_b;
     if (!paired)
         s.a = take_side(a, n_a, &mean_a);
     s.b = take_side(second, n_b, &mean_b);
     s.difference = mean_b - mean_a;
-    int error = take_ranks(a, n_a, second, n_b, &s);
+    int error = paired ? ranktest_paired(second, n_b, &ranks)
+                       : ranktest_unpaired(a, n_a, second, n_b, &ranks);
     free(second);
-    if (!error)
-        *ret = s;
-    return error;
+    if (error)
+        return error;
+    s.rank_difference = ranks.estimate;
+    s.rank_p = ranks.p;
+    s.least_rank_p =
+        paired ? ranktest_least_p_paired(n_b) : ranktest_least_p_unpaired(n_a, n_b);
+    *ret = s;
+    return 0;
 }
 
 /* ---- similar samples ---- */

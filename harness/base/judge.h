@@ -55,7 +55,7 @@ struct judge_sample {
 /*
  * Summarises one comparison. `a` and `b` are logarithms of the values of A and B. If
  * `paired`, the k-th values belong together and n_a equals n_b. Both n are above 0 and at
- * most RANKTEST_VALUES_MAX. -ENOMEM, -EINVAL or 0.
+ * most RANKTEST_VALUES_MAX. -EINVAL or 0.
  */
 int judge_take(const double *a, size_t n_a, const double *b, size_t n_b, bool paired,
                struct judge_sample *ret);

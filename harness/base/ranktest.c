@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "stats.h"
 
 enum {
@@ -16,9 +17,7 @@ enum {
 /* P(W = w) for w in 0..n(n+1)/2, where W is the sum of a random subset of 1..n. */
 static double *signed_rank_distribution(size_t n) {
     size_t most = n * (n + 1) / 2;
-    double *p = calloc(most + 1, sizeof *p);
-    if (!p)
-        return NULL;
+    double *p = heap_new(most + 1, sizeof *p);
     p[0] = 1;
     for (size_t rank = 1, top = 0; rank <= n; top += rank++)
         for (size_t w = top + rank + 1; w-- > 0;)
@@ -30,9 +29,7 @@ static double *signed_rank_distribution(size_t n) {
  * binomial, prod_{i=1..m} (1 - q^(n+i)) / (1 - q^i). */
 static double *mann_whitney_distribution(size_t n, size_t m) {
     size_t most = n * m;
-    double *p = calloc(most + 1, sizeof *p);
-    if (!p)
-        return NULL;
+    double *p = heap_new(most + 1, sizeof *p);
     p[0] = 1;
     for (size_t i = 1; i <= m; i++) {
         for (size_t u = most; u >= n + i && u <= most; u--)
@@ -63,26 +60,6 @@ static double lower_tail(const struct distribution *d, size_t at_most) {
     return fmin(fmax(sum, 0), 1);
 }
 
-static int paired_distribution(size_t n, struct distribution *ret) {
-    double count = (double)n;
-    struct distribution d = {n * (n + 1) / 2, NULL,
-                             sqrt(count * (count + 1) * (2 * count + 1) / 24)};
-    if (n <= EXACT_PAIRED && !(d.exact = signed_rank_distribution(n)))
-        return -ENOMEM;
-    *ret = d;
-    return 0;
-}
-
-static int unpaired_distribution(size_t n, size_t m, struct distribution *ret) {
-    struct distribution d = {n * m, NULL,
-                             sqrt((double)(n * m) * (double)(n + m + 1) / 12)};
-    if (n <= EXACT_SIDE && m <= EXACT_SIDE &&
-        !(d.exact = mann_whitney_distribution(n, m)))
-        return -ENOMEM;
-    *ret = d;
-    return 0;
-}
-
 /* The two-sided p-value. `above` of `most` comparisons are above 0; a tie counts one
  * half. */
 static double p_value(const struct distribution *d, double above) {
@@ -92,70 +69,50 @@ static double p_value(const struct distribution *d, double above) {
     return fmin(2 * lower_tail(d, (size_t)smaller), 1);
 }
 
-/* ---- all comparisons of single values ---- */
+/* ---- the tests ---- */
 
-static size_t walsh_averages(const double *values, size_t n, double *ret) {
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        for (size_t k = i; k < n; k++)
-            ret[count++] = (values[i] + values[k]) / 2;
-    return count;
-}
-
-static size_t all_differences(const double *a, size_t n_a, const double *b, size_t n_b,
-                              double *ret) {
-    size_t count = 0;
-    for (size_t i = 0; i < n_a; i++)
-        for (size_t k = 0; k < n_b; k++)
-            ret[count++] = b[k] - a[i];
-    return count;
-}
-
-/* The data of either test. For pairs `a` is NULL and `b` holds the differences. */
-struct data {
-    const double *a, *b;
-    size_t n_a, n_b;
-};
-
-static int test_data(const struct data *data, const struct distribution *d,
-                     struct ranktest *ret) {
-    double *all = malloc(d->most * sizeof *all);
-    if (!all)
-        return -ENOMEM;
-    size_t count = data->a ? all_differences(data->a, data->n_a, data->b, data->n_b, all)
-                           : walsh_averages(data->b, data->n_b, all);
+/* `all` has the differences of all comparisons of single values, as many as the statistic
+ * can be. Frees them, and the distribution. */
+static struct ranktest test(struct distribution *d, double *all) {
     double above = 0;
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < d->most; i++)
         above += all[i] > 0 ? 1 : all[i] < 0 ? 0 : 0.5;
-    *ret = (struct ranktest){stats_sort(all, count), p_value(d, above)};
+    struct ranktest test = {stats_sort(all, d->most), p_value(d, above)};
     free(all);
-    return 0;
-}
-
-static int with_distribution(int error, struct distribution *d, const struct data *data,
-                             struct ranktest *ret) {
-    if (error)
-        return error;
-    error = test_data(data, d, ret);
     free(d->exact);
-    return error;
+    return test;
 }
 
 int ranktest_paired(const double *differences, size_t n, struct ranktest *ret) {
     if (n == 0 || n > RANKTEST_VALUES_MAX)
         return -EINVAL;
-    struct distribution d = {0};
-    struct data data = {NULL, differences, 0, n};
-    return with_distribution(paired_distribution(n, &d), &d, &data, ret);
+    double size = (double)n;
+    struct distribution d = {n * (n + 1) / 2, NULL,
+                             sqrt(size * (size + 1) * (2 * size + 1) / 24)};
+    if (n <= EXACT_PAIRED)
+        d.exact = signed_rank_distribution(n);
+    double *averages = heap_new(d.most, sizeof *averages);
+    for (size_t i = 0, count = 0; i < n; i++)
+        for (size_t k = i; k < n; k++)
+            averages[count++] = (differences[i] + differences[k]) / 2;
+    *ret = test(&d, averages);
+    return 0;
 }
 
 int ranktest_unpaired(const double *a, size_t n_a, const double *b, size_t n_b,
                       struct ranktest *ret) {
     if (n_a == 0 || n_b == 0 || n_a > RANKTEST_VALUES_MAX || n_b > RANKTEST_VALUES_MAX)
         return -EINVAL;
-    struct distribution d = {0};
-    struct data data = {a, b, n_a, n_b};
-    return with_distribution(unpaired_distribution(n_a, n_b, &d), &d, &data, ret);
+    struct distribution d = {n_a * n_b, NULL,
+                             sqrt((double)(n_a * n_b) * (double)(n_a + n_b + 1) / 12)};
+    if (n_a <= EXACT_SIDE && n_b <= EXACT_SIDE)
+        d.exact = mann_whitney_distribution(n_a, n_b);
+    double *differences = heap_new(d.most, sizeof *differences);
+    for (size_t i = 0, count = 0; i < n_a; i++)
+        for (size_t k = 0; k < n_b; k++)
+            differences[count++] = b[k] - a[i];
+    *ret = test(&d, differences);
+    return 0;
 }
 
 double ranktest_least_p_paired(size_t n) {

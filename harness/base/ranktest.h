@@ -23,7 +23,7 @@ struct ranktest {
 enum { RANKTEST_VALUES_MAX = 1000 };
 
 /* `differences` are log b - log a, one for each pair. 0 < n <= RANKTEST_VALUES_MAX.
- * -EINVAL, -ENOMEM or 0. */
+ * -EINVAL or 0. */
 int ranktest_paired(const double *differences, size_t n, struct ranktest *ret);
 
 /* The values are log a and log b, of different rounds. n_a and n_b may differ; the limits

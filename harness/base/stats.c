@@ -21,23 +21,19 @@ double stats_median(const double *values, size_t n) {
     return stats_sort(sorted, n);
 }
 
-static double unscaled_mad(const double *values, size_t n) {
+double stats_mad(const double *values, size_t n) {
     double median = stats_median(values, n);
     double deviations[n];
     for (size_t i = 0; i < n; i++)
         deviations[i] = fabs(values[i] - median);
-    return stats_median(deviations, n);
-}
-
-double stats_mad(const double *values, size_t n) {
-    return 1.4826 * unscaled_mad(values, n);
+    return 1.4826 * stats_sort(deviations, n);
 }
 
 size_t stats_outliers(const double *values, size_t n) {
-    double median = stats_median(values, n), mad = unscaled_mad(values, n);
+    double median = stats_median(values, n), mad = stats_mad(values, n);
     size_t outliers = 0;
     for (size_t i = 0; mad > 0 && i < n; i++)
-        outliers += fabs(0.6745 * (values[i] - median) / mad) > 3.5;
+        outliers += fabs(values[i] - median) / mad > 3.5;
     return outliers;
 }
 

@@ -17,8 +17,8 @@ double stats_median(const double *values, size_t n);
  * standard deviation of a normal distribution (Rousseeuw & Croux 1993). n > 0. */
 double stats_mad(const double *values, size_t n);
 
-/* Counts the values with a modified z-score 0.6745 (x - median) / MAD beyond 3.5
- * (Iglewicz & Hoaglin 1993). 0 if the MAD is 0. */
+/* Counts the values with a modified z-score (x - median) / stats_mad() beyond 3.5
+ * (Iglewicz & Hoaglin 1993). 0 if stats_mad() is 0. */
 size_t stats_outliers(const double *values, size_t n);
 
 /*

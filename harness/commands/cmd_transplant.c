@@ -57,52 +57,37 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 
 /* ---- one file ---- */
 
-/* For a file without shims: counts the candidates. Only running the program could tell
- * which of them are the allocator's functions. */
-static int check_candidates(const char *path, const unsigned char *bytes, size_t length,
-                            const char *why) {
-    struct elfimage image;
-    struct functions functions;
-    const char *other;
-    int error = elfimage_open(&image, bytes, length) ? -ENOENT : 0;
-    if (!error)
-        error = candidates_find(&image, &functions, &other);
-    if (error) {
-        cmd_complain("%s cannot be transplanted: %s", path,
-                     error == -ENOENT ? why : other);
-        return EXIT_MEASUREMENT;
-    }
-    printf("%s: mimalloc is inside, without shims; when a program loads the file, "
-           "transplant tries %zu functions to find the allocator's\n",
-           path, functions.count);
-    return EXIT_FINE;
-}
-
+/* Says which functions transplant finds. Without shims, it can only count candidates:
+ * running the program tells which of them are the allocator's. */
 static int check_file(const char *path) {
     char *bytes;
     size_t length;
-    struct shims shims;
-    const char *why;
+    struct elfimage image;
+    struct functions found;
     int error = file_read(path, &bytes, &length);
     if (error) {
         cmd_complain("cannot read %s: %s", path, strerror(-error));
         return EXIT_USAGE;
     }
-    int code = EXIT_MEASUREMENT;
-    error = shims_find((const unsigned char *)bytes, length, &shims, &why);
-    if (!error) {
-        printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
-               path, (unsigned long long)shims.address[SHIM_ALLOC],
-               (unsigned long long)shims.address[SHIM_DEALLOC],
-               (unsigned long long)shims.address[SHIM_REALLOC],
-               (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
-        code = EXIT_FINE;
-    } else if (error == -ENOENT)
-        code = check_candidates(path, (const unsigned char *)bytes, length, why);
-    else
+    const char *why = elfimage_open(&image, (const unsigned char *)bytes, length);
+    error = why ? -EINVAL : shims_find(&image, &found, &why);
+    bool has_shims = !error;
+    if (error == -ENOENT)
+        error = candidates_find(&image, &found, &why);
+    if (error)
         cmd_complain("%s cannot be transplanted: %s", path, why);
+    else if (has_shims)
+        printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
+               path, (unsigned long long)found.list[0].address,
+               (unsigned long long)found.list[1].address,
+               (unsigned long long)found.list[2].address,
+               (unsigned long long)found.list[3].address);
+    else
+        printf("%s: mimalloc is inside, without shims; when a program loads the file, "
+               "transplant tries %zu functions to find the allocator's\n",
+               path, found.count);
     free(bytes);
-    return code;
+    return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
 /* ---- the program ---- */

@@ -1,11 +1,11 @@
 #include "codetext.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "elffile.h"
+#include "elfimage.h"
 #include "functions.h"
+#include "heap.h"
 
 enum {
     PLACES_MAX = 64, /* places of one text */
@@ -31,6 +31,19 @@ static int by_address(const void *a, const void *b) {
 
 /* ---- the texts ---- */
 
+/* The address of an offset. False if no loaded segment holds it. */
+static bool find_address(const struct elfimage *file, uint64_t offset, uint64_t *ret) {
+    for (size_t i = 0; i < file->segment_count; i++) {
+        const Elf64_Phdr *segment = &file->segments[i];
+        if (segment->p_type == PT_LOAD && offset >= segment->p_offset &&
+            offset - segment->p_offset < segment->p_filesz) {
+            *ret = segment->p_vaddr + (offset - segment->p_offset);
+            return true;
+        }
+    }
+    return false;
+}
+
 static size_t find_places(const struct elfimage *file, const struct codetext *text,
                           size_t index, struct place *ret) {
     size_t count = 0, length = strlen(text->text) + 1;
@@ -38,7 +51,7 @@ static size_t find_places(const struct elfimage *file, const struct codetext *te
     while (count < PLACES_MAX &&
            (at = memmem(at, (size_t)(end - at), text->text, length)) != NULL) {
         ret[count].text = index;
-        count += elffile_address(file, (uint64_t)(at - file->bytes), &ret[count].address);
+        count += find_address(file, (uint64_t)(at - file->bytes), &ret[count].address);
         at += length;
     }
     return count;
@@ -85,10 +98,8 @@ static void search_segment(const struct elfimage *file, const Elf64_Phdr *segmen
     }
 }
 
-int codetext_find(const struct elfimage *file, struct codetext *texts, size_t count) {
-    struct place *places = malloc(count * PLACES_MAX * sizeof *places);
-    if (!places)
-        return -ENOMEM;
+void codetext_find(const struct elfimage *file, struct codetext *texts, size_t count) {
+    struct place *places = heap_new(count * PLACES_MAX, sizeof *places);
     size_t place_count = 0;
     for (size_t i = 0; i < count; i++) {
         size_t found = find_places(file, &texts[i], i, places + place_count);
@@ -102,7 +113,6 @@ int codetext_find(const struct elfimage *file, struct codetext *texts, size_t co
         if (file->segments[i].p_type == PT_LOAD && file->segments[i].p_flags & PF_X)
             search_segment(file, &file->segments[i], places, place_count, texts);
     free(places);
-    return 0;
 }
 
 /* ---- arguments ---- */
@@ -110,26 +120,17 @@ int codetext_find(const struct elfimage *file, struct codetext *texts, size_t co
 /* Whether the code writes a whole number into the register. If so, which number. One byte
  * before `code` must be readable. */
 static bool writes_number(const unsigned char *code, int number, uint32_t *ret) {
-    unsigned char low = (unsigned char)(number & 7);
-    if (code[-1] == 0x41 || code[-1] == 0x45)
-        return false; /* a prefix: the write is to another register */
-    if (number >= 8) {
-        if (code[0] == 0x45 && code[1] == 0x31 && code[2] == (0xc0 | low << 3 | low)) {
-            *ret = 0; /* xor register,register */
-            return true;
-        }
-        if (code[0] != 0x41 || code[1] != (0xb8 | low))
-            return false;
-        memcpy(ret, code + 2, sizeof *ret);
-        return true;
-    }
-    if (code[0] == 0x31 && code[1] == (0xc0 | low << 3 | low)) {
-        *ret = 0;
-        return true;
-    }
-    if (code[0] != (0xb8 | low))
+    unsigned char low = (unsigned char)(number & 7), both = (0xc0 | low << 3 | low);
+    bool is_xor = code[0] == 0x31 && code[1] == both; /* xor register,register */
+    if (!is_xor && code[0] != (0xb8 | low))           /* mov $value,register */
         return false;
-    memcpy(ret, code + 1, sizeof *ret);
+    /* a prefix makes it one of the registers from 8 on */
+    bool has_prefix = code[-1] == 0x41 || code[-1] == 0x45;
+    if (number >= 8 ? code[-1] != (is_xor ? 0x45 : 0x41) : has_prefix)
+        return false;
+    *ret = 0;
+    if (!is_xor)
+        memcpy(ret, code + 1, sizeof *ret);
     return true;
 }
 
@@ -142,7 +143,7 @@ int64_t codetext_argument(const struct elfimage *file, const struct codetext *te
         first++;
     uint64_t use;
     if (!text->use || first + n >= ARGUMENTS ||
-        !elffile_offset(file, text->use, LEA_BYTES, &use))
+        !elfimage_find_offset(file, text->use, LEA_BYTES, &use))
         return -1;
     uint64_t begin = use > BEFORE ? use - BEFORE : 1, end = use + LEA_BYTES;
     while (end < use + AFTER && end + 8 < file->length && file->bytes[end] != 0xe8)

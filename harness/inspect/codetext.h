@@ -23,8 +23,8 @@ struct codetext {
 /* Whether the code of this file is understood, so that uses can be found. */
 bool codetext_knows_code(const struct elfimage *file);
 
-/* Looks for all `texts` at once. The caller sets only `text` of each. -ENOMEM. */
-int codetext_find(const struct elfimage *file, struct codetext *texts, size_t count);
+/* Looks for all `texts` at once. The caller sets only `text` of each. */
+void codetext_find(const struct elfimage *file, struct codetext *texts, size_t count);
 
 /*
  * The whole number that the code around a use passes as the n-th argument after the text.

@@ -2,14 +2,21 @@
 #include "inspect.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "candidates.h"
 #include "codetext.h"
-#include "elffile.h"
+#include "elfimage.h"
+#include "file.h"
 #include "functions.h"
+#include "procfile.h"
 #include "reason.h"
 #include "shims.h"
 #include "text.h"
@@ -51,7 +58,7 @@ enum {
     LIBRARIES = sizeof libraries / sizeof libraries[0],
 };
 
-static int (*const details[FAMILIES])(struct inspection *, const struct elfimage *) = {
+static void (*const details[FAMILIES])(struct inspection *, const struct elfimage *) = {
     [FAMILY_MIMALLOC] = inspect_mimalloc,
     [FAMILY_JEMALLOC] = inspect_jemalloc,
     [FAMILY_EBB] = inspect_ebb,
@@ -102,10 +109,7 @@ static bool matches(const char *pattern, const char *name) {
                                       : strcmp(pattern, name) == 0;
 }
 
-static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct symbols_seen *seen = context;
-    if (symbol->st_shndx == SHN_UNDEF)
-        return;
+static void see_own(struct symbols_seen *seen, const char *name) {
     for (size_t i = 0; i < SYMBOLS; i++) {
         enum family family = symbols[i].family;
         if (!matches(symbols[i].text, name))
@@ -117,12 +121,20 @@ static void see_own(void *context, const char *name, const Elf64_Sym *symbol) {
     }
 }
 
-static void see_dynamic(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct symbols_seen *seen = context;
-    for (size_t i = 0; i < LIBC_FUNCTIONS; i++)
-        if (strcmp(libc_functions[i], name) == 0)
-            (symbol->st_shndx == SHN_UNDEF ? seen->calls : seen->defines)[i] = true;
-    see_own(context, name, symbol);
+static void see_symbols(const struct elfimage *file, const char *section,
+                        struct symbols_seen *seen) {
+    const Elf64_Shdr *table = elfimage_section(file, section);
+    bool is_dynamic = strcmp(section, ".dynsym") == 0;
+    Elf64_Sym symbol;
+    size_t at = 0;
+    for (const char *name; (name = elfimage_next_symbol(file, table, &at, &symbol));) {
+        bool is_own = symbol.st_shndx != SHN_UNDEF;
+        for (size_t i = 0; is_dynamic && i < LIBC_FUNCTIONS; i++)
+            if (strcmp(libc_functions[i], name) == 0)
+                (is_own ? seen->defines : seen->calls)[i] = true;
+        if (is_own)
+            see_own(seen, name);
+    }
 }
 
 /* ---- what is inside ---- */
@@ -145,83 +157,81 @@ static void count_texts(const struct codetext *found, struct texts_seen *ret) {
     }
 }
 
-/* Quotes a text without its line end. */
-static void quote(const char *text, char *ret, size_t size) {
-    snprintf(ret, size, "\"%.*s\"", (int)strcspn(text, "\n"), text);
-}
-
-static void tell_inside(struct inspection *ret, enum family family,
-                        enum certainty certainty) {
-    inspect_append(ret->inside, sizeof ret->inside, family_names[family]);
-    if (certainty > ret->inside_certainty)
-        ret->inside_certainty = certainty;
-    ret->is_told = true;
-}
-
-/* Claims one allocator if there are signs of it. Returns whether a claim is more than
+/* Claims one allocator if there are signs of it. Returns whether the claim is more than
  * POSSIBLE. */
 static bool claim_family(struct inspection *ret, const struct elfimage *file,
                          enum family family, const struct symbols_seen *symbols_seen,
                          const struct texts_seen *seen) {
-    char what[128], example[96] = "";
-    snprintf(what, sizeof what, "%s is inside", family_names[family]);
+    char what[128], example[96] = "", evidence[sizeof ret->claims[0].evidence];
+    unsigned own_symbols = symbols_seen->families[family];
+    enum certainty certainty = CERTAIN;
     if (seen->example)
-        quote(seen->example->text, example, sizeof example);
+        snprintf(example, sizeof example, "\"%.*s\"",
+                 (int)strcspn(seen->example->text, "\n"), seen->example->text);
     /* A single name may belong to something else. */
-    if (symbols_seen->families[family] > 1 ||
-        (symbols_seen->families[family] == 1 && seen->there)) {
-        inspect_claim(ret, CERTAIN, what, "it defines %u of its symbols, such as %s",
-                      symbols_seen->families[family], symbols_seen->example[family]);
-        tell_inside(ret, family, CERTAIN);
-        return true;
-    }
-    if (seen->used > 1) {
-        inspect_claim(ret, CERTAIN, what,
-                      "code uses %u of its texts: at 0x%llx it takes %s", seen->used,
-                      (unsigned long long)seen->example->use, example);
-        tell_inside(ret, family, CERTAIN);
-        return true;
-    }
-    if (!seen->there)
+    if (own_symbols > 1 || (own_symbols == 1 && seen->there)) {
+        snprintf(evidence, sizeof evidence, "it defines %u of its symbols, such as %s",
+                 own_symbols, symbols_seen->example[family]);
+    } else if (seen->used > 1) {
+        snprintf(evidence, sizeof evidence,
+                 "code uses %u of its texts: at 0x%llx it takes %s", seen->used,
+                 (unsigned long long)seen->example->use, example);
+    } else if (!seen->there) {
         return false;
-    if (!codetext_knows_code(file) && seen->there > 1) {
-        inspect_claim(ret, LIKELY, what,
-                      "%u of its texts are in the file, such as %s; inspect does not "
-                      "read this processor's code",
-                      seen->there, example);
-        tell_inside(ret, family, LIKELY);
-        return true;
+    } else if (!codetext_knows_code(file) && seen->there > 1) {
+        certainty = LIKELY;
+        snprintf(evidence, sizeof evidence,
+                 "%u of its texts are in the file, such as %s; inspect does not read "
+                 "this processor's code",
+                 seen->there, example);
+    } else {
+        certainty = POSSIBLE;
+        snprintf(evidence, sizeof evidence,
+                 "%u of its texts are in the file, such as %s, but the code seems to use "
+                 "%s of them",
+                 seen->there, example, seen->used ? "only one" : "none");
     }
-    inspect_claim(ret, POSSIBLE, what,
-                  "%u of its texts are in the file, such as %s, but the code seems to "
-                  "use %s of them",
-                  seen->there, example, seen->used ? "only one" : "none");
-    return false;
+    snprintf(what, sizeof what, "%s is inside", family_names[family]);
+    inspect_claim(ret, certainty, what, "%s", evidence);
+    if (certainty == POSSIBLE)
+        return false;
+    inspect_append(ret->inside, sizeof ret->inside, family_names[family]);
+    if (certainty > ret->inside_certainty)
+        ret->inside_certainty = certainty;
+    ret->is_told = true;
+    return true;
 }
 
-static int claim_inside(struct inspection *ret, const struct elfimage *file,
-                        const struct symbols_seen *symbols_seen) {
+static void claim_inside(struct inspection *ret, const struct elfimage *file,
+                         const struct symbols_seen *symbols_seen) {
     struct codetext found[TEXTS];
     struct texts_seen seen[FAMILIES] = {0};
     for (size_t i = 0; i < TEXTS; i++)
         found[i].text = texts[i].text;
-    int error = codetext_find(file, found, TEXTS);
-    if (error)
-        return error;
+    codetext_find(file, found, TEXTS);
     count_texts(found, seen);
-    for (int i = 0; !error && i < FAMILIES; i++)
+    for (int i = 0; i < FAMILIES; i++)
         if (claim_family(ret, file, (enum family)i, symbols_seen, &seen[i]) && details[i])
-            error = details[i](ret, file);
-    return error;
+            details[i](ret, file);
 }
 
 /* ---- Go ---- */
 
+/* The name of the section that Go's runtime needs, or NULL. */
+static const char *go_section(const struct elfimage *file) {
+    static const char *const names[] = {
+        ".gopclntab",
+        ".data.rel.ro.gopclntab", /* of a file that can be loaded anywhere */
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (elfimage_section(file, names[i]))
+            return names[i];
+    return NULL;
+}
+
 static void claim_go(struct inspection *ret, const struct elfimage *file) {
-    const char *name = ".gopclntab";
-    if (!elffile_section(file, name))
-        name = ".data.rel.ro.gopclntab"; /* of a file that can be loaded anywhere */
-    if (!elffile_section(file, name))
+    const char *name = go_section(file);
+    if (!name)
         return;
     inspect_claim(ret, CERTAIN, "Go's runtime has its own heap inside",
                   "it has the section %s", name);
@@ -229,10 +239,37 @@ static void claim_go(struct inspection *ret, const struct elfimage *file) {
     ret->is_told = true;
 }
 
+bool inspect_is_go(pid_t pid) {
+    char path[PATH_MAX];
+    struct elfimage file;
+    struct stat info;
+    procfile_path(path, sizeof path, pid, "exe");
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    void *bytes = fstat(fd, &info) < 0
+                      ? MAP_FAILED
+                      : mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+    close(fd);
+    if (bytes == MAP_FAILED)
+        return false;
+    bool is_go = !elfimage_read(&file, bytes, (size_t)info.st_size) && go_section(&file);
+    munmap(bytes, (size_t)info.st_size);
+    return is_go;
+}
+
 /* ---- what is called ---- */
 
-static void see_library(void *context, const char *name) {
-    struct inspection *ret = context;
+/* The value of the first entry of the dynamic segment with this tag, or 0. */
+static uint64_t dynamic_value(const struct elfimage *file, int64_t tag) {
+    Elf64_Dyn entry;
+    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);)
+        if (entry.d_tag == tag)
+            return entry.d_un.d_val;
+    return 0;
+}
+
+static void claim_library(struct inspection *ret, const char *name) {
     for (size_t i = 0; i < LIBRARIES; i++) {
         char what[128];
         if (strncmp(name, libraries[i].text, strlen(libraries[i].text)) != 0)
@@ -240,6 +277,20 @@ static void see_library(void *context, const char *name) {
         snprintf(what, sizeof what, "it loads %s", family_names[libraries[i].family]);
         inspect_claim(ret, CERTAIN, what, "it needs the library %.128s", name);
         ret->is_told = true;
+    }
+}
+
+static void claim_libraries(struct inspection *ret, const struct elfimage *file) {
+    uint64_t strings;
+    if (!elfimage_find_offset(file, dynamic_value(file, DT_STRTAB), 1, &strings))
+        return;
+    Elf64_Dyn entry;
+    for (size_t at = 0; elfimage_dynamic(file, &at, &entry);) {
+        const char *name = entry.d_tag == DT_NEEDED && entry.d_un.d_val < file->length
+                               ? elfimage_text(file, strings + entry.d_un.d_val)
+                               : NULL;
+        if (name)
+            claim_library(ret, name);
     }
 }
 
@@ -276,47 +327,34 @@ static bool has_loader(const struct elfimage *file) {
 
 /* If a static program can be loaded anywhere, only a flag tells it from a library. */
 static bool is_library(const struct elfimage *file) {
-    return file->type == ET_DYN && !has_loader(file) && !elffile_is_pie(file);
+    return file->type == ET_DYN && !has_loader(file) &&
+           !(dynamic_value(file, DT_FLAGS_1) & DF_1_PIE);
 }
 
 /* Without shims, transplant finds the functions by trying candidates. Inspect runs
  * nothing, so it only counts the candidates. */
-static bool claim_candidates(struct inspection *ret, const struct elfimage *file,
-                             const char **ret_why) {
-    struct elfimage image;
-    struct functions functions;
-    const char *why = NULL;
-    if (!is_library(file) || elfimage_open(&image, file->bytes, file->length))
-        return false;
-    int error = candidates_find(&image, &functions, &why);
-    if (error && error != -ENOENT)
-        *ret_why = why;
-    if (error)
-        return false;
-    inspect_claim(ret, LIKELY,
-                  "tidemark transplant finds the allocator's functions as it tries them",
-                  "others call %zu functions at and near the code of mimalloc",
-                  functions.count);
-    return true;
-}
-
 static void claim_transplant(struct inspection *ret, const struct elfimage *file) {
-    struct shims shims;
-    const char *why = NULL;
-    int error = shims_find(file->bytes, file->length, &shims, &why);
-    if (error == -ENOENT && claim_candidates(ret, file, &why))
-        return;
-    if (error) {
+    struct elfimage image;
+    struct functions found;
+    const char *why = elfimage_open(&image, file->bytes, file->length);
+    int error = why ? -EINVAL : shims_find(&image, &found, &why);
+    if (!error)
+        inspect_claim(
+            ret, CERTAIN,
+            "tidemark transplant finds the functions of Rust's global allocator",
+            "four shims of Rust lead to 0x%llx, 0x%llx, 0x%llx and 0x%llx",
+            (unsigned long long)found.list[0].address,
+            (unsigned long long)found.list[1].address,
+            (unsigned long long)found.list[2].address,
+            (unsigned long long)found.list[3].address);
+    else if (error == -ENOENT && is_library(file) &&
+             candidates_find(&image, &found, &why) == 0)
+        inspect_claim(
+            ret, LIKELY,
+            "tidemark transplant finds the allocator's functions as it tries them",
+            "others call %zu functions at and near the code of mimalloc", found.count);
+    else
         ret->no_transplant = why;
-        return;
-    }
-    inspect_claim(ret, CERTAIN,
-                  "tidemark transplant finds the functions of Rust's global allocator",
-                  "four shims of Rust lead to 0x%llx, 0x%llx, 0x%llx and 0x%llx",
-                  (unsigned long long)shims.address[SHIM_ALLOC],
-                  (unsigned long long)shims.address[SHIM_DEALLOC],
-                  (unsigned long long)shims.address[SHIM_REALLOC],
-                  (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
 }
 
 /* ---- what the file is ---- */
@@ -325,10 +363,10 @@ static void claim_transplant(struct inspection *ret, const struct elfimage *file
  * Claims the compilers: the section .comment holds their names as one text after another.
  */
 static void claim_compilers(struct inspection *ret, const struct elfimage *file) {
-    const Elf64_Shdr *section = elffile_section(file, ".comment");
+    const Elf64_Shdr *section = elfimage_section(file, ".comment");
     char names[256] = "";
     for (uint64_t n = 0; section && n < section->sh_size;) {
-        const char *text = elffile_text(file, section->sh_offset + n, 256);
+        const char *text = elfimage_text(file, section->sh_offset + n);
         if (!text)
             break;
         if (*text && !strstr(names, text))
@@ -354,29 +392,34 @@ static void describe(struct inspection *ret, const struct elfimage *file) {
              file->machine == EM_X86_64    ? "x86-64"
              : file->machine == EM_AARCH64 ? "aarch64"
                                            : machine,
-             elffile_section(file, ".symtab") ? "with symbols" : "stripped");
+             elfimage_section(file, ".symtab") ? "with symbols" : "stripped");
 }
 
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason) {
     struct elfimage file;
     struct symbols_seen seen = {0};
-    int error = elffile_open(&file, path, reason);
-    if (error)
+    char *bytes;
+    size_t length;
+    int error = file_read(path, &bytes, &length);
+    if (error) {
+        reason_set(reason, "cannot read %s: %s", path, strerror(-error));
         return error;
-    *ret = (struct inspection){.inside_certainty = CERTAIN};
-    describe(ret, &file);
-    elffile_symbols(&file, ".symtab", see_own, &seen);
-    elffile_symbols(&file, ".dynsym", see_dynamic, &seen);
-    error = claim_inside(ret, &file, &seen);
-    if (!error) {
+    }
+    const char *why = elfimage_read(&file, (const unsigned char *)bytes, length);
+    if (!why) {
+        *ret = (struct inspection){.inside_certainty = CERTAIN};
+        describe(ret, &file);
+        see_symbols(&file, ".symtab", &seen);
+        see_symbols(&file, ".dynsym", &seen);
+        claim_inside(ret, &file, &seen);
         claim_go(ret, &file);
-        elffile_each_needed(&file, see_library, ret);
+        claim_libraries(ret, &file);
         claim_calls(ret, &seen);
         claim_transplant(ret, &file);
         claim_compilers(ret, &file);
     } else {
-        reason_set(reason, "out of memory while looking through %s", path);
+        reason_set(reason, "%s: %s", path, why);
     }
-    elffile_close(&file);
-    return error;
+    free(bytes);
+    return why ? -ENOEXEC : 0;
 }

@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct elfimage;
 struct reason;
@@ -40,6 +41,14 @@ struct inspection {
 /* -errno with `reason` if the file cannot be read or is no ELF file. */
 int inspect_file(struct inspection *ret, const char *path, struct reason *reason);
 
+/*
+ * Whether a process runs a program made by Go's toolchain. The file of such a program has
+ * a section .gopclntab, which Go's runtime needs and which stripping keeps. False if that
+ * is unknown. Addresses would not tell: Go 1.26 and newer put the heap at a random
+ * address.
+ */
+bool inspect_is_go(pid_t pid);
+
 const char *inspect_certainty_name(enum certainty certainty);
 
 /* Adds a claim. Drops it if there are CLAIMS_MAX already. Only for inspect*.c. */
@@ -55,9 +64,9 @@ void inspect_append(char *buffer, size_t size, const char *name);
 /*
  * Add claims about version and build options. Call each only if that allocator is inside.
  */
-int inspect_mimalloc(struct inspection *ret, const struct elfimage *file);
-int inspect_jemalloc(struct inspection *ret, const struct elfimage *file);
-int inspect_ebb(struct inspection *ret, const struct elfimage *file);
-int inspect_glibc(struct inspection *ret, const struct elfimage *file);
+void inspect_mimalloc(struct inspection *ret, const struct elfimage *file);
+void inspect_jemalloc(struct inspection *ret, const struct elfimage *file);
+void inspect_ebb(struct inspection *ret, const struct elfimage *file);
+void inspect_glibc(struct inspection *ret, const struct elfimage *file);
 
 #endif

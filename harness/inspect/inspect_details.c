@@ -2,13 +2,11 @@
  * Finds versions and build options of the allocators that inspect.c has found. It reads
  * them from what each allocator prints about itself.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "codetext.h"
-#include "elffile.h"
+#include "elfimage.h"
 #include "inspect.h"
 #include "text.h"
 
@@ -57,7 +55,7 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elfima
                                      const struct codetext *text, int generation) {
     enum { PART_MAX = 99 };
     int64_t part[3];
-    char version[64], what[96], quoted[64];
+    char version[64], what[96];
     for (unsigned i = 0; i < 3; i++) {
         part[i] = codetext_argument(file, text, i + 1);
         if (part[i] < 0 || part[i] > PART_MAX)
@@ -66,49 +64,51 @@ static bool mi_claim_printed_version(struct inspection *ret, const struct elfima
     snprintf(version, sizeof version, "%d.%d.%d", (int)part[0], (int)part[1],
              (int)part[2]);
     snprintf(what, sizeof what, "mimalloc is version %s", version);
-    snprintf(quoted, sizeof quoted, "%.*s", (int)strcspn(text->text, "\n"), text->text);
     bool agrees = generation == part[0];
     inspect_claim(ret, agrees ? CERTAIN : LIKELY, what,
-                  "the code at 0x%llx passes %d, %d, %d to its text \"%s\"%s",
+                  "the code at 0x%llx passes %d, %d, %d to its text \"%.*s\"%s",
                   (unsigned long long)text->use, (int)part[0], (int)part[1], (int)part[2],
-                  quoted, agrees ? ", and its options are of that generation" : "");
+                  (int)strcspn(text->text, "\n"), text->text,
+                  agrees ? ", and its options are of that generation" : "");
     inspect_append(ret->version, sizeof ret->version, version);
     return true;
 }
 
-/* The constant that mi_version() returns, if the file has a symbol of that name. 0:
- * unknown. */
-struct mi_symbol {
-    const struct elfimage *file;
-    long version;
-};
-
-static void mi_see_symbol(void *context, const char *name, const Elf64_Sym *symbol) {
-    struct mi_symbol *seen = context;
-    uint64_t offset;
+/* The constant that the function at an address returns. 0: unknown. */
+static long returned_by(const struct elfimage *file, uint64_t address) {
     enum { CODE_BYTES = 10 };
-    if (strcmp(name, "mi_version") != 0 || symbol->st_shndx == SHN_UNDEF ||
-        seen->file->machine != EM_X86_64 ||
-        !elffile_offset(seen->file, symbol->st_value, CODE_BYTES, &offset))
-        return;
-    const unsigned char *code = seen->file->bytes + offset;
     static const unsigned char landing[] = {0xf3, 0x0f, 0x1e, 0xfa}; /* endbr64 */
+    uint64_t offset;
+    uint32_t value;
+    if (file->machine != EM_X86_64 ||
+        !elfimage_find_offset(file, address, CODE_BYTES, &offset))
+        return 0;
+    const unsigned char *code = file->bytes + offset;
     if (memcmp(code, landing, sizeof landing) == 0)
         code += sizeof landing;
-    uint32_t value;
     if (code[0] != 0xb8 || code[5] != 0xc3) /* mov $value,%eax; ret */
-        return;
+        return 0;
     memcpy(&value, code + 1, sizeof value);
-    seen->version = value;
+    return value;
+}
+
+/* What mi_version() returns, if the file has a symbol of that name. 0: unknown. */
+static long mi_returned_version(const struct elfimage *file, const char *section) {
+    const Elf64_Shdr *table = elfimage_section(file, section);
+    Elf64_Sym symbol;
+    size_t at = 0;
+    for (const char *name; (name = elfimage_next_symbol(file, table, &at, &symbol));)
+        if (strcmp(name, "mi_version") == 0 && symbol.st_shndx != SHN_UNDEF)
+            return returned_by(file, symbol.st_value);
+    return 0;
 }
 
 static bool mi_claim_returned_version(struct inspection *ret,
                                       const struct elfimage *file) {
-    struct mi_symbol seen = {file, 0};
     char version[32], what[96];
-    elffile_symbols(file, ".symtab", mi_see_symbol, &seen);
-    elffile_symbols(file, ".dynsym", mi_see_symbol, &seen);
-    long v = seen.version;
+    long v = mi_returned_version(file, ".symtab");
+    if (v == 0)
+        v = mi_returned_version(file, ".dynsym");
     if (v >= 100 && v < 1000) /* 219 is 2.1.9 */
         snprintf(version, sizeof version, "%ld.%ld.%ld", v / 100, v / 10 % 10, v % 10);
     else if (v >= 10000 && v < 100000) /* 30600 is 3.6.0 */
@@ -137,6 +137,32 @@ static void mi_claim_generation(struct inspection *ret, const struct codetext *f
     inspect_append(ret->version, sizeof ret->version, version);
 }
 
+/* Finds a pointer to `address` in the data of the file, and returns its offset. The
+ * pointer may come from a relocation, or stand in the data itself. */
+static bool find_pointer(const struct elfimage *file, uint64_t address, uint64_t *ret) {
+    for (size_t i = 0; i < file->relocation_count; i++) {
+        const Elf64_Rela *entry = &file->relocations[i];
+        if (ELF64_R_SYM(entry->r_info) == 0 && (uint64_t)entry->r_addend == address &&
+            elfimage_find_offset(file, entry->r_offset, sizeof address, ret))
+            return true;
+    }
+    for (size_t i = 0; i < file->segment_count; i++) {
+        const Elf64_Phdr *segment = &file->segments[i];
+        if (segment->p_type != PT_LOAD || segment->p_flags & PF_X)
+            continue;
+        for (uint64_t n = (8 - segment->p_vaddr % 8) % 8;
+             n + sizeof address <= segment->p_filesz; n += sizeof address) {
+            uint64_t value;
+            memcpy(&value, file->bytes + segment->p_offset + n, sizeof value);
+            if (value == address) {
+                *ret = segment->p_offset + n;
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /*
  * Reads an option's default: it lies before the pointer to the option's name. Between the
  * two are the option's number and state; versions differ in their order. False if the
@@ -147,7 +173,7 @@ static bool mi_default(const struct elfimage *file, const struct codetext *name,
     enum { BEFORE_NAME = 16, STATES = 3, OPTIONS = 100 };
     uint64_t pointer;
     uint32_t number[2];
-    if (!name->is_there || !elffile_find_pointer(file, name->address, &pointer) ||
+    if (!name->is_there || !find_pointer(file, name->address, &pointer) ||
         pointer < BEFORE_NAME)
         return false;
     memcpy(ret, file->bytes + pointer - BEFORE_NAME, sizeof *ret);
@@ -156,7 +182,7 @@ static bool mi_default(const struct elfimage *file, const struct codetext *name,
            (number[1] < STATES && number[0] < OPTIONS);
 }
 
-static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file) {
+static void mi_claim_defaults(struct inspection *ret, const struct elfimage *file) {
     static const char *const names[] = {"allow_thp",        "allow_large_os_pages",
                                         "purge_delay",      "arena_eager_commit",
                                         "page_full_retain", "page_reclaim_on_free",
@@ -166,9 +192,7 @@ static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file
     char list[256] = "";
     for (size_t i = 0; i < NAMES; i++)
         found[i].text = names[i];
-    int error = codetext_find(file, found, NAMES);
-    if (error)
-        return error;
+    codetext_find(file, found, NAMES);
     for (size_t i = 0; i < NAMES; i++) {
         int64_t value;
         if (!mi_default(file, &found[i], &value))
@@ -181,7 +205,6 @@ static int mi_claim_defaults(struct inspection *ret, const struct elfimage *file
     if (*list)
         inspect_claim(ret, LIKELY, "mimalloc's built-in defaults",
                       "before the options' names lie %s", list);
-    return 0;
 }
 
 static void mi_claim_level(struct inspection *ret, const struct elfimage *file,
@@ -199,13 +222,11 @@ static void mi_claim_level(struct inspection *ret, const struct elfimage *file,
         add_option(ret, "%s level %ld", name, (long)level);
 }
 
-int inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
+void inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
     struct codetext found[MI_TEXTS];
     for (size_t i = 0; i < MI_TEXTS; i++)
         found[i].text = mi_texts[i];
-    int error = codetext_find(file, found, MI_TEXTS);
-    if (error)
-        return error;
+    codetext_find(file, found, MI_TEXTS);
     int generation = mi_generation(found);
     if (!mi_claim_printed_version(ret, file, &found[MI_VERSION], generation) &&
         !mi_claim_printed_version(ret, file, &found[MI_VERSION_BUILT], generation) &&
@@ -213,7 +234,7 @@ int inspect_mimalloc(struct inspection *ret, const struct elfimage *file) {
         mi_claim_generation(ret, found, generation);
     mi_claim_level(ret, file, &found[MI_SECURE], "secure");
     mi_claim_level(ret, file, &found[MI_DEBUG], "debug");
-    return mi_claim_defaults(ret, file);
+    mi_claim_defaults(ret, file);
 }
 
 /* ---- texts of a shape ---- */
@@ -259,7 +280,7 @@ static bool is_jemalloc_variable(const char *text, size_t length) {
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == length;
 }
 
-int inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
+void inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
     size_t at = 0;
     char what[160];
     const char *version = next_text(file, &at, is_jemalloc_version);
@@ -283,7 +304,6 @@ int inspect_jemalloc(struct inspection *ret, const struct elfimage *file) {
                       variable);
         inspect_append(ret->options, sizeof ret->options, variable);
     }
-    return 0;
 }
 
 /* ---- ebb ---- */
@@ -296,7 +316,7 @@ static bool is_plain_version(const char *text, size_t length) {
 }
 
 /* Claims a version if code uses exactly one of the texts that look like a version. */
-int inspect_ebb(struct inspection *ret, const struct elfimage *file) {
+void inspect_ebb(struct inspection *ret, const struct elfimage *file) {
     enum { CANDIDATES = 16 };
     struct codetext found[CANDIDATES];
     size_t count = 0, at = 0, used = 0, last = 0;
@@ -308,46 +328,40 @@ int inspect_ebb(struct inspection *ret, const struct elfimage *file) {
         if (is_new)
             found[count++].text = text;
     }
-    int error = count ? codetext_find(file, found, count) : 0;
-    if (error)
-        return error;
+    codetext_find(file, found, count);
     for (size_t i = 0; i < count; i++)
         if (found[i].use) {
             used++;
             last = i;
         }
     if (used != 1)
-        return 0;
+        return;
     char what[96];
     snprintf(what, sizeof what, "ebb is version %s", found[last].text);
     inspect_claim(ret, LIKELY, what,
                   "the only version that code uses, at 0x%llx (nothing says whose)",
                   (unsigned long long)found[last].use);
     inspect_append(ret->version, sizeof ret->version, found[last].text);
-    return 0;
 }
 
 /* ---- glibc ---- */
 
-int inspect_glibc(struct inspection *ret, const struct elfimage *file) {
+void inspect_glibc(struct inspection *ret, const struct elfimage *file) {
     static const char before[] = "stable release version ";
     const char *found = memmem(file->bytes, file->length, before, sizeof before - 1);
     if (!found)
-        return 0;
+        return;
     const char *number = found + sizeof before - 1;
     size_t room = (size_t)((const char *)file->bytes + file->length - number);
-    size_t length = 0;
-    while (length < room && length < 8 &&
-           ((number[length] >= '0' && number[length] <= '9') ||
-            (number[length] == '.' && length + 1 < room && number[length + 1] >= '0' &&
-             number[length + 1] <= '9')))
-        length++;
-    if (length == 0)
-        return 0;
-    char what[96], version[16];
-    snprintf(version, sizeof version, "%.*s", (int)length, number);
+    char version[9] = "";
+    memcpy(version, number, room < sizeof version ? room : sizeof version - 1);
+    version[strspn(version, "0123456789.")] = '\0';
+    for (size_t length = strlen(version); length && version[length - 1] == '.';)
+        version[--length] = '\0'; /* the end of a sentence */
+    if (!*version)
+        return;
+    char what[96];
     snprintf(what, sizeof what, "glibc is version %s", version);
     inspect_claim(ret, CERTAIN, what, "its text \"%s%s\"", before, version);
     inspect_append(ret->version, sizeof ret->version, version);
-    return 0;
 }

@@ -276,7 +276,7 @@ static void on_gap(struct memcell *m, const struct protocol_line *line) {
  * kernels do not say it. */
 static bool read_activity(struct memcell *m, struct activity *ret) {
     struct reason ignored;
-    return activity_read(m->child.pid, ret, &ignored) == 0;
+    return footprint_read_activity(m->child.pid, ret, &ignored) == 0;
 }
 
 /* Records what the process tree ran between the second sample of the idle period (at 50

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "activity.h"
 #include "child.h"
 #include "footprint.h"
 #include "plan.h"

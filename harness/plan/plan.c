@@ -102,22 +102,16 @@ static int find_name(const char *const *names, int count, const char *name) {
     return -EINVAL;
 }
 
-int plan_memory_parse(const char *name, enum memory_condition *ret) {
-    int found = find_name(memory_names, MEMORY_CONDITIONS, name);
-    if (found >= 0)
-        *ret = (enum memory_condition)found;
-    return found < 0 ? found : 0;
+int plan_memory_parse(const char *name) {
+    return find_name(memory_names, MEMORY_CONDITIONS, name);
 }
 
 const char *plan_idle_name(enum idle_driver idle) {
     return idle_names[idle];
 }
 
-int plan_idle_parse(const char *name, enum idle_driver *ret) {
-    int found = find_name(idle_names, IDLE_DRIVERS, name);
-    if (found >= 0)
-        *ret = (enum idle_driver)found;
-    return found < 0 ? found : 0;
+int plan_idle_parse(const char *name) {
+    return find_name(idle_names, IDLE_DRIVERS, name);
 }
 
 int plan_set_profile(struct plan *ret, const char *profile) {
@@ -143,19 +137,17 @@ static size_t count_measurable(const struct plan *plan) {
 }
 
 /*
- * Whether a group of cells belongs to another shard. A group is all variants, idle
- * drivers and conditions of memory of one workload, number of threads and kind, because
- * verdicts may pair only figures of one machine. `workload` and `threads` are indexes
- * into the plan.
+ * A shard has whole groups of cells. A group is all variants, idle drivers and conditions
+ * of memory of one workload, number of threads and kind, because verdicts may pair only
+ * figures of one machine.
  */
-static bool is_elsewhere(const struct plan *plan, enum cell_kind kind, size_t workload,
-                         size_t threads) {
-    size_t group = ((size_t)kind * plan->workload_count + workload) * plan->thread_counts;
-    return plan->shards && (group + threads) % plan->shards + 1 != plan->shard;
-}
-
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell) {
-    return is_elsewhere(plan, cell->kind, (size_t)(cell->workload - plan->workloads), 0);
+    size_t workload = (size_t)(cell->workload - plan->workloads), threads = 0;
+    while (threads + 1 < plan->thread_counts && plan->threads[threads] != cell->threads)
+        threads++;
+    size_t group = (size_t)cell->kind * plan->workload_count + workload;
+    return plan->shards &&
+           (group * plan->thread_counts + threads) % plan->shards + 1 != plan->shard;
 }
 
 /* Adds the cells of one workload on one variant: one for each idle driver or checkpoint,
@@ -197,7 +189,7 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
                                     .workload = &plan->workloads[w],
                                     .variant = &plan->variants.at[v],
                                     .threads = plan->threads[t]};
-                if (cell.variant->status == VARIANT_OK && !is_elsewhere(plan, kind, w, t))
+                if (cell.variant->status == VARIANT_OK && !plan_is_elsewhere(plan, &cell))
                     count += add_cells(plan, &cell, &cells[count]);
             }
     *ret_cells = cells;
@@ -358,21 +350,21 @@ static bool variant_from_json(json_t *json, struct variant *ret) {
     const char *name, *family, *version, *status, *library, *sha256, *source, *detail;
     const char *command = "";
     json_int_t bytes;
-    int preload, unchecked = 0;
+    int preload;
+    struct variant v = {0};
     json_t *env, *checks = NULL;
     if (json_unpack(
             json,
             "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:b, s?i, s:o, s?o, s?s}",
             "name", &name, "family", &family, "version", &version, "status", &status,
             "library", &library, "sha256", &sha256, "bytes", &bytes, "source", &source,
-            "detail", &detail, "preload", &preload, "unchecked", &unchecked, "env", &env,
-            "checks", &checks, "command", &command) < 0)
+            "detail", &detail, "preload", &preload, "unchecked", &v.unchecked, "env",
+            &env, "checks", &checks, "command", &command) < 0)
         return false;
-    struct variant v = {.bytes = (uint64_t)bytes,
-                        .preload = preload,
-                        .unchecked = (unsigned)unchecked,
-                        .env_count = (unsigned)json_array_size(env),
-                        .check_count = (unsigned)json_array_size(checks)};
+    v.bytes = (uint64_t)bytes;
+    v.preload = preload;
+    v.env_count = (unsigned)json_array_size(env);
+    v.check_count = (unsigned)json_array_size(checks);
     bool good =
         take_text(v.name, sizeof v.name, name) &&
         take_text(v.family, sizeof v.family, family) &&
@@ -443,6 +435,15 @@ static bool lists_from_json(const json_t *json, struct plan *plan) {
     return true;
 }
 
+/* Whether no two of the texts, which lie `size` bytes apart, are the same. */
+static bool are_different(const char *texts, size_t size, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(texts + i * size, texts + k * size) == 0)
+                return false;
+    return true;
+}
+
 /* A plan that we made names nothing twice and has at most PLAN_ROUNDS_MAX rounds. Files
  * are named after its workloads, except those of watched programs. A plan from a file may
  * say anything. */
@@ -457,49 +458,36 @@ static bool is_sound(const struct plan *plan) {
         for (size_t k = 0; k < i; k++)
             if (plan->threads[i] == plan->threads[k])
                 return false;
-    for (size_t i = 0; i < plan->workload_count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(plan->workloads[i].name, plan->workloads[k].name) == 0)
-                return false;
-    for (size_t i = 0; i < plan->variants.count; i++)
-        for (size_t k = 0; k < i; k++)
-            if (strcmp(plan->variants.at[i].name, plan->variants.at[k].name) == 0)
-                return false;
-    return true;
+    return are_different(plan->workloads[0].name, sizeof plan->workloads[0],
+                         plan->workload_count) &&
+           are_different(plan->variants.at[0].name, sizeof plan->variants.at[0],
+                         plan->variants.count);
 }
 
 int plan_from_json(const json_t *json, struct plan *ret, struct reason *reason) {
     const char *profile, *seed, *workload_seed, *reference, *again;
-    int builds, memory_rounds, timed_rounds, idle_limit, timeout_s;
-    int latency_rounds = 0, syscall_rounds = 0, instruction_rounds = 0;
     json_int_t idle_ms;
     struct plan plan = {0};
     json_error_t error;
+    /* jansson takes "i" for an int, which looks in memory like the unsigned of the plan
+     */
     if (json_unpack_ex(
             (json_t *)json, &error, 0,
             "{s:s, s:F, s:i, s:i, s:i, s?i, s?i, s?i, s:I, s:s, s:s, s:i, s:i, "
-            "s:F, s:F, s:s, s:s}",
-            "profile", &profile, "scale", &plan.scale, "builds", &builds, "memory_rounds",
-            &memory_rounds, "timed_rounds", &timed_rounds, "latency_rounds",
-            &latency_rounds, "syscall_rounds", &syscall_rounds, "instruction_rounds",
-            &instruction_rounds, "idle_ms", &idle_ms, "seed", &seed, "workload_seed",
-            &workload_seed, "idle_limit", &idle_limit, "timeout_s", &timeout_s,
+            "s:F, s:F, s:s, s:s, s?i, s?i}",
+            "profile", &profile, "scale", &plan.scale, "builds", &plan.builds,
+            "memory_rounds", &plan.memory_rounds, "timed_rounds", &plan.timed_rounds,
+            "latency_rounds", &plan.latency_rounds, "syscall_rounds",
+            &plan.syscall_rounds, "instruction_rounds", &plan.instruction_rounds,
+            "idle_ms", &idle_ms, "seed", &seed, "workload_seed", &workload_seed,
+            "idle_limit", &plan.idle_limit, "timeout_s", &plan.timeout_s,
             "time_tolerance", &plan.time_tolerance, "memory_tolerance",
-            &plan.memory_tolerance, "reference", &reference, "again", &again) < 0) {
+            &plan.memory_tolerance, "reference", &reference, "again", &again, "shard",
+            &plan.shard, "shards", &plan.shards) < 0) {
         reason_set(reason, "the run's plan is malformed: %s", error.text);
         return -EBADMSG;
     }
-    plan.builds = (unsigned)builds;
-    plan.memory_rounds = (unsigned)memory_rounds;
-    plan.timed_rounds = (unsigned)timed_rounds;
-    plan.latency_rounds = (unsigned)latency_rounds;
-    plan.syscall_rounds = (unsigned)syscall_rounds;
-    plan.instruction_rounds = (unsigned)instruction_rounds;
     plan.idle_ms = (uint64_t)idle_ms;
-    plan.idle_limit = (unsigned)idle_limit;
-    plan.timeout_s = (unsigned)timeout_s;
-    plan.shard = (unsigned)json_integer_value(json_object_get(json, "shard"));
-    plan.shards = (unsigned)json_integer_value(json_object_get(json, "shards"));
     plan.seed = strtoull(seed, NULL, 10);
     plan.workload_seed = strtoull(workload_seed, NULL, 10);
     if (!take_text(plan.profile, sizeof plan.profile, profile) ||

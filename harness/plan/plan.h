@@ -117,8 +117,7 @@ int plan_set_profile(struct plan *ret, const char *profile);
 int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
                size_t *ret_count);
 
-/* Whether the plan is one shard, and the cell belongs to another, given that the plan has
- * one number of threads. */
+/* Whether the plan is one shard, and the cell belongs to another. */
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell);
 
 /*
@@ -161,11 +160,11 @@ enum memory_condition plan_main_memory(const struct plan *plan, enum cell_kind k
 /* Whether the plan measures on warm and on cold memory, side by side. */
 bool plan_has_warm_and_cold(const struct plan *plan);
 
+/* Names of conditions and drivers, and back: -EINVAL for another word. */
 const char *plan_memory_name(enum memory_condition memory);
-int plan_memory_parse(const char *name, enum memory_condition *ret);
-
+int plan_memory_parse(const char *name);
 const char *plan_idle_name(enum idle_driver idle);
-int plan_idle_parse(const char *name, enum idle_driver *ret);
+int plan_idle_parse(const char *name);
 
 /*
  * Convert a plan to JSON and back. The caller owns the reference. plan_to_json() returns

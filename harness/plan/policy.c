@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "heap.h"
 #include "paths.h"
 #include "reason.h"
 
@@ -23,14 +24,11 @@ static int parse_line(const char *line, struct policy *ret) {
     return 0;
 }
 
-static int out_of_memory(struct reason *reason) {
-    reason_set(reason, "out of memory while reading the registry of policies");
-    return -ENOMEM;
-}
-
 int policy_parse(const char *text, struct policy_list *ret, struct reason *reason) {
     char *copy = strdup(text), *rest = copy;
-    int error = copy ? 0 : out_of_memory(reason);
+    int error = 0;
+    if (!copy)
+        heap_exhausted();
     ret->count = 0;
     for (char *line; !error && (line = strsep(&rest, "\n"));) {
         if (!*line || *line == '#')
@@ -159,10 +157,7 @@ int policy_compose(const struct policy_list *policies, const struct variant_list
 
 int policy_compose_registered(const struct variant_list *list, const char *name,
                               struct variant *ret, struct reason *reason) {
-    struct policy_list *policies = malloc(sizeof *policies);
-    int error = policies ? policy_read(policies, reason) : out_of_memory(reason);
-    if (!error)
-        error = policy_compose(policies, list, name, ret, reason);
-    free(policies);
-    return error;
+    struct policy_list policies;
+    int error = policy_read(&policies, reason);
+    return error ? error : policy_compose(&policies, list, name, ret, reason);
 }

@@ -20,11 +20,10 @@
 static int each_item(const char *list,
                      int (*take)(struct plan *, const char *, struct reason *),
                      struct plan *plan, struct reason *reason) {
-    char *copy = strdup(list), *rest = copy;
-    int error = copy ? 0 : -ENOMEM;
+    char *rest = strdupa(list);
+    int error = 0;
     for (char *item; !error && (item = strsep(&rest, ","));)
         error = take(plan, item, reason);
-    free(copy);
     return error;
 }
 
@@ -50,8 +49,8 @@ static int take_threads(struct plan *plan, const char *text, struct reason *reas
 }
 
 static int take_driver(struct plan *plan, const char *text, struct reason *reason) {
-    enum idle_driver idle;
-    if (plan_idle_parse(text, &idle) < 0) {
+    int idle = plan_idle_parse(text);
+    if (idle < 0) {
         reason_set(reason,
                    "there is no idle driver \"%s\"; choose from dead, collect, tick, "
                    "tick-all and joined",
@@ -63,8 +62,8 @@ static int take_driver(struct plan *plan, const char *text, struct reason *reaso
 }
 
 static int take_memory(struct plan *plan, const char *text, struct reason *reason) {
-    enum memory_condition memory;
-    if (plan_memory_parse(text, &memory) < 0) {
+    int memory = plan_memory_parse(text);
+    if (memory < 0) {
         reason_set(reason,
                    "--memory takes warm, cold or both (warm,cold), or any, not \"%s\"",
                    text);
@@ -199,9 +198,9 @@ static int keep_named(struct variant_list *list, size_t registered, const char *
                       struct reason *reason) {
     size_t all = list->count;
     list->count = registered;
-    struct variant_list *kept = calloc(1, sizeof *kept);
-    char *copy = strdup(names), *rest = copy;
-    int error = kept && copy ? 0 : -ENOMEM;
+    struct variant_list kept = {0};
+    char *rest = strdupa(names);
+    int error = 0;
     for (char *name; !error && (name = strsep(&rest, ","));) {
         const struct variant *variant = variant_find(list, name);
         struct variant composed;
@@ -217,14 +216,12 @@ static int keep_named(struct variant_list *list, size_t registered, const char *
                        variant_status_name(variant->status),
                        variant->detail[0] ? ": " : "", variant->detail);
         else
-            error = variant_append(kept, variant, reason);
+            error = variant_append(&kept, variant, reason);
     }
     for (size_t i = registered; !error && i < all; i++)
-        error = variant_append(kept, &list->at[i], reason);
+        error = variant_append(&kept, &list->at[i], reason);
     if (!error)
-        *list = *kept;
-    free(copy);
-    free(kept);
+        *list = kept;
     return error;
 }
 

@@ -10,24 +10,16 @@
 #include "reason.h"
 #include "variant.h"
 
-/* Finds the answer for the key of `check`: the line "KEY=VALUE" in the output of the
- * probe. NULL if there is none. */
-static const char *find_answer(const char *output, const char *check) {
-    size_t length = strcspn(check, "=") + 1;
-    for (const char *line = output; line && *line;) {
-        if (strncmp(line, check, length) == 0)
-            return line + length;
-        line = strchr(line, '\n');
-        line = line ? line + 1 : NULL;
-    }
-    return NULL;
-}
-
+/* `output` holds a line "KEY=VALUE" for each key that the probe knows, and begins with a
+ * line end. */
 static int compare(const struct variant *variant, const char *output,
                    struct reason *reason) {
     for (unsigned i = 0; i < variant->check_count; i++) {
         const char *check = variant->checks[i], *asked = strchr(check, '=') + 1;
-        const char *says = find_answer(output, check);
+        char line[sizeof variant->checks[0] + 1];
+        snprintf(line, sizeof line, "\n%.*s", (int)(asked - check), check);
+        const char *says = strstr(output, line);
+        says = says ? says + strlen(line) : NULL;
         size_t length = says ? strcspn(says, "\n") : 0;
         if (says && strlen(asked) == length && strncmp(says, asked, length) == 0)
             continue;
@@ -50,7 +42,7 @@ static int compare(const struct variant *variant, const char *output,
 int settings_check(const struct variant *variant, struct reason *reason) {
     if (variant->check_count == 0)
         return 0;
-    char probe[PATH_MAX], preload[sizeof variant->library + 16], output[4096];
+    char probe[PATH_MAX], preload[sizeof variant->library + 16], output[4096] = "\n";
     char keys[VARIANT_CHECKS_MAX][sizeof variant->checks[0]];
     char *argv[8 + VARIANT_ENV_MAX + VARIANT_CHECKS_MAX];
     size_t n = 0;
@@ -73,7 +65,7 @@ int settings_check(const struct variant *variant, struct reason *reason) {
         argv[n++] = keys[i];
     }
     argv[n] = NULL;
-    int code = error ? error : capture_command(argv, 0, output, sizeof output);
+    int code = error ? error : capture_command(argv, 0, output + 1, sizeof output - 1);
     if (code != 0) {
         char how[64];
         snprintf(how, sizeof how, "exited with %d", code);

@@ -102,9 +102,7 @@ static bool is_own(const char *checkpoint) {
 
 /* Whether a text names the slot of an idle series: a checkpoint or an idle driver. */
 static bool is_idle(const char *text) {
-    enum idle_driver idle;
-    return is_own(text) || (text[0] == '@' && text[1]) ||
-           plan_idle_parse(text, &idle) == 0;
+    return is_own(text) || (text[0] == '@' && text[1]) || plan_idle_parse(text) >= 0;
 }
 
 void measure_series_name(const struct plan *plan, enum measure measure, unsigned slot,
@@ -167,13 +165,12 @@ static bool find_series(const char *name, enum measure *ret,
     for (*ret = 0; *ret < MEASURES; (*ret)++) {
         const struct measure_info *m = &measures[*ret];
         size_t length = strlen(m->name);
-        enum memory_condition memory;
         if (m->series != SERIES_TIMED && m->series != SERIES_ONCE)
             continue;
         if (strcmp(name, m->name) == 0)
             return true;
         if (m->series == SERIES_TIMED && strncmp(name, m->name, length) == 0 &&
-            name[length] == '-' && plan_memory_parse(name + length + 1, &memory) == 0) {
+            name[length] == '-' && plan_memory_parse(name + length + 1) >= 0) {
             snprintf(slot, MEASURE_NAME_MAX, "%s", name + length + 1);
             return true;
         }

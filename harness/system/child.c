@@ -48,18 +48,21 @@ _Noreturn static void become(char *const argv[], char *const envp[], int report,
     _exit(127);
 }
 
-static int start(char *const argv[], char *const envp[], int report,
-                 const struct child_streams *streams, pid_t *ret, struct reason *reason) {
-    int failure[2];
-    if (pipe2(failure, O_CLOEXEC) < 0) {
-        int error = -errno;
-        reason_set(reason, "cannot start %s: %s", argv[0], strerror(-error));
-        return error;
-    }
+static int cannot_start(const char *program, int error, struct reason *reason) {
+    reason_set(reason, "cannot start %s: %s", program, strerror(error));
+    return -error;
+}
+
+static int start(struct child *ret, char *const argv[], char *const envp[], int report,
+                 const struct child_streams *streams, struct reason *reason) {
+    int failure[2], error = 0;
+    if (pipe2(failure, O_CLOEXEC) < 0)
+        return cannot_start(argv[0], errno, reason);
     pid_t pid = fork();
     if (pid == 0)
         become(argv, envp, report, streams, failure[1]);
-    int error = pid < 0 ? errno : 0;
+    if (pid < 0)
+        error = errno;
     close(failure[1]);
     if (pid > 0) {
         setpgid(pid, pid); /* both do it: either may run first */
@@ -73,38 +76,29 @@ static int start(char *const argv[], char *const envp[], int report,
                 ;
     }
     close(failure[0]);
-    if (error) {
-        reason_set(reason, "cannot start %s: %s", argv[0], strerror(error));
-        return -error;
-    }
-    *ret = pid;
+    if (error)
+        return cannot_start(argv[0], error, reason);
+    *ret = (struct child){.pid = pid, .errors = -1};
     return 0;
 }
 
 int child_start(struct child *ret, char *const argv[], char *const envp[], int report,
                 struct reason *reason) {
-    struct child child = {.errors = memfd_create("standard error", MFD_CLOEXEC)};
-    if (child.errors < 0) {
-        int error = -errno;
-        reason_set(reason, "cannot start %s: %s", argv[0], strerror(-error));
-        return error;
-    }
-    struct child_streams streams = {-1, -1, child.errors, NULL};
-    int error = start(argv, envp, report, &streams, &child.pid, reason);
+    int errors = memfd_create("standard error", MFD_CLOEXEC);
+    if (errors < 0)
+        return cannot_start(argv[0], errno, reason);
+    struct child_streams streams = {-1, -1, errors, NULL};
+    int error = start(ret, argv, envp, report, &streams, reason);
     if (error)
-        close(child.errors);
+        close(errors);
     else
-        *ret = child;
+        ret->errors = errors;
     return error;
 }
 
 int child_start_on(struct child *ret, char *const argv[], char *const envp[],
                    const struct child_streams *streams, struct reason *reason) {
-    struct child child = {.errors = -1};
-    int error = start(argv, envp, -1, streams, &child.pid, reason);
-    if (!error)
-        *ret = child;
-    return error;
+    return start(ret, argv, envp, -1, streams, reason);
 }
 
 static int reap(struct child *child, int *ret_status) {

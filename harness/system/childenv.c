@@ -1,9 +1,10 @@
 #include "childenv.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "heap.h"
 
 /* Whether `variable` and `other`, each "NAME=...", set the same variable. */
 static bool same_variable(const char *variable, const char *other) {
@@ -24,9 +25,7 @@ char **childenv_make(char *const added[]) {
 
 char **childenv_make_from(char *const base[], char *const added[]) {
     size_t count = count_of(base), n = count_of(added);
-    char **envp = calloc(count + n + 1, sizeof *envp);
-    if (!envp)
-        return NULL;
+    char **envp = heap_new(count + n + 1, sizeof *envp);
     if (n)
         memcpy(envp, added, n * sizeof *envp);
     for (size_t i = 0, own = n; i < count; i++) {

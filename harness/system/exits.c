@@ -23,31 +23,40 @@ struct message {
     char payload[128];
 };
 
-static const struct nlattr *next_attribute(const struct nlattr *attribute) {
-    return (const struct nlattr *)((const char *)attribute +
-                                   NLA_ALIGN(attribute->nla_len));
-}
-
 static const void *attribute_data(const struct nlattr *attribute) {
     return (const char *)attribute + NLA_HDRLEN;
 }
 
 /* The attribute of this type within `length` bytes, or NULL. */
 static const struct nlattr *find_attribute(const void *first, size_t length, int type) {
-    const char *end = (const char *)first + length;
-    const struct nlattr *attribute = first;
-    while ((const char *)attribute + NLA_HDRLEN <= end &&
-           attribute->nla_len >= NLA_HDRLEN &&
-           (const char *)attribute + attribute->nla_len <= end) {
+    const char *at = first, *end = at + length;
+    while (at + NLA_HDRLEN <= end) {
+        const struct nlattr *attribute = (const struct nlattr *)at;
+        if (attribute->nla_len < NLA_HDRLEN || at + attribute->nla_len > end)
+            return NULL;
         if ((attribute->nla_type & NLA_TYPE_MASK) == type)
             return attribute;
-        attribute = next_attribute(attribute);
+        at += NLA_ALIGN(attribute->nla_len);
     }
     return NULL;
 }
 
-static int send_attribute(int fd, uint16_t family, uint8_t command, uint16_t type,
-                          const void *data, size_t length) {
+/* The same in a generic netlink message. */
+static const struct nlattr *find_in_message(const char *buffer, size_t length, int type) {
+    const size_t headers = NLMSG_HDRLEN + GENL_HDRLEN;
+    return length > headers ? find_attribute(buffer + headers, length - headers, type)
+                            : NULL;
+}
+
+typedef void message_taker(void *context, const char *buffer, size_t length);
+
+/*
+ * Sends a request with one attribute and waits for its acknowledgement. Hands each
+ * message before it to `take`, if that is not NULL. Returns 0, the -errno that the kernel
+ * answers with, or -errno if the socket fails.
+ */
+static int request(const struct exits *exits, uint8_t command, uint16_t type,
+                   const void *data, size_t length, message_taker *take, void *context) {
     struct message message = {.generic = {.cmd = command, .version = 1}};
     struct nlattr *attribute = (struct nlattr *)message.payload;
     attribute->nla_type = type;
@@ -56,23 +65,13 @@ static int send_attribute(int fd, uint16_t family, uint8_t command, uint16_t typ
     message.header =
         (struct nlmsghdr){.nlmsg_len = (uint32_t)(NLMSG_HDRLEN + GENL_HDRLEN +
                                                   NLA_ALIGN(attribute->nla_len)),
-                          .nlmsg_type = family,
+                          .nlmsg_type = exits->family,
                           .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
-    return send(fd, &message, message.header.nlmsg_len, 0) < 0 ? -errno : 0;
-}
-
-static int send_text(int fd, uint16_t family, uint8_t command, uint16_t type,
-                     const char *text) {
-    return send_attribute(fd, family, command, type, text, strlen(text) + 1);
-}
-
-/* Waits for the acknowledgement of a request. Hands each message before it to `take`.
- * Returns 0, the -errno that the kernel answers with, or -errno if the socket fails. */
-static int await_answer(int fd, void (*take)(void *, const char *, size_t),
-                        void *context) {
+    if (send(exits->fd, &message, message.header.nlmsg_len, 0) < 0)
+        return -errno;
     _Alignas(struct nlmsghdr) char buffer[8192];
     for (;;) {
-        ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+        ssize_t n = recv(exits->fd, buffer, sizeof buffer, 0);
         const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
         if (n < 0 && errno == EINTR)
             continue;
@@ -80,44 +79,34 @@ static int await_answer(int fd, void (*take)(void *, const char *, size_t),
             return n < 0 ? -errno : -EPROTO;
         if (header->nlmsg_type == NLMSG_ERROR)
             return *(const int *)NLMSG_DATA(header);
-        take(context, buffer, (size_t)n);
+        if (take)
+            take(context, buffer, (size_t)n);
     }
 }
 
-/* The attributes of a generic netlink message. */
-static const void *payload(const char *buffer, size_t length, size_t *ret_length) {
-    const size_t headers = NLMSG_HDRLEN + GENL_HDRLEN;
-    *ret_length = length > headers ? length - headers : 0;
-    return buffer + headers;
-}
-
 static void take_family(void *context, const char *buffer, size_t length) {
-    size_t left;
-    const void *first = payload(buffer, length, &left);
-    const struct nlattr *id = find_attribute(first, left, CTRL_ATTR_FAMILY_ID);
+    const struct nlattr *id = find_in_message(buffer, length, CTRL_ATTR_FAMILY_ID);
     if (id)
         ((struct exits *)context)->family = *(const uint16_t *)attribute_data(id);
 }
 
 /* The kernel sends one message with the family's number, then the acknowledgement. */
 static int find_family(struct exits *exits) {
-    int error = send_text(exits->fd, GENL_ID_CTRL, CTRL_CMD_GETFAMILY,
-                          CTRL_ATTR_FAMILY_NAME, "TASKSTATS");
-    if (!error)
-        error = await_answer(exits->fd, take_family, exits);
-    return error || exits->family ? error : -ENOTSUP;
+    static const char name[] = "TASKSTATS";
+    exits->family = GENL_ID_CTRL; /* which knows the numbers of the others */
+    int error = request(exits, CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_NAME, name,
+                        sizeof name, take_family, exits);
+    return error || exits->family != GENL_ID_CTRL ? error : -ENOTSUP;
 }
 
 /* Reads what a message says about a task. An older kernel sends a shorter struct, and a
  * newer kernel a longer one. Missing fields are 0. */
 static bool read_stats(const char *buffer, size_t length, struct taskstats *ret) {
-    size_t left;
-    const void *first = payload(buffer, length, &left);
-    const struct nlattr *whole = find_attribute(first, left, TASKSTATS_TYPE_AGGR_PID);
-    if (!whole)
-        return false;
-    const struct nlattr *found = find_attribute(
-        attribute_data(whole), whole->nla_len - NLA_HDRLEN, TASKSTATS_TYPE_STATS);
+    const struct nlattr *whole = find_in_message(buffer, length, TASKSTATS_TYPE_AGGR_PID);
+    const struct nlattr *found =
+        whole ? find_attribute(attribute_data(whole), whole->nla_len - NLA_HDRLEN,
+                               TASKSTATS_TYPE_STATS)
+              : NULL;
     if (!found)
         return false;
     size_t size = found->nla_len - NLA_HDRLEN;
@@ -136,25 +125,18 @@ static void take_version(void *context, const char *buffer, size_t length) {
 static int check_version(const struct exits *exits) {
     uint32_t pid = (uint32_t)getpid();
     uint16_t version = 0;
-    int error = send_attribute(exits->fd, exits->family, TASKSTATS_CMD_GET,
-                               TASKSTATS_CMD_ATTR_PID, &pid, sizeof pid);
-    if (!error)
-        error = await_answer(exits->fd, take_version, &version);
+    int error = request(exits, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_PID, &pid,
+                        sizeof pid, take_version, &version);
     return error || version >= VERSION_OF_PROCESSES ? error : -ENOTSUP;
 }
 
-static void drop(void *context, const char *buffer, size_t length) {
-    (void)context, (void)buffer, (void)length;
-}
-
+/* Notes that arrive before the acknowledgement are dropped. */
 static int register_all_cpus(const struct exits *exits) {
     char mask[32];
     long cpus = sysconf(_SC_NPROCESSORS_CONF);
     snprintf(mask, sizeof mask, "0-%ld", cpus > 0 ? cpus - 1 : 0);
-    int error = send_text(exits->fd, exits->family, TASKSTATS_CMD_GET,
-                          TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, mask);
-    /* notes may arrive before the acknowledgement; they are dropped */
-    return error ? error : await_answer(exits->fd, drop, NULL);
+    return request(exits, TASKSTATS_CMD_GET, TASKSTATS_CMD_ATTR_REGISTER_CPUMASK, mask,
+                   strlen(mask) + 1, NULL, NULL);
 }
 
 int exits_open(struct exits *ret) {
@@ -179,36 +161,27 @@ int exits_open(struct exits *ret) {
     return error;
 }
 
-/* The kernel sets AGROUP in the note of the last thread that ends. */
-static bool is_whole_process(const struct taskstats *stats) {
-    return stats->ac_flag & AGROUP;
-}
-
 /* The exit code of the last thread is that of the process: the call of exit() or the
  * signal that ended the process ended all threads. */
-static void take_stats(const struct taskstats *stats,
-                       void (*take)(void *, const struct exit_note *), void *context) {
-    if (!is_whole_process(stats))
-        return;
-    struct exit_note note = {.pid = (pid_t)stats->ac_tgid,
-                             .parent = (pid_t)stats->ac_ppid,
-                             .status = (int)stats->ac_exitcode,
-                             .peak_rss = stats->hiwater_rss * 1024,
-                             .lived_ns = stats->ac_etime * 1000,
-                             .cpu_ns = (stats->ac_utime + stats->ac_stime) * 1000};
-    if (stats->ac_tgetime > stats->ac_etime)
-        note.lived_ns = stats->ac_tgetime * 1000;
-    snprintf(note.name, sizeof note.name, "%.15s", stats->ac_comm);
-    take(context, &note);
-}
-
 static void take_message(const struct exits *exits, const char *buffer, size_t length,
                          void (*take)(void *, const struct exit_note *), void *context) {
     const struct nlmsghdr *header = (const struct nlmsghdr *)buffer;
     struct taskstats stats;
-    if (length >= NLMSG_HDRLEN && header->nlmsg_type == exits->family &&
-        read_stats(buffer, length, &stats))
-        take_stats(&stats, take, context);
+    if (length < NLMSG_HDRLEN || header->nlmsg_type != exits->family ||
+        !read_stats(buffer, length, &stats))
+        return;
+    if (!(stats.ac_flag & AGROUP)) /* set in the note of the last thread that ends */
+        return;
+    struct exit_note note = {.pid = (pid_t)stats.ac_tgid,
+                             .parent = (pid_t)stats.ac_ppid,
+                             .status = (int)stats.ac_exitcode,
+                             .peak_rss = stats.hiwater_rss * 1024,
+                             .lived_ns = stats.ac_etime * 1000,
+                             .cpu_ns = (stats.ac_utime + stats.ac_stime) * 1000};
+    if (stats.ac_tgetime > stats.ac_etime)
+        note.lived_ns = stats.ac_tgetime * 1000;
+    snprintf(note.name, sizeof note.name, "%.15s", stats.ac_comm);
+    take(context, &note);
 }
 
 void exits_read(struct exits *exits, void (*take)(void *, const struct exit_note *),

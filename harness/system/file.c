@@ -10,35 +10,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "reason.h"
 
 static int read_all(int fd, char **ret_text, size_t *ret_length) {
     size_t capacity = 8192, length = 0;
-    char *text = malloc(capacity);
-    if (!text)
-        return -ENOMEM;
-    for (;;) {
-        if (capacity - length < 4096) {
-            char *larger = realloc(text, capacity *= 2);
-            if (!larger) {
-                free(text);
-                return -ENOMEM;
-            }
-            text = larger;
-        }
-        ssize_t n = read(fd, text + length, capacity - length - 1);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
+    char *text = heap_new(capacity, 1);
+    for (ssize_t n; (n = read(fd, text + length, capacity - length)) != 0;) {
+        if (n < 0 && errno != EINTR) {
             int error = -errno;
             free(text);
             return error;
         }
-        if (n == 0)
-            break;
-        length += (size_t)n;
+        length += n > 0 ? (size_t)n : 0;
+        if (capacity - length < 4096)
+            text = heap_resize(text, capacity *= 2, 1);
     }
-    text[length] = '\0';
+    text[length] = '\0'; /* heap.h keeps room for one more */
     *ret_text = text;
     if (ret_length)
         *ret_length = length;

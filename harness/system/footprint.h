@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_FOOTPRINT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -17,7 +18,7 @@ struct reason;
  */
 struct footprint {
     uint64_t pss_anon;
-    uint64_t lazyfree;
+    uint64_t lazyfree; /* pages freed by MADV_FREE: in rss until memory is short */
     uint64_t swap_pss;
     uint64_t pss_shmem;
     uint64_t page_tables;
@@ -40,6 +41,12 @@ int footprint_read(pid_t root, struct footprint *ret, struct reason *reason);
  * (footprint_has_ended()); another -errno if it cannot be read. With `reason`. */
 int footprint_read_process(pid_t pid, struct footprint *ret, struct reason *reason);
 
+/* Parses the text of a smaps_rollup into its fields of `ret`. -EBADMSG if one is missing
+ * or cut off, and -ENODATA if the text is empty: never a zero. `ret` is untouched then.
+ */
+int footprint_parse_rollup(const char *text, size_t length, struct footprint *ret,
+                           struct reason *reason);
+
 /* Whether an error of footprint_read_process() means that the process has ended. */
 bool footprint_has_ended(int error);
 
@@ -48,5 +55,20 @@ void footprint_add(struct footprint *sum, const struct footprint *part);
 
 /* The footprint by the formula above; never below 0. */
 uint64_t footprint_bytes(const struct footprint *footprint);
+
+/*
+ * What a process tree has run so far, summed over its living threads (page faults: over
+ * its living processes). The difference of two readings is what the tree did in between,
+ * if no thread ended in between.
+ */
+struct activity {
+    uint64_t cpu_ns;  /* time on a processor, from schedstat */
+    uint64_t wakeups; /* how often a thread went to sleep, so that it had to be woken */
+    uint64_t minor_faults; /* page faults that needed no disk */
+};
+
+/* -errno with `reason`, and `ret` untouched, if a process cannot be read or the tree is
+ * too large. A descendant that has ended is left out. */
+int footprint_read_activity(pid_t root, struct activity *ret, struct reason *reason);
 
 #endif

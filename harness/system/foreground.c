@@ -13,7 +13,6 @@
 #include "child.h"
 #include "childenv.h"
 #include "procfile.h"
-#include "reason.h"
 #include "signals.h"
 
 enum { LOOK_MS = 20 };
@@ -67,10 +66,6 @@ int foreground_run(char **argv, char *const added[], bool with_orphans, int *ret
     struct child child;
     /* the child has its own process group, which may not read from the terminal */
     struct child_streams streams = {isatty(0) ? -1 : 0, 1, 2, NULL};
-    if (!envp) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
     const volatile int *stop = signals_heed(false);
     if (with_orphans)
         prctl(PR_SET_CHILD_SUBREAPER, 1);

@@ -1,5 +1,6 @@
 #include "freememory.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,62 +8,45 @@
 #include <string.h>
 
 #include "file.h"
-#include "procfile.h"
 
 #define ROOT "/sys/fs/cgroup"
 
-/* A number in a file of a control group. UINT64_MAX if it is "max" or cannot be read. */
-static uint64_t read_number(const char *group, const char *name) {
-    char path[PATH_MAX], *text;
-    uint64_t number = UINT64_MAX;
-    snprintf(path, sizeof path, ROOT "%s/%s", group, name);
-    if (file_read(path, &text, NULL) == 0) {
-        if (*text >= '0' && *text <= '9')
-            number = strtoull(text, NULL, 10);
-        free(text);
-    }
-    return number;
+/* The number that follows `label` in a file. `otherwise` if there is none. */
+static uint64_t number_in(const char *path, const char *label, uint64_t otherwise) {
+    char *text;
+    if (file_read(path, &text, NULL) < 0)
+        return otherwise;
+    const char *found = strstr(text, label);
+    if (found)
+        sscanf(found + strlen(label), "%" SCNu64, &otherwise);
+    free(text);
+    return otherwise;
 }
 
-/* Bytes of cached files in a group that have not been used for a while. 0 if unknown. */
-static uint64_t cached_files(const char *group) {
-    char path[PATH_MAX], *text;
-    uint64_t bytes = 0;
-    snprintf(path, sizeof path, ROOT "%s/memory.stat", group);
-    if (file_read(path, &text, NULL) == 0) {
-        const char *line = strstr(text, "\ninactive_file ");
-        if (line)
-            bytes = strtoull(line + strlen("\ninactive_file "), NULL, 10);
-        free(text);
-    }
-    return bytes;
+static uint64_t in_group(const char *group, const char *name, const char *label,
+                         uint64_t otherwise) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, ROOT "%s/%s", group, name);
+    return number_in(path, label, otherwise);
 }
 
 /* What the limits of the group and of those above it leave. If `with_files`, cached files
- * count as free. */
+ * that have not been used for a while count as free. */
 static uint64_t left_in_groups(char *group, bool with_files) {
     uint64_t least = UINT64_MAX;
     for (char *end = group + strlen(group); end; end = strrchr(group, '/')) {
         *end = '\0';
-        uint64_t most = read_number(group, "memory.max");
-        uint64_t used = read_number(group, "memory.current");
+        uint64_t most = in_group(group, "memory.max", "", UINT64_MAX); /* or "max" */
+        uint64_t used = in_group(group, "memory.current", "", UINT64_MAX);
         if (most != UINT64_MAX && used != UINT64_MAX) {
-            uint64_t files = with_files ? cached_files(group) : 0;
+            uint64_t files =
+                with_files ? in_group(group, "memory.stat", "\ninactive_file ", 0) : 0;
             used -= files < used ? files : used;
             uint64_t left = most > used ? most - used : 0;
             least = left < least ? left : least;
         }
     }
     return least;
-}
-
-/* Reads a line of meminfo. `ret` is untouched if there is none. */
-static void read_meminfo(const char *name, uint64_t *ret) {
-    char *text;
-    if (file_read("/proc/meminfo", &text, NULL) == 0) {
-        procfile_kib_field(text, name, ret);
-        free(text);
-    }
 }
 
 /* What the limits of this process's group and of those above it leave. */
@@ -80,22 +64,25 @@ static uint64_t left_in_own_groups(bool with_files) {
     return left;
 }
 
+/* A line of meminfo in bytes. `otherwise` if there is none. */
+static uint64_t in_meminfo(const char *label, uint64_t otherwise) {
+    uint64_t kib = number_in("/proc/meminfo", label, UINT64_MAX);
+    return kib == UINT64_MAX ? otherwise : kib * 1024;
+}
+
 uint64_t free_memory(void) {
-    uint64_t bytes = 0, left = left_in_own_groups(false);
-    read_meminfo("MemFree", &bytes);
+    uint64_t bytes = in_meminfo("MemFree:", 0), left = left_in_own_groups(false);
     return left < bytes ? left : bytes;
 }
 
 uint64_t available_memory(void) {
-    uint64_t bytes = UINT64_MAX, left = left_in_own_groups(true);
-    read_meminfo("MemAvailable", &bytes);
+    uint64_t bytes = in_meminfo("MemAvailable:", UINT64_MAX);
+    uint64_t left = left_in_own_groups(true);
     return left < bytes ? left : bytes;
 }
 
 uint64_t total_memory(void) {
-    uint64_t bytes = 0;
-    read_meminfo("MemTotal", &bytes);
-    return bytes;
+    return in_meminfo("MemTotal:", 0);
 }
 
 uint64_t free_memory_in_remains(void) {

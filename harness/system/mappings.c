@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "heap.h"
 #include "procfile.h"
 #include "reason.h"
 
@@ -69,9 +70,7 @@ int mappings_parse(char *text, struct mappings *ret) {
         return -ENODATA;
     if (text[strlen(text) - 1] != '\n')
         return -EBADMSG; /* the text is cut off */
-    struct mapping *list = calloc(count_lines(text), sizeof *list);
-    if (!list)
-        return -ENOMEM;
+    struct mapping *list = heap_new(count_lines(text), sizeof *list);
     size_t count = 0;
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n"));) {

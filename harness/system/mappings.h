@@ -35,8 +35,8 @@ int mappings_read(pid_t pid, struct mappings *ret, struct reason *reason);
  * -errno. */
 int mappings_read_plain(pid_t pid, struct mappings *ret);
 
-/* Parses the text of smaps or maps, and changes it. On success `ret` owns it. -EBADMSG,
- * -ENODATA or -ENOMEM. */
+/* Parses the text of smaps or maps, and changes it. On success `ret` owns it. -EBADMSG or
+ * -ENODATA. */
 int mappings_parse(char *text, struct mappings *ret);
 
 /* How many bytes of [start, end) are resident in a process, from its pagemap. -errno;

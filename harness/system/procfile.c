@@ -1,5 +1,6 @@
 #include "procfile.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "heap.h"
 
 static const char *proc_root = "/proc";
 
@@ -44,19 +46,40 @@ static bool has_memory(pid_t tid) {
     return has;
 }
 
-pid_t procfile_memory_thread(pid_t pid) {
+static int is_number(const struct dirent *entry) {
+    return isdigit((unsigned char)entry->d_name[0]);
+}
+
+int procfile_list(pid_t pid, pid_t **ret, size_t *ret_count) {
     char path[PATH_MAX];
-    pid_t found = has_memory(pid) ? pid : 0;
-    procfile_path(path, sizeof path, pid, "task");
-    DIR *tasks = found ? NULL : opendir(path);
-    for (struct dirent *entry; tasks && !found && (entry = readdir(tasks));) {
-        pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
-        if (tid > 0 && has_memory(tid))
-            found = tid;
+    struct dirent **entries;
+    snprintf(path, sizeof path, "%s", proc_root);
+    if (pid > 0)
+        procfile_path(path, sizeof path, pid, "task");
+    int count = scandir(path, &entries, is_number, NULL);
+    if (count < 0)
+        return -errno;
+    pid_t *ids = heap_new((size_t)count, sizeof *ids);
+    for (int i = 0; i < count; i++) {
+        ids[i] = (pid_t)strtol(entries[i]->d_name, NULL, 10);
+        free(entries[i]);
     }
-    if (tasks)
-        closedir(tasks);
-    return found ? found : pid;
+    free(entries);
+    *ret = ids;
+    *ret_count = (size_t)count;
+    return 0;
+}
+
+pid_t procfile_memory_thread(pid_t pid) {
+    pid_t *tids, found = pid;
+    size_t count;
+    if (has_memory(pid) || procfile_list(pid, &tids, &count) < 0)
+        return pid;
+    for (size_t i = 0; found == pid && i < count; i++)
+        if (has_memory(tids[i]))
+            found = tids[i];
+    free(tids);
+    return found;
 }
 
 int procfile_reset_peak(pid_t pid) {

@@ -2,6 +2,7 @@
 #define TIDEMARK_HARNESS_PROCFILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,10 @@ void procfile_path(char *buffer, size_t size, pid_t pid, const char *name);
 
 /* Reads /proc/PID/NAME; the caller frees the text. -errno on failure. */
 int procfile_read(pid_t pid, const char *name, char **ret_text, size_t *ret_length);
+
+/* Lists the threads of a process, or all processes if `pid` is 0. The caller frees the
+ * array. -errno. */
+int procfile_list(pid_t pid, pid_t **ret, size_t *ret_count);
 
 /*
  * Finds a thread with files /proc/TID/NAME that show the memory of a process. That is the

@@ -1,18 +1,18 @@
 #include "procstat.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "procfile.h"
 
-/* Numbers of the fields after the name, as in proc(5). */
+/* Numbers of the fields after the name, as in proc(5). All but the state are numbers. */
 enum {
-    FIELD_FIRST = 3,
+    FIELD_STATE = 3,
+    FIELD_PARENT,
+    FIELD_GROUP,
     FIELD_MINOR_FAULTS = 10,
     FIELD_UTIME = 14,
     FIELD_STIME,
@@ -23,44 +23,29 @@ enum {
     FIELD_EXIT_CODE = 52
 };
 
-/* The text of field `number`, or NULL if the line ends before it. `after` is the text
- * after the name. */
-static const char *field(const char *after, int number) {
-    const char *text = after;
-    for (int i = FIELD_FIRST; text && i < number; i++) {
-        text = strchr(text, ' ');
-        text += text != NULL;
-    }
-    return text && *text && *text != '\n' ? text : NULL;
-}
-
-static uint64_t number_at(const char *after, int number) {
-    const char *text = field(after, number);
-    return text ? strtoull(text, NULL, 10) : 0;
-}
-
-static uint64_t cpu_ticks(const char *after) {
-    return number_at(after, FIELD_UTIME) + number_at(after, FIELD_STIME) +
-           number_at(after, FIELD_CHILDREN_UTIME) +
-           number_at(after, FIELD_CHILDREN_STIME);
-}
-
 /* The name may hold spaces and parentheses. It ends at the last ")". */
 int procstat_parse(const char *text, struct procstat *ret) {
     const char *open = strchr(text, '('), *close = strrchr(text, ')');
-    if (!open || !close || close < open || close[1] != ' ' ||
-        !field(close + 2, FIELD_START))
+    if (!open || !close || close < open || close[1] != ' ')
         return -EBADMSG;
-    const char *after = close + 2;
-    struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10),
-                            .parent = (pid_t)number_at(after, FIELD_FIRST + 1),
-                            .group = (pid_t)number_at(after, FIELD_FIRST + 2),
-                            .state = *after,
-                            .minor_faults = number_at(after, FIELD_MINOR_FAULTS),
-                            .cpu_ticks = cpu_ticks(after),
-                            .start_ticks = number_at(after, FIELD_START),
-                            .threads = (unsigned)number_at(after, FIELD_THREADS),
-                            .status = (int)number_at(after, FIELD_EXIT_CODE)};
+    struct procstat stat = {.pid = (pid_t)strtol(text, NULL, 10), .state = close[2]};
+    uint64_t field[FIELD_EXIT_CODE + 1] = {0};
+    int count = FIELD_STATE;
+    const char *rest = close + 2 + (close[2] != '\0');
+    while (count < FIELD_EXIT_CODE && rest[0] == ' ' && rest[1] > ' ') {
+        field[++count] = strtoull(rest, NULL, 10);
+        rest += 1 + strcspn(rest + 1, " ");
+    }
+    if (count < FIELD_START)
+        return -EBADMSG;
+    stat.parent = (pid_t)field[FIELD_PARENT];
+    stat.group = (pid_t)field[FIELD_GROUP];
+    stat.minor_faults = field[FIELD_MINOR_FAULTS];
+    stat.cpu_ticks = field[FIELD_UTIME] + field[FIELD_STIME] +
+                     field[FIELD_CHILDREN_UTIME] + field[FIELD_CHILDREN_STIME];
+    stat.start_ticks = field[FIELD_START];
+    stat.threads = (unsigned)field[FIELD_THREADS];
+    stat.status = (int)field[FIELD_EXIT_CODE];
     snprintf(stat.name, sizeof stat.name, "%.*s", (int)(close - open - 1), open + 1);
     *ret = stat;
     return 0;
@@ -82,39 +67,16 @@ bool procstat_is_zombie(const struct procstat *stat) {
     return (stat->state == 'Z' || stat->state == 'X') && stat->threads <= 1;
 }
 
-static int append(struct procstat **list, size_t *count, size_t *capacity,
-                  const struct procstat *stat) {
-    if (*count == *capacity) {
-        size_t larger = *capacity ? 2 * *capacity : 256;
-        struct procstat *moved = realloc(*list, larger * sizeof *moved);
-        if (!moved)
-            return -ENOMEM;
-        *list = moved;
-        *capacity = larger;
-    }
-    (*list)[(*count)++] = *stat;
-    return 0;
-}
-
 int procstat_list(struct procstat **ret_list, size_t *ret_count) {
-    DIR *folder = opendir(procfile_root());
-    if (!folder)
-        return -errno;
-    struct procstat *list = NULL;
-    size_t count = 0, capacity = 0;
-    int error = 0;
-    for (struct dirent *entry; !error && (entry = readdir(folder));) {
-        struct procstat stat;
-        if (!isdigit((unsigned char)entry->d_name[0]))
-            continue;
-        if (procstat_read((pid_t)strtol(entry->d_name, NULL, 10), &stat) == 0)
-            error = append(&list, &count, &capacity, &stat);
-    }
-    closedir(folder);
-    if (error) {
-        free(list);
+    pid_t *pids;
+    size_t processes, count = 0;
+    int error = procfile_list(0, &pids, &processes);
+    if (error)
         return error;
-    }
+    struct procstat *list = heap_new(processes, sizeof *list);
+    for (size_t i = 0; i < processes; i++)
+        count += procstat_read(pids[i], &list[count]) == 0;
+    free(pids);
     *ret_list = list;
     *ret_count = count;
     return 0;

@@ -14,7 +14,7 @@
 
 #include "classify.h"
 #include "file.h"
-#include "goprogram.h"
+#include "inspect.h"
 #include "mappings.h"
 #include "procfile.h"
 #include "ranges.h"
@@ -291,7 +291,7 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
                                        .stack_pointers = stack_pointers,
                                        .stack_pointer_count =
                                            read_stack_pointers(pid, stack_pointers),
-                                       .is_go = goprogram_is(pid),
+                                       .is_go = inspect_is_go(pid),
                                        .allocator = classify_find_allocator(&mappings),
                                        .runtime = classify_find_runtime(&mappings),
                                        .is_memory_file = is_memory_file,

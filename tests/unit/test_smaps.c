@@ -10,27 +10,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "activity.h"
 #include "file.h"
 #include "footprint.h"
 #include "procfile.h"
 #include "reason.h"
-#include "smaps.h"
 
-static int parse_fixture(const char *name, struct smaps_rollup *ret,
-                         struct reason *reason) {
+static int parse_fixture(const char *name, struct footprint *ret, struct reason *reason) {
     char path[512], *text;
     size_t length;
     snprintf(path, sizeof path, FIXTURES "/%s", name);
     assert_int_equal(file_read(path, &text, &length), 0);
-    int error = smaps_parse_rollup(text, length, ret, reason);
+    int error = footprint_parse_rollup(text, length, ret, reason);
     free(text);
     return error;
 }
 
 static void reads_every_field(void **state) {
     (void)state;
-    struct smaps_rollup rollup;
+    struct footprint rollup = {0};
     struct reason reason;
     assert_int_equal(parse_fixture("smaps_rollup", &rollup, &reason), 0);
     assert_int_equal(rollup.rss, 283648ull * 1024);
@@ -43,7 +40,7 @@ static void reads_every_field(void **state) {
 
 static void truncated_is_an_error(void **state) {
     (void)state;
-    struct smaps_rollup rollup = {.rss = 77};
+    struct footprint rollup = {.rss = 77};
     struct reason reason;
     assert_int_equal(parse_fixture("smaps_rollup.truncated", &rollup, &reason), -EBADMSG);
     assert_non_null(strstr(reason.text, "LazyFree"));
@@ -52,7 +49,7 @@ static void truncated_is_an_error(void **state) {
 
 static void old_kernel_is_an_error(void **state) {
     (void)state;
-    struct smaps_rollup rollup;
+    struct footprint rollup = {0};
     struct reason reason;
     assert_int_equal(parse_fixture("smaps_rollup.before-5.9", &rollup, &reason),
                      -EBADMSG);
@@ -62,9 +59,9 @@ static void old_kernel_is_an_error(void **state) {
 
 static void empty_is_an_error(void **state) {
     (void)state;
-    struct smaps_rollup rollup;
+    struct footprint rollup = {0};
     struct reason reason;
-    assert_int_equal(smaps_parse_rollup("", 0, &rollup, &reason), -ENODATA);
+    assert_int_equal(footprint_parse_rollup("", 0, &rollup, &reason), -ENODATA);
 }
 
 /* Every proper prefix lacks at least the end of its last needed line. */
@@ -76,8 +73,8 @@ static void every_cut_before_the_last_field_is_an_error(void **state) {
     size_t needed = (size_t)(strstr(text, "SwapPss:") - text) + strlen("SwapPss:      ");
     for (size_t cut = 0; cut <= needed; cut++) {
         char *part = strndup(text, cut);
-        struct smaps_rollup rollup;
-        assert_int_not_equal(smaps_parse_rollup(part, cut, &rollup, NULL), 0);
+        struct footprint rollup = {0};
+        assert_int_not_equal(footprint_parse_rollup(part, cut, &rollup, NULL), 0);
         free(part);
     }
     free(text);
@@ -165,7 +162,7 @@ static void play_process(int pid, const char *children) {
 static int read_played(struct activity *ret) {
     struct reason reason;
     *ret = (struct activity){0};
-    return activity_read(1, ret, &reason);
+    return footprint_read_activity(1, ret, &reason);
 }
 
 /* A child that has ended is left out. One that cannot be read is an error. */
