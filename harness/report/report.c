@@ -1,10 +1,8 @@
 #include "report.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "command_table.h"
@@ -136,13 +134,6 @@ static bool has_main_figures(const struct plan *plan) {
 
 /* ---- all workloads together ---- */
 
-static size_t count_workloads(const struct plan *plan) {
-    size_t count = 0;
-    for (size_t w = 0; w < plan->workload_count; w++)
-        count += !plan->workloads[w].is_control;
-    return count;
-}
-
 struct series {
     struct measure_series_id id;
     char label[64];
@@ -192,12 +183,12 @@ static void print_overall(const struct form *form, const struct summary *summary
     char title[160];
     const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
     size_t count = list_series(summary, decides, series, MOST);
-    if (count_workloads(plan) < 2 || count == 0)
+    if (summary_workloads(plan) < 2 || count == 0)
         return;
     for (size_t i = 0; i < count; i++)
         header[FIXED + i] = series[i].label;
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
-             count_workloads(plan), plan->reference,
+             summary_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
     form_heading(form, title);
     struct table *table = table_new(FIXED + count, header);
@@ -377,8 +368,8 @@ static void print_headline(const struct form *form, const struct summary *summar
     const struct plan *plan = &summary->result->plan;
     char before[160];
     snprintf(before, sizeof before,
-             "**%zu workload%s, %u thread%s, against %.48s: ", count_workloads(plan),
-             count_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
+             "**%zu workload%s, %u thread%s, against %.48s: ", summary_workloads(plan),
+             summary_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
              plan->reference);
     bool any = print_best(form, summary, pick_time, before, "fastest", "time");
     any |= print_best(form, summary, pick_dead, any ? "; " : before,
@@ -554,16 +545,12 @@ void report_markdown(const struct summary *summary, FILE *out) {
 int report_write(const struct summary *summary,
                  void (*print)(const struct summary *summary, FILE *out),
                  const char *folder, struct reason *reason) {
-    char path[PATH_MAX], *text = NULL;
-    size_t length;
+    char path[PATH_MAX];
+    struct file_draft draft;
     snprintf(path, sizeof path, "%s/" RESULT_REPORT, folder);
-    FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    print(summary, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    print(summary, draft.out);
+    return file_draft_write(&draft, 0, reason);
 }

@@ -8,7 +8,6 @@
 #include "gap_table.h"
 #include "ranking.h"
 #include "report_group.h"
-#include "sharing.h"
 #include "stats.h"
 
 /* ---- the idle period ---- */
@@ -158,33 +157,31 @@ void report_gaps(const struct form *form, const struct summary *summary) {
 
 /* ---- threads ---- */
 
-/* Sets "12.3 (x1.90)": a peak in MiB, and the sharing factor. Both are negative if they
- * were not measured. */
+/* Sets "12.3 (x1.90)": a peak in MiB, and the sharing factor. */
 static void set_factor(struct table *table, size_t column, double peak, double factor) {
-    if (peak < 0)
-        table_set(table, column, "-");
-    else if (factor < 0)
-        table_set(table, column, "%.1f", peak / MIB);
+    if (isnan(factor))
+        form_set_mib(table, column, peak);
     else
         table_set(table, column, "%.1f (x%.2f)", peak / MIB, factor);
 }
 
 static void add_sharing_row(struct table *table, const struct summary *summary,
                             const char *workload, const struct variant *variant) {
-    const struct plan *plan = &summary->result->plan;
+    struct group group = {summary, &summary->result->plan, workload, 0};
     if (variant->status != VARIANT_OK || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", workload);
     table_set(table, 1, "%s", variant->name);
-    for (size_t t = 0; t < plan->thread_counts; t++)
-        set_factor(table, 2 + t,
-                   sharing_peak(summary, workload, variant, plan->threads[t]),
-                   sharing_factor(summary, workload, variant, plan->threads[t]));
+    for (size_t t = 0; t < group.plan->thread_counts; t++) {
+        group.threads = group.plan->threads[t];
+        set_factor(table, 2 + t, group_peak(&group, variant),
+                   group_sharing(&group, variant));
+    }
 }
 
 void report_sharing(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    if (!sharing_is_measured(plan))
+    if (!group_has_sharing(plan))
         return;
     char threads[PLAN_THREADS_MAX][24];
     const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};

@@ -269,6 +269,13 @@ static int judge_all(struct summary *summary) {
 
 /* ---- the whole ---- */
 
+size_t summary_workloads(const struct plan *plan) {
+    size_t count = 0;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        count += !plan->workloads[w].is_control;
+    return count;
+}
+
 static int make_overall(struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     summary->overall =

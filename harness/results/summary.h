@@ -63,6 +63,9 @@ struct summary_overall {
     struct judgement versus[MEASURES][MEASURE_SLOTS];
 };
 
+/* How many workloads that takes in. */
+size_t summary_workloads(const struct plan *plan);
+
 struct summary {
     const struct result *result;
     struct summary_overall *overall; /* by threads, then variant */
