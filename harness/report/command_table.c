@@ -1,6 +1,4 @@
-#include "command_table.h"
-
-#include "report_group.h"
+#include "report_parts.h"
 #include "stats.h"
 
 /* Sets "3.52 [3.41, 3.70]": the median, the least and the most, in seconds. */
@@ -50,7 +48,7 @@ static void print_table(const struct form *form, const struct summary *summary,
     form_end_table(form, table);
 }
 
-void command_tables(const struct form *form, const struct summary *summary) {
+void report_commands(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     for (int memory = 0; memory < MEMORY_CONDITIONS; memory++)
         if (plan->memory[memory])

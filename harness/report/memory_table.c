@@ -1,10 +1,9 @@
-#include "memory_table.h"
+#include "report_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report_group.h"
 #include "stats.h"
 
 /* ---- the table ---- */
@@ -19,7 +18,7 @@ static void add_row(struct table *table, const struct group *g, const char *vari
         const struct summary_row *row = summary_find_series(
             g->summary, MEASURE_TIME, conditions[i], g->workload, variant, g->threads);
         if (!row || row->rounds == 0) {
-            table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
+            report_set_missing(table, 1 + 2 * i, row);
             continue;
         }
         wall[i] = row->at[MEASURE_TIME];
@@ -30,7 +29,7 @@ static void add_row(struct table *table, const struct group *g, const char *vari
         table_set(table, 5, "%.2f", wall[1] / wall[0]);
 }
 
-static void print_table(const struct form *form, const struct group *g) {
+static struct table *make_table(const struct group *g) {
     char warm[64], cold[64];
     snprintf(warm, sizeof warm, "warm / %.48s", g->plan->reference);
     snprintf(cold, sizeof cold, "cold / %.48s", g->plan->reference);
@@ -40,13 +39,13 @@ static void print_table(const struct form *form, const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_row(table, g, g->plan->variants.at[v].name);
-    form_end_table(form, table);
+    return table;
 }
 
-void memory_table(const struct form *form, const struct summary *summary) {
+void report_memory(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     if (plan_has_warm_and_cold(plan) && plan->timed_rounds)
-        report_each_group(form, summary, "time on warm and on cold memory", print_table);
+        report_each_group(form, summary, "time on warm and on cold memory", make_table);
 }
 
 /* ---- what first touches say ---- */
@@ -122,7 +121,7 @@ static void print_point(const struct form *form, const struct summary *summary,
     free(t.huge_us);
 }
 
-void memory_points(const struct form *form, const struct summary *summary) {
+void report_memory_points(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     if (plan->memory[MEMORY_WARM])
         print_point(form, summary, MEMORY_WARM);

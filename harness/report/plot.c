@@ -3,18 +3,15 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "file.h"
-#include "group.h"
 #include "memcell.h"
 #include "plot_draw.h"
 #include "plot_points.h"
-#include "report_group.h"
+#include "report_parts.h"
 #include "stats.h"
 #include "text.h"
-#include "units.h"
 
 /* A group and the idle driver of one panel. */
 struct panel {
@@ -463,7 +460,7 @@ static int draw(const struct plot *plot, const char *folder, struct reason *reas
 
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason) {
     struct plot plots[PLOTS_MAX];
-    char path[PATH_MAX];
+    char path[PATH_MAX - 256];
     snprintf(path, sizeof path, "%s/" RESULT_PLOTS, folder);
     int error = file_make_directories(path, reason);
     size_t n = error ? 0 : list_plots(summary, plots);

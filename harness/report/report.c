@@ -2,18 +2,12 @@
 
 #include <limits.h>
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
-#include "command_table.h"
 #include "file.h"
-#include "memory_table.h"
-#include "micro_table.h"
 #include "plot.h"
 #include "reason.h"
-#include "report_derived.h"
-#include "report_group.h"
-#include "report_points.h"
+#include "report_parts.h"
 #include "text.h"
 
 /* "25 s", "0.5 s" */
@@ -23,33 +17,20 @@ static void format_seconds(uint64_t ms, char *buffer, size_t size) {
 
 /* ---- one workload at one number of threads ---- */
 
-static double idle_at(const struct group *g, const struct summary_row *row, uint64_t ms) {
-    return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : NAN;
-}
-
-/* Sets a figure of a memory cell, or "failed" or "-" if no round went well. */
-static void set_memory(struct table *table, size_t column, const struct summary_row *row,
-                       double bytes) {
-    if (row && row->rounds && !isnan(bytes))
-        form_set_mib(table, column, bytes);
+/* Sets a figure of a memory cell in MiB, or says why there is none. */
+static void set_mib(struct table *table, size_t column, const struct summary_row *row,
+                    enum measure measure) {
+    if (row && !isnan(row->at[measure]))
+        form_set_mib(table, column, row->at[measure]);
     else
-        table_set(table, column, row && row->fault.failed ? "failed" : "-");
-}
-
-/* Retained can be a little below 0: report_caveats() says why. */
-static void set_retained(struct table *table, size_t column,
-                         const struct summary_row *row) {
-    if (row && row->rounds)
-        form_set_mib(table, column, summary_retained(row));
-    else
-        table_set(table, column, "-");
+        report_set_missing(table, column, row);
 }
 
 static void set_time(struct table *table, size_t column, const struct summary_row *row) {
-    if (!row || row->rounds == 0)
-        table_set(table, column, row && row->fault.failed ? "failed" : "-");
-    else
+    if (row && row->rounds)
         table_set(table, column, "%.0f", row->at[MEASURE_TIME] * 1000);
+    else
+        report_set_missing(table, column, row);
 }
 
 /* What the process holds beside its baseline, as a multiple of the page floor. */
@@ -77,19 +58,20 @@ static void add_main_row(struct table *table, const struct group *g,
     set_time(table, 1, timed);
     if (timed)
         form_set_verdict(table, 2, &timed->versus[MEASURE_TIME]);
-    set_memory(table, 3, any, any ? any->at[MEASURE_PEAK] : NAN);
-    set_memory(table, 4, any, any ? any->at[MEASURE_LIVE] : NAN);
-    set_memory(table, 5, any, any ? any->at[MEASURE_FLOOR] : NAN);
-    set_memory(table, 6, dead, dead ? dead->at[MEASURE_FOOTPRINT] : NAN);
-    set_retained(table, 7, dead);
+    set_mib(table, 3, any, MEASURE_PEAK);
+    set_mib(table, 4, any, MEASURE_LIVE);
+    set_mib(table, 5, any, MEASURE_FLOOR);
+    set_mib(table, 6, dead, MEASURE_FOOTPRINT);
+    /* Retained can be a little below 0: report_caveats() says why. */
+    form_set_mib(table, 7, dead ? summary_retained(dead) : NAN);
     set_over_floor(table, 8, dead);
     if (dead)
         form_set_verdict(table, 9, &dead->versus[MEASURE_FOOTPRINT]);
-    set_memory(table, 10, collect, collect ? collect->at[MEASURE_FOOTPRINT] : NAN);
+    set_mib(table, 10, collect, MEASURE_FOOTPRINT);
     set_over_floor(table, 11, collect);
 }
 
-static void print_main_table(const struct form *form, const struct group *g) {
+static struct table *make_main_table(const struct group *g) {
     char window[32], time_versus[64], dead_window[48], dead_versus[64], collected[48];
     format_seconds(g->plan->idle_ms, window, sizeof window);
     snprintf(time_versus, sizeof time_versus, "time / %.48s", g->plan->reference);
@@ -103,7 +85,7 @@ static void print_main_table(const struct form *form, const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
-    form_end_table(form, table);
+    return table;
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
@@ -115,16 +97,16 @@ static void add_decomposition_row(struct table *table, const struct group *g,
     form_set_mib(table, 6, summary_retained(row));
     form_set_mib(table, 7, row->at[MEASURE_FLOOR]);
     form_set_mib(table, 8, row->at[MEASURE_END]);
-    set_memory(table, 9, row, idle_at(g, row, 1000));
+    form_set_mib(table, 9, summary_idle_at(g->summary, &row->cell, 1000));
     form_set_mib(table, 10, row->at[MEASURE_ANON_HUGE]);
 }
 
-static void print_decomposition(const struct form *form, const struct group *g) {
+static struct table *make_decomposition(const struct group *g) {
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    report_by_driver(form, g, sizeof header / sizeof header[0], header,
-                     add_decomposition_row);
+    return report_by_driver(g, sizeof header / sizeof header[0], header,
+                            add_decomposition_row);
 }
 
 /* Whether the plan measures any figure of the main tables. */
@@ -211,7 +193,7 @@ static void add_beside_row(struct table *table, const struct group *g,
             g->summary, m, series[i].id.slot, g->workload, variant->name, g->threads);
         char value[64];
         if (!row || row->rounds == 0 || isnan(row->at[m])) {
-            table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
+            report_set_missing(table, 1 + 2 * i, row);
             continue;
         }
         measure_format_figure(m, row->at[m], value, sizeof value);
@@ -220,7 +202,7 @@ static void add_beside_row(struct table *table, const struct group *g,
     }
 }
 
-static void print_beside(const struct form *form, const struct group *g) {
+static struct table *make_beside(const struct group *g) {
     enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
     struct series series[MOST];
     char versus[64];
@@ -231,12 +213,10 @@ static void print_beside(const struct form *form, const struct group *g) {
         header[1 + 2 * i] = series[i].label;
         header[2 + 2 * i] = versus;
     }
-    if (count == 0)
-        return;
-    struct table *table = table_new(1 + 2 * count, header);
+    struct table *table = count ? table_new(1 + 2 * count, header) : NULL;
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_beside_row(table, g, &g->plan->variants.at[v], series, count);
-    form_end_table(form, table);
+    return table;
 }
 
 /* ---- the answer in words ---- */
@@ -410,15 +390,16 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
-        report_each_group(form, summary, "", print_main_table);
-    memory_table(form, summary);
-    report_group_tables(form, summary, micro_table_make,
-                        "ns of CPU time per pair of malloc and free, without the empty "
-                        "loop's");
+        report_each_group(form, summary, "", make_main_table);
+    report_memory(form, summary);
+    report_each_group(form, summary,
+                      "ns of CPU time per pair of malloc and free, without the empty "
+                      "loop's",
+                      report_micro);
 }
 
 static void print_of_commands(const struct form *form, const struct summary *summary) {
-    command_tables(form, summary);
+    report_commands(form, summary);
     report_points(form, summary);
     report_cost(form, summary);
 }
@@ -504,10 +485,10 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_unfold(&form);
     form_fold(&form, "Measures that are judged but do not decide");
     print_overall(&form, summary, false);
-    report_each_group(&form, summary, "measures that do not decide", print_beside);
+    report_each_group(&form, summary, "measures that do not decide", make_beside);
     form_unfold(&form);
     form_fold(&form, "What the footprints consist of");
-    report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    report_each_group(&form, summary, "decomposition, MiB", make_decomposition);
     form_unfold(&form);
     form_fold(&form, "What comes back, and when; what the process did meanwhile");
     report_each_group(&form, summary, "return, MiB", report_return_figures);

@@ -1,13 +1,10 @@
-#include "report_derived.h"
+#include "report_parts.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gap_table.h"
 #include "ranking.h"
-#include "report_group.h"
 #include "stats.h"
 
 /* ---- the idle period ---- */
@@ -36,11 +33,11 @@ static void add_return_row(struct table *table, const struct group *g,
     table_set(table, 8, "%.0f", row->at[MEASURE_IDLE_WAKEUPS]);
 }
 
-void report_return_figures(const struct form *form, const struct group *g) {
+struct table *report_return_figures(const struct group *g) {
     static const char *const header[] = {"allocator", "idle",   "excess at end of work",
                                          "t50",       "t90",    "residual",
                                          "MiB x s",   "CPU ms", "wake-ups"};
-    report_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
+    return report_by_driver(g, sizeof header / sizeof header[0], header, add_return_row);
 }
 
 /* ---- where the time goes ---- */
@@ -62,7 +59,7 @@ static void add_time_row(struct table *table, const struct summary_row *row,
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
     if (row->rounds == 0) {
-        table_set(table, 1, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 1, row);
         return;
     }
     if (!reference)
@@ -79,7 +76,7 @@ static void add_time_row(struct table *table, const struct summary_row *row,
     table_set(table, 10, "%zu of %zu", row->outliers, row->rounds);
 }
 
-void report_where_time_goes(const struct form *form, const struct group *g) {
+struct table *report_where_time_goes(const struct group *g) {
     static const char *const header[] = {
         "allocator", "wall ms",     "ratio", "user ms", "ratio",   "system ms",
         "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
@@ -89,7 +86,7 @@ void report_where_time_goes(const struct form *form, const struct group *g) {
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
                      reference ? group_timed(g, reference) : NULL);
-    form_end_table(form, table);
+    return table;
 }
 
 /* ---- gaps between builds ---- */
@@ -113,6 +110,13 @@ static void set_origin(struct table *table, size_t column, const struct cell *ce
                                          : plan_memory_name(cell->memory));
 }
 
+/* Sets "WORKLOAD, N threads" and the variant in the first two columns. */
+static void name_row(struct table *table, const struct cell *cell) {
+    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
+              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
+    table_set(table, 1, "%s", cell->variant->name);
+}
+
 static void add_gaps_row(struct table *table, const struct summary *summary,
                          const struct summary_row *row) {
     const struct cell *cell = &row->cell;
@@ -121,9 +125,7 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
     struct group group = {summary, &summary->result->plan, cell->workload->name,
                           cell->threads};
     const struct summary_row *wake = group_wake(&group, cell->variant, row);
-    table_set(table, 0, "%s, %u thread%s", cell->workload->name,
-              REPORT_THREADS(cell->threads));
-    table_set(table, 1, "%s", cell->variant->name);
+    name_row(table, cell);
     table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
     if (wake) {
         table_set(table, 3, "%.2f", wake->at[MEASURE_WAKE_PENALTY]);
@@ -138,6 +140,56 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
                   row->ratchet_low / MIB, row->ratchet_high / MIB);
 }
 
+static void set_left(struct table *table, size_t column, const struct result *result,
+                     const struct cell *cell, size_t index) {
+    double left = result_median_of(result, cell, reading_gap_left, &index);
+    double floor = result_median_of(result, cell, reading_gap_floor, &index);
+    if (!isnan(left) && floor > 0)
+        table_set(table, column, "%.1f (%.2f)", left / MIB, left / floor);
+    else
+        form_set_mib(table, column, left);
+}
+
+/*
+ * What was left at the end of each idle gap of a workload, in MiB. Each gap is a row. It
+ * has the live bytes and the page floor of the first allocator, then the footprint of
+ * each allocator without its baseline. The figure in brackets is that footprint divided
+ * by the allocator's own page floor. All figures are medians over the rounds, of the
+ * first idle driver that was measured. NULL if there are no gaps.
+ */
+static struct table *make_left(const struct group *g) {
+    enum { FIXED = 3 };
+    const char *header[TABLE_COLUMNS_MAX] = {"after build", "live", "page floor"};
+    const struct cell *cells[TABLE_COLUMNS_MAX - FIXED];
+    const struct result *result = g->summary->result;
+    size_t count = 0, gap = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct summary_row *row = group_any(g, &g->plan->variants.at[v]);
+        if (row && count < TABLE_COLUMNS_MAX - FIXED) {
+            header[FIXED + count] = row->cell.variant->name;
+            cells[count++] = &row->cell;
+        }
+    }
+    struct table *table = count ? table_new(FIXED + count, header) : NULL;
+    for (;; gap++) {
+        double build =
+            table ? result_median_of(result, cells[0], reading_gap_build, &gap) : NAN;
+        if (isnan(build) || table_add_row(table) < 0)
+            break;
+        table_set(table, 0, "%.0f", build);
+        form_set_mib(table, 1,
+                     result_median_of(result, cells[0], reading_gap_live, &gap));
+        form_set_mib(table, 2,
+                     result_median_of(result, cells[0], reading_gap_floor, &gap));
+        for (size_t i = 0; i < count; i++)
+            set_left(table, FIXED + i, result, cells[i], gap);
+    }
+    if (gap)
+        return table;
+    free(table);
+    return NULL;
+}
+
 void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
@@ -150,9 +202,10 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         add_gaps_row(table, summary, &summary->rows[CELL_MEMORY][i]);
     form_end_table(form, table);
-    report_group_tables(
-        form, summary, gap_table_make,
-        "left after each idle gap, MiB without the baseline (over its page floor)");
+    report_each_group(
+        form, summary,
+        "left after each idle gap, MiB without the baseline (over its page floor)",
+        make_left);
 }
 
 /* ---- threads ---- */
@@ -244,22 +297,14 @@ static void set_ns(struct table *table, size_t column, double ns) {
         table_set(table, column, "%.0f us", ns / 1000);
 }
 
-static void name_latency_row(struct table *table, const struct summary_row *row,
-                             const struct latency_call *call) {
-    const struct cell *cell = &row->cell;
-    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
-              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
-    table_set(table, 1, "%s", cell->variant->name);
-    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
-}
-
 static void add_latency_row(struct table *table, const struct summary_row *row,
                             const struct latency_call *call) {
     if (table_add_row(table) < 0)
         return;
-    name_latency_row(table, row, call);
+    name_row(table, &row->cell);
+    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
     if (row->rounds == 0) {
-        table_set(table, 3, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 3, row);
         return;
     }
     table_set(table, 3, "%.0f", call->figure[LATENCY_COUNT]);
@@ -276,7 +321,8 @@ static void add_decades_row(struct table *table, const struct summary_row *row,
                             const struct latency_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
         return;
-    name_latency_row(table, row, call);
+    name_row(table, &row->cell);
+    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
     for (size_t i = 0; i < LATENCY_DECADES; i++)
         table_set(table, 3 + i, "%.0f", call->over[i]);
 }
@@ -334,11 +380,9 @@ void report_latency(const struct form *form, const struct summary *summary) {
 static void add_syscalls_row(struct table *table, const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
-              REPORT_THREADS(row->cell.threads));
-    table_set(table, 1, "%s", row->cell.variant->name);
+    name_row(table, &row->cell);
     if (row->syscall_rounds == 0) {
-        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 2, row);
         return;
     }
     double others = row->syscalls[0];
@@ -403,11 +447,9 @@ static void add_counts_row(struct table *table, const struct summary *summary,
         row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
-              REPORT_THREADS(row->cell.threads));
-    table_set(table, 1, "%s", row->cell.variant->name);
+    name_row(table, &row->cell);
     if (isnan(row->at[MEASURE_INSTRUCTIONS]))
-        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 2, row);
     else
         set_instructions(table, summary, row);
     if (syscalls && syscalls->syscall_rounds) {

@@ -1,15 +1,7 @@
-#include "report_points.h"
+#include "report_parts.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
-
-#include "form.h"
-#include "memory_table.h"
-#include "report_group.h"
-#include "summary.h"
-#include "table.h"
 
 /* Adds one comparison to the count, if there was one. */
 static void count_one(const struct judgement *versus, size_t *same, size_t *all) {
@@ -158,7 +150,7 @@ static void print_faults(const struct form *form, const struct summary *summary)
 
 /* Prints list items about the run as a whole. */
 void report_points(const struct form *form, const struct summary *summary) {
-    memory_points(form, summary);
+    report_memory_points(form, summary);
     print_again(form, summary);
     print_undecided_count(form, summary);
     print_faults(form, summary);
