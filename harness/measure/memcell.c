@@ -452,8 +452,8 @@ static int start_process(struct memcell *m) {
     struct command command;
     char report[16];
     snprintf(report, sizeof report, "fd:%d", CHILD_REPORT_FD);
-    struct reason why = {"its command line is too long"};
-    int error = command_build(&command, m->plan, &m->cell, report);
+    struct reason why;
+    int error = command_build(&command, m->plan, &m->cell, report, &why);
     if (!error)
         error = child_start(&m->child, command.argv, command.envp, ends[1], &why);
     close(ends[1]);

@@ -8,14 +8,13 @@
 
 #include "child.h"
 #include "clock.h"
-#include "directcell.h"
 #include "freememory.h"
 #include "memcell.h"
 #include "reason.h"
 #include "record.h"
 #include "schedule.h"
 #include "settings.h"
-#include "timedcell.h"
+#include "singlecell.h"
 
 enum {
     IDLE_LIMIT_MAX = 256,
@@ -328,9 +327,8 @@ static void show_single(struct runner *runner, const struct job *job, size_t don
 static int measure_once(struct runner *runner, const struct job *job,
                         struct child_use *ret_use, json_t **ret_entry,
                         struct reason *reason) {
-    return (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
-        runner->plan, &job->cell, job->round, runner->folder, runner->stop, ret_use,
-        ret_entry, reason);
+    return singlecell_run(runner->plan, &job->cell, job->round, runner->folder,
+                          runner->stop, ret_use, ret_entry, reason);
 }
 
 /*

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "counts.h"
 #include "latency_calls.h"
 #include "measure.h"
-#include "syscalls.h"
 #include "wake.h"
 
 /*

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counts.h"
 #include "judge.h"
 #include "latency_calls.h"
 #include "result.h"
-#include "syscalls.h"
 
 /*
  * A run's readings summed up: for every cell the medians over its rounds, and its
