@@ -8,7 +8,6 @@
 #include "counts.h"
 #include "latency_calls.h"
 #include "measure.h"
-#include "wake.h"
 
 /*
  * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; later
@@ -25,6 +24,11 @@ struct reading_gap {               /* the end of an idle gap between two builds;
     double live, floor, footprint; /* NAN: not known */
 };
 
+struct reading_build {
+    double wall_ns, minor_faults;
+    double idle_ms; /* the gap before it; 0: none */
+};
+
 struct reading_case { /* one loop of `micro` */
     const char *name;
     double cpu_ns, loop_ns, pairs;
@@ -39,7 +43,7 @@ struct reading {
     size_t sample_count;
     struct reading_gap *gaps;
     size_t gap_count;
-    struct wake_build *builds;
+    struct reading_build *builds;
     size_t build_count;
     struct reading_case *cases;
     size_t case_count;
@@ -68,12 +72,11 @@ typedef double reading_gap_figure(const struct reading *reading, const void *ind
 reading_gap_figure reading_gap_build, reading_gap_live, reading_gap_floor,
     reading_gap_footprint, reading_gap_left;
 
-/* The derived figures (curve.h, ratchet.h, wake.h) for results.json; the caller owns
- * them. */
+/* The derived figures for results.json; the caller owns them. */
 json_t *reading_derived_to_json(const json_t *record);
 
-/* The functions by which measures.def derives figures; NAN if a figure cannot be derived.
- */
+/* The functions by which measures.def derives figures (derived.c); NAN if a figure cannot
+ * be derived. */
 typedef double reading_figure(const struct reading *reading);
 reading_figure reading_t50, reading_t90, reading_residual, reading_area, reading_ratchet,
     reading_growth, reading_faults_a_build, reading_ops_a_second, reading_instructions,
