@@ -163,7 +163,7 @@ static int fail_if_refused(struct runner *runner, const struct job *job,
     if (error || !why)
         return error;
     json_t *entry = record_new(&job->cell, job->round);
-    record_fail(entry, "setting", why->text);
+    record_fault(entry, "setting", "%s", why->text);
     error = record(runner, entry, reason);
     return error ? error : 1;
 }
@@ -242,17 +242,17 @@ static void step(struct memory_phase *phase) {
     uint64_t due = UINT64_MAX;
     for (size_t i = 0; i < phase->running; i++) {
         fds[i] = (struct pollfd){.fd = phase->slots[i]->fd, .events = POLLIN};
-        if (memcell_deadline(phase->slots[i]) < due)
-            due = memcell_deadline(phase->slots[i]);
+        if (phase->slots[i]->due_ns < due)
+            due = phase->slots[i]->due_ns;
     }
     uint64_t now = clock_now_ns();
     uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
     int ready = poll(fds, phase->running, wait_ms < 200 ? (int)wait_ms : 200);
     for (size_t i = 0; i < phase->running; i++) {
         struct memcell *memcell = phase->slots[i];
-        if (ready > 0 && fds[i].revents && !memcell_is_over(memcell))
+        if (ready > 0 && fds[i].revents && memcell->state != MEMCELL_OVER)
             memcell_on_readable(memcell);
-        if (!memcell_is_over(memcell) && memcell_deadline(memcell) <= clock_now_ns())
+        if (memcell->state != MEMCELL_OVER && memcell->due_ns <= clock_now_ns())
             memcell_on_deadline(memcell);
     }
 }
@@ -261,7 +261,7 @@ static void step(struct memory_phase *phase) {
 static int collect_finished(struct memory_phase *phase, struct reason *reason) {
     for (size_t i = 0; i < phase->running;) {
         struct memcell *memcell = phase->slots[i];
-        if (!memcell_is_over(memcell)) {
+        if (memcell->state != MEMCELL_OVER) {
             i++;
             continue;
         }
@@ -390,7 +390,7 @@ static int measure_on(struct runner *runner, const struct job *job,
     if (!fits) {
         char why[600];
         conditioning_describe(c, memory, why, sizeof why);
-        record_fail(entry, "memory-condition", why);
+        record_fault(entry, "memory-condition", "%s", why);
     }
     json_object_set_new(entry, "first_touch", conditioning_to_json(c));
     json_object_set_new(entry, "conditioning_s",

@@ -225,7 +225,7 @@ static int take_results(json_t *record, const struct cell *cell,
     int error = 0;
     if (cell->kind == CELL_TIMED)
         error = take_times(record, paths->output, reason);
-    if (!error && !json_object_get(record, "fault") && !cell->variant->command[0])
+    if (!error && !record_has_failed(record) && !cell->variant->command[0])
         take_report(record, cell->variant, paths->report);
     if (cell->kind == CELL_SYSCALLS || cell->kind == CELL_INSTRUCTIONS)
         take_counts(record, cell->kind, paths->output);
@@ -250,7 +250,7 @@ int singlecell_run(const struct plan *plan, const struct cell *cell, unsigned ro
     if (!error && cell->kind != CELL_TIMED)
         json_object_set_new(record, "active_ms",
                             json_real((double)(clock_now_ns() - started_ns) / NS_PER_MS));
-    if (!error && !json_object_get(record, "fault"))
+    if (!error && !record_has_failed(record))
         error = take_results(record, cell, &paths, reason);
     if (error) {
         json_decref(record);

@@ -14,13 +14,12 @@ struct protocol_line;
 /* A new record of a cell. It says which cell it is, and has no result yet. */
 json_t *record_new(const struct cell *cell, unsigned round);
 
-/* Makes it the record of a cell that failed. */
-void record_fail(json_t *record, const char *fault, const char *reason);
-
-/* The same with a formatted reason, unless the cell has failed already: the first fault
- * is the cause. */
+/* Makes it the record of a cell that failed, unless it has failed already: the first
+ * fault is the cause. */
 __attribute__((format(printf, 3, 4))) void record_fault(json_t *record, const char *fault,
                                                         const char *format, ...);
+
+bool record_has_failed(const json_t *record);
 
 /* Makes it the record of a cell that went well, unless it has failed. */
 void record_settle(json_t *record);
