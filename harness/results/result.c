@@ -15,7 +15,6 @@
 #include "stats.h"
 
 #define SCHEMA "tidemark-results"
-#define OLD_WATCH_SCHEMA "tidemark-watch"
 
 /* The last record of each cell, in the order of the cells' first records. */
 static json_t *last_of_each_cell(const json_t *records) {
@@ -128,13 +127,6 @@ static int read_folder(const char *folder, json_t **ret, struct reason *reason) 
 
 static int check_schema(const json_t *root, const char *path, struct reason *reason) {
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
-    if (strcmp(record_text(root, "schema"), OLD_WATCH_SCHEMA) == 0) {
-        reason_set(reason,
-                   "an older `tidemark watch` wrote %s, and no other command reads such "
-                   "records; watch the program again",
-                   path);
-        return -EBADMSG;
-    }
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
                    "%s is not a result of tidemark (\"schema\" is not \"" SCHEMA "\")",
