@@ -88,7 +88,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
         for (size_t i = 0; i < cell_count; i++) {
             struct job job = {cells[order[i]], round};
             bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
-            if (wanted && !(journal && is_recorded(journal, &job)))
+            if (wanted && !is_recorded(journal, &job))
                 list.jobs[list.count++] = job;
         }
     }
@@ -135,35 +135,26 @@ static int record(struct runner *runner, json_t *entry, struct reason *reason) {
 /* ---- settings ---- */
 
 /*
- * Asks the job's allocator for its settings, once in a session, and journals the outcome.
- * Returns the reason why the job cannot be measured, or NULL.
- */
-static const struct reason *refuse_settings(struct runner *runner, const struct job *job,
-                                            int *ret_error, struct reason *reason) {
-    const struct variant *variant = job->cell.variant;
-    struct runner_settings *known =
-        &runner->settings[variant - runner->plan->variants.at];
-    if (!known->asked && variant->check_count) {
-        int error = settings_check(variant, &known->reason);
-        *ret_error = journal_append(
-            runner->journal, settings_to_json(variant, error, &known->reason), reason);
-    }
-    known->asked = true;
-    return known->reason.text[0] ? &known->reason : NULL;
-}
-
-/*
- * Fails a job whose settings did not take effect. 1: it was failed; 0: it can be
- * measured; -errno if the fault could not be recorded.
+ * Fails a job whose settings did not take effect. Asks the allocator for them once in a
+ * session, and journals the outcome. 1: the job was failed; 0: it can be measured; -errno
+ * if that could not be recorded.
  */
 static int fail_if_refused(struct runner *runner, const struct job *job,
                            struct reason *reason) {
+    const struct variant *variant = job->cell.variant;
+    struct runner_settings *known =
+        &runner->settings[variant - runner->plan->variants.at];
     int error = 0;
-    const struct reason *why = refuse_settings(runner, job, &error, reason);
-    if (error || !why)
+    if (!known->asked && variant->check_count) {
+        int refused = settings_check(variant, &known->reason);
+        error = journal_append(
+            runner->journal, settings_to_json(variant, refused, &known->reason), reason);
+    }
+    known->asked = true;
+    if (error || !known->reason.text[0])
         return error;
     json_t *entry = record_new(&job->cell, job->round);
-    record_fault(entry, "setting", "%s", why->text);
+    record_fault(entry, "setting", "%s", known->reason.text);
     error = record(runner, entry, reason);
     return error ? error : 1;
 }
