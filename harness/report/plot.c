@@ -113,7 +113,7 @@ static size_t write_tradeoff(const void *context, FILE *out) {
     struct plot_point points[VARIANTS_MAX];
     size_t n = 0;
     const struct summary_row *reference =
-        summary_find_timed(g->summary, g->workload, g->plan->reference, g->threads);
+        group_timed(g, variant_find(&g->plan->variants, g->plan->reference));
     for (size_t v = 0; reference && v < g->plan->variants.count; v++) {
         const struct summary_row *row = shown(g, v, panel->idle);
         const struct summary_row *timed = group_timed(g, &g->plan->variants.at[v]);

@@ -294,51 +294,37 @@ static void print_in_short(const struct form *form, const struct group *g) {
 
 /* ---- the verdict in a line ---- */
 
-/* Picks a comparison from a row over all workloads: of its time, or of its footprint
- * after dead idle. */
-typedef const struct judgement *pick(const struct plan *plan,
-                                     const struct summary_overall *row);
-
-static const struct judgement *pick_time(const struct plan *plan,
-                                         const struct summary_overall *row) {
-    return &row->versus[MEASURE_TIME][plan_main_memory(plan, CELL_TIMED)];
-}
-
-static const struct judgement *pick_dead(const struct plan *plan,
-                                         const struct summary_overall *row) {
-    (void)plan;
-    return &row->versus[MEASURE_FOOTPRINT][IDLE_DEAD];
-}
-
 /* The variant with the lowest ratio to the reference, at the first number of threads. */
-static const struct summary_overall *best_of(const struct summary *summary, pick *get) {
+static const struct summary_overall *best_of(const struct summary *summary,
+                                             const struct measure_series_id *of) {
     const struct plan *plan = &summary->result->plan;
     const struct summary_overall *best = NULL;
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
         const char *name = row->variant->name;
-        if (row->threads == plan->threads[0] && get(plan, row)->verdict != VERDICT_NONE &&
+        const struct judgement *versus = &row->versus[of->measure][of->slot];
+        if (row->threads == plan->threads[0] && versus->verdict != VERDICT_NONE &&
             strcmp(name, plan->reference) != 0 && strcmp(name, plan->again) != 0 &&
-            (!best || get(plan, row)->ratio < get(plan, best)->ratio))
+            (!best || versus->ratio < best->versus[of->measure][of->slot].ratio))
             best = row;
     }
     return best;
 }
 
 /* Prints "fastest ebb, time x 0.62 (better)". False if nothing was compared. */
-static bool print_best(const struct form *form, const struct summary *summary, pick *get,
-                       const char *before, const char *what, const char *measure) {
-    const struct summary_overall *best = best_of(summary, get);
+static bool print_best(const struct form *form, const struct summary *summary,
+                       struct measure_series_id of, const char *before, const char *what,
+                       const char *measure) {
+    const struct summary_overall *best = best_of(summary, &of);
     if (!best)
         return false;
-    const struct judgement *versus = get(&summary->result->plan, best);
-    if (versus->ratio >= 1) {
-        fprintf(form->out, "%s%s %s itself", before, what,
-                summary->result->plan.reference);
-        return true;
-    }
-    fprintf(form->out, "%s%s %s, %s x %.2f (%s)", before, what, best->variant->name,
-            measure, versus->ratio, verdict_name(versus->verdict));
+    const struct judgement *versus = &best->versus[of.measure][of.slot];
+    fprintf(form->out, "%s%s ", before, what);
+    if (versus->ratio >= 1)
+        fprintf(form->out, "%s itself", summary->result->plan.reference);
+    else
+        fprintf(form->out, "%s, %s x %.2f (%s)", best->variant->name, measure,
+                versus->ratio, verdict_name(versus->verdict));
     return true;
 }
 
@@ -351,8 +337,10 @@ static void print_headline(const struct form *form, const struct summary *summar
              "**%zu workload%s, %u thread%s, against %.48s: ", summary_workloads(plan),
              summary_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
              plan->reference);
-    bool any = print_best(form, summary, pick_time, before, "fastest", "time");
-    any |= print_best(form, summary, pick_dead, any ? "; " : before,
+    struct measure_series_id time = {MEASURE_TIME, plan_main_memory(plan, CELL_TIMED)};
+    struct measure_series_id dead = {MEASURE_FOOTPRINT, IDLE_DEAD};
+    bool any = print_best(form, summary, time, before, "fastest", "time");
+    any |= print_best(form, summary, dead, any ? "; " : before,
                       "least left after dead idle", "footprint");
     if (summary->failed)
         fprintf(form->out, "%s%zu measurements FAILED", any ? "; " : "**",

@@ -80,12 +80,11 @@ struct table *report_where_time_goes(const struct group *g) {
     static const char *const header[] = {
         "allocator", "wall ms",     "ratio", "user ms", "ratio",   "system ms",
         "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
-    const struct variant *reference =
-        variant_find(&g->plan->variants, g->plan->reference);
+    const struct summary_row *reference =
+        group_timed(g, variant_find(&g->plan->variants, g->plan->reference));
     struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
-        add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
-                     reference ? group_timed(g, reference) : NULL);
+        add_time_row(table, group_timed(g, &g->plan->variants.at[v]), reference);
     return table;
 }
 
@@ -298,7 +297,7 @@ static void set_ns(struct table *table, size_t column, double ns) {
 }
 
 static void add_latency_row(struct table *table, const struct summary_row *row,
-                            const struct latency_call *call) {
+                            const struct summary_call *call) {
     if (table_add_row(table) < 0)
         return;
     name_row(table, &row->cell);
@@ -308,51 +307,44 @@ static void add_latency_row(struct table *table, const struct summary_row *row,
         return;
     }
     table_set(table, 3, "%.0f", call->figure[LATENCY_COUNT]);
-    set_ns(table, 4, call->figure[LATENCY_P50]);
-    set_ns(table, 5, call->figure[LATENCY_P99]);
-    set_ns(table, 6, call->figure[LATENCY_P999]);
-    set_ns(table, 7, call->figure[LATENCY_P9999]);
-    set_ns(table, 8, call->figure[LATENCY_MAX]);
+    for (size_t i = LATENCY_P50; i <= LATENCY_MAX; i++)
+        set_ns(table, 4 + i - LATENCY_P50, call->figure[i]);
     set_ns(table, 9, call->figure[LATENCY_CLOCK]);
 }
 
 /* Adds the row with the histogram of the same call. */
 static void add_decades_row(struct table *table, const struct summary_row *row,
-                            const struct latency_call *call) {
+                            const struct summary_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
         return;
     name_row(table, &row->cell);
     table_set(table, 2, "%s", latency_call_names[call - row->calls]);
     for (size_t i = 0; i < LATENCY_DECADES; i++)
-        table_set(table, 3 + i, "%.0f", call->over[i]);
+        table_set(table, 3 + i, "%.0f", call->figure[LATENCY_OVER + i]);
 }
 
 typedef void add_row(struct table *, const struct summary_row *,
-                     const struct latency_call *);
+                     const struct summary_call *);
 
-/* Adds the rows of one call, so that the allocators stand below each other. */
-static void add_latency_rows(struct table *table, add_row *add,
-                             const struct summary *summary,
-                             const struct plan_workload *workload, unsigned threads,
-                             size_t call) {
-    for (size_t i = 0; i < summary->counts[CELL_LATENCY]; i++) {
-        const struct summary_row *row = &summary->rows[CELL_LATENCY][i];
-        if (row->cell.workload == workload && row->cell.threads == threads &&
-            (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
-            add(table, row, &row->calls[call]);
-    }
-}
-
-static void print_latency_table(const struct form *form, const struct summary *summary,
-                                const struct plan_workload *workload, size_t columns,
-                                const char *const *header, add_row *add) {
+/* Of each workload, ordered so that the allocators stand below each other. */
+static void print_latency_tables(const struct form *form, const struct summary *summary,
+                                 size_t columns, const char *const *header,
+                                 add_row *add) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = table_new(columns, header);
-    for (size_t t = 0; t < plan->thread_counts; t++)
-        for (size_t call = 0; call < LATENCY_CALLS; call++)
-            add_latency_rows(table, add, summary, workload, plan->threads[t], call);
-    form_end_table(form, table);
-    fputc('\n', form->out);
+    for (size_t w = 0; w < plan->workload_count; w++) {
+        struct table *table = table_new(columns, header);
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            for (size_t call = 0; call < LATENCY_CALLS; call++)
+                for (size_t i = 0; i < summary->counts[CELL_LATENCY]; i++) {
+                    const struct summary_row *row = &summary->rows[CELL_LATENCY][i];
+                    if (row->cell.workload == &plan->workloads[w] &&
+                        row->cell.threads == plan->threads[t] &&
+                        (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
+                        add(table, row, &row->calls[call]);
+                }
+        form_end_table(form, table);
+        fputc('\n', form->out);
+    }
 }
 
 void report_latency(const struct form *form, const struct summary *summary) {
@@ -361,18 +353,15 @@ void report_latency(const struct form *form, const struct summary *summary) {
                                          "max",      "clock"};
     static const char *const decades[] = {"workload", "allocator", "call",    ">= 1 us",
                                           ">= 10 us", ">= 100 us", ">= 1 ms", ">= 10 ms"};
-    const struct plan *plan = &summary->result->plan;
-    if (plan->latency_rounds == 0)
+    if (summary->result->plan.latency_rounds == 0)
         return;
     form_heading(form, "Single calls (medians over the rounds, max of all; the clock's "
                        "cost is subtracted)");
-    for (size_t w = 0; w < plan->workload_count; w++)
-        print_latency_table(form, summary, &plan->workloads[w],
-                            sizeof header / sizeof header[0], header, add_latency_row);
+    print_latency_tables(form, summary, sizeof header / sizeof header[0], header,
+                         add_latency_row);
     form_heading(form, "How many single calls took longer (sums over the rounds)");
-    for (size_t w = 0; w < plan->workload_count; w++)
-        print_latency_table(form, summary, &plan->workloads[w],
-                            sizeof decades / sizeof decades[0], decades, add_decades_row);
+    print_latency_tables(form, summary, sizeof decades / sizeof decades[0], decades,
+                         add_decades_row);
 }
 
 /* ---- system calls ---- */

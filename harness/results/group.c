@@ -5,14 +5,16 @@
 const struct summary_row *group_memory(const struct group *group,
                                        const struct variant *variant,
                                        enum idle_driver idle) {
-    return summary_find_memory(group->summary, group->workload, variant->name,
-                               group->threads, idle);
+    return summary_find_series(group->summary, MEASURE_FOOTPRINT, idle, group->workload,
+                               variant->name, group->threads);
 }
 
 const struct summary_row *group_timed(const struct group *group,
                                       const struct variant *variant) {
-    return summary_find_timed(group->summary, group->workload, variant->name,
-                              group->threads);
+    unsigned memory = plan_main_memory(group->plan, CELL_TIMED);
+    return variant ? summary_find_series(group->summary, MEASURE_TIME, memory,
+                                         group->workload, variant->name, group->threads)
+                   : NULL;
 }
 
 const struct summary_row *group_any(const struct group *group,

@@ -11,7 +11,9 @@ struct group {
     unsigned threads;
 };
 
-/* The row of a variant in a group; NULL where the plan has no such cell. */
+/* The row of a variant in a group; NULL where the plan has no such cell. A timed row is
+ * the one on memory in the condition that the run's main table is about; its variant may
+ * be NULL, and then there is none. */
 const struct summary_row *group_memory(const struct group *group,
                                        const struct variant *variant,
                                        enum idle_driver idle);

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "record.h"
-
 /* ---- where a record has a figure ---- */
 
 /* The entry of a list whose `member` is this text; NULL without one. */

@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 #include "counts.h"
-#include "latency_calls.h"
 #include "measure.h"
+#include "record.h"
 
 /*
  * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; later

@@ -7,10 +7,15 @@
 
 #include "child.h"
 #include "footprint.h"
-#include "latency_calls.h"
 #include "plan.h"
 #include "protocol.h"
 #include "reason.h"
+
+const char *const latency_call_names[LATENCY_CALLS] = {"malloc", "realloc", "free"};
+
+const char *const latency_figure_names[LATENCY_FIGURES + 1] = {
+    "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+    "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
 
 json_t *record_new(const struct cell *cell, unsigned round) {
     char key[PLAN_KEY_MAX];

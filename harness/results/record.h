@@ -50,6 +50,27 @@ bool record_is_ok(const json_t *record);
  */
 const char *record_take_line(json_t *record, const struct protocol_line *line);
 
+/* How long single calls took in a latency cell, in nanoseconds, without the clock's own
+ * cost. */
+enum { LATENCY_CALLS = 3, LATENCY_DECADES = 5 };
+
+/* The figures that a record has of a call. latency_figure_names names them in this order;
+ * NULL ends it. */
+enum latency_figure {
+    LATENCY_COUNT,
+    LATENCY_CLOCK,
+    LATENCY_P50,
+    LATENCY_P99,
+    LATENCY_P999,
+    LATENCY_P9999,
+    LATENCY_MAX,
+    /* the first of LATENCY_DECADES: calls that took at least 1 us, 10 us ... 10 ms */
+    LATENCY_OVER,
+    LATENCY_FIGURES = LATENCY_OVER + LATENCY_DECADES
+};
+extern const char *const latency_call_names[LATENCY_CALLS];
+extern const char *const latency_figure_names[LATENCY_FIGURES + 1];
+
 /* Reasons of faults that cells of several kinds can have. */
 #define RECORD_HUNG "it did not finish its work within %u s (--timeout)"
 #define RECORD_GARBAGE "it printed \"%.60s\", which is not a line of the protocol"

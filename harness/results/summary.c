@@ -57,6 +57,38 @@ static void count_syscalls(const struct result *result, struct summary_row *row)
     }
 }
 
+struct which {
+    size_t call, figure;
+};
+
+static double latency_of(const struct reading *reading, const void *context) {
+    const struct which *which = context;
+    return reading->calls[which->call][which->figure];
+}
+
+static double sum_up(enum latency_figure figure, const double *values, size_t n) {
+    double sum = 0, most = values[0];
+    for (size_t i = 0; i < n; i++) {
+        sum += values[i];
+        most = fmax(most, values[i]);
+    }
+    return figure >= LATENCY_OVER  ? sum
+           : figure == LATENCY_MAX ? most
+                                   : stats_median(values, n);
+}
+
+static void sum_up_calls(const struct result *result, struct summary_row *row) {
+    double values[result->plan.latency_rounds + 1];
+    for (size_t c = 0; c < LATENCY_CALLS; c++)
+        for (size_t k = 0; k < LATENCY_FIGURES; k++) {
+            size_t n = result_collect(result, &row->cell, latency_of,
+                                      &(struct which){c, k}, values);
+            row->calls[c].rounds = n;
+            if (n)
+                row->calls[c].figure[k] = sum_up((enum latency_figure)k, values, n);
+        }
+}
+
 static void make_row(struct summary *summary, const struct cell *cell,
                      struct summary_row *row) {
     row->cell = *cell;
@@ -68,7 +100,7 @@ static void make_row(struct summary *summary, const struct cell *cell,
     else if (cell->kind == CELL_MEMORY)
         bound_ratchet(summary->result, row);
     else if (cell->kind == CELL_LATENCY)
-        latency_of_cell(summary->result, cell, row->calls);
+        sum_up_calls(summary->result, row);
     else if (cell->kind == CELL_SYSCALLS)
         count_syscalls(summary->result, row);
 }
@@ -328,12 +360,6 @@ void summary_finish(struct summary *summary) {
 
 /* ---- finding ---- */
 
-static bool is_cell(const struct cell *cell, const char *workload, const char *variant,
-                    unsigned threads) {
-    return strcmp(cell->workload->name, workload) == 0 &&
-           strcmp(cell->variant->name, variant) == 0 && cell->threads == threads;
-}
-
 const struct summary_row *summary_find_series(const struct summary *summary,
                                               enum measure measure, unsigned slot,
                                               const char *workload, const char *variant,
@@ -341,26 +367,13 @@ const struct summary_row *summary_find_series(const struct summary *summary,
     enum cell_kind kind = measure_kind(measure);
     for (size_t i = 0; i < summary->counts[kind]; i++) {
         const struct summary_row *row = &summary->rows[kind][i];
-        if (is_cell(&row->cell, workload, variant, threads) &&
+        if (strcmp(row->cell.workload->name, workload) == 0 &&
+            strcmp(row->cell.variant->name, variant) == 0 &&
+            row->cell.threads == threads &&
             measure_is_of(&summary->result->plan, measure, slot, &row->cell))
             return row;
     }
     return NULL;
-}
-
-const struct summary_row *summary_find_memory(const struct summary *summary,
-                                              const char *workload, const char *variant,
-                                              unsigned threads, enum idle_driver idle) {
-    return summary_find_series(summary, MEASURE_FOOTPRINT, idle, workload, variant,
-                               threads);
-}
-
-const struct summary_row *summary_find_timed(const struct summary *summary,
-                                             const char *workload, const char *variant,
-                                             unsigned threads) {
-    return summary_find_series(summary, MEASURE_TIME,
-                               plan_main_memory(&summary->result->plan, CELL_TIMED),
-                               workload, variant, threads);
 }
 
 const struct summary_row *summary_find(const struct summary *summary,

@@ -6,7 +6,6 @@
 
 #include "counts.h"
 #include "judge.h"
-#include "latency_calls.h"
 #include "result.h"
 
 /*
@@ -21,6 +20,13 @@ struct summary_fault {
     const char *fault, *reason; /* of the first; NULL: none failed */
 };
 
+/* A call of a latency cell: medians over the rounds, but `max` is the largest, and the
+ * counts from LATENCY_OVER on are sums. */
+struct summary_call {
+    size_t rounds; /* in which there was such a call */
+    double figure[LATENCY_FIGURES];
+};
+
 struct summary_row {
     struct cell cell;
     size_t rounds; /* that went well */
@@ -33,7 +39,7 @@ struct summary_row {
      * gaps), and the 95 % interval of their median. */
     size_t ratchet_rounds;
     double ratchet_low, ratchet_high;
-    struct latency_call calls[LATENCY_CALLS]; /* of a latency cell */
+    struct summary_call calls[LATENCY_CALLS]; /* of a latency cell */
     size_t syscall_rounds;                    /* of a syscalls cell: rounds with counts */
     double syscalls[1 + SYSCALLS_COLUMNS];    /* calls a build; the first: of all names */
 };
@@ -82,16 +88,7 @@ struct summary {
 int summary_make(struct summary *ret, const struct result *result);
 void summary_finish(struct summary *summary);
 
-/* Find the row of a cell; NULL if the plan has no such cell. A timed row is the one on
- * memory in the condition that the run's main table is about. */
-const struct summary_row *summary_find_memory(const struct summary *summary,
-                                              const char *workload, const char *variant,
-                                              unsigned threads, enum idle_driver idle);
-const struct summary_row *summary_find_timed(const struct summary *summary,
-                                             const char *workload, const char *variant,
-                                             unsigned threads);
-
-/* The row that has the figures of a series; NULL likewise. */
+/* The row that has the figures of a series; NULL if the plan has no such cell. */
 const struct summary_row *summary_find_series(const struct summary *summary,
                                               enum measure measure, unsigned slot,
                                               const char *workload, const char *variant,

@@ -81,7 +81,7 @@ static struct cell cell_of(int variant) {
 }
 
 static const struct summary_row *row(const struct summary *summary, const char *variant) {
-    return summary_find_memory(summary, "w", variant, 4, IDLE_DEAD);
+    return summary_find_series(summary, MEASURE_FOOTPRINT, IDLE_DEAD, "w", variant, 4);
 }
 
 static void medians_decomposition_and_verdict(void **state) {
