@@ -1,8 +1,9 @@
 #include "table.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "heap.h"
 
 void table_begin(struct table *ret, size_t columns, const char *const header[]) {
     ret->columns = columns;
@@ -12,9 +13,8 @@ void table_begin(struct table *ret, size_t columns, const char *const header[]) 
 }
 
 struct table *table_new(size_t columns, const char *const header[]) {
-    struct table *table = malloc(sizeof *table);
-    if (table)
-        table_begin(table, columns, header);
+    struct table *table = heap_new(1, sizeof *table);
+    table_begin(table, columns, header);
     return table;
 }
 

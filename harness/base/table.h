@@ -18,7 +18,7 @@ struct table {
 /* Makes an empty table with this header. */
 void table_begin(struct table *ret, size_t columns, const char *const header[]);
 
-/* Makes the same on the heap, for form_end_table() or free(). NULL without memory. */
+/* Makes the same on the heap, for form_end_table() or free(). */
 struct table *table_new(size_t columns, const char *const header[]);
 
 /* Starts a row of empty texts. -1 if the table is full (TABLE_ROWS_MAX) or NULL. */

@@ -9,6 +9,7 @@
 #include "child.h"
 #include "clock.h"
 #include "freememory.h"
+#include "heap.h"
 #include "memcell.h"
 #include "reason.h"
 #include "record.h"
@@ -66,26 +67,22 @@ static void bring_together(const struct plan *plan, const struct cell *cells,
 
 /*
  * All jobs of a kind on memory in a condition (MEMORY_CONDITIONS: in any) in the order of
- * the schedule, without those that are recorded.
+ * the schedule, without those that are recorded. `ret_total` counts those, too; it may be
+ * NULL.
  */
-static int list_jobs(const struct plan *plan, const struct journal *journal,
-                     enum cell_kind kind, enum memory_condition memory,
-                     struct job_list *ret, size_t *ret_total) {
+static struct job_list list_jobs(const struct plan *plan, const struct journal *journal,
+                                 enum cell_kind kind, enum memory_condition memory,
+                                 size_t *ret_total) {
     struct cell *cells;
-    size_t cell_count;
-    int error = plan_cells(plan, kind, &cells, &cell_count);
-    if (error)
-        return error;
+    size_t count = plan_cells(plan, kind, &cells);
     unsigned rounds = plan_rounds(plan, kind);
-    struct job_list list = {calloc(rounds * cell_count + 1, sizeof(struct job)), 0};
-    size_t *order = calloc(cell_count + 1, sizeof *order);
-    if (!list.jobs || !order)
-        error = -ENOMEM;
-    for (unsigned round = 1; !error && round <= rounds; round++) {
-        schedule_order(plan->seed, kind, round, cell_count, order);
+    struct job_list list = {heap_new(rounds * count, sizeof(struct job)), 0};
+    size_t *order = heap_new(count, sizeof *order);
+    for (unsigned round = 1; round <= rounds; round++) {
+        schedule_order(plan->seed, kind, round, count, order);
         if (plan_is_conditioned(kind))
-            bring_together(plan, cells, cell_count, order);
-        for (size_t i = 0; i < cell_count; i++) {
+            bring_together(plan, cells, count, order);
+        for (size_t i = 0; i < count; i++) {
             struct job job = {cells[order[i]], round};
             bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
             if (wanted && !is_recorded(journal, &job))
@@ -93,32 +90,23 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
         }
     }
     if (ret_total)
-        *ret_total = rounds * cell_count;
+        *ret_total = rounds * count;
     free(order);
     free(cells);
-    if (error)
-        free(list.jobs);
-    else
-        *ret = list;
-    return error;
+    return list;
 }
 
-int runner_count(const struct plan *plan, const struct journal *journal,
-                 size_t *ret_total, size_t *ret_ok) {
-    size_t total = 0, missing = 0;
+void runner_count(const struct plan *plan, const struct journal *journal,
+                  size_t *ret_total, size_t *ret_ok) {
+    *ret_total = *ret_ok = 0;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
-        struct job_list list;
-        size_t of_kind;
-        int error = list_jobs(plan, journal, kind, MEMORY_CONDITIONS, &list, &of_kind);
-        if (error)
-            return error;
-        total += of_kind;
-        missing += list.count;
-        free(list.jobs);
+        size_t total;
+        struct job_list missing =
+            list_jobs(plan, journal, kind, MEMORY_CONDITIONS, &total);
+        *ret_total += total;
+        *ret_ok += total - missing.count;
+        free(missing.jobs);
     }
-    *ret_total = total;
-    *ret_ok = total - missing;
-    return 0;
 }
 
 /* Journals a cell and says so if it failed. */
@@ -219,9 +207,7 @@ static int start_next(struct memory_phase *phase, struct reason *reason) {
         phase->finished++;
         return refused < 0 ? refused : 0;
     }
-    struct memcell *memcell = malloc(sizeof *memcell);
-    if (!memcell)
-        return -ENOMEM;
+    struct memcell *memcell = heap_new(1, sizeof *memcell);
     memcell_start(memcell, phase->runner->plan, &job->cell, job->round);
     phase->slots[phase->running++] = memcell;
     return 0;
@@ -281,10 +267,8 @@ static void drop_running(struct memory_phase *phase) {
 
 static int run_memory_rounds(struct runner *runner, struct reason *reason) {
     struct memory_phase phase = {.runner = runner};
-    int error = list_jobs(runner->plan, runner->journal, CELL_MEMORY, MEMORY_ANY,
-                          &phase.jobs, NULL);
-    if (error)
-        return error;
+    int error = 0;
+    phase.jobs = list_jobs(runner->plan, runner->journal, CELL_MEMORY, MEMORY_ANY, NULL);
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
         while (!error && may_start(&phase))
             error = start_next(&phase, reason);
@@ -406,10 +390,8 @@ static int run_single(struct runner *runner, const struct job *job,
 
 static int run_single_rounds(struct runner *runner, enum cell_kind kind,
                              enum memory_condition memory, struct reason *reason) {
-    struct job_list list;
-    int error = list_jobs(runner->plan, runner->journal, kind, memory, &list, NULL);
-    if (error)
-        return error;
+    struct job_list list = list_jobs(runner->plan, runner->journal, kind, memory, NULL);
+    int error = 0;
     if (list.count && memory != MEMORY_ANY)
         error = conditioning_begin(&runner->conditioning, runner->stop, reason);
     uint64_t started = clock_now_ns();
@@ -424,7 +406,6 @@ static int run_single_rounds(struct runner *runner, enum cell_kind kind,
 }
 
 int runner_run(struct runner *runner, struct reason *reason) {
-    reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
     for (enum cell_kind kind = CELL_TIMED; !error && kind < CELL_KINDS; kind++)
         for (int memory = 0; !error && memory < MEMORY_CONDITIONS; memory++)

@@ -16,6 +16,7 @@
 #include "composed.h"
 #include "counts.h"
 #include "file.h"
+#include "heap.h"
 #include "protocol.h"
 #include "reason.h"
 #include "record.h"
@@ -126,7 +127,9 @@ static int run(const struct plan *plan, const struct cell *cell,
     if (error)
         return error;
     char **envp = childenv_make((char *[]){composed.variable, NULL});
-    error = envp ? start(&child, plan, cell, paths, envp, reason) : -ENOMEM;
+    if (!envp)
+        heap_exhausted();
+    error = start(&child, plan, cell, paths, envp, reason);
     if (!error) {
         error = run_to_end(&child, cell, plan->timeout_s, stop, record, reason);
         *ret_use = child.use;

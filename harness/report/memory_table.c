@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "stats.h"
 
 /* ---- the table ---- */
@@ -108,13 +109,11 @@ static void add_touches(struct touches *t, const struct summary *summary,
 
 static void print_point(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
-    size_t room = summary->result->reading_count + 1;
-    struct touches t = {.us = calloc(room, sizeof *t.us),
-                        .huge_us = calloc(room, sizeof *t.huge_us)};
-    if (t.us && t.huge_us) {
-        add_touches(&t, summary, CELL_TIMED, memory);
-        add_touches(&t, summary, CELL_LATENCY, memory);
-    }
+    size_t room = summary->result->reading_count;
+    struct touches t = {.us = heap_new(room, sizeof *t.us),
+                        .huge_us = heap_new(room, sizeof *t.huge_us)};
+    add_touches(&t, summary, CELL_TIMED, memory);
+    add_touches(&t, summary, CELL_LATENCY, memory);
     if (t.count)
         print_touches(form, &t, memory);
     free(t.us);

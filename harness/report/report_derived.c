@@ -277,13 +277,12 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
 
 void report_rankings(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    struct ranking *ranking = malloc(sizeof *ranking);
-    for (size_t t = 0; ranking && t < plan->thread_counts; t++)
+    struct ranking ranking;
+    for (size_t t = 0; t < plan->thread_counts; t++)
         for (int figure = 0; figure < RANKING_FIGURES; figure++)
             if (ranking_make(summary, (enum ranking_figure)figure, plan->threads[t],
-                             ranking))
-                print_ranking(form, ranking);
-    free(ranking);
+                             &ranking))
+                print_ranking(form, &ranking);
 }
 
 /* ---- single calls ---- */

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "reading.h"
 #include "stats.h"
 
@@ -65,9 +66,9 @@ double reading_area(const struct reading *r) {
  * gap does not bend it. Its interval comes from the rounds (summary.h).
  */
 double reading_ratchet(const struct reading *r) {
-    double *slopes = calloc(r->gap_count * r->gap_count / 2 + 1, sizeof *slopes);
+    double *slopes = heap_new(r->gap_count * r->gap_count / 2, sizeof *slopes);
     size_t n = 0;
-    for (size_t i = 0; slopes && i < r->gap_count; i++)
+    for (size_t i = 0; i < r->gap_count; i++)
         for (size_t k = i + 1; k < r->gap_count; k++) {
             double builds = r->gaps[k].build - r->gaps[i].build;
             if (builds != 0)

@@ -1,9 +1,10 @@
 #include "reading.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "heap.h"
 
 /* ---- where a record has a figure ---- */
 
@@ -80,8 +81,8 @@ static void *take_list(const json_t *record, const char *name, size_t size,
                        void (*take)(const json_t *entry, void *ret), size_t *ret_count) {
     const json_t *list = json_object_get(record, name);
     *ret_count = json_array_size(list);
-    char *entries = calloc(*ret_count + 1, size);
-    for (size_t i = 0; entries && i < *ret_count; i++)
+    char *entries = heap_new(*ret_count, size);
+    for (size_t i = 0; i < *ret_count; i++)
         take(json_array_get(list, i), entries + i * size);
     return entries;
 }
@@ -120,7 +121,7 @@ static void take_measures(const json_t *record, const char *checkpoint,
             r->at[m] = measures[m].derive(r);
 }
 
-int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret) {
+void reading_parse(const json_t *record, const char *checkpoint, struct reading *ret) {
     struct reading r = {.ok = record_is_ok(record),
                         .fault = record_text(record, "fault"),
                         .reason = record_text(record, "reason"),
@@ -130,15 +131,10 @@ int reading_parse(const json_t *record, const char *checkpoint, struct reading *
     r.gaps = take_list(record, "gaps", sizeof *r.gaps, take_gap, &r.gap_count);
     r.builds = take_list(record, "builds", sizeof *r.builds, take_build, &r.build_count);
     r.cases = take_list(record, "cases", sizeof *r.cases, take_case, &r.case_count);
-    if (!r.samples || !r.gaps || !r.builds || !r.cases) {
-        reading_finish(&r);
-        return -ENOMEM;
-    }
     take_latency(record, &r);
     take_syscalls(record, &r);
     take_measures(record, checkpoint, &r);
     *ret = r;
-    return 0;
 }
 
 void reading_finish(struct reading *reading) {
@@ -190,8 +186,7 @@ json_t *reading_derived_to_json(const json_t *record) {
     };
     struct reading reading;
     json_t *json = json_object();
-    if (reading_parse(record, NULL, &reading) < 0)
-        return json;
+    reading_parse(record, NULL, &reading);
     for (size_t i = 0; i < sizeof derived / sizeof derived[0]; i++) {
         double value = reading.at[derived[i].measure];
         if (!isnan(value)) /* JSON has no infinity: null means never */

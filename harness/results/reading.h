@@ -54,9 +54,9 @@ struct reading {
 /*
  * Parses a record. Its texts are not copied, so the record must outlive the reading.
  * `checkpoint` says at which checkpoint to read the record of a watched program; NULL for
- * other records. -ENOMEM or 0.
+ * other records.
  */
-int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
+void reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
 void reading_finish(struct reading *reading);
 
 /* Makes it a reading of a cell that failed; the texts are the caller's. */

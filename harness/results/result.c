@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "heap.h"
 #include "journal.h"
 #include "reason.h"
 #include "record.h"
@@ -175,53 +176,42 @@ static size_t place_of(const struct plan *plan, const struct cell *cell, unsigne
 }
 
 /* Parses the record of one round. The result is incomplete if there is none. */
-static int parse_round(struct result *result, const json_t *by_key,
-                       const struct cell *cell, unsigned round) {
+static void parse_round(struct result *result, const json_t *by_key,
+                        const struct cell *cell, unsigned round) {
     char key[PLAN_KEY_MAX];
     plan_cell_key(cell, round, key, sizeof key);
     const json_t *record = json_object_get(by_key, key);
     if (!record) {
         result->complete = false;
-        return 0;
+        return;
     }
     struct reading *reading = &result->readings[result->reading_count];
-    int error = reading_parse(record, cell->checkpoint, reading);
-    if (error)
-        return error;
+    reading_parse(record, cell->checkpoint, reading);
     reading->work =
         (size_t)(cell->workload - result->plan.workloads) * UINT_MAX + cell->threads;
     result->places[place_of(&result->plan, cell, round)] = ++result->reading_count;
-    return 0;
 }
 
-static int parse_kind(struct result *result, const json_t *by_key, enum cell_kind kind) {
-    struct cell *cells;
-    size_t count;
-    int error = plan_cells(&result->plan, kind, &cells, &count);
-    if (error)
-        return error;
-    for (size_t i = 0; i < count; i++)
-        for (unsigned r = 1; !error && r <= plan_rounds(&result->plan, kind); r++)
-            error = parse_round(result, by_key, &cells[i], r);
-    free(cells);
-    return error;
-}
-
-static int parse_all(struct result *result, const json_t *records) {
+static void parse_all(struct result *result, const json_t *records) {
     json_t *by_key = json_object();
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record)
         json_object_set(by_key, record_text(record, "key"), record);
     result->complete = true;
-    size_t most = json_array_size(records) * (1 + result->plan.checkpoint_count) + 1;
-    result->readings = calloc(most, sizeof *result->readings);
-    result->places = calloc(count_places(&result->plan) + 1, sizeof *result->places);
-    int error = by_key && result->readings && result->places ? 0 : -ENOMEM;
-    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)
-        error = parse_kind(result, by_key, kind);
+    result->readings =
+        heap_new(json_array_size(records) * (1 + result->plan.checkpoint_count),
+                 sizeof *result->readings);
+    result->places = heap_new(count_places(&result->plan), sizeof *result->places);
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
+        struct cell *cells;
+        size_t count = plan_cells(&result->plan, kind, &cells);
+        for (size_t c = 0; c < count; c++)
+            for (unsigned r = 1; r <= plan_rounds(&result->plan, kind); r++)
+                parse_round(result, by_key, &cells[c], r);
+        free(cells);
+    }
     json_decref(by_key);
-    return error;
 }
 
 const struct reading *result_reading(const struct result *result, const struct cell *cell,
@@ -300,10 +290,8 @@ static bool is_outvoted(const struct result *result, const struct reading *readi
  * as many others agree on another checksum. So all fail if no checksum has more readings
  * than every other one.
  */
-static int fail_differing_checksums(struct result *result) {
-    bool *outvoted = calloc(result->reading_count + 1, sizeof *outvoted);
-    if (!outvoted)
-        return -ENOMEM;
+static void fail_differing_checksums(struct result *result) {
+    bool *outvoted = heap_new(result->reading_count, sizeof *outvoted);
     for (size_t i = 0; i < result->reading_count; i++)
         outvoted[i] = result->readings[i].ok && is_outvoted(result, &result->readings[i]);
     for (size_t i = 0; i < result->reading_count; i++)
@@ -312,12 +300,11 @@ static int fail_differing_checksums(struct result *result) {
                          "its checksum differs from other cells' of the same work: it "
                          "did not do that work");
     free(outvoted);
-    return 0;
 }
 
-int result_parse(struct result *result, const json_t *records) {
-    int error = parse_all(result, records);
-    return error ? error : fail_differing_checksums(result);
+void result_parse(struct result *result, const json_t *records) {
+    parse_all(result, records);
+    fail_differing_checksums(result);
 }
 
 /* ---- loading ---- */
@@ -336,13 +323,10 @@ static int take_root(struct result *ret, json_t *root, const char *path,
         reason_set(reason, "%s is malformed: it lacks its records or environment", path);
         error = -EBADMSG;
     }
-    if (!error) {
-        error = result_parse(ret, records);
-        if (error)
-            reason_set(reason, "out of memory while reading %s", path);
-    }
     if (error)
         result_finish(ret);
+    else
+        result_parse(ret, records);
     return error;
 }
 

@@ -54,9 +54,9 @@ int result_load(struct result *ret, const char *path, struct reason *reason);
 /*
  * Parses a run's records. The result's plan must be set, which result_load() does. The
  * records must outlive the result. A reading fails if its checksum is outvoted by those
- * of the same work. -ENOMEM or 0.
+ * of the same work.
  */
-int result_parse(struct result *result, const json_t *records);
+void result_parse(struct result *result, const json_t *records);
 
 /* The reading of a cell of the plan in one round (from 1), or NULL. */
 const struct reading *result_reading(const struct result *result, const struct cell *cell,

@@ -1,11 +1,11 @@
 #include "summary.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "stats.h"
 
 /* ---- a row by itself ---- */
@@ -105,20 +105,14 @@ static void make_row(struct summary *summary, const struct cell *cell,
         count_syscalls(summary->result, row);
 }
 
-static int make_rows(struct summary *summary, enum cell_kind kind) {
+static void make_rows(struct summary *summary, enum cell_kind kind) {
     struct cell *cells;
-    size_t count;
-    int error = plan_cells(&summary->result->plan, kind, &cells, &count);
-    if (error)
-        return error;
-    summary->rows[kind] = calloc(count + 1, sizeof *summary->rows[kind]);
-    if (summary->rows[kind]) {
-        summary->counts[kind] = count;
-        for (size_t i = 0; i < count; i++)
-            make_row(summary, &cells[i], &summary->rows[kind][i]);
-    }
+    size_t count = plan_cells(&summary->result->plan, kind, &cells);
+    summary->rows[kind] = heap_new(count, sizeof *summary->rows[kind]);
+    summary->counts[kind] = count;
+    for (size_t i = 0; i < count; i++)
+        make_row(summary, &cells[i], &summary->rows[kind][i]);
     free(cells);
-    return summary->rows[kind] ? 0 : -ENOMEM;
 }
 
 double summary_sparse(const struct summary_row *row) {
@@ -199,63 +193,58 @@ struct family {
     size_t count;
 };
 
-static int family_begin(struct family *f, const struct result *result,
-                        enum measure measure, size_t most) {
+static struct family family_begin(const struct result *result, enum measure measure,
+                                  size_t most) {
     const struct plan *plan = &result->plan;
-    *f = (struct family){.result = result,
-                         .measure = measure,
-                         .reference = variant_find(&plan->variants, plan->reference),
-                         .samples = calloc(most + 1, sizeof *f->samples),
-                         .known = calloc(most + 1, sizeof *f->known),
-                         .whose = calloc(most + 1, sizeof *f->whose)};
-    return f->samples && f->known && f->whose ? 0 : -ENOMEM;
+    struct family f = {.result = result,
+                       .measure = measure,
+                       .reference = variant_find(&plan->variants, plan->reference)};
+    f.samples = heap_new(most, sizeof *f.samples);
+    f.known = heap_new(most, sizeof *f.known);
+    f.whose = heap_new(most, sizeof *f.whose);
+    return f;
 }
 
-static int family_add(struct family *f, const struct cell *cell, difference_of *get,
-                      struct judgement *ret) {
+static void family_add(struct family *f, const struct cell *cell, difference_of *get,
+                       struct judgement *ret) {
     unsigned rounds = plan_rounds(&f->result->plan, cell->kind);
     double differences[rounds + 1], nothing[rounds + 1];
     size_t n = 0;
     if (!f->reference || f->reference == cell->variant)
-        return 0;
+        return;
     for (unsigned round = 1; round <= rounds; round++) {
         nothing[n] = 0;
         n += get(f->result, cell, f->reference, f->measure, round, &differences[n]);
     }
     if (n == 0)
-        return 0;
+        return;
     struct judge_sample *sample = &f->samples[f->count];
     f->known[f->count] = sample;
     f->whose[f->count++] = ret;
-    return judge_take(nothing, n, differences, n, true, sample);
+    if (judge_take(nothing, n, differences, n, true, sample) < 0)
+        heap_exhausted(); /* more rounds than it takes no plan has */
 }
 
+/* Judges what was added, and ends the family. */
 static void family_judge(struct family *f) {
     double tolerance = measure_tolerance(&f->result->plan, f->measure);
     judge_moderate(f->known, f->count);
     for (size_t i = 0; i < f->count; i++)
         *f->whose[i] = judge_alone(f->known[i], tolerance);
-}
-
-static void family_end(struct family *f) {
     free(f->samples);
     free(f->known);
     free(f->whose);
 }
 
-static int judge_cells(struct summary *summary, enum measure measure, unsigned slot) {
-    struct family f;
+static void judge_cells(struct summary *summary, enum measure measure, unsigned slot) {
     enum cell_kind kind = measure_kind(measure);
-    int error = family_begin(&f, summary->result, measure, summary->counts[kind]);
-    for (size_t i = 0; !error && i < summary->counts[kind]; i++) {
+    struct family f = family_begin(summary->result, measure, summary->counts[kind]);
+    for (size_t i = 0; i < summary->counts[kind]; i++) {
         struct summary_row *row = &summary->rows[kind][i];
         if (measure_is_of(&summary->result->plan, measure, slot, &row->cell))
-            error = family_add(&f, &row->cell, cell_difference, &row->versus[measure]);
+            family_add(&f, &row->cell, cell_difference, &row->versus[measure]);
     }
-    if (!error)
-        family_judge(&f);
-    family_end(&f);
-    return error;
+    family_judge(&f);
 }
 
 /* A cell of the slot, with the overall row's variant and threads. */
@@ -273,30 +262,15 @@ static bool find_cell(const struct summary *summary, enum measure measure, unsig
     return false;
 }
 
-static int judge_overall(struct summary *summary, enum measure measure, unsigned slot) {
-    struct family f;
-    int error = family_begin(&f, summary->result, measure, summary->overall_count);
-    for (size_t i = 0; !error && i < summary->overall_count; i++) {
+static void judge_overall(struct summary *summary, enum measure measure, unsigned slot) {
+    struct family f = family_begin(summary->result, measure, summary->overall_count);
+    for (size_t i = 0; i < summary->overall_count; i++) {
         struct summary_overall *row = &summary->overall[i];
         struct cell cell;
         if (find_cell(summary, measure, slot, row, &cell))
-            error = family_add(&f, &cell, mean_difference, &row->versus[measure][slot]);
+            family_add(&f, &cell, mean_difference, &row->versus[measure][slot]);
     }
-    if (!error)
-        family_judge(&f);
-    family_end(&f);
-    return error;
-}
-
-static int judge_all(struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    int error = 0;
-    for (struct measure_series_id s = MEASURE_BEGIN; !error && measure_next(plan, &s);) {
-        error = judge_cells(summary, s.measure, s.slot);
-        if (!error)
-            error = judge_overall(summary, s.measure, s.slot);
-    }
-    return error;
+    family_judge(&f);
 }
 
 /* ---- the whole ---- */
@@ -308,12 +282,10 @@ size_t summary_workloads(const struct plan *plan) {
     return count;
 }
 
-static int make_overall(struct summary *summary) {
+static void make_overall(struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     summary->overall =
-        calloc(plan->thread_counts * plan->variants.count + 1, sizeof *summary->overall);
-    if (!summary->overall)
-        return -ENOMEM;
+        heap_new(plan->thread_counts * plan->variants.count, sizeof *summary->overall);
     for (size_t t = 0; t < plan->thread_counts; t++)
         for (size_t v = 0; v < plan->variants.count; v++) {
             if (plan->variants.at[v].status != VARIANT_OK)
@@ -322,7 +294,6 @@ static int make_overall(struct summary *summary) {
             row->variant = &plan->variants.at[v];
             row->threads = plan->threads[t];
         }
-    return 0;
 }
 
 static double sum_active(const struct result *result) {
@@ -336,20 +307,15 @@ static double sum_active(const struct result *result) {
     return seconds;
 }
 
-int summary_make(struct summary *ret, const struct result *result) {
-    struct summary s = {.result = result, .active_s = sum_active(result)};
-    int error = 0;
-    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)
-        error = make_rows(&s, kind);
-    if (!error)
-        error = make_overall(&s);
-    if (!error)
-        error = judge_all(&s);
-    if (error)
-        summary_finish(&s);
-    else
-        *ret = s;
-    return error;
+void summary_make(struct summary *ret, const struct result *result) {
+    *ret = (struct summary){.result = result, .active_s = sum_active(result)};
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        make_rows(ret, kind);
+    make_overall(ret);
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(&result->plan, &s);) {
+        judge_cells(ret, s.measure, s.slot);
+        judge_overall(ret, s.measure, s.slot);
+    }
 }
 
 void summary_finish(struct summary *summary) {

@@ -84,8 +84,8 @@ struct summary {
                         of the others, and the time to bring memory into its condition */
 };
 
-/* -ENOMEM, or 0. The result must outlive the summary, which points into it. */
-int summary_make(struct summary *ret, const struct result *result);
+/* The result must outlive the summary, which points into it. */
+void summary_make(struct summary *ret, const struct result *result);
 void summary_finish(struct summary *summary);
 
 /* The row that has the figures of a series; NULL if the plan has no such cell. */
