@@ -469,8 +469,7 @@ int plot_all(const struct summary *summary, const char *folder, struct reason *r
     return error;
 }
 
-/* Links the plot that answers first, or all others. */
-static void link_plots(const struct summary *summary, bool is_first, FILE *out) {
+void plot_link(const struct summary *summary, bool is_first, FILE *out) {
     struct plot plots[PLOTS_MAX];
     size_t n = list_plots(summary, plots), first = 0;
     for (size_t i = 1; i < n; i++)
@@ -483,12 +482,4 @@ static void link_plots(const struct summary *summary, bool is_first, FILE *out) 
                     *g->workload ? g->workload : "all workloads",
                     REPORT_THREADS(g->threads), plots[i].kind->caption, plots[i].name);
         }
-}
-
-void plot_link_first(const struct summary *summary, FILE *out) {
-    link_plots(summary, true, out);
-}
-
-void plot_link_others(const struct summary *summary, FILE *out) {
-    link_plots(summary, false, out);
 }

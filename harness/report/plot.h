@@ -1,6 +1,7 @@
 #ifndef TIDEMARK_HARNESS_PLOT_H
 #define TIDEMARK_HARNESS_PLOT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct reason;
@@ -14,11 +15,8 @@ struct summary;
  */
 int plot_all(const struct summary *summary, const char *folder, struct reason *reason);
 
-/*
- * These write Markdown links. The first links one plot, the one that answers first: the
- * trade-off, of all workloads together if there are several. The second links all others.
- */
-void plot_link_first(const struct summary *summary, FILE *out);
-void plot_link_others(const struct summary *summary, FILE *out);
+/* Writes Markdown links: to the plot that answers first, which is the trade-off, of all
+ * workloads together if there are several; or to all others. */
+void plot_link(const struct summary *summary, bool is_first, FILE *out);
 
 #endif

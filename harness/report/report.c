@@ -457,12 +457,12 @@ void report_markdown(const struct summary *summary, FILE *out) {
     fputs("## What each allocator leaves behind\n", out);
     print_overall(&form, summary, true);
     fputc('\n', out);
-    plot_link_first(summary, out);
+    plot_link(summary, true, out);
     print_in_short_of_all(&form, summary);
     form_fold(
         &form,
         "More plots: each workload, over idle time, composition, what the process does");
-    plot_link_others(summary, out);
+    plot_link(summary, false, out);
     form_unfold(&form);
     form_fold(&form, "All tables");
     print_main_tables(&form, summary);

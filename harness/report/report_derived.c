@@ -42,19 +42,10 @@ struct table *report_return_figures(const struct group *g) {
 
 /* ---- where the time goes ---- */
 
-/* A figure and its ratio to the reference's; a reference of 0 has no ratios. */
-static void set_with_ratio(struct table *table, size_t column, double value,
-                           double reference) {
-    table_set(table, column, "%.0f", value);
-    if (reference > 0)
-        table_set(table, column + 1, "%.2f", value / reference);
-    else
-        table_set(table, column + 1, "-");
-}
-
 static void add_time_row(struct table *table, const struct summary_row *row,
                          const struct summary_row *reference) {
-    static const struct summary_row nothing;
+    static const enum measure shown[] = {MEASURE_TIME, MEASURE_USER, MEASURE_SYSTEM,
+                                         MEASURE_FAULTS};
     if (!row || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
@@ -62,15 +53,14 @@ static void add_time_row(struct table *table, const struct summary_row *row,
         report_set_missing(table, 1, row);
         return;
     }
-    if (!reference)
-        reference = &nothing;
-    set_with_ratio(table, 1, row->at[MEASURE_TIME] * 1000,
-                   reference->at[MEASURE_TIME] * 1000);
-    set_with_ratio(table, 3, row->at[MEASURE_USER] * 1000,
-                   reference->at[MEASURE_USER] * 1000);
-    set_with_ratio(table, 5, row->at[MEASURE_SYSTEM] * 1000,
-                   reference->at[MEASURE_SYSTEM] * 1000);
-    set_with_ratio(table, 7, row->at[MEASURE_FAULTS], reference->at[MEASURE_FAULTS]);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        double value = row->at[shown[i]];
+        double other = reference ? reference->at[shown[i]] : 0;
+        table_set(table, 1 + 2 * i, "%.0f",
+                  measures[shown[i]].unit == UNIT_SECONDS ? 1000 * value : value);
+        /* a reference of 0 has no ratios */
+        table_set(table, 2 + 2 * i, other > 0 ? "%.2f" : "-", value / other);
+    }
     if (!isnan(row->at[MEASURE_OPS_A_SECOND]))
         table_set(table, 9, "%.2f", row->at[MEASURE_OPS_A_SECOND] / 1e6);
     table_set(table, 10, "%zu of %zu", row->outliers, row->rounds);

@@ -84,14 +84,6 @@ json_t *record_real(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-bool record_number(const json_t *json, const char *name, double *ret) {
-    const json_t *value = json_object_get(json, name);
-    if (!json_is_number(value))
-        return false;
-    *ret = json_number_value(value);
-    return true;
-}
-
 bool record_is_ok(const json_t *record) {
     return strcmp(record_text(record, "status"), "ok") == 0;
 }

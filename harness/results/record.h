@@ -33,9 +33,6 @@ json_t *record_footprint(const struct footprint *footprint);
 /* A text of a record; empty where it has none of that name. */
 const char *record_text(const json_t *record, const char *name);
 
-/* A number of a JSON object. False, with `ret` untouched, if it has none of that name. */
-bool record_number(const json_t *json, const char *name, double *ret);
-
 /* A number; null if it is NAN or infinite, which JSON cannot express. */
 json_t *record_real(double value);
 
