@@ -130,147 +130,111 @@ double summary_excess(const struct summary_row *row) {
 
 /* ---- against the reference ---- */
 
-/* The logarithm of a measure in a round; false if the round lacks it. A value that cannot
+/* The logarithm of a measure in a round; NAN if the round lacks it. A value that cannot
  * be distinguished from nothing counts as the least that can. */
-static bool take_log(const struct result *result, const struct cell *cell,
-                     const struct variant *variant, enum measure measure, unsigned round,
-                     double *ret) {
-    struct cell own = *cell;
-    own.variant = variant;
-    const struct reading *reading = result_good(result, &own, round);
+static double log_of(const struct result *result, struct cell cell,
+                     const struct variant *variant, enum measure measure,
+                     unsigned round) {
+    cell.variant = variant;
+    const struct reading *reading = result_good(result, &cell, round);
     if (!reading || isnan(reading->at[measure]))
-        return false;
-    *ret = log(fmax(reading->at[measure], measures[measure].least));
-    return true;
+        return NAN;
+    return log(fmax(reading->at[measure], measures[measure].least));
 }
 
-/* The difference of logarithms between a cell and the reference in one round. False if
+/* The difference of logarithms between a cell and the reference in one round; NAN if
  * either lacks the measure. */
-static bool cell_difference(const struct result *result, const struct cell *cell,
-                            const struct variant *reference, enum measure measure,
-                            unsigned round, double *ret) {
-    double ours, theirs;
-    if (!take_log(result, cell, cell->variant, measure, round, &ours) ||
-        !take_log(result, cell, reference, measure, round, &theirs))
-        return false;
-    *ret = ours - theirs;
-    return true;
+typedef double difference(const struct result *result, const struct cell *cell,
+                          const struct variant *reference, enum measure measure,
+                          unsigned round);
+
+static double cell_difference(const struct result *result, const struct cell *cell,
+                              const struct variant *reference, enum measure measure,
+                              unsigned round) {
+    return log_of(result, *cell, cell->variant, measure, round) -
+           log_of(result, *cell, reference, measure, round);
 }
 
-/* The mean of that difference over all workloads except controls. False if a workload has
+/* The mean of that difference over all workloads except controls; NAN if a workload has
  * none. `cell`'s own workload does not matter. */
-static bool mean_difference(const struct result *result, const struct cell *cell,
-                            const struct variant *reference, enum measure measure,
-                            unsigned round, double *ret) {
-    double sum = 0, difference;
-    size_t n = 0;
+static double mean_difference(const struct result *result, const struct cell *cell,
+                              const struct variant *reference, enum measure measure,
+                              unsigned round) {
+    double sum = 0;
     for (size_t w = 0; w < result->plan.workload_count; w++) {
         struct cell own = *cell;
         own.workload = &result->plan.workloads[w];
-        if (own.workload->is_control)
-            continue;
-        if (!cell_difference(result, &own, reference, measure, round, &difference))
-            return false;
-        sum += difference;
-        n++;
+        if (!own.workload->is_control)
+            sum += cell_difference(result, &own, reference, measure, round);
     }
-    if (n)
-        *ret = sum / (double)n;
-    return n > 0;
+    return sum / (double)summary_workloads(&result->plan);
 }
 
-typedef bool difference_of(const struct result *, const struct cell *,
-                           const struct variant *, enum measure, unsigned, double *);
-
-/* The comparisons of one series, which are judged together. */
-struct family {
-    const struct result *result;
-    const struct variant *reference;
-    enum measure measure;
-    struct judge_sample *samples;
-    struct judge_sample **known; /* the samples that have pairs */
-    struct judgement **whose;    /* where the judgement of each of these goes */
-    size_t count;
+/* A cell to compare, and where its judgement goes. */
+struct item {
+    const struct cell *cell;
+    struct judgement *judgement;
 };
 
-static struct family family_begin(const struct result *result, enum measure measure,
-                                  size_t most) {
-    const struct plan *plan = &result->plan;
-    struct family f = {.result = result,
-                       .measure = measure,
-                       .reference = variant_find(&plan->variants, plan->reference)};
-    f.samples = heap_new(most, sizeof *f.samples);
-    f.known = heap_new(most, sizeof *f.known);
-    f.whose = heap_new(most, sizeof *f.whose);
-    return f;
-}
-
-static void family_add(struct family *f, const struct cell *cell, difference_of *get,
-                       struct judgement *ret) {
-    unsigned rounds = plan_rounds(&f->result->plan, cell->kind);
-    double differences[rounds + 1], nothing[rounds + 1];
-    size_t n = 0;
-    if (!f->reference || f->reference == cell->variant)
-        return;
-    for (unsigned round = 1; round <= rounds; round++) {
-        nothing[n] = 0;
-        n += get(f->result, cell, f->reference, f->measure, round, &differences[n]);
+/* Judges the comparisons of one series together. Those without a pair get no judgement.
+ * Changes `items`. */
+static void judge_together(const struct result *result, enum measure measure,
+                           difference *get, struct item *items, size_t n) {
+    const struct variant *reference =
+        variant_find(&result->plan.variants, result->plan.reference);
+    unsigned rounds = plan_rounds(&result->plan, measure_kind(measure));
+    struct judge_sample *samples = heap_new(n, sizeof *samples);
+    struct judge_sample **known = heap_new(n, sizeof *known);
+    size_t count = 0;
+    for (size_t i = 0; reference && i < n; i++) {
+        double differences[rounds + 1], nothing[rounds + 1];
+        size_t pairs = 0;
+        for (unsigned round = 1; round <= rounds; round++) {
+            nothing[pairs] = 0;
+            differences[pairs] = get(result, items[i].cell, reference, measure, round);
+            pairs += !isnan(differences[pairs]);
+        }
+        if (pairs == 0 || items[i].cell->variant == reference)
+            continue;
+        if (judge_take(nothing, pairs, differences, pairs, true, &samples[count]) < 0)
+            heap_exhausted(); /* no plan has more rounds than it takes */
+        known[count] = &samples[count];
+        items[count++] = items[i];
     }
-    if (n == 0)
-        return;
-    struct judge_sample *sample = &f->samples[f->count];
-    f->known[f->count] = sample;
-    f->whose[f->count++] = ret;
-    if (judge_take(nothing, n, differences, n, true, sample) < 0)
-        heap_exhausted(); /* more rounds than it takes no plan has */
+    judge_moderate(known, count);
+    for (size_t i = 0; i < count; i++)
+        *items[i].judgement =
+            judge_alone(known[i], measure_tolerance(&result->plan, measure));
+    free(samples);
+    free(known);
 }
 
-/* Judges what was added, and ends the family. */
-static void family_judge(struct family *f) {
-    double tolerance = measure_tolerance(&f->result->plan, f->measure);
-    judge_moderate(f->known, f->count);
-    for (size_t i = 0; i < f->count; i++)
-        *f->whose[i] = judge_alone(f->known[i], tolerance);
-    free(f->samples);
-    free(f->known);
-    free(f->whose);
-}
-
-static void judge_cells(struct summary *summary, enum measure measure, unsigned slot) {
+static void judge_series(struct summary *summary, enum measure measure, unsigned slot) {
+    const struct result *result = summary->result;
     enum cell_kind kind = measure_kind(measure);
-    struct family f = family_begin(summary->result, measure, summary->counts[kind]);
+    struct item *items =
+        heap_new(summary->counts[kind] + summary->overall_count, sizeof *items);
+    size_t cells = 0, all = 0;
     for (size_t i = 0; i < summary->counts[kind]; i++) {
         struct summary_row *row = &summary->rows[kind][i];
-        if (measure_is_of(&summary->result->plan, measure, slot, &row->cell))
-            family_add(&f, &row->cell, cell_difference, &row->versus[measure]);
+        if (measure_is_of(&result->plan, measure, slot, &row->cell))
+            items[cells++] = (struct item){&row->cell, &row->versus[measure]};
     }
-    family_judge(&f);
-}
-
-/* A cell of the slot, with the overall row's variant and threads. */
-static bool find_cell(const struct summary *summary, enum measure measure, unsigned slot,
-                      const struct summary_overall *overall, struct cell *ret) {
-    enum cell_kind kind = measure_kind(measure);
-    for (size_t i = 0; i < summary->counts[kind]; i++) {
-        const struct cell *cell = &summary->rows[kind][i].cell;
-        if (cell->variant == overall->variant && cell->threads == overall->threads &&
-            measure_is_of(&summary->result->plan, measure, slot, cell)) {
-            *ret = *cell;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void judge_overall(struct summary *summary, enum measure measure, unsigned slot) {
-    struct family f = family_begin(summary->result, measure, summary->overall_count);
+    /* of each overall row any cell of its variant and threads */
+    struct item *overall = items + cells;
     for (size_t i = 0; i < summary->overall_count; i++) {
         struct summary_overall *row = &summary->overall[i];
-        struct cell cell;
-        if (find_cell(summary, measure, slot, row, &cell))
-            family_add(&f, &cell, mean_difference, &row->versus[measure][slot]);
+        for (size_t k = 0; k < cells; k++)
+            if (items[k].cell->variant == row->variant &&
+                items[k].cell->threads == row->threads) {
+                overall[all++] =
+                    (struct item){items[k].cell, &row->versus[measure][slot]};
+                break;
+            }
     }
-    family_judge(&f);
+    judge_together(result, measure, mean_difference, overall, all);
+    judge_together(result, measure, cell_difference, items, cells);
+    free(items);
 }
 
 /* ---- the whole ---- */
@@ -312,10 +276,8 @@ void summary_make(struct summary *ret, const struct result *result) {
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         make_rows(ret, kind);
     make_overall(ret);
-    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(&result->plan, &s);) {
-        judge_cells(ret, s.measure, s.slot);
-        judge_overall(ret, s.measure, s.slot);
-    }
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(&result->plan, &s);)
+        judge_series(ret, s.measure, s.slot);
 }
 
 void summary_finish(struct summary *summary) {
