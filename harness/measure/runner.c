@@ -109,6 +109,20 @@ void runner_count(const struct plan *plan, const struct journal *journal,
     }
 }
 
+/* Shows which job comes now; `left_s` is negative if nothing is known about it. */
+static void show(struct runner *runner, const struct job *job, size_t done, size_t total,
+                 double left_s) {
+    const struct cell *cell = &job->cell;
+    bool is_memory = cell->kind == CELL_MEMORY;
+    char what[160];
+    snprintf(what, sizeof what, "%s%s round %u/%u: %s on %s%s%s",
+             cell->memory == MEMORY_COLD ? "cold " : "", plan_kind_name(cell->kind),
+             job->round, plan_rounds(runner->plan, cell->kind), cell->workload->name,
+             cell->variant->name, is_memory ? ", " : "",
+             is_memory ? plan_idle_name((enum idle_driver)cell->idle) : "");
+    progress_show(runner->progress, what, done, total, left_s);
+}
+
 /* Journals a cell and says so if it failed. */
 static int record(struct runner *runner, json_t *entry, struct reason *reason) {
     const char *fault = record_text(entry, "fault");
@@ -184,24 +198,13 @@ static bool may_start(const struct memory_phase *phase) {
     return available_memory() > 2 * peak;
 }
 
-static void show_memory(struct memory_phase *phase, const struct job *job) {
-    char what[160];
-    snprintf(what, sizeof what, "memory round %u/%u: %s on %s, %s", job->round,
-             phase->runner->plan->memory_rounds, job->cell.workload->name,
-             job->cell.variant->name, plan_idle_name((enum idle_driver)job->cell.idle));
-    double left = -1;
-    if (phase->measured) {
-        double each = (double)phase->active_ns / NS_PER_S / (double)phase->measured;
-        left = each * (double)(phase->jobs.count - phase->next) +
-               (double)phase->runner->plan->idle_ms / 1000;
-    }
-    progress_show(phase->runner->progress, what, phase->finished, phase->jobs.count,
-                  left);
-}
-
 static int start_next(struct memory_phase *phase, struct reason *reason) {
+    double each_s = (double)phase->active_ns / NS_PER_S / (double)phase->measured,
+           left_s = each_s * (double)(phase->jobs.count - phase->next) +
+                    (double)phase->runner->plan->idle_ms / 1000;
     const struct job *job = &phase->jobs.jobs[phase->next++];
-    show_memory(phase, job);
+    show(phase->runner, job, phase->finished, phase->jobs.count,
+         phase->measured ? left_s : -1);
     int refused = fail_if_refused(phase->runner, job, reason);
     if (refused) {
         phase->finished++;
@@ -286,18 +289,6 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
 }
 
 /* ---- rounds of the other kinds: one cell at a time ---- */
-
-static void show_single(struct runner *runner, const struct job *job, size_t done,
-                        size_t total, double seconds) {
-    char what[160];
-    enum cell_kind kind = job->cell.kind;
-    bool cold = job->cell.memory == MEMORY_COLD;
-    snprintf(what, sizeof what, "%s%s round %u/%u: %s on %s", cold ? "cold " : "",
-             plan_kind_name(kind), job->round, plan_rounds(runner->plan, kind),
-             job->cell.workload->name, job->cell.variant->name);
-    double left = done ? seconds / (double)done * (double)(total - done) : -1;
-    progress_show(runner->progress, what, done, total, left);
-}
 
 static int measure_once(struct runner *runner, const struct job *job,
                         struct child_use *ret_use, json_t **ret_entry,
@@ -396,8 +387,9 @@ static int run_single_rounds(struct runner *runner, enum cell_kind kind,
         error = conditioning_begin(&runner->conditioning, runner->stop, reason);
     uint64_t started = clock_now_ns();
     for (size_t i = 0; !error && i < list.count; i++) {
-        show_single(runner, &list.jobs[i], i, list.count,
-                    (double)(clock_now_ns() - started) / NS_PER_S);
+        double seconds = (double)(clock_now_ns() - started) / NS_PER_S;
+        show(runner, &list.jobs[i], i, list.count,
+             i ? seconds / (double)i * (double)(list.count - i) : -1);
         error = *runner->stop ? -EINTR : run_single(runner, &list.jobs[i], reason);
     }
     conditioning_end(&runner->conditioning);
