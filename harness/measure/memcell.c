@@ -220,15 +220,6 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
     }
 }
 
-static json_int_t number_in(const json_t *json, const char *name) {
-    return json_integer_value(json_object_get(json, name));
-}
-
-static void note_checkpoint(struct memcell *m, const char *name) {
-    m->said_start |= strcmp(name, "start") == 0;
-    m->said_end |= strcmp(name, "end") == 0;
-}
-
 static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
     static const char *const numbers[] = {"live", "held", "floor", "objects", NULL};
     const char *name = protocol_get(line, "name");
@@ -239,14 +230,16 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
         return;
     }
     json_object_set_new(entry, "name", json_string(name));
-    long long live = number_in(entry, "live"), held = number_in(entry, "held");
+    long long live = json_integer_value(json_object_get(entry, "live"));
+    long long held = json_integer_value(json_object_get(entry, "held"));
     if (live != held)
         fail(m, "leak",
              "at %s it holds %lld bytes, but its own tables list %lld: it leaked %lld",
              name, held, live, held - live);
     else if (sample_before_census(m))
         json_object_set_new(entry, "memory", record_footprint(&m->last));
-    note_checkpoint(m, name);
+    m->said_start |= strcmp(name, "start") == 0;
+    m->said_end |= strcmp(name, "end") == 0;
     append_to(m, "checkpoints", entry);
     end_stop(m);
 }
@@ -388,10 +381,6 @@ void memcell_on_readable(struct memcell *m) {
     take_lines(m);
 }
 
-static uint64_t active_limit_ns(const struct memcell *m) {
-    return m->started_ns + m->plan->timeout_s * NS_PER_S;
-}
-
 static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
     if (!goes_on(m))
@@ -410,7 +399,8 @@ static void on_idle_deadline(struct memcell *m) {
 }
 
 void memcell_on_deadline(struct memcell *m) {
-    if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
+    uint64_t active_until_ns = m->started_ns + m->plan->timeout_s * NS_PER_S;
+    if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_until_ns)
         fail(m, "hung", RECORD_HUNG, m->plan->timeout_s);
     else if (m->state == MEMCELL_ACTIVE)
         sample_active(m);
