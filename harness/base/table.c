@@ -9,7 +9,7 @@ void table_begin(struct table *ret, size_t columns, const char *const header[]) 
     ret->columns = columns;
     ret->rows = 1;
     for (size_t i = 0; i < columns; i++)
-        snprintf(ret->text[0][i], TABLE_TEXT_MAX, "%s", header[i]);
+        snprintf(ret->text[0][i], TABLE_TEXT_MAX, "%s", header[i] ? header[i] : "");
 }
 
 struct table *table_new(size_t columns, const char *const header[]) {

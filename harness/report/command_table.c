@@ -33,15 +33,15 @@ static void add_row(struct table *table, const struct summary *summary,
 static void print_table(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
     const struct plan *plan = &summary->result->plan;
-    char title[96], versus[64];
+    static const char *const header[] = {"command", "wall s",   NULL,
+                                         "user s",  "system s", "outliers"};
+    char title[96];
     snprintf(title, sizeof title, "%s%s%s", plan->workloads[0].name,
              memory == MEMORY_ANY ? "" : ", memory ",
              memory == MEMORY_ANY ? "" : plan_memory_name(memory));
-    snprintf(versus, sizeof versus, "wall / %.48s", plan->reference);
-    const char *const header[] = {"command", "wall s",   versus,
-                                  "user s",  "system s", "outliers"};
     form_heading(form, title);
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    table_set(table, 2, "wall / %s", plan->reference);
     for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
         if (summary->rows[CELL_TIMED][i].cell.memory == memory)
             add_row(table, summary, &summary->rows[CELL_TIMED][i]);

@@ -31,12 +31,11 @@ static void add_row(struct table *table, const struct group *g, const char *vari
 }
 
 static struct table *make_table(const struct group *g) {
-    char warm[64], cold[64];
-    snprintf(warm, sizeof warm, "warm / %.48s", g->plan->reference);
-    snprintf(cold, sizeof cold, "cold / %.48s", g->plan->reference);
-    const char *const header[] = {"allocator", "warm ms", warm,
-                                  "cold ms",   cold,      "cold / warm"};
+    static const char *const header[] = {"allocator", "warm ms", NULL,
+                                         "cold ms",   NULL,      "cold / warm"};
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    table_set(table, 2, "warm / %s", g->plan->reference);
+    table_set(table, 4, "cold / %s", g->plan->reference);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_row(table, g, g->plan->variants.at[v].name);

@@ -10,11 +10,6 @@
 #include "report_parts.h"
 #include "text.h"
 
-/* "25 s", "0.5 s" */
-static void format_seconds(uint64_t ms, char *buffer, size_t size) {
-    snprintf(buffer, size, "%g s", (double)ms / 1000);
-}
-
 /* ---- one workload at one number of threads ---- */
 
 /* Sets a figure of a memory cell in MiB, or says why there is none. */
@@ -72,16 +67,15 @@ static void add_main_row(struct table *table, const struct group *g,
 }
 
 static struct table *make_main_table(const struct group *g) {
-    char window[32], time_versus[64], dead_window[48], dead_versus[64], collected[48];
-    format_seconds(g->plan->idle_ms, window, sizeof window);
-    snprintf(time_versus, sizeof time_versus, "time / %.48s", g->plan->reference);
-    snprintf(dead_window, sizeof dead_window, "dead %s", window);
-    snprintf(dead_versus, sizeof dead_versus, "dead / %.48s", g->plan->reference);
-    snprintf(collected, sizeof collected, "collect %s", window);
-    const char *const header[] = {"allocator", "time ms",    time_versus, "peak",
-                                  "live",      "page floor", dead_window, "retained",
-                                  "x floor",   dead_versus,  collected,   "x floor"};
+    static const char *const header[] = {"allocator", "time ms",    NULL, "peak",
+                                         "live",      "page floor", NULL, "retained",
+                                         "x floor",   NULL,         NULL, "x floor"};
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    double idle_s = (double)g->plan->idle_ms / 1000;
+    table_set(table, 2, "time / %s", g->plan->reference);
+    table_set(table, 6, "dead %g s", idle_s);
+    table_set(table, 9, "dead / %s", g->plan->reference);
+    table_set(table, 10, "collect %g s", idle_s);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
@@ -163,17 +157,17 @@ static void print_overall(const struct form *form, const struct summary *summary
     const struct plan *plan = &summary->result->plan;
     struct series series[MOST];
     char title[160];
-    const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
+    static const char *const header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
     size_t count = list_series(summary, decides, series, MOST);
     if (summary_workloads(plan) < 2 || count == 0)
         return;
-    for (size_t i = 0; i < count; i++)
-        header[FIXED + i] = series[i].label;
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
              summary_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
     form_heading(form, title);
     struct table *table = table_new(FIXED + count, header);
+    for (size_t i = 0; i < count; i++)
+        table_set(table, FIXED + i, "%s", series[i].label);
     for (size_t i = 0; i < summary->overall_count; i++)
         if (strcmp(summary->overall[i].variant->name, plan->reference) != 0)
             add_overall_row(table, &summary->overall[i], series, count);
@@ -205,15 +199,13 @@ static void add_beside_row(struct table *table, const struct group *g,
 static struct table *make_beside(const struct group *g) {
     enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
     struct series series[MOST];
-    char versus[64];
-    const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
+    static const char *const header[TABLE_COLUMNS_MAX] = {"allocator"};
     size_t count = list_series(g->summary, false, series, MOST);
-    snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
-    for (size_t i = 0; i < count; i++) {
-        header[1 + 2 * i] = series[i].label;
-        header[2 + 2 * i] = versus;
-    }
     struct table *table = count ? table_new(1 + 2 * count, header) : NULL;
+    for (size_t i = 0; i < count; i++) {
+        table_set(table, 1 + 2 * i, "%s", series[i].label);
+        table_set(table, 2 + 2 * i, "/ %s", g->plan->reference);
+    }
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_beside_row(table, g, &g->plan->variants.at[v], series, count);
     return table;
@@ -271,8 +263,6 @@ static void print_in_short(const struct form *form, const struct group *g) {
     const struct summary_row *collect = lowest(g, MEASURE_FOOTPRINT, IDLE_COLLECT);
     const struct summary_row *fast =
         lowest(g, MEASURE_TIME, plan_main_memory(g->plan, CELL_TIMED));
-    char window[32];
-    format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
     fprintf(form->out, "%s, %u thread%s:", g->workload, REPORT_THREADS(g->threads));
     if (fast)
@@ -280,10 +270,11 @@ static void print_in_short(const struct form *form, const struct group *g) {
                 fast->at[MEASURE_TIME] * 1000);
     if (dead)
         fprintf(form->out,
-                " After %s of dead idle the lowest footprint is %s's, %.0f MiB; of that "
-                "%.1f MiB are live, on pages of %.1f MiB.",
-                window, dead->cell.variant->name, dead->at[MEASURE_FOOTPRINT] / MIB,
-                dead->at[MEASURE_LIVE] / MIB, dead->at[MEASURE_FLOOR] / MIB);
+                " After %g s of dead idle the lowest footprint is %s's, %.0f MiB; of "
+                "that %.1f MiB are live, on pages of %.1f MiB.",
+                (double)g->plan->idle_ms / 1000, dead->cell.variant->name,
+                dead->at[MEASURE_FOOTPRINT] / MIB, dead->at[MEASURE_LIVE] / MIB,
+                dead->at[MEASURE_FLOOR] / MIB);
     if (dead)
         print_who_gave_back(form, g);
     if (collect)

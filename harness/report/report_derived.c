@@ -222,19 +222,15 @@ static void add_sharing_row(struct table *table, const struct summary *summary,
 }
 
 void report_sharing(const struct form *form, const struct summary *summary) {
+    static const char *const header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
     const struct plan *plan = &summary->result->plan;
     if (!group_has_sharing(plan))
         return;
-    char threads[PLAN_THREADS_MAX][24];
-    const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
-    for (size_t t = 0; t < plan->thread_counts; t++) {
-        snprintf(threads[t], sizeof threads[t], "%u thread%s",
-                 REPORT_THREADS(plan->threads[t]));
-        header[2 + t] = threads[t];
-    }
     form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
                        "over that of one thread)");
     struct table *table = table_new(2 + plan->thread_counts, header);
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        table_set(table, 2 + t, "%u thread%s", REPORT_THREADS(plan->threads[t]));
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
             add_sharing_row(table, summary, plan->workloads[w].name,
