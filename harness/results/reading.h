@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "counts.h"
 #include "measure.h"
@@ -35,7 +36,7 @@ struct reading_case { /* one loop of `micro` */
 };
 
 struct reading {
-    size_t work; /* equal for readings of the same work, by workload and threads */
+    uint64_t key; /* of its cell and round (result.c) */
     bool ok;
     const char *fault, *reason, *checksum; /* "" if there is none; the record's own */
     double at[MEASURES];                   /* NAN: the record does not have it */

@@ -20,11 +20,11 @@ struct result {
     json_t *root; /* owned; the other members are parsed from it */
     const json_t *environment;
     struct plan plan;
-    struct reading *readings; /* owned; of cells of the plan: each round's last record */
+    struct reading *readings; /* owned; of cells of the plan: each round's last record,
+                                in the order of their keys */
     size_t reading_count;
-    size_t *places; /* owned; by cell and round: 1 + the index of the reading; 0: none */
-    bool complete;  /* every round of every cell of the plan is recorded */
-    double wall_s;  /* of all sessions of the run; 0: not known */
+    bool complete; /* every round of every cell of the plan is recorded */
+    double wall_s; /* of all sessions of the run; 0: not known */
 };
 
 /* Names inside a run's folder. */
