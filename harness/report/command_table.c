@@ -10,12 +10,8 @@ static void set_range(struct table *table, size_t column, const struct summary *
         table_set(table, column, "-");
         return;
     }
-    double low = values[0], high = values[0];
-    for (size_t i = 1; i < n; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    table_set(table, column, "%.3f [%.3f, %.3f]", stats_median(values, n), low, high);
+    double median = stats_sort(values, n);
+    table_set(table, column, "%.3f [%.3f, %.3f]", median, values[0], values[n - 1]);
 }
 
 static void add_row(struct table *table, const struct summary *summary,

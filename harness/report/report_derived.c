@@ -385,31 +385,17 @@ void report_syscalls(const struct form *form, const struct summary *summary) {
 
 /* ---- counts ---- */
 
-/* The row of the same cell in another kind of run or under another variant; NULL if there
- * is none. */
-static const struct summary_row *row_of_kind(const struct summary *summary,
-                                             struct cell cell, enum cell_kind kind,
-                                             const struct variant *variant) {
-    cell.kind = kind;
-    cell.variant = variant;
-    return variant ? summary_find(summary, &cell) : NULL;
-}
-
 static void set_instructions(struct table *table, const struct summary *summary,
                              const struct summary_row *row) {
     const struct plan *plan = &summary->result->plan;
-    double values[plan->instruction_rounds + 1], low = INFINITY, high = 0;
+    double values[plan->instruction_rounds + 1];
     size_t n = result_values(summary->result, &row->cell, MEASURE_INSTRUCTIONS, values);
-    for (size_t i = 0; i < n; i++) {
-        low = fmin(low, values[i]);
-        high = fmax(high, values[i]);
-    }
-    double median = row->at[MEASURE_INSTRUCTIONS];
-    const struct summary_row *reference =
-        row_of_kind(summary, row->cell, CELL_INSTRUCTIONS,
-                    variant_find(&plan->variants, plan->reference));
+    double median = stats_sort(values, n);
+    struct cell cell = row->cell;
+    cell.variant = variant_find(&plan->variants, plan->reference);
+    const struct summary_row *reference = summary_find(summary, &cell);
     table_set(table, 2, "%.1f", median);
-    table_set(table, 3, "%.2f %%", 100 * (high - low) / median);
+    table_set(table, 3, "%.2f %%", 100 * (values[n - 1] - values[0]) / median);
     if (reference && reference->rounds)
         table_set(table, 4, "%.3f", median / reference->at[MEASURE_INSTRUCTIONS]);
 }
@@ -417,8 +403,9 @@ static void set_instructions(struct table *table, const struct summary *summary,
 /* A plan with instructions has system calls, too (request.c). */
 static void add_counts_row(struct table *table, const struct summary *summary,
                            const struct summary_row *row) {
-    const struct summary_row *syscalls =
-        row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
+    struct cell cell = row->cell;
+    cell.kind = CELL_SYSCALLS;
+    const struct summary_row *syscalls = summary_find(summary, &cell);
     if (table_add_row(table) < 0)
         return;
     name_row(table, &row->cell);
