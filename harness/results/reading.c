@@ -150,9 +150,9 @@ void reading_fail(struct reading *reading, const char *fault, const char *reason
     reading->reason = reason;
 }
 
-double reading_sample_at(const struct reading *reading, double due_ms) {
+double reading_sample_at(const struct reading *reading, const void *due_ms) {
     for (size_t i = 0; i < reading->sample_count; i++)
-        if (reading->samples[i].due_ms == due_ms)
+        if (reading->samples[i].due_ms == *(const double *)due_ms)
             return reading->samples[i].footprint;
     return NAN;
 }

@@ -63,9 +63,9 @@ void reading_finish(struct reading *reading);
 /* Makes it a reading of a cell that failed; the texts are the caller's. */
 void reading_fail(struct reading *reading, const char *fault, const char *reason);
 
-/* The footprint at the sample that was due after `due_ms` of idle time; NAN if there is
- * none. */
-double reading_sample_at(const struct reading *reading, double due_ms);
+/* The footprint at the sample that was due after `due_ms` (a double) of idle time; NAN if
+ * there is none. */
+double reading_sample_at(const struct reading *reading, const void *due_ms);
 
 /* Figures of a gap; `index` points to its number in the reading, from 0 (a size_t).
  * `left` is the footprint without the baseline. NAN if there is none. */

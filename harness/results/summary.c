@@ -316,12 +316,8 @@ const struct summary_row *summary_find(const struct summary *summary,
     return NULL;
 }
 
-static double sample_at(const struct reading *reading, const void *due_ms) {
-    return reading_sample_at(reading, *(const double *)due_ms);
-}
-
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms) {
     double due = (double)due_ms;
-    return result_median_of(summary->result, cell, sample_at, &due);
+    return result_median_of(summary->result, cell, reading_sample_at, &due);
 }

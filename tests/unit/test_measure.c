@@ -132,8 +132,8 @@ static void paths_into_a_record(void **state) {
     assert_true(r.at[MEASURE_IDLE_FAULTS] == 5);
     assert_true(isnan(r.at[MEASURE_FLOOR])); /* not there */
     assert_true(isnan(r.at[MEASURE_TIME]));
-    assert_true(reading_sample_at(&r, 0) == 80);
-    assert_true(isnan(reading_sample_at(&r, 10)));
+    assert_true(reading_sample_at(&r, &(double){0}) == 80);
+    assert_true(isnan(reading_sample_at(&r, &(double){10})));
     reading_finish(&r);
     json_decref(record);
 }
