@@ -20,11 +20,6 @@ static const json_t *find_entry(const json_t *list, const char *member,
     return NULL;
 }
 
-static const json_t *last_of(const json_t *list) {
-    size_t count = json_array_size(list);
-    return count ? json_array_get(list, count - 1) : NULL;
-}
-
 /* Follows a path of measures.def, such as "checkpoints[end]/memory/footprint" or
  * "samples[-1]/pss". `at` takes the place of "@". */
 static double follow_at(const json_t *json, const char *path, const char *at) {
@@ -38,7 +33,7 @@ static double follow_at(const json_t *json, const char *path, const char *at) {
             length = strcspn(path + 1, "]");
             snprintf(part, sizeof part, "%.*s", (int)length, path + 1);
             json = strcmp(part, "-1") == 0
-                       ? last_of(json)
+                       ? json_array_get(json, json_array_size(json) - 1)
                        : find_entry(json, "name", strcmp(part, "@") == 0 ? at : part);
             path += length + 2;
         }
