@@ -65,14 +65,11 @@ static void bring_together(const struct plan *plan, const struct cell *cells,
     schedule_bring_together(groups, count, order);
 }
 
-/*
- * All jobs of a kind on memory in a condition (MEMORY_CONDITIONS: in any) in the order of
- * the schedule, without those that are recorded. `ret_total` counts those, too; it may be
- * NULL.
- */
-static struct job_list list_jobs(const struct plan *plan, const struct journal *journal,
-                                 enum cell_kind kind, enum memory_condition memory,
-                                 size_t *ret_total) {
+/* All jobs of a kind on memory in a condition, in the order of the schedule, without
+ * those that are recorded. */
+static struct job_list list_jobs(const struct runner *runner, enum cell_kind kind,
+                                 enum memory_condition memory) {
+    const struct plan *plan = runner->plan;
     struct cell *cells;
     size_t count = plan_cells(plan, kind, &cells);
     unsigned rounds = plan_rounds(plan, kind);
@@ -84,13 +81,10 @@ static struct job_list list_jobs(const struct plan *plan, const struct journal *
             bring_together(plan, cells, count, order);
         for (size_t i = 0; i < count; i++) {
             struct job job = {cells[order[i]], round};
-            bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
-            if (wanted && !is_recorded(journal, &job))
+            if (job.cell.memory == memory && !is_recorded(runner->journal, &job))
                 list.jobs[list.count++] = job;
         }
     }
-    if (ret_total)
-        *ret_total = rounds * count;
     free(order);
     free(cells);
     return list;
@@ -100,12 +94,14 @@ void runner_count(const struct plan *plan, const struct journal *journal,
                   size_t *ret_total, size_t *ret_ok) {
     *ret_total = *ret_ok = 0;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
-        size_t total;
-        struct job_list missing =
-            list_jobs(plan, journal, kind, MEMORY_CONDITIONS, &total);
-        *ret_total += total;
-        *ret_ok += total - missing.count;
-        free(missing.jobs);
+        struct cell *cells;
+        size_t count = plan_cells(plan, kind, &cells);
+        for (size_t i = 0; i < count; i++)
+            for (unsigned round = 1; round <= plan_rounds(plan, kind); round++) {
+                *ret_total += 1;
+                *ret_ok += is_recorded(journal, &(struct job){cells[i], round});
+            }
+        free(cells);
     }
 }
 
@@ -269,9 +265,9 @@ static void drop_running(struct memory_phase *phase) {
 }
 
 static int run_memory_rounds(struct runner *runner, struct reason *reason) {
-    struct memory_phase phase = {.runner = runner};
+    struct memory_phase phase = {.runner = runner,
+                                 .jobs = list_jobs(runner, CELL_MEMORY, MEMORY_ANY)};
     int error = 0;
-    phase.jobs = list_jobs(runner->plan, runner->journal, CELL_MEMORY, MEMORY_ANY, NULL);
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
         while (!error && may_start(&phase))
             error = start_next(&phase, reason);
@@ -307,7 +303,7 @@ static bool had_its_memory(struct runner *runner, const struct job *job,
                            uint64_t took_ns) {
     bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
     bool lasted = *lasts;
-    if (json_object_get(entry, "fault"))
+    if (record_has_failed(entry))
         return true;
     *lasts |= took_ns > LASTING_MS * NS_PER_MS;
     return conditioning_held(&runner->conditioning, job->cell.memory, use) &&
@@ -381,7 +377,7 @@ static int run_single(struct runner *runner, const struct job *job,
 
 static int run_single_rounds(struct runner *runner, enum cell_kind kind,
                              enum memory_condition memory, struct reason *reason) {
-    struct job_list list = list_jobs(runner->plan, runner->journal, kind, memory, NULL);
+    struct job_list list = list_jobs(runner, kind, memory);
     int error = 0;
     if (list.count && memory != MEMORY_ANY)
         error = conditioning_begin(&runner->conditioning, runner->stop, reason);

@@ -56,6 +56,7 @@ static int run_to_end(struct child *child, const struct cell *cell, unsigned tim
     int error = child_wait(child, clock_now_ns() + timeout_s * NS_PER_S, stop, &status);
     if (error) {
         child_kill(child);
+        reason_set(reason, "cannot wait for it: %s", strerror(-error));
         if (error != -ETIMEDOUT)
             return error;
         record_fault(record, "hung", RECORD_HUNG, timeout_s);
