@@ -387,8 +387,8 @@ enum {
 struct plot {
     const struct kind *kind;
     struct group group;
-    char
-        name[128]; /* KIND-WORKLOAD-THREADS, or KIND-THREADS for all workloads together */
+    /* KIND-WORKLOAD-THREADS, or KIND-THREADS for all workloads together */
+    char name[128];
 };
 
 /* The idle drivers that have a panel. A plot without panels has one data file. */
