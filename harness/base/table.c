@@ -1,20 +1,20 @@
 #include "table.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "heap.h"
 
 void table_begin(struct table *ret, size_t columns, const char *const header[]) {
     ret->columns = columns;
     ret->rows = 1;
     for (size_t i = 0; i < columns; i++)
-        snprintf(ret->text[0][i], TABLE_TEXT_MAX, "%s", header[i]);
+        snprintf(ret->text[0][i], TABLE_TEXT_MAX, "%s", header[i] ? header[i] : "");
 }
 
 struct table *table_new(size_t columns, const char *const header[]) {
-    struct table *table = malloc(sizeof *table);
-    if (table)
-        table_begin(table, columns, header);
+    struct table *table = heap_new(1, sizeof *table);
+    table_begin(table, columns, header);
     return table;
 }
 

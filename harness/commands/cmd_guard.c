@@ -351,17 +351,14 @@ static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
     struct guard_verdict verdict;
     reason_set(reason, "out of memory");
     result.plan.memory_rounds = rounds;
-    int error = result_parse(&result, g->session.journal.records);
-    if (!error)
-        error = summary_make(&summary, &result);
+    result_parse(&result, g->session.journal.records);
+    summary_make(&summary, &result);
+    int error = judge_run(g, &summary, &verdict, reason);
     if (!error) {
-        error = judge_run(g, &summary, &verdict, reason);
-        if (!error) {
-            *ret = guardverdict_is_settled(&verdict);
-            guardverdict_finish(&verdict);
-        }
-        summary_finish(&summary);
+        *ret = guardverdict_is_settled(&verdict);
+        guardverdict_finish(&verdict);
     }
+    summary_finish(&summary);
     result_finish(&result);
     return error;
 }

@@ -293,17 +293,15 @@ static int want_more(struct session *s, double affordable, bool *ret_more,
     int error = result_load(&result, s->folder, reason);
     if (error)
         return error;
-    error = summary_make(&summary, &result);
-    if (!error) {
-        bool memory = add_rounds(&summary, CELL_MEMORY, s->detect, affordable,
-                                 &s->plan.memory_rounds);
-        bool timed = add_rounds(&summary, CELL_TIMED, s->detect, affordable,
-                                &s->plan.timed_rounds);
-        *ret_more = memory || timed;
-        summary_finish(&summary);
-    }
+    summary_make(&summary, &result);
+    bool memory =
+        add_rounds(&summary, CELL_MEMORY, s->detect, affordable, &s->plan.memory_rounds);
+    bool timed =
+        add_rounds(&summary, CELL_TIMED, s->detect, affordable, &s->plan.timed_rounds);
+    *ret_more = memory || timed;
+    summary_finish(&summary);
     result_finish(&result);
-    return error || !*ret_more ? error : rewrite_plan(s, reason);
+    return *ret_more ? rewrite_plan(s, reason) : 0;
 }
 
 static int measure_more(struct session *s, struct reason *reason) {

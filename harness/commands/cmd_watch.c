@@ -359,8 +359,8 @@ static void tell_of_failure(struct progress_of_all *all, const struct watch_job 
     cmd_complain("%s, %s: %s: %s", job->subject->cell.workload->name,
                  job->subject->cell.variant->name, record_text(record, "fault"),
                  record_text(record, "reason"));
-    double programs = 0;
-    record_number(json_object_get(record, "overlap"), "programs", &programs);
+    const json_t *overlap = json_object_get(record, "overlap");
+    double programs = json_number_value(json_object_get(overlap, "programs"));
     if (programs > 1 && !*all->stop && !all->told_of_sharing) {
         cmd_complain(
             "other rounds were idle meanwhile; if they share a port, a file or a "

@@ -66,11 +66,7 @@ int cmd_load(const char *path, struct result *ret_result, struct summary *ret_su
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
-    if (summary_make(ret_summary, ret_result) < 0) {
-        cmd_complain("out of memory while summing up %s", path);
-        result_finish(ret_result);
-        return EXIT_MEASUREMENT;
-    }
+    summary_make(ret_summary, ret_result);
     return EXIT_FINE;
 }
 
@@ -78,11 +74,10 @@ int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret
     ret->is_whole = result_load(&ret->result, path, NULL) == 0;
     if (!ret->is_whole)
         return cmd_load_figures(path, profile, &ret->figures);
-    int error = summary_make(&ret->summary, &ret->result);
-    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
-        summary_finish(&ret->summary);
-    if (!error)
+    summary_make(&ret->summary, &ret->result);
+    if (runfigures_of(&ret->figures, &ret->summary, path) == 0)
         return EXIT_FINE;
+    summary_finish(&ret->summary);
     result_finish(&ret->result);
     cmd_complain("out of memory while reading %s", path);
     return EXIT_MEASUREMENT;

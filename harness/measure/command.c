@@ -7,24 +7,26 @@
 #include <string.h>
 
 #include "plan.h"
+#include "reason.h"
 
-/* Appends a string; NULL where there is no room. */
+/* Appends a string. */
 __attribute__((format(printf, 2, 3))) static char *add(struct command *command,
                                                        const char *format, ...) {
     size_t room = sizeof command->text - command->length;
     char *start = command->text + command->length;
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(start, room, format, args);
+    size_t length = (size_t)vsnprintf(start, room, format, args);
     va_end(args);
-    if (n < 0 || (size_t)n >= room)
-        return NULL;
-    command->length += (size_t)n + 1;
+    if (length < room)
+        command->length += length + 1;
+    else
+        command->is_cut = true;
     return start;
 }
 
-static int build_arguments(struct command *c, const struct plan *plan,
-                           const struct cell *cell, const char *report) {
+static void build_arguments(struct command *c, const struct plan *plan,
+                            const struct cell *cell, const char *report) {
     size_t n = 0;
     c->argv[n++] = add(c, "%s", cell->workload->program);
     c->argv[n++] = add(c, "%s", cell->workload->base);
@@ -39,13 +41,9 @@ static int build_arguments(struct command *c, const struct plan *plan,
     for (unsigned i = 0; i < cell->workload->option_count; i++)
         c->argv[n++] = add(c, "--%s", cell->workload->options[i]);
     c->argv[n++] = add(c, "--report=%s", report);
-    for (size_t i = 0; i < n; i++)
-        if (!c->argv[i])
-            return -E2BIG;
-    return 0;
 }
 
-static int build_environment(struct command *c, const struct variant *variant) {
+static void build_environment(struct command *c, const struct variant *variant) {
     const char *path = getenv("PATH");
     size_t n = 0;
     c->envp[n++] = add(c, "PATH=%s", path ? path : "/usr/bin:/bin");
@@ -54,17 +52,17 @@ static int build_environment(struct command *c, const struct variant *variant) {
         c->envp[n++] = add(c, "LD_PRELOAD=%s", variant->library);
     for (unsigned i = 0; i < variant->env_count; i++)
         c->envp[n++] = add(c, "%s", variant->env[i]);
-    for (size_t i = 0; i < n; i++)
-        if (!c->envp[i])
-            return -E2BIG;
-    return 0;
 }
 
 int command_build(struct command *ret, const struct plan *plan, const struct cell *cell,
-                  const char *report) {
+                  const char *report, struct reason *reason) {
     memset(ret, 0, sizeof *ret);
-    int error = build_arguments(ret, plan, cell, report);
-    return error ? error : build_environment(ret, cell->variant);
+    build_arguments(ret, plan, cell, report);
+    build_environment(ret, cell->variant);
+    if (!ret->is_cut)
+        return 0;
+    reason_set(reason, "the command line of %s is too long", cell->workload->name);
+    return -E2BIG;
 }
 
 /* Appends one word in single quotes; a quote inside becomes '\''. */
@@ -79,28 +77,22 @@ static void add_quoted(FILE *out, const char *word) {
     fputc('\'', out);
 }
 
-/* Writes `start` and the words of both lists, quoted. */
-static int write_line(const char *start, char *const *words, char *const *more,
-                      char *buffer, size_t size) {
-    FILE *out = fmemopen(buffer, size, "w");
+char *command_to_line(const struct command *command, const struct variant *variant) {
+    char *line = NULL;
+    size_t length;
+    FILE *out = open_memstream(&line, &length);
     if (!out)
-        return -errno;
-    fputs(start, out);
-    for (; *words; words++)
-        add_quoted(out, *words);
-    for (; *more; more++)
-        add_quoted(out, *more);
-    fputc('\0', out);
-    int cut = fflush(out) != 0 || ferror(out) || (size_t)ftell(out) >= size;
+        return NULL;
+    if (variant->command[0]) {
+        fputs("sh -c", out);
+        add_quoted(out, variant->command);
+    } else {
+        fputs("env -i", out);
+        for (char *const *word = command->envp; *word; word++)
+            add_quoted(out, *word);
+        for (char *const *word = command->argv; *word; word++)
+            add_quoted(out, *word);
+    }
     fclose(out);
-    return cut ? -E2BIG : 0;
-}
-
-int command_of_shell(const char *command, char *buffer, size_t size) {
-    char *const words[] = {(char *)command, NULL};
-    return write_line("sh -c", words, words + 1, buffer, size);
-}
-
-int command_to_line(const struct command *command, char *buffer, size_t size) {
-    return write_line("env -i", command->envp, command->argv, buffer, size);
+    return line;
 }

@@ -17,28 +17,39 @@
 #include "plan.h"
 #include "procfile.h"
 #include "reason.h"
+#include "text.h"
 
 static void put(json_t *json, const char *name, const char *value) {
     json_t *text = json_string(value); /* NULL where it is not UTF-8 */
     json_object_set_new(json, name, text ? text : json_string("unknown"));
 }
 
-/* The first line of a small file. */
-static void put_file(json_t *json, const char *name, const char *path) {
-    char *text;
-    if (file_read(path, &text, NULL) < 0) {
-        put(json, name, "unknown");
-        return;
+/* What follows `tag` in a small file, up to one of the characters `ends`. */
+static void put_after(json_t *json, const char *name, const char *path, const char *tag,
+                      const char *ends) {
+    char *text, value[128] = "unknown";
+    if (file_read(path, &text, NULL) == 0) {
+        const char *found = strstr(text, tag);
+        if (found) {
+            found += strlen(tag);
+            snprintf(value, sizeof value, "%.*s", (int)strcspn(found, ends), found);
+        }
+        free(text);
     }
-    text[strcspn(text, "\n")] = '\0';
-    put(json, name, text);
-    free(text);
+    put(json, name, value);
 }
 
-static void put_command(json_t *json, const char *name, char *const argv[]) {
+/* The first line of a small file. */
+static void put_file(json_t *json, const char *name, const char *path) {
+    put_after(json, name, path, "", "\n");
+}
+
+/* The output of a command, up to one of the characters `ends`. */
+static void put_command(json_t *json, const char *name, const char *ends,
+                        char *const argv[]) {
     char output[512];
     int code = capture_command(argv, 0, output, sizeof output);
-    output[strcspn(output, "\n")] = '\0';
+    output[strcspn(output, ends)] = '\0';
     put(json, name, code == 0 && *output ? output : "unknown");
 }
 
@@ -53,16 +64,8 @@ static void put_memory_size(json_t *json, const char *name, const char *field) {
     put(json, name, value);
 }
 
-static void put_cpu(json_t *json) {
-    char *text, value[128] = "unknown";
-    if (file_read("/proc/cpuinfo", &text, NULL) == 0) {
-        const char *model = strstr(text, "model name");
-        if (model && (model = strchr(model, ':')))
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(model + 2, "\n"),
-                     model + 2);
-        free(text);
-    }
-    put(json, "cpu", value);
+static void put_cores(json_t *json) {
+    char value[32];
     snprintf(value, sizeof value, "%ld", sysconf(_SC_NPROCESSORS_ONLN));
     put(json, "cores", value);
 }
@@ -84,24 +87,12 @@ static void put_start(json_t *json) {
     put(json, "started", value);
 }
 
-static void put_distribution(json_t *json) {
-    char *text, value[128] = "unknown";
-    if (file_read("/etc/os-release", &text, NULL) == 0) {
-        const char *name = strstr(text, "PRETTY_NAME=\"");
-        if (name)
-            snprintf(value, sizeof value, "%.*s", (int)strcspn(name + 13, "\"\n"),
-                     name + 13);
-        free(text);
-    }
-    put(json, "distribution", value);
-}
-
 /* The commit of tidemark; in a watched run that of the current folder. */
 static void put_commit(json_t *json, const struct plan *plan) {
     char folder[PATH_MAX] = ".";
     if (!plan_is_watched(plan) && paths_in_build(folder, sizeof folder, "") < 0)
         return;
-    put_command(json, "git_commit",
+    put_command(json, "git_commit", "\n",
                 (char *[]){"git", "-C", folder, "describe", "--always", "--dirty",
                            "--abbrev=12", NULL});
 }
@@ -112,13 +103,8 @@ static void put_programs(json_t *json, const struct plan *plan) {
         char name[PLAN_PATH_MAX + 16], path[PLAN_PATH_MAX];
         snprintf(path, sizeof path, "%s", plan->workloads[i].program);
         snprintf(name, sizeof name, "sha256 of %s", file_base_name(path));
-        if (!json_object_get(json, name))
-            put_command(json, name, (char *[]){"sha256sum", "--", path, NULL});
-        /* sha256sum prints the path, too: only the hash is wanted */
-        const char *line = json_string_value(json_object_get(json, name));
-        char hash[65];
-        snprintf(hash, sizeof hash, "%.64s", line);
-        put(json, name, hash);
+        if (!json_object_get(json, name)) /* behind the hash stands the path */
+            put_command(json, name, " \n", (char *[]){"sha256sum", "--", path, NULL});
     }
 }
 
@@ -128,8 +114,9 @@ json_t *environment_fingerprint(const struct plan *plan) {
         return NULL;
     put_start(json);
     put_kernel(json);
-    put_distribution(json);
-    put_cpu(json);
+    put_after(json, "distribution", "/etc/os-release", "PRETTY_NAME=\"", "\"\n");
+    put_after(json, "cpu", "/proc/cpuinfo", "model name\t: ", "\n");
+    put_cores(json);
     put_memory_size(json, "memory", "MemTotal");
     put_memory_size(json, "swap", "SwapTotal");
     put_file(json, "thp", "/sys/kernel/mm/transparent_hugepage/enabled");
@@ -140,8 +127,8 @@ json_t *environment_fingerprint(const struct plan *plan) {
     put_file(json, "load_at_start", "/proc/loadavg");
     put(json, "libc", gnu_get_libc_version());
     put(json, "compiler", TIDEMARK_COMPILER);
-    put_command(json, "hyperfine", (char *[]){"hyperfine", "--version", NULL});
-    put_command(json, "gnuplot", (char *[]){"gnuplot", "--version", NULL});
+    put_command(json, "hyperfine", "\n", (char *[]){"hyperfine", "--version", NULL});
+    put_command(json, "gnuplot", "\n", (char *[]){"gnuplot", "--version", NULL});
     put(json, "tidemark", TIDEMARK_VERSION);
     put_commit(json, plan);
     put_programs(json, plan);
@@ -150,15 +137,13 @@ json_t *environment_fingerprint(const struct plan *plan) {
 
 int environment_matches(const json_t *then, const json_t *now, struct reason *reason) {
     static const char *const may_differ[] = {"started", "load_at_start", "gnuplot",
-                                             "git_commit", NULL};
+                                             "git_commit"};
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)then, name, value) {
-        bool ignored = false;
-        for (const char *const *n = may_differ; *n; n++)
-            ignored |= strcmp(name, *n) == 0;
         const json_t *other = json_object_get(now, name);
-        if (ignored || json_equal(value, other))
+        if (text_is_among(may_differ, sizeof may_differ / sizeof may_differ[0], name) ||
+            json_equal(value, other))
             continue;
         const char *text = json_string_value(other);
         reason_set(reason, "%s was \"%.200s\" when the run began and is \"%.200s\" now",

@@ -15,6 +15,7 @@
 #include "procfile.h"
 #include "protocol.h"
 #include "reading.h"
+#include "reason.h"
 #include "record.h"
 
 enum {
@@ -35,16 +36,13 @@ uint64_t memcell_next_sample_ms(uint64_t previous_ms, uint64_t idle_ms) {
 }
 
 __attribute__((format(printf, 3, 4))) static void
-fail(struct memcell *m, const char *fault, const char *format, ...);
-
-static void fail(struct memcell *m, const char *fault, const char *format, ...) {
-    if (m->fault)
-        return; /* the first fault is the cause; the rest follows from it */
+fail(struct memcell *m, const char *fault, const char *format, ...) {
+    struct reason reason;
     va_list args;
     va_start(args, format);
-    reason_vset(&m->reason, format, args);
+    reason_vset(&reason, format, args);
     va_end(args);
-    m->fault = fault;
+    record_fault(m->record, fault, "%s", reason.text);
     m->state = MEMCELL_OVER;
 }
 
@@ -222,15 +220,6 @@ static void on_allocator(struct memcell *m, const struct protocol_line *line) {
     }
 }
 
-static json_int_t number_in(const json_t *json, const char *name) {
-    return json_integer_value(json_object_get(json, name));
-}
-
-static void note_checkpoint(struct memcell *m, const char *name) {
-    m->said_start |= strcmp(name, "start") == 0;
-    m->said_end |= strcmp(name, "end") == 0;
-}
-
 static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
     static const char *const numbers[] = {"live", "held", "floor", "objects", NULL};
     const char *name = protocol_get(line, "name");
@@ -241,14 +230,16 @@ static void on_checkpoint(struct memcell *m, const struct protocol_line *line) {
         return;
     }
     json_object_set_new(entry, "name", json_string(name));
-    long long live = number_in(entry, "live"), held = number_in(entry, "held");
+    long long live = json_integer_value(json_object_get(entry, "live"));
+    long long held = json_integer_value(json_object_get(entry, "held"));
     if (live != held)
         fail(m, "leak",
              "at %s it holds %lld bytes, but its own tables list %lld: it leaked %lld",
              name, held, live, held - live);
     else if (sample_before_census(m))
         json_object_set_new(entry, "memory", record_footprint(&m->last));
-    note_checkpoint(m, name);
+    m->said_start |= strcmp(name, "start") == 0;
+    m->said_end |= strcmp(name, "end") == 0;
     append_to(m, "checkpoints", entry);
     end_stop(m);
 }
@@ -333,7 +324,7 @@ static void on_line(struct memcell *m, const char *text) {
     }
     if (!m->said_hello && strcmp(line.verb, "hello") != 0)
         fail(m, "garbage", "it printed \"%.60s\" before its \"hello\"", text);
-    for (size_t i = 0; !m->fault && i < sizeof verbs / sizeof verbs[0]; i++)
+    for (size_t i = 0; goes_on(m) && i < sizeof verbs / sizeof verbs[0]; i++)
         if (strcmp(line.verb, verbs[i].verb) == 0)
             verbs[i].take(m, &line);
 }
@@ -390,14 +381,6 @@ void memcell_on_readable(struct memcell *m) {
     take_lines(m);
 }
 
-static uint64_t active_limit_ns(const struct memcell *m) {
-    return m->started_ns + m->plan->timeout_s * NS_PER_S;
-}
-
-uint64_t memcell_deadline(const struct memcell *m) {
-    return m->due_ns;
-}
-
 static void on_idle_deadline(struct memcell *m) {
     sample_idle(m);
     if (!goes_on(m))
@@ -416,7 +399,8 @@ static void on_idle_deadline(struct memcell *m) {
 }
 
 void memcell_on_deadline(struct memcell *m) {
-    if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_limit_ns(m))
+    uint64_t active_until_ns = m->started_ns + m->plan->timeout_s * NS_PER_S;
+    if (m->state == MEMCELL_ACTIVE && clock_now_ns() >= active_until_ns)
         fail(m, "hung", RECORD_HUNG, m->plan->timeout_s);
     else if (m->state == MEMCELL_ACTIVE)
         sample_active(m);
@@ -434,10 +418,6 @@ bool memcell_is_active(const struct memcell *m) {
            (m->state == MEMCELL_ENDING && m->phase == MEMCELL_ACTIVE);
 }
 
-bool memcell_is_over(const struct memcell *m) {
-    return m->state == MEMCELL_OVER;
-}
-
 uint64_t memcell_peak(const struct memcell *m) {
     return m->peak_kept > m->peak_sampled ? m->peak_kept : m->peak_sampled;
 }
@@ -452,8 +432,8 @@ static int start_process(struct memcell *m) {
     struct command command;
     char report[16];
     snprintf(report, sizeof report, "fd:%d", CHILD_REPORT_FD);
-    struct reason why = {"its command line is too long"};
-    int error = command_build(&command, m->plan, &m->cell, report);
+    struct reason why;
+    int error = command_build(&command, m->plan, &m->cell, report, &why);
     if (!error)
         error = child_start(&m->child, command.argv, command.envp, ends[1], &why);
     close(ends[1]);
@@ -470,7 +450,7 @@ void memcell_start(struct memcell *ret, const struct plan *plan, const struct ce
                    unsigned round) {
     static const char *const lists[] = {"builds", "gaps", "checkpoints", "active",
                                         "samples"};
-    *ret = (struct memcell){.plan = plan, .cell = *cell, .round = round, .fd = -1};
+    *ret = (struct memcell){.plan = plan, .cell = *cell, .fd = -1};
     ret->record = record_new(cell, round);
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         json_object_set_new(ret->record, lists[i], json_array());
@@ -493,8 +473,6 @@ json_t *memcell_finish(struct memcell *m) {
         json_decref(record);
         return NULL;
     }
-    if (m->fault)
-        record_fail(record, m->fault, m->reason.text);
     record_settle(record);
     json_object_set_new(record, "active_ms", json_real((double)m->active_ns / NS_PER_MS));
     json_object_set_new(record, "peak_footprint",
@@ -502,7 +480,7 @@ json_t *memcell_finish(struct memcell *m) {
     json_object_set_new(record, "peak_sampled",
                         json_integer((json_int_t)m->peak_sampled));
     json_object_set_new(record, "peak_rss", json_integer((json_int_t)m->peak_rss));
-    if (!m->fault)
+    if (!record_has_failed(record))
         json_object_set_new(record, "derived", reading_derived_to_json(record));
     return record;
 }

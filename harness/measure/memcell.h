@@ -8,13 +8,12 @@
 #include "child.h"
 #include "footprint.h"
 #include "plan.h"
-#include "reason.h"
 
 /*
  * One memory run: it follows a workload from outside, from its start to the end of its
  * idle period. Events drive it, since many workloads are idle at the same time. The
  * runner calls memcell_on_readable() when `fd` is readable, and memcell_on_deadline()
- * when memcell_deadline() has passed, until memcell_is_over().
+ * when `due_ns` has passed, until `state` is MEMCELL_OVER.
  *
  *     ACTIVE -- "idle" line --> IDLE -- window over, "go" sent --> LEAVING
  *     any of these -- end of file --> ENDING -- the process has ended --> OVER
@@ -31,7 +30,6 @@ enum memcell_state {
 struct memcell {
     const struct plan *plan;
     struct cell cell;
-    unsigned round;
     enum memcell_state state;
     enum memcell_state phase; /* of MEMCELL_ENDING: the state before it */
     struct child child;
@@ -39,7 +37,8 @@ struct memcell {
     size_t buffered;
     char buffer[4096]; /* the beginning of an incomplete line */
 
-    uint64_t started_ns, idle_from_ns, due_ns;
+    uint64_t started_ns, idle_from_ns;
+    uint64_t due_ns;         /* when memcell_on_deadline() is, by clock_now_ns() */
     uint64_t next_sample_ms; /* of the idle period */
     uint64_t active_ns;
     bool said_hello, said_start, said_result, said_end, said_done;
@@ -53,9 +52,7 @@ struct memcell {
     struct footprint last;
     bool knows_activity; /* `activity_at_idle` is set */
     struct activity activity_at_idle;
-    json_t *record;    /* grows as the cell goes; owned */
-    const char *fault; /* NULL: none so far */
-    struct reason reason;
+    json_t *record; /* grows as the cell goes; owned */
 };
 
 /* Starts the workload. If that fails, the cell is over and has a fault. */
@@ -64,8 +61,6 @@ void memcell_start(struct memcell *ret, const struct plan *plan, const struct ce
 
 void memcell_on_readable(struct memcell *memcell);
 
-/* When memcell_on_deadline() is due, by clock_now_ns(). */
-uint64_t memcell_deadline(const struct memcell *memcell);
 void memcell_on_deadline(struct memcell *memcell);
 
 /* The highest footprint so far: of the samples, and of what the kernel has kept. */
@@ -73,8 +68,6 @@ uint64_t memcell_peak(const struct memcell *memcell);
 
 /* Whether it works, or is ending before its idle period. */
 bool memcell_is_active(const struct memcell *memcell);
-
-bool memcell_is_over(const struct memcell *memcell);
 
 /*
  * Ends the process if it still runs, frees what the cell holds, and returns its journal

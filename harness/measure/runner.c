@@ -8,14 +8,14 @@
 
 #include "child.h"
 #include "clock.h"
-#include "directcell.h"
 #include "freememory.h"
+#include "heap.h"
 #include "memcell.h"
 #include "reason.h"
 #include "record.h"
 #include "schedule.h"
 #include "settings.h"
-#include "timedcell.h"
+#include "singlecell.h"
 
 enum {
     IDLE_LIMIT_MAX = 256,
@@ -65,61 +65,58 @@ static void bring_together(const struct plan *plan, const struct cell *cells,
     schedule_bring_together(groups, count, order);
 }
 
-/*
- * All jobs of a kind on memory in a condition (MEMORY_CONDITIONS: in any) in the order of
- * the schedule, without those that are recorded.
- */
-static int list_jobs(const struct plan *plan, const struct journal *journal,
-                     enum cell_kind kind, enum memory_condition memory,
-                     struct job_list *ret, size_t *ret_total) {
+/* All jobs of a kind on memory in a condition, in the order of the schedule, without
+ * those that are recorded. */
+static struct job_list list_jobs(const struct runner *runner, enum cell_kind kind,
+                                 enum memory_condition memory) {
+    const struct plan *plan = runner->plan;
     struct cell *cells;
-    size_t cell_count;
-    int error = plan_cells(plan, kind, &cells, &cell_count);
-    if (error)
-        return error;
+    size_t count = plan_cells(plan, kind, &cells);
     unsigned rounds = plan_rounds(plan, kind);
-    struct job_list list = {calloc(rounds * cell_count + 1, sizeof(struct job)), 0};
-    size_t *order = calloc(cell_count + 1, sizeof *order);
-    if (!list.jobs || !order)
-        error = -ENOMEM;
-    for (unsigned round = 1; !error && round <= rounds; round++) {
-        schedule_order(plan->seed, kind, round, cell_count, order);
+    struct job_list list = {heap_new(rounds * count, sizeof(struct job)), 0};
+    size_t *order = heap_new(count, sizeof *order);
+    for (unsigned round = 1; round <= rounds; round++) {
+        schedule_order(plan->seed, kind, round, count, order);
         if (plan_is_conditioned(kind))
-            bring_together(plan, cells, cell_count, order);
-        for (size_t i = 0; i < cell_count; i++) {
+            bring_together(plan, cells, count, order);
+        for (size_t i = 0; i < count; i++) {
             struct job job = {cells[order[i]], round};
-            bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
-            if (wanted && !(journal && is_recorded(journal, &job)))
+            if (job.cell.memory == memory && !is_recorded(runner->journal, &job))
                 list.jobs[list.count++] = job;
         }
     }
-    if (ret_total)
-        *ret_total = rounds * cell_count;
     free(order);
     free(cells);
-    if (error)
-        free(list.jobs);
-    else
-        *ret = list;
-    return error;
+    return list;
 }
 
-int runner_count(const struct plan *plan, const struct journal *journal,
-                 size_t *ret_total, size_t *ret_ok) {
-    size_t total = 0, missing = 0;
+void runner_count(const struct plan *plan, const struct journal *journal,
+                  size_t *ret_total, size_t *ret_ok) {
+    *ret_total = *ret_ok = 0;
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
-        struct job_list list;
-        size_t of_kind;
-        int error = list_jobs(plan, journal, kind, MEMORY_CONDITIONS, &list, &of_kind);
-        if (error)
-            return error;
-        total += of_kind;
-        missing += list.count;
-        free(list.jobs);
+        struct cell *cells;
+        size_t count = plan_cells(plan, kind, &cells);
+        for (size_t i = 0; i < count; i++)
+            for (unsigned round = 1; round <= plan_rounds(plan, kind); round++) {
+                *ret_total += 1;
+                *ret_ok += is_recorded(journal, &(struct job){cells[i], round});
+            }
+        free(cells);
     }
-    *ret_total = total;
-    *ret_ok = total - missing;
-    return 0;
+}
+
+/* Shows which job comes now; `left_s` is negative if nothing is known about it. */
+static void show(struct runner *runner, const struct job *job, size_t done, size_t total,
+                 double left_s) {
+    const struct cell *cell = &job->cell;
+    bool is_memory = cell->kind == CELL_MEMORY;
+    char what[160];
+    snprintf(what, sizeof what, "%s%s round %u/%u: %s on %s%s%s",
+             cell->memory == MEMORY_COLD ? "cold " : "", plan_kind_name(cell->kind),
+             job->round, plan_rounds(runner->plan, cell->kind), cell->workload->name,
+             cell->variant->name, is_memory ? ", " : "",
+             is_memory ? plan_idle_name((enum idle_driver)cell->idle) : "");
+    progress_show(runner->progress, what, done, total, left_s);
 }
 
 /* Journals a cell and says so if it failed. */
@@ -136,35 +133,26 @@ static int record(struct runner *runner, json_t *entry, struct reason *reason) {
 /* ---- settings ---- */
 
 /*
- * Asks the job's allocator for its settings, once in a session, and journals the outcome.
- * Returns the reason why the job cannot be measured, or NULL.
- */
-static const struct reason *refuse_settings(struct runner *runner, const struct job *job,
-                                            int *ret_error, struct reason *reason) {
-    const struct variant *variant = job->cell.variant;
-    struct runner_settings *known =
-        &runner->settings[variant - runner->plan->variants.at];
-    if (!known->asked && variant->check_count) {
-        int error = settings_check(variant, &known->reason);
-        *ret_error = journal_append(
-            runner->journal, settings_to_json(variant, error, &known->reason), reason);
-    }
-    known->asked = true;
-    return known->reason.text[0] ? &known->reason : NULL;
-}
-
-/*
- * Fails a job whose settings did not take effect. 1: it was failed; 0: it can be
- * measured; -errno if the fault could not be recorded.
+ * Fails a job whose settings did not take effect. Asks the allocator for them once in a
+ * session, and journals the outcome. 1: the job was failed; 0: it can be measured; -errno
+ * if that could not be recorded.
  */
 static int fail_if_refused(struct runner *runner, const struct job *job,
                            struct reason *reason) {
+    const struct variant *variant = job->cell.variant;
+    struct runner_settings *known =
+        &runner->settings[variant - runner->plan->variants.at];
     int error = 0;
-    const struct reason *why = refuse_settings(runner, job, &error, reason);
-    if (error || !why)
+    if (!known->asked && variant->check_count) {
+        int refused = settings_check(variant, &known->reason);
+        error = journal_append(
+            runner->journal, settings_to_json(variant, refused, &known->reason), reason);
+    }
+    known->asked = true;
+    if (error || !known->reason.text[0])
         return error;
     json_t *entry = record_new(&job->cell, job->round);
-    record_fail(entry, "setting", why->text);
+    record_fault(entry, "setting", "%s", known->reason.text);
     error = record(runner, entry, reason);
     return error ? error : 1;
 }
@@ -206,32 +194,19 @@ static bool may_start(const struct memory_phase *phase) {
     return available_memory() > 2 * peak;
 }
 
-static void show_memory(struct memory_phase *phase, const struct job *job) {
-    char what[160];
-    snprintf(what, sizeof what, "memory round %u/%u: %s on %s, %s", job->round,
-             phase->runner->plan->memory_rounds, job->cell.workload->name,
-             job->cell.variant->name, plan_idle_name((enum idle_driver)job->cell.idle));
-    double left = -1;
-    if (phase->measured) {
-        double each = (double)phase->active_ns / NS_PER_S / (double)phase->measured;
-        left = each * (double)(phase->jobs.count - phase->next) +
-               (double)phase->runner->plan->idle_ms / 1000;
-    }
-    progress_show(phase->runner->progress, what, phase->finished, phase->jobs.count,
-                  left);
-}
-
 static int start_next(struct memory_phase *phase, struct reason *reason) {
+    double each_s = (double)phase->active_ns / NS_PER_S / (double)phase->measured,
+           left_s = each_s * (double)(phase->jobs.count - phase->next) +
+                    (double)phase->runner->plan->idle_ms / 1000;
     const struct job *job = &phase->jobs.jobs[phase->next++];
-    show_memory(phase, job);
+    show(phase->runner, job, phase->finished, phase->jobs.count,
+         phase->measured ? left_s : -1);
     int refused = fail_if_refused(phase->runner, job, reason);
     if (refused) {
         phase->finished++;
         return refused < 0 ? refused : 0;
     }
-    struct memcell *memcell = malloc(sizeof *memcell);
-    if (!memcell)
-        return -ENOMEM;
+    struct memcell *memcell = heap_new(1, sizeof *memcell);
     memcell_start(memcell, phase->runner->plan, &job->cell, job->round);
     phase->slots[phase->running++] = memcell;
     return 0;
@@ -243,17 +218,17 @@ static void step(struct memory_phase *phase) {
     uint64_t due = UINT64_MAX;
     for (size_t i = 0; i < phase->running; i++) {
         fds[i] = (struct pollfd){.fd = phase->slots[i]->fd, .events = POLLIN};
-        if (memcell_deadline(phase->slots[i]) < due)
-            due = memcell_deadline(phase->slots[i]);
+        if (phase->slots[i]->due_ns < due)
+            due = phase->slots[i]->due_ns;
     }
     uint64_t now = clock_now_ns();
     uint64_t wait_ms = due > now ? (due - now + NS_PER_MS - 1) / NS_PER_MS : 0;
     int ready = poll(fds, phase->running, wait_ms < 200 ? (int)wait_ms : 200);
     for (size_t i = 0; i < phase->running; i++) {
         struct memcell *memcell = phase->slots[i];
-        if (ready > 0 && fds[i].revents && !memcell_is_over(memcell))
+        if (ready > 0 && fds[i].revents && memcell->state != MEMCELL_OVER)
             memcell_on_readable(memcell);
-        if (!memcell_is_over(memcell) && memcell_deadline(memcell) <= clock_now_ns())
+        if (memcell->state != MEMCELL_OVER && memcell->due_ns <= clock_now_ns())
             memcell_on_deadline(memcell);
     }
 }
@@ -262,7 +237,7 @@ static void step(struct memory_phase *phase) {
 static int collect_finished(struct memory_phase *phase, struct reason *reason) {
     for (size_t i = 0; i < phase->running;) {
         struct memcell *memcell = phase->slots[i];
-        if (!memcell_is_over(memcell)) {
+        if (memcell->state != MEMCELL_OVER) {
             i++;
             continue;
         }
@@ -290,11 +265,9 @@ static void drop_running(struct memory_phase *phase) {
 }
 
 static int run_memory_rounds(struct runner *runner, struct reason *reason) {
-    struct memory_phase phase = {.runner = runner};
-    int error = list_jobs(runner->plan, runner->journal, CELL_MEMORY, MEMORY_ANY,
-                          &phase.jobs, NULL);
-    if (error)
-        return error;
+    struct memory_phase phase = {.runner = runner,
+                                 .jobs = list_jobs(runner, CELL_MEMORY, MEMORY_ANY)};
+    int error = 0;
     while (!error && (phase.next < phase.jobs.count || phase.running > 0)) {
         while (!error && may_start(&phase))
             error = start_next(&phase, reason);
@@ -313,24 +286,11 @@ static int run_memory_rounds(struct runner *runner, struct reason *reason) {
 
 /* ---- rounds of the other kinds: one cell at a time ---- */
 
-static void show_single(struct runner *runner, const struct job *job, size_t done,
-                        size_t total, double seconds) {
-    char what[160];
-    enum cell_kind kind = job->cell.kind;
-    bool cold = job->cell.memory == MEMORY_COLD;
-    snprintf(what, sizeof what, "%s%s round %u/%u: %s on %s", cold ? "cold " : "",
-             plan_kind_name(kind), job->round, plan_rounds(runner->plan, kind),
-             job->cell.workload->name, job->cell.variant->name);
-    double left = done ? seconds / (double)done * (double)(total - done) : -1;
-    progress_show(runner->progress, what, done, total, left);
-}
-
 static int measure_once(struct runner *runner, const struct job *job,
                         struct child_use *ret_use, json_t **ret_entry,
                         struct reason *reason) {
-    return (job->cell.kind == CELL_TIMED ? timedcell_run : directcell_run)(
-        runner->plan, &job->cell, job->round, runner->folder, runner->stop, ret_use,
-        ret_entry, reason);
+    return singlecell_run(runner->plan, &job->cell, job->round, runner->folder,
+                          runner->stop, ret_use, ret_entry, reason);
 }
 
 /*
@@ -343,7 +303,7 @@ static bool had_its_memory(struct runner *runner, const struct job *job,
                            uint64_t took_ns) {
     bool *lasts = &runner->lasts[job->cell.workload - runner->plan->workloads];
     bool lasted = *lasts;
-    if (json_object_get(entry, "fault"))
+    if (record_has_failed(entry))
         return true;
     *lasts |= took_ns > LASTING_MS * NS_PER_MS;
     return conditioning_held(&runner->conditioning, job->cell.memory, use) &&
@@ -392,7 +352,7 @@ static int measure_on(struct runner *runner, const struct job *job,
     if (!fits) {
         char why[600];
         conditioning_describe(c, memory, why, sizeof why);
-        record_fail(entry, "memory-condition", why);
+        record_fault(entry, "memory-condition", "%s", why);
     }
     json_object_set_new(entry, "first_touch", conditioning_to_json(c));
     json_object_set_new(entry, "conditioning_s",
@@ -417,16 +377,15 @@ static int run_single(struct runner *runner, const struct job *job,
 
 static int run_single_rounds(struct runner *runner, enum cell_kind kind,
                              enum memory_condition memory, struct reason *reason) {
-    struct job_list list;
-    int error = list_jobs(runner->plan, runner->journal, kind, memory, &list, NULL);
-    if (error)
-        return error;
+    struct job_list list = list_jobs(runner, kind, memory);
+    int error = 0;
     if (list.count && memory != MEMORY_ANY)
         error = conditioning_begin(&runner->conditioning, runner->stop, reason);
     uint64_t started = clock_now_ns();
     for (size_t i = 0; !error && i < list.count; i++) {
-        show_single(runner, &list.jobs[i], i, list.count,
-                    (double)(clock_now_ns() - started) / NS_PER_S);
+        double seconds = (double)(clock_now_ns() - started) / NS_PER_S;
+        show(runner, &list.jobs[i], i, list.count,
+             i ? seconds / (double)i * (double)(list.count - i) : -1);
         error = *runner->stop ? -EINTR : run_single(runner, &list.jobs[i], reason);
     }
     conditioning_end(&runner->conditioning);
@@ -435,7 +394,6 @@ static int run_single_rounds(struct runner *runner, enum cell_kind kind,
 }
 
 int runner_run(struct runner *runner, struct reason *reason) {
-    reason_set(reason, "out of memory");
     int error = run_memory_rounds(runner, reason);
     for (enum cell_kind kind = CELL_TIMED; !error && kind < CELL_KINDS; kind++)
         for (int memory = 0; !error && memory < MEMORY_CONDITIONS; memory++)

@@ -38,7 +38,7 @@ int runner_run(struct runner *runner, struct reason *reason);
 
 /* How many cells the plan has in all, over all rounds, and how many are recorded as ok.
  */
-int runner_count(const struct plan *plan, const struct journal *journal,
-                 size_t *ret_total, size_t *ret_ok);
+void runner_count(const struct plan *plan, const struct journal *journal,
+                  size_t *ret_total, size_t *ret_ok);
 
 #endif

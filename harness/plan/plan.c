@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "reason.h"
 
 static const char *const idle_names[IDLE_DRIVERS] = {
@@ -173,14 +174,11 @@ static size_t add_cells(const struct plan *plan, const struct cell *cell,
     return count;
 }
 
-int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
-               size_t *ret_count) {
+size_t plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells) {
     enum { CHOICES = PLAN_CHECKPOINTS_MAX + MEMORY_CONDITIONS };
     size_t most =
         plan->workload_count * count_measurable(plan) * plan->thread_counts * CHOICES;
-    struct cell *cells = calloc(most ? most : 1, sizeof *cells);
-    if (!cells)
-        return -ENOMEM;
+    struct cell *cells = heap_new(most, sizeof *cells);
     size_t count = 0;
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
@@ -193,8 +191,7 @@ int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_c
                     count += add_cells(plan, &cell, &cells[count]);
             }
     *ret_cells = cells;
-    *ret_count = count;
-    return 0;
+    return count;
 }
 
 void plan_cell_name(const char *workload, const char *variant, unsigned threads,

@@ -112,10 +112,9 @@ struct cell {
  * if the profile is unknown. */
 int plan_set_profile(struct plan *ret, const char *profile);
 
-/* Lists all cells of a kind in a fixed order. The caller frees the array. Variants whose
- * status is not VARIANT_OK have no cells. -ENOMEM. */
-int plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells,
-               size_t *ret_count);
+/* Lists all cells of a kind in a fixed order, and returns how many they are. The caller
+ * frees the array. Variants whose status is not VARIANT_OK have no cells. */
+size_t plan_cells(const struct plan *plan, enum cell_kind kind, struct cell **ret_cells);
 
 /* Whether the plan is one shard, and the cell belongs to another. */
 bool plan_is_elsewhere(const struct plan *plan, const struct cell *cell);

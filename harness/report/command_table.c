@@ -1,6 +1,4 @@
-#include "command_table.h"
-
-#include "report_group.h"
+#include "report_parts.h"
 #include "stats.h"
 
 /* Sets "3.52 [3.41, 3.70]": the median, the least and the most, in seconds. */
@@ -12,12 +10,8 @@ static void set_range(struct table *table, size_t column, const struct summary *
         table_set(table, column, "-");
         return;
     }
-    double low = values[0], high = values[0];
-    for (size_t i = 1; i < n; i++) {
-        low = values[i] < low ? values[i] : low;
-        high = values[i] > high ? values[i] : high;
-    }
-    table_set(table, column, "%.3f [%.3f, %.3f]", stats_median(values, n), low, high);
+    double median = stats_sort(values, n);
+    table_set(table, column, "%.3f [%.3f, %.3f]", median, values[0], values[n - 1]);
 }
 
 static void add_row(struct table *table, const struct summary *summary,
@@ -35,22 +29,22 @@ static void add_row(struct table *table, const struct summary *summary,
 static void print_table(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
     const struct plan *plan = &summary->result->plan;
-    char title[96], versus[64];
+    static const char *const header[] = {"command", "wall s",   NULL,
+                                         "user s",  "system s", "outliers"};
+    char title[96];
     snprintf(title, sizeof title, "%s%s%s", plan->workloads[0].name,
              memory == MEMORY_ANY ? "" : ", memory ",
              memory == MEMORY_ANY ? "" : plan_memory_name(memory));
-    snprintf(versus, sizeof versus, "wall / %.48s", plan->reference);
-    const char *const header[] = {"command", "wall s",   versus,
-                                  "user s",  "system s", "outliers"};
     form_heading(form, title);
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    table_set(table, 2, "wall / %s", plan->reference);
     for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
         if (summary->rows[CELL_TIMED][i].cell.memory == memory)
             add_row(table, summary, &summary->rows[CELL_TIMED][i]);
     form_end_table(form, table);
 }
 
-void command_tables(const struct form *form, const struct summary *summary) {
+void report_commands(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     for (int memory = 0; memory < MEMORY_CONDITIONS; memory++)
         if (plan->memory[memory])

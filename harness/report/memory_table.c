@@ -1,10 +1,10 @@
-#include "memory_table.h"
+#include "report_parts.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "report_group.h"
+#include "heap.h"
 #include "stats.h"
 
 /* ---- the table ---- */
@@ -19,7 +19,7 @@ static void add_row(struct table *table, const struct group *g, const char *vari
         const struct summary_row *row = summary_find_series(
             g->summary, MEASURE_TIME, conditions[i], g->workload, variant, g->threads);
         if (!row || row->rounds == 0) {
-            table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
+            report_set_missing(table, 1 + 2 * i, row);
             continue;
         }
         wall[i] = row->at[MEASURE_TIME];
@@ -30,23 +30,22 @@ static void add_row(struct table *table, const struct group *g, const char *vari
         table_set(table, 5, "%.2f", wall[1] / wall[0]);
 }
 
-static void print_table(const struct form *form, const struct group *g) {
-    char warm[64], cold[64];
-    snprintf(warm, sizeof warm, "warm / %.48s", g->plan->reference);
-    snprintf(cold, sizeof cold, "cold / %.48s", g->plan->reference);
-    const char *const header[] = {"allocator", "warm ms", warm,
-                                  "cold ms",   cold,      "cold / warm"};
+static struct table *make_table(const struct group *g) {
+    static const char *const header[] = {"allocator", "warm ms", NULL,
+                                         "cold ms",   NULL,      "cold / warm"};
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    table_set(table, 2, "warm / %s", g->plan->reference);
+    table_set(table, 4, "cold / %s", g->plan->reference);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_row(table, g, g->plan->variants.at[v].name);
-    form_end_table(form, table);
+    return table;
 }
 
-void memory_table(const struct form *form, const struct summary *summary) {
+void report_memory(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     if (plan_has_warm_and_cold(plan) && plan->timed_rounds)
-        report_each_group(form, summary, "time on warm and on cold memory", print_table);
+        report_each_group(form, summary, "time on warm and on cold memory", make_table);
 }
 
 /* ---- what first touches say ---- */
@@ -109,20 +108,18 @@ static void add_touches(struct touches *t, const struct summary *summary,
 
 static void print_point(const struct form *form, const struct summary *summary,
                         enum memory_condition memory) {
-    size_t room = summary->result->reading_count + 1;
-    struct touches t = {.us = calloc(room, sizeof *t.us),
-                        .huge_us = calloc(room, sizeof *t.huge_us)};
-    if (t.us && t.huge_us) {
-        add_touches(&t, summary, CELL_TIMED, memory);
-        add_touches(&t, summary, CELL_LATENCY, memory);
-    }
+    size_t room = summary->result->reading_count;
+    struct touches t = {.us = heap_new(room, sizeof *t.us),
+                        .huge_us = heap_new(room, sizeof *t.huge_us)};
+    add_touches(&t, summary, CELL_TIMED, memory);
+    add_touches(&t, summary, CELL_LATENCY, memory);
     if (t.count)
         print_touches(form, &t, memory);
     free(t.us);
     free(t.huge_us);
 }
 
-void memory_points(const struct form *form, const struct summary *summary) {
+void report_memory_points(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     if (plan->memory[MEMORY_WARM])
         print_point(form, summary, MEMORY_WARM);

@@ -1,15 +1,12 @@
-#include "micro_table.h"
+#include "report_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "result.h"
 #include "stats.h"
-#include "summary.h"
-#include "table.h"
 #include "text.h"
 
-double micro_table_figure(const struct reading *reading, const void *name) {
+double report_micro_figure(const struct reading *reading, const void *name) {
     double ns = 0, all_pairs = 0;
     for (size_t i = 0; i < reading->case_count; i++) {
         const struct reading_case *c = &reading->cases[i];
@@ -25,7 +22,7 @@ double micro_table_figure(const struct reading *reading, const void *name) {
 static void set_case(const struct result *result, const struct cell *cell,
                      const char *name, struct table *table, size_t column) {
     double values[result->plan.timed_rounds + 1], low, high;
-    size_t n = result_collect(result, cell, micro_table_figure, name, values);
+    size_t n = result_collect(result, cell, report_micro_figure, name, values);
     if (n == 0) {
         table_set(table, column, "-");
         return;
@@ -36,15 +33,14 @@ static void set_case(const struct result *result, const struct cell *cell,
 }
 
 /* The names of the cases, in the order in which they first appear. */
-static size_t list_cases(const struct summary *summary, const char *workload,
-                         const char **ret_names, size_t most) {
-    const struct result *result = summary->result;
+static size_t list_cases(const struct group *g, const char **ret_names, size_t most) {
+    const struct summary *summary = g->summary;
     size_t count = 0;
     for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++)
-        for (unsigned round = 1; round <= result->plan.timed_rounds; round++) {
+        for (unsigned round = 1; round <= g->plan->timed_rounds; round++) {
             const struct cell *cell = &summary->rows[CELL_TIMED][i].cell;
-            const struct reading *r = result_reading(result, cell, round);
-            if (!r || strcmp(cell->workload->name, workload) != 0)
+            const struct reading *r = result_reading(summary->result, cell, round);
+            if (!r || strcmp(cell->workload->name, g->workload) != 0)
                 continue;
             for (size_t k = 0; k < r->case_count; k++)
                 if (count < most && !text_is_among(ret_names, count, r->cases[k].name))
@@ -53,23 +49,17 @@ static size_t list_cases(const struct summary *summary, const char *workload,
     return count;
 }
 
-bool micro_table_make(const struct summary *summary, const char *workload,
-                      unsigned threads, struct table *ret) {
+struct table *report_micro(const struct group *g) {
     const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
-    size_t cases = list_cases(summary, workload, header + 1, TABLE_COLUMNS_MAX - 1);
-    if (cases == 0)
-        return false;
-    table_begin(ret, cases + 1, header);
-    for (size_t i = 0; i < summary->counts[CELL_TIMED]; i++) {
-        const struct cell *cell = &summary->rows[CELL_TIMED][i].cell;
-        if (strcmp(cell->workload->name, workload) != 0 || cell->threads != threads ||
-            cell->memory != plan_main_memory(&summary->result->plan, CELL_TIMED))
+    size_t cases = list_cases(g, header + 1, TABLE_COLUMNS_MAX - 1);
+    struct table *table = cases ? table_new(cases + 1, header) : NULL;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct summary_row *row = group_timed(g, &g->plan->variants.at[v]);
+        if (!row || table_add_row(table) < 0)
             continue;
-        if (table_add_row(ret) < 0)
-            break;
-        table_set(ret, 0, "%s", cell->variant->name);
+        table_set(table, 0, "%s", row->cell.variant->name);
         for (size_t k = 1; k <= cases; k++)
-            set_case(summary->result, cell, header[k], ret, k);
+            set_case(g->summary->result, &row->cell, header[k], table, k);
     }
-    return true;
+    return table;
 }

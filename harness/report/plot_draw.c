@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "capture.h"
@@ -17,17 +16,12 @@ bool plot_shows(const struct plan *plan, const struct variant *variant) {
 
 int plot_write(const char *path, plot_writer *writer, const void *context,
                size_t *ret_blocks, struct reason *reason) {
-    char *text = NULL;
-    size_t length;
-    FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        reason_set(reason, "out of memory while plotting");
-        return -ENOMEM;
-    }
-    *ret_blocks = writer(context, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    struct file_draft draft;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    *ret_blocks = writer(context, draft.out);
+    return file_draft_write(&draft, 0, reason);
 }
 
 const char *plot_quoted(const char *text, char *buffer, size_t size) {

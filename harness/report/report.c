@@ -1,57 +1,31 @@
 #include "report.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <math.h>
-#include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "command_table.h"
 #include "file.h"
-#include "memory_table.h"
-#include "micro_table.h"
 #include "plot.h"
 #include "reason.h"
-#include "report_derived.h"
-#include "report_group.h"
-#include "report_points.h"
+#include "report_parts.h"
 #include "text.h"
-
-/* "25 s", "0.5 s" */
-static void format_seconds(uint64_t ms, char *buffer, size_t size) {
-    snprintf(buffer, size, "%g s", (double)ms / 1000);
-}
 
 /* ---- one workload at one number of threads ---- */
 
-static double idle_at(const struct group *g, const struct summary_row *row, uint64_t ms) {
-    return row && row->rounds ? summary_idle_at(g->summary, &row->cell, ms) : NAN;
-}
-
-/* Sets a figure of a memory cell, or "failed" or "-" if no round went well. */
-static void set_memory(struct table *table, size_t column, const struct summary_row *row,
-                       double bytes) {
-    if (row && row->rounds && !isnan(bytes))
-        form_set_mib(table, column, bytes);
+/* Sets a figure of a memory cell in MiB, or says why there is none. */
+static void set_mib(struct table *table, size_t column, const struct summary_row *row,
+                    enum measure measure) {
+    if (row && !isnan(row->at[measure]))
+        form_set_mib(table, column, row->at[measure]);
     else
-        table_set(table, column, row && row->fault.failed ? "failed" : "-");
-}
-
-/* Retained can be a little below 0: report_caveats() says why. */
-static void set_retained(struct table *table, size_t column,
-                         const struct summary_row *row) {
-    if (row && row->rounds)
-        form_set_mib(table, column, summary_retained(row));
-    else
-        table_set(table, column, "-");
+        report_set_missing(table, column, row);
 }
 
 static void set_time(struct table *table, size_t column, const struct summary_row *row) {
-    if (!row || row->rounds == 0)
-        table_set(table, column, row && row->fault.failed ? "failed" : "-");
-    else
+    if (row && row->rounds)
         table_set(table, column, "%.0f", row->at[MEASURE_TIME] * 1000);
+    else
+        report_set_missing(table, column, row);
 }
 
 /* What the process holds beside its baseline, as a multiple of the page floor. */
@@ -79,33 +53,33 @@ static void add_main_row(struct table *table, const struct group *g,
     set_time(table, 1, timed);
     if (timed)
         form_set_verdict(table, 2, &timed->versus[MEASURE_TIME]);
-    set_memory(table, 3, any, any ? any->at[MEASURE_PEAK] : NAN);
-    set_memory(table, 4, any, any ? any->at[MEASURE_LIVE] : NAN);
-    set_memory(table, 5, any, any ? any->at[MEASURE_FLOOR] : NAN);
-    set_memory(table, 6, dead, dead ? dead->at[MEASURE_FOOTPRINT] : NAN);
-    set_retained(table, 7, dead);
+    set_mib(table, 3, any, MEASURE_PEAK);
+    set_mib(table, 4, any, MEASURE_LIVE);
+    set_mib(table, 5, any, MEASURE_FLOOR);
+    set_mib(table, 6, dead, MEASURE_FOOTPRINT);
+    /* Retained can be a little below 0: report_caveats() says why. */
+    form_set_mib(table, 7, dead ? summary_retained(dead) : NAN);
     set_over_floor(table, 8, dead);
     if (dead)
         form_set_verdict(table, 9, &dead->versus[MEASURE_FOOTPRINT]);
-    set_memory(table, 10, collect, collect ? collect->at[MEASURE_FOOTPRINT] : NAN);
+    set_mib(table, 10, collect, MEASURE_FOOTPRINT);
     set_over_floor(table, 11, collect);
 }
 
-static void print_main_table(const struct form *form, const struct group *g) {
-    char window[32], time_versus[64], dead_window[48], dead_versus[64], collected[48];
-    format_seconds(g->plan->idle_ms, window, sizeof window);
-    snprintf(time_versus, sizeof time_versus, "time / %.48s", g->plan->reference);
-    snprintf(dead_window, sizeof dead_window, "dead %s", window);
-    snprintf(dead_versus, sizeof dead_versus, "dead / %.48s", g->plan->reference);
-    snprintf(collected, sizeof collected, "collect %s", window);
-    const char *const header[] = {"allocator", "time ms",    time_versus, "peak",
-                                  "live",      "page floor", dead_window, "retained",
-                                  "x floor",   dead_versus,  collected,   "x floor"};
+static struct table *make_main_table(const struct group *g) {
+    static const char *const header[] = {"allocator", "time ms",    NULL, "peak",
+                                         "live",      "page floor", NULL, "retained",
+                                         "x floor",   NULL,         NULL, "x floor"};
     struct table *table = table_new(sizeof header / sizeof header[0], header);
+    double idle_s = (double)g->plan->idle_ms / 1000;
+    table_set(table, 2, "time / %s", g->plan->reference);
+    table_set(table, 6, "dead %g s", idle_s);
+    table_set(table, 9, "dead / %s", g->plan->reference);
+    table_set(table, 10, "collect %g s", idle_s);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         if (g->plan->variants.at[v].status == VARIANT_OK)
             add_main_row(table, g, &g->plan->variants.at[v]);
-    form_end_table(form, table);
+    return table;
 }
 
 static void add_decomposition_row(struct table *table, const struct group *g,
@@ -117,16 +91,16 @@ static void add_decomposition_row(struct table *table, const struct group *g,
     form_set_mib(table, 6, summary_retained(row));
     form_set_mib(table, 7, row->at[MEASURE_FLOOR]);
     form_set_mib(table, 8, row->at[MEASURE_END]);
-    set_memory(table, 9, row, idle_at(g, row, 1000));
+    form_set_mib(table, 9, summary_idle_at(g->summary, &row->cell, 1000));
     form_set_mib(table, 10, row->at[MEASURE_ANON_HUGE]);
 }
 
-static void print_decomposition(const struct form *form, const struct group *g) {
+static struct table *make_decomposition(const struct group *g) {
     static const char *const header[] = {
         "allocator",  "idle",       "footprint", "= baseline", "+ live",    "+ sparse",
         "+ retained", "page floor", "at t = 0",  "after 1 s",  "huge pages"};
-    report_by_driver(form, g, sizeof header / sizeof header[0], header,
-                     add_decomposition_row);
+    return report_by_driver(g, sizeof header / sizeof header[0], header,
+                            add_decomposition_row);
 }
 
 /* Whether the plan measures any figure of the main tables. */
@@ -135,13 +109,6 @@ static bool has_main_figures(const struct plan *plan) {
 }
 
 /* ---- all workloads together ---- */
-
-static size_t count_workloads(const struct plan *plan) {
-    size_t count = 0;
-    for (size_t w = 0; w < plan->workload_count; w++)
-        count += !plan->workloads[w].is_control;
-    return count;
-}
 
 struct series {
     struct measure_series_id id;
@@ -190,17 +157,17 @@ static void print_overall(const struct form *form, const struct summary *summary
     const struct plan *plan = &summary->result->plan;
     struct series series[MOST];
     char title[160];
-    const char *header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
+    static const char *const header[TABLE_COLUMNS_MAX] = {"allocator", "threads"};
     size_t count = list_series(summary, decides, series, MOST);
-    if (count_workloads(plan) < 2 || count == 0)
+    if (summary_workloads(plan) < 2 || count == 0)
         return;
-    for (size_t i = 0; i < count; i++)
-        header[FIXED + i] = series[i].label;
     snprintf(title, sizeof title, "All %zu workloads together, relative to %.48s%s",
-             count_workloads(plan), plan->reference,
+             summary_workloads(plan), plan->reference,
              decides ? "" : ": measures that do not decide");
     form_heading(form, title);
     struct table *table = table_new(FIXED + count, header);
+    for (size_t i = 0; i < count; i++)
+        table_set(table, FIXED + i, "%s", series[i].label);
     for (size_t i = 0; i < summary->overall_count; i++)
         if (strcmp(summary->overall[i].variant->name, plan->reference) != 0)
             add_overall_row(table, &summary->overall[i], series, count);
@@ -220,7 +187,7 @@ static void add_beside_row(struct table *table, const struct group *g,
             g->summary, m, series[i].id.slot, g->workload, variant->name, g->threads);
         char value[64];
         if (!row || row->rounds == 0 || isnan(row->at[m])) {
-            table_set(table, 1 + 2 * i, row && row->fault.failed ? "failed" : "-");
+            report_set_missing(table, 1 + 2 * i, row);
             continue;
         }
         measure_format_figure(m, row->at[m], value, sizeof value);
@@ -229,23 +196,19 @@ static void add_beside_row(struct table *table, const struct group *g,
     }
 }
 
-static void print_beside(const struct form *form, const struct group *g) {
+static struct table *make_beside(const struct group *g) {
     enum { MOST = (TABLE_COLUMNS_MAX - 1) / 2 };
     struct series series[MOST];
-    char versus[64];
-    const char *header[TABLE_COLUMNS_MAX] = {"allocator"};
+    static const char *const header[TABLE_COLUMNS_MAX] = {"allocator"};
     size_t count = list_series(g->summary, false, series, MOST);
-    snprintf(versus, sizeof versus, "/ %.48s", g->plan->reference);
+    struct table *table = count ? table_new(1 + 2 * count, header) : NULL;
     for (size_t i = 0; i < count; i++) {
-        header[1 + 2 * i] = series[i].label;
-        header[2 + 2 * i] = versus;
+        table_set(table, 1 + 2 * i, "%s", series[i].label);
+        table_set(table, 2 + 2 * i, "/ %s", g->plan->reference);
     }
-    if (count == 0)
-        return;
-    struct table *table = table_new(1 + 2 * count, header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
         add_beside_row(table, g, &g->plan->variants.at[v], series, count);
-    form_end_table(form, table);
+    return table;
 }
 
 /* ---- the answer in words ---- */
@@ -300,8 +263,6 @@ static void print_in_short(const struct form *form, const struct group *g) {
     const struct summary_row *collect = lowest(g, MEASURE_FOOTPRINT, IDLE_COLLECT);
     const struct summary_row *fast =
         lowest(g, MEASURE_TIME, plan_main_memory(g->plan, CELL_TIMED));
-    char window[32];
-    format_seconds(g->plan->idle_ms, window, sizeof window);
     form_bullet(form);
     fprintf(form->out, "%s, %u thread%s:", g->workload, REPORT_THREADS(g->threads));
     if (fast)
@@ -309,10 +270,11 @@ static void print_in_short(const struct form *form, const struct group *g) {
                 fast->at[MEASURE_TIME] * 1000);
     if (dead)
         fprintf(form->out,
-                " After %s of dead idle the lowest footprint is %s's, %.0f MiB; of that "
-                "%.1f MiB are live, on pages of %.1f MiB.",
-                window, dead->cell.variant->name, dead->at[MEASURE_FOOTPRINT] / MIB,
-                dead->at[MEASURE_LIVE] / MIB, dead->at[MEASURE_FLOOR] / MIB);
+                " After %g s of dead idle the lowest footprint is %s's, %.0f MiB; of "
+                "that %.1f MiB are live, on pages of %.1f MiB.",
+                (double)g->plan->idle_ms / 1000, dead->cell.variant->name,
+                dead->at[MEASURE_FOOTPRINT] / MIB, dead->at[MEASURE_LIVE] / MIB,
+                dead->at[MEASURE_FLOOR] / MIB);
     if (dead)
         print_who_gave_back(form, g);
     if (collect)
@@ -323,51 +285,37 @@ static void print_in_short(const struct form *form, const struct group *g) {
 
 /* ---- the verdict in a line ---- */
 
-/* Picks a comparison from a row over all workloads: of its time, or of its footprint
- * after dead idle. */
-typedef const struct judgement *pick(const struct plan *plan,
-                                     const struct summary_overall *row);
-
-static const struct judgement *pick_time(const struct plan *plan,
-                                         const struct summary_overall *row) {
-    return &row->versus[MEASURE_TIME][plan_main_memory(plan, CELL_TIMED)];
-}
-
-static const struct judgement *pick_dead(const struct plan *plan,
-                                         const struct summary_overall *row) {
-    (void)plan;
-    return &row->versus[MEASURE_FOOTPRINT][IDLE_DEAD];
-}
-
 /* The variant with the lowest ratio to the reference, at the first number of threads. */
-static const struct summary_overall *best_of(const struct summary *summary, pick *get) {
+static const struct summary_overall *best_of(const struct summary *summary,
+                                             const struct measure_series_id *of) {
     const struct plan *plan = &summary->result->plan;
     const struct summary_overall *best = NULL;
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
         const char *name = row->variant->name;
-        if (row->threads == plan->threads[0] && get(plan, row)->verdict != VERDICT_NONE &&
+        const struct judgement *versus = &row->versus[of->measure][of->slot];
+        if (row->threads == plan->threads[0] && versus->verdict != VERDICT_NONE &&
             strcmp(name, plan->reference) != 0 && strcmp(name, plan->again) != 0 &&
-            (!best || get(plan, row)->ratio < get(plan, best)->ratio))
+            (!best || versus->ratio < best->versus[of->measure][of->slot].ratio))
             best = row;
     }
     return best;
 }
 
 /* Prints "fastest ebb, time x 0.62 (better)". False if nothing was compared. */
-static bool print_best(const struct form *form, const struct summary *summary, pick *get,
-                       const char *before, const char *what, const char *measure) {
-    const struct summary_overall *best = best_of(summary, get);
+static bool print_best(const struct form *form, const struct summary *summary,
+                       struct measure_series_id of, const char *before, const char *what,
+                       const char *measure) {
+    const struct summary_overall *best = best_of(summary, &of);
     if (!best)
         return false;
-    const struct judgement *versus = get(&summary->result->plan, best);
-    if (versus->ratio >= 1) {
-        fprintf(form->out, "%s%s %s itself", before, what,
-                summary->result->plan.reference);
-        return true;
-    }
-    fprintf(form->out, "%s%s %s, %s x %.2f (%s)", before, what, best->variant->name,
-            measure, versus->ratio, verdict_name(versus->verdict));
+    const struct judgement *versus = &best->versus[of.measure][of.slot];
+    fprintf(form->out, "%s%s ", before, what);
+    if (versus->ratio >= 1)
+        fprintf(form->out, "%s itself", summary->result->plan.reference);
+    else
+        fprintf(form->out, "%s, %s x %.2f (%s)", best->variant->name, measure,
+                versus->ratio, verdict_name(versus->verdict));
     return true;
 }
 
@@ -377,11 +325,13 @@ static void print_headline(const struct form *form, const struct summary *summar
     const struct plan *plan = &summary->result->plan;
     char before[160];
     snprintf(before, sizeof before,
-             "**%zu workload%s, %u thread%s, against %.48s: ", count_workloads(plan),
-             count_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
+             "**%zu workload%s, %u thread%s, against %.48s: ", summary_workloads(plan),
+             summary_workloads(plan) == 1 ? "" : "s", REPORT_THREADS(plan->threads[0]),
              plan->reference);
-    bool any = print_best(form, summary, pick_time, before, "fastest", "time");
-    any |= print_best(form, summary, pick_dead, any ? "; " : before,
+    struct measure_series_id time = {MEASURE_TIME, plan_main_memory(plan, CELL_TIMED)};
+    struct measure_series_id dead = {MEASURE_FOOTPRINT, IDLE_DEAD};
+    bool any = print_best(form, summary, time, before, "fastest", "time");
+    any |= print_best(form, summary, dead, any ? "; " : before,
                       "least left after dead idle", "footprint");
     if (summary->failed)
         fprintf(form->out, "%s%zu measurements FAILED", any ? "; " : "**",
@@ -419,15 +369,16 @@ static void print_legend(const struct form *form, const struct plan *plan) {
 
 static void print_main_tables(const struct form *form, const struct summary *summary) {
     if (has_main_figures(&summary->result->plan))
-        report_each_group(form, summary, "", print_main_table);
-    memory_table(form, summary);
-    report_group_tables(form, summary, micro_table_make,
-                        "ns of CPU time per pair of malloc and free, without the empty "
-                        "loop's");
+        report_each_group(form, summary, "", make_main_table);
+    report_memory(form, summary);
+    report_each_group(form, summary,
+                      "ns of CPU time per pair of malloc and free, without the empty "
+                      "loop's",
+                      report_micro);
 }
 
 static void print_of_commands(const struct form *form, const struct summary *summary) {
-    command_tables(form, summary);
+    report_commands(form, summary);
     report_points(form, summary);
     report_cost(form, summary);
 }
@@ -497,12 +448,12 @@ void report_markdown(const struct summary *summary, FILE *out) {
     fputs("## What each allocator leaves behind\n", out);
     print_overall(&form, summary, true);
     fputc('\n', out);
-    plot_link_first(summary, out);
+    plot_link(summary, true, out);
     print_in_short_of_all(&form, summary);
     form_fold(
         &form,
         "More plots: each workload, over idle time, composition, what the process does");
-    plot_link_others(summary, out);
+    plot_link(summary, false, out);
     form_unfold(&form);
     form_fold(&form, "All tables");
     print_main_tables(&form, summary);
@@ -513,10 +464,10 @@ void report_markdown(const struct summary *summary, FILE *out) {
     form_unfold(&form);
     form_fold(&form, "Measures that are judged but do not decide");
     print_overall(&form, summary, false);
-    report_each_group(&form, summary, "measures that do not decide", print_beside);
+    report_each_group(&form, summary, "measures that do not decide", make_beside);
     form_unfold(&form);
     form_fold(&form, "What the footprints consist of");
-    report_each_group(&form, summary, "decomposition, MiB", print_decomposition);
+    report_each_group(&form, summary, "decomposition, MiB", make_decomposition);
     form_unfold(&form);
     form_fold(&form, "What comes back, and when; what the process did meanwhile");
     report_each_group(&form, summary, "return, MiB", report_return_figures);
@@ -554,16 +505,12 @@ void report_markdown(const struct summary *summary, FILE *out) {
 int report_write(const struct summary *summary,
                  void (*print)(const struct summary *summary, FILE *out),
                  const char *folder, struct reason *reason) {
-    char path[PATH_MAX], *text = NULL;
-    size_t length;
+    char path[PATH_MAX];
+    struct file_draft draft;
     snprintf(path, sizeof path, "%s/" RESULT_REPORT, folder);
-    FILE *out = open_memstream(&text, &length);
-    if (!out) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    print(summary, out);
-    int error = fclose(out) == 0 ? file_replace(path, text, length, reason) : -ENOMEM;
-    free(text);
-    return error;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    print(summary, draft.out);
+    return file_draft_write(&draft, 0, reason);
 }

@@ -1,14 +1,10 @@
-#include "report_derived.h"
+#include "report_parts.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "gap_table.h"
 #include "ranking.h"
-#include "report_group.h"
-#include "sharing.h"
 #include "stats.h"
 
 /* ---- the idle period ---- */
@@ -37,60 +33,49 @@ static void add_return_row(struct table *table, const struct group *g,
     table_set(table, 8, "%.0f", row->at[MEASURE_IDLE_WAKEUPS]);
 }
 
-void report_return_figures(const struct form *form, const struct group *g) {
+struct table *report_return_figures(const struct group *g) {
     static const char *const header[] = {"allocator", "idle",   "excess at end of work",
                                          "t50",       "t90",    "residual",
                                          "MiB x s",   "CPU ms", "wake-ups"};
-    report_by_driver(form, g, sizeof header / sizeof header[0], header, add_return_row);
+    return report_by_driver(g, sizeof header / sizeof header[0], header, add_return_row);
 }
 
 /* ---- where the time goes ---- */
 
-/* A figure and its ratio to the reference's; a reference of 0 has no ratios. */
-static void set_with_ratio(struct table *table, size_t column, double value,
-                           double reference) {
-    table_set(table, column, "%.0f", value);
-    if (reference > 0)
-        table_set(table, column + 1, "%.2f", value / reference);
-    else
-        table_set(table, column + 1, "-");
-}
-
 static void add_time_row(struct table *table, const struct summary_row *row,
                          const struct summary_row *reference) {
-    static const struct summary_row nothing;
+    static const enum measure shown[] = {MEASURE_TIME, MEASURE_USER, MEASURE_SYSTEM,
+                                         MEASURE_FAULTS};
     if (!row || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", row->cell.variant->name);
     if (row->rounds == 0) {
-        table_set(table, 1, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 1, row);
         return;
     }
-    if (!reference)
-        reference = &nothing;
-    set_with_ratio(table, 1, row->at[MEASURE_TIME] * 1000,
-                   reference->at[MEASURE_TIME] * 1000);
-    set_with_ratio(table, 3, row->at[MEASURE_USER] * 1000,
-                   reference->at[MEASURE_USER] * 1000);
-    set_with_ratio(table, 5, row->at[MEASURE_SYSTEM] * 1000,
-                   reference->at[MEASURE_SYSTEM] * 1000);
-    set_with_ratio(table, 7, row->at[MEASURE_FAULTS], reference->at[MEASURE_FAULTS]);
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        double value = row->at[shown[i]];
+        double other = reference ? reference->at[shown[i]] : 0;
+        table_set(table, 1 + 2 * i, "%.0f",
+                  measures[shown[i]].unit == UNIT_SECONDS ? 1000 * value : value);
+        /* a reference of 0 has no ratios */
+        table_set(table, 2 + 2 * i, other > 0 ? "%.2f" : "-", value / other);
+    }
     if (!isnan(row->at[MEASURE_OPS_A_SECOND]))
         table_set(table, 9, "%.2f", row->at[MEASURE_OPS_A_SECOND] / 1e6);
     table_set(table, 10, "%zu of %zu", row->outliers, row->rounds);
 }
 
-void report_where_time_goes(const struct form *form, const struct group *g) {
+struct table *report_where_time_goes(const struct group *g) {
     static const char *const header[] = {
         "allocator", "wall ms",     "ratio", "user ms", "ratio",   "system ms",
         "ratio",     "page faults", "ratio", "M ops/s", "outliers"};
-    const struct variant *reference =
-        variant_find(&g->plan->variants, g->plan->reference);
+    const struct summary_row *reference =
+        group_timed(g, variant_find(&g->plan->variants, g->plan->reference));
     struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t v = 0; v < g->plan->variants.count; v++)
-        add_time_row(table, group_timed(g, &g->plan->variants.at[v]),
-                     reference ? group_timed(g, reference) : NULL);
-    form_end_table(form, table);
+        add_time_row(table, group_timed(g, &g->plan->variants.at[v]), reference);
+    return table;
 }
 
 /* ---- gaps between builds ---- */
@@ -114,6 +99,13 @@ static void set_origin(struct table *table, size_t column, const struct cell *ce
                                          : plan_memory_name(cell->memory));
 }
 
+/* Sets "WORKLOAD, N threads" and the variant in the first two columns. */
+static void name_row(struct table *table, const struct cell *cell) {
+    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
+              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
+    table_set(table, 1, "%s", cell->variant->name);
+}
+
 static void add_gaps_row(struct table *table, const struct summary *summary,
                          const struct summary_row *row) {
     const struct cell *cell = &row->cell;
@@ -122,9 +114,7 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
     struct group group = {summary, &summary->result->plan, cell->workload->name,
                           cell->threads};
     const struct summary_row *wake = group_wake(&group, cell->variant, row);
-    table_set(table, 0, "%s, %u thread%s", cell->workload->name,
-              REPORT_THREADS(cell->threads));
-    table_set(table, 1, "%s", cell->variant->name);
+    name_row(table, cell);
     table_set(table, 2, "%s", plan_idle_name((enum idle_driver)cell->idle));
     if (wake) {
         table_set(table, 3, "%.2f", wake->at[MEASURE_WAKE_PENALTY]);
@@ -139,6 +129,56 @@ static void add_gaps_row(struct table *table, const struct summary *summary,
                   row->ratchet_low / MIB, row->ratchet_high / MIB);
 }
 
+static void set_left(struct table *table, size_t column, const struct result *result,
+                     const struct cell *cell, size_t index) {
+    double left = result_median_of(result, cell, reading_gap_left, &index);
+    double floor = result_median_of(result, cell, reading_gap_floor, &index);
+    if (!isnan(left) && floor > 0)
+        table_set(table, column, "%.1f (%.2f)", left / MIB, left / floor);
+    else
+        form_set_mib(table, column, left);
+}
+
+/*
+ * What was left at the end of each idle gap of a workload, in MiB. Each gap is a row. It
+ * has the live bytes and the page floor of the first allocator, then the footprint of
+ * each allocator without its baseline. The figure in brackets is that footprint divided
+ * by the allocator's own page floor. All figures are medians over the rounds, of the
+ * first idle driver that was measured. NULL if there are no gaps.
+ */
+static struct table *make_left(const struct group *g) {
+    enum { FIXED = 3 };
+    const char *header[TABLE_COLUMNS_MAX] = {"after build", "live", "page floor"};
+    const struct cell *cells[TABLE_COLUMNS_MAX - FIXED];
+    const struct result *result = g->summary->result;
+    size_t count = 0, gap = 0;
+    for (size_t v = 0; v < g->plan->variants.count; v++) {
+        const struct summary_row *row = group_any(g, &g->plan->variants.at[v]);
+        if (row && count < TABLE_COLUMNS_MAX - FIXED) {
+            header[FIXED + count] = row->cell.variant->name;
+            cells[count++] = &row->cell;
+        }
+    }
+    struct table *table = count ? table_new(FIXED + count, header) : NULL;
+    for (;; gap++) {
+        double build =
+            table ? result_median_of(result, cells[0], reading_gap_build, &gap) : NAN;
+        if (isnan(build) || table_add_row(table) < 0)
+            break;
+        table_set(table, 0, "%.0f", build);
+        form_set_mib(table, 1,
+                     result_median_of(result, cells[0], reading_gap_live, &gap));
+        form_set_mib(table, 2,
+                     result_median_of(result, cells[0], reading_gap_floor, &gap));
+        for (size_t i = 0; i < count; i++)
+            set_left(table, FIXED + i, result, cells[i], gap);
+    }
+    if (gap)
+        return table;
+    free(table);
+    return NULL;
+}
+
 void report_gaps(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"workload",        "allocator",    "idle",
                                          "wake penalty",    "extra faults", "in runs",
@@ -151,51 +191,46 @@ void report_gaps(const struct form *form, const struct summary *summary) {
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++)
         add_gaps_row(table, summary, &summary->rows[CELL_MEMORY][i]);
     form_end_table(form, table);
-    report_group_tables(
-        form, summary, gap_table_make,
-        "left after each idle gap, MiB without the baseline (over its page floor)");
+    report_each_group(
+        form, summary,
+        "left after each idle gap, MiB without the baseline (over its page floor)",
+        make_left);
 }
 
 /* ---- threads ---- */
 
-/* Sets "12.3 (x1.90)": a peak in MiB, and the sharing factor. Both are negative if they
- * were not measured. */
+/* Sets "12.3 (x1.90)": a peak in MiB, and the sharing factor. */
 static void set_factor(struct table *table, size_t column, double peak, double factor) {
-    if (peak < 0)
-        table_set(table, column, "-");
-    else if (factor < 0)
-        table_set(table, column, "%.1f", peak / MIB);
+    if (isnan(factor))
+        form_set_mib(table, column, peak);
     else
         table_set(table, column, "%.1f (x%.2f)", peak / MIB, factor);
 }
 
 static void add_sharing_row(struct table *table, const struct summary *summary,
                             const char *workload, const struct variant *variant) {
-    const struct plan *plan = &summary->result->plan;
+    struct group group = {summary, &summary->result->plan, workload, 0};
     if (variant->status != VARIANT_OK || table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", workload);
     table_set(table, 1, "%s", variant->name);
-    for (size_t t = 0; t < plan->thread_counts; t++)
-        set_factor(table, 2 + t,
-                   sharing_peak(summary, workload, variant, plan->threads[t]),
-                   sharing_factor(summary, workload, variant, plan->threads[t]));
+    for (size_t t = 0; t < group.plan->thread_counts; t++) {
+        group.threads = group.plan->threads[t];
+        set_factor(table, 2 + t, group_peak(&group, variant),
+                   group_sharing(&group, variant));
+    }
 }
 
 void report_sharing(const struct form *form, const struct summary *summary) {
+    static const char *const header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
     const struct plan *plan = &summary->result->plan;
-    if (!sharing_is_measured(plan))
+    if (!group_has_sharing(plan))
         return;
-    char threads[PLAN_THREADS_MAX][24];
-    const char *header[2 + PLAN_THREADS_MAX] = {"workload", "allocator"};
-    for (size_t t = 0; t < plan->thread_counts; t++) {
-        snprintf(threads[t], sizeof threads[t], "%u thread%s",
-                 REPORT_THREADS(plan->threads[t]));
-        header[2 + t] = threads[t];
-    }
     form_heading(form, "Peak without baseline by number of threads, MiB (sharing factor: "
                        "over that of one thread)");
     struct table *table = table_new(2 + plan->thread_counts, header);
+    for (size_t t = 0; t < plan->thread_counts; t++)
+        table_set(table, 2 + t, "%u thread%s", REPORT_THREADS(plan->threads[t]));
     for (size_t w = 0; w < plan->workload_count; w++)
         for (size_t v = 0; v < plan->variants.count; v++)
             add_sharing_row(table, summary, plan->workloads[w].name,
@@ -228,13 +263,12 @@ static void print_ranking(const struct form *form, const struct ranking *ranking
 
 void report_rankings(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
-    struct ranking *ranking = malloc(sizeof *ranking);
-    for (size_t t = 0; ranking && t < plan->thread_counts; t++)
+    struct ranking ranking;
+    for (size_t t = 0; t < plan->thread_counts; t++)
         for (int figure = 0; figure < RANKING_FIGURES; figure++)
             if (ranking_make(summary, (enum ranking_figure)figure, plan->threads[t],
-                             ranking))
-                print_ranking(form, ranking);
-    free(ranking);
+                             &ranking))
+                print_ranking(form, &ranking);
 }
 
 /* ---- single calls ---- */
@@ -247,69 +281,55 @@ static void set_ns(struct table *table, size_t column, double ns) {
         table_set(table, column, "%.0f us", ns / 1000);
 }
 
-static void name_latency_row(struct table *table, const struct summary_row *row,
-                             const struct latency_call *call) {
-    const struct cell *cell = &row->cell;
-    table_set(table, 0, "%s, %u thread%s%s", cell->workload->name,
-              REPORT_THREADS(cell->threads), cell->memory == MEMORY_COLD ? ", cold" : "");
-    table_set(table, 1, "%s", cell->variant->name);
-    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
-}
-
 static void add_latency_row(struct table *table, const struct summary_row *row,
-                            const struct latency_call *call) {
+                            const struct summary_call *call) {
     if (table_add_row(table) < 0)
         return;
-    name_latency_row(table, row, call);
+    name_row(table, &row->cell);
+    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
     if (row->rounds == 0) {
-        table_set(table, 3, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 3, row);
         return;
     }
     table_set(table, 3, "%.0f", call->figure[LATENCY_COUNT]);
-    set_ns(table, 4, call->figure[LATENCY_P50]);
-    set_ns(table, 5, call->figure[LATENCY_P99]);
-    set_ns(table, 6, call->figure[LATENCY_P999]);
-    set_ns(table, 7, call->figure[LATENCY_P9999]);
-    set_ns(table, 8, call->figure[LATENCY_MAX]);
+    for (size_t i = LATENCY_P50; i <= LATENCY_MAX; i++)
+        set_ns(table, 4 + i - LATENCY_P50, call->figure[i]);
     set_ns(table, 9, call->figure[LATENCY_CLOCK]);
 }
 
 /* Adds the row with the histogram of the same call. */
 static void add_decades_row(struct table *table, const struct summary_row *row,
-                            const struct latency_call *call) {
+                            const struct summary_call *call) {
     if (row->rounds == 0 || table_add_row(table) < 0)
         return;
-    name_latency_row(table, row, call);
+    name_row(table, &row->cell);
+    table_set(table, 2, "%s", latency_call_names[call - row->calls]);
     for (size_t i = 0; i < LATENCY_DECADES; i++)
-        table_set(table, 3 + i, "%.0f", call->over[i]);
+        table_set(table, 3 + i, "%.0f", call->figure[LATENCY_OVER + i]);
 }
 
 typedef void add_row(struct table *, const struct summary_row *,
-                     const struct latency_call *);
+                     const struct summary_call *);
 
-/* Adds the rows of one call, so that the allocators stand below each other. */
-static void add_latency_rows(struct table *table, add_row *add,
-                             const struct summary *summary,
-                             const struct plan_workload *workload, unsigned threads,
-                             size_t call) {
-    for (size_t i = 0; i < summary->counts[CELL_LATENCY]; i++) {
-        const struct summary_row *row = &summary->rows[CELL_LATENCY][i];
-        if (row->cell.workload == workload && row->cell.threads == threads &&
-            (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
-            add(table, row, &row->calls[call]);
-    }
-}
-
-static void print_latency_table(const struct form *form, const struct summary *summary,
-                                const struct plan_workload *workload, size_t columns,
-                                const char *const *header, add_row *add) {
+/* Of each workload, ordered so that the allocators stand below each other. */
+static void print_latency_tables(const struct form *form, const struct summary *summary,
+                                 size_t columns, const char *const *header,
+                                 add_row *add) {
     const struct plan *plan = &summary->result->plan;
-    struct table *table = table_new(columns, header);
-    for (size_t t = 0; t < plan->thread_counts; t++)
-        for (size_t call = 0; call < LATENCY_CALLS; call++)
-            add_latency_rows(table, add, summary, workload, plan->threads[t], call);
-    form_end_table(form, table);
-    fputc('\n', form->out);
+    for (size_t w = 0; w < plan->workload_count; w++) {
+        struct table *table = table_new(columns, header);
+        for (size_t t = 0; t < plan->thread_counts; t++)
+            for (size_t call = 0; call < LATENCY_CALLS; call++)
+                for (size_t i = 0; i < summary->counts[CELL_LATENCY]; i++) {
+                    const struct summary_row *row = &summary->rows[CELL_LATENCY][i];
+                    if (row->cell.workload == &plan->workloads[w] &&
+                        row->cell.threads == plan->threads[t] &&
+                        (row->calls[call].rounds || (row->rounds == 0 && call == 0)))
+                        add(table, row, &row->calls[call]);
+                }
+        form_end_table(form, table);
+        fputc('\n', form->out);
+    }
 }
 
 void report_latency(const struct form *form, const struct summary *summary) {
@@ -318,18 +338,15 @@ void report_latency(const struct form *form, const struct summary *summary) {
                                          "max",      "clock"};
     static const char *const decades[] = {"workload", "allocator", "call",    ">= 1 us",
                                           ">= 10 us", ">= 100 us", ">= 1 ms", ">= 10 ms"};
-    const struct plan *plan = &summary->result->plan;
-    if (plan->latency_rounds == 0)
+    if (summary->result->plan.latency_rounds == 0)
         return;
     form_heading(form, "Single calls (medians over the rounds, max of all; the clock's "
                        "cost is subtracted)");
-    for (size_t w = 0; w < plan->workload_count; w++)
-        print_latency_table(form, summary, &plan->workloads[w],
-                            sizeof header / sizeof header[0], header, add_latency_row);
+    print_latency_tables(form, summary, sizeof header / sizeof header[0], header,
+                         add_latency_row);
     form_heading(form, "How many single calls took longer (sums over the rounds)");
-    for (size_t w = 0; w < plan->workload_count; w++)
-        print_latency_table(form, summary, &plan->workloads[w],
-                            sizeof decades / sizeof decades[0], decades, add_decades_row);
+    print_latency_tables(form, summary, sizeof decades / sizeof decades[0], decades,
+                         add_decades_row);
 }
 
 /* ---- system calls ---- */
@@ -337,11 +354,9 @@ void report_latency(const struct form *form, const struct summary *summary) {
 static void add_syscalls_row(struct table *table, const struct summary_row *row) {
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
-              REPORT_THREADS(row->cell.threads));
-    table_set(table, 1, "%s", row->cell.variant->name);
+    name_row(table, &row->cell);
     if (row->syscall_rounds == 0) {
-        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 2, row);
         return;
     }
     double others = row->syscalls[0];
@@ -370,31 +385,17 @@ void report_syscalls(const struct form *form, const struct summary *summary) {
 
 /* ---- counts ---- */
 
-/* The row of the same cell in another kind of run or under another variant; NULL if there
- * is none. */
-static const struct summary_row *row_of_kind(const struct summary *summary,
-                                             struct cell cell, enum cell_kind kind,
-                                             const struct variant *variant) {
-    cell.kind = kind;
-    cell.variant = variant;
-    return variant ? summary_find(summary, &cell) : NULL;
-}
-
 static void set_instructions(struct table *table, const struct summary *summary,
                              const struct summary_row *row) {
     const struct plan *plan = &summary->result->plan;
-    double values[plan->instruction_rounds + 1], low = INFINITY, high = 0;
+    double values[plan->instruction_rounds + 1];
     size_t n = result_values(summary->result, &row->cell, MEASURE_INSTRUCTIONS, values);
-    for (size_t i = 0; i < n; i++) {
-        low = fmin(low, values[i]);
-        high = fmax(high, values[i]);
-    }
-    double median = row->at[MEASURE_INSTRUCTIONS];
-    const struct summary_row *reference =
-        row_of_kind(summary, row->cell, CELL_INSTRUCTIONS,
-                    variant_find(&plan->variants, plan->reference));
+    double median = stats_sort(values, n);
+    struct cell cell = row->cell;
+    cell.variant = variant_find(&plan->variants, plan->reference);
+    const struct summary_row *reference = summary_find(summary, &cell);
     table_set(table, 2, "%.1f", median);
-    table_set(table, 3, "%.2f %%", 100 * (high - low) / median);
+    table_set(table, 3, "%.2f %%", 100 * (values[n - 1] - values[0]) / median);
     if (reference && reference->rounds)
         table_set(table, 4, "%.3f", median / reference->at[MEASURE_INSTRUCTIONS]);
 }
@@ -402,15 +403,14 @@ static void set_instructions(struct table *table, const struct summary *summary,
 /* A plan with instructions has system calls, too (request.c). */
 static void add_counts_row(struct table *table, const struct summary *summary,
                            const struct summary_row *row) {
-    const struct summary_row *syscalls =
-        row_of_kind(summary, row->cell, CELL_SYSCALLS, row->cell.variant);
+    struct cell cell = row->cell;
+    cell.kind = CELL_SYSCALLS;
+    const struct summary_row *syscalls = summary_find(summary, &cell);
     if (table_add_row(table) < 0)
         return;
-    table_set(table, 0, "%s, %u thread%s", row->cell.workload->name,
-              REPORT_THREADS(row->cell.threads));
-    table_set(table, 1, "%s", row->cell.variant->name);
+    name_row(table, &row->cell);
     if (isnan(row->at[MEASURE_INSTRUCTIONS]))
-        table_set(table, 2, row->fault.failed ? "failed" : "-");
+        report_set_missing(table, 2, row);
     else
         set_instructions(table, summary, row);
     if (syscalls && syscalls->syscall_rounds) {

@@ -1,53 +1,46 @@
-#include "report_points.h"
+#include "report_parts.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "form.h"
-#include "memory_table.h"
-#include "report_group.h"
-#include "summary.h"
-#include "table.h"
-
-/* Adds one comparison to the count, if there was one. */
-static void count_one(const struct judgement *versus, size_t *same, size_t *all) {
+/* Adds one comparison to the counts, if there was one. */
+static void count_one(const struct judgement *versus, enum verdict verdict, size_t *count,
+                      size_t *all) {
     *all += versus->verdict != VERDICT_NONE;
-    *same += versus->verdict == VERDICT_SAME;
+    *count += versus->verdict == verdict;
 }
 
-static void count_again(const struct summary *summary, size_t *same, size_t *all) {
-    static const enum cell_kind kinds[] = {CELL_MEMORY, CELL_TIMED};
-    for (size_t k = 0; k < 2; k++)
-        for (size_t i = 0; i < summary->counts[kinds[k]]; i++) {
-            const struct summary_row *row = &summary->rows[kinds[k]][i];
-            for (enum measure m = 0; m < MEASURES; m++)
-                if (measures[m].decides &&
-                    strcmp(row->cell.variant->name, summary->result->plan.again) == 0)
-                    count_one(&row->versus[m], same, all);
+/* Counts the cells' comparisons that decide, of a variant ("": of all), and how many of
+ * them have this verdict. */
+static size_t count_cells(const struct summary *summary, const char *variant,
+                          enum verdict verdict, size_t *ret_all) {
+    size_t count = 0;
+    *ret_all = 0;
+    for (enum measure m = 0; m < MEASURES; m++) {
+        enum cell_kind kind = measure_kind(m);
+        for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++) {
+            const struct summary_row *row = &summary->rows[kind][i];
+            if (!*variant || strcmp(row->cell.variant->name, variant) == 0)
+                count_one(&row->versus[m], verdict, &count, ret_all);
         }
+    }
+    return count;
 }
 
-static void count_again_overall(const struct summary *summary, size_t *same,
-                                size_t *all) {
+static void print_again(const struct form *form, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
+    size_t all, same = count_cells(summary, plan->again, VERDICT_SAME, &all);
+    size_t all_overall = 0, same_overall = 0;
+    if (!plan->again[0])
+        return;
     for (size_t i = 0; i < summary->overall_count; i++) {
         const struct summary_overall *row = &summary->overall[i];
         for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
             if (measures[s.measure].decides &&
                 strcmp(row->variant->name, plan->again) == 0)
-                count_one(&row->versus[s.measure][s.slot], same, all);
+                count_one(&row->versus[s.measure][s.slot], VERDICT_SAME, &same_overall,
+                          &all_overall);
     }
-}
-
-static void print_again(const struct form *form, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    size_t same = 0, all = 0, same_overall = 0, all_overall = 0;
-    if (!plan->again[0])
-        return;
-    count_again(summary, &same, &all);
-    count_again_overall(summary, &same_overall, &all_overall);
     form_bullet(form);
     fprintf(form->out,
             "A/A check (%s against itself): `same` in %zu of %zu comparisons over all "
@@ -78,19 +71,9 @@ static void add_undecided(struct table *table, const struct plan *plan,
     table_set(table, 5, "%zu", versus->rounds_needed);
 }
 
-static size_t count_undecided(const struct summary *summary) {
-    size_t count = 0;
-    for (enum measure m = 0; m < MEASURES; m++) {
-        enum cell_kind kind = measure_kind(m);
-        for (size_t i = 0; measures[m].decides && i < summary->counts[kind]; i++)
-            count += summary->rows[kind][i].versus[m].verdict == VERDICT_INCONCLUSIVE;
-    }
-    return count;
-}
-
 static void print_undecided_count(const struct form *form,
                                   const struct summary *summary) {
-    size_t count = count_undecided(summary);
+    size_t all, count = count_cells(summary, "", VERDICT_INCONCLUSIVE, &all);
     if (count == 0)
         return;
     form_bullet(form);
@@ -103,7 +86,8 @@ static void print_undecided_count(const struct form *form,
 void report_undecided(const struct form *form, const struct summary *summary) {
     static const char *const header[] = {"comparison",       "of",    "ratio",
                                          "visible change >", "pairs", "would take about"};
-    size_t count = count_undecided(summary), most = TABLE_ROWS_MAX - 1;
+    size_t all, count = count_cells(summary, "", VERDICT_INCONCLUSIVE, &all);
+    const size_t most = TABLE_ROWS_MAX - 1;
     if (count == 0) {
         fputs("None.\n", form->out);
         return;
@@ -158,7 +142,7 @@ static void print_faults(const struct form *form, const struct summary *summary)
 
 /* Prints list items about the run as a whole. */
 void report_points(const struct form *form, const struct summary *summary) {
-    memory_points(form, summary);
+    report_memory_points(form, summary);
     print_again(form, summary);
     print_undecided_count(form, summary);
     print_faults(form, summary);

@@ -44,8 +44,7 @@ static int read_records(const char *path, json_t **ret_records, off_t *ret_lengt
         return error;
     }
     json_t *records = json_array();
-    error =
-        records ? parse_lines(path, text, length, records, ret_length, reason) : -ENOMEM;
+    error = parse_lines(path, text, length, records, ret_length, reason);
     free(text);
     if (error)
         json_decref(records);

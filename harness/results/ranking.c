@@ -2,14 +2,14 @@
 
 #include <string.h>
 
+#include "group.h"
 #include "stats.h"
-#include "summary.h"
 
 static bool find(const struct summary *summary, const char *workload,
                  const struct variant *variant, enum ranking_figure figure,
                  unsigned threads, double *ret) {
-    const struct summary_row *row =
-        summary_find_memory(summary, workload, variant->name, threads, IDLE_DEAD);
+    struct group group = {summary, &summary->result->plan, workload, threads};
+    const struct summary_row *row = group_memory(&group, variant, IDLE_DEAD);
     if (!row || row->rounds == 0)
         return false;
     *ret = figure == RANKING_IDLE ? row->at[MEASURE_FOOTPRINT] : row->at[MEASURE_PEAK];

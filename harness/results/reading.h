@@ -4,11 +4,11 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-#include "latency_calls.h"
+#include "counts.h"
 #include "measure.h"
-#include "syscalls.h"
-#include "wake.h"
+#include "record.h"
 
 /*
  * A reading is a record (docs/results.md) as a struct. JSON is parsed here, once; later
@@ -25,13 +25,18 @@ struct reading_gap {               /* the end of an idle gap between two builds;
     double live, floor, footprint; /* NAN: not known */
 };
 
+struct reading_build {
+    double wall_ns, minor_faults;
+    double idle_ms; /* the gap before it; 0: none */
+};
+
 struct reading_case { /* one loop of `micro` */
     const char *name;
     double cpu_ns, loop_ns, pairs;
 };
 
 struct reading {
-    size_t work; /* equal for readings of the same work, by workload and threads */
+    uint64_t key; /* of its cell and round (result.c) */
     bool ok;
     const char *fault, *reason, *checksum; /* "" if there is none; the record's own */
     double at[MEASURES];                   /* NAN: the record does not have it */
@@ -39,7 +44,7 @@ struct reading {
     size_t sample_count;
     struct reading_gap *gaps;
     size_t gap_count;
-    struct wake_build *builds;
+    struct reading_build *builds;
     size_t build_count;
     struct reading_case *cases;
     size_t case_count;
@@ -50,17 +55,17 @@ struct reading {
 /*
  * Parses a record. Its texts are not copied, so the record must outlive the reading.
  * `checkpoint` says at which checkpoint to read the record of a watched program; NULL for
- * other records. -ENOMEM or 0.
+ * other records.
  */
-int reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
+void reading_parse(const json_t *record, const char *checkpoint, struct reading *ret);
 void reading_finish(struct reading *reading);
 
 /* Makes it a reading of a cell that failed; the texts are the caller's. */
 void reading_fail(struct reading *reading, const char *fault, const char *reason);
 
-/* The footprint at the sample that was due after `due_ms` of idle time; NAN if there is
- * none. */
-double reading_sample_at(const struct reading *reading, double due_ms);
+/* The footprint at the sample that was due after `due_ms` (a double) of idle time; NAN if
+ * there is none. */
+double reading_sample_at(const struct reading *reading, const void *due_ms);
 
 /* Figures of a gap; `index` points to its number in the reading, from 0 (a size_t).
  * `left` is the footprint without the baseline. NAN if there is none. */
@@ -68,12 +73,11 @@ typedef double reading_gap_figure(const struct reading *reading, const void *ind
 reading_gap_figure reading_gap_build, reading_gap_live, reading_gap_floor,
     reading_gap_footprint, reading_gap_left;
 
-/* The derived figures (curve.h, ratchet.h, wake.h) for results.json; the caller owns
- * them. */
+/* The derived figures for results.json; the caller owns them. */
 json_t *reading_derived_to_json(const json_t *record);
 
-/* The functions by which measures.def derives figures; NAN if a figure cannot be derived.
- */
+/* The functions by which measures.def derives figures (derived.c); NAN if a figure cannot
+ * be derived. */
 typedef double reading_figure(const struct reading *reading);
 reading_figure reading_t50, reading_t90, reading_residual, reading_area, reading_ratchet,
     reading_growth, reading_faults_a_build, reading_ops_a_second, reading_instructions,

@@ -7,10 +7,15 @@
 
 #include "child.h"
 #include "footprint.h"
-#include "latency_calls.h"
 #include "plan.h"
 #include "protocol.h"
 #include "reason.h"
+
+const char *const latency_call_names[LATENCY_CALLS] = {"malloc", "realloc", "free"};
+
+const char *const latency_figure_names[LATENCY_FIGURES + 1] = {
+    "count",   "clock",    "p50",       "p99",     "p999",     "p9999", "max",
+    "over1us", "over10us", "over100us", "over1ms", "over10ms", NULL};
 
 json_t *record_new(const struct cell *cell, unsigned round) {
     char key[PLAN_KEY_MAX];
@@ -29,25 +34,25 @@ json_t *record_new(const struct cell *cell, unsigned round) {
     return record;
 }
 
-void record_fail(json_t *record, const char *fault, const char *reason) {
-    json_object_set_new(record, "status", json_string("failed"));
-    json_object_set_new(record, "fault", json_string(fault));
-    json_object_set_new(record, "reason", json_string(reason));
-}
-
 void record_fault(json_t *record, const char *fault, const char *format, ...) {
-    if (json_object_get(record, "fault"))
+    if (record_has_failed(record))
         return;
     struct reason reason;
     va_list args;
     va_start(args, format);
-    vsnprintf(reason.text, sizeof reason.text, format, args);
+    reason_vset(&reason, format, args);
     va_end(args);
-    record_fail(record, fault, reason.text);
+    json_object_set_new(record, "status", json_string("failed"));
+    json_object_set_new(record, "fault", json_string(fault));
+    json_object_set_new(record, "reason", json_string(reason.text));
+}
+
+bool record_has_failed(const json_t *record) {
+    return json_object_get(record, "fault") != NULL;
 }
 
 void record_settle(json_t *record) {
-    if (!json_object_get(record, "fault"))
+    if (!record_has_failed(record))
         json_object_set_new(record, "status", json_string("ok"));
 }
 
@@ -79,14 +84,6 @@ json_t *record_real(double value) {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-bool record_number(const json_t *json, const char *name, double *ret) {
-    const json_t *value = json_object_get(json, name);
-    if (!json_is_number(value))
-        return false;
-    *ret = json_number_value(value);
-    return true;
-}
-
 bool record_is_ok(const json_t *record) {
     return strcmp(record_text(record, "status"), "ok") == 0;
 }
@@ -105,55 +102,48 @@ static bool take_result(json_t *record, const struct protocol_line *line) {
     return true;
 }
 
-/* Appends a line's numbers to a list of the record, with the text that is called `name`
- * (NULL: it has none). Makes the list if need be. */
-static bool take_entry(json_t *record, const char *list, const char *name,
-                       const char *const numbers[], const struct protocol_line *line) {
-    const char *text = name ? protocol_get(line, name) : "";
-    json_t *entry = json_object(), *entries = json_object_get(record, list);
+/* The lines that a record lists. */
+static const char *const build_numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
+static const char *const case_numbers[] = {"pairs", "cpu", "loop", NULL};
+static const struct listed {
+    const char *verb, *list;
+    const char *name; /* of the text that a line has; NULL: none */
+    const char *const *numbers;
+    const char *lacks;
+} listed[] = {
+    {"build", "builds", NULL, build_numbers, "a \"build\" line lacks a number"},
+    /* the time of one loop of `micro` */
+    {"case", "cases", "name", case_numbers, "a \"case\" line lacks its name or a number"},
+    {"latency", "latency", "call", latency_figure_names,
+     "a \"latency\" line lacks its call or a number"},
+};
+
+/* Appends a line's numbers and text to its list. Makes the list if need be. */
+static bool take_entry(json_t *record, const struct listed *to,
+                       const struct protocol_line *line) {
+    const char *text = to->name ? protocol_get(line, to->name) : "";
+    json_t *entry = json_object(), *entries = json_object_get(record, to->list);
     uint64_t idle_ms;
-    if (!text || !protocol_numbers_to_json(line, numbers, entry)) {
+    if (!text || !protocol_numbers_to_json(line, to->numbers, entry)) {
         json_decref(entry);
         return false;
     }
-    if (name)
-        json_object_set_new(entry, name, json_string(text));
+    if (to->name)
+        json_object_set_new(entry, to->name, json_string(text));
     if (protocol_number(line, "idle", &idle_ms)) /* the gap before a build */
         json_object_set_new(entry, "idle", json_integer((json_int_t)idle_ms));
     if (!entries)
-        json_object_set_new(record, list, entries = json_array());
+        json_object_set_new(record, to->list, entries = json_array());
     json_array_append_new(entries, entry);
     return true;
 }
 
-static bool take_build(json_t *record, const struct protocol_line *line) {
-    static const char *const numbers[] = {"n", "wall", "user", "sys", "minflt", NULL};
-    return take_entry(record, "builds", NULL, numbers, line);
-}
-
-/* The time of one loop of `micro`. */
-static bool take_case(json_t *record, const struct protocol_line *line) {
-    static const char *const numbers[] = {"pairs", "cpu", "loop", NULL};
-    return take_entry(record, "cases", "name", numbers, line);
-}
-
-static bool take_latency(json_t *record, const struct protocol_line *line) {
-    return take_entry(record, "latency", "call", latency_figure_names, line);
-}
-
 const char *record_take_line(json_t *record, const struct protocol_line *line) {
-    static const struct {
-        const char *verb;
-        bool (*take)(json_t *record, const struct protocol_line *line);
-        const char *lacks;
-    } lines[] = {
-        {"result", take_result, "its \"result\" line lacks the checksum or a number"},
-        {"build", take_build, "a \"build\" line lacks a number"},
-        {"case", take_case, "a \"case\" line lacks its name or a number"},
-        {"latency", take_latency, "a \"latency\" line lacks its call or a number"},
-    };
-    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
-        if (strcmp(line->verb, lines[i].verb) == 0)
-            return lines[i].take(record, line) ? NULL : lines[i].lacks;
+    if (strcmp(line->verb, "result") == 0 && !take_result(record, line))
+        return "its \"result\" line lacks the checksum or a number";
+    for (size_t i = 0; i < sizeof listed / sizeof listed[0]; i++)
+        if (strcmp(line->verb, listed[i].verb) == 0 &&
+            !take_entry(record, &listed[i], line))
+            return listed[i].lacks;
     return NULL;
 }

@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "heap.h"
 #include "journal.h"
 #include "reason.h"
 #include "record.h"
 #include "stats.h"
 
 #define SCHEMA "tidemark-results"
-#define OLD_WATCH_SCHEMA "tidemark-watch"
 
 /* The last record of each cell, in the order of the cells' first records. */
 static json_t *last_of_each_cell(const json_t *records) {
@@ -128,13 +128,6 @@ static int read_folder(const char *folder, json_t **ret, struct reason *reason) 
 
 static int check_schema(const json_t *root, const char *path, struct reason *reason) {
     json_int_t version = json_integer_value(json_object_get(root, "schema_version"));
-    if (strcmp(record_text(root, "schema"), OLD_WATCH_SCHEMA) == 0) {
-        reason_set(reason,
-                   "an older `tidemark watch` wrote %s, and no other command reads such "
-                   "records; watch the program again",
-                   path);
-        return -EBADMSG;
-    }
     if (strcmp(record_text(root, "schema"), SCHEMA) != 0) {
         reason_set(reason,
                    "%s is not a result of tidemark (\"schema\" is not \"" SCHEMA "\")",
@@ -151,91 +144,67 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
 
 /* ---- readings ---- */
 
-static size_t most_rounds(const struct plan *plan) {
-    size_t most = 1;
-    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
-        if (plan_rounds(plan, kind) > most)
-            most = plan_rounds(plan, kind);
-    return most;
+/* Identifies a round of a cell. Its upper 24 bits, workload and threads, say which work
+ * the reading did. */
+static uint64_t key_of(const struct plan *plan, const struct cell *cell, unsigned round) {
+    uint64_t work = (uint64_t)(cell->workload - plan->workloads) << 16 | cell->threads,
+             variant = (uint64_t)(cell->variant - plan->variants.at);
+    unsigned slot = cell->kind == CELL_MEMORY ? cell->idle : cell->memory;
+    return work << 40 | (uint64_t)cell->kind << 32 | variant << 24 | slot << 16 | round;
 }
 
-static size_t count_slots(const struct plan *plan) {
-    return plan_is_watched(plan) ? plan->checkpoint_count : IDLE_DRIVERS;
+static uint64_t work_of(const struct reading *reading) {
+    return reading->key >> 40;
 }
 
-/* The number of cells times rounds. Counts all combinations, also those that the plan
- * does not have. */
-static size_t count_places(const struct plan *plan) {
-    return CELL_KINDS * plan->workload_count * plan->variants.count *
-           plan->thread_counts * count_slots(plan) * most_rounds(plan);
-}
-
-static size_t place_of(const struct plan *plan, const struct cell *cell, unsigned round) {
-    size_t threads = 0, place = cell->kind;
-    while (threads + 1 < plan->thread_counts && plan->threads[threads] != cell->threads)
-        threads++;
-    place = place * plan->workload_count + (size_t)(cell->workload - plan->workloads);
-    place = place * plan->variants.count + (size_t)(cell->variant - plan->variants.at);
-    place = place * plan->thread_counts + threads;
-    place = place * count_slots(plan) +
-            (cell->kind == CELL_MEMORY ? (size_t)cell->idle : (size_t)cell->memory);
-    return place * most_rounds(plan) + round - 1;
+/* Compares keys; that of a reading is its first member. */
+static int by_key(const void *a, const void *b) {
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
 }
 
 /* Parses the record of one round. The result is incomplete if there is none. */
-static int parse_round(struct result *result, const json_t *by_key,
-                       const struct cell *cell, unsigned round) {
+static void parse_round(struct result *result, const json_t *records,
+                        const struct cell *cell, unsigned round) {
     char key[PLAN_KEY_MAX];
     plan_cell_key(cell, round, key, sizeof key);
-    const json_t *record = json_object_get(by_key, key);
+    const json_t *record = json_object_get(records, key);
     if (!record) {
         result->complete = false;
-        return 0;
+        return;
     }
-    struct reading *reading = &result->readings[result->reading_count];
-    int error = reading_parse(record, cell->checkpoint, reading);
-    if (error)
-        return error;
-    reading->work =
-        (size_t)(cell->workload - result->plan.workloads) * UINT_MAX + cell->threads;
-    result->places[place_of(&result->plan, cell, round)] = ++result->reading_count;
-    return 0;
+    struct reading *reading = &result->readings[result->reading_count++];
+    reading_parse(record, cell->checkpoint, reading);
+    reading->key = key_of(&result->plan, cell, round);
 }
 
-static int parse_kind(struct result *result, const json_t *by_key, enum cell_kind kind) {
-    struct cell *cells;
-    size_t count;
-    int error = plan_cells(&result->plan, kind, &cells, &count);
-    if (error)
-        return error;
-    for (size_t i = 0; i < count; i++)
-        for (unsigned r = 1; !error && r <= plan_rounds(&result->plan, kind); r++)
-            error = parse_round(result, by_key, &cells[i], r);
-    free(cells);
-    return error;
-}
-
-static int parse_all(struct result *result, const json_t *records) {
-    json_t *by_key = json_object();
+static void parse_all(struct result *result, const json_t *records) {
+    json_t *by_name = json_object();
     size_t i;
     json_t *record;
     json_array_foreach((json_t *)records, i, record)
-        json_object_set(by_key, record_text(record, "key"), record);
+        json_object_set(by_name, record_text(record, "key"), record);
     result->complete = true;
-    size_t most = json_array_size(records) * (1 + result->plan.checkpoint_count) + 1;
-    result->readings = calloc(most, sizeof *result->readings);
-    result->places = calloc(count_places(&result->plan) + 1, sizeof *result->places);
-    int error = by_key && result->readings && result->places ? 0 : -ENOMEM;
-    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)
-        error = parse_kind(result, by_key, kind);
-    json_decref(by_key);
-    return error;
+    result->readings =
+        heap_new(json_array_size(records) * (1 + result->plan.checkpoint_count),
+                 sizeof *result->readings);
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++) {
+        struct cell *cells;
+        size_t count = plan_cells(&result->plan, kind, &cells);
+        for (size_t c = 0; c < count; c++)
+            for (unsigned r = 1; r <= plan_rounds(&result->plan, kind); r++)
+                parse_round(result, by_name, &cells[c], r);
+        free(cells);
+    }
+    json_decref(by_name);
+    qsort(result->readings, result->reading_count, sizeof *result->readings, by_key);
 }
 
 const struct reading *result_reading(const struct result *result, const struct cell *cell,
                                      unsigned round) {
-    size_t place = result->places[place_of(&result->plan, cell, round)];
-    return place ? &result->readings[place - 1] : NULL;
+    uint64_t key = key_of(&result->plan, cell, round);
+    return bsearch(&key, result->readings, result->reading_count,
+                   sizeof *result->readings, by_key);
 }
 
 const struct reading *result_good(const struct result *result, const struct cell *cell,
@@ -280,24 +249,24 @@ double result_median(const struct result *result, const struct cell *cell,
 /* ---- checksums ---- */
 
 /* How many readings went well, did this work, and have this checksum. */
-static size_t count_agreeing(const struct result *result, size_t work,
+static size_t count_agreeing(const struct result *result, uint64_t work,
                              const char *checksum) {
     size_t n = 0;
     for (size_t i = 0; i < result->reading_count; i++) {
         const struct reading *r = &result->readings[i];
-        n += r->ok && r->work == work && strcmp(r->checksum, checksum) == 0;
+        n += r->ok && work_of(r) == work && strcmp(r->checksum, checksum) == 0;
     }
     return n;
 }
 
 /* Whether at least as many readings of the same work agree on another checksum. */
 static bool is_outvoted(const struct result *result, const struct reading *reading) {
-    size_t own = count_agreeing(result, reading->work, reading->checksum);
+    size_t own = count_agreeing(result, work_of(reading), reading->checksum);
     for (size_t i = 0; i < result->reading_count; i++) {
         const struct reading *r = &result->readings[i];
-        if (r->ok && r->work == reading->work &&
+        if (r->ok && work_of(r) == work_of(reading) &&
             strcmp(r->checksum, reading->checksum) != 0 &&
-            count_agreeing(result, r->work, r->checksum) >= own)
+            count_agreeing(result, work_of(r), r->checksum) >= own)
             return true;
     }
     return false;
@@ -308,10 +277,8 @@ static bool is_outvoted(const struct result *result, const struct reading *readi
  * as many others agree on another checksum. So all fail if no checksum has more readings
  * than every other one.
  */
-static int fail_differing_checksums(struct result *result) {
-    bool *outvoted = calloc(result->reading_count + 1, sizeof *outvoted);
-    if (!outvoted)
-        return -ENOMEM;
+static void fail_differing_checksums(struct result *result) {
+    bool *outvoted = heap_new(result->reading_count, sizeof *outvoted);
     for (size_t i = 0; i < result->reading_count; i++)
         outvoted[i] = result->readings[i].ok && is_outvoted(result, &result->readings[i]);
     for (size_t i = 0; i < result->reading_count; i++)
@@ -320,12 +287,11 @@ static int fail_differing_checksums(struct result *result) {
                          "its checksum differs from other cells' of the same work: it "
                          "did not do that work");
     free(outvoted);
-    return 0;
 }
 
-int result_parse(struct result *result, const json_t *records) {
-    int error = parse_all(result, records);
-    return error ? error : fail_differing_checksums(result);
+void result_parse(struct result *result, const json_t *records) {
+    parse_all(result, records);
+    fail_differing_checksums(result);
 }
 
 /* ---- loading ---- */
@@ -344,13 +310,10 @@ static int take_root(struct result *ret, json_t *root, const char *path,
         reason_set(reason, "%s is malformed: it lacks its records or environment", path);
         error = -EBADMSG;
     }
-    if (!error) {
-        error = result_parse(ret, records);
-        if (error)
-            reason_set(reason, "out of memory while reading %s", path);
-    }
     if (error)
         result_finish(ret);
+    else
+        result_parse(ret, records);
     return error;
 }
 
@@ -372,6 +335,5 @@ void result_finish(struct result *result) {
     for (size_t i = 0; i < result->reading_count; i++)
         reading_finish(&result->readings[i]);
     free(result->readings);
-    free(result->places);
     json_decref(result->root);
 }

@@ -20,11 +20,11 @@ struct result {
     json_t *root; /* owned; the other members are parsed from it */
     const json_t *environment;
     struct plan plan;
-    struct reading *readings; /* owned; of cells of the plan: each round's last record */
+    struct reading *readings; /* owned; of cells of the plan: each round's last record,
+                                in the order of their keys */
     size_t reading_count;
-    size_t *places; /* owned; by cell and round: 1 + the index of the reading; 0: none */
-    bool complete;  /* every round of every cell of the plan is recorded */
-    double wall_s;  /* of all sessions of the run; 0: not known */
+    bool complete; /* every round of every cell of the plan is recorded */
+    double wall_s; /* of all sessions of the run; 0: not known */
 };
 
 /* Names inside a run's folder. */
@@ -54,9 +54,9 @@ int result_load(struct result *ret, const char *path, struct reason *reason);
 /*
  * Parses a run's records. The result's plan must be set, which result_load() does. The
  * records must outlive the result. A reading fails if its checksum is outvoted by those
- * of the same work. -ENOMEM or 0.
+ * of the same work.
  */
-int result_parse(struct result *result, const json_t *records);
+void result_parse(struct result *result, const json_t *records);
 
 /* The reading of a cell of the plan in one round (from 1), or NULL. */
 const struct reading *result_reading(const struct result *result, const struct cell *cell,

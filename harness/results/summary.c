@@ -1,11 +1,11 @@
 #include "summary.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "stats.h"
 
 /* ---- a row by itself ---- */
@@ -57,6 +57,38 @@ static void count_syscalls(const struct result *result, struct summary_row *row)
     }
 }
 
+struct which {
+    size_t call, figure;
+};
+
+static double latency_of(const struct reading *reading, const void *context) {
+    const struct which *which = context;
+    return reading->calls[which->call][which->figure];
+}
+
+static double sum_up(enum latency_figure figure, const double *values, size_t n) {
+    double sum = 0, most = values[0];
+    for (size_t i = 0; i < n; i++) {
+        sum += values[i];
+        most = fmax(most, values[i]);
+    }
+    return figure >= LATENCY_OVER  ? sum
+           : figure == LATENCY_MAX ? most
+                                   : stats_median(values, n);
+}
+
+static void sum_up_calls(const struct result *result, struct summary_row *row) {
+    double values[result->plan.latency_rounds + 1];
+    for (size_t c = 0; c < LATENCY_CALLS; c++)
+        for (size_t k = 0; k < LATENCY_FIGURES; k++) {
+            size_t n = result_collect(result, &row->cell, latency_of,
+                                      &(struct which){c, k}, values);
+            row->calls[c].rounds = n;
+            if (n)
+                row->calls[c].figure[k] = sum_up((enum latency_figure)k, values, n);
+        }
+}
+
 static void make_row(struct summary *summary, const struct cell *cell,
                      struct summary_row *row) {
     row->cell = *cell;
@@ -68,25 +100,19 @@ static void make_row(struct summary *summary, const struct cell *cell,
     else if (cell->kind == CELL_MEMORY)
         bound_ratchet(summary->result, row);
     else if (cell->kind == CELL_LATENCY)
-        latency_of_cell(summary->result, cell, row->calls);
+        sum_up_calls(summary->result, row);
     else if (cell->kind == CELL_SYSCALLS)
         count_syscalls(summary->result, row);
 }
 
-static int make_rows(struct summary *summary, enum cell_kind kind) {
+static void make_rows(struct summary *summary, enum cell_kind kind) {
     struct cell *cells;
-    size_t count;
-    int error = plan_cells(&summary->result->plan, kind, &cells, &count);
-    if (error)
-        return error;
-    summary->rows[kind] = calloc(count + 1, sizeof *summary->rows[kind]);
-    if (summary->rows[kind]) {
-        summary->counts[kind] = count;
-        for (size_t i = 0; i < count; i++)
-            make_row(summary, &cells[i], &summary->rows[kind][i]);
-    }
+    size_t count = plan_cells(&summary->result->plan, kind, &cells);
+    summary->rows[kind] = heap_new(count, sizeof *summary->rows[kind]);
+    summary->counts[kind] = count;
+    for (size_t i = 0; i < count; i++)
+        make_row(summary, &cells[i], &summary->rows[kind][i]);
     free(cells);
-    return summary->rows[kind] ? 0 : -ENOMEM;
 }
 
 double summary_sparse(const struct summary_row *row) {
@@ -104,177 +130,126 @@ double summary_excess(const struct summary_row *row) {
 
 /* ---- against the reference ---- */
 
-/* The logarithm of a measure in a round; false if the round lacks it. A value that cannot
+/* The logarithm of a measure in a round; NAN if the round lacks it. A value that cannot
  * be distinguished from nothing counts as the least that can. */
-static bool take_log(const struct result *result, const struct cell *cell,
-                     const struct variant *variant, enum measure measure, unsigned round,
-                     double *ret) {
-    struct cell own = *cell;
-    own.variant = variant;
-    const struct reading *reading = result_good(result, &own, round);
+static double log_of(const struct result *result, struct cell cell,
+                     const struct variant *variant, enum measure measure,
+                     unsigned round) {
+    cell.variant = variant;
+    const struct reading *reading = result_good(result, &cell, round);
     if (!reading || isnan(reading->at[measure]))
-        return false;
-    *ret = log(fmax(reading->at[measure], measures[measure].least));
-    return true;
+        return NAN;
+    return log(fmax(reading->at[measure], measures[measure].least));
 }
 
-/* The difference of logarithms between a cell and the reference in one round. False if
+/* The difference of logarithms between a cell and the reference in one round; NAN if
  * either lacks the measure. */
-static bool cell_difference(const struct result *result, const struct cell *cell,
-                            const struct variant *reference, enum measure measure,
-                            unsigned round, double *ret) {
-    double ours, theirs;
-    if (!take_log(result, cell, cell->variant, measure, round, &ours) ||
-        !take_log(result, cell, reference, measure, round, &theirs))
-        return false;
-    *ret = ours - theirs;
-    return true;
+typedef double difference(const struct result *result, const struct cell *cell,
+                          const struct variant *reference, enum measure measure,
+                          unsigned round);
+
+static double cell_difference(const struct result *result, const struct cell *cell,
+                              const struct variant *reference, enum measure measure,
+                              unsigned round) {
+    return log_of(result, *cell, cell->variant, measure, round) -
+           log_of(result, *cell, reference, measure, round);
 }
 
-/* The mean of that difference over all workloads except controls. False if a workload has
+/* The mean of that difference over all workloads except controls; NAN if a workload has
  * none. `cell`'s own workload does not matter. */
-static bool mean_difference(const struct result *result, const struct cell *cell,
-                            const struct variant *reference, enum measure measure,
-                            unsigned round, double *ret) {
-    double sum = 0, difference;
-    size_t n = 0;
+static double mean_difference(const struct result *result, const struct cell *cell,
+                              const struct variant *reference, enum measure measure,
+                              unsigned round) {
+    double sum = 0;
     for (size_t w = 0; w < result->plan.workload_count; w++) {
         struct cell own = *cell;
         own.workload = &result->plan.workloads[w];
-        if (own.workload->is_control)
-            continue;
-        if (!cell_difference(result, &own, reference, measure, round, &difference))
-            return false;
-        sum += difference;
-        n++;
+        if (!own.workload->is_control)
+            sum += cell_difference(result, &own, reference, measure, round);
     }
-    if (n)
-        *ret = sum / (double)n;
-    return n > 0;
+    return sum / (double)summary_workloads(&result->plan);
 }
 
-typedef bool difference_of(const struct result *, const struct cell *,
-                           const struct variant *, enum measure, unsigned, double *);
-
-/* The comparisons of one series, which are judged together. */
-struct family {
-    const struct result *result;
-    const struct variant *reference;
-    enum measure measure;
-    struct judge_sample *samples;
-    struct judge_sample **known; /* the samples that have pairs */
-    struct judgement **whose;    /* where the judgement of each of these goes */
-    size_t count;
+/* A cell to compare, and where its judgement goes. */
+struct item {
+    const struct cell *cell;
+    struct judgement *judgement;
 };
 
-static int family_begin(struct family *f, const struct result *result,
-                        enum measure measure, size_t most) {
-    const struct plan *plan = &result->plan;
-    *f = (struct family){.result = result,
-                         .measure = measure,
-                         .reference = variant_find(&plan->variants, plan->reference),
-                         .samples = calloc(most + 1, sizeof *f->samples),
-                         .known = calloc(most + 1, sizeof *f->known),
-                         .whose = calloc(most + 1, sizeof *f->whose)};
-    return f->samples && f->known && f->whose ? 0 : -ENOMEM;
-}
-
-static int family_add(struct family *f, const struct cell *cell, difference_of *get,
-                      struct judgement *ret) {
-    unsigned rounds = plan_rounds(&f->result->plan, cell->kind);
-    double differences[rounds + 1], nothing[rounds + 1];
-    size_t n = 0;
-    if (!f->reference || f->reference == cell->variant)
-        return 0;
-    for (unsigned round = 1; round <= rounds; round++) {
-        nothing[n] = 0;
-        n += get(f->result, cell, f->reference, f->measure, round, &differences[n]);
-    }
-    if (n == 0)
-        return 0;
-    struct judge_sample *sample = &f->samples[f->count];
-    f->known[f->count] = sample;
-    f->whose[f->count++] = ret;
-    return judge_take(nothing, n, differences, n, true, sample);
-}
-
-static void family_judge(struct family *f) {
-    double tolerance = measure_tolerance(&f->result->plan, f->measure);
-    judge_moderate(f->known, f->count);
-    for (size_t i = 0; i < f->count; i++)
-        *f->whose[i] = judge_alone(f->known[i], tolerance);
-}
-
-static void family_end(struct family *f) {
-    free(f->samples);
-    free(f->known);
-    free(f->whose);
-}
-
-static int judge_cells(struct summary *summary, enum measure measure, unsigned slot) {
-    struct family f;
-    enum cell_kind kind = measure_kind(measure);
-    int error = family_begin(&f, summary->result, measure, summary->counts[kind]);
-    for (size_t i = 0; !error && i < summary->counts[kind]; i++) {
-        struct summary_row *row = &summary->rows[kind][i];
-        if (measure_is_of(&summary->result->plan, measure, slot, &row->cell))
-            error = family_add(&f, &row->cell, cell_difference, &row->versus[measure]);
-    }
-    if (!error)
-        family_judge(&f);
-    family_end(&f);
-    return error;
-}
-
-/* A cell of the slot, with the overall row's variant and threads. */
-static bool find_cell(const struct summary *summary, enum measure measure, unsigned slot,
-                      const struct summary_overall *overall, struct cell *ret) {
-    enum cell_kind kind = measure_kind(measure);
-    for (size_t i = 0; i < summary->counts[kind]; i++) {
-        const struct cell *cell = &summary->rows[kind][i].cell;
-        if (cell->variant == overall->variant && cell->threads == overall->threads &&
-            measure_is_of(&summary->result->plan, measure, slot, cell)) {
-            *ret = *cell;
-            return true;
+/* Judges the comparisons of one series together. Those without a pair get no judgement.
+ * Changes `items`. */
+static void judge_together(const struct result *result, enum measure measure,
+                           difference *get, struct item *items, size_t n) {
+    const struct variant *reference =
+        variant_find(&result->plan.variants, result->plan.reference);
+    unsigned rounds = plan_rounds(&result->plan, measure_kind(measure));
+    struct judge_sample *samples = heap_new(n, sizeof *samples);
+    struct judge_sample **known = heap_new(n, sizeof *known);
+    size_t count = 0;
+    for (size_t i = 0; reference && i < n; i++) {
+        double differences[rounds + 1], nothing[rounds + 1];
+        size_t pairs = 0;
+        for (unsigned round = 1; round <= rounds; round++) {
+            nothing[pairs] = 0;
+            differences[pairs] = get(result, items[i].cell, reference, measure, round);
+            pairs += !isnan(differences[pairs]);
         }
+        if (pairs == 0 || items[i].cell->variant == reference)
+            continue;
+        if (judge_take(nothing, pairs, differences, pairs, true, &samples[count]) < 0)
+            heap_exhausted(); /* no plan has more rounds than it takes */
+        known[count] = &samples[count];
+        items[count++] = items[i];
     }
-    return false;
+    judge_moderate(known, count);
+    for (size_t i = 0; i < count; i++)
+        *items[i].judgement =
+            judge_alone(known[i], measure_tolerance(&result->plan, measure));
+    free(samples);
+    free(known);
 }
 
-static int judge_overall(struct summary *summary, enum measure measure, unsigned slot) {
-    struct family f;
-    int error = family_begin(&f, summary->result, measure, summary->overall_count);
-    for (size_t i = 0; !error && i < summary->overall_count; i++) {
+static void judge_series(struct summary *summary, enum measure measure, unsigned slot) {
+    const struct result *result = summary->result;
+    enum cell_kind kind = measure_kind(measure);
+    struct item *items =
+        heap_new(summary->counts[kind] + summary->overall_count, sizeof *items);
+    size_t cells = 0, all = 0;
+    for (size_t i = 0; i < summary->counts[kind]; i++) {
+        struct summary_row *row = &summary->rows[kind][i];
+        if (measure_is_of(&result->plan, measure, slot, &row->cell))
+            items[cells++] = (struct item){&row->cell, &row->versus[measure]};
+    }
+    /* of each overall row any cell of its variant and threads */
+    struct item *overall = items + cells;
+    for (size_t i = 0; i < summary->overall_count; i++) {
         struct summary_overall *row = &summary->overall[i];
-        struct cell cell;
-        if (find_cell(summary, measure, slot, row, &cell))
-            error = family_add(&f, &cell, mean_difference, &row->versus[measure][slot]);
+        for (size_t k = 0; k < cells; k++)
+            if (items[k].cell->variant == row->variant &&
+                items[k].cell->threads == row->threads) {
+                overall[all++] =
+                    (struct item){items[k].cell, &row->versus[measure][slot]};
+                break;
+            }
     }
-    if (!error)
-        family_judge(&f);
-    family_end(&f);
-    return error;
-}
-
-static int judge_all(struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    int error = 0;
-    for (struct measure_series_id s = MEASURE_BEGIN; !error && measure_next(plan, &s);) {
-        error = judge_cells(summary, s.measure, s.slot);
-        if (!error)
-            error = judge_overall(summary, s.measure, s.slot);
-    }
-    return error;
+    judge_together(result, measure, mean_difference, overall, all);
+    judge_together(result, measure, cell_difference, items, cells);
+    free(items);
 }
 
 /* ---- the whole ---- */
 
-static int make_overall(struct summary *summary) {
+size_t summary_workloads(const struct plan *plan) {
+    size_t count = 0;
+    for (size_t w = 0; w < plan->workload_count; w++)
+        count += !plan->workloads[w].is_control;
+    return count;
+}
+
+static void make_overall(struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     summary->overall =
-        calloc(plan->thread_counts * plan->variants.count + 1, sizeof *summary->overall);
-    if (!summary->overall)
-        return -ENOMEM;
+        heap_new(plan->thread_counts * plan->variants.count, sizeof *summary->overall);
     for (size_t t = 0; t < plan->thread_counts; t++)
         for (size_t v = 0; v < plan->variants.count; v++) {
             if (plan->variants.at[v].status != VARIANT_OK)
@@ -283,7 +258,6 @@ static int make_overall(struct summary *summary) {
             row->variant = &plan->variants.at[v];
             row->threads = plan->threads[t];
         }
-    return 0;
 }
 
 static double sum_active(const struct result *result) {
@@ -297,20 +271,13 @@ static double sum_active(const struct result *result) {
     return seconds;
 }
 
-int summary_make(struct summary *ret, const struct result *result) {
-    struct summary s = {.result = result, .active_s = sum_active(result)};
-    int error = 0;
-    for (enum cell_kind kind = 0; !error && kind < CELL_KINDS; kind++)
-        error = make_rows(&s, kind);
-    if (!error)
-        error = make_overall(&s);
-    if (!error)
-        error = judge_all(&s);
-    if (error)
-        summary_finish(&s);
-    else
-        *ret = s;
-    return error;
+void summary_make(struct summary *ret, const struct result *result) {
+    *ret = (struct summary){.result = result, .active_s = sum_active(result)};
+    for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
+        make_rows(ret, kind);
+    make_overall(ret);
+    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(&result->plan, &s);)
+        judge_series(ret, s.measure, s.slot);
 }
 
 void summary_finish(struct summary *summary) {
@@ -321,12 +288,6 @@ void summary_finish(struct summary *summary) {
 
 /* ---- finding ---- */
 
-static bool is_cell(const struct cell *cell, const char *workload, const char *variant,
-                    unsigned threads) {
-    return strcmp(cell->workload->name, workload) == 0 &&
-           strcmp(cell->variant->name, variant) == 0 && cell->threads == threads;
-}
-
 const struct summary_row *summary_find_series(const struct summary *summary,
                                               enum measure measure, unsigned slot,
                                               const char *workload, const char *variant,
@@ -334,26 +295,13 @@ const struct summary_row *summary_find_series(const struct summary *summary,
     enum cell_kind kind = measure_kind(measure);
     for (size_t i = 0; i < summary->counts[kind]; i++) {
         const struct summary_row *row = &summary->rows[kind][i];
-        if (is_cell(&row->cell, workload, variant, threads) &&
+        if (strcmp(row->cell.workload->name, workload) == 0 &&
+            strcmp(row->cell.variant->name, variant) == 0 &&
+            row->cell.threads == threads &&
             measure_is_of(&summary->result->plan, measure, slot, &row->cell))
             return row;
     }
     return NULL;
-}
-
-const struct summary_row *summary_find_memory(const struct summary *summary,
-                                              const char *workload, const char *variant,
-                                              unsigned threads, enum idle_driver idle) {
-    return summary_find_series(summary, MEASURE_FOOTPRINT, idle, workload, variant,
-                               threads);
-}
-
-const struct summary_row *summary_find_timed(const struct summary *summary,
-                                             const char *workload, const char *variant,
-                                             unsigned threads) {
-    return summary_find_series(summary, MEASURE_TIME,
-                               plan_main_memory(&summary->result->plan, CELL_TIMED),
-                               workload, variant, threads);
 }
 
 const struct summary_row *summary_find(const struct summary *summary,
@@ -368,12 +316,8 @@ const struct summary_row *summary_find(const struct summary *summary,
     return NULL;
 }
 
-static double sample_at(const struct reading *reading, const void *due_ms) {
-    return reading_sample_at(reading, *(const double *)due_ms);
-}
-
 double summary_idle_at(const struct summary *summary, const struct cell *cell,
                        uint64_t due_ms) {
     double due = (double)due_ms;
-    return result_median_of(summary->result, cell, sample_at, &due);
+    return result_median_of(summary->result, cell, reading_sample_at, &due);
 }

@@ -4,10 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "counts.h"
 #include "judge.h"
-#include "latency_calls.h"
 #include "result.h"
-#include "syscalls.h"
 
 /*
  * A run's readings summed up: for every cell the medians over its rounds, and its
@@ -19,6 +18,13 @@
 struct summary_fault {
     size_t failed;              /* rounds */
     const char *fault, *reason; /* of the first; NULL: none failed */
+};
+
+/* A call of a latency cell: medians over the rounds, but `max` is the largest, and the
+ * counts from LATENCY_OVER on are sums. */
+struct summary_call {
+    size_t rounds; /* in which there was such a call */
+    double figure[LATENCY_FIGURES];
 };
 
 struct summary_row {
@@ -33,7 +39,7 @@ struct summary_row {
      * gaps), and the 95 % interval of their median. */
     size_t ratchet_rounds;
     double ratchet_low, ratchet_high;
-    struct latency_call calls[LATENCY_CALLS]; /* of a latency cell */
+    struct summary_call calls[LATENCY_CALLS]; /* of a latency cell */
     size_t syscall_rounds;                    /* of a syscalls cell: rounds with counts */
     double syscalls[1 + SYSCALLS_COLUMNS];    /* calls a build; the first: of all names */
 };
@@ -63,6 +69,9 @@ struct summary_overall {
     struct judgement versus[MEASURES][MEASURE_SLOTS];
 };
 
+/* How many workloads that takes in. */
+size_t summary_workloads(const struct plan *plan);
+
 struct summary {
     const struct result *result;
     struct summary_overall *overall; /* by threads, then variant */
@@ -75,20 +84,11 @@ struct summary {
                         of the others, and the time to bring memory into its condition */
 };
 
-/* -ENOMEM, or 0. The result must outlive the summary, which points into it. */
-int summary_make(struct summary *ret, const struct result *result);
+/* The result must outlive the summary, which points into it. */
+void summary_make(struct summary *ret, const struct result *result);
 void summary_finish(struct summary *summary);
 
-/* Find the row of a cell; NULL if the plan has no such cell. A timed row is the one on
- * memory in the condition that the run's main table is about. */
-const struct summary_row *summary_find_memory(const struct summary *summary,
-                                              const char *workload, const char *variant,
-                                              unsigned threads, enum idle_driver idle);
-const struct summary_row *summary_find_timed(const struct summary *summary,
-                                             const char *workload, const char *variant,
-                                             unsigned threads);
-
-/* The row that has the figures of a series; NULL likewise. */
+/* The row that has the figures of a series; NULL if the plan has no such cell. */
 const struct summary_row *summary_find_series(const struct summary *summary,
                                               enum measure measure, unsigned slot,
                                               const char *workload, const char *variant,

@@ -5,7 +5,7 @@
 
 #include "decision_report.h"
 #include "decision_words.h"
-#include "plot.h"
+#include "plot_points.h"
 
 /* The comparison that an axis of the picture shows: the first one over all of a measure.
  * Among idle footprints of the same workload and threads: dead idle, or else the last. */
@@ -69,7 +69,7 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
                   const char *base, struct reason *reason) {
     struct decision_finding time = find_axis(d, MEASURE_TIME);
     struct decision_finding footprint = find_axis(d, MEASURE_FOOTPRINT);
-    struct plot_place places[VARIANTS_MAX];
+    struct plot_point places[VARIANTS_MAX];
     char program[64], title[256], label[64];
     size_t n = 0;
     const char *name;
@@ -82,7 +82,8 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
         double wall = place_of(&time, name);
         if (n < VARIANTS_MAX && wall > 0 && other > 0 &&
             strcmp(name, runfigures_text(time.run->figures, "run", "again")) != 0)
-            places[n++] = (struct plot_place){name, 1 / wall, other};
+            places[n++] = (struct plot_point){
+                .name = name, .throughput = 1 / wall, .footprint = other};
     }
     decision_name_program(d, page, program, sizeof program);
     snprintf(title, sizeof title, "%s: from %s to %s", program, time.run->base,

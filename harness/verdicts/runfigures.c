@@ -460,11 +460,9 @@ static int load_run(struct runfigures *ret, const char *path, struct reason *rea
     int error = result_load(&result, path, reason);
     if (error)
         return error;
-    error = summary_make(&summary, &result);
-    if (!error) {
-        error = runfigures_of(ret, &summary, path);
-        summary_finish(&summary);
-    }
+    summary_make(&summary, &result);
+    error = runfigures_of(ret, &summary, path);
+    summary_finish(&summary);
     if (error)
         reason_set(reason, "out of memory while reading %s", path);
     result_finish(&result);

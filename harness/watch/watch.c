@@ -624,7 +624,7 @@ static json_t *make_record(struct watch *w, unsigned round) {
         watchrecord_make(&w->subject->cell, round, w->samples, w->checkpoints, &w->tree,
                          &w->peak, &w->cost, w->started_ns);
     if (w->fault)
-        record_fail(record, w->fault, w->why.text);
+        record_fault(record, w->fault, "%s", w->why.text);
     record_settle(record);
     watchrecord_add_machine(record, &w->machine);
     if (!w->fault)

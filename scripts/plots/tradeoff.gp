@@ -1,7 +1,7 @@
 # Throughput against idle footprint: the lower right corner is where one wants to be. The names stand in a column at
-# the right, where report/plot.c has placed them. Those on the Pareto front stand out; where the picture is about a
-# change (`change` is its title), what it is from and to does, by colour: bold takes gnuplot's enhanced text, in which
-# the "_" of a setting's name means another thing.
+# the right, where report/plot_points.c has placed them. Those on the Pareto front stand out; where the picture is
+# about a change (`change` is its title), what it is from and to does, by colour: bold takes gnuplot's enhanced text,
+# in which the "_" of a setting's name means another thing.
 width = 1100; height = 500
 load share.'/common.gp'
 is_change = exists("change")

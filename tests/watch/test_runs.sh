@@ -96,13 +96,13 @@ says "b, X=1"
 expect 3 "$tidemark" merge --no-plots -o half shard1/latest-watch
 says "the run is incomplete; these shards are missing: 2"
 
-# what an older watch wrote, and names that would be taken for others
+# what no tidemark wrote, and names that would be taken for others
 mkdir old
 echo '{"schema": "tidemark-watch", "schema_version": 1, "records": []}' >old/results.json
 for command in report "compare first/latest-watch" "baseline take" bounds "export --format=csv"; do
     # shellcheck disable=SC2086 # a command and its arguments
     expect 2 "$tidemark" $command old
-    says "an older \`tidemark watch\` wrote"
+    says "is not a result of tidemark"
 done
 expect 2 "$tidemark" watch --at x-v8=1 -- true
 says "a checkpoint cannot be called x-v8"

@@ -1,4 +1,4 @@
-#include "syscalls.h"
+#include "counts.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 const char *const syscalls_columns[SYSCALLS_COLUMNS] = {
     "mmap", "munmap", "mremap", "madvise", "process_madvise", "brk", "mprotect", "futex"};
 
-json_t *syscalls_parse(const char *text) {
+json_t *counts_syscalls(const char *text) {
     json_t *counts = json_object();
     bool ended = false;
     for (const char *line = text; line && *line && !ended;) {
@@ -25,4 +25,12 @@ json_t *syscalls_parse(const char *text) {
         return counts;
     json_decref(counts);
     return NULL;
+}
+
+json_t *counts_instructions(const char *text) {
+    const char *line = strstr(text, "\nsummary: ");
+    long long count;
+    if (!line || sscanf(line, "\nsummary: %lld", &count) != 1 || count <= 0)
+        return NULL;
+    return json_integer(count);
 }
