@@ -78,11 +78,10 @@ int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret
     ret->is_whole = result_load(&ret->result, path, NULL) == 0;
     if (!ret->is_whole)
         return cmd_load_figures(path, profile, &ret->figures);
-    int error = summary_make(&ret->summary, &ret->result);
-    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
-        summary_finish(&ret->summary);
-    if (!error)
+    if (summary_make(&ret->summary, &ret->result) == 0) {
+        runfigures_of(&ret->figures, &ret->summary, path);
         return EXIT_FINE;
+    }
     result_finish(&ret->result);
     cmd_complain("out of memory while reading %s", path);
     return EXIT_MEASUREMENT;
