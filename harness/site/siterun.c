@@ -194,10 +194,10 @@ json_t *siterun_compared(const struct compare_result *result, const char *from,
             verdict_is_change(c->judged.verdict))
             json_array_append_new(rows, row_of(c));
     }
-    for (size_t i = 0; i < result->failure_count; i++)
-        json_array_append_new(notes, json_string(result->failures[i].text));
-    for (size_t i = 0; i < result->difference_count; i++)
-        json_array_append_new(notes, json_string(result->differences[i].text));
+    for (size_t i = 0; i < result->failures.count; i++)
+        json_array_append_new(notes, json_string(result->failures.at[i].text));
+    for (size_t i = 0; i < result->differences.count; i++)
+        json_array_append_new(notes, json_string(result->differences.at[i].text));
     return json_pack("{s:s, s:s, s:o, s:o, s:o}", "from", from, "to", to, "counts",
                      counts, "rows", rows, "notes", notes);
 }

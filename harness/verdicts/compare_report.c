@@ -7,6 +7,7 @@
 
 #include "controls.h"
 #include "form.h"
+#include "heap.h"
 #include "table.h"
 #include "text.h"
 
@@ -47,12 +48,11 @@ static const struct comparison *largest(const struct compare_result *result,
 static void change_headline(const struct compare_result *result, enum verdict verdict,
                             const char *word, char *buffer, size_t size) {
     const struct comparison *c = largest(result, verdict);
-    char name[160], medians[64], measure[64];
+    char name[160], medians[64];
     format_name(c, name, sizeof name);
     format_medians(c, medians, sizeof medians);
-    measure_label(c->measure, measure, sizeof measure);
-    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name, measure,
-             100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
+    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name,
+             c->label, 100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
              100 * (c->judged.high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
     if (more)
@@ -60,15 +60,14 @@ static void change_headline(const struct compare_result *result, enum verdict ve
 }
 
 static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
-    char name[160], measure[64], least[32] = "any change";
+    char name[160], least[32] = "any change";
     format_name(c, name, sizeof name);
-    measure_label(c->measure, measure, sizeof measure);
     if (isfinite(c->judged.smallest_visible))
         snprintf(least, sizeof least, "%.1f %%", 100 * c->judged.smallest_visible);
     snprintf(buffer, size,
              "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have shown less "
              "than %s, but %g %% is demanded; run more rounds, or give another --detect",
-             name, measure, least, 100 * c->detect);
+             name, c->label, least, 100 * c->detect);
 }
 
 static void moved_headline(const struct compare_result *result, char *buffer,
@@ -103,9 +102,9 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         if (compare_count(result, VERDICT_BETTER))
             text_append(buffer, size, "; %zu better",
                         compare_count(result, VERDICT_BETTER));
-    } else if (result->failure_count) {
-        snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
-                 result->failure_count > 1 ? ", and more" : "");
+    } else if (result->failures.count) {
+        snprintf(buffer, size, "FAILED: %s%s", result->failures.at[0].text,
+                 result->failures.count > 1 ? ", and more" : "");
     } else if (on_trial == 0) {
         snprintf(buffer, size,
                  "NOTHING COMPARED: everything was left out, for the reasons listed");
@@ -167,11 +166,10 @@ static void set_visible(struct table *table, size_t column, const struct compari
 }
 
 static void set_row(struct table *table, const struct comparison *c) {
-    char name[160], text[64], measure[64];
+    char name[160], text[64];
     format_name(c, name, sizeof name);
-    measure_label(c->measure, measure, sizeof measure);
     table_set(table, 0, "%s", name);
-    table_set(table, 1, "%s", measure);
+    table_set(table, 1, "%s", c->label);
     format_medians(c, text, sizeof text);
     table_set(table, 2, "%s", text);
     compare_format_ratio(c, text, sizeof text);
@@ -194,9 +192,7 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
     static const char *const header[] = {"comparison", "of",      "medians",
                                          "ratio",      "verdict", "p (Holm)",
                                          "rounds",     "visible", "decided by"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
+    struct table *table = heap_new(1, sizeof *table);
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < result->count; i++) {
         if (!fits(&result->comparisons[i], filter))
@@ -214,27 +210,27 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
     free(table);
 }
 
-static void print_list(const char *title, const struct compare_note *notes, size_t count,
+static void print_list(const char *title, const struct compare_notes *notes,
                        const struct form *form) {
-    if (count == 0)
+    if (notes->count == 0)
         return;
     fprintf(form->out, "\n%s\n%s", title, form->markdown ? "\n" : "");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < notes->count; i++) {
         form_bullet(form);
-        fprintf(form->out, "%s\n", notes[i].text);
+        fprintf(form->out, "%s\n", notes->at[i].text);
     }
 }
 
 void compare_print_notes(const struct compare_result *result, const struct form *form) {
-    print_list("Failed in the second:", result->failures, result->failure_count, form);
+    print_list("Failed in the second:", &result->failures, form);
     print_list("The environments differ, so only times are compared, as ratios to the "
                "reference of the same run:",
-               result->differences, result->difference_count, form);
+               &result->differences, form);
 }
 
 void compare_print_left_out(const struct compare_result *result,
                             const struct form *form) {
-    print_list("Left out:", result->left_out, result->left_out_count, form);
+    print_list("Left out:", &result->left_out, form);
 }
 
 static void print_controls(const struct compare_result *result, const struct form *form) {

@@ -216,7 +216,7 @@ static bool has_failed(const struct decision_run *run) {
     for (size_t i = 0; i < run->figures->count; i++)
         if (decision_failed(run, &run->figures->series[i]))
             return true;
-    return run->pair.failure_count > 0;
+    return run->pair.failures.count > 0;
 }
 
 bool decision_is_over_all(const struct decision *decision) {

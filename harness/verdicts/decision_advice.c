@@ -141,8 +141,8 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
             return;
         }
     for (size_t i = 0; i < d->count; i++)
-        if (d->runs[i].pair.failure_count) {
-            snprintf(buffer, size, "%s", d->runs[i].pair.failures[0].text);
+        if (d->runs[i].pair.failures.count) {
+            snprintf(buffer, size, "%s", d->runs[i].pair.failures.at[0].text);
             return;
         }
     for (size_t i = 0; i < d->count; i++) {

@@ -20,7 +20,7 @@ struct side {
 
 struct pair {
     struct side a, b;
-    bool is_total, is_related; /* related: divided by the controls' times */
+    bool is_related; /* divided by the controls' times */
 };
 
 struct pairing {
@@ -29,19 +29,18 @@ struct pairing {
     struct compare_result *result; /* gets the notes */
     bool has_subject;              /* a variant that both sides have is on trial */
     struct pair *pairs;            /* the cells in B's order, then the totals */
-    size_t count;
+    size_t cells, count;
 };
 
-/* Fills in the rest: a, b, options and result are set. -ENOMEM or 0; in both cases the
- * caller finishes it. */
-int pairing_make(struct pairing *pairing);
+/* Fills in the rest: a, b, options and result are set. */
+void pairing_make(struct pairing *pairing);
 void pairing_finish(struct pairing *pairing);
 
 /* Whether a variant is on trial. */
 bool pairing_is_subject(const struct pairing *pairing, const char *variant);
 
 /* Notes that a series is not compared. */
-int pairing_leave_out(struct pairing *pairing, const struct series *series,
-                      const char *why);
+void pairing_leave_out(struct pairing *pairing, const struct series *series,
+                       const char *why);
 
 #endif
