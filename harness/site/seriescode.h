@@ -22,7 +22,7 @@
  * mark, backslash and "<". So JSON and HTML can contain the text as it is.
  */
 
-/* NAN: no value. The caller frees the text. -ENOMEM or 0. */
-int seriescode_write(const double *values, size_t n, char **ret_text, double *ret_step);
+/* NAN: no value. The caller frees the text. */
+char *seriescode_write(const double *values, size_t n, double *ret_step);
 
 #endif

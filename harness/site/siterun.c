@@ -67,17 +67,14 @@ static void add_overall(json_t *list, const struct summary *summary) {
 
 /* The totals of a baseline: compares its variants with its reference, as `compare
  * --between` does. */
-static int add_overall_between(json_t *list, const struct runfigures *figures) {
+static void add_overall_between(json_t *list, const struct runfigures *figures) {
     const char *reference = runfigures_text(figures, "facts", "reference"), *name;
     json_t *variant;
     json_object_foreach(json_object_get(figures->head, "variants"), name, variant) {
-        struct compare_options options = {.variant_a = reference, .variant_b = name};
         struct compare_result result;
         if (strcmp(name, reference) == 0)
             continue;
-        int error = compare_make(&result, figures, figures, &options, NULL);
-        if (error)
-            return error;
+        compare_between(&result, figures, reference, name);
         for (size_t i = 0; i < result.count; i++) {
             const struct comparison *c = &result.comparisons[i];
             if (comparison_is_total(c) && c->decides)
@@ -86,7 +83,6 @@ static int add_overall_between(json_t *list, const struct runfigures *figures) {
         }
         compare_finish(&result);
     }
-    return 0;
 }
 
 /* ---- what comes back, and what is left ---- */
@@ -104,15 +100,13 @@ static json_t *curve_of_row(const struct summary *summary, const struct summary_
                             size_t samples) {
     const struct plan *plan = &summary->result->plan;
     double values[samples + 1], step;
-    char *text;
     uint64_t ms = 0;
     for (size_t i = 0; i < samples; i++) {
         double bytes = summary_idle_at(summary, &row->cell, ms);
         values[i] = bytes >= 0 ? bytes / MIB : NAN;
         ms = memcell_next_sample_ms(ms, plan->idle_ms);
     }
-    if (seriescode_write(values, samples, &text, &step) < 0)
-        return NULL;
+    char *text = seriescode_write(values, samples, &step);
     json_t *curve =
         json_pack("{s:s, s:i, s:s, s:s, s:f, s:s}", "w", row->cell.workload->name, "t",
                   (int)row->cell.threads, "v", row->cell.variant->name, "idle",
@@ -155,14 +149,12 @@ json_t *siterun_make(const struct runfigures *figures, const struct summary *sum
     json_object_set_new(run, "baseline", json_boolean(!summary));
     json_object_set_new(run, "figures", figures_of(figures, summary != NULL));
     json_object_set_new(run, "overall", overall);
-    if (!summary && add_overall_between(overall, figures) < 0) {
-        json_decref(run);
-        return NULL;
+    if (!summary) {
+        add_overall_between(overall, figures);
+    } else if (!plan_is_watched(&summary->result->plan)) {
+        add_overall(overall, summary);
+        add_memory(run, summary);
     }
-    if (!summary || plan_is_watched(&summary->result->plan))
-        return run;
-    add_overall(overall, summary);
-    add_memory(run, summary);
     return run;
 }
 

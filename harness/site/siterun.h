@@ -21,7 +21,7 @@ struct summary;
  *     "curves":  {"s": [...], "at": [{"w", "t", "v", "idle", "step", "d"}]}
  *     "parts":   [{"w", "t", "v", "idle", "baseline", "live", "sparse", "retained"}] MiB
  *
- * The caller owns it; NULL without memory.
+ * The caller owns it.
  */
 json_t *siterun_make(const struct runfigures *figures, const struct summary *summary);
 

@@ -207,6 +207,12 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     return 0;
 }
 
+void compare_between(struct compare_result *ret, const struct runfigures *figures,
+                     const char *from, const char *to) {
+    struct compare_options options = {.variant_a = from, .variant_b = to};
+    compare_make(ret, figures, figures, &options, NULL); /* it is one run, so it can */
+}
+
 void compare_finish(struct compare_result *result) {
     free(result->comparisons);
     free(result->controls);

@@ -115,6 +115,10 @@ struct compare_result {
 int compare_make(struct compare_result *ret, const struct runfigures *a,
                  const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason);
+
+/* Compares two variants of one run. */
+void compare_between(struct compare_result *ret, const struct runfigures *figures,
+                     const char *from, const char *to);
 void compare_finish(struct compare_result *result);
 
 /* How many comparisons that decide are on trial, and how many of them have this verdict.
