@@ -128,17 +128,9 @@ static int check_runs(const struct decision *decision, const struct decision_run
     return 0;
 }
 
-static int compare_two(const struct runfigures *figures, const char *from, const char *to,
-                       struct compare_result *ret, struct reason *reason) {
-    return compare_make(ret, figures, figures,
-                        &(struct compare_options){.variant_a = from, .variant_b = to},
-                        reason);
-}
-
 int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason) {
     struct decision_run run = {.figures = figures, .summary = summary};
-    const char *reference = runfigures_text(figures, "facts", "reference");
     const char *again = runfigures_text(figures, "run", "again");
     if (!split(figures, pair, &run)) {
         reason_set(reason, "--decide takes BASE=VARIANT, not \"%s\"", pair);
@@ -151,26 +143,20 @@ int decision_add(struct decision *decision, const struct runfigures *figures,
         error = check_measures(&run, reason);
     if (!error)
         error = check_counterparts(&run, reason);
-    if (!error)
-        error = compare_two(figures, run.base, run.variant, &run.pair, reason);
     if (error)
         return error;
-    if (runfigures_variant(figures, again)) {
-        error = compare_two(figures, reference, again, &run.again, reason);
-        run.has_again = !error;
-    }
-    if (error)
-        compare_finish(&run.pair);
-    else
-        decision->runs[decision->count++] = run;
-    return error;
+    compare_between(&run.pair, figures, run.base, run.variant);
+    if (runfigures_variant(figures, again))
+        compare_between(&run.again, figures,
+                        runfigures_text(figures, "facts", "reference"), again);
+    decision->runs[decision->count++] = run;
+    return 0;
 }
 
 void decision_finish(struct decision *decision) {
     for (size_t i = 0; i < decision->count; i++) {
         compare_finish(&decision->runs[i].pair);
-        if (decision->runs[i].has_again)
-            compare_finish(&decision->runs[i].again);
+        compare_finish(&decision->runs[i].again);
     }
 }
 
@@ -250,13 +236,11 @@ enum decision_answer decision_answer(const struct decision *decision) {
 }
 
 bool decision_is_controlled(const struct decision *decision) {
-    for (size_t i = 0; i < decision->count; i++) {
-        const struct decision_run *run = &decision->runs[i];
-        if (run->has_again && compare_count(&run->again, VERDICT_BETTER) +
-                                  compare_count(&run->again, VERDICT_WORSE))
-            return false;
-    }
-    return true;
+    size_t changes = 0;
+    for (size_t i = 0; i < decision->count; i++)
+        changes += compare_count(&decision->runs[i].again, VERDICT_BETTER) +
+                   compare_count(&decision->runs[i].again, VERDICT_WORSE);
+    return changes == 0;
 }
 
 bool decision_is_incomplete(const struct decision *decision) {

@@ -21,8 +21,7 @@ struct decision_run {
     const struct runfigures *figures;                         /* borrowed */
     const struct summary *summary; /* borrowed; NULL for a baseline file */
     struct compare_result pair;    /* VARIANT against BASE */
-    bool has_again;
-    struct compare_result again; /* the reference against itself, where it was measured */
+    struct compare_result again;   /* the reference against itself; empty: not measured */
 };
 
 struct decision {
@@ -34,7 +33,7 @@ struct decision {
  * Adds a run. `pair`, "BASE=VARIANT", says what the two are called in it. The figures and
  * the summary must outlive the decision. -EINVAL with `reason` if the run lacks one of
  * the two or a counterpart of a figure, if nothing of them can be compared, or if it was
- * added before or is one too many. -ENOMEM.
+ * added before or is one too many.
  */
 int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason);

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "compare_report.h"
-#include "decision_parts.h"
 #include "decision_words.h"
 #include "summary.h"
 #include "text.h"
@@ -14,32 +13,28 @@ enum { MACHINES_MAX = 16 };
 static void print_undecided(const struct decision *d, FILE *out) {
     size_t n;
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
-    for (size_t i = 0; list && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct comparison *c = list[i].c;
-        char label[64], ratio[64], name[64], visible[32];
-        measure_label(c->measure, label, sizeof label);
+        char ratio[64], name[DECISION_SHORT_MAX], visible[DECISION_SHORT_MAX];
+        bool any = decision_has_visible(c);
         compare_format_ratio(c, ratio, sizeof ratio);
-        decision_name_of(list[i].run, c, name, sizeof name);
-        bool any = decision_format_visible(c, visible, sizeof visible);
         fprintf(out,
                 "- %sWhether the %s of %s differs: %s is inconclusive. These rounds "
                 "would have shown %s%s; about %zu rounds would decide this.\n",
-                decision_source(d, list[i].run), label, name, ratio,
-                any ? "a change of " : "no change", any ? visible : "",
-                c->judged.rounds_needed);
+                decision_source(d, list[i].run), c->label,
+                decision_name_of(list[i].run, c, name), ratio,
+                any ? "a change of " : "no change",
+                any ? decision_visible(c, visible) : "", c->judged.rounds_needed);
     }
     free(list);
 }
 
 static void print_disputed(const struct decision *d, FILE *out) {
     for (struct decision_finding f = {0}; decision_next(d, &f);) {
-        char label[64], name[64];
-        if (!decision_counts(f.c) || !f.c->judged.disputed)
-            continue;
-        measure_label(f.c->measure, label, sizeof label);
-        decision_name_of(f.run, f.c, name, sizeof name);
-        fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n", label,
-                name);
+        char name[DECISION_SHORT_MAX];
+        if (decision_counts(f.c) && f.c->judged.disputed)
+            fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n",
+                    f.c->label, decision_name_of(f.run, f.c, name));
     }
 }
 

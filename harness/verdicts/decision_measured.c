@@ -2,7 +2,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decision_parts.h"
 #include "decision_words.h"
 #include "summary.h"
 #include "text.h"
@@ -144,7 +143,7 @@ static void print_controls(const struct decision *d, FILE *out) {
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
         size_t of[VERDICT_INCONCLUSIVE + 1] = {0}, all = 0;
-        if (!run->has_again)
+        if (run->again.count == 0)
             continue;
         any = true;
         for (enum verdict v = VERDICT_SAME; v <= VERDICT_INCONCLUSIVE; v++)

@@ -18,9 +18,8 @@ struct decision_page {
     const char *command; /* what makes the page again; NULL: not said */
 };
 
-/* -ENOMEM, or 0. */
-int decision_print(const struct decision *decision, const struct decision_page *page,
-                   FILE *out);
+void decision_print(const struct decision *decision, const struct decision_page *page,
+                    FILE *out);
 
 /*
  * Draws the trade-off as `base`.svg and `base`.png. -ENODATA without `reason` if no time

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decision_report.h"
+#include "heap.h"
 #include "text.h"
 
 bool decision_is_of_variant(const struct decision_run *run, const struct series *s) {
@@ -30,16 +30,17 @@ static bool has_several_threads(const struct decision_run *run) {
     return false;
 }
 
-void decision_name_of(const struct decision_run *run, const struct comparison *c,
-                      char *buffer, size_t size) {
+const char *decision_name_of(const struct decision_run *run, const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]) {
     const char *names[DECISION_WORKLOADS_MAX];
     if (comparison_is_total(c))
-        snprintf(buffer, size, "all %zu workloads",
+        snprintf(buffer, DECISION_SHORT_MAX, "all %zu workloads",
                  decision_workloads(run, false, names));
     else
-        snprintf(buffer, size, "%s", c->workload);
+        snprintf(buffer, DECISION_SHORT_MAX, "%s", c->workload);
     if (has_several_threads(run))
-        text_append(buffer, size, ", %u threads", c->threads);
+        text_append(buffer, DECISION_SHORT_MAX, ", %u threads", c->threads);
+    return buffer;
 }
 
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]) {
@@ -86,16 +87,18 @@ bool decision_has_series(const struct decision_run *run, const char *measure) {
 }
 
 void decision_machine(const json_t *environment, char *buffer, size_t size) {
-    static const char *const wanted[] = {"cpu",    "cores",        "memory",
-                                         "kernel", "distribution", "thp"};
-    static const char *const before[] = {"", "", "", "", "", "huge pages `"};
-    static const char *const after[] = {"", " cores", " of memory", "", "", "`"};
+    static const struct {
+        const char *name, *before, *after;
+    } facts[] = {
+        {"cpu", "", ""},    {"cores", "", " cores"},  {"memory", "", " of memory"},
+        {"kernel", "", ""}, {"distribution", "", ""}, {"thp", "huge pages `", "`"}};
     *buffer = '\0';
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char *value = json_string_value(json_object_get(environment, wanted[i]));
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const char *value =
+            json_string_value(json_object_get(environment, facts[i].name));
         if (value)
-            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", before[i], value,
-                        after[i]);
+            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", facts[i].before,
+                        value, facts[i].after);
     }
 }
 
@@ -115,20 +118,21 @@ void decision_phrase(const struct comparison *c, char *buffer, size_t size) {
     const struct judgement *j = &c->judged;
     double sign = j->ratio < 1 ? -100 : 100;
     double ends[] = {sign * (j->low - 1), sign * (j->high - 1)};
-    char label[64];
-    measure_label(c->measure, label, sizeof label);
     snprintf(buffer, size, "%.1f %% [%.1f, %.1f] %s %s", sign * (j->ratio - 1),
              fmin(ends[0], ends[1]), fmax(ends[0], ends[1]),
-             j->ratio < 1 ? "less" : "more", label);
+             j->ratio < 1 ? "less" : "more", c->label);
 }
 
-bool decision_format_visible(const struct comparison *c, char *buffer, size_t size) {
-    bool any = c->judged.smallest_visible < 10;
-    if (any)
-        snprintf(buffer, size, "%.1f %%", 100 * c->judged.smallest_visible);
-    else
-        snprintf(buffer, size, "none");
-    return any;
+bool decision_has_visible(const struct comparison *c) {
+    return c->judged.smallest_visible < 10;
+}
+
+const char *decision_visible(const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]) {
+    if (!decision_has_visible(c))
+        return "none";
+    snprintf(buffer, DECISION_SHORT_MAX, "%.1f %%", 100 * c->judged.smallest_visible);
+    return buffer;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -140,13 +144,12 @@ static int by_size(const void *a, const void *b) {
 struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
                                        bool over_all, size_t *ret_count) {
     struct decision_finding *list =
-        calloc(decision_count(d, verdict, over_all) + 1, sizeof *list);
+        heap_new(decision_count(d, verdict, over_all), sizeof *list);
     size_t n = 0;
-    for (struct decision_finding f = {0}; list && decision_next(d, &f);)
+    for (struct decision_finding f = {0}; decision_next(d, &f);)
         if (decision_is_among(&f, verdict, over_all))
             list[n++] = f;
-    if (n)
-        qsort(list, n, sizeof *list, by_size);
+    qsort(list, n, sizeof *list, by_size);
     *ret_count = n;
     return list;
 }

@@ -4,14 +4,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "decision.h"
+#include "decision_report.h"
 
-struct decision_page;
+/* The parts of a decision's page, in its order. */
+void decision_print_measured(const struct decision *decision, FILE *out);
+void decision_print_price(const struct decision *decision, FILE *out);
+void decision_print_who(const struct decision *decision, FILE *out);
+void decision_print_limits(const struct decision *decision, FILE *out);
 
 /* What the parts of a decision's page share: questions about a run, and phrases. */
 enum {
     DECISION_WORKLOADS_MAX = PLAN_WORKLOADS_MAX,
     DECISION_TEXT_MAX = 2048,
+    DECISION_SHORT_MAX = 64,
     DECISION_MACHINE_MAX = 512
 };
 
@@ -23,8 +28,8 @@ size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]);
 
 /* What a comparison is of: "all 8 workloads", "handoff", "handoff, 4 threads". */
-void decision_name_of(const struct decision_run *run, const struct comparison *c,
-                      char *buffer, size_t size);
+const char *decision_name_of(const struct decision_run *run, const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]);
 
 /* A variant's name in a sentence: with quotes if it is several words. */
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]);
@@ -55,12 +60,14 @@ void decision_name_program(const struct decision *d, const struct decision_page 
 /* "29.6 % [28.0, 31.1] less peak" */
 void decision_phrase(const struct comparison *c, char *buffer, size_t size);
 
-/* The smallest change that would have been seen. If that is 1000 % or more: "none", and
- * false. */
-bool decision_format_visible(const struct comparison *c, char *buffer, size_t size);
+/* Whether a change would have been seen that is smaller than 1000 %. */
+bool decision_has_visible(const struct comparison *c);
+
+/* The smallest such change; "none" without one. */
+const char *decision_visible(const struct comparison *c, char buffer[DECISION_SHORT_MAX]);
 
 /* The comparisons that decision_count() counts, the largest change first. The caller
- * frees. NULL without memory; then *ret_count is 0. */
+ * frees. */
 struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
                                        bool over_all, size_t *ret_count);
 
