@@ -52,17 +52,16 @@ static json_t *overall_of(const char *measure, unsigned threads, const char *var
 static void add_overall(json_t *list, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     for (size_t i = 0; i < summary->overall_count; i++)
-        for (enum measure m = 0; m < MEASURES; m++)
-            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
-                const struct summary_overall *o = &summary->overall[i];
-                const struct judgement *j = &o->versus[m][slot];
-                char name[MEASURE_NAME_MAX];
-                if (!measures[m].decides || j->verdict == VERDICT_NONE)
-                    continue;
-                measure_series_name(plan, m, slot, name);
-                json_array_append_new(list,
-                                      overall_of(name, o->threads, o->variant->name, j));
-            }
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);) {
+            const struct summary_overall *o = &summary->overall[i];
+            const struct judgement *j = &o->versus[s.measure][s.slot];
+            char name[MEASURE_NAME_MAX];
+            if (!measures[s.measure].decides || j->verdict == VERDICT_NONE)
+                continue;
+            measure_series_name(plan, s.measure, s.slot, name);
+            json_array_append_new(list,
+                                  overall_of(name, o->threads, o->variant->name, j));
+        }
 }
 
 /* The totals of a baseline: compares its variants with its reference, as `compare
@@ -211,17 +210,26 @@ static json_t *about(const char *series) {
                      measure_decides(series), "order", known ? (int)measure : MEASURES);
 }
 
-json_t *siterun_measures(json_t *const lists[], size_t count) {
-    json_t *named = json_object();
-    for (size_t i = 0; i < count; i++) {
-        size_t k;
-        json_t *one;
-        json_array_foreach(lists[i], k, one) {
-            const char *name = json_string_value(
-                json_is_array(one) ? json_array_get(one, 0) : json_object_get(one, "m"));
-            if (!json_object_get(named, name))
-                json_object_set_new(named, name, about(name));
-        }
+/* Adds the measures of objects that have such a name at "m", or of arrays that begin with
+ * one. */
+static void add_names(json_t *named, const json_t *list) {
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)list, i, one) {
+        const char *name = json_string_value(
+            json_is_array(one) ? json_array_get(one, 0) : json_object_get(one, "m"));
+        if (!json_object_get(named, name))
+            json_object_set_new(named, name, about(name));
     }
+}
+
+json_t *siterun_measures(const json_t *runs, const json_t *history) {
+    json_t *named = json_object(), *run;
+    size_t i;
+    json_array_foreach((json_t *)runs, i, run) {
+        add_names(named, json_object_get(run, "figures"));
+        add_names(named, json_object_get(run, "overall"));
+    }
+    add_names(named, json_object_get(history, "lines"));
     return named;
 }

@@ -30,9 +30,8 @@ json_t *siterun_make(const struct runfigures *figures, const struct summary *sum
 json_t *siterun_compared(const struct compare_result *result, const char *from,
                          const char *to);
 
-/* {name: {"label", "unit", "series", "decides", "order"}} for the name of every series.
- * `lists` are arrays, each of objects that have such a name at "m", or of arrays that
- * begin with one. */
-json_t *siterun_measures(json_t *const lists[], size_t count);
+/* {name: {"label", "unit", "series", "decides", "order"}} for the name of every series
+ * in a list of such runs, and in the history (sitehistory.h) or null. */
+json_t *siterun_measures(const json_t *runs, const json_t *history);
 
 #endif

@@ -308,9 +308,8 @@ int history_runs(struct history *h, long kind, struct history_run **ret,
 }
 
 void history_analyse(struct history_line *line) {
-    if (changepoint_find(line->medians, line->count, LEAST_SEGMENT, change_level, SEED,
-                         line->changes, &line->change_count) < 0)
-        heap_exhausted();
+    line->change_count = changepoint_find(line->medians, line->count, LEAST_SEGMENT,
+                                          change_level, SEED, line->changes);
     size_t from = line->change_count ? line->changes[line->change_count - 1].first : 0;
     line->since = line->count - from;
     line->level = stats_median(line->medians + from, line->since);
