@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "heap.h"
 #include "reason.h"
 #include "summary.h"
 #include "text.h"
@@ -88,16 +88,13 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
 }
 
 int bounds_write(const json_t *bounds, const char *path, struct reason *reason) {
-    char *text = json_dumps(bounds, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    if (!text) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    size_t length = strlen(text);
-    text[length] = '\n'; /* replaces the NUL, which is not written */
-    int error = file_replace(path, text, length + 1, reason);
-    free(text);
-    return error;
+    struct file_draft draft;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    error = json_dumpf(bounds, draft.out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    fputc('\n', draft.out);
+    return file_draft_write(&draft, error ? -ENOMEM : 0, reason);
 }
 
 /* ---- what a run measured ---- */
@@ -160,25 +157,22 @@ static void describe(const struct bound *bound, const struct measured *m,
                     m->floor / MIB, bound->plus_mib);
 }
 
-int bounds_check(const json_t *bounds, const struct summary *summary,
-                 struct bound_check **ret, size_t *ret_count) {
-    const json_t *list = json_object_get(bounds, "bounds");
-    size_t count = json_array_size(list);
-    struct bound_check *checks = calloc(count + 1, sizeof *checks);
-    if (!checks)
-        return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
+struct bound_check *bounds_check(const json_t *bounds, const struct summary *summary,
+                                 size_t *ret_count) {
+    size_t i;
+    json_t *json, *list = json_object_get(bounds, "bounds");
+    struct bound_check *checks = heap_new(json_array_size(list), sizeof *checks);
+    json_array_foreach(list, i, json) {
         struct bound bound;
-        read_bound(json_array_get(list, i), &bound); /* checked by bounds_load() */
+        read_bound(json, &bound); /* checked by bounds_load() */
         struct measured m = measure(&bound, summary);
         checks[i].state = m.fault                          ? BOUND_NOT_MEASURED
                           : m.value > limit_of(&bound, &m) ? BOUND_VIOLATED
                                                            : BOUND_HELD;
         describe(&bound, &m, &checks[i]);
     }
-    *ret = checks;
-    *ret_count = count;
-    return 0;
+    *ret_count = json_array_size(list);
+    return checks;
 }
 
 /* ---- changing them ---- */

@@ -11,7 +11,7 @@ struct runfigures;
  */
 struct export_format {
     const char *name, *summary;
-    int (*write)(const struct runfigures *figures, FILE *out); /* -ENOMEM, or 0 */
+    void (*write)(const struct runfigures *figures, FILE *out);
 };
 
 /* Ends with a NULL name. */

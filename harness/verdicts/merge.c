@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "reason.h"
 #include "result.h"
 #include "text.h"
@@ -42,14 +43,11 @@ static json_t *comparable_plan(const struct result *shard) {
 static int check_plans(const struct result *a, const struct result *b,
                        struct reason *reason) {
     json_t *ours = comparable_plan(a), *theirs = comparable_plan(b);
+    json_t *all = json_copy(ours), *value;
     const char *name, *differs = NULL;
-    json_t *value;
-    json_object_foreach(ours, name, value) {
-        if (!json_equal(value, json_object_get(theirs, name)))
-            differs = name;
-    }
-    json_object_foreach(theirs, name, value) {
-        if (!json_object_get(ours, name)) /* the second is of another version */
+    json_object_update_missing(all, theirs); /* of another version */
+    json_object_foreach(all, name, value) {
+        if (!json_equal(json_object_get(ours, name), json_object_get(theirs, name)))
             differs = name;
     }
     if (differs)
@@ -57,6 +55,7 @@ static int check_plans(const struct result *a, const struct result *b,
                    "shards %u and %u have different plans: their %s differ; run both "
                    "with the same options and builds",
                    a->plan.shard, b->plan.shard, differs);
+    json_decref(all);
     json_decref(ours);
     json_decref(theirs);
     return differs ? -EINVAL : 0;
@@ -114,16 +113,13 @@ static int check_shards(const struct result *shards, size_t count,
 static json_t *join_fact(const struct result *shards, size_t count, const char *name) {
     char joined[1024] = "";
     for (size_t i = 0; i < count; i++) {
-        const char *text =
-            json_string_value(json_object_get(shards[i].environment, name));
+        const json_t *value = json_object_get(shards[i].environment, name);
         bool known = false;
-        for (size_t k = 0; k < i; k++) {
-            const char *other =
-                json_string_value(json_object_get(shards[k].environment, name));
-            known |= text && other && strcmp(text, other) == 0;
-        }
+        for (size_t k = 0; k < i; k++)
+            known |= json_equal(value, json_object_get(shards[k].environment, name));
         if (!known)
-            text_append(joined, sizeof joined, "%s%s", i ? " | " : "", text ? text : "-");
+            text_append(joined, sizeof joined, "%s%s", i ? " | " : "",
+                        json_is_string(value) ? json_string_value(value) : "-");
     }
     return json_string(joined);
 }
@@ -181,12 +177,10 @@ int merge_results(struct result *shards, size_t count, json_t **ret_root,
     json_t *root = file ? result_assemble(file, records, complete) : NULL;
     json_decref(file);
     json_decref(records);
-    if (!root || json_object_set_new(root, "wall_s", json_real(wall_s)) < 0 ||
-        json_object_set_new(root, "machines", list_machines(shards, count)) < 0) {
-        json_decref(root);
-        reason_set(reason, "out of memory while merging");
-        return -ENOMEM;
-    }
+    if (!root)
+        heap_exhausted();
+    json_object_set_new(root, "wall_s", json_real(wall_s));
+    json_object_set_new(root, "machines", list_machines(shards, count));
     *ret_root = root;
     return 0;
 }
