@@ -64,15 +64,14 @@ static void print_unmeasured(const struct decision *d, FILE *out) {
     static const enum measure wanted[] = {MEASURE_TIME, MEASURE_PEAK, MEASURE_FOOTPRINT,
                                           MEASURE_WAKE_PENALTY};
     const char *missing[sizeof wanted / sizeof wanted[0]];
-    char text[256] = "";
     size_t n = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (!has_measure(d, wanted[i]))
             missing[n++] = measures[wanted[i]].label;
+    fputs(n ? "- Not measured: " : "", out);
     for (size_t i = 0; i < n; i++)
-        decision_append_list(text, sizeof text, missing[i], i, n);
-    if (n)
-        fprintf(out, "- Not measured: %s.\n", text);
+        fprintf(out, "%s%s", decision_before(i, n, " and "), missing[i]);
+    fputs(n ? ".\n" : "", out);
 }
 
 /* Names the runs that have times, but none on cold memory: those whose memory was warm

@@ -39,6 +39,16 @@ static bool is_ambiguous(const struct decision *d, const struct comparison *c) {
     return false;
 }
 
+/* "29.6 % [28.0, 31.1] less peak" */
+static void append_change(const struct comparison *c, char *buffer, size_t size) {
+    const struct judgement *j = &c->judged;
+    double sign = j->ratio < 1 ? -100 : 100;
+    double ends[] = {sign * (j->low - 1), sign * (j->high - 1)};
+    text_append(buffer, size, "%.1f %% [%.1f, %.1f] %s %s", sign * (j->ratio - 1),
+                fmin(ends[0], ends[1]), fmax(ends[0], ends[1]),
+                j->ratio < 1 ? "less" : "more", c->label);
+}
+
 /* "29.6 % less peak, 88.7 % less dead footprint and 2 more". Names only the instant of an
  * idle period that changed most. */
 static void list_changes(const struct decision *d, enum verdict verdict, bool over_all,
@@ -48,18 +58,16 @@ static void list_changes(const struct decision *d, enum verdict verdict, bool ov
     size_t named = choose_named(list, n), shown = n > named ? named + 1 : named;
     *buffer = '\0';
     for (size_t i = 0; i < named; i++) {
-        char text[160], name[DECISION_SHORT_MAX];
-        decision_phrase(list[i].c, text, sizeof text);
+        char name[DECISION_SHORT_MAX];
+        text_append(buffer, size, "%s", decision_before(i, shown, " and "));
+        append_change(list[i].c, buffer, size);
         if (!over_all || is_ambiguous(d, list[i].c))
-            text_append(text, sizeof text, " in %s",
+            text_append(buffer, size, " in %s",
                         decision_name_of(list[i].run, list[i].c, name));
-        decision_append_list(buffer, size, text, i, shown);
     }
-    if (n > named) {
-        char more[32];
-        snprintf(more, sizeof more, "%zu more", n - named);
-        decision_append_list(buffer, size, more, named, shown);
-    }
+    if (n > named)
+        text_append(buffer, size, "%s%zu more", decision_before(named, shown, " and "),
+                    n - named);
     free(list);
 }
 
@@ -75,11 +83,7 @@ static void list_where(const struct decision *d, enum verdict verdict, char *buf
             names[known++] = list[i].c->workload;
     *buffer = '\0';
     for (size_t i = 0; i < known; i++)
-        text_append(buffer, size, "%s%s",
-                    i == 0           ? ""
-                    : i + 1 == known ? " or "
-                                     : ", ",
-                    names[i]);
+        text_append(buffer, size, "%s%s", decision_before(i, known, " or "), names[i]);
     free(list);
 }
 
@@ -224,10 +228,10 @@ static void print_control_failure(const struct decision *d,
                                   const struct decision_run *run, FILE *out) {
     for (size_t i = 0; i < run->again.count; i++) {
         const struct comparison *c = &run->again.comparisons[i];
-        char text[160], name[DECISION_SHORT_MAX];
+        char text[160] = "", name[DECISION_SHORT_MAX];
         if (!c->decides || !verdict_is_change(c->judged.verdict))
             continue;
-        decision_phrase(c, text, sizeof text);
+        append_change(c, text, sizeof text);
         fprintf(out,
                 "> **%s%s differs from itself (A/A)**: it takes %s in %s. Take no "
                 "difference of that size for one of the allocators.\n\n",

@@ -49,9 +49,8 @@ const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 
     return buffer;
 }
 
-void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
-                          size_t n) {
-    text_append(buffer, size, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", item);
+const char *decision_before(size_t i, size_t n, const char *last) {
+    return i == 0 ? "" : i + 1 == n ? last : ", ";
 }
 
 const char *decision_source(const struct decision *d, const struct decision_run *run) {
@@ -112,15 +111,6 @@ void decision_name_program(const struct decision *d, const struct decision_page 
         snprintf(buffer, size, "%s", names[0]);
     else
         snprintf(buffer, size, "%zu workloads", n);
-}
-
-void decision_phrase(const struct comparison *c, char *buffer, size_t size) {
-    const struct judgement *j = &c->judged;
-    double sign = j->ratio < 1 ? -100 : 100;
-    double ends[] = {sign * (j->low - 1), sign * (j->high - 1)};
-    snprintf(buffer, size, "%.1f %% [%.1f, %.1f] %s %s", sign * (j->ratio - 1),
-             fmin(ends[0], ends[1]), fmax(ends[0], ends[1]),
-             j->ratio < 1 ? "less" : "more", c->label);
 }
 
 bool decision_has_visible(const struct comparison *c) {

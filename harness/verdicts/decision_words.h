@@ -34,9 +34,8 @@ const char *decision_name_of(const struct decision_run *run, const struct compar
 /* A variant's name in a sentence: with quotes if it is several words. */
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]);
 
-/* Appends the i-th of n items, as in "a, b and c". */
-void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
-                          size_t n);
+/* What stands before the i-th of n items in "a, b and c"; `last` is " and ". */
+const char *decision_before(size_t i, size_t n, const char *last);
 
 /* The number of the run, "[2] "; "" if there is only one run. */
 const char *decision_source(const struct decision *d, const struct decision_run *run);
@@ -56,9 +55,6 @@ void decision_machine(const json_t *environment, char *buffer, size_t size);
 /* The name in the title of what is switched: the page's program, or the workloads. */
 void decision_name_program(const struct decision *d, const struct decision_page *page,
                            char *buffer, size_t size);
-
-/* "29.6 % [28.0, 31.1] less peak" */
-void decision_phrase(const struct comparison *c, char *buffer, size_t size);
 
 /* Whether a change would have been seen that is smaller than 1000 %. */
 bool decision_has_visible(const struct comparison *c);
