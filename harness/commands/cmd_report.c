@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "decision_report.h"
+#include "decision.h"
 #include "file.h"
 #include "optiontable.h"
 #include "plot.h"

@@ -19,9 +19,6 @@
 #include "result.h"
 #include "runfigures.h"
 #include "site.h"
-#include "sitebadge.h"
-#include "sitehistory.h"
-#include "siterun.h"
 #include "summary.h"
 
 struct arguments {
@@ -166,8 +163,7 @@ static int write_site(const struct arguments *a, const struct cmd_loaded *loaded
     json_t *data = data_of(a, loaded, history);
     json_t *badge = sitebadge_make(newest && newest->is_whole ? &newest->summary : NULL,
                                    bounds, a->subject);
-    reason_set(&reason, "out of memory while writing the site");
-    int error = data && badge ? site_write(data, a->output, &reason) : -ENOMEM;
+    int error = site_write(data, a->output, &reason);
     if (!error)
         error =
             result_write_json(badge, JSON_INDENT(1), a->output, "badge.json", &reason);

@@ -1,4 +1,4 @@
-#include "sitebadge.h"
+#include "site.h"
 
 #include <math.h>
 #include <stdio.h>

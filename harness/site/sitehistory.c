@@ -1,4 +1,4 @@
-#include "sitehistory.h"
+#include "site.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "siterun.h"
+#include "site.h"
 
 #include <math.h>
 #include <stdbool.h>

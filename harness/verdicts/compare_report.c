@@ -233,42 +233,44 @@ void compare_print_left_out(const struct compare_result *result,
     print_list("Left out:", &result->left_out, form);
 }
 
+static void print_control(const struct compare_control *control, FILE *out) {
+    if (control->count < CONTROLS_LEAST)
+        fprintf(out,
+                "%zu cell%s of what did not change. That is too few to show by how much "
+                "two runs of the same program differ; the tolerance has to cover that.",
+                control->count, control->count == 1 ? "" : "s");
+    else
+        fprintf(out,
+                "%zu cells of what did not change. Together they differ by %+.1f %%, "
+                "which is subtracted from every change. Each differs by %.1f %% beyond "
+                "what its rounds explain, which is added to the errors.",
+                control->count, 100 * (control->drift - 1),
+                100 * expm1(control->between));
+}
+
 static void print_controls(const struct compare_result *result, const struct form *form) {
     FILE *out = form->out;
     size_t cells = 0;
     for (size_t i = 0; i < result->control_count; i++)
         cells += result->controls[i].count;
-    if (!result->same_run && cells == 0)
+    if (cells == 0)
         fputs(
             "\nNothing is known to be the same on both sides. So nothing shows by how "
             "much two runs of the same program differ; the tolerance has to cover that.",
             out);
-    for (size_t i = 0; !result->same_run && cells && i < result->control_count; i++) {
-        const struct compare_control *control = &result->controls[i];
+    for (size_t i = 0; cells && i < result->control_count; i++) {
         char measure[64];
-        measure_label(control->measure, measure, sizeof measure);
+        measure_label(result->controls[i].measure, measure, sizeof measure);
         fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n", measure);
-        if (control->count < CONTROLS_LEAST)
-            fprintf(
-                out,
-                "%zu cell%s of what did not change. That is too few to show by how much "
-                "two runs of the same program differ; the tolerance has to cover that.",
-                control->count, control->count == 1 ? "" : "s");
-        else
-            fprintf(out,
-                    "%zu cells of what did not change. Together they differ by %+.1f %%, "
-                    "which is subtracted from every change. Each differs by %.1f %% "
-                    "beyond what its rounds explain, which is added to the errors.",
-                    control->count, 100 * (control->drift - 1),
-                    100 * expm1(control->between));
+        print_control(&result->controls[i], out);
         fputs(form->markdown ? "</sub>" : "", out);
     }
-    if (!result->same_run)
-        fputc('\n', out);
+    fputc('\n', out);
 }
 
 void compare_print_method(const struct compare_result *result, const struct form *form) {
-    print_controls(result, form);
+    if (!result->same_run)
+        print_controls(result, form);
     fprintf(form->out,
             "\n"
             "%s%s. Ratio: second / first [95 %% interval]; below 1 is better. It comes "

@@ -8,8 +8,6 @@
 #include "text.h"
 #include "workloads_list.h"
 
-enum { MACHINES_MAX = 16 };
-
 static void print_undecided(const struct decision *d, FILE *out) {
     size_t n;
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
@@ -127,34 +125,27 @@ static void print_other_workloads(const struct decision *d, FILE *out) {
         fputs("- What other programs do, or this one at other work.\n", out);
 }
 
-/* Adds a machine that is not known yet. Returns how many are known now. */
-static size_t add_machine(const json_t *environment, char known[][DECISION_MACHINE_MAX],
-                          size_t n) {
+static void add_machine(json_t *known, const json_t *environment) {
     char machine[DECISION_MACHINE_MAX];
     decision_machine(environment, machine, sizeof machine);
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(known[k], machine) == 0)
-            return n;
-    if (n < MACHINES_MAX)
-        memcpy(known[n++], machine, sizeof machine);
-    return n;
+    json_object_set_new(known, machine, json_true());
 }
 
 static void print_machines(const struct decision *d, FILE *out) {
-    char known[MACHINES_MAX][DECISION_MACHINE_MAX];
-    size_t n = 0;
+    json_t *known = json_object(), *machine;
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        const json_t *machines = /* of a merged run */
+        json_t *machines = /* of a merged run */
             run->summary ? json_object_get(run->summary->result->root, "machines") : NULL;
-        for (size_t k = 0; k < json_array_size(machines); k++)
-            n = add_machine(json_object_get(json_array_get(machines, k), "environment"),
-                            known, n);
+        size_t k;
+        json_array_foreach(machines, k, machine)
+            add_machine(known, json_object_get(machine, "environment"));
         if (!json_array_size(machines))
-            n = add_machine(json_object_get(run->figures->head, "environment"), known, n);
+            add_machine(known, json_object_get(run->figures->head, "environment"));
     }
-    fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n", n,
-            n == 1 ? "" : "s");
+    fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n",
+            json_object_size(known), json_object_size(known) == 1 ? "" : "s");
+    json_decref(known);
 }
 
 void decision_print_limits(const struct decision *d, FILE *out) {

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "decision_report.h"
+#include "decision.h"
 
 /* The parts of a decision's page, in its order. */
 void decision_print_measured(const struct decision *decision, FILE *out);

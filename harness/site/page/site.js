@@ -1,4 +1,4 @@
-// The script of the site's page. It draws what `tidemark site` wrote into the page (site.h, sitehistory.h, siterun.h).
+// The script of the site's page. It draws what `tidemark site` wrote into the page (site.h).
 // It knows no measure by name: data.measures lists the measures and says how to show them.
 'use strict';
 (() => {
