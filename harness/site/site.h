@@ -37,8 +37,9 @@ int site_write(const json_t *data, const char *folder, struct reason *reason);
  * baseline, and its figures have no rounds. A run of watched programs has an empty
  * "overall". A run of workloads has these, too:
  *
- *     "curves":  {"s": [...], "at": [{"w", "t", "v", "idle", "step", "d"}]}
- *     "parts":   [{"w", "t", "v", "idle", "baseline", "live", "sparse", "retained"}] MiB
+ *     "seconds": [...]   of the idle time, of the values in "d"
+ *     "memory":  [{"w", "t", "v", "idle", "step", "d",
+ *                  "baseline", "live", "sparse", "retained"}]   MiB
  *
  * The caller owns it.
  */

@@ -95,8 +95,8 @@ static json_t *sample_times(const struct plan *plan) {
     }
 }
 
-static json_t *curve_of_row(const struct summary *summary, const struct summary_row *row,
-                            size_t samples) {
+static json_t *memory_of_row(const struct summary *summary, const struct summary_row *row,
+                             size_t samples) {
     const struct plan *plan = &summary->result->plan;
     double values[samples + 1], step;
     uint64_t ms = 0;
@@ -106,38 +106,28 @@ static json_t *curve_of_row(const struct summary *summary, const struct summary_
         ms = memcell_next_sample_ms(ms, plan->idle_ms);
     }
     char *text = seriescode_write(values, samples, &step);
-    json_t *curve =
-        json_pack("{s:s, s:i, s:s, s:s, s:f, s:s}", "w", row->cell.workload->name, "t",
-                  (int)row->cell.threads, "v", row->cell.variant->name, "idle",
-                  plan_idle_of(plan, row->cell.idle), "step", step, "d", text);
+    json_t *memory = json_pack(
+        "{s:s, s:i, s:s, s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "w",
+        row->cell.workload->name, "t", (int)row->cell.threads, "v",
+        row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle), "step", step,
+        "d", text, "baseline", record_real(row->at[MEASURE_BASELINE] / MIB), "live",
+        record_real(row->at[MEASURE_LIVE] / MIB), "sparse",
+        record_real(summary_sparse(row) / MIB), "retained",
+        record_real(fmax(0, summary_retained(row)) / MIB));
     free(text);
-    return curve;
-}
-
-static json_t *parts_of_row(const struct plan *plan, const struct summary_row *row) {
-    return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o}", "w",
-                     row->cell.workload->name, "t", (int)row->cell.threads, "v",
-                     row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle),
-                     "baseline", record_real(row->at[MEASURE_BASELINE] / MIB), "live",
-                     record_real(row->at[MEASURE_LIVE] / MIB), "sparse",
-                     record_real(summary_sparse(row) / MIB), "retained",
-                     record_real(fmax(0, summary_retained(row)) / MIB));
+    return memory;
 }
 
 static void add_memory(json_t *run, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    json_t *seconds = sample_times(plan), *curves = json_array(), *parts = json_array();
+    json_t *seconds = sample_times(&summary->result->plan), *rows = json_array();
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
         const struct summary_row *row = &summary->rows[CELL_MEMORY][i];
-        if (row->rounds == 0)
-            continue;
-        json_array_append_new(curves,
-                              curve_of_row(summary, row, json_array_size(seconds)));
-        json_array_append_new(parts, parts_of_row(plan, row));
+        if (row->rounds)
+            json_array_append_new(rows,
+                                  memory_of_row(summary, row, json_array_size(seconds)));
     }
-    json_object_set_new(run, "curves",
-                        json_pack("{s:o, s:o}", "s", seconds, "at", curves));
-    json_object_set_new(run, "parts", parts);
+    json_object_set_new(run, "seconds", seconds);
+    json_object_set_new(run, "memory", rows);
 }
 
 /* ---- a run ---- */

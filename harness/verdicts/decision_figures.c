@@ -84,19 +84,16 @@ static void set_row(struct table *table, const struct decision *d,
 
 static struct table *begin_price(const struct decision *d, bool has_names,
                                  bool has_runs) {
-    const char *header[8];
-    size_t columns = 0;
-    header[columns++] = "figure";
-    if (has_names)
-        header[columns++] = "of";
-    header[columns++] = d->runs[0].base;
-    header[columns++] = d->runs[0].variant;
-    header[columns++] = "ratio [95 % interval]";
-    header[columns++] = "verdict";
-    header[columns++] = "visible from";
-    if (has_runs)
-        header[columns++] = "run";
-    return table_new(columns, header);
+    /* without names, the first column is left out */
+    const char *header[] = {"figure",
+                            has_names ? "of" : "figure",
+                            d->runs[0].base,
+                            d->runs[0].variant,
+                            "ratio [95 % interval]",
+                            "verdict",
+                            "visible from",
+                            "run"};
+    return table_new(6U + has_names + has_runs, header + !has_names);
 }
 
 /* Explains the two idle drivers to readers who do not know this tool. Runs with the same

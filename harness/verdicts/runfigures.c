@@ -131,33 +131,31 @@ static struct series *add_series(struct runfigures *figures, const char *measure
     return s;
 }
 
-/* A cell's value in one round (from 1); for a timed measure the ratio to the reference.
- * NAN if one of the two failed. A value that cannot be distinguished from nothing counts
- * as the least that can. */
+/* A cell's value in one round (from 1); for a timed measure the ratio to the reference. A
+ * value that cannot be distinguished from nothing counts as the least that can. NAN with
+ * `ret_fault` if there is none. */
 static double value_in_round(const struct result *result, const struct cell *cell,
-                             enum measure measure, unsigned round) {
-    const struct measure_info *m = &measures[measure];
+                             enum measure measure, unsigned round,
+                             const char **ret_fault) {
+    double least = measures[measure].least;
     struct cell reference = *cell;
     reference.variant = variant_find(&result->plan.variants, result->plan.reference);
-    const struct reading *own = result_good(result, cell, round);
-    double value = own ? own->at[measure] : NAN;
-    if (isnan(value) || m->series != SERIES_TIMED)
-        return isnan(value) ? NAN : fmax(value, m->least);
-    const struct reading *other =
-        reference.variant ? result_good(result, &reference, round) : NULL;
-    if (!other || isnan(other->at[measure]))
+    const struct reading *own = result_reading(result, cell, round), *other = NULL;
+    *ret_fault = !own                      ? "not measured"
+                 : !own->ok                ? own->fault
+                 : isnan(own->at[measure]) ? "not recorded"
+                                           : NULL;
+    if (*ret_fault)
         return NAN;
-    return fmax(value, m->least) / fmax(other->at[measure], m->least);
-}
-
-/* Why a cell has no value in a round. */
-static const char *fault_in_round(const struct result *result, const struct cell *cell,
-                                  enum measure measure, unsigned round) {
-    const struct reading *own = result_reading(result, cell, round);
-    return !own                      ? "not measured"
-           : !own->ok                ? own->fault
-           : isnan(own->at[measure]) ? "not recorded"
-                                     : "the reference failed";
+    if (measures[measure].series != SERIES_TIMED)
+        return fmax(own->at[measure], least);
+    if (reference.variant)
+        other = result_good(result, &reference, round);
+    if (!other || isnan(other->at[measure])) {
+        *ret_fault = "the reference failed";
+        return NAN;
+    }
+    return fmax(own->at[measure], least) / fmax(other->at[measure], least);
 }
 
 /* The checksum of a cell's first good round; "" without one. */
@@ -169,19 +167,6 @@ static const char *checksum_of(const struct result *result, const struct cell *c
             return reading->checksum;
     }
     return "";
-}
-
-static void name_series(struct series *s, const struct cell *cell,
-                        const struct result *result, const struct summary_fault *fault,
-                        double tolerance) {
-    memcpy(s->workload, cell->workload->name, sizeof s->workload);
-    memcpy(s->variant, cell->variant->name, sizeof s->variant);
-    s->threads = cell->threads;
-    s->is_control = cell->workload->is_control;
-    s->tolerance = tolerance;
-    snprintf(s->checksum, sizeof s->checksum, "%s", checksum_of(result, cell, s->rounds));
-    s->failed = fault->failed;
-    snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
 /* Whether any memory cell has more of a measure than counts as nothing. A program without
@@ -205,19 +190,26 @@ static bool is_recorded(const struct summary *summary, const struct summary_row 
 
 static void add_cell(struct runfigures *figures, const struct summary *summary,
                      const struct summary_row *row, enum measure measure, unsigned slot) {
-    const struct plan *plan = &summary->result->plan;
+    const struct result *result = summary->result;
+    const struct plan *plan = &result->plan;
+    const struct cell *cell = &row->cell;
     char name[MEASURE_NAME_MAX];
     measure_series_name(plan, measure, slot, name);
-    struct series *s = add_series(figures, name, plan_rounds(plan, row->cell.kind));
-    name_series(s, &row->cell, summary->result, &row->fault,
-                measure_tolerance(plan, measure));
+    struct series *s = add_series(figures, name, plan_rounds(plan, cell->kind));
+    memcpy(s->workload, cell->workload->name, sizeof s->workload);
+    memcpy(s->variant, cell->variant->name, sizeof s->variant);
+    s->threads = cell->threads;
+    s->is_control = cell->workload->is_control;
+    s->tolerance = measure_tolerance(plan, measure);
+    snprintf(s->checksum, sizeof s->checksum, "%s", checksum_of(result, cell, s->rounds));
+    s->failed = row->fault.failed;
+    snprintf(s->fault, sizeof s->fault, "%s", s->failed ? row->fault.fault : "");
     s->faults = heap_new(s->rounds, sizeof *s->faults);
     for (unsigned round = 1; round <= s->rounds; round++) {
-        double value = value_in_round(summary->result, &row->cell, measure, round);
-        s->by_round[round - 1] = value;
-        if (isnan(value))
-            snprintf(s->faults[round - 1], sizeof *s->faults, "%s",
-                     fault_in_round(summary->result, &row->cell, measure, round));
+        const char *fault;
+        s->by_round[round - 1] = value_in_round(result, cell, measure, round, &fault);
+        if (fault)
+            snprintf(s->faults[round - 1], sizeof *s->faults, "%s", fault);
     }
 }
 
