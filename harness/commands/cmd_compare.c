@@ -152,7 +152,7 @@ static int compare(const struct arguments *a, const struct runfigures *from,
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
     }
-    compare_print(&result, &(struct form){stdout, a->markdown});
+    compare_print(&result, NULL, &(struct form){stdout, a->markdown});
     int code = EXIT_FINE;
     if (compare_count(&result, VERDICT_WORSE))
         code = EXIT_REGRESSION;

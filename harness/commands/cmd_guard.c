@@ -438,7 +438,7 @@ static void print_verdict(const struct guard_verdict *verdict, const char *headl
         return;
     }
     if (verdict->is_compared)
-        compare_print_under(&verdict->compared, headline, &(struct form){out, false});
+        compare_print(&verdict->compared, headline, &(struct form){out, false});
     else
         fprintf(out, "%s\n", headline);
     for (size_t i = 0; i < verdict->check_count; i++)

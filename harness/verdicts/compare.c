@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controls.h"
+#include "compare_parts.h"
 #include "heap.h"
-#include "pairing.h"
 #include "reason.h"
 #include "stats.h"
 
@@ -145,37 +144,33 @@ static void correct(struct comparison *tested[], size_t m, double levels) {
     }
 }
 
-/* Whether both totals and cells are on trial, of those that decide or of the others: then
- * a false alarm has two chances. */
-static bool has_both_levels(const struct compare_result *result, bool decides) {
-    bool has[2] = {false, false};
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        has[comparison_is_total(c)] |= c->decides == decides && !c->is_control;
-    }
-    return has[0] && has[1];
-}
-
-/* Judges a family: all totals or all cells, of the measures that decide or of the others.
- * If both totals and cells are on trial, each has half of the test's level. */
-static void judge_family(struct compare_result *result, bool totals, bool decides) {
-    struct comparison *family[result->count + 1], *tested[result->count + 1];
-    size_t n = 0, m = 0;
+/*
+ * Judges the measures that decide, or the others. Totals are a family of tests and cells
+ * are another. If both have members on trial, a false alarm has two chances, so each has
+ * half of the test's level.
+ */
+static void judge_all(struct compare_result *result, bool decides) {
+    struct comparison *tested[2][result->count + 1];
+    size_t m[2] = {0};
     for (size_t i = 0; i < result->count; i++) {
         struct comparison *c = &result->comparisons[i];
-        if (comparison_is_total(c) != totals || c->decides != decides)
+        bool is_total = comparison_is_total(c);
+        if (c->decides != decides)
             continue;
         c->judged.p_adjusted = judge_p(&c->sample);
-        family[n++] = c;
         if (!c->is_control)
-            tested[m++] = c;
+            tested[is_total][m[is_total]++] = c;
     }
-    double levels = has_both_levels(result, decides) ? 2 : 1;
-    double level = (1 - JUDGE_CONFIDENCE) / levels / fmax(1, (double)m);
-    correct(tested, m, levels);
-    for (size_t i = 0; i < n; i++) {
-        struct comparison *c = family[i];
-        c->judged = judge(&c->sample, c->judged.p_adjusted, level, c->tolerance);
+    double levels = m[0] && m[1] ? 2 : 1;
+    correct(tested[0], m[0], levels);
+    correct(tested[1], m[1], levels);
+    for (size_t i = 0; i < result->count; i++) {
+        struct comparison *c = &result->comparisons[i];
+        double tests = levels * fmax(1, (double)m[comparison_is_total(c)]);
+        if (c->decides != decides)
+            continue;
+        c->judged = judge(&c->sample, c->judged.p_adjusted,
+                          (1 - JUDGE_CONFIDENCE) / tests, c->tolerance);
         if (c->is_control)
             c->judged.verdict = VERDICT_NONE;
         else if (controls_of(result, c)->moved)
@@ -201,8 +196,8 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     compare_pairs(&work, work.cells, work.count);
     compare_pairs(&work, 0, work.cells);
     controls_use(ret, !options->variant_a && !work.has_subject);
-    for (int family = 0; family < 4; family++)
-        judge_family(ret, family & 1, family & 2);
+    judge_all(ret, true);
+    judge_all(ret, false);
     pairing_finish(&work);
     return 0;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controls.h"
+#include "compare_parts.h"
 #include "form.h"
 #include "heap.h"
 #include "table.h"
@@ -308,14 +308,11 @@ static void print_markdown(const struct compare_result *result, const char *head
     form_unfold(form);
 }
 
-void compare_print(const struct compare_result *result, const struct form *form) {
-    char headline[512];
-    compare_headline(result, headline, sizeof headline);
-    compare_print_under(result, headline, form);
-}
-
-void compare_print_under(const struct compare_result *result, const char *headline,
-                         const struct form *form) {
+void compare_print(const struct compare_result *result, const char *headline,
+                   const struct form *form) {
+    char own[512];
+    compare_headline(result, own, sizeof own);
+    headline = headline ? headline : own;
     if (form->markdown) {
         print_markdown(result, headline, form);
         return;

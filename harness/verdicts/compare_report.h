@@ -31,10 +31,9 @@ void compare_print_method(const struct compare_result *result, const struct form
 void compare_print_notes(const struct compare_result *result, const struct form *form);
 void compare_print_left_out(const struct compare_result *result, const struct form *form);
 
-/* The whole report: headline, tables, notes, what was left out, and the method. The
- * second function takes the headline from the caller. */
-void compare_print(const struct compare_result *result, const struct form *form);
-void compare_print_under(const struct compare_result *result, const char *headline,
-                         const struct form *form);
+/* The whole report: headline (NULL: its own), tables, notes, what was left out, and the
+ * method. */
+void compare_print(const struct compare_result *result, const char *headline,
+                   const struct form *form);
 
 #endif

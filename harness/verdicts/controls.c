@@ -1,9 +1,8 @@
-#include "controls.h"
+#include "compare_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "compare.h"
 #include "stats.h"
 #include "student.h"
 

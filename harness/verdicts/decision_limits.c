@@ -72,32 +72,28 @@ static void print_unmeasured(const struct decision *d, FILE *out) {
     fputs(n ? ".\n" : "", out);
 }
 
-/* Names the runs that have times, but none on cold memory: those whose memory was warm
- * (`controlled`), or those that took memory as it came. */
-static void print_memory_of(const struct decision *d, bool controlled, const char *what,
-                            FILE *out) {
-    char sources[DECISION_RUNS_MAX * 8] = "";
-    size_t n = 0;
-    for (size_t i = 0; i < d->count; i++) {
-        const struct decision_run *run = &d->runs[i];
-        const char *memory = runfigures_text(run->figures, "run", "memory");
-        if (decision_rounds(run, true) == 0 || decision_has_series(run, "time-cold") ||
-            strcmp(memory, "cold") == 0 || (strcmp(memory, "warm") == 0) != controlled)
-            continue;
-        n++;
-        text_append(sources, sizeof sources, "%s", decision_source(d, run));
-    }
-    if (n)
-        fprintf(out, "- %s%s.\n", sources, what);
-}
-
+/* Names the runs that have times, but none on cold memory: those whose memory was warm,
+ * and those that took memory as it came. */
 static void print_memory(const struct decision *d, FILE *out) {
-    print_memory_of(
-        d, true, "Times on cold memory, which a machine's host has to supply first", out);
-    print_memory_of(d, false,
-                    "In what condition free memory was: times on warm memory and on cold "
-                    "may differ",
-                    out);
+    static const char *const what[] = {
+        "In what condition free memory was: times on warm memory and on cold may differ",
+        "Times on cold memory, which a machine's host has to supply first"};
+    for (int warm = 1; warm >= 0; warm--) {
+        char sources[DECISION_RUNS_MAX * 8] = "";
+        size_t n = 0;
+        for (size_t i = 0; i < d->count; i++) {
+            const struct decision_run *run = &d->runs[i];
+            const char *memory = runfigures_text(run->figures, "run", "memory");
+            if (decision_rounds(run, true) == 0 ||
+                decision_has_series(run, "time-cold") || strcmp(memory, "cold") == 0 ||
+                (strcmp(memory, "warm") == 0) != warm)
+                continue;
+            n++;
+            text_append(sources, sizeof sources, "%s", decision_source(d, run));
+        }
+        if (n)
+            fprintf(out, "- %s%s.\n", sources, what[warm]);
+    }
 }
 
 /* What tidemark's own workloads do not show, and which of them no run has. */

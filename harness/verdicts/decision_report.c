@@ -117,33 +117,32 @@ static void list_undecided(const struct decision *d, char *buffer, size_t size) 
 
 /* "17.2 % of time, 6.2 % of peak": the smallest changes over all that would have been
  * seen. */
-static void list_visible(const struct decision *d, char *buffer, size_t size) {
-    *buffer = '\0';
+static void print_visible(const struct decision *d, FILE *out) {
+    const char *before = "";
     for (struct decision_finding f = {0}; decision_next(d, &f);) {
         char name[DECISION_SHORT_MAX], visible[DECISION_SHORT_MAX];
         if (!decision_counts(f.c) || !compare_is_outermost(&f.run->pair, f.c))
             continue;
-        text_append(buffer, size, "%s%s of %s", *buffer ? ", " : "",
-                    decision_visible(f.c, visible), f.c->label);
+        fprintf(out, "%s%s of %s", before, decision_visible(f.c, visible), f.c->label);
         if (is_ambiguous(d, f.c))
-            text_append(buffer, size, " in %s", decision_name_of(f.run, f.c, name));
+            fprintf(out, " in %s", decision_name_of(f.run, f.c, name));
+        before = ", ";
     }
 }
 
 /* The first reason why the decision is open. */
-static void say_open(const struct decision *d, char *buffer, size_t size) {
+static void print_open(const struct decision *d, FILE *out) {
     for (size_t i = 0; i < d->count; i++)
         for (size_t k = 0; k < d->runs[i].figures->count; k++) {
             const struct series *s = &d->runs[i].figures->series[k];
             if (!decision_failed(&d->runs[i], s))
                 continue;
-            snprintf(buffer, size, "%s on %s failed (%s)", s->workload, s->variant,
-                     s->fault);
+            fprintf(out, "%s on %s failed (%s)", s->workload, s->variant, s->fault);
             return;
         }
     for (size_t i = 0; i < d->count; i++)
         if (d->runs[i].pair.failures.count) {
-            snprintf(buffer, size, "%s", d->runs[i].pair.failures.at[0].text);
+            fprintf(out, "%s", d->runs[i].pair.failures.at[0].text);
             return;
         }
     for (size_t i = 0; i < d->count; i++) {
@@ -153,14 +152,13 @@ static void say_open(const struct decision *d, char *buffer, size_t size) {
             continue;
         decision_name_of(&d->runs[i], c, name);
         if (decision_has_visible(c))
-            snprintf(buffer, size,
-                     "these rounds could not have seen less than %s of the %s of %s, and "
-                     "%g %% is demanded",
-                     decision_visible(c, visible), c->label, name, 100 * c->detect);
+            fprintf(out,
+                    "these rounds could not have seen less than %s of the %s of %s, and "
+                    "%g %% is demanded",
+                    decision_visible(c, visible), c->label, name, 100 * c->detect);
         else
-            snprintf(buffer, size,
-                     "these rounds could have seen no change of the %s of %s", c->label,
-                     name);
+            fprintf(out, "these rounds could have seen no change of the %s of %s",
+                    c->label, name);
         return;
     }
 }
@@ -181,8 +179,7 @@ static void print_unless(const struct decision *d, bool is_yes, const char *vari
 }
 
 static void print_recommendation(const struct decision *d, FILE *out) {
-    char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX], other[DECISION_TEXT_MAX];
-    char open[DECISION_TEXT_MAX];
+    char better[DECISION_TEXT_MAX], worse[DECISION_TEXT_MAX], open[DECISION_TEXT_MAX];
     char names[2][DECISION_NAME_MAX + 2];
     const char *base = decision_in_words(d->runs[0].base, names[0]);
     const char *variant = decision_in_words(d->runs[0].variant, names[1]);
@@ -210,15 +207,15 @@ static void print_recommendation(const struct decision *d, FILE *out) {
                 base, worse, open);
         break;
     case DECISION_UNSEEN:
-        list_visible(d, other, sizeof other);
-        fprintf(out,
-                "**No difference between %s and %s could be seen; a change of %s would "
-                "have been.**\n",
-                base, variant, other);
+        fprintf(out, "**No difference between %s and %s could be seen; a change of ",
+                base, variant);
+        print_visible(d, out);
+        fputs(" would have been.**\n", out);
         break;
     case DECISION_OPEN:
-        say_open(d, other, sizeof other);
-        fprintf(out, "**Not decided: %s.**\n", other);
+        fputs("**Not decided: ", out);
+        print_open(d, out);
+        fputs(".**\n", out);
     }
 }
 

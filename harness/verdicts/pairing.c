@@ -1,4 +1,4 @@
-#include "pairing.h"
+#include "compare_parts.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare.h"
 #include "heap.h"
 #include "text.h"
 
