@@ -60,29 +60,31 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
         reason_set(reason, "cannot read the bounds %s: %s%s", path, line, error.text);
         return -ENOENT;
     }
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    const json_t *list = json_object_get(root, "bounds");
-    size_t bad = 0;
-    bool good =
-        schema && strcmp(schema, SCHEMA) == 0 && json_is_array(list) &&
-        json_integer_value(json_object_get(root, "schema_version")) == BOUNDS_VERSION;
-    struct bound bound;
-    while (good && bad < json_array_size(list) &&
-           read_bound(json_array_get(list, bad), &bound))
-        bad++;
-    if (good && bad == json_array_size(list)) {
-        *ret = root;
-        return 0;
-    }
-    if (good)
-        reason_set(reason,
-                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
-                   bad + 1, path);
-    else
+    const char *schema;
+    int version;
+    json_t *list;
+    if (json_unpack(root, "{s:s, s:i, s:o}", "schema", &schema, "schema_version",
+                    &version, "bounds", &list) < 0 ||
+        strcmp(schema, SCHEMA) != 0 || version != BOUNDS_VERSION ||
+        !json_is_array(list)) {
         reason_set(reason,
                    "%s holds no bounds that this tidemark reads (it wants \"" SCHEMA
                    "\", version %d); make some with `tidemark bounds --add=VARIANT`",
                    path, BOUNDS_VERSION);
+    } else {
+        struct bound bound;
+        size_t good = 0;
+        while (good < json_array_size(list) &&
+               read_bound(json_array_get(list, good), &bound))
+            good++;
+        if (good == json_array_size(list)) {
+            *ret = root;
+            return 0;
+        }
+        reason_set(reason,
+                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
+                   good + 1, path);
+    }
     json_decref(root);
     return -EBADMSG;
 }

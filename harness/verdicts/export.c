@@ -95,8 +95,8 @@ static void write_action(const struct runfigures *figures, FILE *out) {
 }
 
 const struct export_format export_formats[] = {
-    {"csv", "every round of every cell", write_csv},
-    {"bmf", "Bencher Metric Format (JSON)", write_bmf},
-    {"github-action-benchmark", "its customSmallerIsBetter (JSON)", write_action},
-    {NULL, NULL, NULL},
+    {"csv", write_csv},
+    {"bmf", write_bmf},
+    {"github-action-benchmark", write_action},
+    {NULL, NULL},
 };

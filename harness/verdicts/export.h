@@ -10,7 +10,7 @@ struct runfigures;
  * failed rounds, because trackers cannot represent them.
  */
 struct export_format {
-    const char *name, *summary;
+    const char *name;
     void (*write)(const struct runfigures *figures, FILE *out);
 };
 

@@ -15,28 +15,23 @@ static int by_shard(const void *a, const void *b) {
     return (x->plan.shard > y->plan.shard) - (x->plan.shard < y->plan.shard);
 }
 
-static void forget_each(json_t *list, const char *const names[], size_t count) {
-    size_t i;
-    json_t *entry;
-    json_array_foreach(list, i, entry) {
-        for (size_t k = 0; k < count; k++)
-            json_object_del(entry, names[k]);
-    }
-}
-
 /*
  * The plan without what may differ between machines: the number of the shard, the seed of
  * the order of cells, and the paths of files (their SHA-256 must still agree).
  */
 static json_t *comparable_plan(const struct result *shard) {
-    static const char *const of_variant[] = {"library", "detail", "source"};
-    static const char *const of_workload[] = {"program"};
-    json_t *plan = json_deep_copy(json_object_get(shard->root, "plan"));
+    json_t *plan = json_deep_copy(json_object_get(shard->root, "plan")), *entry;
+    size_t i;
     json_object_del(plan, "shard");
     json_object_del(plan, "shards");
     json_object_del(plan, "seed");
-    forget_each(json_object_get(plan, "variants"), of_variant, 3);
-    forget_each(json_object_get(plan, "workloads"), of_workload, 1);
+    json_array_foreach(json_object_get(plan, "variants"), i, entry) {
+        json_object_del(entry, "library");
+        json_object_del(entry, "detail");
+        json_object_del(entry, "source");
+    }
+    json_array_foreach(json_object_get(plan, "workloads"), i, entry)
+        json_object_del(entry, "program");
     return plan;
 }
 
