@@ -87,7 +87,7 @@ static int show(struct history *history) {
     struct reason reason;
     struct history_run *runs;
     size_t count;
-    int error = history_runs(history, 0, &runs, &count, &reason);
+    int error = history_runs(history, &runs, &count, &reason);
     if (error)
         return complain(error, &reason);
     for (size_t i = 0; i < count; i++)

@@ -20,8 +20,11 @@ enum { LEAST_SEGMENT = 3, SEED = 1 };
 /* The level of a test. It is low because a trend has hundreds of lines with tests. */
 static const double change_level = 0.01;
 
+/* After an error the statements of the same call do nothing. */
 struct history {
     sqlite3 *db;
+    int error;             /* of the call; 0, or -errno with `reason` */
+    struct reason *reason; /* the caller's */
 };
 
 static const char schema[] =
@@ -44,37 +47,29 @@ static const char schema[] =
 
 /* ---- SQLite: its errors become -errno with a reason ---- */
 
-static int fail(struct history *h, struct reason *reason) {
-    reason_set(reason, "the history %s: %s", sqlite3_db_filename(h->db, "main"),
+static void begin_call(struct history *h, struct reason *reason) {
+    h->error = 0;
+    h->reason = reason;
+}
+
+static void check(struct history *h, bool good) {
+    if (good)
+        return;
+    h->error = -EIO;
+    reason_set(h->reason, "the history %s: %s", sqlite3_db_filename(h->db, "main"),
                sqlite3_errmsg(h->db));
-    return -EIO;
 }
 
-static int prepare(struct history *h, sqlite3_stmt **ret, const char *sql,
-                   struct reason *reason) {
-    return sqlite3_prepare_v2(h->db, sql, -1, ret, NULL) == SQLITE_OK ? 0
-                                                                      : fail(h, reason);
-}
-
-/* Ends the reading of rows: `step` is what the last sqlite3_step() said. */
-static int finish(struct history *h, sqlite3_stmt *statement, int step,
-                  struct reason *reason) {
-    int error = step == SQLITE_DONE || step == SQLITE_ROW ? 0 : fail(h, reason);
-    sqlite3_finalize(statement);
-    return error;
-}
-
-/* Runs a statement with the arguments that `format` lists: s text, i long, d double (NAN
- * is NULL). `ret` gets the first column of its first row, 0 without a row; or NULL. */
-static int execute(struct history *h, long *ret, struct reason *reason, const char *sql,
-                   const char *format, ...) {
-    sqlite3_stmt *statement;
-    int error = prepare(h, &statement, sql, reason);
-    if (error)
-        return error;
+/* A statement with the arguments that `format` lists: s text, i long, d double (NAN is
+ * NULL). NULL after an error. */
+static sqlite3_stmt *prepare(struct history *h, const char *sql, const char *format,
+                             ...) {
+    sqlite3_stmt *statement = NULL;
+    if (!h->error)
+        check(h, sqlite3_prepare_v2(h->db, sql, -1, &statement, NULL) == SQLITE_OK);
     va_list args;
     va_start(args, format);
-    for (int i = 1; *format; i++, format++) {
+    for (int i = 1; statement && *format; i++, format++) {
         if (*format == 's')
             sqlite3_bind_text(statement, i, va_arg(args, const char *), -1,
                               SQLITE_TRANSIENT);
@@ -84,10 +79,26 @@ static int execute(struct history *h, long *ret, struct reason *reason, const ch
             sqlite3_bind_double(statement, i, va_arg(args, double));
     }
     va_end(args);
-    int step = sqlite3_step(statement);
-    if (ret)
-        *ret = step == SQLITE_ROW ? (long)sqlite3_column_int64(statement, 0) : 0;
-    return finish(h, statement, step, reason);
+    return statement;
+}
+
+/* Goes to the next row. False after the last one; the statement is then gone. */
+static bool next_row(struct history *h, sqlite3_stmt *statement) {
+    int step = statement ? sqlite3_step(statement) : SQLITE_DONE;
+    if (step == SQLITE_ROW)
+        return true;
+    check(h, step == SQLITE_DONE);
+    sqlite3_finalize(statement);
+    return false;
+}
+
+/* Runs a statement that has one row at most: the row's first column, or 0. */
+static long run(struct history *h, sqlite3_stmt *statement) {
+    if (!next_row(h, statement))
+        return 0;
+    long value = (long)sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return value;
 }
 
 static void copy_column(char *target, size_t size, sqlite3_stmt *statement, int column) {
@@ -98,38 +109,34 @@ static void copy_column(char *target, size_t size, sqlite3_stmt *statement, int 
 /* ---- opening ---- */
 
 /* Makes the tables if `create` and the file has none. */
-static int check_version(struct history *h, const char *path, bool create,
-                         struct reason *reason) {
-    long version = 0, tables = 0;
-    int error = execute(h, &version, reason, "PRAGMA user_version", "");
-    if (!error)
-        error = execute(h, &tables, reason, "SELECT count(*) FROM sqlite_master", "");
-    if (!error && create && version == 0 && tables == 0)
-        return sqlite3_exec(h->db, schema, NULL, NULL, NULL) == SQLITE_OK
-                   ? 0
-                   : fail(h, reason);
-    if (!error && version != HISTORY_VERSION) {
-        if (version == 0)
-            reason_set(reason,
-                       "%s is no history of tidemark; name another file, or make one "
-                       "with `tidemark history import RUN`",
-                       path);
-        else
-            reason_set(reason,
-                       "%s has schema version %ld; this tidemark reads version %d: use "
-                       "the tidemark that wrote it, or another file",
-                       path, version, HISTORY_VERSION);
-        error = -EBADMSG;
+static void check_version(struct history *h, const char *path, bool create) {
+    long version = run(h, prepare(h, "PRAGMA user_version", ""));
+    long tables = run(h, prepare(h, "SELECT count(*) FROM sqlite_master", ""));
+    if (h->error || version == HISTORY_VERSION)
+        return;
+    if (create && version == 0 && tables == 0) {
+        check(h, sqlite3_exec(h->db, schema, NULL, NULL, NULL) == SQLITE_OK);
+        return;
     }
-    return error;
+    h->error = -EBADMSG;
+    if (version == 0)
+        reason_set(h->reason,
+                   "%s is no history of tidemark; name another file, or make one with "
+                   "`tidemark history import RUN`",
+                   path);
+    else
+        reason_set(h->reason,
+                   "%s has schema version %ld; this tidemark reads version %d: use the "
+                   "tidemark that wrote it, or another file",
+                   path, version, HISTORY_VERSION);
 }
 
-/* Ends the transaction: commits it, or undoes it after an error. */
-static int end_transaction(struct history *h, int error, struct reason *reason) {
-    error = error ? error : execute(h, NULL, reason, "COMMIT", "");
-    if (error)
-        execute(h, NULL, NULL, "ROLLBACK", "");
-    return error;
+/* Ends the transaction: commits it, or undoes it after an error, which it returns. */
+static int end_transaction(struct history *h) {
+    run(h, prepare(h, "COMMIT", ""));
+    if (h->error)
+        sqlite3_exec(h->db, "ROLLBACK", NULL, NULL, NULL);
+    return h->error;
 }
 
 int history_open(struct history **ret, const char *path, bool create,
@@ -143,17 +150,17 @@ int history_open(struct history **ret, const char *path, bool create,
         return error;
     }
     struct history *h = heap_new(1, sizeof *h);
-    int error = 0;
-    if (sqlite3_open(path, &h->db) != SQLITE_OK) {
-        reason_set(reason, "cannot open %s: %s", path, sqlite3_errmsg(h->db));
-        error = -EIO;
-    }
-    if (!error)
+    begin_call(h, reason);
+    if (sqlite3_open(path, &h->db) == SQLITE_OK) {
         sqlite3_busy_timeout(h->db, 10000);
-    if (!error) /* in a transaction, so that two programs do not make the same tables */
-        error = execute(h, NULL, reason, create ? "BEGIN IMMEDIATE" : "BEGIN", "");
-    if (!error)
-        error = end_transaction(h, check_version(h, path, create, reason), reason);
+    } else {
+        h->error = -EIO;
+        reason_set(reason, "cannot open %s: %s", path, sqlite3_errmsg(h->db));
+    }
+    /* in a transaction, so that two programs do not make the same tables */
+    run(h, prepare(h, create ? "BEGIN IMMEDIATE" : "BEGIN", ""));
+    check_version(h, path, create);
+    int error = end_transaction(h);
     if (error)
         history_close(h);
     else
@@ -180,131 +187,113 @@ static char *text_of(json_t *json) {
 /* The kind of a run; 0 if there is none and `create` is not set. Times on warm and on
  * cold memory cannot be compared, so the condition of memory is part of the environment.
  */
-static int find_kind(struct history *h, const struct runfigures *figures, bool create,
-                     long *ret, struct reason *reason) {
+static long find_kind(struct history *h, const struct runfigures *figures, bool create) {
     const char *profile = runfigures_text(figures, "run", "profile");
     json_t *kind = runfigures_environment(figures);
     json_object_set_new(kind, "times on",
                         json_string(runfigures_text(figures, "run", "memory")));
     char *environment = text_of(kind);
     char *facts = text_of(json_copy(json_object_get(figures->head, "facts")));
-    int error = 0;
     if (create)
-        error =
-            execute(h, NULL, reason,
-                    "INSERT OR IGNORE INTO kind (profile, facts, environment) VALUES (?, "
-                    "?, ?)",
-                    "sss", profile, facts, environment);
-    if (!error)
-        error =
-            execute(h, ret, reason,
-                    "SELECT id FROM kind WHERE profile = ? AND facts = ? AND environment "
-                    "= ?",
-                    "sss", profile, facts, environment);
+        run(h, prepare(h,
+                       "INSERT OR IGNORE INTO kind (profile, facts, environment) VALUES "
+                       "(?, ?, ?)",
+                       "sss", profile, facts, environment));
+    long id = run(h, prepare(h,
+                             "SELECT id FROM kind WHERE profile = ? AND facts = ? AND "
+                             "environment = ?",
+                             "sss", profile, facts, environment));
     free(facts);
     free(environment);
-    return error;
+    return id;
 }
 
 /* Its identity tells a run from all others: its seed, and everything about its
- * environment, with the load at its start. `ret_id` 0: the run is there already. */
-static int insert_run(struct history *h, const struct runfigures *figures, long *ret_id,
-                      struct reason *reason) {
-    long kind;
-    int error = find_kind(h, figures, true, &kind, reason);
-    if (error)
-        return error;
+ * environment, with the load at its start. 0: the run is there already, or an error. */
+static long insert_run(struct history *h, const struct runfigures *figures) {
     char *identity = text_of(json_pack("[O, O]", json_object_get(figures->head, "run"),
                                        json_object_get(figures->head, "environment")));
-    error =
-        execute(h, NULL, reason,
+    run(h,
+        prepare(h,
                 "INSERT OR IGNORE INTO run (identity, kind, commit_id) VALUES (?, ?, ?)",
-                "sis", identity, kind, runfigures_text(figures, "run", "commit"));
+                "sis", identity, find_kind(h, figures, true),
+                runfigures_text(figures, "run", "commit")));
     free(identity);
-    *ret_id = sqlite3_changes(h->db) ? (long)sqlite3_last_insert_rowid(h->db) : 0;
-    return error;
+    return !h->error && sqlite3_changes(h->db) ? (long)sqlite3_last_insert_rowid(h->db)
+                                               : 0;
 }
 
-static int insert_variants(struct history *h, const struct runfigures *figures, long id,
-                           struct reason *reason) {
+static void insert_variants(struct history *h, const struct runfigures *figures,
+                            long id) {
     const char *name;
     json_t *variant;
-    int error = 0;
-    json_object_foreach(json_object_get(figures->head, "variants"), name, variant) {
-        if (!error)
-            error = execute(h, NULL, reason, "INSERT INTO variant VALUES (?, ?, ?, ?)",
-                            "isss", id, name, record_text(variant, "version"),
-                            record_text(variant, "sha256"));
-    }
-    return error;
+    json_object_foreach(json_object_get(figures->head, "variants"), name, variant)
+        run(h, prepare(h, "INSERT INTO variant VALUES (?, ?, ?, ?)", "isss", id, name,
+                       record_text(variant, "version"), record_text(variant, "sha256")));
 }
 
-static int insert_value(struct history *h, const struct series *s, long id,
-                        struct reason *reason) {
+static void insert_value(struct history *h, const struct series *s, long id) {
     struct series_point point;
     size_t n = series_point(s, &point);
-    int error =
-        execute(h, NULL, reason,
-                "INSERT OR IGNORE INTO series (measure, workload, threads, variant) "
-                "VALUES (?, ?, ?, ?)",
-                "ssis", s->measure, s->workload, (long)s->threads, s->variant);
-    if (error)
-        return error;
-    return execute(
-        h, NULL, reason,
-        "INSERT INTO value SELECT ?, id, ?, ?, ?, ?, ? FROM series WHERE measure "
-        "= ? AND workload = ? AND threads = ? AND variant = ?",
-        "iiidddssis", id, (long)n, (long)s->failed, point.median, point.low, point.high,
-        s->measure, s->workload, (long)s->threads, s->variant);
+    run(h, prepare(h,
+                   "INSERT OR IGNORE INTO series (measure, workload, threads, variant) "
+                   "VALUES (?, ?, ?, ?)",
+                   "ssis", s->measure, s->workload, (long)s->threads, s->variant));
+    run(h, prepare(h,
+                   "INSERT INTO value SELECT ?, id, ?, ?, ?, ?, ? FROM series WHERE "
+                   "measure = ? AND workload = ? AND threads = ? AND variant = ?",
+                   "iiidddssis", id, (long)n, (long)s->failed, point.median, point.low,
+                   point.high, s->measure, s->workload, (long)s->threads, s->variant));
 }
 
-int history_import(struct history *history, const struct runfigures *figures,
-                   bool *ret_new, struct reason *reason) {
-    long id = 0;
-    int error = execute(history, NULL, reason, "BEGIN IMMEDIATE", "");
-    if (error)
-        return error;
-    error = insert_run(history, figures, &id, reason);
-    if (!error && id)
-        error = insert_variants(history, figures, id, reason);
-    for (size_t i = 0; !error && id && i < figures->count; i++)
-        error = insert_value(history, &figures->series[i], id, reason);
+int history_import(struct history *h, const struct runfigures *figures, bool *ret_new,
+                   struct reason *reason) {
+    begin_call(h, reason);
+    run(h, prepare(h, "BEGIN IMMEDIATE", ""));
+    long id = insert_run(h, figures);
+    if (id) {
+        insert_variants(h, figures, id);
+        for (size_t i = 0; i < figures->count; i++)
+            insert_value(h, &figures->series[i], id);
+    }
     *ret_new = id != 0;
-    return end_transaction(history, error, reason);
+    return end_transaction(h);
 }
 
 /* ---- reading ---- */
 
-int history_runs(struct history *h, long kind, struct history_run **ret,
-                 size_t *ret_count, struct reason *reason) {
-    sqlite3_stmt *s;
+static void load_runs(struct history *h, long kind, struct history_run **ret,
+                      size_t *ret_count) {
     struct history_run *runs = NULL;
     size_t count = 0;
-    int step, error = prepare(h, &s,
+    sqlite3_stmt *s = prepare(h,
                               "SELECT run.id, kind, count(series), sum(failed > 0), "
                               "commit_id, profile, json_extract(facts, '$.reference'), "
                               "imported FROM run JOIN kind ON kind.id = kind LEFT JOIN "
                               "value ON value.run = run.id WHERE ?1 IN (0, kind) GROUP "
                               "BY run.id ORDER BY run.id",
-                              reason);
-    if (error)
-        return error;
-    sqlite3_bind_int64(s, 1, kind);
-    while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+                              "i", kind);
+    while (next_row(h, s)) {
         runs = heap_resize(runs, count + 1, sizeof *runs);
-        struct history_run *run = &runs[count++];
-        *run = (struct history_run){.id = (long)sqlite3_column_int64(s, 0),
+        struct history_run *own = &runs[count++];
+        *own = (struct history_run){.id = (long)sqlite3_column_int64(s, 0),
                                     .kind = (long)sqlite3_column_int64(s, 1),
                                     .series = (long)sqlite3_column_int64(s, 2),
                                     .failed = (long)sqlite3_column_int64(s, 3)};
-        copy_column(run->commit, sizeof run->commit, s, 4);
-        copy_column(run->profile, sizeof run->profile, s, 5);
-        copy_column(run->reference, sizeof run->reference, s, 6);
-        copy_column(run->imported, sizeof run->imported, s, 7);
+        copy_column(own->commit, sizeof own->commit, s, 4);
+        copy_column(own->profile, sizeof own->profile, s, 5);
+        copy_column(own->reference, sizeof own->reference, s, 6);
+        copy_column(own->imported, sizeof own->imported, s, 7);
     }
     *ret = runs;
     *ret_count = count;
-    return finish(h, s, step, reason);
+}
+
+int history_runs(struct history *h, struct history_run **ret, size_t *ret_count,
+                 struct reason *reason) {
+    begin_call(h, reason);
+    load_runs(h, 0, ret, ret_count);
+    return h->error;
 }
 
 void history_analyse(struct history_line *line) {
@@ -330,24 +319,18 @@ static struct history_line *add_line(struct history_kind *kind, sqlite3_stmt *s)
     return line;
 }
 
-static int load_lines(struct history *h, struct history_kind *kind,
-                      struct reason *reason) {
-    sqlite3_stmt *s;
+static void load_lines(struct history *h, struct history_kind *kind) {
     struct history_line *line = NULL;
     long series = 0;
     size_t at = 0; /* the index of a row's run */
-    int step, error = prepare(h, &s,
+    sqlite3_stmt *s = prepare(h,
                               "SELECT measure, workload, threads, variant, run, median, "
                               "series FROM value JOIN series ON series.id = series JOIN "
                               "run ON run.id = run WHERE median IS NOT NULL AND failed = "
                               "0 AND kind = ? AND run >= ? ORDER BY measure, workload, "
                               "threads, variant, run",
-                              reason);
-    if (error)
-        return error;
-    sqlite3_bind_int64(s, 1, kind->runs[0].kind);
-    sqlite3_bind_int64(s, 2, kind->runs[0].id);
-    while ((step = sqlite3_step(s)) == SQLITE_ROW) {
+                              "ii", kind->runs[0].kind, kind->runs[0].id);
+    while (next_row(h, s)) {
         if (sqlite3_column_int64(s, 6) != series) {
             series = (long)sqlite3_column_int64(s, 6);
             line = add_line(kind, s);
@@ -360,41 +343,36 @@ static int load_lines(struct history *h, struct history_kind *kind,
     }
     for (size_t i = 0; i < kind->line_count; i++)
         history_analyse(&kind->lines[i]);
-    return finish(h, s, step, reason);
 }
 
-static int load(struct history *h, long id, struct history_kind *ret,
-                struct reason *reason) {
+static int load_kind(struct history *h, long id, struct history_kind *ret) {
     *ret = (struct history_kind){0};
-    if (id == 0)
-        return 0;
-    int error = history_runs(h, id, &ret->runs, &ret->run_count, reason);
-    if (!error && ret->run_count > HISTORY_RUNS_MAX) { /* only the newest count */
+    if (id)
+        load_runs(h, id, &ret->runs, &ret->run_count);
+    if (ret->run_count > HISTORY_RUNS_MAX) { /* only the newest count */
         memmove(ret->runs, ret->runs + ret->run_count - HISTORY_RUNS_MAX,
                 HISTORY_RUNS_MAX * sizeof *ret->runs);
         ret->run_count = HISTORY_RUNS_MAX;
     }
-    if (!error && ret->run_count)
-        error = load_lines(h, ret, reason);
-    if (error)
+    if (ret->run_count)
+        load_lines(h, ret);
+    if (h->error)
         history_kind_finish(ret);
-    return error;
+    return h->error;
 }
 
 int history_load(struct history *h, long kind, struct history_kind *ret,
                  struct reason *reason) {
-    int error = 0;
+    begin_call(h, reason);
     if (kind == 0)
-        error = execute(h, &kind, reason, "SELECT kind FROM run ORDER BY id DESC LIMIT 1",
-                        "");
-    return error ? error : load(h, kind, ret, reason);
+        kind = run(h, prepare(h, "SELECT kind FROM run ORDER BY id DESC LIMIT 1", ""));
+    return load_kind(h, kind, ret);
 }
 
 int history_load_like(struct history *h, const struct runfigures *figures,
                       struct history_kind *ret, struct reason *reason) {
-    long kind;
-    int error = find_kind(h, figures, false, &kind, reason);
-    return error ? error : load(h, kind, ret, reason);
+    begin_call(h, reason);
+    return load_kind(h, find_kind(h, figures, false), ret);
 }
 
 void history_kind_finish(struct history_kind *kind) {

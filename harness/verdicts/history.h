@@ -43,9 +43,9 @@ struct history_run {
     long series, failed; /* how many, and how many of these with failed rounds */
 };
 
-/* The runs of a kind (0: of all kinds), oldest first. The caller frees them. */
-int history_runs(struct history *history, long kind, struct history_run **ret,
-                 size_t *ret_count, struct reason *reason);
+/* The runs of all kinds, oldest first. The caller frees them. */
+int history_runs(struct history *history, struct history_run **ret, size_t *ret_count,
+                 struct reason *reason);
 
 struct history_line {
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX], variant[48];
