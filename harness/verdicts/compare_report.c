@@ -97,11 +97,12 @@ static double worst_visible(const struct compare_result *result) {
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
     const struct comparison *blind = compare_blind(result);
     size_t on_trial = compare_on_trial(result);
+    size_t better = compare_count(result, VERDICT_BETTER);
+    size_t open = compare_count(result, VERDICT_INCONCLUSIVE);
     if (compare_count(result, VERDICT_WORSE)) {
         change_headline(result, VERDICT_WORSE, "WORSE", buffer, size);
-        if (compare_count(result, VERDICT_BETTER))
-            text_append(buffer, size, "; %zu better",
-                        compare_count(result, VERDICT_BETTER));
+        if (better)
+            text_append(buffer, size, "; %zu better", better);
     } else if (result->failures.count) {
         snprintf(buffer, size, "FAILED: %s%s", result->failures.at[0].text,
                  result->failures.count > 1 ? ", and more" : "");
@@ -112,11 +113,10 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         moved_headline(result, buffer, size);
     } else if (blind) {
         blind_headline(blind, buffer, size);
-    } else if (compare_count(result, VERDICT_BETTER)) {
+    } else if (better) {
         change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
-        text_append(buffer, size, "; nothing is worse, %zu inconclusive",
-                    compare_count(result, VERDICT_INCONCLUSIVE));
-    } else if (compare_count(result, VERDICT_INCONCLUSIVE) == 0) {
+        text_append(buffer, size, "; nothing is worse, %zu inconclusive", open);
+    } else if (open == 0) {
         snprintf(buffer, size,
                  on_trial == 1 ? "SAME: the only comparison lies within its tolerance"
                                : "SAME: all %zu comparisons lie within their tolerance",
@@ -125,8 +125,7 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         snprintf(buffer, size,
                  "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive; the "
                  "least sensitive of these would have shown %.0f %%",
-                 compare_count(result, VERDICT_SAME), on_trial,
-                 compare_count(result, VERDICT_INCONCLUSIVE),
+                 compare_count(result, VERDICT_SAME), on_trial, open,
                  100 * worst_visible(result));
     }
 }

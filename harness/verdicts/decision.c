@@ -136,15 +136,9 @@ int decision_add(struct decision *decision, const struct runfigures *figures,
         reason_set(reason, "--decide takes BASE=VARIANT, not \"%s\"", pair);
         return -EINVAL;
     }
-    int error = check_runs(decision, &run, reason);
-    if (!error)
-        error = check_names(&run, reason);
-    if (!error)
-        error = check_measures(&run, reason);
-    if (!error)
-        error = check_counterparts(&run, reason);
-    if (error)
-        return error;
+    if (check_runs(decision, &run, reason) < 0 || check_names(&run, reason) < 0 ||
+        check_measures(&run, reason) < 0 || check_counterparts(&run, reason) < 0)
+        return -EINVAL;
     compare_between(&run.pair, figures, run.base, run.variant);
     if (runfigures_variant(figures, again))
         compare_between(&run.again, figures,

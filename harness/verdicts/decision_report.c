@@ -163,19 +163,25 @@ static void print_open(const struct decision *d, FILE *out) {
     }
 }
 
-/* Over all, only `changes` were found, but single workloads have the opposite verdict. */
-static void print_unless(const struct decision *d, bool is_yes, const char *variant,
-                         const char *base, const char *changes, const char *open,
-                         FILE *out) {
+/* Over all, only `changes` were found, all for the better (`is_yes`) or all for the
+ * worse. `unless`: but single workloads have the opposite verdict. */
+static void print_one_way(const struct decision *d, bool is_yes, bool unless,
+                          const char *variant, const char *base, const char *changes,
+                          const char *open, FILE *out) {
     char where[DECISION_TEXT_MAX], there[DECISION_TEXT_MAX];
     enum verdict other = is_yes ? VERDICT_WORSE : VERDICT_BETTER;
+    const char *answer = is_yes ? "Yes" : "No";
+    if (!unless) {
+        fprintf(out, "**%s: %s takes %s than %s, and nothing is seen to be %s%s.**\n",
+                answer, variant, changes, base, verdict_name(other), open);
+        return;
+    }
     list_where(d, other, where, sizeof where);
     list_changes(d, other, false, there, sizeof there);
     fprintf(out,
             "**%s, unless your program is like %s: over all workloads %s takes %s than "
             "%s, and nothing is seen to be %s; but it takes %s%s.**\n",
-            is_yes ? "Yes" : "No", where, variant, changes, base,
-            is_yes ? "worse" : "better", there, open);
+            answer, where, variant, changes, base, verdict_name(other), there, open);
 }
 
 static void print_recommendation(const struct decision *d, FILE *out) {
@@ -187,20 +193,17 @@ static void print_recommendation(const struct decision *d, FILE *out) {
     list_changes(d, VERDICT_BETTER, over_all, better, sizeof better);
     list_changes(d, VERDICT_WORSE, over_all, worse, sizeof worse);
     list_undecided(d, open, sizeof open);
-    switch (decision_answer(d)) {
+    enum decision_answer answer = decision_answer(d);
+    switch (answer) {
     case DECISION_YES:
-        fprintf(out, "**Yes: %s takes %s than %s, and nothing is seen to be worse%s.**\n",
-                variant, better, base, open);
-        break;
     case DECISION_YES_UNLESS:
-        print_unless(d, true, variant, base, better, open, out);
+        print_one_way(d, true, answer == DECISION_YES_UNLESS, variant, base, better, open,
+                      out);
         break;
     case DECISION_NO:
-        fprintf(out, "**No: %s takes %s than %s, and nothing is seen to be better%s.**\n",
-                variant, worse, base, open);
-        break;
     case DECISION_NO_UNLESS:
-        print_unless(d, false, variant, base, worse, open, out);
+        print_one_way(d, false, answer == DECISION_NO_UNLESS, variant, base, worse, open,
+                      out);
         break;
     case DECISION_DEPENDS:
         fprintf(out, "**It depends: %s buys %s than %s, for %s%s.**\n", variant, better,

@@ -95,11 +95,9 @@ static int check_shards(const struct result *shards, size_t count,
                        shards[i].plan.shards);
             return -EINVAL;
         }
-        int error = check_plans(&shards[0], &shards[i], reason);
-        if (!error)
-            error = check_programs(&shards[0], &shards[i], reason);
-        if (error)
-            return error;
+        if (check_plans(&shards[0], &shards[i], reason) < 0 ||
+            check_programs(&shards[0], &shards[i], reason) < 0)
+            return -EINVAL;
     }
     return 0;
 }
@@ -152,9 +150,8 @@ static void list_missing(const struct result *shards, size_t count, char *buffer
 int merge_results(struct result *shards, size_t count, json_t **ret_root,
                   char *ret_missing, size_t size, struct reason *reason) {
     qsort(shards, count, sizeof *shards, by_shard);
-    int error = check_shards(shards, count, reason);
-    if (error)
-        return error;
+    if (check_shards(shards, count, reason) < 0)
+        return -EINVAL;
     list_missing(shards, count, ret_missing, size);
     bool complete = *ret_missing == '\0';
     double wall_s = 0;
