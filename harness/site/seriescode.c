@@ -1,4 +1,4 @@
-#include "seriescode.h"
+#include "site.h"
 
 #include <math.h>
 

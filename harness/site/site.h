@@ -64,9 +64,9 @@ json_t *siterun_measures(const json_t *runs, const json_t *history);
  *      "nights": [[id, commit, when]],
  *      "lines": [[m, w, t, v, step, text, level, noise, changes]]}
  *
- * m, w, t, v: measure, workload, threads, variant; step and text: seriescode.h; a change
- * is [night, p], and a night is its index in "nights". Values are in the unit that a
- * reader is shown. `kind` 0: that of the newest run. -errno with `reason`: -ENOENT if
+ * m, w, t, v: measure, workload, threads, variant; step and text: seriescode_write(); a
+ * change is [night, p], and a night is its index in "nights". Values are in the unit that
+ * a reader is shown. `kind` 0: that of the newest run. -errno with `reason`: -ENOENT if
  * there is no such run. The caller owns it.
  */
 int sitehistory_make(struct history *history, long kind, size_t last, json_t **ret,
@@ -82,5 +82,27 @@ int sitehistory_make(struct history *history, long kind, size_t last, json_t **r
  */
 json_t *sitebadge_make(const struct summary *summary, const json_t *bounds,
                        const char *variant);
+
+/*
+ * A sequence of figures as a short text, which page/site.js decodes. A year of nights has
+ * some 180,000 figures, and a page can afford two bytes for each.
+ *
+ * Each value is rounded to a whole number of steps. A step is 1, 2 or 5 times a power of
+ * ten. It is the largest such step that fits at least 500 times into the largest value,
+ * so a value is off by a thousandth of that at most. What is written of a number is its
+ * difference d to the number before (0 before the first), as u = 2 d, or as u = -2 d - 1
+ * if d is negative:
+ *
+ *     u < 80        one character: u
+ *     u < 990       two: 80 + (u - 80) / 91, (u - 80) % 91
+ *     else          four: 90, then u in three digits to the base of 91
+ *     no value      a space; the next difference is to the last number before it
+ *
+ * Character n (from 0) is the n-th printable character of ASCII without space, quotation
+ * mark, backslash and "<". So JSON and HTML can contain the text as it is.
+ *
+ * NAN: no value. The caller frees the text.
+ */
+char *seriescode_write(const double *values, size_t n, double *ret_step);
 
 #endif

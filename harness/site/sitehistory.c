@@ -9,7 +9,6 @@
 #include "history.h"
 #include "measure.h"
 #include "reason.h"
-#include "seriescode.h"
 #include "workloads_list.h"
 
 enum { MINUTES = 16 }; /* of "2026-11-28 02:51:07" */
@@ -85,20 +84,6 @@ static bool is_of_total(const struct history_line *line,
            line->threads == like->threads && strcmp(line->variant, like->variant) == 0;
 }
 
-/* The reference's line beside a line; NULL if there is none. */
-static const struct history_line *reference_of(const struct history_kind *kind,
-                                               const struct history_line *line) {
-    for (size_t i = 0; i < kind->line_count; i++) {
-        const struct history_line *other = &kind->lines[i];
-        if (strcmp(other->measure, line->measure) == 0 &&
-            strcmp(other->workload, line->workload) == 0 &&
-            other->threads == line->threads &&
-            strcmp(other->variant, kind->runs[kind->run_count - 1].reference) == 0)
-            return other;
-    }
-    return NULL;
-}
-
 /*
  * Adds the total of a line's measure, threads and variant, if the line is the first of
  * it. Each night's total is over the workloads that the night has: runs gain and lose
@@ -108,6 +93,7 @@ static const struct history_line *reference_of(const struct history_kind *kind,
 static void add_total(const struct maker *maker, size_t number) {
     const struct history_kind *kind = maker->kind;
     const struct history_line *like = &kind->lines[number];
+    const char *reference = kind->runs[kind->run_count - 1].reference;
     double logs[HISTORY_RUNS_MAX] = {0}, workloads[HISTORY_RUNS_MAX] = {0};
     double values[HISTORY_RUNS_MAX], base[HISTORY_RUNS_MAX], medians[HISTORY_RUNS_MAX];
     size_t runs[HISTORY_RUNS_MAX];
@@ -119,7 +105,10 @@ static void add_total(const struct maker *maker, size_t number) {
         if (i < number)
             return; /* that line has added it */
         values_of(maker, own, 1, values);
-        values_of(maker, reference_of(kind, own), 1, base);
+        values_of(
+            maker,
+            history_find(kind, own->measure, own->workload, reference, own->threads), 1,
+            base);
         for (size_t n = 0; n < maker->nights; n++) {
             if (isnan(values[n]) && isnan(base[n]))
                 continue;

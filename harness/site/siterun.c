@@ -10,7 +10,6 @@
 #include "memcell.h"
 #include "record.h"
 #include "runfigures.h"
-#include "seriescode.h"
 #include "summary.h"
 #include "units.h"
 

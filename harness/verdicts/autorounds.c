@@ -14,22 +14,14 @@ bool autorounds_is_narrow(const struct judgement *j, double tolerance) {
     return half <= log1p(tolerance) / 2 || low >= 2 * half || high <= -2 * half;
 }
 
-/* Whether all series of a row that decide and are of this kind are narrow enough. */
-static bool row_is_narrow(const struct plan *plan, const struct summary_overall *row,
-                          enum cell_kind kind) {
-    for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
-        if (measures[s.measure].decides && measure_kind(s.measure) == kind &&
-            !autorounds_is_narrow(&row->versus[s.measure][s.slot],
-                                  measure_tolerance(plan, s.measure)))
-            return false;
-    return true;
-}
-
 bool autorounds_enough(const struct summary *summary, enum cell_kind kind) {
     const struct plan *plan = &summary->result->plan;
     for (size_t i = 0; i < summary->overall_count; i++)
-        if (!row_is_narrow(plan, &summary->overall[i], kind))
-            return false;
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);)
+            if (measures[s.measure].decides && measure_kind(s.measure) == kind &&
+                !autorounds_is_narrow(&summary->overall[i].versus[s.measure][s.slot],
+                                      measure_tolerance(plan, s.measure)))
+                return false;
     return true;
 }
 

@@ -384,15 +384,22 @@ void history_kind_finish(struct history_kind *kind) {
     free(kind->runs);
 }
 
-double history_tolerance(const struct history_kind *kind, const struct series *s,
-                         double least) {
+const struct history_line *history_find(const struct history_kind *kind,
+                                        const char *measure, const char *workload,
+                                        const char *variant, unsigned threads) {
     for (size_t i = 0; i < kind->line_count; i++) {
         const struct history_line *line = &kind->lines[i];
-        if (strcmp(line->measure, s->measure) == 0 &&
-            strcmp(line->workload, s->workload) == 0 &&
-            strcmp(line->variant, s->variant) == 0 && line->threads == s->threads &&
-            line->since >= HISTORY_LEARN_MIN)
-            return fmax(least, 3 * line->noise);
+        if (strcmp(line->measure, measure) == 0 &&
+            strcmp(line->workload, workload) == 0 &&
+            strcmp(line->variant, variant) == 0 && line->threads == threads)
+            return line;
     }
-    return 0;
+    return NULL;
+}
+
+double history_tolerance(const struct history_kind *kind, const struct series *s,
+                         double least) {
+    const struct history_line *line =
+        history_find(kind, s->measure, s->workload, s->variant, s->threads);
+    return line && line->since >= HISTORY_LEARN_MIN ? fmax(least, 3 * line->noise) : 0;
 }

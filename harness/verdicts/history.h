@@ -80,6 +80,11 @@ int history_load_like(struct history *history, const struct runfigures *figures,
                       struct history_kind *ret, struct reason *reason);
 void history_kind_finish(struct history_kind *kind);
 
+/* NULL if there is none. */
+const struct history_line *history_find(const struct history_kind *kind,
+                                        const char *measure, const char *workload,
+                                        const char *variant, unsigned threads);
+
 /*
  * By how much one series may differ by chance between two runs of a kind. Relative: three
  * deviations of the medians since the last change, but at least `least`. 0 if the history

@@ -145,13 +145,12 @@ static void note_alone(struct pairing *w, const struct series *s,
                        const struct runfigures *own, const struct runfigures *other,
                        const char *which) {
     char what[200];
-    bool is_known = first_of_measure(other, s->measure);
-    if (!is_known && first_of_measure(own, s->measure) != s)
-        return;
-    if (is_known)
+    if (first_of_measure(other, s->measure))
         label(s, what, sizeof what);
-    else
+    else if (first_of_measure(own, s->measure) == s)
         measure_label(s->measure, what, sizeof what);
+    else
+        return;
     note(&w->result->left_out, "%s: only the %s has it", what, which);
 }
 

@@ -394,15 +394,12 @@ static int load_run(struct runfigures *ret, const char *path, struct reason *rea
     int error = result_load(&result, path, reason);
     if (error)
         return error;
-    error = summary_make(&summary, &result);
-    if (!error) {
-        runfigures_of(ret, &summary, path);
-        summary_finish(&summary);
-    } else {
-        reason_set(reason, "out of memory while reading %s", path);
-    }
+    if (summary_make(&summary, &result) < 0)
+        heap_exhausted();
+    runfigures_of(ret, &summary, path);
+    summary_finish(&summary);
     result_finish(&result);
-    return error;
+    return 0;
 }
 
 static bool is_file(const char *folder, const char *name) {

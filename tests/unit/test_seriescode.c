@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka_all.h"
-#include "seriescode.h"
+#include "site.h"
 
 static void is_written(const double *values, size_t n, const char *text, double step) {
     double used;

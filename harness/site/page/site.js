@@ -121,7 +121,7 @@
     const colour = v => css(colourName[v]);
     const rowClass = v => v === data.subject ? 'subject' : v === again ? 'noise' : null;
 
-    // ---- the history's figures (seriescode.h) ----
+    // ---- the history's figures (site.h) ----
 
     const digits = [...Array(95).keys()].map(i => String.fromCharCode(32 + i)).filter(c => !' "\\<'.includes(c));
     const digitOf = Object.fromEntries(digits.map((c, i) => [c, i]));
