@@ -73,21 +73,16 @@ static bool take_sample(const struct pair *pair, struct comparison *c) {
     return true;
 }
 
-static const struct compare_demand *find_demand(const struct compare_options *options,
-                                                const char *measure) {
-    for (size_t i = 0; options->demands && i < options->demand_count; i++)
-        if (strcmp(options->demands[i].measure, measure) == 0)
-            return &options->demands[i];
-    return NULL;
-}
-
 static void name_comparison(const struct pairing *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
     const struct series *a = &pair->a.series, *b = &pair->b.series;
-    const struct compare_demand *demand = find_demand(o, b->measure);
+    const struct compare_demand *demand = NULL;
     double wanted =
         measure_is_ratio(b->measure) ? o->time_tolerance : o->memory_tolerance;
+    for (size_t i = 0; !demand && i < o->demand_count; i++)
+        if (strcmp(o->demands[i].measure, b->measure) == 0)
+            demand = &o->demands[i];
     *c = (struct comparison){.threads = b->threads,
                              .paired = w->result->same_run,
                              .is_of_control = b->is_control,

@@ -27,10 +27,6 @@ static void format_medians(const struct comparison *c, char *buffer, size_t size
         measure_format_change(c->measure, c->median_a, c->median_b, buffer, size);
 }
 
-static void format_name(const struct comparison *c, char *buffer, size_t size) {
-    plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
-}
-
 /* The largest change among those that decide and have this verdict. Totals come first, so
  * a total wins over a cell with an equal change. */
 static const struct comparison *largest(const struct compare_result *result,
@@ -49,7 +45,7 @@ static void change_headline(const struct compare_result *result, enum verdict ve
                             const char *word, char *buffer, size_t size) {
     const struct comparison *c = largest(result, verdict);
     char name[160], medians[64];
-    format_name(c, name, sizeof name);
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     format_medians(c, medians, sizeof medians);
     snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name,
              c->label, 100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
@@ -61,7 +57,7 @@ static void change_headline(const struct compare_result *result, enum verdict ve
 
 static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
     char name[160], least[32] = "any change";
-    format_name(c, name, sizeof name);
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     if (isfinite(c->judged.smallest_visible))
         snprintf(least, sizeof least, "%.1f %%", 100 * c->judged.smallest_visible);
     snprintf(buffer, size,
@@ -140,19 +136,6 @@ static bool is_nothing(const struct comparison *c) {
     return measures[measure].watched && c->median_a <= least && c->median_b <= least;
 }
 
-static bool fits(const struct comparison *c, enum compare_filter filter) {
-    if (is_nothing(c))
-        return false;
-    switch (filter) {
-    case COMPARE_CHANGED:
-        return verdict_is_change(c->judged.verdict);
-    case COMPARE_OPEN:
-        return c->judged.verdict == VERDICT_INCONCLUSIVE;
-    default:
-        return true;
-    }
-}
-
 static void set_visible(struct table *table, size_t column, const struct comparison *c) {
     if (c->is_control)
         return;
@@ -166,7 +149,7 @@ static void set_visible(struct table *table, size_t column, const struct compari
 
 static void set_row(struct table *table, const struct comparison *c) {
     char name[160], text[64];
-    format_name(c, name, sizeof name);
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     table_set(table, 0, "%s", name);
     table_set(table, 1, "%s", c->label);
     format_medians(c, text, sizeof text);
@@ -194,7 +177,8 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
     struct table *table = heap_new(1, sizeof *table);
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < result->count; i++) {
-        if (!fits(&result->comparisons[i], filter))
+        const struct comparison *c = &result->comparisons[i];
+        if (is_nothing(c) || !(filter & 1 << c->judged.verdict))
             continue;
         if (table_add_row(table) < 0) { /* a table has a limit: continue in another */
             form_table(form, table);
@@ -202,7 +186,7 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
             table_begin(table, sizeof header / sizeof header[0], header);
             table_add_row(table);
         }
-        set_row(table, &result->comparisons[i]);
+        set_row(table, c);
     }
     if (table->rows > 1)
         form_table(form, table);

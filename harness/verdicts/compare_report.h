@@ -18,8 +18,12 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
 /* "1.123 [1.101, 1.140]" */
 void compare_format_ratio(const struct comparison *comparison, char *buffer, size_t size);
 
-/* Which comparisons a table shows: all, those better or worse, or those inconclusive. */
-enum compare_filter { COMPARE_ALL, COMPARE_CHANGED, COMPARE_OPEN };
+/* Which comparisons a table shows, by their verdicts. */
+enum compare_filter {
+    COMPARE_CHANGED = 1 << VERDICT_BETTER | 1 << VERDICT_WORSE,
+    COMPARE_OPEN = 1 << VERDICT_INCONCLUSIVE,
+    COMPARE_ALL = ~0
+};
 
 /* Prints the comparisons that fit, or nothing if none does. */
 void compare_print_table(const struct compare_result *result, enum compare_filter filter,

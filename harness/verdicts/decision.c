@@ -21,25 +21,25 @@ static void list_variants(const struct runfigures *figures, char *buffer, size_t
     }
 }
 
+static bool split_at(const char *pair, const char *at, struct decision_run *ret) {
+    size_t length = (size_t)(at - pair);
+    if (length >= sizeof ret->base || strlen(at + 1) >= sizeof ret->variant)
+        return false;
+    snprintf(ret->base, sizeof ret->base, "%.*s", (int)length, pair);
+    snprintf(ret->variant, sizeof ret->variant, "%s", at + 1);
+    return ret->base[0] && ret->variant[0];
+}
+
 /* Splits at the first "=" that has a variant on both sides. If no "=" has, splits at the
  * first. A name can contain a "=": "as is=MALLOC_ARENA_MAX=1". */
 static bool split(const struct runfigures *figures, const char *pair,
                   struct decision_run *ret) {
-    bool found = false;
-    for (const char *at = strchr(pair, '='); at && !found; at = strchr(at + 1, '=')) {
-        char base[DECISION_NAME_MAX], variant[DECISION_NAME_MAX];
-        size_t length = (size_t)(at - pair);
-        if (length >= sizeof base || strlen(at + 1) >= sizeof variant)
-            continue;
-        snprintf(base, sizeof base, "%.*s", (int)length, pair);
-        snprintf(variant, sizeof variant, "%s", at + 1);
-        found = runfigures_variant(figures, base) && runfigures_variant(figures, variant);
-        if (found || !ret->base[0]) {
-            memcpy(ret->base, base, sizeof base);
-            memcpy(ret->variant, variant, sizeof variant);
-        }
-    }
-    return ret->base[0] && ret->variant[0];
+    const char *first = strchr(pair, '=');
+    for (const char *at = first; at; at = strchr(at + 1, '='))
+        if (split_at(pair, at, ret) && runfigures_variant(figures, ret->base) &&
+            runfigures_variant(figures, ret->variant))
+            return true;
+    return first && split_at(pair, first, ret);
 }
 
 static int check_names(const struct decision_run *run, struct reason *reason) {

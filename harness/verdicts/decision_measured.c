@@ -41,7 +41,7 @@ static void print_threads(const struct decision_run *run, FILE *out) {
     size_t n = 0;
     for (size_t i = 0; i < run->figures->count && n < PLAN_THREADS_MAX; i++) {
         const struct series *s = &run->figures->series[i];
-        bool is_new = decision_is_of_variant(run, s) && s->threads > 0;
+        bool is_new = strcmp(s->variant, run->variant) == 0 && s->threads > 0;
         for (size_t k = 0; k < n; k++)
             is_new &= known[k] != s->threads;
         if (is_new)
@@ -140,18 +140,18 @@ static void print_controls(const struct decision *d, FILE *out) {
     bool any = false;
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        size_t of[VERDICT_INCONCLUSIVE + 1] = {0}, all = 0;
         if (run->again.count == 0)
             continue;
         any = true;
-        for (enum verdict v = VERDICT_SAME; v <= VERDICT_INCONCLUSIVE; v++)
-            all += of[v] = compare_count(&run->again, v);
         fprintf(out,
                 "- %sControl: %s against itself is `same` in %zu of %zu comparisons, "
                 "`inconclusive` in %zu, `better` or `worse` in %zu.\n",
                 decision_source(d, run),
-                runfigures_text(run->figures, "facts", "reference"), of[VERDICT_SAME],
-                all, of[VERDICT_INCONCLUSIVE], of[VERDICT_BETTER] + of[VERDICT_WORSE]);
+                runfigures_text(run->figures, "facts", "reference"),
+                compare_count(&run->again, VERDICT_SAME), compare_on_trial(&run->again),
+                compare_count(&run->again, VERDICT_INCONCLUSIVE),
+                compare_count(&run->again, VERDICT_BETTER) +
+                    compare_count(&run->again, VERDICT_WORSE));
     }
     if (!any)
         fputs("- Control: nothing was measured against itself.\n", out);

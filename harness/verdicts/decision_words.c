@@ -7,16 +7,12 @@
 #include "heap.h"
 #include "text.h"
 
-bool decision_is_of_variant(const struct decision_run *run, const struct series *s) {
-    return strcmp(s->variant, run->variant) == 0;
-}
-
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]) {
     size_t n = 0;
     for (size_t i = 0; i < run->figures->count; i++) {
         const struct series *s = &run->figures->series[i];
-        if (decision_is_of_variant(run, s) && s->is_control == controls &&
+        if (strcmp(s->variant, run->variant) == 0 && s->is_control == controls &&
             n < DECISION_WORKLOADS_MAX && !text_is_among(ret, n, s->workload))
             ret[n++] = s->workload;
     }
@@ -70,8 +66,8 @@ size_t decision_rounds(const struct decision_run *run, bool timed) {
     size_t rounds = 0;
     for (size_t i = 0; i < run->figures->count; i++) {
         const struct series *s = &run->figures->series[i];
-        if (decision_is_of_variant(run, s) && measure_is_ratio(s->measure) == timed &&
-            s->rounds > rounds)
+        if (strcmp(s->variant, run->variant) == 0 &&
+            measure_is_ratio(s->measure) == timed && s->rounds > rounds)
             rounds = s->rounds;
     }
     return rounds;
@@ -79,7 +75,7 @@ size_t decision_rounds(const struct decision_run *run, bool timed) {
 
 bool decision_has_series(const struct decision_run *run, const char *measure) {
     for (size_t i = 0; i < run->figures->count; i++)
-        if (decision_is_of_variant(run, &run->figures->series[i]) &&
+        if (strcmp(run->figures->series[i].variant, run->variant) == 0 &&
             strcmp(run->figures->series[i].measure, measure) == 0)
             return true;
     return false;

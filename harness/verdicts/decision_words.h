@@ -20,9 +20,6 @@ enum {
     DECISION_MACHINE_MAX = 512
 };
 
-/* Whether a series is VARIANT's. */
-bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
-
 /* The run's workloads in its order: those that are controls, or the others. */
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]);
