@@ -319,6 +319,7 @@ static struct history_line *add_line(struct history_kind *kind, sqlite3_stmt *s)
     return line;
 }
 
+/* Another program may have added a run since the runs were read; it is left out. */
 static void load_lines(struct history *h, struct history_kind *kind) {
     struct history_line *line = NULL;
     long series = 0;
@@ -327,9 +328,10 @@ static void load_lines(struct history *h, struct history_kind *kind) {
                               "SELECT measure, workload, threads, variant, run, median, "
                               "series FROM value JOIN series ON series.id = series JOIN "
                               "run ON run.id = run WHERE median IS NOT NULL AND failed = "
-                              "0 AND kind = ? AND run >= ? ORDER BY measure, workload, "
-                              "threads, variant, run",
-                              "ii", kind->runs[0].kind, kind->runs[0].id);
+                              "0 AND kind = ? AND run BETWEEN ? AND ? ORDER BY "
+                              "measure, workload, threads, variant, run",
+                              "iii", kind->runs[0].kind, kind->runs[0].id,
+                              kind->runs[kind->run_count - 1].id);
     while (next_row(h, s)) {
         if (sqlite3_column_int64(s, 6) != series) {
             series = (long)sqlite3_column_int64(s, 6);
