@@ -168,7 +168,7 @@ static void judge_all(struct compare_result *result, bool decides) {
                           (1 - JUDGE_CONFIDENCE) / tests, c->tolerance);
         if (c->is_control)
             c->judged.verdict = VERDICT_NONE;
-        else if (controls_of(result, c)->moved)
+        else if (result->controls[c->control].moved)
             c->judged.verdict = VERDICT_INCONCLUSIVE;
     }
 }

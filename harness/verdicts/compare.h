@@ -63,6 +63,7 @@ struct comparison {
     size_t n_a, n_b;    /* values; pairs if `paired` */
     double median_a, median_b;
     bool is_related; /* a time, divided by the controls' mean, not the reference's */
+    size_t control;  /* the index of its measure's controls in the result */
     double shift;    /* log (B / A) as measured, before the controls correct it */
     double tolerance, detect;   /* detect: the change that rounds must be able to show */
     struct judge_sample sample; /* corrected by the controls */

@@ -54,16 +54,12 @@ void pairing_leave_out(struct pairing *pairing, const struct series *series,
 enum { CONTROLS_LEAST = 4 };
 
 /*
- * Lists each measure in result->controls, which has room for as many measures as there
- * are comparisons, and moderates the samples of its totals and of its cells (judge.h).
- * Between two runs it then finds what the controls say, and corrects each sample by it.
- * `everything`: all cells are controls. A single run needs no correction, because its
- * pairs lie in the same rounds.
+ * Lists each measure in result->controls, an array of zero bytes with room for as many
+ * as there are comparisons, and moderates the samples of its totals and of its cells
+ * (judge.h). Between two runs it then finds what the controls say, and corrects each
+ * sample by it. `everything`: all cells are controls. A single run needs no correction,
+ * because its pairs lie in the same rounds.
  */
 void controls_use(struct compare_result *result, bool everything);
-
-/* The controls of a comparison's measure. If it has none: some that have not moved. */
-const struct compare_control *controls_of(const struct compare_result *result,
-                                          const struct comparison *comparison);
 
 #endif

@@ -6,19 +6,14 @@
 #include "stats.h"
 #include "student.h"
 
-static bool is_of(const struct comparison *c, const struct compare_control *control) {
-    return strcmp(c->measure, control->measure) == 0;
-}
-
 /* Lists the controls among the cells of a measure. Returns how many. */
 static size_t list_cells(const struct compare_result *result, bool everything,
-                         const struct compare_control *control,
-                         const struct comparison *ret[]) {
+                         size_t measure, const struct comparison *ret[]) {
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
         if ((c->is_control || everything) && !comparison_is_total(c) &&
-            is_of(c, control) && c->sample.error_df > 0)
+            c->control == measure && c->sample.error_df > 0)
             ret[n++] = c;
     }
     return n;
@@ -100,10 +95,10 @@ static double weighted_mean(const double *values, const struct comparison *const
     return sum / weights;
 }
 
-static void use_measure(struct compare_result *result, bool everything,
-                        struct compare_control *control) {
+static void use_measure(struct compare_result *result, bool everything, size_t measure) {
+    struct compare_control *control = &result->controls[measure];
     const struct comparison *cells[result->count + 1];
-    size_t n = control->count = list_cells(result, everything, control, cells);
+    size_t n = control->count = list_cells(result, everything, measure, cells);
     if (n < CONTROLS_LEAST)
         return;
     double differences[n], raw[n], tolerance = 0, error;
@@ -120,43 +115,43 @@ static void use_measure(struct compare_result *result, bool everything,
     control->between = between_runs(differences, cells, n);
     drift = weighted_mean(differences, cells, n, control->between, &error);
     for (size_t i = 0; i < result->count; i++)
-        if (is_of(&result->comparisons[i], control) &&
+        if (result->comparisons[i].control == measure &&
             result->comparisons[i].sample.error_df > 0)
             use_on(&result->comparisons[i].sample, control, drift, error);
 }
 
 /* Moderates the totals of a measure, or its cells: these are alike. */
-static void moderate(const struct compare_result *result,
-                     const struct compare_control *control, bool totals) {
+static void moderate(const struct compare_result *result, size_t measure, bool totals) {
     struct judge_sample *alike[result->count + 1];
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++)
         if (comparison_is_total(&result->comparisons[i]) == totals &&
-            is_of(&result->comparisons[i], control))
+            result->comparisons[i].control == measure)
             alike[n++] = &result->comparisons[i].sample;
     judge_moderate(alike, n);
 }
 
-void controls_use(struct compare_result *result, bool everything) {
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        if (controls_of(result, c)->measure[0])
-            continue;
-        struct compare_control *control = &result->controls[result->control_count++];
-        *control = (struct compare_control){.drift = 1};
-        memcpy(control->measure, c->measure, sizeof control->measure);
-        moderate(result, control, true);
-        moderate(result, control, false);
-        if (!result->same_run)
-            use_measure(result, everything, control);
+/* Finds a comparison's measure in the list, or adds it. */
+static void find_control(struct compare_result *result, struct comparison *c) {
+    size_t i = 0;
+    while (i < result->control_count &&
+           strcmp(result->controls[i].measure, c->measure) != 0)
+        i++;
+    if (i == result->control_count) {
+        result->control_count++;
+        result->controls[i].drift = 1;
+        memcpy(result->controls[i].measure, c->measure, sizeof c->measure);
     }
+    c->control = i;
 }
 
-const struct compare_control *controls_of(const struct compare_result *result,
-                                          const struct comparison *comparison) {
-    static const struct compare_control none = {.drift = 1};
-    for (size_t i = 0; i < result->control_count; i++)
-        if (is_of(comparison, &result->controls[i]))
-            return &result->controls[i];
-    return &none;
+void controls_use(struct compare_result *result, bool everything) {
+    for (size_t i = 0; i < result->count; i++)
+        find_control(result, &result->comparisons[i]);
+    for (size_t i = 0; i < result->control_count; i++) {
+        moderate(result, i, true);
+        moderate(result, i, false);
+        if (!result->same_run)
+            use_measure(result, everything, i);
+    }
 }
