@@ -82,7 +82,7 @@ bool compare_is_outermost(const struct compare_result *result,
 
 /* What the controls of a measure say about the two runs. */
 struct compare_control {
-    char measure[MEASURE_NAME_MAX];
+    char measure[MEASURE_NAME_MAX], label[64];
     size_t count; /* cells of controls; all cells if nothing changed */
     double
         between;  /* a cell's deviation between runs beyond its rounds' noise; of logs */

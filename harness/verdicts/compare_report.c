@@ -71,12 +71,10 @@ static void moved_headline(const struct compare_result *result, char *buffer,
     const struct compare_control *control = result->controls;
     while (!control->moved || !measure_decides(control->measure))
         control++;
-    char measure[64];
-    measure_label(control->measure, measure, sizeof measure);
     snprintf(buffer, size,
              "THE MACHINE CHANGED: %s of what is the same on both sides changed together "
              "by %+.1f %%, so there is no verdict on it",
-             measure, 100 * (control->drift - 1));
+             control->label, 100 * (control->drift - 1));
 }
 
 /* The change that the least sensitive of the inconclusive comparisons would have shown; 0
@@ -242,9 +240,8 @@ static void print_controls(const struct compare_result *result, const struct for
             "much two runs of the same program differ; the tolerance has to cover that.",
             out);
     for (size_t i = 0; cells && i < result->control_count; i++) {
-        char measure[64];
-        measure_label(result->controls[i].measure, measure, sizeof measure);
-        fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n", measure);
+        fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n",
+                result->controls[i].label);
         print_control(&result->controls[i], out);
         fputs(form->markdown ? "</sub>" : "", out);
     }

@@ -141,6 +141,7 @@ static void find_control(struct compare_result *result, struct comparison *c) {
         result->control_count++;
         result->controls[i].drift = 1;
         memcpy(result->controls[i].measure, c->measure, sizeof c->measure);
+        memcpy(result->controls[i].label, c->label, sizeof c->label);
     }
     c->control = i;
 }
