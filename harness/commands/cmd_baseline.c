@@ -55,23 +55,24 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 static int learn(struct runfigures *figures, const char *path, size_t *ret_learnt,
                  struct reason *reason) {
     struct history *history;
+    struct history_kind kind;
     int error = history_open(&history, path, false, reason);
     if (error)
         return error;
-    for (size_t i = 0; !error && i < figures->count; i++) {
-        struct series *s = &figures->series[i];
-        double tolerance = 0;
-        if (measure_is_ratio(s->measure))
-            continue;
-        error = history_tolerance(history, figures, s->measure, s->workload, s->variant,
-                                  s->threads, least_tolerance, &tolerance, reason);
-        if (!error && tolerance > 0) {
-            s->tolerance = tolerance;
-            (*ret_learnt)++;
-        }
-    }
+    error = history_load_like(history, figures, &kind, reason);
     history_close(history);
-    return error;
+    if (error)
+        return error;
+    for (size_t i = 0; i < figures->count; i++) {
+        struct series *s = &figures->series[i];
+        double tolerance = history_tolerance(&kind, s, least_tolerance);
+        if (measure_is_ratio(s->measure) || tolerance == 0)
+            continue;
+        s->tolerance = tolerance;
+        (*ret_learnt)++;
+    }
+    history_kind_finish(&kind);
+    return 0;
 }
 
 static const struct series *first_failed(const struct runfigures *figures) {

@@ -51,7 +51,6 @@ static int print_checks(const struct bound_check *checks, size_t count) {
 static int check(const struct arguments *a, json_t *bounds,
                  const struct summary *summary) {
     struct reason reason;
-    struct bound_check *checks;
     size_t count, added = 0, lowered = 0;
     if (a->add && !variant_find(&summary->result->plan.variants, a->add)) {
         cmd_complain("%s did not measure a variant called %s", a->run, a->add);
@@ -61,10 +60,7 @@ static int check(const struct arguments *a, json_t *bounds,
         added = bounds_add(bounds, summary, a->add, a->margin);
     if (a->tighten)
         lowered = bounds_tighten(bounds, summary, a->margin);
-    if (bounds_check(bounds, summary, &checks, &count) < 0) {
-        cmd_complain("out of memory while checking the bounds");
-        return EXIT_MEASUREMENT;
-    }
+    struct bound_check *checks = bounds_check(bounds, summary, &count);
     int code = print_checks(checks, count);
     free(checks);
     if (count == 0)

@@ -148,12 +148,11 @@ static int compare(const struct arguments *a, const struct runfigures *from,
                    const struct runfigures *to) {
     struct compare_result result;
     struct reason reason;
-    int error = compare_make(&result, from, to, &a->compare, &reason);
-    if (error) {
+    if (compare_make(&result, from, to, &a->compare, &reason) < 0) {
         cmd_complain("%s", reason.text);
-        return error == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
+        return EXIT_USAGE;
     }
-    compare_print(&result, &(struct form){stdout, a->markdown});
+    compare_print(&result, NULL, &(struct form){stdout, a->markdown});
     int code = EXIT_FINE;
     if (compare_count(&result, VERDICT_WORSE))
         code = EXIT_REGRESSION;

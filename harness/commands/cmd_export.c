@@ -58,7 +58,8 @@ int cmd_export(int argc, char **argv) {
     int code = cmd_load_figures(a.run, "default", &figures);
     if (code != EXIT_FINE)
         return code;
-    if (a.format->write(&figures, stdout) < 0 || fflush(stdout) != 0) {
+    a.format->write(&figures, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         cmd_complain("cannot write the %s export: disk full, or out of memory",
                      a.format->name);
         code = EXIT_MEASUREMENT;

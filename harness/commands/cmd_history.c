@@ -83,16 +83,19 @@ static int import(struct history *history, const struct arguments *a) {
 
 /* ---- show ---- */
 
-static void show_run(const struct history_run *run, void *context) {
-    (void)context;
-    printf("%5ld  kind %ld  %-8s  %4ld series, %ld failed  %s\n", run->id, run->kind,
-           run->profile, run->series, run->failed, run->commit);
-}
-
 static int show(struct history *history) {
     struct reason reason;
-    int error = history_each_run(history, show_run, NULL, &reason);
-    return error ? complain(error, &reason) : EXIT_FINE;
+    struct history_run *runs;
+    size_t count;
+    int error = history_runs(history, &runs, &count, &reason);
+    if (error)
+        return complain(error, &reason);
+    for (size_t i = 0; i < count; i++)
+        printf("%5ld  kind %ld  %-8s  %4ld series, %ld failed  %s\n", runs[i].id,
+               runs[i].kind, runs[i].profile, runs[i].series, runs[i].failed,
+               runs[i].commit);
+    free(runs);
+    return EXIT_FINE;
 }
 
 /* ---- trend ---- */
@@ -105,26 +108,27 @@ static double level_before(const struct history_line *line, size_t change) {
 static double level_after(const struct history_line *line, size_t change) {
     size_t begin = line->changes[change].first;
     size_t end =
-        change + 1 < line->change_count ? line->changes[change + 1].first : line->runs;
+        change + 1 < line->change_count ? line->changes[change + 1].first : line->count;
     return stats_median(line->medians + begin, end - begin);
 }
 
-static void print_change(const struct history_line *line, size_t change) {
+static void print_change(const struct history_kind *kind, const struct history_line *line,
+                         size_t change) {
+    const struct history_run *run = &kind->runs[line->runs[line->changes[change].first]];
     double before = level_before(line, change), after = level_after(line, change);
-    size_t first = line->changes[change].first;
     char from[64], to[64];
     measure_format(line->measure, before, from, sizeof from);
     measure_format(line->measure, after, to, sizeof to);
     printf("    %s at run %ld (%s): %s -> %s, %+.1f %%, p = %.3f\n",
-           after > before ? "worse" : "better", line->run_ids[first],
-           line->commits[first], from, to, 100 * (after / before - 1),
-           line->changes[change].p);
+           after > before ? "worse" : "better", run->id, run->commit, from, to,
+           100 * (after / before - 1), line->changes[change].p);
 }
 
 struct trend {
+    const struct history_kind *kind;
     const char *plots; /* NULL: no plots */
     size_t last;       /* as in the arguments */
-    size_t lines, changes;
+    size_t changes;
     FILE *data;
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
     char panels[4096]; /* of `measure`: the names of its panels, separated by spaces */
@@ -185,39 +189,39 @@ static void plot_line(struct trend *t, const struct history_line *line) {
         return;
     double unit = strcmp(measure_unit(line->measure), "bytes") == 0 ? MIB : 1;
     fprintf(t->data, "\"%s\"\n", line->variant);
-    for (size_t i = 0, change = 0; i < line->runs; i++) {
+    for (size_t i = 0, change = 0; i < line->count; i++) {
         bool is_change = change < line->change_count && line->changes[change].first == i;
         change += is_change;
-        fprintf(t->data, "%ld %.4f ", line->run_ids[i], line->medians[i] / unit);
+        fprintf(t->data, "%ld %.4f ", t->kind->runs[line->runs[i]].id,
+                line->medians[i] / unit);
         fprintf(t->data, is_change ? "%.4f\n" : "NaN\n", line->medians[i] / unit);
     }
     fputs("\n\n", t->data);
 }
 
-static void take_line(const struct history_line *line, void *context) {
-    struct trend *t = context;
+static void tell_line(struct trend *t, const struct history_line *line) {
     char label[64], level[64], cell[PLAN_CELL_NAME_MAX];
     size_t first = 0; /* the first change to print */
     while (first < line->change_count &&
-           line->changes[first].first + t->last < line->runs)
+           line->changes[first].first + t->last < line->count)
         first++;
-    t->lines++;
     t->changes += line->change_count - first;
-    if (first == line->change_count && t->last < line->runs)
+    if (first == line->change_count && t->last < line->count)
         return;
     measure_label(line->measure, label, sizeof label);
     measure_format(line->measure, line->level, level, sizeof level);
     plan_cell_name(line->workload, line->variant, line->threads, cell, sizeof cell);
     printf("  %s, %s: %s, noise %.1f %% over %zu of %zu runs\n", cell, label, level,
-           100 * line->noise, line->since, line->runs);
+           100 * line->noise, line->since, line->count);
     for (size_t i = first; i < line->change_count; i++)
-        print_change(line, i);
+        print_change(t->kind, line, i);
     if (t->plots && !t->error)
         plot_line(t, line);
 }
 
 static int trend(struct history *history, const struct arguments *a) {
-    struct trend t = {.plots = a->plots, .last = (size_t)a->last};
+    struct history_kind kind;
+    struct trend t = {.kind = &kind, .plots = a->plots, .last = (size_t)a->last};
     struct reason reason;
     if (a->plots && strchr(a->plots, '\'')) {
         cmd_complain(
@@ -227,17 +231,21 @@ static int trend(struct history *history, const struct arguments *a) {
     }
     int error = a->plots ? file_make_directories(a->plots, &reason) : 0;
     if (!error)
-        error = history_each_line(history, (long)a->kind, take_line, &t, &reason);
-    if (!error && a->plots && t.lines && !t.error)
-        draw_measure(&t);
-    close_panel(&t);
+        error = history_load(history, (long)a->kind, &kind, &reason);
     if (error)
         return complain(error, &reason);
+    for (size_t i = 0; i < kind.line_count; i++)
+        tell_line(&t, &kind.lines[i]);
+    if (a->plots && kind.line_count && !t.error)
+        draw_measure(&t);
+    close_panel(&t);
+    size_t lines = kind.line_count;
+    history_kind_finish(&kind);
     if (t.error)
         return complain(t.error, &t.reason);
     printf("%zu series, %zu changes (E-divisive means, p <= 0.01, segments of at least 3 "
            "runs)\n",
-           t.lines, t.changes);
+           lines, t.changes);
     return EXIT_FINE;
 }
 

@@ -1,5 +1,4 @@
 /* tidemark merge SHARD...: makes one run of its shards. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,10 +66,9 @@ static int merge(const struct arguments *a, struct result *shards) {
     char missing[512];
     struct reason reason;
     json_t *root;
-    int error = merge_results(shards, a->count, &root, missing, sizeof missing, &reason);
-    if (error) {
+    if (merge_results(shards, a->count, &root, missing, sizeof missing, &reason) < 0) {
         cmd_complain("%s", reason.text);
-        return error == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
+        return EXIT_USAGE;
     }
     int code = write_run(a, root);
     json_decref(root);

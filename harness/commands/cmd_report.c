@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "decision_report.h"
+#include "decision.h"
 #include "file.h"
 #include "optiontable.h"
 #include "plot.h"
@@ -168,7 +168,8 @@ static int write_page(const struct decision *decision, struct decision_page *pag
     error = file_draft_begin(&draft, path, reason);
     if (error)
         return error;
-    return file_draft_write(&draft, decision_print(decision, page, draft.out), reason);
+    decision_print(decision, page, draft.out);
+    return file_draft_write(&draft, 0, reason);
 }
 
 static int tell(const struct arguments *a, const struct decision *decision) {
@@ -176,9 +177,9 @@ static int tell(const struct arguments *a, const struct decision *decision) {
     struct reason reason;
     struct decision_page page = {.program = a->program, .command = command};
     name_command(a, command, sizeof command);
-    reason_set(&reason, "out of memory while making the page");
-    if ((a->output ? write_page(decision, &page, a->output, &reason)
-                   : decision_print(decision, &page, stdout)) < 0) {
+    if (!a->output) {
+        decision_print(decision, &page, stdout);
+    } else if (write_page(decision, &page, a->output, &reason) < 0) {
         cmd_complain("%s", reason.text);
         return EXIT_MEASUREMENT;
     }
@@ -198,14 +199,11 @@ static int decide(const struct arguments *a) {
         code = cmd_load_whole(a->runs[count], "default", one);
         if (code != EXIT_FINE)
             break;
-        int error =
-            decision_add(&decision, &one->figures, one->is_whole ? &one->summary : NULL,
-                         a->pairs[count], &reason);
-        count++;
-        if (!error)
-            continue;
-        cmd_complain("%s", reason.text);
-        code = error == -ENOMEM ? EXIT_MEASUREMENT : EXIT_USAGE;
+        if (decision_add(&decision, &one->figures, one->is_whole ? &one->summary : NULL,
+                         a->pairs[count++], &reason) < 0) {
+            cmd_complain("%s", reason.text);
+            code = EXIT_USAGE;
+        }
     }
     if (code == EXIT_FINE)
         code = tell(a, &decision);

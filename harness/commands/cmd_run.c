@@ -454,7 +454,7 @@ static int look_at_power(const struct plan *plan, const struct arguments *a,
             list[i].rounds, 100 * power_visible(&list[i]), label, 100 * detect);
         return -ERANGE;
     }
-    return count < 0 ? count : 0;
+    return 0;
 }
 
 /* What a run demands of its rounds is kept beside its plan, for --resume. */

@@ -19,9 +19,6 @@
 #include "result.h"
 #include "runfigures.h"
 #include "site.h"
-#include "sitebadge.h"
-#include "sitehistory.h"
-#include "siterun.h"
 #include "summary.h"
 
 struct arguments {
@@ -130,19 +127,6 @@ static json_t *run_of(const char *path, const struct cmd_loaded *loaded) {
     return run;
 }
 
-static json_t *measures_of(const json_t *runs, const json_t *history) {
-    size_t count = json_array_size(runs), n = 0, i;
-    json_t **lists = calloc(2 * count + 1, sizeof(json_t *)), *run;
-    json_array_foreach(runs, i, run) {
-        lists[n++] = json_object_get(run, "figures");
-        lists[n++] = json_object_get(run, "overall");
-    }
-    lists[n++] = json_object_get(history, "lines");
-    json_t *named = siterun_measures(lists, n);
-    free(lists);
-    return named;
-}
-
 static json_t *data_of(const struct arguments *a, const struct cmd_loaded *loaded,
                        json_t *history) {
     char made[32] = "";
@@ -151,7 +135,7 @@ static json_t *data_of(const struct arguments *a, const struct cmd_loaded *loade
     strftime(made, sizeof made, "%Y-%m-%d %H:%M UTC", gmtime(&now));
     for (int i = 0; i < a->count; i++)
         json_array_append_new(runs, run_of(a->runs[i], &loaded[i]));
-    json_t *named = measures_of(runs, history);
+    json_t *named = siterun_measures(runs, history);
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "tidemark", TIDEMARK_VERSION,
                      "made", made, "subject", a->subject, "measures", named, "history",
                      history, "runs", runs, "compared", compare_last(loaded, a->count));
@@ -179,8 +163,7 @@ static int write_site(const struct arguments *a, const struct cmd_loaded *loaded
     json_t *data = data_of(a, loaded, history);
     json_t *badge = sitebadge_make(newest && newest->is_whole ? &newest->summary : NULL,
                                    bounds, a->subject);
-    reason_set(&reason, "out of memory while writing the site");
-    int error = data && badge ? site_write(data, a->output, &reason) : -ENOMEM;
+    int error = site_write(data, a->output, &reason);
     if (!error)
         error =
             result_write_json(badge, JSON_INDENT(1), a->output, "badge.json", &reason);

@@ -1,6 +1,5 @@
 #include "guardverdict.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +10,6 @@
 #include "compare_report.h"
 #include "form.h"
 #include "guardfile.h"
-#include "reason.h"
 #include "runfigures.h"
 #include "summary.h"
 #include "text.h"
@@ -40,20 +38,18 @@ static void name_check(struct bound_check *check, const json_t *bound,
              text + length);
 }
 
-static int check_bounds(struct guard_verdict *v, const struct guard_file *file,
-                        const struct summary *summary, const char *subject) {
+static void check_bounds(struct guard_verdict *v, const struct guard_file *file,
+                         const struct summary *summary, const char *subject) {
     json_t *bounds = bounds_new(), *list = json_deep_copy(file->bounds);
     size_t i;
     json_t *entry;
     json_array_foreach(list, i, entry)
         json_object_set_new(entry, "variant", json_string(subject));
     json_object_set_new(bounds, "bounds", list);
-    int error =
-        bounds ? bounds_check(bounds, summary, &v->checks, &v->check_count) : -ENOMEM;
-    for (i = 0; !error && i < v->check_count; i++)
+    v->checks = bounds_check(bounds, summary, &v->check_count);
+    for (i = 0; i < v->check_count; i++)
         name_check(&v->checks[i], json_array_get(file->bounds, i), subject);
     json_decref(bounds);
-    return error;
 }
 
 /* Notes the first demanded figure that cannot be compared, because the first side lacks
@@ -81,17 +77,14 @@ int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                                       .demand_count = file->demand_count,
                                       .variant_a = from_variant,
                                       .variant_b = subject};
-    reason_set(reason, "out of memory");
-    int error = check_bounds(&v, file, summary, subject);
-    if (!error && from) {
-        error = runfigures_of(&own, summary, "this run");
-        if (!error) {
-            error = compare_make(&v.compared, from, &own, &options, reason);
-            runfigures_finish(&own);
-        }
+    int error = 0;
+    check_bounds(&v, file, summary, subject);
+    if (from) {
+        runfigures_of(&own, summary, "this run");
+        error = compare_make(&v.compared, from, &own, &options, reason);
+        runfigures_finish(&own);
         v.is_compared = !error;
-        if (!error)
-            find_missing(&v, file, from, from_variant);
+        find_missing(&v, file, from, from_variant);
     }
     if (error)
         guardverdict_finish(&v);

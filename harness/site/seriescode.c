@@ -1,8 +1,8 @@
-#include "seriescode.h"
+#include "site.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
+
+#include "heap.h"
 
 enum {
     LEAST_STEPS = 500,
@@ -47,11 +47,9 @@ static char *put(char *at, unsigned long u) {
     return at;
 }
 
-int seriescode_write(const double *values, size_t n, char **ret_text, double *ret_step) {
-    char *text = malloc(4 * n + 1), *at = text;
-    if (!text)
-        return -ENOMEM;
-    double step = step_for(values, n);
+char *seriescode_write(const double *values, size_t n, double *ret_step) {
+    char *text = heap_new(4 * n, 1), *at = text;
+    double step = *ret_step = step_for(values, n);
     long last = 0;
     for (size_t i = 0; i < n; i++) {
         if (isnan(values[i])) {
@@ -63,8 +61,5 @@ int seriescode_write(const double *values, size_t n, char **ret_text, double *re
         at = put(at, difference < 0 ? (unsigned long)(-2 * difference - 1)
                                     : (unsigned long)(2 * difference));
     }
-    *at = '\0';
-    *ret_text = text;
-    *ret_step = step;
-    return 0;
+    return text;
 }

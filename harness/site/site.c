@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "heap.h"
 #include "paths.h"
 #include "reason.h"
 
@@ -33,33 +34,29 @@ static int read_part(const char *name, char **ret, struct reason *reason) {
 
 /* The page keeps the JSON in a script element, which "</script>" in a text would end. So
  * each "<" becomes an escape; it occurs only in texts. */
-static char *data_text(const json_t *data) {
-    char *json = json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(5));
-    char *text = json ? malloc(6 * strlen(json) + 1) : NULL, *to = text;
-    for (const char *from = json; text && *from; from++) {
-        if (*from == '<')
-            to = stpcpy(to, "\\u003c");
+static int put_escaped(const char *json, size_t length, void *out) {
+    for (size_t i = 0; i < length; i++)
+        if (json[i] == '<')
+            fputs("\\u003c", out);
         else
-            *to++ = *from;
-    }
-    if (text)
-        *to = '\0';
-    free(json);
-    return text;
+            fputc(json[i], out);
+    return 0;
 }
 
 static int put_part(FILE *out, const char *name, const json_t *data,
                     struct reason *reason) {
-    char *text = NULL;
-    int error = 0;
-    if (strcmp(name, "data") != 0)
-        error = read_part(name, &text, reason);
-    else if (!(text = data_text(data)))
-        error = -ENOMEM;
-    if (!error)
-        fputs(text, out);
+    char *text;
+    if (strcmp(name, "data") == 0)
+        return json_dump_callback(data, put_escaped, out,
+                                  JSON_COMPACT | JSON_REAL_PRECISION(5)) < 0
+                   ? -ENOMEM
+                   : 0;
+    int error = read_part(name, &text, reason);
+    if (error)
+        return error;
+    fputs(text, out);
     free(text);
-    return error;
+    return 0;
 }
 
 static int put_page(FILE *out, const char *page, const json_t *data,
@@ -89,16 +86,16 @@ int site_write(const json_t *data, const char *folder, struct reason *reason) {
     if (error)
         return error;
     FILE *out = open_memstream(&text, &length);
-    error = out ? put_page(out, page, data, reason) : -ENOMEM;
+    if (!out)
+        heap_exhausted();
+    error = put_page(out, page, data, reason);
+    if (fclose(out) != 0)
+        heap_exhausted();
     free(page);
-    if (out && fclose(out) != 0 && !error)
-        error = -ENOMEM;
     if (!error)
         error = file_make_directories(folder, reason);
-    if (!error && snprintf(path, sizeof path, "%s/index.html", folder) >= PATH_MAX) {
-        reason_set(reason, "%s: the path is too long", folder);
-        error = -ENAMETOOLONG;
-    }
+    /* a path that is cut is too long for the file's temporary name, too */
+    snprintf(path, sizeof path, "%s/index.html", folder);
     if (!error)
         error = file_replace(path, text, length, reason);
     free(text);

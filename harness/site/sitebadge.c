@@ -1,4 +1,4 @@
-#include "sitebadge.h"
+#include "site.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -25,10 +25,10 @@ static double over_floor(const struct summary *summary, const char *variant) {
 }
 
 static const char *colour_of(const struct summary *summary, const json_t *bounds) {
-    struct bound_check *checks;
     size_t count, held = 0, violated = 0;
-    if (!summary || !bounds || bounds_check(bounds, summary, &checks, &count) < 0)
+    if (!summary || !bounds)
         return "lightgrey";
+    struct bound_check *checks = bounds_check(bounds, summary, &count);
     for (size_t i = 0; i < count; i++) {
         held += checks[i].state == BOUND_HELD;
         violated += checks[i].state == BOUND_VIOLATED;

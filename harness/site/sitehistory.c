@@ -1,4 +1,4 @@
-#include "sitehistory.h"
+#include "site.h"
 
 #include <errno.h>
 #include <math.h>
@@ -9,252 +9,160 @@
 #include "history.h"
 #include "measure.h"
 #include "reason.h"
-#include "seriescode.h"
 #include "workloads_list.h"
 
 enum { MINUTES = 16 }; /* of "2026-11-28 02:51:07" */
 
+/* The nights are the runs from `first` on. */
 struct maker {
-    long kind;
-    size_t last;
-    char profile[24], reference[48];
-    long *ids; /* of the nights, oldest first */
-    size_t nights;
-    json_t *named; /* the nights as they are written */
+    const struct history_kind *kind;
+    size_t first, nights;
     json_t *lines;
-    struct history_line *kept; /* copies for the totals; owned, with their arrays */
-    size_t kept_count;
-    int error;
 };
 
-/* ---- nights ---- */
-
-static void take_night(const struct history_run *run, void *context) {
-    struct maker *maker = context;
-    if (run->kind != maker->kind || maker->error)
-        return;
-    if (maker->nights == maker->last) {
-        memmove(maker->ids, maker->ids + 1, --maker->nights * sizeof *maker->ids);
-        json_array_remove(maker->named, 0);
-    }
-    maker->ids[maker->nights++] = run->id;
-    memcpy(maker->profile, run->profile, sizeof maker->profile);
-    memcpy(maker->reference, run->reference, sizeof maker->reference);
-    if (json_array_append_new(maker->named,
+static json_t *nights_of(const struct maker *maker) {
+    json_t *nights = json_array();
+    for (size_t i = maker->first; i < maker->kind->run_count; i++) {
+        const struct history_run *run = &maker->kind->runs[i];
+        json_array_append_new(nights,
                               json_pack("[I, s, s%]", (json_int_t)run->id, run->commit,
-                                        run->imported, strnlen(run->imported, MINUTES))))
-        maker->error = -ENOMEM;
-}
-
-/* The index of a run's night, or `nights` if the run is too old. */
-static size_t night_of(const struct maker *maker, long id) {
-    size_t low = 0, high = maker->nights;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (maker->ids[middle] < id)
-            low = middle + 1;
-        else
-            high = middle;
+                                        run->imported, strnlen(run->imported, MINUTES)));
     }
-    return low < maker->nights && maker->ids[low] == id ? low : maker->nights;
+    return nights;
 }
 
 /* ---- lines ---- */
 
+/* A line's value in each night, times `unit`; NAN where it has none, or without a line.
+ */
+static void values_of(const struct maker *maker, const struct history_line *line,
+                      double unit, double *ret) {
+    for (size_t i = 0; i < maker->nights; i++)
+        ret[i] = NAN;
+    for (size_t i = 0; line && i < line->count; i++)
+        if (line->runs[i] >= maker->first)
+            ret[line->runs[i] - maker->first] = line->medians[i] * unit;
+}
+
 static json_t *changes_of(const struct maker *maker, const struct history_line *line) {
     json_t *changes = json_array();
     for (size_t i = 0; i < line->change_count; i++) {
-        size_t night = night_of(maker, line->run_ids[line->changes[i].first]);
-        if (night < maker->nights)
-            json_array_append_new(
-                changes, json_pack("[I, f]", (json_int_t)night, line->changes[i].p));
+        size_t run = line->runs[line->changes[i].first];
+        if (run >= maker->first)
+            json_array_append_new(changes,
+                                  json_pack("[I, f]", (json_int_t)(run - maker->first),
+                                            line->changes[i].p));
     }
     return changes;
 }
 
 /* `unit`: what a value is multiplied by to be shown. */
-static void add_line(struct maker *maker, const struct history_line *line, double unit) {
-    double *values = malloc((maker->nights + 1) * sizeof *values);
-    char *text = NULL;
-    double step;
-    for (size_t i = 0; values && i < maker->nights; i++)
-        values[i] = NAN;
-    for (size_t i = 0; values && i < line->runs; i++) {
-        size_t night = night_of(maker, line->run_ids[i]);
-        if (night < maker->nights)
-            values[night] = line->medians[i] * unit;
-    }
-    maker->error =
-        values ? seriescode_write(values, maker->nights, &text, &step) : -ENOMEM;
-    if (!maker->error &&
-        json_array_append_new(
-            maker->lines,
-            json_pack("[s, s, i, s, f, s, f, f, o]", line->measure, line->workload,
-                      (int)line->threads, line->variant, step, text, line->level * unit,
-                      isfinite(line->noise) ? line->noise : 0, changes_of(maker, line))))
-        maker->error = -ENOMEM;
+static void add_line(const struct maker *maker, const struct history_line *line,
+                     double unit) {
+    double values[HISTORY_RUNS_MAX], step;
+    values_of(maker, line, unit, values);
+    char *text = seriescode_write(values, maker->nights, &step);
+    json_array_append_new(
+        maker->lines,
+        json_pack("[s, s, i, s, f, s, f, f, o]", line->measure, line->workload,
+                  (int)line->threads, line->variant, step, text, line->level * unit,
+                  isfinite(line->noise) ? line->noise : 0, changes_of(maker, line)));
     free(text);
-    free(values);
-}
-
-static bool is_control(const char *workload) {
-    const struct registered_workload *registered = registered_find(workload);
-    return registered && registered->is_control;
-}
-
-static void *copy_of(const void *data, size_t bytes) {
-    void *copy = malloc(bytes + 1);
-    return copy ? memcpy(copy, data, bytes) : NULL;
-}
-
-/* Copies a line: it is valid only during the call, and a total needs several. */
-static void keep(struct maker *maker, const struct history_line *line) {
-    struct history_line *more =
-        realloc(maker->kept, (maker->kept_count + 1) * sizeof *more);
-    if (!more) {
-        maker->error = -ENOMEM;
-        return;
-    }
-    maker->kept = more;
-    struct history_line *own = &more[maker->kept_count++];
-    *own = *line;
-    own->commits = NULL;
-    own->run_ids = copy_of(line->run_ids, line->runs * sizeof *line->run_ids);
-    own->medians = copy_of(line->medians, line->runs * sizeof *line->medians);
-    if (!own->run_ids || !own->medians)
-        maker->error = -ENOMEM;
-}
-
-static void take_line(const struct history_line *line, void *context) {
-    struct maker *maker = context;
-    if (maker->error)
-        return;
-    double unit = measure_shown(line->measure, 1);
-    add_line(maker, line, unit);
-    if (!maker->error && measure_decides(line->measure) && !is_control(line->workload))
-        keep(maker, line);
 }
 
 /* ---- all workloads together ---- */
 
-static bool is_beside(const struct history_line *a, const struct history_line *b) {
-    return strcmp(a->measure, b->measure) == 0 && a->threads == b->threads;
+/* Whether a line is part of a total. */
+static bool counts(const struct history_line *line) {
+    const struct registered_workload *registered = registered_find(line->workload);
+    return measure_decides(line->measure) && !(registered && registered->is_control);
 }
 
-/* A line's value in a night; NAN if it has none. */
-static double value_at(const struct history_line *line, long id) {
-    for (size_t i = 0; i < line->runs; i++)
-        if (line->run_ids[i] == id)
-            return line->medians[i];
-    return NAN;
+static bool is_of_total(const struct history_line *line,
+                        const struct history_line *like) {
+    return counts(line) && strcmp(line->measure, like->measure) == 0 &&
+           line->threads == like->threads && strcmp(line->variant, like->variant) == 0;
 }
 
-static const struct history_line *
-find(const struct maker *maker, const struct history_line *like, const char *variant) {
-    for (size_t i = 0; i < maker->kept_count; i++)
-        if (is_beside(&maker->kept[i], like) &&
-            strcmp(maker->kept[i].workload, like->workload) == 0 &&
-            strcmp(maker->kept[i].variant, variant) == 0)
-            return &maker->kept[i];
-    return NULL;
-}
-
-/* A variant's total in a night, over the workloads that the night has: runs gain and lose
- * workloads over the years. NAN if the variant or the reference lacks one of them, or if
- * there are none. */
-static double total_at(const struct maker *maker, const struct history_line *like,
-                       long id) {
-    double logs = 0;
-    size_t workloads = 0;
-    for (size_t i = 0; i < maker->kept_count; i++) {
-        const struct history_line *own = &maker->kept[i];
-        if (!is_beside(own, like) || strcmp(own->variant, like->variant) != 0)
-            continue;
-        const struct history_line *reference = find(maker, own, maker->reference);
-        double value = value_at(own, id);
-        double base = reference ? value_at(reference, id) : NAN;
-        if (isnan(value) && isnan(base))
-            continue;
-        logs += log(value / base); /* NAN if one of them is, and so is the sum */
-        workloads++;
-    }
-    return exp(logs / (double)workloads);
-}
-
-static bool is_first_of_its_total(const struct maker *maker, size_t number) {
-    for (size_t i = 0; i < number; i++)
-        if (is_beside(&maker->kept[i], &maker->kept[number]) &&
-            strcmp(maker->kept[i].variant, maker->kept[number].variant) == 0)
-            return false;
-    return true;
-}
-
-static void add_total(struct maker *maker, const struct history_line *like) {
+/*
+ * Adds the total of a line's measure, threads and variant, if the line is the first of
+ * it. Each night's total is over the workloads that the night has: runs gain and lose
+ * workloads over the years. There is none if the variant or the reference lacks one of
+ * them.
+ */
+static void add_total(const struct maker *maker, size_t number) {
+    const struct history_kind *kind = maker->kind;
+    const struct history_line *like = &kind->lines[number];
+    const char *reference = kind->runs[kind->run_count - 1].reference;
+    double logs[HISTORY_RUNS_MAX] = {0}, workloads[HISTORY_RUNS_MAX] = {0};
+    double values[HISTORY_RUNS_MAX], base[HISTORY_RUNS_MAX], medians[HISTORY_RUNS_MAX];
+    size_t runs[HISTORY_RUNS_MAX];
     struct history_line total = *like;
-    total.workload[0] = '\0';
-    total.runs = 0;
-    total.run_ids = malloc((maker->nights + 1) * sizeof *total.run_ids);
-    total.medians = malloc((maker->nights + 1) * sizeof *total.medians);
-    for (size_t i = 0; total.run_ids && total.medians && i < maker->nights; i++) {
-        double value = total_at(maker, like, maker->ids[i]);
-        if (isnan(value))
+    for (size_t i = 0; i < kind->line_count; i++) {
+        const struct history_line *own = &kind->lines[i];
+        if (!is_of_total(own, like))
             continue;
-        total.run_ids[total.runs] = maker->ids[i];
-        total.medians[total.runs++] = value;
+        if (i < number)
+            return; /* that line has added it */
+        values_of(maker, own, 1, values);
+        values_of(
+            maker,
+            history_find(kind, own->measure, own->workload, reference, own->threads), 1,
+            base);
+        for (size_t n = 0; n < maker->nights; n++) {
+            if (isnan(values[n]) && isnan(base[n]))
+                continue;
+            logs[n] += log(values[n] / base[n]); /* NAN if one is, and so is the sum */
+            workloads[n]++;
+        }
     }
-    maker->error = total.run_ids && total.medians ? 0 : -ENOMEM;
-    if (!maker->error && total.runs && !(maker->error = history_analyse(&total)))
-        add_line(maker, &total, 1);
-    free(total.run_ids);
-    free(total.medians);
+    total.workload[0] = '\0';
+    total.count = 0;
+    total.runs = runs;
+    total.medians = medians;
+    for (size_t n = 0; n < maker->nights; n++) {
+        if (isnan(logs[n] / workloads[n]))
+            continue;
+        runs[total.count] = maker->first + n;
+        medians[total.count++] = exp(logs[n] / workloads[n]);
+    }
+    if (total.count == 0)
+        return;
+    history_analyse(&total);
+    add_line(maker, &total, 1);
 }
 
 /* ---- all of it ---- */
 
-static void finish(struct maker *maker) {
-    for (size_t i = 0; i < maker->kept_count; i++) {
-        free(maker->kept[i].run_ids);
-        free(maker->kept[i].medians);
-    }
-    free(maker->kept);
-    free(maker->ids);
-}
-
-int sitehistory_make(struct history *history, long kind, size_t last, json_t **ret,
+int sitehistory_make(struct history *history, long id, size_t last, json_t **ret,
                      struct reason *reason) {
-    struct maker maker = {
-        .kind = kind, .last = last, .named = json_array(), .lines = json_array()};
-    maker.ids = malloc((last + 1) * sizeof *maker.ids);
-    reason_set(reason, "out of memory while reading the history");
-    int error = maker.ids && maker.named && maker.lines ? 0 : -ENOMEM;
-    if (!error && kind == 0)
-        error = history_newest_kind(history, &maker.kind, reason);
-    if (!error)
-        error = history_each_run(history, take_night, &maker, reason);
-    if (!error && maker.nights)
-        error = history_each_line(history, maker.kind, take_line, &maker, reason);
-    for (size_t i = 0; !error && !maker.error && i < maker.kept_count; i++)
-        if (is_first_of_its_total(&maker, i))
-            add_total(&maker, &maker.kept[i]);
-    error = error ? error : maker.error;
-    if (!error && maker.nights == 0) {
-        if (maker.kind)
+    struct history_kind kind;
+    int error = history_load(history, id, &kind, reason);
+    if (error)
+        return error;
+    if (kind.run_count == 0) {
+        if (id)
             reason_set(reason,
                        "the history has no run of kind %ld; `tidemark history show` "
                        "lists them",
-                       maker.kind);
+                       id);
         else
             reason_set(reason,
                        "the history is empty; import a run with `tidemark history "
                        "import RUN`");
-        error = -ENOENT;
+        return -ENOENT;
     }
-    if (!error)
-        *ret = json_pack("{s:I, s:s, s:s, s:O, s:O}", "kind", (json_int_t)maker.kind,
-                         "profile", maker.profile, "reference", maker.reference, "nights",
-                         maker.named, "lines", maker.lines);
-    json_decref(maker.named);
-    json_decref(maker.lines);
-    finish(&maker);
-    return error;
+    size_t nights = kind.run_count < last ? kind.run_count : last;
+    struct maker maker = {&kind, kind.run_count - nights, nights, json_array()};
+    for (size_t i = 0; i < kind.line_count; i++)
+        add_line(&maker, &kind.lines[i], measure_shown(kind.lines[i].measure, 1));
+    for (size_t i = 0; i < kind.line_count; i++)
+        if (counts(&kind.lines[i]))
+            add_total(&maker, i);
+    const struct history_run *newest = &kind.runs[kind.run_count - 1];
+    *ret = json_pack("{s:I, s:s, s:s, s:o, s:o}", "kind", (json_int_t)newest->kind,
+                     "profile", newest->profile, "reference", newest->reference, "nights",
+                     nights_of(&maker), "lines", maker.lines);
+    history_kind_finish(&kind);
+    return 0;
 }

@@ -1,4 +1,4 @@
-#include "siterun.h"
+#include "site.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -10,7 +10,6 @@
 #include "memcell.h"
 #include "record.h"
 #include "runfigures.h"
-#include "seriescode.h"
 #include "summary.h"
 #include "units.h"
 
@@ -52,32 +51,28 @@ static json_t *overall_of(const char *measure, unsigned threads, const char *var
 static void add_overall(json_t *list, const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     for (size_t i = 0; i < summary->overall_count; i++)
-        for (enum measure m = 0; m < MEASURES; m++)
-            for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++) {
-                const struct summary_overall *o = &summary->overall[i];
-                const struct judgement *j = &o->versus[m][slot];
-                char name[MEASURE_NAME_MAX];
-                if (!measures[m].decides || j->verdict == VERDICT_NONE)
-                    continue;
-                measure_series_name(plan, m, slot, name);
-                json_array_append_new(list,
-                                      overall_of(name, o->threads, o->variant->name, j));
-            }
+        for (struct measure_series_id s = MEASURE_BEGIN; measure_next(plan, &s);) {
+            const struct summary_overall *o = &summary->overall[i];
+            const struct judgement *j = &o->versus[s.measure][s.slot];
+            char name[MEASURE_NAME_MAX];
+            if (!measures[s.measure].decides || j->verdict == VERDICT_NONE)
+                continue;
+            measure_series_name(plan, s.measure, s.slot, name);
+            json_array_append_new(list,
+                                  overall_of(name, o->threads, o->variant->name, j));
+        }
 }
 
 /* The totals of a baseline: compares its variants with its reference, as `compare
  * --between` does. */
-static int add_overall_between(json_t *list, const struct runfigures *figures) {
+static void add_overall_between(json_t *list, const struct runfigures *figures) {
     const char *reference = runfigures_text(figures, "facts", "reference"), *name;
     json_t *variant;
     json_object_foreach(json_object_get(figures->head, "variants"), name, variant) {
-        struct compare_options options = {.variant_a = reference, .variant_b = name};
         struct compare_result result;
         if (strcmp(name, reference) == 0)
             continue;
-        int error = compare_make(&result, figures, figures, &options, NULL);
-        if (error)
-            return error;
+        compare_between(&result, figures, reference, name);
         for (size_t i = 0; i < result.count; i++) {
             const struct comparison *c = &result.comparisons[i];
             if (comparison_is_total(c) && c->decides)
@@ -86,7 +81,6 @@ static int add_overall_between(json_t *list, const struct runfigures *figures) {
         }
         compare_finish(&result);
     }
-    return 0;
 }
 
 /* ---- what comes back, and what is left ---- */
@@ -100,51 +94,39 @@ static json_t *sample_times(const struct plan *plan) {
     }
 }
 
-static json_t *curve_of_row(const struct summary *summary, const struct summary_row *row,
-                            size_t samples) {
+static json_t *memory_of_row(const struct summary *summary, const struct summary_row *row,
+                             size_t samples) {
     const struct plan *plan = &summary->result->plan;
     double values[samples + 1], step;
-    char *text;
     uint64_t ms = 0;
     for (size_t i = 0; i < samples; i++) {
         double bytes = summary_idle_at(summary, &row->cell, ms);
         values[i] = bytes >= 0 ? bytes / MIB : NAN;
         ms = memcell_next_sample_ms(ms, plan->idle_ms);
     }
-    if (seriescode_write(values, samples, &text, &step) < 0)
-        return NULL;
-    json_t *curve =
-        json_pack("{s:s, s:i, s:s, s:s, s:f, s:s}", "w", row->cell.workload->name, "t",
-                  (int)row->cell.threads, "v", row->cell.variant->name, "idle",
-                  plan_idle_of(plan, row->cell.idle), "step", step, "d", text);
+    char *text = seriescode_write(values, samples, &step);
+    json_t *memory = json_pack(
+        "{s:s, s:i, s:s, s:s, s:f, s:s, s:o, s:o, s:o, s:o}", "w",
+        row->cell.workload->name, "t", (int)row->cell.threads, "v",
+        row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle), "step", step,
+        "d", text, "baseline", record_real(row->at[MEASURE_BASELINE] / MIB), "live",
+        record_real(row->at[MEASURE_LIVE] / MIB), "sparse",
+        record_real(summary_sparse(row) / MIB), "retained",
+        record_real(fmax(0, summary_retained(row)) / MIB));
     free(text);
-    return curve;
-}
-
-static json_t *parts_of_row(const struct plan *plan, const struct summary_row *row) {
-    return json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o}", "w",
-                     row->cell.workload->name, "t", (int)row->cell.threads, "v",
-                     row->cell.variant->name, "idle", plan_idle_of(plan, row->cell.idle),
-                     "baseline", record_real(row->at[MEASURE_BASELINE] / MIB), "live",
-                     record_real(row->at[MEASURE_LIVE] / MIB), "sparse",
-                     record_real(summary_sparse(row) / MIB), "retained",
-                     record_real(fmax(0, summary_retained(row)) / MIB));
+    return memory;
 }
 
 static void add_memory(json_t *run, const struct summary *summary) {
-    const struct plan *plan = &summary->result->plan;
-    json_t *seconds = sample_times(plan), *curves = json_array(), *parts = json_array();
+    json_t *seconds = sample_times(&summary->result->plan), *rows = json_array();
     for (size_t i = 0; i < summary->counts[CELL_MEMORY]; i++) {
         const struct summary_row *row = &summary->rows[CELL_MEMORY][i];
-        if (row->rounds == 0)
-            continue;
-        json_array_append_new(curves,
-                              curve_of_row(summary, row, json_array_size(seconds)));
-        json_array_append_new(parts, parts_of_row(plan, row));
+        if (row->rounds)
+            json_array_append_new(rows,
+                                  memory_of_row(summary, row, json_array_size(seconds)));
     }
-    json_object_set_new(run, "curves",
-                        json_pack("{s:o, s:o}", "s", seconds, "at", curves));
-    json_object_set_new(run, "parts", parts);
+    json_object_set_new(run, "seconds", seconds);
+    json_object_set_new(run, "memory", rows);
 }
 
 /* ---- a run ---- */
@@ -155,14 +137,12 @@ json_t *siterun_make(const struct runfigures *figures, const struct summary *sum
     json_object_set_new(run, "baseline", json_boolean(!summary));
     json_object_set_new(run, "figures", figures_of(figures, summary != NULL));
     json_object_set_new(run, "overall", overall);
-    if (!summary && add_overall_between(overall, figures) < 0) {
-        json_decref(run);
-        return NULL;
+    if (!summary) {
+        add_overall_between(overall, figures);
+    } else if (!plan_is_watched(&summary->result->plan)) {
+        add_overall(overall, summary);
+        add_memory(run, summary);
     }
-    if (!summary || plan_is_watched(&summary->result->plan))
-        return run;
-    add_overall(overall, summary);
-    add_memory(run, summary);
     return run;
 }
 
@@ -194,10 +174,10 @@ json_t *siterun_compared(const struct compare_result *result, const char *from,
             verdict_is_change(c->judged.verdict))
             json_array_append_new(rows, row_of(c));
     }
-    for (size_t i = 0; i < result->failure_count; i++)
-        json_array_append_new(notes, json_string(result->failures[i].text));
-    for (size_t i = 0; i < result->difference_count; i++)
-        json_array_append_new(notes, json_string(result->differences[i].text));
+    for (size_t i = 0; i < result->failures.count; i++)
+        json_array_append_new(notes, json_string(result->failures.at[i].text));
+    for (size_t i = 0; i < result->differences.count; i++)
+        json_array_append_new(notes, json_string(result->differences.at[i].text));
     return json_pack("{s:s, s:s, s:o, s:o, s:o}", "from", from, "to", to, "counts",
                      counts, "rows", rows, "notes", notes);
 }
@@ -219,17 +199,26 @@ static json_t *about(const char *series) {
                      measure_decides(series), "order", known ? (int)measure : MEASURES);
 }
 
-json_t *siterun_measures(json_t *const lists[], size_t count) {
-    json_t *named = json_object();
-    for (size_t i = 0; i < count; i++) {
-        size_t k;
-        json_t *one;
-        json_array_foreach(lists[i], k, one) {
-            const char *name = json_string_value(
-                json_is_array(one) ? json_array_get(one, 0) : json_object_get(one, "m"));
-            if (!json_object_get(named, name))
-                json_object_set_new(named, name, about(name));
-        }
+/* Adds the measures of objects that have such a name at "m", or of arrays that begin with
+ * one. */
+static void add_names(json_t *named, const json_t *list) {
+    size_t i;
+    json_t *one;
+    json_array_foreach((json_t *)list, i, one) {
+        const char *name = json_string_value(
+            json_is_array(one) ? json_array_get(one, 0) : json_object_get(one, "m"));
+        if (!json_object_get(named, name))
+            json_object_set_new(named, name, about(name));
     }
+}
+
+json_t *siterun_measures(const json_t *runs, const json_t *history) {
+    json_t *named = json_object(), *run;
+    size_t i;
+    json_array_foreach((json_t *)runs, i, run) {
+        add_names(named, json_object_get(run, "figures"));
+        add_names(named, json_object_get(run, "overall"));
+    }
+    add_names(named, json_object_get(history, "lines"));
     return named;
 }

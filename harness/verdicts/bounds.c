@@ -3,21 +3,25 @@
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "file.h"
+#include "heap.h"
 #include "reason.h"
 #include "summary.h"
 #include "text.h"
 #include "units.h"
 
 #define SCHEMA "tidemark-bounds"
+
 struct bound {
     const char *workload, *variant, *measure; /* a series' name: measure.h */
     int threads;
     /* A bound in bytes has the first two. Any other bound has `most`. */
     double floor_factor, plus_mib, most;
+    /* what a run measured: in the series' unit; `floor` is 0 if the bound needs none */
+    double value, floor, limit;
+    const char *fault; /* why it cannot be checked; or NULL */
 };
 
 static bool is_of_bytes(const struct bound *bound) {
@@ -60,54 +64,48 @@ int bounds_load(const char *path, json_t **ret, struct reason *reason) {
         reason_set(reason, "cannot read the bounds %s: %s%s", path, line, error.text);
         return -ENOENT;
     }
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    const json_t *list = json_object_get(root, "bounds");
-    size_t bad = 0;
-    bool good =
-        schema && strcmp(schema, SCHEMA) == 0 && json_is_array(list) &&
-        json_integer_value(json_object_get(root, "schema_version")) == BOUNDS_VERSION;
-    struct bound bound;
-    while (good && bad < json_array_size(list) &&
-           read_bound(json_array_get(list, bad), &bound))
-        bad++;
-    if (good && bad == json_array_size(list)) {
-        *ret = root;
-        return 0;
-    }
-    if (good)
-        reason_set(reason,
-                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
-                   bad + 1, path);
-    else
+    const char *schema;
+    int version;
+    json_t *list;
+    if (json_unpack(root, "{s:s, s:i, s:o}", "schema", &schema, "schema_version",
+                    &version, "bounds", &list) < 0 ||
+        strcmp(schema, SCHEMA) != 0 || version != BOUNDS_VERSION ||
+        !json_is_array(list)) {
         reason_set(reason,
                    "%s holds no bounds that this tidemark reads (it wants \"" SCHEMA
                    "\", version %d); make some with `tidemark bounds --add=VARIANT`",
                    path, BOUNDS_VERSION);
+    } else {
+        struct bound bound;
+        size_t good = 0;
+        while (good < json_array_size(list) &&
+               read_bound(json_array_get(list, good), &bound))
+            good++;
+        if (good == json_array_size(list)) {
+            *ret = root;
+            return 0;
+        }
+        reason_set(reason,
+                   "bound %zu of %s is malformed; docs/verdicts.md describes the form",
+                   good + 1, path);
+    }
     json_decref(root);
     return -EBADMSG;
 }
 
 int bounds_write(const json_t *bounds, const char *path, struct reason *reason) {
-    char *text = json_dumps(bounds, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
-    if (!text) {
-        reason_set(reason, "out of memory while writing %s", path);
-        return -ENOMEM;
-    }
-    size_t length = strlen(text);
-    text[length] = '\n'; /* replaces the NUL, which is not written */
-    int error = file_replace(path, text, length + 1, reason);
-    free(text);
-    return error;
+    struct file_draft draft;
+    int error = file_draft_begin(&draft, path, reason);
+    if (error)
+        return error;
+    error = json_dumpf(bounds, draft.out, JSON_INDENT(1) | JSON_REAL_PRECISION(6));
+    fputc('\n', draft.out);
+    return file_draft_write(&draft, error ? -ENOMEM : 0, reason);
 }
 
 /* ---- what a run measured ---- */
 
-struct measured {
-    double value, floor; /* in the series' unit; in bytes, 0 if the bound needs none */
-    const char *fault;   /* why it cannot be checked; or NULL */
-};
-
-static struct measured measure(const struct bound *bound, const struct summary *summary) {
+static void measure(struct bound *bound, const struct summary *summary) {
     enum measure m;
     unsigned slot;
     const struct summary_row *row = NULL;
@@ -116,69 +114,63 @@ static struct measured measure(const struct bound *bound, const struct summary *
                                   (unsigned)bound->threads);
     bool is_ratio = row && measure_is_ratio(bound->measure);
     if (row && row->fault.failed)
-        return (struct measured){.fault = row->fault.fault};
-    if (!row || row->rounds == 0 ||
-        (is_ratio ? row->versus[m].n == 0 : isnan(row->at[m])))
-        return (struct measured){.fault = "not measured"};
-    if (bound->floor_factor > 0 && isnan(row->at[MEASURE_FLOOR]))
-        return (struct measured){.fault = "it has no page floor"};
-    return (struct measured){.value = is_ratio ? row->versus[m].ratio : row->at[m],
-                             .floor =
-                                 bound->floor_factor > 0 ? row->at[MEASURE_FLOOR] : 0};
+        bound->fault = row->fault.fault;
+    else if (!row || row->rounds == 0 ||
+             (is_ratio ? row->versus[m].n == 0 : isnan(row->at[m])))
+        bound->fault = "not measured";
+    else if (bound->floor_factor > 0 && isnan(row->at[MEASURE_FLOOR]))
+        bound->fault = "it has no page floor";
+    if (bound->fault)
+        return;
+    bound->value = is_ratio ? row->versus[m].ratio : row->at[m];
+    bound->floor = bound->floor_factor > 0 ? row->at[MEASURE_FLOOR] : 0;
+    bound->limit = is_of_bytes(bound)
+                       ? bound->floor_factor * bound->floor + bound->plus_mib * MIB
+                       : bound->most;
 }
 
-static double limit_of(const struct bound *bound, const struct measured *m) {
-    return is_of_bytes(bound) ? bound->floor_factor * m->floor + bound->plus_mib * MIB
-                              : bound->most;
-}
-
-static void describe(const struct bound *bound, const struct measured *m,
-                     struct bound_check *check) {
-    char name[200];
+static void describe(const struct bound *bound, struct bound_check *check) {
+    char name[200], value[64];
     snprintf(name, sizeof name, bound->threads ? "%s/%s/%s at %d threads" : "%s/%s/%s",
              bound->variant, bound->workload, bound->measure, bound->threads);
-    if (m->fault) {
+    if (bound->fault) {
         snprintf(check->text, sizeof check->text, "%s: %s, so the bound is not checked",
-                 name, m->fault);
+                 name, bound->fault);
         return;
     }
-    double limit = limit_of(bound, m), over = 100 * (m->value / limit - 1);
+    double over = 100 * (bound->value / bound->limit - 1);
     const char *side = over > 0 ? "above" : "below";
-    char value[64];
-    measure_format(bound->measure, m->value, value, sizeof value);
+    measure_format(bound->measure, bound->value, value, sizeof value);
     if (!is_of_bytes(bound))
         snprintf(check->text, sizeof check->text, "%s: %s, %.1f %% %s the bound of %.3f",
-                 name, value, fabs(over), side, limit);
+                 name, value, fabs(over), side, bound->limit);
     else
         snprintf(check->text, sizeof check->text,
                  "%s: %.2f MiB, %.2f MiB (%.1f %%) %s the bound of %.2f MiB", name,
-                 m->value / MIB, fabs(m->value - limit) / MIB, fabs(over), side,
-                 limit / MIB);
+                 bound->value / MIB, fabs(bound->value - bound->limit) / MIB, fabs(over),
+                 side, bound->limit / MIB);
     if (bound->floor_factor > 0)
         text_append(check->text, sizeof check->text,
                     " = %g x page floor (%.2f MiB) + %g MiB", bound->floor_factor,
-                    m->floor / MIB, bound->plus_mib);
+                    bound->floor / MIB, bound->plus_mib);
 }
 
-int bounds_check(const json_t *bounds, const struct summary *summary,
-                 struct bound_check **ret, size_t *ret_count) {
-    const json_t *list = json_object_get(bounds, "bounds");
-    size_t count = json_array_size(list);
-    struct bound_check *checks = calloc(count + 1, sizeof *checks);
-    if (!checks)
-        return -ENOMEM;
-    for (size_t i = 0; i < count; i++) {
+struct bound_check *bounds_check(const json_t *bounds, const struct summary *summary,
+                                 size_t *ret_count) {
+    size_t i;
+    json_t *json, *list = json_object_get(bounds, "bounds");
+    struct bound_check *checks = heap_new(json_array_size(list), sizeof *checks);
+    json_array_foreach(list, i, json) {
         struct bound bound;
-        read_bound(json_array_get(list, i), &bound); /* checked by bounds_load() */
-        struct measured m = measure(&bound, summary);
-        checks[i].state = m.fault                          ? BOUND_NOT_MEASURED
-                          : m.value > limit_of(&bound, &m) ? BOUND_VIOLATED
-                                                           : BOUND_HELD;
-        describe(&bound, &m, &checks[i]);
+        read_bound(json, &bound); /* checked by bounds_load() */
+        measure(&bound, summary);
+        checks[i].state = bound.fault                 ? BOUND_NOT_MEASURED
+                          : bound.value > bound.limit ? BOUND_VIOLATED
+                                                      : BOUND_HELD;
+        describe(&bound, &checks[i]);
     }
-    *ret = checks;
-    *ret_count = count;
-    return 0;
+    *ret_count = json_array_size(list);
+    return checks;
 }
 
 /* ---- changing them ---- */
@@ -189,16 +181,15 @@ static json_t *rounded(double value, double step) {
 }
 
 /* Lowers `plus_mib` first. Lowers `floor_factor` only if that does not suffice. */
-static void set_limit(json_t *json, const struct bound *bound, const struct measured *m,
-                      double limit) {
-    double floor = bound->floor_factor * m->floor;
+static void set_limit(json_t *json, const struct bound *bound, double limit) {
+    double floor = bound->floor_factor * bound->floor;
     if (!is_of_bytes(bound)) {
         json_object_set_new(json, name_of_most(bound), rounded(limit, 0.001));
     } else if (limit >= floor) {
         json_object_set_new(json, "plus_mib", rounded((limit - floor) / MIB, 0.01));
     } else {
         json_object_set_new(json, "plus_mib", json_real(0));
-        json_object_set_new(json, "floor_factor", rounded(limit / m->floor, 0.001));
+        json_object_set_new(json, "floor_factor", rounded(limit / bound->floor, 0.001));
     }
 }
 
@@ -208,13 +199,14 @@ size_t bounds_tighten(json_t *bounds, const struct summary *summary, double marg
     json_array_foreach(json_object_get(bounds, "bounds"), i, json) {
         struct bound bound;
         read_bound(json, &bound);
-        struct measured m = measure(&bound, summary);
-        double wanted = m.value * (1 + margin), limit = limit_of(&bound, &m);
+        measure(&bound, summary);
+        double wanted = bound.value * (1 + margin);
         /* rounding up takes back as much as a step: a smaller gain is no progress */
-        double step = !is_of_bytes(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * m.floor);
-        if (m.fault || wanted + step >= limit)
+        double step =
+            !is_of_bytes(&bound) ? 0.001 : fmax(0.01 * MIB, 0.001 * bound.floor);
+        if (bound.fault || wanted + step >= bound.limit)
             continue;
-        set_limit(json, &bound, &m, wanted);
+        set_limit(json, &bound, wanted);
         lowered++;
     }
     return lowered;

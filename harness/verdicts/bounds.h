@@ -32,9 +32,9 @@ struct bound_check {
 int bounds_load(const char *path, json_t **ret, struct reason *reason);
 int bounds_write(const json_t *bounds, const char *path, struct reason *reason);
 
-/* One check for each bound, in the file's order; the caller frees. -ENOMEM, or 0. */
-int bounds_check(const json_t *bounds, const struct summary *summary,
-                 struct bound_check **ret, size_t *ret_count);
+/* One check for each bound, in the file's order. The caller frees. */
+struct bound_check *bounds_check(const json_t *bounds, const struct summary *summary,
+                                 size_t *ret_count);
 
 /*
  * Lowers each bound to the measured figure plus `margin` (relative) if that is lower.

@@ -1,8 +1,6 @@
 #include "changepoint.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "rng.h"
@@ -90,13 +88,9 @@ static void insert(struct changepoint *points, size_t count, struct changepoint 
     points[i] = point;
 }
 
-int changepoint_find(const double *values, size_t n, size_t least, double level,
-                     uint64_t seed, struct changepoint *ret, size_t *ret_count) {
-    if (least < 2 || n > CHANGEPOINT_VALUES_MAX)
-        return -EINVAL;
-    double *scratch = malloc((n + 1) * sizeof *scratch);
-    if (!scratch)
-        return -ENOMEM;
+size_t changepoint_find(const double *values, size_t n, size_t least, double level,
+                        uint64_t seed, struct changepoint ret[CHANGEPOINTS_MAX]) {
+    double scratch[CHANGEPOINT_VALUES_MAX];
     size_t edges[CHANGEPOINTS_MAX + 2] = {0, n}, count = 0;
     struct rng rng;
     rng_seed(&rng, seed);
@@ -114,7 +108,5 @@ int changepoint_find(const double *values, size_t n, size_t least, double level,
             edges[i + 1] = ret[i].first;
         edges[count + 1] = n;
     }
-    free(scratch);
-    *ret_count = count;
-    return 0;
+    return count;
 }

@@ -20,11 +20,11 @@ struct changepoint {
 };
 
 /*
- * Finds the changes, in order of position. No segment is shorter than `least` >= 2
- * values. `level` is the significance level of each test. A test draws 999 permutations
- * from `seed`. `ret` has room for CHANGEPOINTS_MAX. -ENOMEM, -EINVAL or 0.
+ * Finds the changes of n <= CHANGEPOINT_VALUES_MAX values, in order of position. No
+ * segment is shorter than `least` >= 2 values. `level` is the significance level of each
+ * test. A test draws 999 permutations from `seed`. Returns how many changes there are.
  */
-int changepoint_find(const double *values, size_t n, size_t least, double level,
-                     uint64_t seed, struct changepoint *ret, size_t *ret_count);
+size_t changepoint_find(const double *values, size_t n, size_t least, double level,
+                        uint64_t seed, struct changepoint ret[CHANGEPOINTS_MAX]);
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controls.h"
-#include "pairing.h"
+#include "compare_parts.h"
+#include "heap.h"
 #include "reason.h"
 #include "stats.h"
 
@@ -54,48 +54,35 @@ static double median_of_series(const struct series *s) {
     return stats_median(values, series_values(s, values));
 }
 
-/* Makes the sample of one comparison alone. -ENODATA if no round is good in all cells of
- * a side (if paired: of both sides). */
-static int compare_pair(const struct pair *pair, struct comparison *c,
-                        struct judge_sample *sample) {
-    double *x = malloc((pair->a.series.rounds + 1) * sizeof *x);
-    double *y = malloc((pair->b.series.rounds + 1) * sizeof *y);
-    int error = x && y ? 0 : -ENOMEM;
-    if (!error) {
-        c->n_a = take_values(&pair->a, &pair->b, c->paired, x);
-        c->n_b = take_values(&pair->b, &pair->a, c->paired, y);
-        error = c->n_a && c->n_b ? 0 : -ENODATA;
-    }
-    if (!error)
-        error = judge_take(x, c->n_a, y, c->n_b, c->paired, sample);
-    if (!error) {
-        c->is_related = pair->is_related;
-        c->median_a = c->is_related ? exp(stats_median(x, c->n_a))
-                                    : median_of_series(&pair->a.series);
-        c->median_b = c->is_related ? exp(stats_median(y, c->n_b))
-                                    : median_of_series(&pair->b.series);
-        c->shift = mean_log(&pair->b.series) - mean_log(&pair->a.series);
-    }
-    free(x);
-    free(y);
-    return error;
-}
-
-static const struct compare_demand *find_demand(const struct compare_options *options,
-                                                const char *measure) {
-    for (size_t i = 0; options->demands && i < options->demand_count; i++)
-        if (strcmp(options->demands[i].measure, measure) == 0)
-            return &options->demands[i];
-    return NULL;
+/* Takes the values of a pair, and makes their sample. False if no round is good in all
+ * cells of a side (if paired: of both sides). */
+static bool take_sample(const struct pair *pair, struct comparison *c) {
+    double x[RUNFIGURES_ROUNDS_MAX], y[RUNFIGURES_ROUNDS_MAX];
+    c->n_a = take_values(&pair->a, &pair->b, c->paired, x);
+    c->n_b = take_values(&pair->b, &pair->a, c->paired, y);
+    if (!c->n_a || !c->n_b)
+        return false;
+    if (judge_take(x, c->n_a, y, c->n_b, c->paired, &c->sample) < 0)
+        heap_exhausted();
+    c->is_related = pair->is_related;
+    c->median_a =
+        c->is_related ? exp(stats_median(x, c->n_a)) : median_of_series(&pair->a.series);
+    c->median_b =
+        c->is_related ? exp(stats_median(y, c->n_b)) : median_of_series(&pair->b.series);
+    c->shift = mean_log(&pair->b.series) - mean_log(&pair->a.series);
+    return true;
 }
 
 static void name_comparison(const struct pairing *w, const struct pair *pair,
                             struct comparison *c) {
     const struct compare_options *o = w->options;
     const struct series *a = &pair->a.series, *b = &pair->b.series;
-    const struct compare_demand *demand = find_demand(o, b->measure);
+    const struct compare_demand *demand = NULL;
     double wanted =
         measure_is_ratio(b->measure) ? o->time_tolerance : o->memory_tolerance;
+    for (size_t i = 0; !demand && i < o->demand_count; i++)
+        if (strcmp(o->demands[i].measure, b->measure) == 0)
+            demand = &o->demands[i];
     *c = (struct comparison){.threads = b->threads,
                              .paired = w->result->same_run,
                              .is_of_control = b->is_control,
@@ -104,6 +91,7 @@ static void name_comparison(const struct pairing *w, const struct pair *pair,
     memcpy(c->measure, b->measure, sizeof c->measure);
     memcpy(c->workload, b->workload, sizeof c->workload);
     memcpy(c->variant, b->variant, sizeof c->variant);
+    measure_label(c->measure, c->label, sizeof c->label);
     /* A's tolerance counts: a baseline may have learnt it. */
     c->tolerance = wanted > 0 ? wanted : a->tolerance;
     c->detect = o->detect > 0 ? o->detect : COMPARE_DETECT;
@@ -115,25 +103,17 @@ static void name_comparison(const struct pairing *w, const struct pair *pair,
     c->is_control = w->has_subject && !pairing_is_subject(w, c->variant);
 }
 
-/* Takes all totals, or all cells, into `result`. samples[i] is that of comparison i. */
-static int compare_each(struct pairing *w, bool totals, struct judge_sample *samples) {
-    struct compare_result *result = w->result;
-    for (size_t i = 0; i < w->count; i++) {
-        const struct pair *pair = &w->pairs[i];
-        if (pair->is_total != totals)
-            continue;
-        struct comparison *c = &result->comparisons[result->count];
-        name_comparison(w, pair, c);
-        int error = compare_pair(pair, c, &samples[result->count]);
-        if (error == -ENODATA)
-            error = pairing_leave_out(w, &pair->b.series,
-                                      "no round was measured without a failed cell");
-        else if (!error)
-            result->count++;
-        if (error)
-            return error;
+/* Takes pairs into the result. */
+static void compare_pairs(struct pairing *w, size_t from, size_t to) {
+    for (size_t i = from; i < to; i++) {
+        struct comparison *c = &w->result->comparisons[w->result->count];
+        name_comparison(w, &w->pairs[i], c);
+        if (take_sample(&w->pairs[i], c))
+            w->result->count++;
+        else
+            pairing_leave_out(w, &w->pairs[i].b.series,
+                              "no round was measured without a failed cell");
     }
-    return 0;
 }
 
 bool comparison_is_total(const struct comparison *comparison) {
@@ -142,85 +122,55 @@ bool comparison_is_total(const struct comparison *comparison) {
 
 /* ---- verdicts ---- */
 
-/* Holm's step-down correction of the m comparisons of a family that are on trial: the
- * k-th smallest p (from 0) times m - k, never falling, and times `levels`. Controls keep
- * their p. Returns m. */
-static size_t correct(struct comparison *family[], size_t n, double levels) {
-    bool done[n + 1];
-    size_t m = 0;
-    for (size_t i = 0; i < n; i++) {
-        done[i] = family[i]->is_control;
-        family[i]->judged.p_adjusted = family[i]->p;
-        m += !done[i];
-    }
+static int by_p(const void *a, const void *b) {
+    const struct comparison *const *x = a, *const *y = b;
+    double p = (*x)->judged.p_adjusted, q = (*y)->judged.p_adjusted;
+    return (p > q) - (p < q);
+}
+
+/* Holm's step-down correction of the m comparisons that are tested together: the k-th
+ * smallest p (from 0) times m - k, never falling, and times `levels`. */
+static void correct(struct comparison *tested[], size_t m, double levels) {
     double floor = 0;
+    qsort(tested, m, sizeof *tested, by_p);
     for (size_t k = 0; k < m; k++) {
-        size_t least = n;
-        for (size_t i = 0; i < n; i++)
-            if (!done[i] && (least == n || family[i]->p < family[least]->p))
-                least = i;
-        done[least] = true;
-        floor = fmin(1, fmax(floor, family[least]->p * levels * (double)(m - k)));
-        family[least]->judged.p_adjusted = floor;
+        double p = tested[k]->judged.p_adjusted * levels * (double)(m - k);
+        tested[k]->judged.p_adjusted = floor = fmin(1, fmax(floor, p));
     }
-    return m;
 }
 
-/* Whether both totals and cells are on trial, of those that decide or of the others: then
- * a false alarm has two chances. */
-static bool has_both_levels(const struct compare_result *result, bool decides) {
-    bool has[2] = {false, false};
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        has[comparison_is_total(c)] |= c->decides == decides && !c->is_control;
-    }
-    return has[0] && has[1];
-}
-
-/* Judges a family: all totals or all cells, of the measures that decide or of the others.
- * If both totals and cells are on trial, each has half of the test's level. */
-static void judge_family(struct compare_result *result, bool totals, bool decides,
-                         const struct judge_sample *samples) {
-    struct comparison *family[result->count + 1];
-    size_t n = 0;
+/*
+ * Judges the measures that decide, or the others. Totals are a family of tests and cells
+ * are another. If both have members on trial, a false alarm has two chances, so each has
+ * half of the test's level.
+ */
+static void judge_all(struct compare_result *result, bool decides) {
+    struct comparison *tested[2][result->count + 1];
+    size_t m[2] = {0};
     for (size_t i = 0; i < result->count; i++) {
         struct comparison *c = &result->comparisons[i];
-        if (comparison_is_total(c) == totals && c->decides == decides)
-            family[n++] = c;
+        bool is_total = comparison_is_total(c);
+        if (c->decides != decides)
+            continue;
+        c->judged.p_adjusted = judge_p(&c->sample);
+        if (!c->is_control)
+            tested[is_total][m[is_total]++] = c;
     }
-    double levels = has_both_levels(result, decides) ? 2 : 1;
-    size_t tested = correct(family, n, levels);
-    double level = (1 - JUDGE_CONFIDENCE) / levels / fmax(1, (double)tested);
-    for (size_t i = 0; i < n; i++) {
-        struct comparison *c = family[i];
-        const struct judge_sample *s = &samples[c - result->comparisons];
-        c->judged = judge(s, c->judged.p_adjusted, level, c->tolerance);
+    double levels = m[0] && m[1] ? 2 : 1;
+    correct(tested[0], m[0], levels);
+    correct(tested[1], m[1], levels);
+    for (size_t i = 0; i < result->count; i++) {
+        struct comparison *c = &result->comparisons[i];
+        double tests = levels * fmax(1, (double)m[comparison_is_total(c)]);
+        if (c->decides != decides)
+            continue;
+        c->judged = judge(&c->sample, c->judged.p_adjusted,
+                          (1 - JUDGE_CONFIDENCE) / tests, c->tolerance);
         if (c->is_control)
             c->judged.verdict = VERDICT_NONE;
-        else if (controls_of(result, c)->moved)
+        else if (result->controls[c->control].moved)
             c->judged.verdict = VERDICT_INCONCLUSIVE;
     }
-}
-
-static int compare_all(struct pairing *w) {
-    struct compare_result *result = w->result;
-    struct judge_sample *samples = calloc(w->count + 1, sizeof *samples);
-    result->comparisons = calloc(w->count + 1, sizeof *result->comparisons);
-    result->controls = calloc(w->count + 1, sizeof *result->controls);
-    int error = samples && result->comparisons && result->controls ? 0 : -ENOMEM;
-    if (!error)
-        error = compare_each(w, true, samples);
-    if (!error)
-        error = compare_each(w, false, samples);
-    if (!error) {
-        controls_use(result, !w->options->variant_a && !w->has_subject, samples);
-        for (size_t i = 0; i < result->count; i++)
-            result->comparisons[i].p = judge_p(&samples[i]);
-        for (int family = 0; family < 4; family++)
-            judge_family(result, family & 1, family & 2, samples);
-    }
-    free(samples);
-    return error;
 }
 
 int compare_make(struct compare_result *ret, const struct runfigures *a,
@@ -233,27 +183,32 @@ int compare_make(struct compare_result *ret, const struct runfigures *a,
     }
     if (error)
         return error;
-    struct compare_result result = {.same_run = runfigures_same_run(a, b)};
-    struct pairing work = {.a = a, .b = b, .options = options, .result = &result};
-    error = pairing_make(&work);
-    if (!error)
-        error = compare_all(&work);
+    *ret = (struct compare_result){.same_run = runfigures_same_run(a, b)};
+    struct pairing work = {.a = a, .b = b, .options = options, .result = ret};
+    pairing_make(&work);
+    ret->comparisons = heap_new(work.count, sizeof *ret->comparisons);
+    ret->controls = heap_new(work.count, sizeof *ret->controls);
+    compare_pairs(&work, work.cells, work.count);
+    compare_pairs(&work, 0, work.cells);
+    controls_use(ret, !options->variant_a && !work.has_subject);
+    judge_all(ret, true);
+    judge_all(ret, false);
     pairing_finish(&work);
-    if (error) {
-        reason_set(reason, "out of memory while comparing");
-        compare_finish(&result);
-    } else {
-        *ret = result;
-    }
-    return error;
+    return 0;
+}
+
+void compare_between(struct compare_result *ret, const struct runfigures *figures,
+                     const char *from, const char *to) {
+    struct compare_options options = {.variant_a = from, .variant_b = to};
+    compare_make(ret, figures, figures, &options, NULL); /* it is one run, so it can */
 }
 
 void compare_finish(struct compare_result *result) {
     free(result->comparisons);
     free(result->controls);
-    free(result->differences);
-    free(result->failures);
-    free(result->left_out);
+    free(result->differences.at);
+    free(result->failures.at);
+    free(result->left_out.at);
 }
 
 size_t compare_on_trial(const struct compare_result *result) {
@@ -323,6 +278,6 @@ bool compare_machine_moved(const struct compare_result *result) {
 }
 
 bool compare_is_open(const struct compare_result *result) {
-    return result->failure_count || compare_on_trial(result) == 0 ||
+    return result->failures.count || compare_on_trial(result) == 0 ||
            compare_machine_moved(result) || compare_blind(result);
 }

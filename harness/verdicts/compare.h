@@ -55,6 +55,7 @@ struct comparison {
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX]; /* workload "": a total */
     char variant[48];                                        /* B's */
     unsigned threads;
+    char label[64]; /* of the measure, for a reader */
     bool paired;
     bool decides;       /* its verdict alters the exit code */
     bool is_control;    /* its variant did not change: its verdict is VERDICT_NONE */
@@ -62,9 +63,10 @@ struct comparison {
     size_t n_a, n_b;    /* values; pairs if `paired` */
     double median_a, median_b;
     bool is_related; /* a time, divided by the controls' mean, not the reference's */
+    size_t control;  /* the index of its measure's controls in the result */
     double shift;    /* log (B / A) as measured, before the controls correct it */
-    double tolerance, detect; /* detect: the change that rounds must be able to show */
-    double p;                 /* before Holm's correction; judged.p_adjusted: after it */
+    double tolerance, detect;   /* detect: the change that rounds must be able to show */
+    struct judge_sample sample; /* corrected by the controls */
     struct judgement judged;
 };
 
@@ -80,7 +82,7 @@ bool compare_is_outermost(const struct compare_result *result,
 
 /* What the controls of a measure say about the two runs. */
 struct compare_control {
-    char measure[MEASURE_NAME_MAX];
+    char measure[MEASURE_NAME_MAX], label[64];
     size_t count; /* cells of controls; all cells if nothing changed */
     double
         between;  /* a cell's deviation between runs beyond its rounds' noise; of logs */
@@ -88,33 +90,36 @@ struct compare_control {
     bool moved;   /* together by more than the tolerance: this measure gets no verdict */
 };
 
-struct compare_note {
-    char text[400];
+struct compare_notes {
+    struct compare_note {
+        char text[400];
+    } * at;
+    size_t count;
 };
 
 struct compare_result {
     bool same_run;
     struct comparison *comparisons; /* totals first, then the cells in B's order */
     size_t count;
-    struct compare_note *differences; /* between the environments; none: alike */
-    size_t difference_count;
-    struct compare_note
-        *failures; /* cells that could not be compared because of a fault */
-    size_t failure_count;
-    struct compare_note *left_out; /* others that could not be compared, and why */
-    size_t left_out_count;
+    struct compare_notes differences; /* between the environments; none: alike */
+    struct compare_notes failures;    /* cells not compared because of a fault */
+    struct compare_notes left_out;    /* others that could not be compared, and why */
     struct compare_control *controls; /* one of each measure */
     size_t control_count;
 };
 
 /*
  * -EINVAL with `reason` if the two did not measure the same thing, or if B lacks the
- * subject; -ENOMEM; or 0. The result does not point into A and B, so they may be finished
+ * subject; or 0. The result does not point into A and B, so they may be finished
  * before it.
  */
 int compare_make(struct compare_result *ret, const struct runfigures *a,
                  const struct runfigures *b, const struct compare_options *options,
                  struct reason *reason);
+
+/* Compares two variants of one run. */
+void compare_between(struct compare_result *ret, const struct runfigures *figures,
+                     const char *from, const char *to);
 void compare_finish(struct compare_result *result);
 
 /* How many comparisons that decide are on trial, and how many of them have this verdict.

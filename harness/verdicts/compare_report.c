@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "controls.h"
+#include "compare_parts.h"
 #include "form.h"
+#include "heap.h"
 #include "table.h"
 #include "text.h"
 
@@ -26,10 +27,6 @@ static void format_medians(const struct comparison *c, char *buffer, size_t size
         measure_format_change(c->measure, c->median_a, c->median_b, buffer, size);
 }
 
-static void format_name(const struct comparison *c, char *buffer, size_t size) {
-    plan_cell_name(c->workload, c->variant, c->threads, buffer, size);
-}
-
 /* The largest change among those that decide and have this verdict. Totals come first, so
  * a total wins over a cell with an equal change. */
 static const struct comparison *largest(const struct compare_result *result,
@@ -47,12 +44,11 @@ static const struct comparison *largest(const struct compare_result *result,
 static void change_headline(const struct compare_result *result, enum verdict verdict,
                             const char *word, char *buffer, size_t size) {
     const struct comparison *c = largest(result, verdict);
-    char name[160], medians[64], measure[64];
-    format_name(c, name, sizeof name);
+    char name[160], medians[64];
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     format_medians(c, medians, sizeof medians);
-    measure_label(c->measure, measure, sizeof measure);
-    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name, measure,
-             100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
+    snprintf(buffer, size, "%s: %s: %s %+.1f %% [%+.1f, %+.1f] (%s)", word, name,
+             c->label, 100 * (c->judged.ratio - 1), 100 * (c->judged.low - 1),
              100 * (c->judged.high - 1), medians);
     size_t more = compare_count(result, verdict) - 1;
     if (more)
@@ -60,15 +56,14 @@ static void change_headline(const struct compare_result *result, enum verdict ve
 }
 
 static void blind_headline(const struct comparison *c, char *buffer, size_t size) {
-    char name[160], measure[64], least[32] = "any change";
-    format_name(c, name, sizeof name);
-    measure_label(c->measure, measure, sizeof measure);
+    char name[160], least[32] = "any change";
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     if (isfinite(c->judged.smallest_visible))
         snprintf(least, sizeof least, "%.1f %%", 100 * c->judged.smallest_visible);
     snprintf(buffer, size,
              "COULD NOT HAVE SEEN IT: %s: %s: these rounds could not have shown less "
              "than %s, but %g %% is demanded; run more rounds, or give another --detect",
-             name, measure, least, 100 * c->detect);
+             name, c->label, least, 100 * c->detect);
 }
 
 static void moved_headline(const struct compare_result *result, char *buffer,
@@ -76,12 +71,10 @@ static void moved_headline(const struct compare_result *result, char *buffer,
     const struct compare_control *control = result->controls;
     while (!control->moved || !measure_decides(control->measure))
         control++;
-    char measure[64];
-    measure_label(control->measure, measure, sizeof measure);
     snprintf(buffer, size,
              "THE MACHINE CHANGED: %s of what is the same on both sides changed together "
              "by %+.1f %%, so there is no verdict on it",
-             measure, 100 * (control->drift - 1));
+             control->label, 100 * (control->drift - 1));
 }
 
 /* The change that the least sensitive of the inconclusive comparisons would have shown; 0
@@ -98,14 +91,15 @@ static double worst_visible(const struct compare_result *result) {
 void compare_headline(const struct compare_result *result, char *buffer, size_t size) {
     const struct comparison *blind = compare_blind(result);
     size_t on_trial = compare_on_trial(result);
+    size_t better = compare_count(result, VERDICT_BETTER);
+    size_t open = compare_count(result, VERDICT_INCONCLUSIVE);
     if (compare_count(result, VERDICT_WORSE)) {
         change_headline(result, VERDICT_WORSE, "WORSE", buffer, size);
-        if (compare_count(result, VERDICT_BETTER))
-            text_append(buffer, size, "; %zu better",
-                        compare_count(result, VERDICT_BETTER));
-    } else if (result->failure_count) {
-        snprintf(buffer, size, "FAILED: %s%s", result->failures[0].text,
-                 result->failure_count > 1 ? ", and more" : "");
+        if (better)
+            text_append(buffer, size, "; %zu better", better);
+    } else if (result->failures.count) {
+        snprintf(buffer, size, "FAILED: %s%s", result->failures.at[0].text,
+                 result->failures.count > 1 ? ", and more" : "");
     } else if (on_trial == 0) {
         snprintf(buffer, size,
                  "NOTHING COMPARED: everything was left out, for the reasons listed");
@@ -113,11 +107,10 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         moved_headline(result, buffer, size);
     } else if (blind) {
         blind_headline(blind, buffer, size);
-    } else if (compare_count(result, VERDICT_BETTER)) {
+    } else if (better) {
         change_headline(result, VERDICT_BETTER, "BETTER", buffer, size);
-        text_append(buffer, size, "; nothing is worse, %zu inconclusive",
-                    compare_count(result, VERDICT_INCONCLUSIVE));
-    } else if (compare_count(result, VERDICT_INCONCLUSIVE) == 0) {
+        text_append(buffer, size, "; nothing is worse, %zu inconclusive", open);
+    } else if (open == 0) {
         snprintf(buffer, size,
                  on_trial == 1 ? "SAME: the only comparison lies within its tolerance"
                                : "SAME: all %zu comparisons lie within their tolerance",
@@ -126,8 +119,7 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
         snprintf(buffer, size,
                  "NO CHANGE SEEN: %zu of %zu comparisons same, %zu inconclusive; the "
                  "least sensitive of these would have shown %.0f %%",
-                 compare_count(result, VERDICT_SAME), on_trial,
-                 compare_count(result, VERDICT_INCONCLUSIVE),
+                 compare_count(result, VERDICT_SAME), on_trial, open,
                  100 * worst_visible(result));
     }
 }
@@ -142,19 +134,6 @@ static bool is_nothing(const struct comparison *c) {
     return measures[measure].watched && c->median_a <= least && c->median_b <= least;
 }
 
-static bool fits(const struct comparison *c, enum compare_filter filter) {
-    if (is_nothing(c))
-        return false;
-    switch (filter) {
-    case COMPARE_CHANGED:
-        return verdict_is_change(c->judged.verdict);
-    case COMPARE_OPEN:
-        return c->judged.verdict == VERDICT_INCONCLUSIVE;
-    default:
-        return true;
-    }
-}
-
 static void set_visible(struct table *table, size_t column, const struct comparison *c) {
     if (c->is_control)
         return;
@@ -167,11 +146,10 @@ static void set_visible(struct table *table, size_t column, const struct compari
 }
 
 static void set_row(struct table *table, const struct comparison *c) {
-    char name[160], text[64], measure[64];
-    format_name(c, name, sizeof name);
-    measure_label(c->measure, measure, sizeof measure);
+    char name[160], text[64];
+    plan_cell_name(c->workload, c->variant, c->threads, name, sizeof name);
     table_set(table, 0, "%s", name);
-    table_set(table, 1, "%s", measure);
+    table_set(table, 1, "%s", c->label);
     format_medians(c, text, sizeof text);
     table_set(table, 2, "%s", text);
     compare_format_ratio(c, text, sizeof text);
@@ -194,12 +172,11 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
     static const char *const header[] = {"comparison", "of",      "medians",
                                          "ratio",      "verdict", "p (Holm)",
                                          "rounds",     "visible", "decided by"};
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
+    struct table *table = heap_new(1, sizeof *table);
     table_begin(table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < result->count; i++) {
-        if (!fits(&result->comparisons[i], filter))
+        const struct comparison *c = &result->comparisons[i];
+        if (is_nothing(c) || !(filter & 1 << c->judged.verdict))
             continue;
         if (table_add_row(table) < 0) { /* a table has a limit: continue in another */
             form_table(form, table);
@@ -207,34 +184,49 @@ void compare_print_table(const struct compare_result *result, enum compare_filte
             table_begin(table, sizeof header / sizeof header[0], header);
             table_add_row(table);
         }
-        set_row(table, &result->comparisons[i]);
+        set_row(table, c);
     }
     if (table->rows > 1)
         form_table(form, table);
     free(table);
 }
 
-static void print_list(const char *title, const struct compare_note *notes, size_t count,
+static void print_list(const char *title, const struct compare_notes *notes,
                        const struct form *form) {
-    if (count == 0)
+    if (notes->count == 0)
         return;
     fprintf(form->out, "\n%s\n%s", title, form->markdown ? "\n" : "");
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < notes->count; i++) {
         form_bullet(form);
-        fprintf(form->out, "%s\n", notes[i].text);
+        fprintf(form->out, "%s\n", notes->at[i].text);
     }
 }
 
 void compare_print_notes(const struct compare_result *result, const struct form *form) {
-    print_list("Failed in the second:", result->failures, result->failure_count, form);
+    print_list("Failed in the second:", &result->failures, form);
     print_list("The environments differ, so only times are compared, as ratios to the "
                "reference of the same run:",
-               result->differences, result->difference_count, form);
+               &result->differences, form);
 }
 
 void compare_print_left_out(const struct compare_result *result,
                             const struct form *form) {
-    print_list("Left out:", result->left_out, result->left_out_count, form);
+    print_list("Left out:", &result->left_out, form);
+}
+
+static void print_control(const struct compare_control *control, FILE *out) {
+    if (control->count < CONTROLS_LEAST)
+        fprintf(out,
+                "%zu cell%s of what did not change. That is too few to show by how much "
+                "two runs of the same program differ; the tolerance has to cover that.",
+                control->count, control->count == 1 ? "" : "s");
+    else
+        fprintf(out,
+                "%zu cells of what did not change. Together they differ by %+.1f %%, "
+                "which is subtracted from every change. Each differs by %.1f %% beyond "
+                "what its rounds explain, which is added to the errors.",
+                control->count, 100 * (control->drift - 1),
+                100 * expm1(control->between));
 }
 
 static void print_controls(const struct compare_result *result, const struct form *form) {
@@ -242,37 +234,23 @@ static void print_controls(const struct compare_result *result, const struct for
     size_t cells = 0;
     for (size_t i = 0; i < result->control_count; i++)
         cells += result->controls[i].count;
-    if (!result->same_run && cells == 0)
+    if (cells == 0)
         fputs(
             "\nNothing is known to be the same on both sides. So nothing shows by how "
             "much two runs of the same program differ; the tolerance has to cover that.",
             out);
-    for (size_t i = 0; !result->same_run && cells && i < result->control_count; i++) {
-        const struct compare_control *control = &result->controls[i];
-        char measure[64];
-        measure_label(control->measure, measure, sizeof measure);
-        fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n", measure);
-        if (control->count < CONTROLS_LEAST)
-            fprintf(
-                out,
-                "%zu cell%s of what did not change. That is too few to show by how much "
-                "two runs of the same program differ; the tolerance has to cover that.",
-                control->count, control->count == 1 ? "" : "s");
-        else
-            fprintf(out,
-                    "%zu cells of what did not change. Together they differ by %+.1f %%, "
-                    "which is subtracted from every change. Each differs by %.1f %% "
-                    "beyond what its rounds explain, which is added to the errors.",
-                    control->count, 100 * (control->drift - 1),
-                    100 * expm1(control->between));
+    for (size_t i = 0; cells && i < result->control_count; i++) {
+        fprintf(out, "%s%s: ", form->markdown ? "\n<sub>" : "\n",
+                result->controls[i].label);
+        print_control(&result->controls[i], out);
         fputs(form->markdown ? "</sub>" : "", out);
     }
-    if (!result->same_run)
-        fputc('\n', out);
+    fputc('\n', out);
 }
 
 void compare_print_method(const struct compare_result *result, const struct form *form) {
-    print_controls(result, form);
+    if (!result->same_run)
+        print_controls(result, form);
     fprintf(form->out,
             "\n"
             "%s%s. Ratio: second / first [95 %% interval]; below 1 is better. It comes "
@@ -310,14 +288,11 @@ static void print_markdown(const struct compare_result *result, const char *head
     form_unfold(form);
 }
 
-void compare_print(const struct compare_result *result, const struct form *form) {
-    char headline[512];
-    compare_headline(result, headline, sizeof headline);
-    compare_print_under(result, headline, form);
-}
-
-void compare_print_under(const struct compare_result *result, const char *headline,
-                         const struct form *form) {
+void compare_print(const struct compare_result *result, const char *headline,
+                   const struct form *form) {
+    char own[512];
+    compare_headline(result, own, sizeof own);
+    headline = headline ? headline : own;
     if (form->markdown) {
         print_markdown(result, headline, form);
         return;

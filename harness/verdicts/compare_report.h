@@ -18,8 +18,12 @@ void compare_headline(const struct compare_result *result, char *buffer, size_t 
 /* "1.123 [1.101, 1.140]" */
 void compare_format_ratio(const struct comparison *comparison, char *buffer, size_t size);
 
-/* Which comparisons a table shows: all, those better or worse, or those inconclusive. */
-enum compare_filter { COMPARE_ALL, COMPARE_CHANGED, COMPARE_OPEN };
+/* Which comparisons a table shows, by their verdicts. */
+enum compare_filter {
+    COMPARE_CHANGED = 1 << VERDICT_BETTER | 1 << VERDICT_WORSE,
+    COMPARE_OPEN = 1 << VERDICT_INCONCLUSIVE,
+    COMPARE_ALL = ~0
+};
 
 /* Prints the comparisons that fit, or nothing if none does. */
 void compare_print_table(const struct compare_result *result, enum compare_filter filter,
@@ -31,10 +35,9 @@ void compare_print_method(const struct compare_result *result, const struct form
 void compare_print_notes(const struct compare_result *result, const struct form *form);
 void compare_print_left_out(const struct compare_result *result, const struct form *form);
 
-/* The whole report: headline, tables, notes, what was left out, and the method. The
- * second function takes the headline from the caller. */
-void compare_print(const struct compare_result *result, const struct form *form);
-void compare_print_under(const struct compare_result *result, const char *headline,
-                         const struct form *form);
+/* The whole report: headline (NULL: its own), tables, notes, what was left out, and the
+ * method. */
+void compare_print(const struct compare_result *result, const char *headline,
+                   const struct form *form);
 
 #endif

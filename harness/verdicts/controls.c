@@ -1,27 +1,20 @@
-#include "controls.h"
+#include "compare_parts.h"
 
 #include <math.h>
 #include <string.h>
 
-#include "compare.h"
 #include "stats.h"
 #include "student.h"
 
-static bool is_of(const struct comparison *c, const struct compare_control *control) {
-    return strcmp(c->measure, control->measure) == 0;
-}
-
-/* Lists the controls among the cells of a measure: `ret` gets their indices in
- * result->comparisons. Returns how many. */
+/* Lists the controls among the cells of a measure. Returns how many. */
 static size_t list_cells(const struct compare_result *result, bool everything,
-                         const struct compare_control *control,
-                         const struct judge_sample *samples, size_t *ret) {
+                         size_t measure, const struct comparison *ret[]) {
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++) {
         const struct comparison *c = &result->comparisons[i];
         if ((c->is_control || everything) && !comparison_is_total(c) &&
-            is_of(c, control) && samples[i].error_df > 0)
-            ret[n++] = i;
+            c->control == measure && c->sample.error_df > 0)
+            ret[n++] = c;
     }
     return n;
 }
@@ -32,11 +25,11 @@ static size_t list_cells(const struct compare_result *result, bool everything,
  * would exceed; the result is the median of these ratios. n / (n - 1) makes up for a
  * drift that is estimated from the same cells.
  */
-static double excess(const double *differences, const struct judge_sample *samples,
-                     const size_t *cells, size_t n, double drift, double between) {
+static double excess(const double *differences, const struct comparison *const cells[],
+                     size_t n, double drift, double between) {
     double ratios[n];
     for (size_t i = 0; i < n; i++) {
-        const struct judge_sample *s = &samples[cells[i]];
+        const struct judge_sample *s = &cells[i]->sample;
         double square = (differences[i] - drift) * (differences[i] - drift);
         double expected = student_quantile(0.5, s->error_df);
         double variance = s->error * s->error + between * between;
@@ -51,16 +44,16 @@ static double excess(const double *differences, const struct judge_sample *sampl
  * because a single control may differ for a reason of its own. The bisection relies on
  * this: the excess falls as the deviation grows.
  */
-static double between_runs(const double *differences, const struct judge_sample *samples,
-                           const size_t *cells, size_t n, double drift) {
-    double low = 0, high = 1;
-    if (excess(differences, samples, cells, n, drift, 0) <= 1)
+static double between_runs(const double *differences,
+                           const struct comparison *const cells[], size_t n) {
+    double low = 0, high = 1, drift = stats_median(differences, n);
+    if (excess(differences, cells, n, drift, 0) <= 1)
         return 0;
-    while (excess(differences, samples, cells, n, drift, high) > 1)
+    while (excess(differences, cells, n, drift, high) > 1)
         high *= 2;
     for (int i = 0; i < 60; i++) {
         double middle = (low + high) / 2;
-        if (excess(differences, samples, cells, n, drift, middle) > 1)
+        if (excess(differences, cells, n, drift, middle) > 1)
             low = middle;
         else
             high = middle;
@@ -89,12 +82,11 @@ static void use_on(struct judge_sample *s, const struct compare_control *control
 /* The mean of the cells, each weighted by the inverse of its variance. A cell that varies
  * by a tenth from round to round says little about what one more page means to all cells.
  * `ret_error` is the standard error of the mean. */
-static double weighted_mean(const double *values, const struct judge_sample *samples,
-                            const size_t *cells, size_t n, double between,
-                            double *ret_error) {
+static double weighted_mean(const double *values, const struct comparison *const cells[],
+                            size_t n, double between, double *ret_error) {
     double sum = 0, weights = 0;
     for (size_t i = 0; i < n; i++) {
-        const struct judge_sample *s = &samples[cells[i]];
+        const struct judge_sample *s = &cells[i]->sample;
         double weight = 1 / (s->error * s->error + between * between);
         sum += weight * values[i];
         weights += weight;
@@ -103,76 +95,64 @@ static double weighted_mean(const double *values, const struct judge_sample *sam
     return sum / weights;
 }
 
-/* Finds the drift of the measured figures, before any correction, and whether it exceeds
- * the cells' mean tolerance. */
-static void find_drift(const struct compare_result *result,
-                       const struct judge_sample *samples, const size_t *cells, size_t n,
-                       struct compare_control *control) {
-    double raw[n], tolerance = 0, error;
-    for (size_t i = 0; i < n; i++) {
-        raw[i] = result->comparisons[cells[i]].shift;
-        tolerance += result->comparisons[cells[i]].tolerance / (double)n;
-    }
-    double between = between_runs(raw, samples, cells, n, stats_median(raw, n));
-    double mean = weighted_mean(raw, samples, cells, n, between, &error);
-    control->drift = exp(mean);
-    control->moved =
-        fabs(mean) > log1p(tolerance) && student_p(mean / error, (double)n - 1) <= 0.01;
-}
-
-static void use_measure(struct compare_result *result, bool everything,
-                        struct compare_control *control, struct judge_sample *samples) {
-    size_t cells[result->count + 1];
-    size_t n = list_cells(result, everything, control, samples, cells);
-    control->count = n;
+static void use_measure(struct compare_result *result, bool everything, size_t measure) {
+    struct compare_control *control = &result->controls[measure];
+    const struct comparison *cells[result->count + 1];
+    size_t n = control->count = list_cells(result, everything, measure, cells);
     if (n < CONTROLS_LEAST)
         return;
-    double differences[n], error;
-    for (size_t i = 0; i < n; i++)
-        differences[i] = samples[cells[i]].difference;
-    double drift = stats_median(differences, n);
-    control->between = between_runs(differences, samples, cells, n, drift);
-    drift = weighted_mean(differences, samples, cells, n, control->between, &error);
-    find_drift(result, samples, cells, n, control);
+    double differences[n], raw[n], tolerance = 0, error;
+    for (size_t i = 0; i < n; i++) {
+        differences[i] = cells[i]->sample.difference;
+        raw[i] = cells[i]->shift;
+        tolerance += cells[i]->tolerance / (double)n;
+    }
+    /* the drift of the measured figures, and whether it exceeds the mean tolerance */
+    double drift = weighted_mean(raw, cells, n, between_runs(raw, cells, n), &error);
+    control->drift = exp(drift);
+    control->moved =
+        fabs(drift) > log1p(tolerance) && student_p(drift / error, (double)n - 1) <= 0.01;
+    control->between = between_runs(differences, cells, n);
+    drift = weighted_mean(differences, cells, n, control->between, &error);
     for (size_t i = 0; i < result->count; i++)
-        if (is_of(&result->comparisons[i], control) && samples[i].error_df > 0)
-            use_on(&samples[i], control, drift, error);
+        if (result->comparisons[i].control == measure &&
+            result->comparisons[i].sample.error_df > 0)
+            use_on(&result->comparisons[i].sample, control, drift, error);
 }
 
 /* Moderates the totals of a measure, or its cells: these are alike. */
-static void moderate(const struct compare_result *result,
-                     const struct compare_control *control, bool totals,
-                     struct judge_sample *samples) {
+static void moderate(const struct compare_result *result, size_t measure, bool totals) {
     struct judge_sample *alike[result->count + 1];
     size_t n = 0;
     for (size_t i = 0; i < result->count; i++)
         if (comparison_is_total(&result->comparisons[i]) == totals &&
-            is_of(&result->comparisons[i], control))
-            alike[n++] = &samples[i];
+            result->comparisons[i].control == measure)
+            alike[n++] = &result->comparisons[i].sample;
     judge_moderate(alike, n);
 }
 
-void controls_use(struct compare_result *result, bool everything,
-                  struct judge_sample *samples) {
-    for (size_t i = 0; i < result->count; i++) {
-        const struct comparison *c = &result->comparisons[i];
-        if (controls_of(result, c)->measure[0])
-            continue;
-        struct compare_control *control = &result->controls[result->control_count++];
-        *control = (struct compare_control){.drift = 1};
-        memcpy(control->measure, c->measure, sizeof control->measure);
-        moderate(result, control, true, samples);
-        moderate(result, control, false, samples);
-        if (!result->same_run)
-            use_measure(result, everything, control, samples);
+/* Finds a comparison's measure in the list, or adds it. */
+static void find_control(struct compare_result *result, struct comparison *c) {
+    size_t i = 0;
+    while (i < result->control_count &&
+           strcmp(result->controls[i].measure, c->measure) != 0)
+        i++;
+    if (i == result->control_count) {
+        result->control_count++;
+        result->controls[i].drift = 1;
+        memcpy(result->controls[i].measure, c->measure, sizeof c->measure);
+        memcpy(result->controls[i].label, c->label, sizeof c->label);
     }
+    c->control = i;
 }
 
-const struct compare_control *controls_of(const struct compare_result *result,
-                                          const struct comparison *comparison) {
-    static const struct compare_control none = {.drift = 1};
-    for (size_t i = 0; i < result->control_count; i++)
-        if (is_of(comparison, &result->controls[i]))
-            return &result->controls[i];
-    return &none;
+void controls_use(struct compare_result *result, bool everything) {
+    for (size_t i = 0; i < result->count; i++)
+        find_control(result, &result->comparisons[i]);
+    for (size_t i = 0; i < result->control_count; i++) {
+        moderate(result, i, true);
+        moderate(result, i, false);
+        if (!result->same_run)
+            use_measure(result, everything, i);
+    }
 }

@@ -21,25 +21,25 @@ static void list_variants(const struct runfigures *figures, char *buffer, size_t
     }
 }
 
+static bool split_at(const char *pair, const char *at, struct decision_run *ret) {
+    size_t length = (size_t)(at - pair);
+    if (length >= sizeof ret->base || strlen(at + 1) >= sizeof ret->variant)
+        return false;
+    snprintf(ret->base, sizeof ret->base, "%.*s", (int)length, pair);
+    snprintf(ret->variant, sizeof ret->variant, "%s", at + 1);
+    return ret->base[0] && ret->variant[0];
+}
+
 /* Splits at the first "=" that has a variant on both sides. If no "=" has, splits at the
  * first. A name can contain a "=": "as is=MALLOC_ARENA_MAX=1". */
 static bool split(const struct runfigures *figures, const char *pair,
                   struct decision_run *ret) {
-    bool found = false;
-    for (const char *at = strchr(pair, '='); at && !found; at = strchr(at + 1, '=')) {
-        char base[DECISION_NAME_MAX], variant[DECISION_NAME_MAX];
-        size_t length = (size_t)(at - pair);
-        if (length >= sizeof base || strlen(at + 1) >= sizeof variant)
-            continue;
-        snprintf(base, sizeof base, "%.*s", (int)length, pair);
-        snprintf(variant, sizeof variant, "%s", at + 1);
-        found = runfigures_variant(figures, base) && runfigures_variant(figures, variant);
-        if (found || !ret->base[0]) {
-            memcpy(ret->base, base, sizeof base);
-            memcpy(ret->variant, variant, sizeof variant);
-        }
-    }
-    return ret->base[0] && ret->variant[0];
+    const char *first = strchr(pair, '=');
+    for (const char *at = first; at; at = strchr(at + 1, '='))
+        if (split_at(pair, at, ret) && runfigures_variant(figures, ret->base) &&
+            runfigures_variant(figures, ret->variant))
+            return true;
+    return first && split_at(pair, first, ret);
 }
 
 static int check_names(const struct decision_run *run, struct reason *reason) {
@@ -128,49 +128,29 @@ static int check_runs(const struct decision *decision, const struct decision_run
     return 0;
 }
 
-static int compare_two(const struct runfigures *figures, const char *from, const char *to,
-                       struct compare_result *ret, struct reason *reason) {
-    return compare_make(ret, figures, figures,
-                        &(struct compare_options){.variant_a = from, .variant_b = to},
-                        reason);
-}
-
 int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason) {
     struct decision_run run = {.figures = figures, .summary = summary};
-    const char *reference = runfigures_text(figures, "facts", "reference");
     const char *again = runfigures_text(figures, "run", "again");
     if (!split(figures, pair, &run)) {
         reason_set(reason, "--decide takes BASE=VARIANT, not \"%s\"", pair);
         return -EINVAL;
     }
-    int error = check_runs(decision, &run, reason);
-    if (!error)
-        error = check_names(&run, reason);
-    if (!error)
-        error = check_measures(&run, reason);
-    if (!error)
-        error = check_counterparts(&run, reason);
-    if (!error)
-        error = compare_two(figures, run.base, run.variant, &run.pair, reason);
-    if (error)
-        return error;
-    if (runfigures_variant(figures, again)) {
-        error = compare_two(figures, reference, again, &run.again, reason);
-        run.has_again = !error;
-    }
-    if (error)
-        compare_finish(&run.pair);
-    else
-        decision->runs[decision->count++] = run;
-    return error;
+    if (check_runs(decision, &run, reason) < 0 || check_names(&run, reason) < 0 ||
+        check_measures(&run, reason) < 0 || check_counterparts(&run, reason) < 0)
+        return -EINVAL;
+    compare_between(&run.pair, figures, run.base, run.variant);
+    if (runfigures_variant(figures, again))
+        compare_between(&run.again, figures,
+                        runfigures_text(figures, "facts", "reference"), again);
+    decision->runs[decision->count++] = run;
+    return 0;
 }
 
 void decision_finish(struct decision *decision) {
     for (size_t i = 0; i < decision->count; i++) {
         compare_finish(&decision->runs[i].pair);
-        if (decision->runs[i].has_again)
-            compare_finish(&decision->runs[i].again);
+        compare_finish(&decision->runs[i].again);
     }
 }
 
@@ -216,7 +196,7 @@ static bool has_failed(const struct decision_run *run) {
     for (size_t i = 0; i < run->figures->count; i++)
         if (decision_failed(run, &run->figures->series[i]))
             return true;
-    return run->pair.failure_count > 0;
+    return run->pair.failures.count > 0;
 }
 
 bool decision_is_over_all(const struct decision *decision) {
@@ -250,13 +230,11 @@ enum decision_answer decision_answer(const struct decision *decision) {
 }
 
 bool decision_is_controlled(const struct decision *decision) {
-    for (size_t i = 0; i < decision->count; i++) {
-        const struct decision_run *run = &decision->runs[i];
-        if (run->has_again && compare_count(&run->again, VERDICT_BETTER) +
-                                  compare_count(&run->again, VERDICT_WORSE))
-            return false;
-    }
-    return true;
+    size_t changes = 0;
+    for (size_t i = 0; i < decision->count; i++)
+        changes += compare_count(&decision->runs[i].again, VERDICT_BETTER) +
+                   compare_count(&decision->runs[i].again, VERDICT_WORSE);
+    return changes == 0;
 }
 
 bool decision_is_incomplete(const struct decision *decision) {

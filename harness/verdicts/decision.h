@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "compare.h"
 
@@ -21,8 +22,7 @@ struct decision_run {
     const struct runfigures *figures;                         /* borrowed */
     const struct summary *summary; /* borrowed; NULL for a baseline file */
     struct compare_result pair;    /* VARIANT against BASE */
-    bool has_again;
-    struct compare_result again; /* the reference against itself, where it was measured */
+    struct compare_result again;   /* the reference against itself; empty: not measured */
 };
 
 struct decision {
@@ -34,7 +34,7 @@ struct decision {
  * Adds a run. `pair`, "BASE=VARIANT", says what the two are called in it. The figures and
  * the summary must outlive the decision. -EINVAL with `reason` if the run lacks one of
  * the two or a counterpart of a figure, if nothing of them can be compared, or if it was
- * added before or is one too many. -ENOMEM.
+ * added before or is one too many.
  */
 int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason);
@@ -92,5 +92,25 @@ bool decision_is_among(const struct decision_finding *finding, enum verdict verd
 /* How many comparisons are among these. */
 size_t decision_count(const struct decision *decision, enum verdict verdict,
                       bool over_all);
+
+/*
+ * A decision as a page of Markdown: the recommendation, what was measured, price and
+ * gain, who gains and who loses, what the page does not say, a picture.
+ */
+struct decision_page {
+    const char *program; /* its name in the title; NULL: as the runs call it */
+    const char *picture; /* the picture's address; NULL: there is none */
+    const char *command; /* what makes the page again; NULL: not said */
+};
+
+void decision_print(const struct decision *decision, const struct decision_page *page,
+                    FILE *out);
+
+/*
+ * Draws the trade-off as `base`.svg and `base`.png. -ENODATA without `reason` if no time
+ * or no idle footprint of the two was measured; other errors are -errno with `reason`.
+ */
+int decision_draw(const struct decision *decision, const struct decision_page *page,
+                  const char *base, struct reason *reason);
 
 #endif

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "compare_report.h"
-#include "decision_parts.h"
 #include "decision_words.h"
+#include "form.h"
 #include "summary.h"
 #include "table.h"
 #include "text.h"
@@ -46,10 +46,10 @@ static bool is_shown(const struct decision_finding *f) {
 static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
     *buffer = '\0';
     for (struct decision_finding f = {0}; decision_next(d, &f);) {
-        char name[64];
+        char name[DECISION_SHORT_MAX];
         if (!is_shown(&f))
             continue;
-        decision_name_of(f.run, f.c, name, sizeof name);
+        decision_name_of(f.run, f.c, name);
         if (*buffer && strcmp(buffer, name) != 0)
             return false;
         snprintf(buffer, size, "%s", name);
@@ -57,24 +57,17 @@ static bool name_of_all(const struct decision *d, char *buffer, size_t size) {
     return true;
 }
 
-/* Whether there is a column for what a row is of, and one for the run: only if the rows
- * differ in it. */
-struct price_table {
-    struct table *table;
-    bool has_names, has_runs;
-};
-
-static void set_row(const struct decision *d, const struct decision_run *run,
-                    const struct comparison *c, const struct price_table *price) {
-    struct table *table = price->table;
-    char text[96], label[64];
+/* There is a column for what a row is of, and one for the run, if the rows differ in it.
+ */
+static void set_row(struct table *table, const struct decision *d,
+                    const struct decision_run *run, const struct comparison *c,
+                    bool has_names, bool has_runs) {
+    char text[96], name[DECISION_SHORT_MAX], visible[DECISION_SHORT_MAX];
     bool is_change = verdict_is_change(c->judged.verdict);
     size_t column = 0;
-    measure_label(c->measure, label, sizeof label);
-    table_set(table, column++, "%s", label);
-    decision_name_of(run, c, text, sizeof text);
-    if (price->has_names)
-        table_set(table, column++, "%s", text);
+    table_set(table, column++, "%s", c->label);
+    if (has_names)
+        table_set(table, column++, "%s", decision_name_of(run, c, name));
     format_value(run, c, run->base, c->median_a, text, sizeof text);
     table_set(table, column++, "%s", text);
     format_value(run, c, run->variant, c->median_b, text, sizeof text);
@@ -84,26 +77,23 @@ static void set_row(const struct decision *d, const struct decision_run *run,
     table_set(table, column++, "%s%s%s%s", is_change ? "**" : "",
               verdict_name(c->judged.verdict), is_change ? "**" : "",
               c->decides ? "" : " (decides nothing)");
-    decision_format_visible(c, text, sizeof text);
-    table_set(table, column++, "%s", text);
-    if (price->has_runs)
+    table_set(table, column++, "%s", decision_visible(c, visible));
+    if (has_runs)
         table_set(table, column, "%.3s", decision_source(d, run));
 }
 
-static void begin_price(const struct decision *d, const struct price_table *price) {
-    const char *header[8];
-    size_t columns = 0;
-    header[columns++] = "figure";
-    if (price->has_names)
-        header[columns++] = "of";
-    header[columns++] = d->runs[0].base;
-    header[columns++] = d->runs[0].variant;
-    header[columns++] = "ratio [95 % interval]";
-    header[columns++] = "verdict";
-    header[columns++] = "visible from";
-    if (price->has_runs)
-        header[columns++] = "run";
-    table_begin(price->table, columns, header);
+static struct table *begin_price(const struct decision *d, bool has_names,
+                                 bool has_runs) {
+    /* without names, the first column is left out */
+    const char *header[] = {"figure",
+                            has_names ? "of" : "figure",
+                            d->runs[0].base,
+                            d->runs[0].variant,
+                            "ratio [95 % interval]",
+                            "verdict",
+                            "visible from",
+                            "run"};
+    return table_new(6U + has_names + has_runs, header + !has_names);
 }
 
 /* Explains the two idle drivers to readers who do not know this tool. Runs with the same
@@ -130,17 +120,17 @@ static void explain_drivers(const struct decision *d, FILE *out) {
     }
 }
 
-void decision_print_price(const struct decision *d, struct table *table, FILE *out) {
+void decision_print_price(const struct decision *d, FILE *out) {
     char all[64];
-    struct price_table price = {table, !name_of_all(d, all, sizeof all), d->count > 1};
-    begin_price(d, &price);
+    bool has_names = !name_of_all(d, all, sizeof all), has_runs = d->count > 1;
+    struct table *table = begin_price(d, has_names, has_runs);
     for (struct decision_finding f = {0}; decision_next(d, &f);)
         if (is_shown(&f) && table_add_row(table) == 0)
-            set_row(d, f.run, f.c, &price);
+            set_row(table, d, f.run, f.c, has_names, has_runs);
     fputs("\n## Price and gain\n\n", out);
-    table_print_markdown(table, out);
+    form_end_table(&(struct form){out, true}, table);
     fputc('\n', out);
-    if (!price.has_names)
+    if (!has_names)
         fprintf(out, "Of %s%s. ", all,
                 decision_has_totals(&d->runs[0]) ? " (geometric means)" : "");
     fprintf(out,
@@ -167,69 +157,63 @@ static const struct comparison *first_single(const struct decision_run *run,
     return c;
 }
 
-/* Sets the largest change with this verdict among a measure's single workloads. */
-static void set_largest(const struct decision_run *run, const char *measure,
-                        enum verdict verdict, struct table *table, size_t column) {
-    const struct comparison *best = NULL;
-    for (size_t i = 0; i < run->pair.count; i++) {
-        const struct comparison *c = &run->pair.comparisons[i];
-        if (strcmp(c->measure, measure) == 0 && is_single(c) &&
-            c->judged.verdict == verdict &&
-            (!best || fabs(log(c->judged.ratio)) > fabs(log(best->judged.ratio))))
-            best = c;
-    }
-    char name[64];
-    if (!best)
-        return;
-    decision_name_of(run, best, name, sizeof name);
-    table_set(table, column, "%s %+.1f %% [%+.1f, %+.1f]", name,
-              100 * (best->judged.ratio - 1), 100 * (best->judged.low - 1),
-              100 * (best->judged.high - 1));
+static void set_change(struct table *table, size_t column, const struct decision_run *run,
+                       const struct comparison *c) {
+    char name[DECISION_SHORT_MAX];
+    if (c)
+        table_set(table, column, "%s %+.1f %% [%+.1f, %+.1f]",
+                  decision_name_of(run, c, name), 100 * (c->judged.ratio - 1),
+                  100 * (c->judged.low - 1), 100 * (c->judged.high - 1));
 }
 
-static void add_measure(const struct decision_run *run, const char *measure,
-                        struct table *table) {
+/* Counts the verdicts on a measure's single workloads, and names the largest changes. */
+static void set_measure(struct table *table, const struct decision_run *run,
+                        const struct comparison *first) {
     size_t of[VERDICT_INCONCLUSIVE + 1] = {0};
-    char label[64];
+    const struct comparison *largest[VERDICT_INCONCLUSIVE + 1] = {NULL};
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        of[c->judged.verdict] += strcmp(c->measure, measure) == 0 && is_single(c);
+        enum verdict v = c->judged.verdict;
+        if (strcmp(c->measure, first->measure) != 0 || !is_single(c))
+            continue;
+        of[v]++;
+        if (!largest[v] ||
+            fabs(log(c->judged.ratio)) > fabs(log(largest[v]->judged.ratio)))
+            largest[v] = c;
     }
-    if (table_add_row(table) < 0)
-        return;
-    measure_label(measure, label, sizeof label);
-    table_set(table, 0, "%s", label);
+    table_set(table, 0, "%s", first->label);
     table_set(table, 1, "%zu", of[VERDICT_BETTER]);
     table_set(table, 2, "%zu", of[VERDICT_WORSE]);
     table_set(table, 3, "%zu", of[VERDICT_SAME]);
     table_set(table, 4, "%zu", of[VERDICT_INCONCLUSIVE]);
-    set_largest(run, measure, VERDICT_BETTER, table, 5);
-    set_largest(run, measure, VERDICT_WORSE, table, 6);
+    set_change(table, 5, run, largest[VERDICT_BETTER]);
+    set_change(table, 6, run, largest[VERDICT_WORSE]);
 }
 
 static void print_one_who(const struct decision *d, const struct decision_run *run,
-                          struct table *table, FILE *out) {
+                          FILE *out) {
     static const char *const header[] = {"workloads by", "better",       "worse",
                                          "same",         "inconclusive", "largest gain",
                                          "largest loss"};
     const char *source = decision_source(d, run);
-    table_begin(table, sizeof header / sizeof header[0], header);
+    struct table *table = table_new(sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < run->pair.count; i++) {
         const struct comparison *c = &run->pair.comparisons[i];
-        if (is_single(c) && c == first_single(run, c->measure))
-            add_measure(run, c->measure, table);
+        if (is_single(c) && c == first_single(run, c->measure) &&
+            table_add_row(table) == 0)
+            set_measure(table, run, c);
     }
     fprintf(out, "\n%.3s%s", source, *source ? "\n\n" : "");
-    table_print_markdown(table, out);
+    form_end_table(&(struct form){out, true}, table);
 }
 
-void decision_print_who(const struct decision *d, struct table *table, FILE *out) {
+void decision_print_who(const struct decision *d, FILE *out) {
     bool any = false;
     fputs("\n## Who gains, and who loses\n", out);
     for (size_t i = 0; i < d->count; i++)
         if (decision_has_totals(&d->runs[i])) {
             any = true;
-            print_one_who(d, &d->runs[i], table, out);
+            print_one_who(d, &d->runs[i], out);
         }
     if (!any)
         fputs("\nThe table above is all of it: no run has several workloads.\n", out);

@@ -3,43 +3,36 @@
 #include <string.h>
 
 #include "compare_report.h"
-#include "decision_parts.h"
 #include "decision_words.h"
 #include "summary.h"
 #include "text.h"
 #include "workloads_list.h"
 
-enum { MACHINES_MAX = 16 };
-
 static void print_undecided(const struct decision *d, FILE *out) {
     size_t n;
     struct decision_finding *list = decision_find(d, VERDICT_INCONCLUSIVE, true, &n);
-    for (size_t i = 0; list && i < n; i++) {
+    for (size_t i = 0; i < n; i++) {
         const struct comparison *c = list[i].c;
-        char label[64], ratio[64], name[64], visible[32];
-        measure_label(c->measure, label, sizeof label);
+        char ratio[64], name[DECISION_SHORT_MAX], visible[DECISION_SHORT_MAX];
+        bool any = decision_has_visible(c);
         compare_format_ratio(c, ratio, sizeof ratio);
-        decision_name_of(list[i].run, c, name, sizeof name);
-        bool any = decision_format_visible(c, visible, sizeof visible);
         fprintf(out,
                 "- %sWhether the %s of %s differs: %s is inconclusive. These rounds "
                 "would have shown %s%s; about %zu rounds would decide this.\n",
-                decision_source(d, list[i].run), label, name, ratio,
-                any ? "a change of " : "no change", any ? visible : "",
-                c->judged.rounds_needed);
+                decision_source(d, list[i].run), c->label,
+                decision_name_of(list[i].run, c, name), ratio,
+                any ? "a change of " : "no change",
+                any ? decision_visible(c, visible) : "", c->judged.rounds_needed);
     }
     free(list);
 }
 
 static void print_disputed(const struct decision *d, FILE *out) {
     for (struct decision_finding f = {0}; decision_next(d, &f);) {
-        char label[64], name[64];
-        if (!decision_counts(f.c) || !f.c->judged.disputed)
-            continue;
-        measure_label(f.c->measure, label, sizeof label);
-        decision_name_of(f.run, f.c, name, sizeof name);
-        fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n", label,
-                name);
+        char name[DECISION_SHORT_MAX];
+        if (decision_counts(f.c) && f.c->judged.disputed)
+            fprintf(out, "- The %s of %s: a rank test does not confirm the verdict.\n",
+                    f.c->label, decision_name_of(f.run, f.c, name));
     }
 }
 
@@ -69,43 +62,38 @@ static void print_unmeasured(const struct decision *d, FILE *out) {
     static const enum measure wanted[] = {MEASURE_TIME, MEASURE_PEAK, MEASURE_FOOTPRINT,
                                           MEASURE_WAKE_PENALTY};
     const char *missing[sizeof wanted / sizeof wanted[0]];
-    char text[256] = "";
     size_t n = 0;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (!has_measure(d, wanted[i]))
             missing[n++] = measures[wanted[i]].label;
+    fputs(n ? "- Not measured: " : "", out);
     for (size_t i = 0; i < n; i++)
-        decision_append_list(text, sizeof text, missing[i], i, n);
-    if (n)
-        fprintf(out, "- Not measured: %s.\n", text);
+        fprintf(out, "%s%s", decision_before(i, n, " and "), missing[i]);
+    fputs(n ? ".\n" : "", out);
 }
 
-/* Names the runs that have times, but none on cold memory: those whose memory was warm
- * (`controlled`), or those that took memory as it came. */
-static void print_memory_of(const struct decision *d, bool controlled, const char *what,
-                            FILE *out) {
-    char sources[DECISION_RUNS_MAX * 8] = "";
-    size_t n = 0;
-    for (size_t i = 0; i < d->count; i++) {
-        const struct decision_run *run = &d->runs[i];
-        const char *memory = runfigures_text(run->figures, "run", "memory");
-        if (decision_rounds(run, true) == 0 || decision_has_series(run, "time-cold") ||
-            strcmp(memory, "cold") == 0 || (strcmp(memory, "warm") == 0) != controlled)
-            continue;
-        n++;
-        text_append(sources, sizeof sources, "%s", decision_source(d, run));
-    }
-    if (n)
-        fprintf(out, "- %s%s.\n", sources, what);
-}
-
+/* Names the runs that have times, but none on cold memory: those whose memory was warm,
+ * and those that took memory as it came. */
 static void print_memory(const struct decision *d, FILE *out) {
-    print_memory_of(
-        d, true, "Times on cold memory, which a machine's host has to supply first", out);
-    print_memory_of(d, false,
-                    "In what condition free memory was: times on warm memory and on cold "
-                    "may differ",
-                    out);
+    static const char *const what[] = {
+        "In what condition free memory was: times on warm memory and on cold may differ",
+        "Times on cold memory, which a machine's host has to supply first"};
+    for (int warm = 1; warm >= 0; warm--) {
+        char sources[DECISION_RUNS_MAX * 8] = "";
+        size_t n = 0;
+        for (size_t i = 0; i < d->count; i++) {
+            const struct decision_run *run = &d->runs[i];
+            const char *memory = runfigures_text(run->figures, "run", "memory");
+            if (decision_rounds(run, true) == 0 ||
+                decision_has_series(run, "time-cold") || strcmp(memory, "cold") == 0 ||
+                (strcmp(memory, "warm") == 0) != warm)
+                continue;
+            n++;
+            text_append(sources, sizeof sources, "%s", decision_source(d, run));
+        }
+        if (n)
+            fprintf(out, "- %s%s.\n", sources, what[warm]);
+    }
 }
 
 /* What tidemark's own workloads do not show, and which of them no run has. */
@@ -133,34 +121,27 @@ static void print_other_workloads(const struct decision *d, FILE *out) {
         fputs("- What other programs do, or this one at other work.\n", out);
 }
 
-/* Adds a machine that is not known yet. Returns how many are known now. */
-static size_t add_machine(const json_t *environment, char known[][DECISION_MACHINE_MAX],
-                          size_t n) {
+static void add_machine(json_t *known, const json_t *environment) {
     char machine[DECISION_MACHINE_MAX];
     decision_machine(environment, machine, sizeof machine);
-    for (size_t k = 0; k < n; k++)
-        if (strcmp(known[k], machine) == 0)
-            return n;
-    if (n < MACHINES_MAX)
-        memcpy(known[n++], machine, sizeof machine);
-    return n;
+    json_object_set_new(known, machine, json_true());
 }
 
 static void print_machines(const struct decision *d, FILE *out) {
-    char known[MACHINES_MAX][DECISION_MACHINE_MAX];
-    size_t n = 0;
+    json_t *known = json_object(), *machine;
     for (size_t i = 0; i < d->count; i++) {
         const struct decision_run *run = &d->runs[i];
-        const json_t *machines = /* of a merged run */
+        json_t *machines = /* of a merged run */
             run->summary ? json_object_get(run->summary->result->root, "machines") : NULL;
-        for (size_t k = 0; k < json_array_size(machines); k++)
-            n = add_machine(json_object_get(json_array_get(machines, k), "environment"),
-                            known, n);
+        size_t k;
+        json_array_foreach(machines, k, machine)
+            add_machine(known, json_object_get(machine, "environment"));
         if (!json_array_size(machines))
-            n = add_machine(json_object_get(run->figures->head, "environment"), known, n);
+            add_machine(known, json_object_get(run->figures->head, "environment"));
     }
-    fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n", n,
-            n == 1 ? "" : "s");
+    fprintf(out, "- What other machines do: it was measured on %zu machine%s.\n",
+            json_object_size(known), json_object_size(known) == 1 ? "" : "s");
+    json_decref(known);
 }
 
 void decision_print_limits(const struct decision *d, FILE *out) {

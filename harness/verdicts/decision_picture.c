@@ -3,7 +3,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "decision_report.h"
 #include "decision_words.h"
 #include "plot_points.h"
 
@@ -42,11 +41,7 @@ static double place_of(const struct decision_finding *axis, const char *variant)
     double place = NAN;
     if (strcmp(variant, run->base) == 0)
         return 1;
-    if (compare_make(
-            &result, run->figures, run->figures,
-            &(struct compare_options){.variant_a = run->base, .variant_b = variant},
-            NULL) < 0)
-        return NAN;
+    compare_between(&result, run->figures, run->base, variant);
     for (size_t i = 0; i < result.count; i++) {
         const struct comparison *c = &result.comparisons[i];
         if (strcmp(c->measure, axis->c->measure) == 0 &&
@@ -70,7 +65,7 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
     struct decision_finding time = find_axis(d, MEASURE_TIME);
     struct decision_finding footprint = find_axis(d, MEASURE_FOOTPRINT);
     struct plot_point places[VARIANTS_MAX];
-    char program[64], title[256], label[64];
+    char program[64], title[256];
     size_t n = 0;
     const char *name;
     json_t *facts;
@@ -88,8 +83,7 @@ int decision_draw(const struct decision *d, const struct decision_page *page,
     decision_name_program(d, page, program, sizeof program);
     snprintf(title, sizeof title, "%s: from %s to %s", program, time.run->base,
              time.run->variant);
-    measure_label(footprint.c->measure, label, sizeof label);
-    return plot_switch(
-        &(struct plot_switch){title, time.run->base, time.run->variant, label, places, n},
-        base, reason);
+    return plot_switch(&(struct plot_switch){title, time.run->base, time.run->variant,
+                                             footprint.c->label, places, n},
+                       base, reason);
 }

@@ -4,19 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decision_report.h"
+#include "heap.h"
 #include "text.h"
-
-bool decision_is_of_variant(const struct decision_run *run, const struct series *s) {
-    return strcmp(s->variant, run->variant) == 0;
-}
 
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]) {
     size_t n = 0;
     for (size_t i = 0; i < run->figures->count; i++) {
         const struct series *s = &run->figures->series[i];
-        if (decision_is_of_variant(run, s) && s->is_control == controls &&
+        if (strcmp(s->variant, run->variant) == 0 && s->is_control == controls &&
             n < DECISION_WORKLOADS_MAX && !text_is_among(ret, n, s->workload))
             ret[n++] = s->workload;
     }
@@ -30,16 +26,17 @@ static bool has_several_threads(const struct decision_run *run) {
     return false;
 }
 
-void decision_name_of(const struct decision_run *run, const struct comparison *c,
-                      char *buffer, size_t size) {
+const char *decision_name_of(const struct decision_run *run, const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]) {
     const char *names[DECISION_WORKLOADS_MAX];
     if (comparison_is_total(c))
-        snprintf(buffer, size, "all %zu workloads",
+        snprintf(buffer, DECISION_SHORT_MAX, "all %zu workloads",
                  decision_workloads(run, false, names));
     else
-        snprintf(buffer, size, "%s", c->workload);
+        snprintf(buffer, DECISION_SHORT_MAX, "%s", c->workload);
     if (has_several_threads(run))
-        text_append(buffer, size, ", %u threads", c->threads);
+        text_append(buffer, DECISION_SHORT_MAX, ", %u threads", c->threads);
+    return buffer;
 }
 
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]) {
@@ -48,9 +45,8 @@ const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 
     return buffer;
 }
 
-void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
-                          size_t n) {
-    text_append(buffer, size, "%s%s", i == 0 ? "" : i + 1 == n ? " and " : ", ", item);
+const char *decision_before(size_t i, size_t n, const char *last) {
+    return i == 0 ? "" : i + 1 == n ? last : ", ";
 }
 
 const char *decision_source(const struct decision *d, const struct decision_run *run) {
@@ -70,8 +66,8 @@ size_t decision_rounds(const struct decision_run *run, bool timed) {
     size_t rounds = 0;
     for (size_t i = 0; i < run->figures->count; i++) {
         const struct series *s = &run->figures->series[i];
-        if (decision_is_of_variant(run, s) && measure_is_ratio(s->measure) == timed &&
-            s->rounds > rounds)
+        if (strcmp(s->variant, run->variant) == 0 &&
+            measure_is_ratio(s->measure) == timed && s->rounds > rounds)
             rounds = s->rounds;
     }
     return rounds;
@@ -79,23 +75,25 @@ size_t decision_rounds(const struct decision_run *run, bool timed) {
 
 bool decision_has_series(const struct decision_run *run, const char *measure) {
     for (size_t i = 0; i < run->figures->count; i++)
-        if (decision_is_of_variant(run, &run->figures->series[i]) &&
+        if (strcmp(run->figures->series[i].variant, run->variant) == 0 &&
             strcmp(run->figures->series[i].measure, measure) == 0)
             return true;
     return false;
 }
 
 void decision_machine(const json_t *environment, char *buffer, size_t size) {
-    static const char *const wanted[] = {"cpu",    "cores",        "memory",
-                                         "kernel", "distribution", "thp"};
-    static const char *const before[] = {"", "", "", "", "", "huge pages `"};
-    static const char *const after[] = {"", " cores", " of memory", "", "", "`"};
+    static const struct {
+        const char *name, *before, *after;
+    } facts[] = {
+        {"cpu", "", ""},    {"cores", "", " cores"},  {"memory", "", " of memory"},
+        {"kernel", "", ""}, {"distribution", "", ""}, {"thp", "huge pages `", "`"}};
     *buffer = '\0';
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        const char *value = json_string_value(json_object_get(environment, wanted[i]));
+    for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+        const char *value =
+            json_string_value(json_object_get(environment, facts[i].name));
         if (value)
-            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", before[i], value,
-                        after[i]);
+            text_append(buffer, size, "%s%s%s%s", *buffer ? ", " : "", facts[i].before,
+                        value, facts[i].after);
     }
 }
 
@@ -111,24 +109,16 @@ void decision_name_program(const struct decision *d, const struct decision_page 
         snprintf(buffer, size, "%zu workloads", n);
 }
 
-void decision_phrase(const struct comparison *c, char *buffer, size_t size) {
-    const struct judgement *j = &c->judged;
-    double sign = j->ratio < 1 ? -100 : 100;
-    double ends[] = {sign * (j->low - 1), sign * (j->high - 1)};
-    char label[64];
-    measure_label(c->measure, label, sizeof label);
-    snprintf(buffer, size, "%.1f %% [%.1f, %.1f] %s %s", sign * (j->ratio - 1),
-             fmin(ends[0], ends[1]), fmax(ends[0], ends[1]),
-             j->ratio < 1 ? "less" : "more", label);
+bool decision_has_visible(const struct comparison *c) {
+    return c->judged.smallest_visible < 10;
 }
 
-bool decision_format_visible(const struct comparison *c, char *buffer, size_t size) {
-    bool any = c->judged.smallest_visible < 10;
-    if (any)
-        snprintf(buffer, size, "%.1f %%", 100 * c->judged.smallest_visible);
-    else
-        snprintf(buffer, size, "none");
-    return any;
+const char *decision_visible(const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]) {
+    if (!decision_has_visible(c))
+        return "none";
+    snprintf(buffer, DECISION_SHORT_MAX, "%.1f %%", 100 * c->judged.smallest_visible);
+    return buffer;
 }
 
 static int by_size(const void *a, const void *b) {
@@ -140,13 +130,12 @@ static int by_size(const void *a, const void *b) {
 struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
                                        bool over_all, size_t *ret_count) {
     struct decision_finding *list =
-        calloc(decision_count(d, verdict, over_all) + 1, sizeof *list);
+        heap_new(decision_count(d, verdict, over_all), sizeof *list);
     size_t n = 0;
-    for (struct decision_finding f = {0}; list && decision_next(d, &f);)
+    for (struct decision_finding f = {0}; decision_next(d, &f);)
         if (decision_is_among(&f, verdict, over_all))
             list[n++] = f;
-    if (n)
-        qsort(list, n, sizeof *list, by_size);
+    qsort(list, n, sizeof *list, by_size);
     *ret_count = n;
     return list;
 }

@@ -6,32 +6,33 @@
 
 #include "decision.h"
 
-struct decision_page;
+/* The parts of a decision's page, in its order. */
+void decision_print_measured(const struct decision *decision, FILE *out);
+void decision_print_price(const struct decision *decision, FILE *out);
+void decision_print_who(const struct decision *decision, FILE *out);
+void decision_print_limits(const struct decision *decision, FILE *out);
 
 /* What the parts of a decision's page share: questions about a run, and phrases. */
 enum {
     DECISION_WORKLOADS_MAX = PLAN_WORKLOADS_MAX,
     DECISION_TEXT_MAX = 2048,
+    DECISION_SHORT_MAX = 64,
     DECISION_MACHINE_MAX = 512
 };
-
-/* Whether a series is VARIANT's. */
-bool decision_is_of_variant(const struct decision_run *run, const struct series *s);
 
 /* The run's workloads in its order: those that are controls, or the others. */
 size_t decision_workloads(const struct decision_run *run, bool controls,
                           const char *ret[DECISION_WORKLOADS_MAX]);
 
 /* What a comparison is of: "all 8 workloads", "handoff", "handoff, 4 threads". */
-void decision_name_of(const struct decision_run *run, const struct comparison *c,
-                      char *buffer, size_t size);
+const char *decision_name_of(const struct decision_run *run, const struct comparison *c,
+                             char buffer[DECISION_SHORT_MAX]);
 
 /* A variant's name in a sentence: with quotes if it is several words. */
 const char *decision_in_words(const char *name, char buffer[DECISION_NAME_MAX + 2]);
 
-/* Appends the i-th of n items, as in "a, b and c". */
-void decision_append_list(char *buffer, size_t size, const char *item, size_t i,
-                          size_t n);
+/* What stands before the i-th of n items in "a, b and c"; `last` is " and ". */
+const char *decision_before(size_t i, size_t n, const char *last);
 
 /* The number of the run, "[2] "; "" if there is only one run. */
 const char *decision_source(const struct decision *d, const struct decision_run *run);
@@ -52,15 +53,14 @@ void decision_machine(const json_t *environment, char *buffer, size_t size);
 void decision_name_program(const struct decision *d, const struct decision_page *page,
                            char *buffer, size_t size);
 
-/* "29.6 % [28.0, 31.1] less peak" */
-void decision_phrase(const struct comparison *c, char *buffer, size_t size);
+/* Whether a change would have been seen that is smaller than 1000 %. */
+bool decision_has_visible(const struct comparison *c);
 
-/* The smallest change that would have been seen. If that is 1000 % or more: "none", and
- * false. */
-bool decision_format_visible(const struct comparison *c, char *buffer, size_t size);
+/* The smallest such change; "none" without one. */
+const char *decision_visible(const struct comparison *c, char buffer[DECISION_SHORT_MAX]);
 
 /* The comparisons that decision_count() counts, the largest change first. The caller
- * frees. NULL without memory; then *ret_count is 0. */
+ * frees. */
 struct decision_finding *decision_find(const struct decision *d, enum verdict verdict,
                                        bool over_all, size_t *ret_count);
 

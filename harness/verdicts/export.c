@@ -1,6 +1,5 @@
 #include "export.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +21,7 @@ static void put_text(FILE *out, const char *text, bool always) {
     fputs(quoted ? "\"," : ",", out);
 }
 
-static int write_csv(const struct runfigures *figures, FILE *out) {
+static void write_csv(const struct runfigures *figures, FILE *out) {
     fputs("measure,workload,variant,threads,round,value,unit,fault\r\n", out);
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -38,16 +37,14 @@ static int write_csv(const struct runfigures *figures, FILE *out) {
                     measure_unit(s->measure), *value ? "" : fault);
         }
     }
-    return 0;
 }
 
 /* ---- JSON ---- */
 
-static int dump(json_t *root, FILE *out) {
-    int failed = !root || json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
+static void dump(json_t *root, FILE *out) {
+    json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(10));
     fputc('\n', out);
     json_decref(root);
-    return failed ? -ENOMEM : 0;
 }
 
 static void name_benchmark(const struct series *s, char *buffer, size_t size) {
@@ -55,7 +52,7 @@ static void name_benchmark(const struct series *s, char *buffer, size_t size) {
 }
 
 /* Bencher Metric Format: benchmark -> measure -> {value, lower_value, upper_value}. */
-static int write_bmf(const struct runfigures *figures, FILE *out) {
+static void write_bmf(const struct runfigures *figures, FILE *out) {
     json_t *root = json_object();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -72,11 +69,11 @@ static int write_bmf(const struct runfigures *figures, FILE *out) {
                                       "lower_value", point.low, "upper_value",
                                       point.high));
     }
-    return dump(root, out);
+    dump(root, out);
 }
 
 /* github-action-benchmark's customSmallerIsBetter: name, unit, value, range, extra. */
-static int write_action(const struct runfigures *figures, FILE *out) {
+static void write_action(const struct runfigures *figures, FILE *out) {
     json_t *root = json_array();
     for (size_t i = 0; i < figures->count; i++) {
         const struct series *s = &figures->series[i];
@@ -94,12 +91,12 @@ static int write_action(const struct runfigures *figures, FILE *out) {
                                         measure_unit(s->measure), "value", point.median,
                                         "range", range, "extra", extra));
     }
-    return dump(root, out);
+    dump(root, out);
 }
 
 const struct export_format export_formats[] = {
-    {"csv", "every round of every cell", write_csv},
-    {"bmf", "Bencher Metric Format (JSON)", write_bmf},
-    {"github-action-benchmark", "its customSmallerIsBetter (JSON)", write_action},
-    {NULL, NULL, NULL},
+    {"csv", write_csv},
+    {"bmf", write_bmf},
+    {"github-action-benchmark", write_action},
+    {NULL, NULL},
 };

@@ -10,8 +10,8 @@ struct runfigures;
  * failed rounds, because trackers cannot represent them.
  */
 struct export_format {
-    const char *name, *summary;
-    int (*write)(const struct runfigures *figures, FILE *out); /* -ENOMEM, or 0 */
+    const char *name;
+    void (*write)(const struct runfigures *figures, FILE *out);
 };
 
 /* Ends with a NULL name. */

@@ -8,8 +8,9 @@
 #include "measure.h"
 #include "plan.h"
 
-struct runfigures;
 struct reason;
+struct runfigures;
+struct series;
 
 /*
  * Every run's medians by commit, variant and environment, in an SQLite file. Its schema
@@ -42,18 +43,16 @@ struct history_run {
     long series, failed; /* how many, and how many of these with failed rounds */
 };
 
-/* Calls `take` for each run, oldest first. */
-int history_each_run(struct history *history,
-                     void (*take)(const struct history_run *, void *), void *context,
-                     struct reason *reason);
+/* The runs of all kinds, oldest first. The caller frees them. */
+int history_runs(struct history *history, struct history_run **ret, size_t *ret_count,
+                 struct reason *reason);
 
 struct history_line {
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX], variant[48];
     unsigned threads;
-    size_t runs;
-    long *run_ids;
-    double *medians;
-    char (*commits)[80];
+    size_t count;    /* runs that have the figure */
+    size_t *runs;    /* their indices among the runs of the kind */
+    double *medians; /* one of each */
     struct changepoint changes[CHANGEPOINTS_MAX];
     size_t change_count;
     double noise; /* of the medians since the last change: MAD / level, as a deviation */
@@ -61,28 +60,38 @@ struct history_line {
     double level; /* their median */
 };
 
-/* Fills in what follows from a line's medians: changes, noise, level. -ENOMEM or 0. */
-int history_analyse(struct history_line *line);
+/* Fills in what follows from a line's medians: changes, noise, level. */
+void history_analyse(struct history_line *line);
 
-/* The kind of the newest run; 0 if there is no run. */
-int history_newest_kind(struct history *history, long *ret, struct reason *reason);
+/* The newest HISTORY_RUNS_MAX runs of a kind, oldest first, and their lines in the order
+ * of measure, workload, threads, variant. */
+struct history_kind {
+    struct history_run *runs;
+    size_t run_count;
+    struct history_line *lines;
+    size_t line_count;
+};
+
+/* Loads a kind (0: that of the newest run), or the kind of a run. No runs if the history
+ * does not have it. */
+int history_load(struct history *history, long kind, struct history_kind *ret,
+                 struct reason *reason);
+int history_load_like(struct history *history, const struct runfigures *figures,
+                      struct history_kind *ret, struct reason *reason);
+void history_kind_finish(struct history_kind *kind);
+
+/* NULL if there is none. */
+const struct history_line *history_find(const struct history_kind *kind,
+                                        const char *measure, const char *workload,
+                                        const char *variant, unsigned threads);
 
 /*
- * Calls `take` for each line of a kind, in the order of measure, workload, threads,
- * variant. A line is valid only during the call. `kind` 0: that of the newest run.
- */
-int history_each_line(struct history *history, long kind,
-                      void (*take)(const struct history_line *, void *), void *context,
-                      struct reason *reason);
-
-/*
- * By how much one series may differ by chance between two runs of `figures`' kind.
- * Relative: three deviations of the medians since the last change, but at least `least`.
- * 0 if the history has fewer than HISTORY_LEARN_MIN such runs.
+ * By how much one series may differ by chance between two runs of a kind. Relative: three
+ * deviations of the medians since the last change, but at least `least`. 0 if the history
+ * has fewer than HISTORY_LEARN_MIN such runs.
  */
 enum { HISTORY_LEARN_MIN = 5 };
-int history_tolerance(struct history *history, const struct runfigures *figures,
-                      const char *measure, const char *workload, const char *variant,
-                      unsigned threads, double least, double *ret, struct reason *reason);
+double history_tolerance(const struct history_kind *kind, const struct series *series,
+                         double least);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "reason.h"
 #include "result.h"
 #include "text.h"
@@ -14,42 +15,34 @@ static int by_shard(const void *a, const void *b) {
     return (x->plan.shard > y->plan.shard) - (x->plan.shard < y->plan.shard);
 }
 
-static void forget_each(json_t *list, const char *const names[], size_t count) {
-    size_t i;
-    json_t *entry;
-    json_array_foreach(list, i, entry) {
-        for (size_t k = 0; k < count; k++)
-            json_object_del(entry, names[k]);
-    }
-}
-
 /*
  * The plan without what may differ between machines: the number of the shard, the seed of
  * the order of cells, and the paths of files (their SHA-256 must still agree).
  */
 static json_t *comparable_plan(const struct result *shard) {
-    static const char *const of_variant[] = {"library", "detail", "source"};
-    static const char *const of_workload[] = {"program"};
-    json_t *plan = json_deep_copy(json_object_get(shard->root, "plan"));
+    json_t *plan = json_deep_copy(json_object_get(shard->root, "plan")), *entry;
+    size_t i;
     json_object_del(plan, "shard");
     json_object_del(plan, "shards");
     json_object_del(plan, "seed");
-    forget_each(json_object_get(plan, "variants"), of_variant, 3);
-    forget_each(json_object_get(plan, "workloads"), of_workload, 1);
+    json_array_foreach(json_object_get(plan, "variants"), i, entry) {
+        json_object_del(entry, "library");
+        json_object_del(entry, "detail");
+        json_object_del(entry, "source");
+    }
+    json_array_foreach(json_object_get(plan, "workloads"), i, entry)
+        json_object_del(entry, "program");
     return plan;
 }
 
 static int check_plans(const struct result *a, const struct result *b,
                        struct reason *reason) {
     json_t *ours = comparable_plan(a), *theirs = comparable_plan(b);
+    json_t *all = json_copy(ours), *value;
     const char *name, *differs = NULL;
-    json_t *value;
-    json_object_foreach(ours, name, value) {
-        if (!json_equal(value, json_object_get(theirs, name)))
-            differs = name;
-    }
-    json_object_foreach(theirs, name, value) {
-        if (!json_object_get(ours, name)) /* the second is of another version */
+    json_object_update_missing(all, theirs); /* of another version */
+    json_object_foreach(all, name, value) {
+        if (!json_equal(json_object_get(ours, name), json_object_get(theirs, name)))
             differs = name;
     }
     if (differs)
@@ -57,6 +50,7 @@ static int check_plans(const struct result *a, const struct result *b,
                    "shards %u and %u have different plans: their %s differ; run both "
                    "with the same options and builds",
                    a->plan.shard, b->plan.shard, differs);
+    json_decref(all);
     json_decref(ours);
     json_decref(theirs);
     return differs ? -EINVAL : 0;
@@ -101,11 +95,9 @@ static int check_shards(const struct result *shards, size_t count,
                        shards[i].plan.shards);
             return -EINVAL;
         }
-        int error = check_plans(&shards[0], &shards[i], reason);
-        if (!error)
-            error = check_programs(&shards[0], &shards[i], reason);
-        if (error)
-            return error;
+        if (check_plans(&shards[0], &shards[i], reason) < 0 ||
+            check_programs(&shards[0], &shards[i], reason) < 0)
+            return -EINVAL;
     }
     return 0;
 }
@@ -114,16 +106,13 @@ static int check_shards(const struct result *shards, size_t count,
 static json_t *join_fact(const struct result *shards, size_t count, const char *name) {
     char joined[1024] = "";
     for (size_t i = 0; i < count; i++) {
-        const char *text =
-            json_string_value(json_object_get(shards[i].environment, name));
+        const json_t *value = json_object_get(shards[i].environment, name);
         bool known = false;
-        for (size_t k = 0; k < i; k++) {
-            const char *other =
-                json_string_value(json_object_get(shards[k].environment, name));
-            known |= text && other && strcmp(text, other) == 0;
-        }
+        for (size_t k = 0; k < i; k++)
+            known |= json_equal(value, json_object_get(shards[k].environment, name));
         if (!known)
-            text_append(joined, sizeof joined, "%s%s", i ? " | " : "", text ? text : "-");
+            text_append(joined, sizeof joined, "%s%s", i ? " | " : "",
+                        json_is_string(value) ? json_string_value(value) : "-");
     }
     return json_string(joined);
 }
@@ -161,9 +150,8 @@ static void list_missing(const struct result *shards, size_t count, char *buffer
 int merge_results(struct result *shards, size_t count, json_t **ret_root,
                   char *ret_missing, size_t size, struct reason *reason) {
     qsort(shards, count, sizeof *shards, by_shard);
-    int error = check_shards(shards, count, reason);
-    if (error)
-        return error;
+    if (check_shards(shards, count, reason) < 0)
+        return -EINVAL;
     list_missing(shards, count, ret_missing, size);
     bool complete = *ret_missing == '\0';
     double wall_s = 0;
@@ -181,12 +169,10 @@ int merge_results(struct result *shards, size_t count, json_t **ret_root,
     json_t *root = file ? result_assemble(file, records, complete) : NULL;
     json_decref(file);
     json_decref(records);
-    if (!root || json_object_set_new(root, "wall_s", json_real(wall_s)) < 0 ||
-        json_object_set_new(root, "machines", list_machines(shards, count)) < 0) {
-        json_decref(root);
-        reason_set(reason, "out of memory while merging");
-        return -ENOMEM;
-    }
+    if (!root)
+        heap_exhausted();
+    json_object_set_new(root, "wall_s", json_real(wall_s));
+    json_object_set_new(root, "machines", list_machines(shards, count));
     *ret_root = root;
     return 0;
 }

@@ -14,7 +14,7 @@ struct result;
  * "X | Y".
  *
  * -EINVAL with `reason` if the results are not shards of one plan, if one is given twice,
- * or if workloads or libraries differ; -ENOMEM. `ret_missing` gets the numbers of missing
+ * or if workloads or libraries differ. `ret_missing` gets the numbers of missing
  * shards as a text, "" for none. They make the result incomplete. The caller owns the
  * reference.
  */

@@ -1,23 +1,51 @@
 #include "power.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "judge.h"
 #include "stats.h"
 
-/* Makes a sample of two runs of `rounds` rounds each, with the noise of n known values.
- * False if there are fewer than two values, or with `error`. */
-static bool take_noise(const double *logs, size_t n, unsigned rounds,
-                       struct judge_sample *ret, int *error) {
+/* Samples of two runs each, with the noise that is known. */
+struct noise {
+    struct judge_sample *samples;
+    size_t count;
+};
+
+/* Adds a sample of two runs of `rounds` rounds, with the noise of n known logarithms.
+ * Fewer than two have none. */
+static void add_noise(struct noise *noise, const double *logs, size_t n,
+                      unsigned rounds) {
+    struct judge_sample *sample = &noise->samples[noise->count];
     if (n < 2)
-        return false;
-    *error = judge_take(logs, n, logs, n, false, ret);
-    ret->a.n = ret->b.n = rounds;
-    ret->a.df = ret->b.df = rounds - 1.0;
-    return !*error;
+        return;
+    if (judge_take(logs, n, logs, n, false, sample) < 0)
+        heap_exhausted();
+    sample->a.n = sample->b.n = rounds;
+    sample->a.df = sample->b.df = rounds - 1.0;
+    noise->count++;
+}
+
+/* The smallest changes that the samples would show if `tested` of them were tested at
+ * once: the median of them, and the worst. Both are 0 without samples. */
+static void look(const struct noise *noise, size_t tested, double tolerance,
+                 double *ret_median, double *ret_worst) {
+    size_t n = noise->count;
+    *ret_median = *ret_worst = 0;
+    if (n == 0)
+        return;
+    struct judge_sample *alike[n];
+    double visible[n], level = (1 - JUDGE_CONFIDENCE) / (double)tested;
+    for (size_t i = 0; i < n; i++)
+        alike[i] = &noise->samples[i];
+    judge_moderate(alike, n);
+    for (size_t i = 0; i < n; i++) {
+        visible[i] = judge(alike[i], 1, level, tolerance).smallest_visible;
+        *ret_worst = fmax(*ret_worst, visible[i]);
+    }
+    *ret_median = stats_median(visible, n);
 }
 
 /* The logarithms of a series' good rounds. */
@@ -40,113 +68,69 @@ static bool is_wanted(const struct plan *plan, const struct series *s,
 }
 
 /* The mean over a variant's workloads, in each round that all of them have. `first` is
- * the variant's first series. `ret_members` gets the number of workloads. */
+ * the variant's first series. None for a later one, and none of a single workload. */
 static size_t take_mean_logs(const struct plan *plan, const struct runfigures *earlier,
-                             size_t first, double *ret, size_t *ret_members) {
+                             size_t first, double *ret) {
     const struct series *own = &earlier->series[first];
-    size_t n = 0;
-    *ret_members = 0;
-    for (size_t round = 0; round < own->rounds; round++) {
-        double sum = 0;
-        *ret_members = 0;
-        for (size_t i = first; i < earlier->count; i++) {
-            const struct series *s = &earlier->series[i];
-            if (!is_wanted(plan, s, own->measure) || s->threads != own->threads ||
-                strcmp(s->variant, own->variant) != 0)
-                continue;
-            (*ret_members)++;
-            sum += round < s->rounds ? log(s->by_round[round]) : NAN;
-        }
-        if (!isnan(sum))
-            ret[n++] = sum / (double)*ret_members;
-    }
-    return n;
-}
-
-static bool is_first_of_variant(const struct plan *plan, const struct runfigures *earlier,
-                                size_t index) {
-    const struct series *own = &earlier->series[index];
-    for (size_t i = 0; i < index; i++) {
+    double sums[RUNFIGURES_ROUNDS_MAX] = {0};
+    size_t members = 0, n = 0;
+    for (size_t i = 0; i < earlier->count; i++) {
         const struct series *s = &earlier->series[i];
-        if (is_wanted(plan, s, own->measure) && s->threads == own->threads &&
-            strcmp(s->variant, own->variant) == 0)
-            return false;
+        if (!is_wanted(plan, s, own->measure) || s->threads != own->threads ||
+            strcmp(s->variant, own->variant) != 0)
+            continue;
+        if (i < first)
+            return 0;
+        members++;
+        for (size_t round = 0; round < own->rounds; round++)
+            sums[round] += round < s->rounds ? log(s->by_round[round]) : NAN;
     }
-    return true;
-}
-
-/* The smallest change that a sample would show if `tested` of them are tested at once. */
-static double visible(const struct judge_sample *sample, size_t tested,
-                      double tolerance) {
-    double level = (1 - JUDGE_CONFIDENCE) / (double)tested;
-    return judge(sample, 1, level, tolerance).smallest_visible;
+    for (size_t round = 0; members > 1 && round < own->rounds; round++)
+        if (!isnan(sums[round]))
+            ret[n++] = sums[round] / (double)members;
+    return n;
 }
 
 /* How many comparisons of one variant are tested at once: those of all measures that
  * decide, either the totals or the cells. */
 static size_t count_tested(const struct plan *plan, bool totals) {
     size_t series = 0, cells = plan->workload_count * plan->thread_counts;
-    for (enum measure m = 0; m < MEASURES; m++)
-        for (unsigned slot = 0; slot < MEASURE_SLOTS; slot++)
-            series += measures[m].decides && measure_has_slot(plan, m, slot);
+    for (struct measure_series_id id = MEASURE_BEGIN; measure_next(plan, &id);)
+        series += measures[id.measure].decides;
     return series * (totals ? plan->thread_counts : cells);
 }
 
-static int power_of_series(const struct plan *plan, const struct runfigures *earlier,
-                           struct power *ret) {
-    struct judge_sample *samples = calloc(2 * earlier->count + 1, sizeof *samples);
-    struct judge_sample **cells = calloc(2 * earlier->count + 1, sizeof *cells);
-    double *seen = calloc(earlier->count + 1, sizeof *seen);
-    struct judge_sample **totals = cells ? cells + earlier->count : NULL;
-    size_t cell_count = 0, total_count = 0, used = 0;
-    int error = samples && cells && seen ? 0 : -ENOMEM;
-    for (size_t i = 0; !error && i < earlier->count; i++) {
+/* False if the earlier run does not have the series. */
+static bool power_of_series(const struct plan *plan, const struct runfigures *earlier,
+                            struct power *ret) {
+    struct noise cells = {heap_new(earlier->count, sizeof *cells.samples), 0};
+    struct noise totals = {heap_new(earlier->count, sizeof *totals.samples), 0};
+    double logs[RUNFIGURES_ROUNDS_MAX], median;
+    for (size_t i = 0; i < earlier->count; i++) {
         const struct series *s = &earlier->series[i];
-        double logs[RUNFIGURES_ROUNDS_MAX];
-        size_t members;
         if (!is_wanted(plan, s, ret->measure))
             continue;
-        if (take_noise(logs, take_logs(s, logs), ret->rounds, &samples[used], &error))
-            cells[cell_count++] = &samples[used++];
-        if (error || !is_first_of_variant(plan, earlier, i))
-            continue;
-        size_t n = take_mean_logs(plan, earlier, i, logs, &members);
-        if (members > 1 && take_noise(logs, n, ret->rounds, &samples[used], &error))
-            totals[total_count++] = &samples[used++];
+        add_noise(&cells, logs, take_logs(s, logs), ret->rounds);
+        add_noise(&totals, logs, take_mean_logs(plan, earlier, i, logs), ret->rounds);
     }
-    judge_moderate(cells, error ? 0 : cell_count);
-    judge_moderate(totals, error ? 0 : total_count);
-    for (size_t i = 0; !error && i < total_count; i++)
-        ret->total = fmax(ret->total,
-                          visible(totals[i], count_tested(plan, true), ret->tolerance));
-    for (size_t i = 0; !error && i < cell_count; i++) {
-        seen[i] = visible(cells[i], count_tested(plan, false), ret->tolerance);
-        ret->noisiest = fmax(ret->noisiest, seen[i]);
-    }
-    if (!error && cell_count)
-        ret->cell = stats_median(seen, cell_count);
-    free(samples);
-    free(cells);
-    free(seen);
-    return error ? error : (int)cell_count;
+    look(&totals, count_tested(plan, true), ret->tolerance, &median, &ret->total);
+    look(&cells, count_tested(plan, false), ret->tolerance, &ret->cell, &ret->noisiest);
+    free(cells.samples);
+    free(totals.samples);
+    return cells.count > 0;
 }
 
 int power_of(const struct plan *plan, const struct runfigures *earlier, struct power *ret,
              int most) {
     int count = 0;
-    for (enum measure m = 0; m < MEASURES; m++)
-        for (unsigned slot = 0; slot < MEASURE_SLOTS && count < most; slot++) {
-            if (!measures[m].decides || !measure_has_slot(plan, m, slot))
-                continue;
-            struct power power = {.rounds = plan_rounds(plan, measure_kind(m)),
-                                  .tolerance = measure_tolerance(plan, m)};
-            measure_series_name(plan, m, slot, power.measure);
-            int cells = power_of_series(plan, earlier, &power);
-            if (cells < 0)
-                return cells;
-            if (cells)
-                ret[count++] = power;
-        }
+    struct measure_series_id id = MEASURE_BEGIN;
+    while (count < most && measure_next(plan, &id)) {
+        struct power *power = &ret[count];
+        *power = (struct power){.rounds = plan_rounds(plan, measure_kind(id.measure)),
+                                .tolerance = measure_tolerance(plan, id.measure)};
+        measure_series_name(plan, id.measure, id.slot, power->measure);
+        count += measures[id.measure].decides && power_of_series(plan, earlier, power);
+    }
     return count;
 }
 

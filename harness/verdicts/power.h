@@ -16,14 +16,13 @@ struct power {
     char measure[MEASURE_NAME_MAX]; /* the series' name */
     unsigned rounds;                /* planned */
     double tolerance;
-    double
-        total; /* over all workloads, of the least sensitive variant; 0: one workload */
+    double total; /* over all workloads, of the least sensitive variant; 0: only one */
     double cell, noisiest; /* in one cell: the median over the cells, and the worst */
 };
 
 /*
  * Fills in one entry for every series that decides and that both the plan and the earlier
- * run have, in the order of the registry; at most `most`. Returns how many, or -ENOMEM.
+ * run have, in the order of the registry; at most `most`. Returns how many.
  */
 int power_of(const struct plan *plan, const struct runfigures *earlier, struct power *ret,
              int most);

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "file.h"
+#include "heap.h"
 #include "reason.h"
 #include "record.h"
 #include "result.h"
@@ -117,48 +118,44 @@ void runfigures_finish(struct runfigures *figures) {
 
 /* ---- of a run ---- */
 
-/* Appends an empty series to the list, which must have room. NULL without memory. */
+/* Appends an empty series to the list, which must have room. */
 static struct series *add_series(struct runfigures *figures, const char *measure,
                                  size_t rounds) {
     struct series *s = &figures->series[figures->count];
     *s = (struct series){.rounds = rounds};
     snprintf(s->measure, sizeof s->measure, "%s", measure);
-    s->by_round = malloc((rounds + 1) * sizeof *s->by_round);
-    if (!s->by_round)
-        return NULL;
+    s->by_round = heap_new(rounds, sizeof *s->by_round);
     for (size_t i = 0; i < rounds; i++)
         s->by_round[i] = NAN;
     figures->count++;
     return s;
 }
 
-/* A cell's value in one round (from 1); for a timed measure the ratio to the reference.
- * NAN if one of the two failed. A value that cannot be distinguished from nothing counts
- * as the least that can. */
+/* A cell's value in one round (from 1); for a timed measure the ratio to the reference. A
+ * value that cannot be distinguished from nothing counts as the least that can. NAN with
+ * `ret_fault` if there is none. */
 static double value_in_round(const struct result *result, const struct cell *cell,
-                             enum measure measure, unsigned round) {
-    const struct measure_info *m = &measures[measure];
+                             enum measure measure, unsigned round,
+                             const char **ret_fault) {
+    double least = measures[measure].least;
     struct cell reference = *cell;
     reference.variant = variant_find(&result->plan.variants, result->plan.reference);
-    const struct reading *own = result_good(result, cell, round);
-    double value = own ? own->at[measure] : NAN;
-    if (isnan(value) || m->series != SERIES_TIMED)
-        return isnan(value) ? NAN : fmax(value, m->least);
-    const struct reading *other =
-        reference.variant ? result_good(result, &reference, round) : NULL;
-    if (!other || isnan(other->at[measure]))
+    const struct reading *own = result_reading(result, cell, round), *other = NULL;
+    *ret_fault = !own                      ? "not measured"
+                 : !own->ok                ? own->fault
+                 : isnan(own->at[measure]) ? "not recorded"
+                                           : NULL;
+    if (*ret_fault)
         return NAN;
-    return fmax(value, m->least) / fmax(other->at[measure], m->least);
-}
-
-/* Why a cell has no value in a round. */
-static const char *fault_in_round(const struct result *result, const struct cell *cell,
-                                  enum measure measure, unsigned round) {
-    const struct reading *own = result_reading(result, cell, round);
-    return !own                      ? "not measured"
-           : !own->ok                ? own->fault
-           : isnan(own->at[measure]) ? "not recorded"
-                                     : "the reference failed";
+    if (measures[measure].series != SERIES_TIMED)
+        return fmax(own->at[measure], least);
+    if (reference.variant)
+        other = result_good(result, &reference, round);
+    if (!other || isnan(other->at[measure])) {
+        *ret_fault = "the reference failed";
+        return NAN;
+    }
+    return fmax(own->at[measure], least) / fmax(other->at[measure], least);
 }
 
 /* The checksum of a cell's first good round; "" without one. */
@@ -170,19 +167,6 @@ static const char *checksum_of(const struct result *result, const struct cell *c
             return reading->checksum;
     }
     return "";
-}
-
-static void name_series(struct series *s, const struct cell *cell,
-                        const struct result *result, const struct summary_fault *fault,
-                        double tolerance) {
-    memcpy(s->workload, cell->workload->name, sizeof s->workload);
-    memcpy(s->variant, cell->variant->name, sizeof s->variant);
-    s->threads = cell->threads;
-    s->is_control = cell->workload->is_control;
-    s->tolerance = tolerance;
-    snprintf(s->checksum, sizeof s->checksum, "%s", checksum_of(result, cell, s->rounds));
-    s->failed = fault->failed;
-    snprintf(s->fault, sizeof s->fault, "%s", fault->failed ? fault->fault : "");
 }
 
 /* Whether any memory cell has more of a measure than counts as nothing. A program without
@@ -204,45 +188,29 @@ static bool is_recorded(const struct summary *summary, const struct summary_row 
            (row->rounds == 0 || !isnan(row->at[measure]));
 }
 
-static int add_cell(struct runfigures *figures, const struct summary *summary,
-                    const struct summary_row *row, enum measure measure, unsigned slot) {
-    const struct plan *plan = &summary->result->plan;
+static void add_cell(struct runfigures *figures, const struct summary *summary,
+                     const struct summary_row *row, enum measure measure, unsigned slot) {
+    const struct result *result = summary->result;
+    const struct plan *plan = &result->plan;
+    const struct cell *cell = &row->cell;
     char name[MEASURE_NAME_MAX];
     measure_series_name(plan, measure, slot, name);
-    struct series *s = add_series(figures, name, plan_rounds(plan, row->cell.kind));
-    if (!s)
-        return -ENOMEM;
-    name_series(s, &row->cell, summary->result, &row->fault,
-                measure_tolerance(plan, measure));
-    if (!(s->faults = calloc(s->rounds + 1, sizeof *s->faults)))
-        return -ENOMEM;
+    struct series *s = add_series(figures, name, plan_rounds(plan, cell->kind));
+    memcpy(s->workload, cell->workload->name, sizeof s->workload);
+    memcpy(s->variant, cell->variant->name, sizeof s->variant);
+    s->threads = cell->threads;
+    s->is_control = cell->workload->is_control;
+    s->tolerance = measure_tolerance(plan, measure);
+    snprintf(s->checksum, sizeof s->checksum, "%s", checksum_of(result, cell, s->rounds));
+    s->failed = row->fault.failed;
+    snprintf(s->fault, sizeof s->fault, "%s", s->failed ? row->fault.fault : "");
+    s->faults = heap_new(s->rounds, sizeof *s->faults);
     for (unsigned round = 1; round <= s->rounds; round++) {
-        double value = value_in_round(summary->result, &row->cell, measure, round);
-        s->by_round[round - 1] = value;
-        if (isnan(value))
-            snprintf(s->faults[round - 1], sizeof *s->faults, "%s",
-                     fault_in_round(summary->result, &row->cell, measure, round));
+        const char *fault;
+        s->by_round[round - 1] = value_in_round(result, cell, measure, round, &fault);
+        if (fault)
+            snprintf(s->faults[round - 1], sizeof *s->faults, "%s", fault);
     }
-    return 0;
-}
-
-static size_t most_series(const struct summary *summary) {
-    return MEASURES * (summary->counts[CELL_TIMED] + summary->counts[CELL_MEMORY]);
-}
-
-static int add_all_series(struct runfigures *figures, const struct summary *summary) {
-    int error = 0;
-    for (enum measure m = 0; m < MEASURES; m++) {
-        enum cell_kind kind = measure_kind(m);
-        for (size_t i = 0; i < summary->counts[kind]; i++)
-            for (unsigned slot = 0; !error && slot < MEASURE_SLOTS; slot++) {
-                const struct summary_row *row = &summary->rows[kind][i];
-                if (measure_is_of(&summary->result->plan, m, slot, &row->cell) &&
-                    is_recorded(summary, row, m))
-                    error = add_cell(figures, summary, row, m, slot);
-            }
-    }
-    return error;
 }
 
 /*
@@ -282,18 +250,23 @@ static json_t *make_head(const struct result *result) {
         unmeasured, "environment", result->environment);
 }
 
-int runfigures_of(struct runfigures *ret, const struct summary *summary,
-                  const char *name) {
-    struct runfigures figures = {.head = make_head(summary->result)};
-    snprintf(figures.name, sizeof figures.name, "%s", name);
-    figures.series = calloc(most_series(summary) + 1, sizeof *figures.series);
-    int error =
-        figures.head && figures.series ? add_all_series(&figures, summary) : -ENOMEM;
-    if (error)
-        runfigures_finish(&figures);
-    else
-        *ret = figures;
-    return error;
+void runfigures_of(struct runfigures *ret, const struct summary *summary,
+                   const char *name) {
+    *ret = (struct runfigures){.head = make_head(summary->result)};
+    if (!ret->head)
+        heap_exhausted();
+    snprintf(ret->name, sizeof ret->name, "%s", name);
+    ret->series =
+        heap_new(MEASURES * (summary->counts[CELL_TIMED] + summary->counts[CELL_MEMORY]),
+                 sizeof *ret->series);
+    for (enum measure m = 0; m < MEASURES; m++)
+        for (size_t i = 0; i < summary->counts[measure_kind(m)]; i++) {
+            const struct summary_row *row = &summary->rows[measure_kind(m)][i];
+            unsigned slot = measure_slot_of(m, &row->cell);
+            if (measure_is_of(&summary->result->plan, m, slot, &row->cell) &&
+                is_recorded(summary, row, m))
+                add_cell(ret, summary, row, m, slot);
+        }
 }
 
 /* ---- as JSON ---- */
@@ -311,63 +284,30 @@ static json_t *series_to_json(const struct series *s) {
                      values);
 }
 
-static json_t *to_json(const struct runfigures *figures) {
-    json_t *list = json_array();
-    for (size_t i = 0; i < figures->count; i++)
-        json_array_append_new(list, series_to_json(&figures->series[i]));
-    json_t *root =
-        json_pack("{s:s, s:i}", "schema", SCHEMA, "schema_version", RUNFIGURES_VERSION);
-    if (root)
-        json_object_update(root, figures->head);
-    json_object_set_new(root, "series", list);
-    return root;
-}
-
-/* One line for each member of the file, and one for each series. */
-static int print_json(const json_t *root, FILE *out) {
-    enum { STYLE = JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENCODE_ANY };
-    const char *name;
-    json_t *value, *entry;
-    size_t i;
-    int error = 0;
-    json_object_foreach((json_t *)root, name, value) {
-        bool is_series = json_is_array(value);
-        fprintf(out, "%s\n \"%s\": %s",
-                value == json_object_get(root, "schema") ? "{" : ",", name,
-                is_series ? "[" : "");
-        if (!is_series)
-            error |= json_dumpf(value, out, STYLE);
-        for (i = 0; is_series && i < json_array_size(value); i++) {
-            entry = json_array_get(value, i);
-            fprintf(out, "%s\n  ", i ? "," : "");
-            error |= json_dumpf(entry, out, STYLE);
-        }
-        fputs(is_series ? "\n ]" : "", out);
-    }
-    fputs("\n}\n", out);
-    return error ? -ENOMEM : 0;
-}
-
 int runfigures_write(const struct runfigures *figures, const char *path,
                      struct reason *reason) {
-    char *text = NULL;
-    size_t length;
-    json_t *root = to_json(figures);
-    FILE *out = open_memstream(&text, &length);
-    int error = root && out ? print_json(root, out) : -ENOMEM;
-    if (out && fclose(out) != 0)
-        error = -ENOMEM;
-    json_decref(root);
+    enum { STYLE = JSON_COMPACT | JSON_REAL_PRECISION(10) | JSON_ENCODE_ANY };
+    struct file_draft draft;
+    const char *name;
+    json_t *value;
+    int error = file_draft_begin(&draft, path, reason);
     if (error)
-        reason_set(reason, "out of memory while writing %s", path);
-    else
-        error = file_replace(path, text, length, reason);
-    free(text);
-    return error;
-}
-
-static bool take_name(char *target, size_t size, const char *text) {
-    return snprintf(target, size, "%s", text) < (int)size;
+        return error;
+    fprintf(draft.out, "{\n \"schema\": \"" SCHEMA "\",\n \"schema_version\": %d",
+            RUNFIGURES_VERSION);
+    json_object_foreach(figures->head, name, value) {
+        fprintf(draft.out, ",\n \"%s\": ", name);
+        error |= json_dumpf(value, draft.out, STYLE);
+    }
+    fputs(",\n \"series\": [", draft.out);
+    for (size_t i = 0; i < figures->count; i++) {
+        value = series_to_json(&figures->series[i]);
+        fputs(i ? ",\n  " : "\n  ", draft.out);
+        error |= json_dumpf(value, draft.out, STYLE);
+        json_decref(value);
+    }
+    fputs("\n ]\n}\n", draft.out);
+    return file_draft_write(&draft, error ? -ENOMEM : 0, reason);
 }
 
 static bool series_from_json(struct runfigures *figures, json_t *json) {
@@ -383,13 +323,11 @@ static bool series_from_json(struct runfigures *figures, json_t *json) {
         !json_is_array(rounds) || json_array_size(rounds) > RUNFIGURES_ROUNDS_MAX ||
         tolerance <= 0)
         return false;
-    struct series *s = add_series(figures, "", json_array_size(rounds));
-    if (!s || !take_name(s->measure, sizeof s->measure, measure) ||
-        !take_name(s->workload, sizeof s->workload, workload) ||
-        !take_name(s->variant, sizeof s->variant, variant) ||
-        !take_name(s->checksum, sizeof s->checksum, checksum) ||
-        !take_name(s->fault, sizeof s->fault, fault))
-        return false;
+    struct series *s = add_series(figures, measure, json_array_size(rounds));
+    snprintf(s->workload, sizeof s->workload, "%s", workload);
+    snprintf(s->variant, sizeof s->variant, "%s", variant);
+    snprintf(s->checksum, sizeof s->checksum, "%s", checksum);
+    snprintf(s->fault, sizeof s->fault, "%s", fault);
     s->threads = (unsigned)threads;
     s->is_control = is_control;
     s->tolerance = tolerance;
@@ -405,21 +343,17 @@ static bool series_from_json(struct runfigures *figures, json_t *json) {
     return true;
 }
 
+/* The members of a file that describe the run. NULL if one is missing. */
 static json_t *copy_head(const json_t *root) {
-    static const char *const groups[] = {"facts", "run", "variants", "environment"};
-    json_t *head = json_object();
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
-        json_t *group = json_object_get(root, groups[i]);
-        if (!json_is_object(group)) {
-            json_decref(head);
-            return NULL;
-        }
-        json_object_set(head, groups[i], group);
-    }
-    json_t *unmeasured = json_object_get(root, "unmeasured"); /* not in older ones */
-    if (unmeasured)
-        json_object_set(head, "unmeasured", unmeasured);
-    return head;
+    json_t *head = json_copy((json_t *)root);
+    json_object_del(head, "schema");
+    json_object_del(head, "schema_version");
+    json_object_del(head, "series");
+    if (json_unpack(head, "{s:{}, s:{}, s:{}, s:{}}", "facts", "run", "variants",
+                    "environment") == 0)
+        return head;
+    json_decref(head);
+    return NULL;
 }
 
 int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,
@@ -436,8 +370,8 @@ int runfigures_from_json(struct runfigures *ret, const json_t *root, const char 
     const json_t *list = json_object_get(root, "series");
     struct runfigures figures = {.head = copy_head(root)};
     snprintf(figures.name, sizeof figures.name, "%s", name);
-    figures.series = calloc(json_array_size(list) + 1, sizeof *figures.series);
-    bool good = figures.head && figures.series && json_is_array(list);
+    figures.series = heap_new(json_array_size(list), sizeof *figures.series);
+    bool good = figures.head && json_is_array(list);
     for (size_t i = 0; good && i < json_array_size(list); i++)
         good = series_from_json(&figures, json_array_get(list, i));
     if (!good) {
@@ -461,12 +395,10 @@ static int load_run(struct runfigures *ret, const char *path, struct reason *rea
     if (error)
         return error;
     summary_make(&summary, &result);
-    error = runfigures_of(ret, &summary, path);
+    runfigures_of(ret, &summary, path);
     summary_finish(&summary);
-    if (error)
-        reason_set(reason, "out of memory while reading %s", path);
     result_finish(&result);
-    return error;
+    return 0;
 }
 
 static bool is_file(const char *folder, const char *name) {

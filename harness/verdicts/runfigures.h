@@ -65,9 +65,9 @@ struct series_point {
 };
 size_t series_point(const struct series *series, struct series_point *ret);
 
-/* The figures of a run. -ENOMEM or 0. */
-int runfigures_of(struct runfigures *ret, const struct summary *summary,
-                  const char *name);
+/* The figures of a run. */
+void runfigures_of(struct runfigures *ret, const struct summary *summary,
+                   const char *name);
 
 /* From the content of a file of results/baseline. -EBADMSG with `reason`. */
 int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,

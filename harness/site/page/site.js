@@ -1,4 +1,4 @@
-// The script of the site's page. It draws what `tidemark site` wrote into the page (site.h, sitehistory.h, siterun.h).
+// The script of the site's page. It draws what `tidemark site` wrote into the page (site.h).
 // It knows no measure by name: data.measures lists the measures and says how to show them.
 'use strict';
 (() => {
@@ -121,7 +121,7 @@
     const colour = v => css(colourName[v]);
     const rowClass = v => v === data.subject ? 'subject' : v === again ? 'noise' : null;
 
-    // ---- the history's figures (seriescode.h) ----
+    // ---- the history's figures (site.h) ----
 
     const digits = [...Array(95).keys()].map(i => String.fromCharCode(32 + i)).filter(c => !' "\\<'.includes(c));
     const digitOf = Object.fromEntries(digits.map((c, i) => [c, i]));
@@ -530,7 +530,7 @@
     const byOrder = (a, b) => variants.indexOf(a.v) - variants.indexOf(b.v);
 
     function returnChart(run, w, t, idle) {
-        const seconds = run.curves.s, curves = run.curves.at.filter(c => c.w === w && c.t === t && c.idle === idle).sort(byOrder);
+        const seconds = run.seconds, curves = run.memory.filter(c => c.w === w && c.t === t && c.idle === idle).sort(byOrder);
         const name = `Footprint over idle time, ${w}${threadsName(t)}, ${idle}`;
         return [chart(seconds, curves.map(c => ({v: c.v, values: decode(c)})), {label: name, unit: 'MiB',
             hint: 'Point at a time for its values; drag to zoom.',
@@ -541,7 +541,7 @@
 
     const partNames = ['baseline', 'live', 'sparse', 'retained'];
     function decomposition(run, w, t, idle) {
-        const rows = run.parts.filter(p => p.w === w && p.t === t && p.idle === idle).sort(byOrder);
+        const rows = run.memory.filter(p => p.w === w && p.t === t && p.idle === idle).sort(byOrder);
         const sum = row => partNames.reduce((total, name) => total + Math.max(0, row[name] || 0), 0);
         const most = Math.max(...rows.map(sum), 1e-9);
         return [el('p', {class: 'parts', 'aria-hidden': 'true'}, partNames.map(name => el('span', {}, el('i', {class: name}), name))),
@@ -610,7 +610,7 @@
         const chosen = {m: run.figures.length ? run.figures[0].m : ''};
         const body = el('div', {}), name = title(`${run.baseline ? '' : 'run of '}${runName(run)}`);
         const first = kind => (run.figures.find(f => about(f.m).series === kind && about(f.m).decides) || {}).m;
-        const cells = cellsOf(run.figures), idles = run.parts ? [...new Set(run.parts.map(p => p.idle))] : [];
+        const cells = cellsOf(run.figures), idles = run.memory ? [...new Set(run.memory.map(p => p.idle))] : [];
         [chosen.w, chosen.t] = cells[0] || ['', 0];
         chosen.idle = idles[0];
         chosen.x = first('timed') || chosen.m;
@@ -623,7 +623,7 @@
         function draw() {
             discardCharts();
             const {w, t, idle} = chosen, parts = [];
-            if (run.curves && run.curves.at.length)
+            if (run.memory && run.memory.length)
                 parts.push(el('h2', {}, 'What comes back while idle'), ...returnChart(run, w, t, idle),
                     el('h2', {}, 'What is left'), ...decomposition(run, w, t, idle));
             const some = measures.filter(([m]) => isThere(m));
