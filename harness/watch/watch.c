@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "attribution.h"
 #include "child.h"
 #include "childenv.h"
@@ -45,9 +46,9 @@ enum phase {
 struct watch {
     const struct watch_spec *spec;
     const struct watch_subject *subject;
-    const struct watch_listener *listener; /* NULL: no other program works meanwhile */
-    bool told_idle;                        /* what the listener was last told */
-    char port[40];                         /* "TIDEMARK_PORT=NUMBER" */
+    int news;       /* receives the news; -1: no other program works meanwhile */
+    bool told_idle; /* what the news last said */
+    char port[40];  /* "TIDEMARK_PORT=NUMBER" */
     struct watch_tree tree;
     struct child child, driver; /* pid 0: none, or not started yet */
     struct composed composed;   /* the folder for verdicts of a transplant inside it */
@@ -62,7 +63,7 @@ struct watch {
     struct footprint last;        /* sum over the tree in the last sample */
     struct watch_peak peak;
     struct watch_cost cost;
-    struct watch_quiet quiet, calm; /* calm: by the limits for the listener */
+    struct watch_quiet quiet, calm; /* calm: by the limits for the news */
     struct watch_machine machine;
     json_t *samples, *checkpoints;
     json_t *near_peak; /* the attribution that keep_near_peak() kept; NULL: none yet */
@@ -101,10 +102,10 @@ fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
              "a port that it wants is in use: \"%s\"; end the process that listens there "
              "(`ss -ltnp` names it), or give the program another port%s",
              w->port_line,
-             w->listener ? ": $" WATCH_PORT " is a free one for each round. An earlier "
-                           "round of this run may be idle on that port; with "
-                           "--idle-limit=1 (guard: without \"overlap\") none is"
-                         : "");
+             w->news >= 0 ? ": $" WATCH_PORT " is a free one for each round. An earlier "
+                            "round of this run may be idle on that port; with "
+                            "--idle-limit=1 (guard: without \"overlap\") none is"
+                          : "");
     else
         fail(w, fault, "%s", why.text);
 }
@@ -196,13 +197,9 @@ static void sample(struct watch *w) {
     if (error)
         fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     read_memory(w);
-    error = watchtree_reap(&w->tree);
-    if (error)
-        fail(w, "harness", "out of memory while following the processes");
+    watchtree_reap(&w->tree);
     watchrecord_add_sample(w->samples, at_ms, &w->last, w->tree.cpu_ticks);
     watchpeak_add(&w->peak, at_ms, &w->last);
-    watchquiet_add(&w->quiet, from, w->tree.cpu_ticks);
-    watchquiet_add(&w->calm, from, w->tree.cpu_ticks);
     if (from - w->looked_ns >= LOOK_MS * NS_PER_MS ||
         (w->subject->library && !w->has_library))
         look(w);
@@ -225,9 +222,10 @@ static void fail_as_ended(struct watch *w, const char *fault, const char *missed
 
 /*
  * Takes a sample, and records it as a checkpoint with the memory of each process. If the
- * tree has ended, that is a fault, not a checkpoint of 0 bytes.
+ * tree has ended, that is a fault, not a checkpoint of 0 bytes. Returns the checkpoint;
+ * NULL after a fault.
  */
-static void checkpoint(struct watch *w, const char *name) {
+static json_t *checkpoint(struct watch *w, const char *name) {
     sample(w);
     if (!w->fault && w->last.processes == 0) {
         char missed[WATCH_NAME_MAX + 40];
@@ -235,24 +233,15 @@ static void checkpoint(struct watch *w, const char *name) {
         fail_as_ended(w, "ended", missed);
     }
     if (w->fault)
-        return;
+        return NULL;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
     bool has_just_attributed = w->near_peak_ns >= w->sampled_ns;
     json_t *whose = has_just_attributed ? json_incref(w->near_peak) : attribute(w);
-    json_array_append_new(w->checkpoints,
-                          watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
+    json_t *json = watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose);
+    json_array_append_new(w->checkpoints, json);
     watchcost_add(&w->cost, clock_now_ns() - from);
-}
-
-/* Records a checkpoint that was due at `due_ns`, and how late it is. */
-static void checkpoint_due(struct watch *w, const char *name, uint64_t due_ns) {
-    uint64_t now = clock_now_ns();
-    size_t before = json_array_size(w->checkpoints);
-    checkpoint(w, name);
-    if (json_array_size(w->checkpoints) > before)
-        json_object_set_new(json_array_get(w->checkpoints, before), "late_ms",
-                            json_real((double)(now - due_ns) / NS_PER_MS));
+    return json;
 }
 
 /* Sets when the next sample is due. `from`: when the last one began. If that one took
@@ -275,7 +264,7 @@ static void go_idle(struct watch *w) {
     if (w->fault)
         return;
     w->idle_from_ns = clock_now_ns();
-    watchmachine_end_work(&w->machine, &w->tree);
+    w->machine.others_work = watchmachine_next(&w->machine, &w->tree);
     w->phase = w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
 }
 
@@ -314,7 +303,7 @@ static void on_line(void *context, const char *line) {
         return; /* the program is being ended; this line says nothing about its work */
     if (!w->port_line[0] && says_port_in_use(line)) {
         snprintf(w->port_line, sizeof w->port_line, "%s", line);
-        if (spec->needs_port || (w->listener && spec->driver))
+        if (spec->needs_port || (w->news >= 0 && spec->driver))
             fail_at_work(w, "port-in-use", "%s", line);
     }
     for (size_t i = 0; i < spec->mark_count; i++) {
@@ -428,7 +417,7 @@ static void look_around(struct watch *w) {
     if (w->phase == PHASE_WORK) {
         if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
             on_end_of_driver(w);
-        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet))
+        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet, w->samples))
             w->until_met = true;
         if (w->until_met && w->phase == PHASE_WORK)
             go_idle(w);
@@ -437,8 +426,11 @@ static void look_around(struct watch *w) {
     uint64_t now = clock_now_ns();
     while (w->phase == PHASE_IDLE && now >= idle_due_ns(w)) {
         char name[WATCH_NAME_MAX];
+        uint64_t late_ns = clock_now_ns() - idle_due_ns(w);
         watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
-        checkpoint_due(w, name, idle_due_ns(w));
+        json_t *json = checkpoint(w, name);
+        if (json)
+            json_object_set_new(json, "late_ms", json_real((double)late_ns / NS_PER_MS));
         if (w->phase == PHASE_IDLE && ++w->next_idle == spec->idle_count)
             w->phase = PHASE_OVER;
     }
@@ -454,19 +446,19 @@ static int wait_ms(const struct watch *w) {
     return due > now ? (int)((due - now) / NS_PER_MS) + 1 : 0;
 }
 
-/* Whether the program is idle in the sense of struct watch_listener. */
-static bool is_calm(const struct watch *w) {
+/* Whether the program is idle in the sense of struct watch_news. */
+static bool is_calm(struct watch *w) {
     for (size_t i = 0; i < w->spec->mark_count; i++)
         if (!w->marked[i])
             return false;
-    return w->phase == PHASE_IDLE && watchquiet_is(&w->calm);
+    return w->phase == PHASE_IDLE && watchquiet_is(&w->calm, w->samples);
 }
 
 static void tell(struct watch *w) {
-    bool calm = w->listener && is_calm(w);
-    if (calm != w->told_idle)
-        w->listener->tell(w->listener->context, calm, w->peak.footprint);
-    w->told_idle = calm;
+    struct watch_news news = {w->news >= 0 && is_calm(w), w->peak.footprint};
+    if (news.is_idle != w->told_idle && write(w->news, &news, sizeof news) < 0)
+        fail(w, "interrupted", "the pool of watchers has gone: %s", strerror(errno));
+    w->told_idle = news.is_idle;
 }
 
 static void follow(struct watch *w, const volatile int *stop) {
@@ -640,29 +632,24 @@ static json_t *make_record(struct watch *w, unsigned round) {
     return record;
 }
 
-int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
-              unsigned round, const struct watch_listener *listener,
-              const volatile int *stop, json_t **ret_record, struct reason *reason) {
-    struct watch *w = calloc(1, sizeof *w);
-    if (!w) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
+json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
+                  unsigned round, int news, const volatile int *stop) {
+    struct watch *w = alloc_array(1, sizeof *w);
     w->spec = spec;
     w->subject = subject;
-    w->listener = listener;
+    w->news = news;
     w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
     w->out.on_line = w->errors.on_line = on_line;
     w->out.context = w->errors.context = w;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
-    watchquiet_begin(&w->quiet, spec->quiet_percent, spec->quiet_s);
-    watchquiet_begin(&w->calm, WATCH_CALM_PERCENT, WATCH_CALM_S);
+    w->quiet = (struct watch_quiet){spec->quiet_percent, spec->quiet_s, 0};
+    w->calm = (struct watch_quiet){WATCH_CALM_PERCENT, WATCH_CALM_S, 0};
     start(w);
     follow(w, stop);
     if (w->idle_from_ns)
-        watchmachine_end_idle(&w->machine, &w->tree);
+        w->machine.others_idle = watchmachine_next(&w->machine, &w->tree);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
     w->cost.held_up_ns =
         watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
@@ -672,11 +659,8 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     check_composed(w);
-    int error = watchtree_settle(&w->tree);
-    if (error)
-        reason_set(reason, "out of memory while settling the processes");
-    else
-        *ret_record = make_record(w, round);
+    watchtree_settle(&w->tree);
+    json_t *record = make_record(w, round);
     json_decref(w->samples);
     json_decref(w->checkpoints);
     json_decref(w->near_peak);
@@ -684,5 +668,5 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     watchoutput_close(&w->errors);
     watchtree_finish(&w->tree);
     free(w);
-    return error;
+    return record;
 }

@@ -12,10 +12,8 @@
 #include "reason.h"
 #include "result.h"
 #include "units.h"
+#include "watchrecord.h"
 #include "watchrows.h"
-
-/* Columns of a sample (watchrecord.c). */
-enum { COLUMN_MS, COLUMN_FOOTPRINT, COLUMN_RSS };
 
 static double column(const json_t *sample, size_t index) {
     return json_number_value(json_array_get(sample, index));
@@ -39,7 +37,7 @@ static void write_series(FILE *out, const struct summary *summary, size_t row,
     write_title(out, summary, row, more);
     for (size_t i = 0; i < json_array_size(samples); i++) {
         const json_t *sample = json_array_get(samples, i);
-        fprintf(out, "%.3f %.3f\n", column(sample, COLUMN_MS) / 1000,
+        fprintf(out, "%.3f %.3f\n", column(sample, WATCH_COLUMN_MS) / 1000,
                 column(sample, index) / MIB);
     }
     fputs("\n\n", out);
@@ -72,11 +70,11 @@ static size_t write_picture(const void *context, FILE *out) {
     const struct picture *p = context;
     bool is_single = p->to - p->from == 1;
     for (size_t i = p->from; i < p->to; i++)
-        write_series(out, p->summary, i, COLUMN_FOOTPRINT,
+        write_series(out, p->summary, i, WATCH_COLUMN_FOOTPRINT,
                      is_single ? ": footprint" : "");
     if (!is_single)
         return 0;
-    write_series(out, p->summary, p->from, COLUMN_RSS, ": RSS");
+    write_series(out, p->summary, p->from, WATCH_COLUMN_RSS, ": RSS");
     return write_marks(out, watchrows_shown(p->summary, p->from));
 }
 

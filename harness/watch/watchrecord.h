@@ -14,6 +14,12 @@
 
 /* Appends a list [ms, footprint, rss, pss, ...] to `samples`. The record's
  * "sample_columns" names its elements. */
+enum {
+    WATCH_COLUMN_MS,
+    WATCH_COLUMN_FOOTPRINT,
+    WATCH_COLUMN_RSS,
+    WATCH_COLUMN_CPU_MS = 12, /* used by the program since the start */
+};
 void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprint *memory,
                             uint64_t cpu_ticks);
 

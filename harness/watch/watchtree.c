@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "clock.h"
 #include "procfile.h"
 #include "procstat.h"
@@ -26,18 +27,6 @@ struct watch_exit {
     struct exit_note note;
     struct watch_span at;
 };
-
-/* Returns the array with room for one more entry, moved if it had to grow. NULL without
- * memory; the array is then as it was. */
-static void *make_room(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity)
-        return array;
-    size_t larger = *capacity ? 2 * *capacity : 64;
-    void *moved = realloc(array, larger * size);
-    if (moved)
-        *capacity = larger;
-    return moved;
-}
 
 /* a - b, and 0 instead of a negative number. */
 static uint64_t less(uint64_t a, uint64_t b) {
@@ -189,11 +178,7 @@ static bool belongs(const struct watch_tree *tree, const struct sighting *s,
 
 static struct watch_process *add(struct watch_tree *tree, const struct sighting *s,
                                  enum watch_part part) {
-    struct watch_process *roomy =
-        make_room(tree->at, tree->count, &tree->capacity, sizeof *tree->at);
-    if (!roomy)
-        return NULL;
-    tree->at = roomy;
+    tree->at = alloc_room(tree->at, tree->count, &tree->capacity, sizeof *tree->at);
     struct watch_process *process = &tree->at[tree->count++];
     size_t *bucket = &tree->newest[(size_t)s->pid % WATCH_BUCKETS];
     *process = (struct watch_process){.pid = s->pid,
@@ -207,22 +192,15 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
     return process;
 }
 
-/*
- * Finds the row of the process in a report, or adds one if the process belongs to the
- * tree. Returns 0 with the row in `*ret`, or with NULL if the process is outside the
- * tree; or -ENOMEM.
- */
-static int merge(struct watch_tree *tree, const struct sighting *s,
-                 struct watch_process **ret) {
+/* Finds the row of the process in a report, or adds one if the process belongs to the
+ * tree. NULL: the process is outside the tree. */
+static struct watch_process *merge(struct watch_tree *tree, const struct sighting *s) {
     enum watch_part part;
     struct watch_process *process = find_same(tree, s);
-    *ret = process;
     if (!process && !belongs(tree, s, &part))
-        return 0;
+        return NULL;
     if (!process)
-        process = *ret = add(tree, s, part);
-    if (!process)
-        return -ENOMEM;
+        process = add(tree, s, part);
     if (s->source < process->source)
         process->source = s->source;
     if (!process->start_ticks)
@@ -231,7 +209,7 @@ static int merge(struct watch_tree *tree, const struct sighting *s,
         process->born.from_ns = s->born.from_ns;
     if (s->born.to_ns < process->born.to_ns && s->born.to_ns > process->born.from_ns)
         process->born.to_ns = s->born.to_ns;
-    return 0;
+    return process;
 }
 
 /* ---- /proc ---- */
@@ -266,24 +244,20 @@ static void update(struct watch_process *process, const struct procstat *stat) {
 
 /* Merges a list of all processes into the table. A child may come before its parent in
  * the list, so several passes may be needed. `seen` marks the entries that are done. */
-static int take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
-                     bool *seen) {
+static void take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
+                      bool *seen) {
     size_t before;
     do {
         before = tree->count;
         for (size_t i = 0; i < count; i++) {
-            struct watch_process *process;
             struct sighting s = sighting_of(&list[i], WATCH_SEEN);
-            int error = seen[i] ? 0 : merge(tree, &s, &process);
-            if (error)
-                return error;
-            if (seen[i] || !process)
+            struct watch_process *process = seen[i] ? NULL : merge(tree, &s);
+            if (!process)
                 continue;
             update(process, &list[i]);
             seen[i] = true;
         }
     } while (tree->count > before);
-    return 0;
 }
 
 static bool is_listed(const struct watch_process *process, const struct procstat *list,
@@ -325,12 +299,12 @@ int watchtree_scan(struct watch_tree *tree) {
         if (!process->ended_ns)
             process->ended_ns = clock_now_ns();
     }
-    bool *seen = calloc(count + 1, sizeof *seen);
-    error = seen ? take_list(tree, list, count, seen) : -ENOMEM;
+    bool *seen = alloc_array(count, sizeof *seen);
+    take_list(tree, list, count, seen);
     free(seen);
     free(list);
     add_up_cpu(tree);
-    return error;
+    return 0;
 }
 
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own) {
@@ -349,8 +323,6 @@ int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
         return error;
     struct sighting s = sighting_of(&stat, WATCH_SEEN);
     struct watch_process *process = add(tree, &s, WATCH_PROGRAM);
-    if (!process)
-        return -ENOMEM;
     process->start_ticks = stat.start_ticks;
     update(process, &stat);
     return 0;
@@ -370,7 +342,7 @@ static void apply_exit(struct watch_process *process, const struct watch_exit *e
 }
 
 /* Takes an exit over into the table. False if the process is not known to belong to the
- * tree, or without memory (`tree->error`). */
+ * tree. */
 static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     const struct exit_note *note = &exit->note;
     struct sighting s = {.pid = note->pid,
@@ -380,14 +352,10 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
                          .at = exit->at,
                          .name = note->name,
                          .source = WATCH_ACCOUNTED};
-    struct watch_process *process;
-    int error = merge(tree, &s, &process);
-    if (error)
-        tree->error = error;
-    if (error || !process)
-        return false;
-    apply_exit(process, exit);
-    return true;
+    struct watch_process *process = merge(tree, &s);
+    if (process)
+        apply_exit(process, exit);
+    return process != NULL;
 }
 
 /* Keeps the note of an unknown process. The process may still turn out to belong to the
@@ -397,15 +365,12 @@ static void on_exit_note(void *context, const struct exit_note *note) {
     struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
     if (take_exit(tree, &exit))
         return;
-    struct watch_exit *roomy = NULL;
-    if (tree->pending_count < PENDING_MAX)
-        roomy = make_room(tree->pending, tree->pending_count, &tree->pending_capacity,
-                          sizeof *tree->pending);
-    if (!roomy) {
+    if (tree->pending_count == PENDING_MAX) {
         tree->forgotten++;
         return;
     }
-    tree->pending = roomy;
+    tree->pending = alloc_room(tree->pending, tree->pending_count,
+                               &tree->pending_capacity, sizeof *tree->pending);
     tree->pending[tree->pending_count++] = exit;
 }
 
@@ -433,7 +398,7 @@ static void take_pending(struct watch_tree *tree) {
     } while (tree->pending_count < left);
 }
 
-int watchtree_settle(struct watch_tree *tree) {
+void watchtree_settle(struct watch_tree *tree) {
     watchtree_read_exits(tree);
     take_pending(tree);
     for (size_t i = 0; i < tree->count; i++) {
@@ -441,23 +406,21 @@ int watchtree_settle(struct watch_tree *tree) {
         if (!process->accounted && process->rusage_rss > process->peak_rss)
             process->peak_rss = process->rusage_rss;
     }
-    return tree->error;
 }
 
 /* ---- waiting ---- */
 
-/* Reads a zombie's name and birth before it is reaped. 0 with its row in `*ret` (NULL: it
- * is outside the tree, or cannot be read); or -ENOMEM. */
-static int note_zombie(struct watch_tree *tree, pid_t pid, struct watch_process **ret) {
+/* Reads a zombie's name and birth before it is reaped. Returns its row; NULL: it is
+ * outside the tree, or cannot be read. */
+static struct watch_process *note_zombie(struct watch_tree *tree, pid_t pid) {
     struct procstat stat;
-    *ret = NULL;
     if (procstat_read(pid, &stat) < 0)
-        return 0;
+        return NULL;
     struct sighting s = sighting_of(&stat, WATCH_REAPED);
-    int error = merge(tree, &s, ret);
-    if (*ret)
-        update(*ret, &stat);
-    return error;
+    struct watch_process *process = merge(tree, &s);
+    if (process)
+        update(process, &stat);
+    return process;
 }
 
 static uint64_t ticks_of(const struct rusage *usage) {
@@ -479,17 +442,14 @@ static void apply_wait(struct watch_tree *tree, struct watch_process *process, i
         process->ended_ns = clock_now_ns();
 }
 
-int watchtree_reap(struct watch_tree *tree) {
+void watchtree_reap(struct watch_tree *tree) {
     for (;;) {
-        struct watch_process *process;
         struct rusage usage;
         siginfo_t info = {0};
         int status;
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-            return 0;
-        int error = note_zombie(tree, info.si_pid, &process);
-        if (error)
-            return error;
+            return;
+        struct watch_process *process = note_zombie(tree, info.si_pid);
         if (wait4(info.si_pid, &status, WNOHANG, &usage) == info.si_pid && process)
             apply_wait(tree, process, status, &usage);
     }

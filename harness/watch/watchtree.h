@@ -89,7 +89,6 @@ struct watch_tree {
     struct watch_exit *pending; /* exits of processes that are not known to belong here */
     size_t pending_count, pending_capacity;
     uint64_t forgotten; /* exits that were dropped, since there was no room for them */
-    int error; /* 0 or -ENOMEM: the error of a note. watchtree_settle() returns it */
 };
 
 /*
@@ -120,9 +119,8 @@ int watchtree_exits_fd(const struct watch_tree *tree);
  * are known, and notes which have ended. 0 or -errno. */
 int watchtree_scan(struct watch_tree *tree);
 
-/* Reaps all children that have ended, adopted ones included. Does not block. 0 or
- * -ENOMEM. */
-int watchtree_reap(struct watch_tree *tree);
+/* Reaps all children that have ended, adopted ones included. Does not block. */
+void watchtree_reap(struct watch_tree *tree);
 
 /* Whether it is a living process of the program. A zombie is not: it has no memory. */
 bool watchtree_is_living(const struct watch_process *process);
@@ -155,8 +153,8 @@ void watchtree_ask_to_end(struct watch_tree *tree);
 void watchtree_kill(struct watch_tree *tree);
 
 /* The last step: adds the processes that only the kernel's accounting reported, and
- * settles the peaks. 0 or -ENOMEM. */
-int watchtree_settle(struct watch_tree *tree);
+ * settles the peaks. */
+void watchtree_settle(struct watch_tree *tree);
 
 /* The sum of the program's processes' RSS peaks, bytes: an upper bound of what the tree
  * held at one instant. */
