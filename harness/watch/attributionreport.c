@@ -43,7 +43,7 @@ static size_t instants(const json_t *record, const json_t **ret, const char **re
 
 static double in_class(const json_t *attribution, int group, const char *kind) {
     const json_t *sum = json_object_get(json_object_get(attribution, "classes"),
-                                        attribution_key((enum attribution_class)group));
+                                        attribution_names[group].key);
     return json_number_value(json_object_get(sum, kind));
 }
 
@@ -91,7 +91,7 @@ static void print_largest(const struct form *form, const json_t *attribution,
     form_bullet(form);
     fprintf(form->out, "%s, %s: ", name, instant);
     print_size(form->out, held, all);
-    fprintf(form->out, " is %s", attribution_remark((enum attribution_class)largest));
+    fprintf(form->out, " is %s", attribution_names[largest].remark);
     double unknown = in_class(attribution, ATTRIBUTION_ANONYMOUS, "footprint") +
                      in_class(attribution, ATTRIBUTION_RESERVED, "footprint");
     if (largest != ATTRIBUTION_ARENA)
@@ -201,8 +201,8 @@ static void print_classes(const struct form *form, const json_t *const *at,
             most = values[i] > most ? values[i] : most;
         }
         if (most > 0)
-            add_row(table, attribution_title((enum attribution_class)group), values, n,
-                    first, in_class(at[n - 1], group, "rss"));
+            add_row(table, attribution_names[group].title, values, n, first,
+                    in_class(at[n - 1], group, "rss"));
     }
     for (size_t i = 0; i < n; i++)
         values[i] = total(at[i], "footprint");
@@ -213,7 +213,7 @@ static void print_classes(const struct form *form, const json_t *const *at,
 /* The class with this key; ATTRIBUTION_ANONYMOUS if none has it. */
 static int class_of(const char *key) {
     for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
-        if (key && strcmp(key, attribution_key((enum attribution_class)i)) == 0)
+        if (key && strcmp(key, attribution_names[i].key) == 0)
             return i;
     return ATTRIBUTION_ANONYMOUS;
 }
@@ -229,7 +229,7 @@ static void print_parts(const struct form *form, const json_t *attribution,
         if (table_add_row(table) < 0)
             break;
         table_set(table, 0, "%s", json_string_value(json_object_get(part, "name")));
-        table_set(table, 1, "%s", attribution_title((enum attribution_class)group));
+        table_set(table, 1, "%s", attribution_names[group].title);
         table_set(table, 2, "%d",
                   (int)json_integer_value(json_object_get(part, "mappings")));
         set_mib_or_none(table, 3, json_number_value(json_object_get(part, "footprint")));
