@@ -1,5 +1,4 @@
 /* tidemark profile TRACE [TRACE] */
-#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -79,10 +78,7 @@ static int thin(const struct arguments *arguments, struct trace *traces) {
                          arguments->paths[i], traces[i].sample, arguments->sample);
             return EXIT_USAGE;
         }
-        if (profile_thin(&traces[i], arguments->sample / traces[i].sample) < 0) {
-            cmd_complain("out of memory for %s", arguments->paths[i]);
-            return EXIT_MEASUREMENT;
-        }
+        profile_thin(&traces[i], arguments->sample / traces[i].sample);
     }
     return EXIT_FINE;
 }
@@ -102,16 +98,13 @@ static int profile_traces(const struct arguments *arguments, struct trace *trace
     struct profile profiles[TRACES_MAX] = {0};
     int code = thin(arguments, traces);
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++) {
-        int error = profile_make(&traces[i], &profiles[i]);
-        if (error == -EFBIG)
+        if (profile_make(&traces[i], &profiles[i]) < 0) {
             cmd_complain(
                 "%s has more than 16 GiB of live objects at once: profile cannot "
                 "tell where they would lie",
                 arguments->paths[i]);
-        else if (error)
-            cmd_complain("out of memory for %s", arguments->paths[i]);
-        if (error)
             code = EXIT_MEASUREMENT;
+        }
     }
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
         profile_figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
@@ -206,12 +199,10 @@ static int print_json(const struct arguments *arguments,
 }
 
 static int print_shape(const char *path, const struct trace *trace) {
-    int error = shape_print(trace, stdout);
-    if (error == -ENODATA)
-        cmd_complain("%s has no idle record, so nothing says where a build ends", path);
-    else if (error)
-        cmd_complain("out of memory for %s", path);
-    return !error ? EXIT_FINE : error == -ENODATA ? EXIT_USAGE : EXIT_MEASUREMENT;
+    if (shape_print(trace, stdout) == 0)
+        return EXIT_FINE;
+    cmd_complain("%s has no idle record, so nothing says where a build ends", path);
+    return EXIT_USAGE;
 }
 
 int cmd_profile(int argc, char **argv) {

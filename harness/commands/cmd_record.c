@@ -102,7 +102,7 @@ static int run_program(const struct arguments *a, const struct composed *compose
 /* ---- the traces ---- */
 
 static void add_row(struct table *table, const struct recording_file *file,
-                    const struct trace *trace, uint64_t peak, const char *path) {
+                    const struct trace *trace, const char *path) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", path);
@@ -110,7 +110,8 @@ static void add_row(struct table *table, const struct recording_file *file,
     table_set(table, 2, "%u", file->head->pid);
     table_set(table, 3, "%llu", (unsigned long long)file->calls);
     table_set(table, 4, "%u", trace->threads);
-    table_set(table, 5, "%.2f", (double)peak / MIB);
+    table_set(table, 5, "%.2f",
+              (double)profile_find_instants(trace, false).peak_bytes / MIB);
 }
 
 static void complain_if(uint64_t count, const char *path, const char *what) {
@@ -166,15 +167,12 @@ static int write_one(const struct arguments *a, const struct recording *recordin
         return EXIT_MEASUREMENT;
     }
     mark_idle(a, &trace, path);
-    struct profile_instants instants = {0};
-    struct trace_fault fault = {"out of memory"};
-    int error = profile_find_instants(&trace, false, &instants);
-    if (!error)
-        error = trace_write(path, &trace, COMPRESSION, &fault);
+    struct trace_fault fault;
+    int error = trace_write(path, &trace, COMPRESSION, &fault);
     if (error) {
         cmd_complain("%s", fault.text);
     } else {
-        add_row(table, file, &trace, instants.peak_bytes, path);
+        add_row(table, file, &trace, path);
         tell_facts(file, &facts, path);
     }
     trace_free(&trace);

@@ -1,9 +1,9 @@
 /* Walks over the calls twice: the first walk finds the peak, the second one counts. */
 #include "profile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "alloc.h"
 #include "placement.h"
 #include "rng.h"
 #include "trace.h"
@@ -52,13 +52,11 @@ static unsigned life_bucket(uint64_t life, uint64_t allocations) {
     return PROFILE_LIVES - 1;
 }
 
-int profile_find_instants(const struct trace *trace, bool before_idle,
-                          struct profile_instants *ret) {
-    uint32_t *sizes = calloc(trace->objects + (size_t)1, sizeof *sizes);
+struct profile_instants profile_find_instants(const struct trace *trace,
+                                              bool before_idle) {
+    uint32_t *sizes = alloc_array(trace->objects, sizeof *sizes);
     struct profile_instants found = {.idle = trace->count};
     uint64_t live = 0;
-    if (!sizes)
-        return -ENOMEM;
     for (size_t i = 0; i < trace->count && !(before_idle && found.idle < i); i++) {
         const struct trace_record *record = &trace->records[i];
         if (record->op == TRACE_IDLE) {
@@ -73,8 +71,7 @@ int profile_find_instants(const struct trace *trace, bool before_idle,
         }
     }
     free(sizes);
-    *ret = found;
-    return 0;
+    return found;
 }
 
 enum profile_fate profile_fate_of(const struct profile_instants *instants, size_t at,
@@ -185,55 +182,49 @@ static int compare_sizes(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-static int compare_counts(const void *a, const void *b) {
+int profile_by_count(const void *a, const void *b) {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left < right) - (left > right); /* the largest first */
+    return (left < right) - (left > right);
 }
 
-static int summarize(struct walk *walk) {
+static void summarize(struct walk *walk) {
     struct profile *profile = walk->profile;
     uint32_t threads = walk->trace->threads;
     for (uint32_t i = 0; i < walk->trace->objects; i++)
         if (walk->objects[i].is_live) /* never freed */
             count_fate(profile, PROFILE_OUTLIVES, walk->objects[i].size, false);
     for (int what = 0; what < 2; what++)
-        qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, compare_counts);
+        qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, profile_by_count);
     for (uint32_t t = 0; t < threads && t < PROFILE_THREADS; t++) {
         profile->thread_allocations[t] = walk->by_thread[0][t];
         profile->thread_frees[t] = walk->by_thread[1][t];
     }
     qsort(profile->exact, profile->allocated.objects, sizeof *profile->exact,
           compare_sizes);
-    int error = 0;
-    for (unsigned i = 0; !error && i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         static const unsigned shifts[] = {0, 4, 9};
-        error = placement_pages(walk->placement, shifts[i], &profile->pages[i]);
+        profile->pages[i] = placement_pages(walk->placement, shifts[i]);
     }
-    return error;
 }
 
 int profile_make(const struct trace *trace, struct profile *ret) {
     struct profile profile = {.records = trace->count, .sample = trace->sample};
-    struct walk walk = {.trace = trace, .profile = &profile};
-    profile.exact = calloc(trace->count + 1, sizeof *profile.exact);
-    walk.objects = calloc(trace->objects + (size_t)1, sizeof *walk.objects);
-    walk.placement = placement_create(trace->objects);
+    struct walk walk = {.trace = trace,
+                        .profile = &profile,
+                        .objects = alloc_array(trace->objects, sizeof *walk.objects),
+                        .placement = placement_create(trace->objects),
+                        .at = profile_find_instants(trace, false)};
+    profile.exact = alloc_array(trace->count, sizeof *profile.exact);
     for (int what = 0; what < 2; what++)
-        walk.by_thread[what] = calloc(trace->threads + (size_t)1, sizeof(uint64_t));
-    int error = -ENOMEM;
-    if (profile.exact && walk.objects && walk.placement && walk.by_thread[0] &&
-        walk.by_thread[1]) {
-        list_sizes(trace, &profile);
-        error = profile_find_instants(trace, false, &walk.at);
-    }
-    if (!error)
-        error = count_calls(&walk);
-    if (!error)
-        error = summarize(&walk);
-    if (!error)
+        walk.by_thread[what] = alloc_array(trace->threads, sizeof(uint64_t));
+    list_sizes(trace, &profile);
+    int error = count_calls(&walk);
+    if (!error) {
+        summarize(&walk);
         *ret = profile;
-    else
+    } else {
         free(profile.exact);
+    }
     free(walk.by_thread[0]);
     free(walk.by_thread[1]);
     placement_destroy(walk.placement);
@@ -246,12 +237,10 @@ void profile_finish(struct profile *profile) {
     *profile = (struct profile){0};
 }
 
-int profile_thin(struct trace *trace, uint32_t factor) {
-    bool *kept = calloc(trace->objects + (size_t)1, sizeof *kept);
+void profile_thin(struct trace *trace, uint32_t factor) {
+    bool *kept = alloc_array(trace->objects, sizeof *kept);
     struct rng rng;
     size_t n = 0;
-    if (!kept)
-        return -ENOMEM;
     rng_seed(&rng, 1);
     for (size_t i = 0; i < trace->count; i++) {
         const struct trace_record *record = &trace->records[i];
@@ -263,5 +252,4 @@ int profile_thin(struct trace *trace, uint32_t factor) {
     trace->count = n;
     trace->sample *= factor;
     free(kept);
-    return 0;
 }

@@ -49,10 +49,9 @@ struct profile_instants {
     uint64_t peak_bytes;
 };
 
-/* Finds these instants. `before_idle`: ignores what comes after the idle record. 0 or
- * -ENOMEM. */
-int profile_find_instants(const struct trace *trace, bool before_idle,
-                          struct profile_instants *ret);
+/* Finds these instants. `before_idle`: ignores what comes after the idle record. */
+struct profile_instants profile_find_instants(const struct trace *trace,
+                                              bool before_idle);
 
 /* The fate of an object that was freed by the record `at`. `life`: how many allocations
  * it lived through, of the whole program even if the trace is a sample. */
@@ -77,16 +76,19 @@ struct profile {
     uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };
 
-/* Makes the profile of a trace; the caller finishes it. 0; -ENOMEM; or -EFBIG if the
- * objects that are live at once do not fit into 16 GiB (placement.h). */
+/* Makes the profile of a trace; the caller finishes it. 0, or -EFBIG if the objects that
+ * are live at once do not fit into 16 GiB (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
+
+/* Compares counts (uint64_t) for qsort(): the largest comes first. */
+int profile_by_count(const void *a, const void *b);
 
 /*
  * Keeps one object in `factor` of the trace and removes the records of the others, at
  * random by a fixed seed. So the trace can be compared with one that was recorded as such
- * a sample. 0 or -ENOMEM.
+ * a sample.
  */
-int profile_thin(struct trace *trace, uint32_t factor);
+void profile_thin(struct trace *trace, uint32_t factor);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "clock.h"
 #include "file.h"
 #include "rawfile.h"
@@ -154,11 +155,7 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
     recording.is_truncated = files > RECORDING_FILES_MAX;
     if (recording.is_truncated)
         files = RECORDING_FILES_MAX;
-    recording.files = calloc(files + (size_t)1, sizeof *recording.files);
-    if (!recording.files) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
+    recording.files = alloc_array(files, sizeof *recording.files);
     for (uint32_t n = 1; n <= files; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u.raw", folder, n);

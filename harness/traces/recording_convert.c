@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "blockmap.h"
 #include "rawfile.h"
 #include "reason.h"
@@ -19,10 +20,13 @@
 /* The heap of the recorded process after the records so far. */
 struct heap {
     struct blockmap blocks;
-    uint32_t *sizes; /* by object number; of a spare number: no meaning */
-    uint8_t *aligns; /* likewise; log2 of the alignment that was asked for */
-    uint32_t *spare; /* numbers of freed objects, which are used again */
-    size_t objects, spare_count, capacity; /* capacity: of each of the three arrays */
+    struct object {
+        uint32_t size;
+        uint32_t next_spare; /* of a freed object: the next one; NO_OBJECT: none */
+        uint8_t align_log2;  /* of the alignment that was asked for */
+    } * objects;             /* by number */
+    size_t count, capacity;
+    uint32_t spare; /* a freed object: its number is used again; NO_OBJECT: none */
     struct moving {
         uint64_t address; /* the old address in a realloc under way; 0: none */
         uint32_t object;  /* NO_OBJECT: its block is older than the recording */
@@ -52,44 +56,22 @@ static void emit(struct sink *sink, const struct raw_record *raw, enum trace_op 
 
 /* ---- the heap ---- */
 
-static int heap_init(struct heap *heap) {
-    *heap = (struct heap){.moving = calloc(RAW_THREADS_MAX, sizeof *heap->moving)};
-    return heap->moving ? 0 : -ENOMEM;
-}
-
 static void heap_finish(struct heap *heap) {
     blockmap_finish(&heap->blocks);
-    free(heap->sizes);
-    free(heap->aligns);
-    free(heap->spare);
+    free(heap->objects);
     free(heap->moving);
 }
 
-static int grow_tables(struct heap *heap) {
-    size_t capacity = heap->capacity ? heap->capacity * 2 : 1024;
-    uint32_t *sizes = realloc(heap->sizes, capacity * sizeof *sizes);
-    if (sizes)
-        heap->sizes = sizes;
-    uint32_t *spare = realloc(heap->spare, capacity * sizeof *spare);
-    if (spare)
-        heap->spare = spare;
-    uint8_t *aligns = realloc(heap->aligns, capacity);
-    if (aligns)
-        heap->aligns = aligns;
-    if (!sizes || !spare || !aligns)
-        return -ENOMEM;
-    heap->capacity = capacity;
-    return 0;
-}
-
 static void note_size(struct heap *heap, uint32_t object, const struct raw_record *raw) {
-    heap->sizes[object] = raw->size > UINT32_MAX ? UINT32_MAX : (uint32_t)raw->size;
-    heap->aligns[object] = raw->align_log2;
+    heap->objects[object] =
+        (struct object){.size = raw->size > UINT32_MAX ? UINT32_MAX : (uint32_t)raw->size,
+                        .align_log2 = raw->align_log2};
 }
 
 static void end_object(struct heap *heap, struct sink *sink, const struct raw_record *raw,
                        uint32_t object) {
-    heap->spare[heap->spare_count++] = object;
+    heap->objects[object].next_spare = heap->spare;
+    heap->spare = object;
     emit(sink, raw, TRACE_FREE, object, 0);
 }
 
@@ -104,68 +86,73 @@ static void clear_place(struct heap *heap, struct sink *sink,
     }
 }
 
-static int begin_object(struct heap *heap, struct sink *sink,
-                        const struct raw_record *raw, enum trace_op op) {
+static void begin_object(struct heap *heap, struct sink *sink,
+                         const struct raw_record *raw, enum trace_op op) {
     clear_place(heap, sink, raw);
-    if (heap->spare_count == 0 && heap->objects == heap->capacity &&
-        grow_tables(heap) < 0)
-        return -ENOMEM;
-    uint32_t object = heap->spare_count > 0 ? heap->spare[--heap->spare_count]
-                                            : (uint32_t)heap->objects++;
+    uint32_t object = heap->spare;
+    if (object == NO_OBJECT) {
+        heap->objects = alloc_room(heap->objects, heap->count, &heap->capacity,
+                                   sizeof *heap->objects);
+        object = (uint32_t)heap->count++;
+    } else {
+        heap->spare = heap->objects[object].next_spare;
+    }
     note_size(heap, object, raw);
     emit(sink, raw, op, object, raw->size);
-    return blockmap_put(&heap->blocks, raw->address, object);
+    blockmap_put(&heap->blocks, raw->address, object);
 }
 
 /* Applies the second record of a realloc. If size and address are 0, the realloc freed
  * the block, as that of the C library does. */
-static int finish_realloc(struct heap *heap, struct sink *sink,
-                          const struct raw_record *raw, struct moving *moving) {
+static void finish_realloc(struct heap *heap, struct sink *sink,
+                           const struct raw_record *raw, struct moving *moving) {
     struct moving from = *moving;
     *moving = (struct moving){0, NO_OBJECT};
-    if (from.address && from.object == NO_OBJECT) { /* unknown until now */
-        sink->facts->strangers += sink->records != NULL;
-        return raw->address ? begin_object(heap, sink, raw, TRACE_MALLOC) : 0;
-    }
     if (!from.address)
-        return 0;
-    if (!raw->address && raw->size == 0) {
+        return;
+    if (from.object == NO_OBJECT) { /* unknown until now */
+        sink->facts->strangers += sink->records != NULL;
+        if (raw->address)
+            begin_object(heap, sink, raw, TRACE_MALLOC);
+    } else if (raw->address) {
+        clear_place(heap, sink, raw);
+        note_size(heap, from.object, raw);
+        emit(sink, raw, TRACE_REALLOC, from.object, raw->size);
+        blockmap_put(&heap->blocks, raw->address, from.object);
+    } else if (raw->size == 0) {
         end_object(heap, sink, raw, from.object);
-        return 0;
+    } else { /* it failed: the old block stays */
+        blockmap_put(&heap->blocks, from.address, from.object);
     }
-    if (!raw->address) /* it failed: the old block stays */
-        return blockmap_put(&heap->blocks, from.address, from.object);
-    clear_place(heap, sink, raw);
-    note_size(heap, from.object, raw);
-    emit(sink, raw, TRACE_REALLOC, from.object, raw->size);
-    return blockmap_put(&heap->blocks, raw->address, from.object);
 }
 
-/* Applies one record to the heap, and passes it to the sink. 0 or -ENOMEM. */
-static int apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
+/* Applies one record to the heap, and passes it to the sink. */
+static void apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
     struct moving *moving = &heap->moving[raw->thread];
     uint32_t object = NO_OBJECT;
     switch (raw->op) {
     case RAW_MALLOC:
-        return begin_object(heap, sink, raw, TRACE_MALLOC);
+        begin_object(heap, sink, raw, TRACE_MALLOC);
+        break;
     case RAW_CALLOC:
-        return begin_object(heap, sink, raw, TRACE_CALLOC);
+        begin_object(heap, sink, raw, TRACE_CALLOC);
+        break;
     case RAW_ALIGNED:
-        return begin_object(heap, sink, raw, TRACE_ALIGNED);
+        begin_object(heap, sink, raw, TRACE_ALIGNED);
+        break;
     case RAW_FREE:
         if (blockmap_take(&heap->blocks, raw->address, &object))
             end_object(heap, sink, raw, object);
         else
             sink->facts->strangers += sink->records != NULL;
-        return 0;
+        break;
     case RAW_REALLOC_FROM:
         blockmap_take(&heap->blocks, raw->address, &object);
         *moving = (struct moving){raw->address, object};
-        return 0;
+        break;
     case RAW_REALLOC_TO:
-        return finish_realloc(heap, sink, raw, moving);
-    default:
-        return 0;
+        finish_realloc(heap, sink, raw, moving);
+        break;
     }
 }
 
@@ -204,9 +191,7 @@ static int order_records(const struct recording_file *file, uint64_t below,
     if (last - first >= 2 * (uint64_t)count)
         return -EBADMSG;
     ret->count = (size_t)(last - first) + 1;
-    ret->at = calloc(ret->count, sizeof *ret->at);
-    if (!ret->at)
-        return -ENOMEM;
+    ret->at = alloc_array(ret->count, sizeof *ret->at);
     for (size_t i = 0; i < count; i++)
         if (is_usable(&records[i], below))
             ret->at[records[i].order - first] = &records[i];
@@ -220,7 +205,7 @@ static int apply_file(struct heap *heap, struct sink *sink,
     int error = order_records(file, below, &ordered);
     for (size_t i = 0; !error && i < ordered.count; i++) {
         if (ordered.at[i])
-            error = apply(heap, sink, ordered.at[i]);
+            apply(heap, sink, ordered.at[i]);
         else
             sink->facts->missing += sink->records != NULL;
     }
@@ -266,9 +251,10 @@ static void emit_inherited(const struct heap *heap, struct sink *sink) {
         const struct blockmap_entry *entry = &heap->blocks.entries[i];
         if (!entry->address)
             continue;
-        struct raw_record raw = {.align_log2 = heap->aligns[entry->object]};
+        const struct object *object = &heap->objects[entry->object];
+        struct raw_record raw = {.align_log2 = object->align_log2};
         emit(sink, &raw, raw.align_log2 ? TRACE_ALIGNED : TRACE_MALLOC, entry->object,
-             heap->sizes[entry->object]);
+             object->size);
         sink->facts->inherited++;
     }
 }
@@ -276,7 +262,7 @@ static void emit_inherited(const struct heap *heap, struct sink *sink) {
 /* ---- the whole ---- */
 
 static void count_threads(struct trace *trace, const struct heap *heap) {
-    trace->objects = (uint32_t)heap->objects;
+    trace->objects = (uint32_t)heap->count;
     trace->threads = 1;
     for (size_t i = 0; i < trace->count; i++)
         if (trace->records[i].thread >= trace->threads)
@@ -297,12 +283,11 @@ static int convert(const struct recording_file *file, struct heap *heap,
 int recording_convert(const struct recording *recording,
                       const struct recording_file *file, struct trace *ret,
                       struct recording_facts *ret_facts, struct reason *reason) {
-    struct heap heap;
+    struct heap heap = {.spare = NO_OBJECT,
+                        .moving = alloc_array(RAW_THREADS_MAX, sizeof *heap.moving)};
     struct trace trace = {0};
     struct recording_facts facts = {.nested = file->head->nested};
-    int error = heap_init(&heap);
-    if (!error)
-        error = inherit(recording, file, &heap);
+    int error = inherit(recording, file, &heap);
     if (!error) /* room for a free that was not seen before each record, and for the
                    record of recording_mark_idle() */
         error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls + 1);
