@@ -466,8 +466,8 @@ static void follow(struct watch *w, const volatile int *stop) {
         struct pollfd streams[] = {
             {.fd = watchoutput_fd(&w->out), .events = POLLIN},
             {.fd = watchoutput_fd(&w->errors), .events = POLLIN},
-            {.fd = watchpass_fd(&w->out.pass), .events = POLLOUT},
-            {.fd = watchpass_fd(&w->errors.pass), .events = POLLOUT},
+            {.fd = watchoutput_through(&w->out), .events = POLLOUT},
+            {.fd = watchoutput_through(&w->errors), .events = POLLOUT},
             {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
         if (poll(streams, sizeof streams / sizeof streams[0], wait_ms(w)) > 0) {
             watchtree_read_exits(&w->tree);
@@ -517,9 +517,10 @@ static int start_composed(struct watch *w, const struct child_streams *streams,
 static int start_program(struct watch *w, struct reason *why) {
     int out = -1, errors = -1;
     bool hide = w->spec->hide_output;
-    int error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, &out);
+    int error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, on_line, w, &out);
     if (!error)
-        error = watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, &errors);
+        error =
+            watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, on_line, w, &errors);
     if (error) {
         reason_set(why, "cannot make a pipe: %s", strerror(-error));
     } else {
@@ -638,9 +639,7 @@ json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *sub
     w->spec = spec;
     w->subject = subject;
     w->news = news;
-    w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
-    w->out.on_line = w->errors.on_line = on_line;
-    w->out.context = w->errors.context = w;
+    w->out.fd = w->errors.fd = w->out.through = w->errors.through = -1;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
@@ -652,7 +651,7 @@ json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *sub
         w->machine.others_idle = watchmachine_next(&w->machine, &w->tree);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
     w->cost.held_up_ns =
-        watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
+        watchoutput_held_up_ns(&w->out) + watchoutput_held_up_ns(&w->errors);
     end_programs(w);
     watchoutput_drain(&w->out, stop);
     watchoutput_drain(&w->errors, stop);
