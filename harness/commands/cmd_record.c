@@ -138,7 +138,7 @@ static void tell_facts(const struct recording_file *file,
         "sizes of 4 GiB or more are recorded as 4 GiB, the largest that a trace holds");
     complain_if(facts->inherited, path,
                 "objects were inherited from the parent at the fork");
-    if (file->is_cut)
+    if (file->head->lost_order != UINT64_MAX)
         cmd_complain("%s holds only the beginning: there was no room for the rest", path);
 }
 

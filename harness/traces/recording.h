@@ -21,7 +21,6 @@ struct recording_file {
     const struct raw_head *head; /* the whole file, mapped */
     size_t length;               /* of the file, bytes */
     uint64_t calls; /* whole records that are usable; the two of a realloc count as one */
-    bool is_cut;    /* there was no room on disk, or in `bytes_max`, for the rest */
     char program[64];
 };
 
