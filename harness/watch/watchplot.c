@@ -1,6 +1,4 @@
 /* Writes the numbers of the plot. scripts/plots/watch.gp says how it looks. */
-#include "watchplot.h"
-
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -13,6 +11,7 @@
 #include "result.h"
 #include "units.h"
 #include "watchrecord.h"
+#include "watchreport.h"
 #include "watchrows.h"
 
 static double column(const json_t *sample, size_t index) {

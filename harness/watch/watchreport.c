@@ -394,7 +394,7 @@ static void print_sentences(const struct form *form, const struct summary *summa
         char name[TABLE_TEXT_MAX];
         watchrows_name(summary, i, name, sizeof name);
         if (record)
-            attributionreport_sentence(
+            attributionreport_sentences(
                 form, json_object_get(summary->result->root, "records"), record, name);
     }
 }
@@ -414,20 +414,6 @@ static void print_faults(const struct form *form, const struct summary *summary)
     }
 }
 
-static void print_attribution(const struct form *form, const json_t *record,
-                              const char *name, bool is_one_of_many,
-                              struct table *table) {
-    char title[TABLE_TEXT_MAX + 40];
-    snprintf(title, sizeof title, "Whose memory: %s", name);
-    if (is_one_of_many)
-        form_fold(form, title);
-    else
-        form_heading(form, title);
-    attributionreport_tables(form, record, table);
-    if (is_one_of_many)
-        form_unfold(form);
-}
-
 static void print_details(const struct form *form, const struct summary *summary,
                           struct table *table) {
     size_t rows = watchrows_count(summary);
@@ -437,8 +423,7 @@ static void print_details(const struct form *form, const struct summary *summary
         if (!record)
             continue;
         watchrows_name(summary, i, name, sizeof name);
-        if (attributionreport_has(record))
-            print_attribution(form, record, name, rows > 1, table);
+        attributionreport_tables(form, record, name, rows > 1, table);
         snprintf(title, sizeof title, "Processes: %s", name);
         form_fold(form, title);
         print_processes(form, record, table);
