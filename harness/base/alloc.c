@@ -1,5 +1,6 @@
 #include "alloc.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,4 +20,13 @@ void *alloc_room(void *array, size_t count, size_t *capacity, size_t size) {
         return array;
     *capacity = *capacity ? 2 * *capacity : 64;
     return check(reallocarray(array, *capacity, size));
+}
+
+char *alloc_text(const char *format, ...) {
+    char *text;
+    va_list args;
+    va_start(args, format);
+    int length = vasprintf(&text, format, args);
+    va_end(args);
+    return check(length < 0 ? NULL : text);
 }

@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
 #include "child.h"
+#include "childenv.h"
 #include "clock.h"
 #include "cmd.h"
 #include "composed.h"
@@ -83,19 +85,12 @@ static int run_program(const struct arguments *a, const struct composed *compose
         reason_set(reason, "cannot find %s: %s", a->folder, strerror(-error));
         return error;
     }
-    char *preload, *folder;
-    const char *before = getenv("LD_PRELOAD");
-    reason_set(reason, "out of memory");
-    if (asprintf(&preload, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
-                 before ? before : "") < 0)
-        return -ENOMEM;
-    error = -ENOMEM;
-    if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) >= 0) {
-        char *added[] = {preload, folder, composed->variable, NULL};
-        error = foreground_run(a->argv, added, true, ret_status, reason);
-        free(folder);
-    }
+    char *preload = childenv_preload(library),
+         *folder = alloc_text(RAW_FOLDER_VARIABLE "=%s", absolute);
+    char *added[] = {preload, folder, composed->variable, NULL};
+    error = foreground_run(a->argv, added, true, ret_status, reason);
     free(preload);
+    free(folder);
     return error;
 }
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alloc.h"
+
 /* Whether `variable` and `other`, each "NAME=...", set the same variable. */
 static bool same_variable(const char *variable, const char *other) {
     size_t length = strcspn(variable, "=") + 1;
@@ -24,9 +26,7 @@ char **childenv_make(char *const added[]) {
 
 char **childenv_make_from(char *const base[], char *const added[]) {
     size_t count = count_of(base), n = count_of(added);
-    char **envp = calloc(count + n + 1, sizeof *envp);
-    if (!envp)
-        return NULL;
+    char **envp = alloc_array(count + n + 1, sizeof *envp);
     if (n)
         memcpy(envp, added, n * sizeof *envp);
     for (size_t i = 0, own = n; i < count; i++) {
@@ -37,4 +37,10 @@ char **childenv_make_from(char *const base[], char *const added[]) {
             envp[n++] = base[i];
     }
     return envp;
+}
+
+char *childenv_preload(const char *library) {
+    const char *before = getenv("LD_PRELOAD");
+    return alloc_text("LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
+                      before ? before : "");
 }

@@ -273,11 +273,11 @@ static void start_driver(struct watch *w) {
         return;
     char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
-    struct reason why = {"out of memory"};
+    struct reason why;
     char mark[WATCH_DRIVER_MARK_MAX];
     watchtree_driver_mark(&w->tree, mark, sizeof mark);
     char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
-    if (!envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
+    if (child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
         fail(w, "drive", "%s", why.text);
     else
         w->tree.driver = w->driver.pid;
@@ -505,10 +505,6 @@ static int start_composed(struct watch *w, const struct child_streams *streams,
     w->is_composed = true;
     char *added[] = {w->composed.variable, w->port, NULL};
     char **envp = childenv_make_from(w->subject->envp, added);
-    if (!envp) {
-        reason_set(why, "out of memory");
-        return -ENOMEM;
-    }
     error = child_start_on(&w->child, w->subject->argv, envp, streams, why);
     free(envp);
     return error;

@@ -49,9 +49,8 @@ int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                                sizeof session.folder, reason);
     if (!error)
         error = runfolder_begin_plan(plan, session.folder, &session.plan_file, reason);
-    if (error)
-        return error;
-    error = open_journal(&session, reason);
+    if (!error)
+        error = open_journal(&session, reason);
     if (error)
         return error;
     runfolder_point(output, link, session.folder);

@@ -7,16 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alloc.h"
 #include "childenv.h"
 #include "file.h"
 #include "plan.h"
 #include "reason.h"
+#include "text.h"
 #include "variant.h"
-
-static int out_of_memory(struct reason *reason) {
-    reason_set(reason, "out of memory");
-    return -ENOMEM;
-}
 
 /* ---- programs ---- */
 
@@ -89,21 +86,6 @@ static struct watch_setting *add_setting(struct watch_subjects *subjects,
     return &subjects->setting[subjects->setting_count++];
 }
 
-/* The end of a value: the first comma that is not escaped, or the end of the text. */
-static const char *value_end(const char *text) {
-    while (*text && *text != ',')
-        text += text[0] == '\\' && text[1] == ',' ? 2 : 1;
-    return text;
-}
-
-static void copy_unescaped(char *target, const char *from, const char *to) {
-    while (from < to) {
-        from += from[0] == '\\' && from[1] == ',';
-        *target++ = *from++;
-    }
-    *target = '\0';
-}
-
 int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
                            struct reason *reason) {
     const char *equals = strchr(text, '=');
@@ -112,46 +94,35 @@ int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
         return -EINVAL;
     }
     size_t name_length = (size_t)(equals - text) + 1;
-    for (const char *value = equals + 1;; value++) {
-        const char *end = value_end(value);
+    for (const char *from = text + name_length;; from++) {
         struct watch_setting *setting = add_setting(subjects, reason);
         if (!setting)
             return -E2BIG;
-        char *variable = malloc(name_length + (size_t)(end - value) + 1);
-        if (!variable)
-            return out_of_memory(reason);
-        memcpy(variable, text, name_length);
-        copy_unescaped(variable + name_length, value, end);
+        char *variable = alloc_text("%s", text), *to = variable + name_length;
+        for (; *from && *from != ','; from++) {
+            from += from[0] == '\\' && from[1] == ',';
+            *to++ = *from;
+        }
+        *to = '\0';
         setting->variables[0] = variable;
         snprintf(setting->name, sizeof setting->name, "%s", variable);
-        value = end;
-        if (!*end)
+        if (!*from)
             return 0;
     }
 }
 
-/* Sets LD_PRELOAD and then the allocator's own variables. The user's LD_PRELOAD stays,
- * after the library. */
-static int set_preload(struct watch_setting *setting, const struct variant *variant) {
+/* Sets LD_PRELOAD and then the allocator's own variables. */
+static void set_preload(struct watch_setting *setting, const struct variant *variant) {
     size_t n = 0;
     if (variant->preload) {
-        const char *before = getenv("LD_PRELOAD");
-        if (asprintf(&setting->variables[n++], "LD_PRELOAD=%s%s%s", variant->library,
-                     before && *before ? ":" : "", before ? before : "") < 0)
-            return -ENOMEM;
+        setting->variables[n++] = childenv_preload(variant->library);
         /* /proc/PID/maps shows the name of the file itself, not that of a link to it */
         setting->library = realpath(variant->library, NULL);
         if (!setting->library)
-            setting->library = strdup(variant->library);
-        if (!setting->library)
-            return -ENOMEM;
+            setting->library = alloc_text("%s", variant->library);
     }
-    for (unsigned i = 0; i < variant->env_count; i++) {
-        setting->variables[n] = strdup(variant->env[i]);
-        if (!setting->variables[n++])
-            return -ENOMEM;
-    }
-    return 0;
+    for (unsigned i = 0; i < variant->env_count; i++)
+        setting->variables[n++] = alloc_text("%s", variant->env[i]);
 }
 
 int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,
@@ -173,15 +144,16 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
         return -E2BIG;
     snprintf(setting->name, sizeof setting->name, "preload %s", text);
     memcpy(setting->version, variant->version, sizeof setting->version);
-    return set_preload(setting, variant) ? out_of_memory(reason) : 0;
+    set_preload(setting, variant);
+    return 0;
 }
 
 /* ---- the plan ---- */
 
 static void take_command(char *target, size_t size, char *const argv[]) {
     char line[VARIANT_COMMAND_MAX] = "";
-    for (size_t i = 0, used; argv[i] && (used = strlen(line)) + 1 < sizeof line; i++)
-        snprintf(line + used, sizeof line - used, "%s%s", i ? " " : "", argv[i]);
+    for (size_t i = 0; argv[i]; i++)
+        text_append(line, sizeof line, "%s%s", i ? " " : "", argv[i]);
     watchspec_take_text(target, size, line);
 }
 
@@ -238,9 +210,6 @@ static int add_subject(struct watch_subjects *subjects, const struct plan *plan,
                    WATCH_SUBJECTS_MAX);
         return -E2BIG;
     }
-    char **envp = childenv_make(setting ? setting->variables : NULL);
-    if (!envp)
-        return out_of_memory(reason);
     bool as_variant = plan->workload_count < subjects->program_count;
     size_t variant = as_variant ? p
                      : setting  ? (size_t)(setting - subjects->setting) + 1
@@ -251,7 +220,7 @@ static int add_subject(struct watch_subjects *subjects, const struct plan *plan,
                                         .variant = &plan->variants.at[variant],
                                         .checkpoint = plan->checkpoints[0]},
                                .argv = subjects->program[p].argv,
-                               .envp = envp,
+                               .envp = childenv_make(setting ? setting->variables : NULL),
                                .library = setting ? setting->library : NULL};
     return 0;
 }
