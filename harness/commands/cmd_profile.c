@@ -20,7 +20,6 @@ struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
     bool json, markdown, shape;
-    int sample; /* look at one object in so many; 0: at all that were recorded */
 };
 
 static const struct option_row option_rows[] = {
@@ -29,8 +28,6 @@ static const struct option_row option_rows[] = {
     FLAG(0, 'b', "shape", shape,
          "print the table that the workload bundle draws from, "
          "workloads/bundle_shape.def"),
-    INTEGER(0, 's', "sample", "N", sample, 1, 1 << 20,
-            "look at only one object in N (default: all that were recorded)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -69,20 +66,6 @@ static int read_traces(const struct arguments *arguments, struct trace *traces) 
     return EXIT_FINE;
 }
 
-/* Thins every trace to the sample that was asked for, if any. */
-static int thin(const struct arguments *arguments, struct trace *traces) {
-    for (size_t i = 0; arguments->sample && i < arguments->count; i++) {
-        if (arguments->sample % traces[i].sample) {
-            cmd_complain("%s holds one object in %u, which cannot be thinned to one in "
-                         "%u: name a multiple",
-                         arguments->paths[i], traces[i].sample, arguments->sample);
-            return EXIT_USAGE;
-        }
-        profile_thin(&traces[i], arguments->sample / traces[i].sample);
-    }
-    return EXIT_FINE;
-}
-
 /* The coarsest sample of all traces. At least one of them does not resolve lifetimes
  * below it. */
 static uint32_t resolution(const struct arguments *arguments,
@@ -96,7 +79,7 @@ static uint32_t resolution(const struct arguments *arguments,
 static int profile_traces(const struct arguments *arguments, struct trace *traces,
                           struct profile_figures *figures) {
     struct profile profiles[TRACES_MAX] = {0};
-    int code = thin(arguments, traces);
+    int code = EXIT_FINE;
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++) {
         if (profile_make(&traces[i], &profiles[i]) < 0) {
             cmd_complain(

@@ -5,7 +5,6 @@
 
 #include "alloc.h"
 #include "placement.h"
-#include "rng.h"
 #include "trace.h"
 
 enum { SHORT_LIFE = 128 };
@@ -235,21 +234,4 @@ int profile_make(const struct trace *trace, struct profile *ret) {
 void profile_finish(struct profile *profile) {
     free(profile->exact);
     *profile = (struct profile){0};
-}
-
-void profile_thin(struct trace *trace, uint32_t factor) {
-    bool *kept = alloc_array(trace->objects, sizeof *kept);
-    struct rng rng;
-    size_t n = 0;
-    rng_seed(&rng, 1);
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_record *record = &trace->records[i];
-        if (trace_op_allocates(record->op))
-            kept[record->object] = rng_below(&rng, factor) == 0;
-        if (record->op == TRACE_IDLE || kept[record->object])
-            trace->records[n++] = *record;
-    }
-    trace->count = n;
-    trace->sample *= factor;
-    free(kept);
 }

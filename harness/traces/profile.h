@@ -84,11 +84,4 @@ void profile_finish(struct profile *profile);
 /* Compares counts (uint64_t) for qsort(): the largest comes first. */
 int profile_by_count(const void *a, const void *b);
 
-/*
- * Keeps one object in `factor` of the trace and removes the records of the others, at
- * random by a fixed seed. So the trace can be compared with one that was recorded as such
- * a sample.
- */
-void profile_thin(struct trace *trace, uint32_t factor);
-
 #endif

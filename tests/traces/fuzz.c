@@ -276,10 +276,6 @@ static void use(struct trace *trace) {
             profile(trace);
         shape_print(trace, nowhere);
         write_again(trace);
-        if (one_in(4)) {
-            profile_thin(trace, 2);
-            profile(trace);
-        }
         prepare_replay(trace);
     }
     if (trace->count < trace->mapped) /* there is room for one more record */

@@ -76,23 +76,6 @@ static void counts_what_is_there(void **state) {
     trace_free(&trace);
 }
 
-static void a_thinned_trace_has_the_same_shares(void **state) {
-    (void)state;
-    struct trace trace = make();
-    struct trace_fault fault;
-    struct profile p;
-    size_t records = trace.count;
-    profile_thin(&trace, 4);
-    assert_int_equal(trace.sample, 4);
-    assert_true(trace.count > records / 5 && trace.count < records / 3);
-    assert_int_equal(trace_check(&trace, "thinned", &fault), 0);
-    assert_int_equal(profile_make(&trace, &p), 0);
-    assert_true(p.remote.objects * 3 > p.freed.objects);
-    assert_true(p.remote.objects * 5 < p.freed.objects * 3);
-    profile_finish(&p);
-    trace_free(&trace);
-}
-
 static void only_large_shares_can_differ(void **state) {
     (void)state;
     struct profile_figure a = {.kind = FIGURE_SHARE, .value = 8}, b = a;
@@ -155,7 +138,6 @@ static void places_are_the_lowest_free(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_is_there),
-        cmocka_unit_test(a_thinned_trace_has_the_same_shares),
         cmocka_unit_test(only_large_shares_can_differ),
         cmocka_unit_test(a_trace_that_is_too_large_is_told_from_a_lack_of_memory),
         cmocka_unit_test(places_are_the_lowest_free),
