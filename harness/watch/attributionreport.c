@@ -7,6 +7,7 @@
 
 #include "attribution.h"
 #include "form.h"
+#include "plan.h"
 #include "record.h"
 #include "table.h"
 #include "units.h"
@@ -236,7 +237,7 @@ void attributionreport_tables(const struct form *form, const json_t *record,
                               const char *name, bool is_one_of_many,
                               struct table *table) {
     struct instant at[COLUMNS];
-    char title[TABLE_TEXT_MAX + 40];
+    char title[PLAN_CELL_NAME_MAX + 40];
     size_t n = list_instants(record, at);
     if (n == 0)
         return;
