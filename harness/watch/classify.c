@@ -95,13 +95,6 @@ static bool is_v8(const struct mapping *m) {
     return m->no_reserve && m->not_in_child;
 }
 
-static bool has_library(const struct classify_context *c, const char *prefix) {
-    for (size_t i = 0; i < c->mappings->count; i++)
-        if (has_prefix(file_base_name(c->mappings->at[i].name), prefix))
-            return true;
-    return false;
-}
-
 /* The start of the block of adjacent anonymous mappings, without MAP_NORESERVE, that ends
  * with this one. */
 static uint64_t block_start(const struct classify_context *c, size_t index) {
@@ -122,7 +115,7 @@ static bool is_go(const struct classify_context *c, size_t index) {
         return true;
     if (!c->is_go || has_prefix(m->name, "[stack"))
         return false;
-    if (!has_library(c, "libc.") && !has_library(c, "ld-musl"))
+    if (!c->has_libc)
         return true;
     return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
 }
@@ -325,6 +318,8 @@ void classify_begin(struct classify_context *c) {
     static const char *const runtimes[] = {"libjvm.*",           "libjavascriptcore*",
                                            "libJavaScriptCore*", "bun",
                                            "bun-profile",        "sbcl"};
+    static const char *const libc[] = {"libc.*", "ld-musl*"};
+    c->has_libc = find_code(c->mappings, libc, sizeof libc / sizeof libc[0]);
     c->allocator =
         find_code(c->mappings, allocators, sizeof allocators / sizeof allocators[0]);
     c->runtime = find_code(c->mappings, runtimes, sizeof runtimes / sizeof runtimes[0]);

@@ -16,6 +16,7 @@ struct classify_context {
     bool (*is_memory_file)(const struct mapping *mapping, void *context);
     void *context; /* passed to is_memory_file() */
     /* classify_begin() finds the rest in the mappings: */
+    bool has_libc;         /* a C library is mapped */
     const char *allocator; /* base name of a known allocator's library; NULL: none */
     const char *runtime;   /* base name of a runtime that reserves its heap as allocators
                               do, with MAP_NORESERVE; NULL: none */

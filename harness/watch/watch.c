@@ -50,9 +50,9 @@ struct watch {
     bool told_idle; /* what the news last said */
     char port[40];  /* "TIDEMARK_PORT=NUMBER" */
     struct watch_tree tree;
-    struct child child, driver; /* pid 0: none, or not started yet */
-    struct composed composed;   /* the folder for verdicts of a transplant inside it */
-    bool is_composed;           /* `composed` is valid; never for an attached process */
+    struct child child;       /* pid 0: none, or not started yet */
+    struct composed composed; /* the folder for verdicts of a transplant inside it */
+    bool is_composed;         /* `composed` is valid; never for an attached process */
     struct watch_output out, errors;
     enum phase phase;
     /* the start; the end of the work (0: not yet); when the next sample is due */
@@ -88,15 +88,9 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
     w->phase = PHASE_OVER;
 }
 
-/* Fails because the program did not do its work. If its output said that a port is in
- * use, that is the fault. */
-__attribute__((format(printf, 3, 4))) static void
-fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
-    struct reason why;
-    va_list args;
-    va_start(args, format);
-    reason_vset(&why, format, args);
-    va_end(args);
+/* Fails if the program's output said that a port is in use. Called before another fault
+ * is told: this one then is its cause. */
+static void fail_if_port_in_use(struct watch *w) {
     if (w->port_line[0])
         fail(w, "port-in-use",
              "a port that it wants is in use: \"%s\"; end the process that listens there "
@@ -106,8 +100,6 @@ fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
                             "round of this run may be idle on that port; with "
                             "--idle-limit=1 (guard: without \"overlap\") none is"
                           : "");
-    else
-        fail(w, fault, "%s", why.text);
 }
 
 static double ms_since_start(const struct watch *w) {
@@ -214,10 +206,11 @@ static void fail_as_ended(struct watch *w, const char *fault, const char *missed
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
     char how[96] = "ended";
+    fail_if_port_in_use(w);
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail_at_work(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
-                 *words ? ": " : "", words);
+    fail(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
+         *words ? ": " : "", words);
 }
 
 /*
@@ -269,7 +262,8 @@ static void go_idle(struct watch *w) {
 }
 
 static void start_driver(struct watch *w) {
-    if (!w->spec->driver || w->driver.pid)
+    struct child driver;
+    if (!w->spec->driver || w->tree.driver)
         return;
     char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
@@ -277,10 +271,10 @@ static void start_driver(struct watch *w) {
     char mark[WATCH_DRIVER_MARK_MAX];
     watchtree_driver_mark(&w->tree, mark, sizeof mark);
     char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
-    if (child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
+    if (child_start_on(&driver, argv, envp, &streams, &why) < 0)
         fail(w, "drive", "%s", why.text);
     else
-        w->tree.driver = w->driver.pid;
+        w->tree.driver = driver.pid;
     free(envp);
 }
 
@@ -304,7 +298,7 @@ static void on_line(void *context, const char *line) {
     if (!w->port_line[0] && says_port_in_use(line)) {
         snprintf(w->port_line, sizeof w->port_line, "%s", line);
         if (spec->needs_port || (w->news >= 0 && spec->driver))
-            fail_at_work(w, "port-in-use", "%s", line);
+            fail_if_port_in_use(w);
     }
     for (size_t i = 0; i < spec->mark_count; i++) {
         if (w->marked[i] || spec->marks[i].by_time ||
@@ -332,24 +326,25 @@ static void fail_as_late(struct watch *w) {
     double timeout_s = w->spec->timeout_s;
     bool waits_for_line =
         w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
-    if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
-        fail_at_work(w, "drive",
-                     "the drive command did not end within %g s (--timeout, timeout_s)",
-                     timeout_s);
+    fail_if_port_in_use(w);
+    if (w->tree.driver && w->spec->until == WATCH_UNTIL_DRIVEN)
+        fail(w, "drive",
+             "the drive command did not end within %g s (--timeout, timeout_s)",
+             timeout_s);
     else if (waits_for_line && !*words)
-        fail_at_work(w, "silent",
-                     "it printed nothing in %g s (--timeout, timeout_s), so the expected "
-                     "line cannot have come; does it write to a file, or buffer output "
-                     "that does not go to a terminal?",
-                     timeout_s);
+        fail(w, "silent",
+             "it printed nothing in %g s (--timeout, timeout_s), so the expected "
+             "line cannot have come; does it write to a file, or buffer output "
+             "that does not go to a terminal?",
+             timeout_s);
     else if (waits_for_line)
-        fail_at_work(w, "hung",
-                     "its work did not end within %g s (--timeout, timeout_s): no line "
-                     "matched; its last line is \"%s\"",
-                     timeout_s, words);
+        fail(w, "hung",
+             "its work did not end within %g s (--timeout, timeout_s): no line "
+             "matched; its last line is \"%s\"",
+             timeout_s, words);
     else
-        fail_at_work(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
-                     timeout_s);
+        fail(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
+             timeout_s);
 }
 
 /* Records the checkpoints by time that are due, and checks the time limit of the work. */
@@ -381,21 +376,17 @@ static void on_end_of_tree(struct watch *w) {
     w->phase = PHASE_OVER;
 }
 
-static void on_end_of_driver(struct watch *w) {
-    const struct watch_process *driver = watchtree_find(&w->tree, w->driver.pid);
-    if (driver && driver->has_status && driver->status != 0) {
-        char how[96];
-        child_describe_status(driver->status, how, sizeof how);
-        fail(w, "drive", "the drive command %s", how);
-    } else {
-        w->until_met = true;
-    }
-}
-
-static bool driver_has_ended(const struct watch *w) {
+/* Whether the drive command has ended. Fails if it did not end well. */
+static bool driver_has_ended(struct watch *w) {
     const struct watch_process *driver =
-        w->driver.pid ? watchtree_find(&w->tree, w->driver.pid) : NULL;
-    return driver && driver->has_status;
+        w->tree.driver ? watchtree_find(&w->tree, w->tree.driver) : NULL;
+    if (!driver || !driver->has_status)
+        return false;
+    char how[96];
+    child_describe_status(driver->status, how, sizeof how);
+    if (driver->status != 0)
+        fail(w, "drive", "the drive command %s", how);
+    return true;
 }
 
 /* When the next idle checkpoint is due. */
@@ -415,9 +406,8 @@ static void look_around(struct watch *w) {
         return;
     }
     if (w->phase == PHASE_WORK) {
-        if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
-            on_end_of_driver(w);
-        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet, w->samples))
+        if ((spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w)) ||
+            (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet, w->samples)))
             w->until_met = true;
         if (w->until_met && w->phase == PHASE_WORK)
             go_idle(w);
@@ -489,12 +479,6 @@ static void follow(struct watch *w, const volatile int *stop) {
 
 /* ---- beginning and end ---- */
 
-/* Chooses a port for the program and its driver. It is 0 if no port is free: then the
- * program could not listen on another port either. */
-static void choose_port(struct watch *w) {
-    snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
-}
-
 /* Starts the program on these streams, with a folder for the verdicts of a transplant
  * inside it. */
 static int start_composed(struct watch *w, const struct child_streams *streams,
@@ -541,7 +525,8 @@ static void start(struct watch *w) {
         fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     w->started_ns = clock_now_ns();
     watchmachine_begin(&w->machine, &w->tree);
-    choose_port(w);
+    /* 0 if no port is free: then the program could not listen on another port either */
+    snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
     if (!pid && !w->fault && start_program(w, &why) < 0)
         fail(w, "not-started", "%s", why.text);
     if (w->fault)

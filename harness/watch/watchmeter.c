@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -98,14 +97,8 @@ void watchmachine_begin(struct watch_machine *ret, const struct watch_tree *tree
     watchmachine_next(ret, tree);
 }
 
-static uint64_t own_cpu_ns(void) {
-    struct timespec used;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
-}
-
 void watchcost_begin(struct watch_cost *ret) {
-    *ret = (struct watch_cost){.cpu_ns = own_cpu_ns()};
+    *ret = (struct watch_cost){.cpu_s = rusage_s(RUSAGE_SELF)};
 }
 
 void watchcost_add(struct watch_cost *cost, uint64_t spent_ns) {
@@ -115,6 +108,6 @@ void watchcost_add(struct watch_cost *cost, uint64_t spent_ns) {
 }
 
 void watchcost_end(struct watch_cost *cost, uint64_t wall_ns) {
-    cost->cpu_ns = own_cpu_ns() - cost->cpu_ns;
+    cost->cpu_s = rusage_s(RUSAGE_SELF) - cost->cpu_s;
     cost->wall_ns = wall_ns;
 }

@@ -54,7 +54,7 @@ double watchmachine_next(struct watch_machine *machine, const struct watch_tree 
 
 /* What watching itself took. */
 struct watch_cost {
-    uint64_t cpu_ns;      /* CPU time of the watcher, not only for sampling */
+    double cpu_s;         /* CPU time of the watcher, not only for sampling */
     uint64_t sampling_ns; /* wall time of all samples and attributions */
     uint64_t longest_ns;  /* wall time of the longest of them */
     uint64_t wall_ns;     /* wall time of the round */

@@ -108,10 +108,9 @@ static json_t *processes_to_json(const struct watch_tree *tree, uint64_t started
 }
 
 static json_t *cost_to_json(const struct watch_cost *cost, size_t samples) {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
-                     (double)cost->cpu_ns / NS_PER_MS, "sampling_ms",
-                     (double)cost->sampling_ns / NS_PER_MS, "longest_sample_ms",
-                     (double)cost->longest_ns / NS_PER_MS, "wall_ms",
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms", 1000 * cost->cpu_s,
+                     "sampling_ms", (double)cost->sampling_ns / NS_PER_MS,
+                     "longest_sample_ms", (double)cost->longest_ns / NS_PER_MS, "wall_ms",
                      (double)cost->wall_ns / NS_PER_MS, "output_held_up_ms",
                      (double)cost->held_up_ns / NS_PER_MS, "samples", (int)samples,
                      "stretched", (int)cost->stretched);

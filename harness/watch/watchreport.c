@@ -251,12 +251,12 @@ static void count_unreached(json_t *counts, const json_t *record) {
     }
 }
 
-static void say_what_was_unreached(const struct form *form, json_t *counts,
+static void say_what_was_unreached(const struct report *r, json_t *counts,
                                    size_t rounds) {
     const char *name;
     json_t *count;
     json_object_foreach(counts, name, count)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "NOT REACHED: the checkpoint \"%s\", in %d of %zu rounds: check its "
                 "--checkpoint or --at.\n",
                 name, (int)json_integer_value(count), rounds);
@@ -302,9 +302,9 @@ static void add_round(struct circumstances *c, const json_t *record) {
     add_instants(c, record);
 }
 
-static void say_how_late(const struct form *form, const struct circumstances *c) {
+static void say_how_late(const struct report *r, const struct circumstances *c) {
     if (c->late)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "LATE: %zu of %zu idle instants were looked at more than %d ms late, the "
                 "latest %.1f s\n(%s, %s): these figures were read later than their names "
                 "say.\n",
@@ -312,20 +312,20 @@ static void say_how_late(const struct form *form, const struct circumstances *c)
                 c->latest_name);
     else if (c->instants)
         fprintf(
-            form->out,
+            r->form.out,
             "Every idle instant was looked at when it was due, at most %.0f ms late.\n",
             ceil(c->latest_ms));
 }
 
-static void say_how_busy(const struct form *form, const struct circumstances *c) {
+static void say_how_busy(const struct report *r, const struct circumstances *c) {
     if (c->busy_work)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "BUSY: in %zu of %zu rounds something else took up to %.1f of %.0f "
                 "processors while the program worked:\nthat may have changed peak and "
                 "times.\n",
                 c->busy_work, c->rounds, c->others_work, c->processors);
     if (c->busy_idle)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "In %zu of %zu rounds something else took up to %.1f of %.0f processors "
                 "while the program was idle.\n",
                 c->busy_idle, c->rounds, c->others_idle, c->processors);
@@ -343,15 +343,15 @@ static void print_circumstances(const struct report *r) {
         count_unreached(unreached, record);
     }
     fputc('\n', r->form.out);
-    say_what_was_unreached(&r->form, unreached, c.rounds);
+    say_what_was_unreached(r, unreached, c.rounds);
     json_decref(unreached);
     if (c.programs > 1)
         fprintf(r->form.out,
                 "Idle periods overlapped: up to %.0f programs at once; while one was "
                 "idle others worked for up to %.0f s.\n",
                 c.programs, c.others_worked_s);
-    say_how_late(&r->form, &c);
-    say_how_busy(&r->form, &c);
+    say_how_late(r, &c);
+    say_how_busy(r, &c);
 }
 
 /* ---- the whole ---- */
