@@ -10,7 +10,6 @@
 #include "optiontable.h"
 #include "profile.h"
 #include "profile_figures.h"
-#include "shape.h"
 #include "table.h"
 #include "trace.h"
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct trace;
 
@@ -80,6 +81,14 @@ struct profile {
  * are live at once do not fit into 16 GiB (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
+
+/*
+ * Prints the figures that the workload bundle draws from, as counted in a trace
+ * (shape.c). They are the lines of workloads/bundle_shape.def; the comments there explain
+ * each figure. LIFE is left out: a sampled trace cannot tell it. The trace must be one
+ * build with an idle record. 0, or -ENODATA if it has no idle record.
+ */
+int shape_print(const struct trace *trace, FILE *out);
 
 /* Compares counts (uint64_t) for qsort(): the largest comes first. */
 int profile_by_count(const void *a, const void *b);

@@ -1,5 +1,3 @@
-#include "shape.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>

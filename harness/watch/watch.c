@@ -479,25 +479,14 @@ static void follow(struct watch *w, const volatile int *stop) {
 
 /* ---- beginning and end ---- */
 
-/* Starts the program on these streams, with a folder for the verdicts of a transplant
- * inside it. */
-static int start_composed(struct watch *w, const struct child_streams *streams,
-                          struct reason *why) {
-    int error = composed_begin(&w->composed, why);
+/* Starts the program, with a folder for the verdicts of a transplant inside it. */
+static int start_program(struct watch *w, struct reason *why) {
+    bool hide = w->spec->hide_output;
+    int out = -1, errors = -1, error = composed_begin(&w->composed, why);
     if (error)
         return error;
     w->is_composed = true;
-    char *added[] = {w->composed.variable, w->port, NULL};
-    char **envp = childenv_make_from(w->subject->envp, added);
-    error = child_start_on(&w->child, w->subject->argv, envp, streams, why);
-    free(envp);
-    return error;
-}
-
-static int start_program(struct watch *w, struct reason *why) {
-    int out = -1, errors = -1;
-    bool hide = w->spec->hide_output;
-    int error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, on_line, w, &out);
+    error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, on_line, w, &out);
     if (!error)
         error =
             watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, on_line, w, &errors);
@@ -506,7 +495,10 @@ static int start_program(struct watch *w, struct reason *why) {
     } else {
         struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
                                         errors, w->subject->folder};
-        error = start_composed(w, &streams, why);
+        char *added[] = {w->composed.variable, w->port, NULL};
+        char **envp = childenv_make_from(w->subject->envp, added);
+        error = child_start_on(&w->child, w->subject->argv, envp, &streams, why);
+        free(envp);
     }
     if (out >= 0)
         close(out);

@@ -27,7 +27,6 @@
 #include "reason.h"
 #include "recording.h"
 #include "rng.h"
-#include "shape.h"
 #include "trace.h"
 #include "trace_format.h"
 
