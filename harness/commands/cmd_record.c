@@ -232,8 +232,6 @@ static int convert(const struct arguments *a, const char *folder) {
         cmd_complain("%u processes are not recorded, since there was no room when they "
                      "made their first call; give more by --max-size",
                      recording.unrecorded);
-    if (recording.is_truncated)
-        cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
     if (a->recover || a->keep_raw)
         return code;

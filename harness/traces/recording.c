@@ -143,14 +143,11 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
     if (fd < 0)
         return fd;
     close(fd);
-    uint32_t files = control.files;
-    struct recording recording = {.error = control.error,
+    struct recording recording = {.files =
+                                      alloc_array(control.files, sizeof *recording.files),
+                                  .error = control.error,
                                   .unrecorded = control.unrecorded};
-    recording.is_truncated = files > RECORDING_FILES_MAX;
-    if (recording.is_truncated)
-        files = RECORDING_FILES_MAX;
-    recording.files = alloc_array(files, sizeof *recording.files);
-    for (uint32_t n = 1; n <= files; n++) {
+    for (uint32_t n = 1; n <= control.files; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u.raw", folder, n);
         int error = open_file(&recording.files[recording.count], path);

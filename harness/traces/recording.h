@@ -14,7 +14,6 @@ struct trace;
  * before the program starts. After the program has ended or crashed, they read it and
  * make traces of it.
  */
-enum { RECORDING_FILES_MAX = 4096 };
 
 /* The raw file of one process image (one more begins after a fork or an exec). */
 struct recording_file {
@@ -27,7 +26,6 @@ struct recording_file {
 struct recording {
     size_t count;
     struct recording_file *files; /* the one with the most calls first */
-    bool is_truncated;            /* there were more than RECORDING_FILES_MAX */
     int error;           /* errno of the last chunk that the recorder could not get; 0 */
     uint32_t unrecorded; /* processes for which there was no room for a file */
     uint32_t unreadable; /* raw files that cannot be read: they are not in `files` */

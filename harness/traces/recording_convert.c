@@ -37,6 +37,7 @@ struct heap {
 struct sink {
     struct trace_record *records;
     size_t count;
+    uint32_t threads;
     struct recording_facts *facts;
 };
 
@@ -45,6 +46,8 @@ static void emit(struct sink *sink, const struct raw_record *raw, enum trace_op 
     if (!sink->records)
         return;
     sink->facts->clamped += size > UINT32_MAX;
+    if (raw->thread >= sink->threads)
+        sink->threads = raw->thread + 1u;
     sink->records[sink->count++] =
         (struct trace_record){.time_ns = (uint64_t)raw->time * RAW_TIME_UNIT_NS,
                               .object = object,
@@ -81,7 +84,7 @@ static void clear_place(struct heap *heap, struct sink *sink,
                         const struct raw_record *raw) {
     uint32_t old;
     if (blockmap_take(&heap->blocks, raw->address, &old)) {
-        sink->facts->implied += sink->records != NULL;
+        sink->facts->implied++;
         end_object(heap, sink, raw, old);
     }
 }
@@ -111,7 +114,7 @@ static void finish_realloc(struct heap *heap, struct sink *sink,
     if (!from.address)
         return;
     if (from.object == NO_OBJECT) { /* unknown until now */
-        sink->facts->strangers += sink->records != NULL;
+        sink->facts->strangers++;
         if (raw->address)
             begin_object(heap, sink, raw, TRACE_MALLOC);
     } else if (raw->address) {
@@ -144,7 +147,7 @@ static void apply(struct heap *heap, struct sink *sink, const struct raw_record 
         if (blockmap_take(&heap->blocks, raw->address, &object))
             end_object(heap, sink, raw, object);
         else
-            sink->facts->strangers += sink->records != NULL;
+            sink->facts->strangers++;
         break;
     case RAW_REALLOC_FROM:
         blockmap_take(&heap->blocks, raw->address, &object);
@@ -207,7 +210,7 @@ static int apply_file(struct heap *heap, struct sink *sink,
         if (ordered.at[i])
             apply(heap, sink, ordered.at[i]);
         else
-            sink->facts->missing += sink->records != NULL;
+            sink->facts->missing++;
     }
     free(ordered.at);
     return error;
@@ -261,25 +264,6 @@ static void emit_inherited(const struct heap *heap, struct sink *sink) {
 
 /* ---- the whole ---- */
 
-static void count_threads(struct trace *trace, const struct heap *heap) {
-    trace->objects = (uint32_t)heap->count;
-    trace->threads = 1;
-    for (size_t i = 0; i < trace->count; i++)
-        if (trace->records[i].thread >= trace->threads)
-            trace->threads = trace->records[i].thread + 1u;
-}
-
-static int convert(const struct recording_file *file, struct heap *heap,
-                   struct trace *trace, struct recording_facts *facts) {
-    struct sink sink = {.records = trace->records, .facts = facts};
-    emit_inherited(heap, &sink);
-    int error = apply_file(heap, &sink, file, UINT64_MAX);
-    trace->count = sink.count;
-    count_threads(trace, heap);
-    trace->time_unit_ns = RAW_TIME_UNIT_NS;
-    return error;
-}
-
 int recording_convert(const struct recording *recording,
                       const struct recording_file *file, struct trace *ret,
                       struct recording_facts *ret_facts, struct reason *reason) {
@@ -291,8 +275,15 @@ int recording_convert(const struct recording *recording,
     if (!error) /* room for a free that was not seen before each record, and for the
                    record of recording_mark_idle() */
         error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls + 1);
-    if (!error)
-        error = convert(file, &heap, &trace, &facts);
+    if (!error) {
+        struct sink sink = {.records = trace.records, .threads = 1, .facts = &facts};
+        emit_inherited(&heap, &sink);
+        error = apply_file(&heap, &sink, file, UINT64_MAX);
+        trace.count = sink.count;
+        trace.objects = (uint32_t)heap.count;
+        trace.threads = sink.threads;
+        trace.time_unit_ns = RAW_TIME_UNIT_NS;
+    }
     heap_finish(&heap);
     if (error) {
         trace_free(&trace);
