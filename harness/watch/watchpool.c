@@ -93,19 +93,14 @@ static bool one_is_busy(const struct crew *crew) {
     return false;
 }
 
-static bool all_overlap(const struct crew *crew) {
-    for (size_t i = 0; i < crew->count; i++)
-        if (!crew->at[i].job->overlaps)
-            return false;
-    return true;
-}
-
 static bool may_start(const struct crew *crew, const struct watch_job *job) {
     const struct watch_pool *pool = crew->pool;
     if (crew->count == 0)
         return true;
-    if (!job->overlaps || !all_overlap(crew) || one_is_busy(crew) ||
-        crew->count >= pool->idle_limit || crew->count >= WATCHPOOL_LIMIT_MAX)
+    for (size_t i = 0; i < crew->count; i++)
+        if (!crew->at[i].job->overlaps)
+            return false;
+    if (!job->overlaps || one_is_busy(crew) || crew->count >= pool->idle_limit)
         return false;
     uint64_t room = pool->largest_peak + pool->largest_peak / 2 + pool->reserve;
     return available_memory() >= room;

@@ -30,7 +30,8 @@ struct watch_job {
 };
 
 struct watch_pool {
-    unsigned idle_limit;   /* most programs at once; 1: one after another */
+    unsigned idle_limit;   /* most programs at once, up to WATCHPOOL_LIMIT_MAX; 1: one
+                              after another */
     uint64_t reserve;      /* bytes of available memory to leave free */
     uint64_t largest_peak; /* the highest footprint so far, bytes; 0 before the first */
     void *context;         /* passed to the two functions */

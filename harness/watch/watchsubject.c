@@ -17,31 +17,32 @@
 
 /* ---- programs ---- */
 
-static struct watch_program *add_program(struct watch_subjects *subjects,
-                                         const char *label, size_t length,
-                                         struct reason *reason) {
+int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
+                             char **argv, struct reason *reason) {
+    struct watch_program program = {.argv = argv};
     if (subjects->program_count == WATCH_PROGRAMS_MAX) {
         reason_set(reason, "name at most %d programs", WATCH_PROGRAMS_MAX);
-        return NULL;
+        return -EINVAL;
     }
-    struct watch_program *program = &subjects->program[subjects->program_count];
-    if (length == 0 || length >= sizeof program->label || memchr(label, '/', length)) {
+    snprintf(program.label, sizeof program.label, "%s", /* a program's name is cut */
+             label ? label : file_base_name(argv[0]));
+    if (!program.label[0] || strchr(program.label, '/') ||
+        (label && strlen(label) >= sizeof program.label)) {
         reason_set(
             reason,
-            "\"%.*s\" is not a label: a label has 1 to %zu characters, without a slash",
-            (int)(length < 100 ? length : 100), label, sizeof program->label - 1);
-        return NULL;
+            "\"%.100s\" is not a label: a label has 1 to %zu characters, without a slash",
+            label ? label : program.label, sizeof program.label - 1);
+        return -EINVAL;
     }
-    snprintf(program->label, sizeof program->label, "%.*s", (int)length, label);
     for (size_t i = 0; i < subjects->program_count; i++) {
-        if (strcmp(subjects->program[i].label, program->label) == 0) {
+        if (strcmp(subjects->program[i].label, program.label) == 0) {
             reason_set(reason, "two programs are labelled %s; choose other labels",
-                       program->label);
-            return NULL;
+                       program.label);
+            return -EINVAL;
         }
     }
-    subjects->program_count++;
-    return program;
+    subjects->program[subjects->program_count++] = program;
+    return 0;
 }
 
 int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
@@ -51,27 +52,16 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
         reason_set(reason, "\"%.100s\" is not LABEL=COMMAND", text);
         return -EINVAL;
     }
-    struct watch_program *program =
-        add_program(subjects, text, (size_t)(equals - text), reason);
-    if (!program)
-        return -EINVAL;
+    char *label = alloc_text("%.*s", (int)(equals - text), text);
+    int error = watchsubject_add_program(subjects, label, NULL, reason);
+    free(label);
+    if (error)
+        return error;
+    struct watch_program *program = &subjects->program[subjects->program_count - 1];
     program->shell[0] = "sh";
     program->shell[1] = "-c";
     program->shell[2] = (char *)equals + 1; /* execve() does not write to it */
     program->argv = program->shell;
-    return 0;
-}
-
-int watchsubject_add_program(struct watch_subjects *subjects, const char *label,
-                             char **argv, struct reason *reason) {
-    char name[sizeof subjects->program[0].label]; /* a program's name is cut to fit */
-    snprintf(name, sizeof name, "%s", label ? label : file_base_name(argv[0]));
-    size_t length = label ? strlen(label) : strlen(name);
-    struct watch_program *program =
-        add_program(subjects, label ? label : name, length, reason);
-    if (!program)
-        return -EINVAL;
-    program->argv = argv;
     return 0;
 }
 
