@@ -268,9 +268,8 @@ static void start_driver(struct watch *w) {
     char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
     struct reason why;
-    char mark[WATCH_DRIVER_MARK_MAX];
-    watchtree_driver_mark(&w->tree, mark, sizeof mark);
-    char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
+    char *added[] = {w->port, w->tree.driver_mark, NULL};
+    char **envp = childenv_make_from(w->subject->envp, added);
     if (child_start_on(&driver, argv, envp, &streams, &why) < 0)
         fail(w, "drive", "%s", why.text);
     else
@@ -458,7 +457,7 @@ static void follow(struct watch *w, const volatile int *stop) {
             {.fd = watchoutput_fd(&w->errors), .events = POLLIN},
             {.fd = watchoutput_through(&w->out), .events = POLLOUT},
             {.fd = watchoutput_through(&w->errors), .events = POLLOUT},
-            {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
+            {.fd = w->tree.exits.fd, .events = POLLIN}};
         if (poll(streams, sizeof streams / sizeof streams[0], wait_ms(w)) > 0) {
             watchtree_read_exits(&w->tree);
             read_output(w);

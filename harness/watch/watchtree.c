@@ -136,21 +136,16 @@ static bool is_drivers_group(const struct watch_tree *tree, pid_t group) {
  * processes that left all groups of the driver. False for a zombie: it has no environment
  * any more. */
 static bool has_drivers_mark(const struct watch_tree *tree, pid_t pid) {
-    char mark[WATCH_DRIVER_MARK_MAX], *text;
+    char *text;
     size_t length;
     bool found = false;
-    watchtree_driver_mark(tree, mark, sizeof mark);
     if (procfile_read(pid, "environ", &text, &length) < 0)
         return false;
     for (const char *entry = text; !found && entry < text + length;
          entry += strlen(entry) + 1)
-        found = strcmp(entry, mark) == 0;
+        found = strcmp(entry, tree->driver_mark) == 0;
     free(text);
     return found;
-}
-
-void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size) {
-    snprintf(buffer, size, "TIDEMARK_DRIVER_OF=%d", (int)tree->watcher);
 }
 
 /*
@@ -308,7 +303,10 @@ int watchtree_scan(struct watch_tree *tree) {
 }
 
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own) {
-    *ret = (struct watch_tree){.watcher = watcher, .is_own = is_own, .begins = true};
+    *ret = (struct watch_tree){
+        .watcher = watcher, .is_own = is_own, .begins = true, .exits = {.fd = -1}};
+    snprintf(ret->driver_mark, sizeof ret->driver_mark, "TIDEMARK_DRIVER_OF=%d",
+             (int)watcher);
     int error = watchtree_scan(ret);
     ret->begins = false;
     ret->drained_ns = clock_now_ns();
@@ -380,10 +378,6 @@ void watchtree_read_exits(struct watch_tree *tree) {
     uint64_t from = clock_now_ns();
     exits_read(&tree->exits, on_exit_note, tree);
     tree->drained_ns = from;
-}
-
-int watchtree_exits_fd(const struct watch_tree *tree) {
-    return tree->accounting ? tree->exits.fd : -1;
 }
 
 /* Children often end before their parents, so several passes may be needed. */
