@@ -237,22 +237,14 @@ static void update(struct watch_process *process, const struct procstat *stat) {
     }
 }
 
-/* Merges a list of all processes into the table. A child may come before its parent in
- * the list, so several passes may be needed. `seen` marks the entries that are done. */
-static void take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
-                      bool *seen) {
-    size_t before;
-    do {
-        before = tree->count;
-        for (size_t i = 0; i < count; i++) {
-            struct sighting s = sighting_of(&list[i], WATCH_SEEN);
-            struct watch_process *process = seen[i] ? NULL : merge(tree, &s);
-            if (!process)
-                continue;
-            update(process, &list[i]);
-            seen[i] = true;
-        }
-    } while (tree->count > before);
+/* Takes what /proc says of a process over into its row. NULL: it is outside the tree. */
+static struct watch_process *see(struct watch_tree *tree, const struct procstat *stat,
+                                 enum watch_source source) {
+    struct sighting s = sighting_of(stat, source);
+    struct watch_process *process = merge(tree, &s);
+    if (process)
+        update(process, stat);
+    return process;
 }
 
 static bool is_listed(const struct watch_process *process, const struct procstat *list,
@@ -294,9 +286,12 @@ int watchtree_scan(struct watch_tree *tree) {
         if (!process->ended_ns)
             process->ended_ns = clock_now_ns();
     }
-    bool *seen = alloc_array(count, sizeof *seen);
-    take_list(tree, list, count, seen);
-    free(seen);
+    size_t before;
+    do { /* a child may come before its parent in the list */
+        before = tree->count;
+        for (size_t i = 0; i < count; i++)
+            see(tree, &list[i], WATCH_SEEN);
+    } while (tree->count > before);
     free(list);
     add_up_cpu(tree);
     return 0;
@@ -328,17 +323,6 @@ int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
 
 /* ---- the kernel's accounting ---- */
 
-static void apply_exit(struct watch_process *process, const struct watch_exit *exit) {
-    if (process->accounted)
-        return;
-    process->accounted = process->has_status = true;
-    process->status = exit->note.status;
-    if (!process->ended_ns)
-        process->ended_ns = exit->at.to_ns;
-    if (exit->note.peak_rss > process->peak_rss)
-        process->peak_rss = exit->note.peak_rss;
-}
-
 /* Takes an exit over into the table. False if the process is not known to belong to the
  * tree. */
 static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
@@ -351,9 +335,15 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
                          .name = note->name,
                          .source = WATCH_ACCOUNTED};
     struct watch_process *process = merge(tree, &s);
-    if (process)
-        apply_exit(process, exit);
-    return process != NULL;
+    if (!process || process->accounted)
+        return process != NULL;
+    process->accounted = process->has_status = true;
+    process->status = note->status;
+    if (!process->ended_ns)
+        process->ended_ns = exit->at.to_ns;
+    if (note->peak_rss > process->peak_rss)
+        process->peak_rss = note->peak_rss;
+    return true;
 }
 
 /* Keeps the note of an unknown process. The process may still turn out to belong to the
@@ -404,19 +394,6 @@ void watchtree_settle(struct watch_tree *tree) {
 
 /* ---- waiting ---- */
 
-/* Reads a zombie's name and birth before it is reaped. Returns its row; NULL: it is
- * outside the tree, or cannot be read. */
-static struct watch_process *note_zombie(struct watch_tree *tree, pid_t pid) {
-    struct procstat stat;
-    if (procstat_read(pid, &stat) < 0)
-        return NULL;
-    struct sighting s = sighting_of(&stat, WATCH_REAPED);
-    struct watch_process *process = merge(tree, &s);
-    if (process)
-        update(process, &stat);
-    return process;
-}
-
 static uint64_t ticks_of(const struct rusage *usage) {
     uint64_t microseconds =
         (uint64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) * 1000000 +
@@ -438,12 +415,16 @@ static void apply_wait(struct watch_tree *tree, struct watch_process *process, i
 
 void watchtree_reap(struct watch_tree *tree) {
     for (;;) {
+        struct watch_process *process = NULL;
+        struct procstat stat;
         struct rusage usage;
         siginfo_t info = {0};
         int status;
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
             return;
-        struct watch_process *process = note_zombie(tree, info.si_pid);
+        if (procstat_read(info.si_pid, &stat) ==
+            0) /* its name and birth, before it goes */
+            process = see(tree, &stat, WATCH_REAPED);
         if (wait4(info.si_pid, &status, WNOHANG, &usage) == info.si_pid && process)
             apply_wait(tree, process, status, &usage);
     }
@@ -469,22 +450,17 @@ static bool is_ours(const struct watch_tree *tree, const struct watch_process *p
     return is_ours && process->alive && !process->zombie;
 }
 
-static bool has_strangers(const struct watch_tree *tree) {
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].part == WATCH_STRANGER && tree->at[i].alive)
-            return true;
-    return false;
-}
-
 /* The watcher is a subreaper, so every orphan is its child. If the watcher has no child,
  * no process is left. */
 bool watchtree_any_left(const struct watch_tree *tree) {
     siginfo_t info;
-    for (size_t i = 0; i < tree->count; i++)
+    bool has_strangers = false;
+    for (size_t i = 0; i < tree->count; i++) {
         if (is_ours(tree, &tree->at[i]))
             return true;
-    return !has_strangers(tree) &&
-           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+        has_strangers |= tree->at[i].part == WATCH_STRANGER && tree->at[i].alive;
+    }
+    return !has_strangers && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void watchtree_note_memory(struct watch_process *process,
