@@ -269,7 +269,7 @@ static int record_in(struct arguments *a, const struct composed *composed) {
         recording_remove(a->folder);
         return EXIT_USAGE;
     }
-    recording_stop(a->folder, NULL);
+    recording_stop(a->folder);
     char words[96];
     child_describe_status(status, words, sizeof words);
     if (error)

@@ -73,10 +73,10 @@ static int open_control(const char *folder, struct raw_control *ret,
     return error;
 }
 
-int recording_stop(const char *folder, struct reason *reason) {
+int recording_stop(const char *folder) {
     struct raw_control control;
     const uint32_t is_stopped = 1;
-    int fd = open_control(folder, &control, reason);
+    int fd = open_control(folder, &control, NULL);
     if (fd < 0)
         return fd;
     /* the recorder has the file mapped: it sees this */
@@ -84,7 +84,7 @@ int recording_stop(const char *folder, struct reason *reason) {
                        offsetof(struct raw_control, is_stopped));
     int error = n < 0 ? -errno : 0;
     close(fd);
-    return error ? fail(reason, folder, error) : 0;
+    return error;
 }
 
 /* ---- reading ---- */
@@ -169,18 +169,16 @@ void recording_finish(struct recording *recording) {
     *recording = (struct recording){0};
 }
 
-int recording_remove(const char *folder) {
+void recording_remove(const char *folder) {
     DIR *entries = opendir(folder);
     if (!entries)
-        return -errno;
-    int error = 0;
+        return;
     for (struct dirent *entry; (entry = readdir(entries));) {
         size_t length = strlen(entry->d_name);
-        bool is_ours = strcmp(entry->d_name, CONTROL_NAME) == 0 ||
-                       (length > 4 && strcmp(entry->d_name + length - 4, ".raw") == 0);
-        if (is_ours && unlinkat(dirfd(entries), entry->d_name, 0) < 0)
-            error = -errno;
+        if (strcmp(entry->d_name, CONTROL_NAME) == 0 ||
+            (length > 4 && strcmp(entry->d_name + length - 4, ".raw") == 0))
+            unlinkat(dirfd(entries), entry->d_name, 0);
     }
     closedir(entries);
-    return rmdir(folder) < 0 ? -errno : error;
+    rmdir(folder);
 }

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct raw_control;
+struct raw_head;
 struct reason;
 struct trace;
 
@@ -47,9 +47,9 @@ struct recording_facts {
  * -errno with `reason`. */
 int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *reason);
 
-/* Tells the recorder to begin no further chunks. It may finish those that it has. 0, or
- * -errno with `reason`. */
-int recording_stop(const char *folder, struct reason *reason);
+/* Tells the recorder to begin no further chunks. It may finish those that it has. 0 or
+ * -errno. */
+int recording_stop(const char *folder);
 
 /* Reads the folder. The caller finishes the recording. 0, or -errno with `reason`. */
 int recording_open(struct recording *ret, const char *folder, struct reason *reason);
@@ -71,7 +71,8 @@ int recording_convert(const struct recording *recording,
  */
 bool recording_mark_idle(struct trace *trace, uint64_t pause_ns, uint64_t *ret_at_ns);
 
-/* Removes the folder and what the recorder put there. 0 or -errno. */
-int recording_remove(const char *folder);
+/* Removes what the recorder put into the folder, and the folder if nothing else is in it.
+ */
+void recording_remove(const char *folder);
 
 #endif
