@@ -154,20 +154,8 @@ static struct variant *add_variant(struct plan *plan, const char *name) {
     return variant;
 }
 
-static void plan_settings(const struct watch_subjects *subjects, struct plan *plan) {
-    add_variant(plan, WATCH_AS_IS);
-    for (size_t s = 0; s < subjects->setting_count; s++) {
-        const struct watch_setting *setting = &subjects->setting[s];
-        struct variant *variant = add_variant(plan, setting->name);
-        memcpy(variant->version, setting->version, sizeof variant->version);
-        for (size_t i = 0; setting->variables[i] && i < VARIANT_ENV_MAX; i++)
-            watchspec_take_text(variant->env[variant->env_count++],
-                                sizeof variant->env[0], setting->variables[i]);
-    }
-}
-
-static int plan_all(const struct watch_subjects *subjects, const struct watch_spec *spec,
-                    struct plan *plan, struct reason *reason) {
+static void plan_programs_and_settings(const struct watch_subjects *subjects,
+                                       const struct watch_spec *spec, struct plan *plan) {
     bool as_variants = subjects->program_count > 1 && subjects->setting_count == 0;
     plan->workload_count = as_variants ? 1 : subjects->program_count;
     for (size_t w = 0; w < plan->workload_count; w++) {
@@ -186,44 +174,42 @@ static int plan_all(const struct watch_subjects *subjects, const struct watch_sp
                      subjects->program[p].argv);
     }
     if (!as_variants)
-        plan_settings(subjects, plan);
-    memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
-    return watchspec_plan_checkpoints(spec, plan, reason);
-}
-
-/* ---- subjects ---- */
-
-static int add_subject(struct watch_subjects *subjects, const struct plan *plan, size_t p,
-                       const struct watch_setting *setting, struct reason *reason) {
-    if (subjects->count == WATCH_SUBJECTS_MAX) {
-        reason_set(reason, "name at most %d combinations of program and setting",
-                   WATCH_SUBJECTS_MAX);
-        return -E2BIG;
+        add_variant(plan, WATCH_AS_IS);
+    for (size_t s = 0; s < subjects->setting_count; s++) {
+        const struct watch_setting *setting = &subjects->setting[s];
+        struct variant *variant = add_variant(plan, setting->name);
+        memcpy(variant->version, setting->version, sizeof variant->version);
+        for (size_t i = 0; setting->variables[i] && i < VARIANT_ENV_MAX; i++)
+            watchspec_take_text(variant->env[variant->env_count++],
+                                sizeof variant->env[0], setting->variables[i]);
     }
-    bool as_variant = plan->workload_count < subjects->program_count;
-    size_t variant = as_variant ? p
-                     : setting  ? (size_t)(setting - subjects->setting) + 1
-                                : 0;
-    subjects->at[subjects->count++] =
-        (struct watch_subject){.cell = {.kind = CELL_MEMORY,
-                                        .workload = &plan->workloads[as_variant ? 0 : p],
-                                        .variant = &plan->variants.at[variant],
-                                        .checkpoint = plan->checkpoints[0]},
-                               .argv = subjects->program[p].argv,
-                               .envp = childenv_make(setting ? setting->variables : NULL),
-                               .library = setting ? setting->library : NULL};
-    return 0;
+    memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
 }
 
 int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
                          struct plan *plan, struct reason *reason) {
-    int error = plan_all(subjects, spec, plan, reason);
-    for (size_t p = 0; !error && p < subjects->program_count; p++) {
-        error = add_subject(subjects, plan, p, NULL, reason);
-        for (size_t s = 0; !error && s < subjects->setting_count; s++)
-            error = add_subject(subjects, plan, p, &subjects->setting[s], reason);
+    plan_programs_and_settings(subjects, spec, plan);
+    bool as_variants = plan->workload_count < subjects->program_count;
+    size_t settings = as_variants ? 1 : 1 + subjects->setting_count; /* 0: as it is */
+    if (subjects->program_count * settings > WATCH_SUBJECTS_MAX) {
+        reason_set(reason, "name at most %d combinations of program and setting",
+                   WATCH_SUBJECTS_MAX);
+        return -E2BIG;
     }
-    return error;
+    for (size_t p = 0; p < subjects->program_count; p++) {
+        for (size_t s = 0; s < settings; s++) {
+            struct watch_setting *setting = s ? &subjects->setting[s - 1] : NULL;
+            subjects->at[subjects->count++] = (struct watch_subject){
+                .cell = {.kind = CELL_MEMORY,
+                         .workload = &plan->workloads[as_variants ? 0 : p],
+                         .variant = &plan->variants.at[as_variants ? p : s],
+                         .checkpoint = plan->checkpoints[0]},
+                .argv = subjects->program[p].argv,
+                .envp = childenv_make(setting ? setting->variables : NULL),
+                .library = setting ? setting->library : NULL};
+        }
+    }
+    return watchspec_plan_checkpoints(spec, plan, reason);
 }
 
 void watchsubject_finish(struct watch_subjects *subjects) {
