@@ -85,7 +85,6 @@ struct sighting {
     struct watch_span born;
     struct watch_span at; /* the time of the report: `parent` was its parent then */
     const char *name;
-    enum watch_source source;
 };
 
 /* Whether two spans overlap, with some slack. */
@@ -179,7 +178,6 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
     *process = (struct watch_process){.pid = s->pid,
                                       .parent = s->parent,
                                       .born = s->born,
-                                      .source = s->source,
                                       .part = part,
                                       .older = *bucket};
     *bucket = tree->count;
@@ -196,8 +194,6 @@ static struct watch_process *merge(struct watch_tree *tree, const struct sightin
         return NULL;
     if (!process)
         process = add(tree, s, part);
-    if (s->source < process->source)
-        process->source = s->source;
     if (!process->start_ticks)
         process->start_ticks = s->start_ticks;
     if (s->born.from_ns > process->born.from_ns && s->born.from_ns < process->born.to_ns)
@@ -209,8 +205,7 @@ static struct watch_process *merge(struct watch_tree *tree, const struct sightin
 
 /* ---- /proc ---- */
 
-static struct sighting sighting_of(const struct procstat *stat,
-                                   enum watch_source source) {
+static struct sighting sighting_of(const struct procstat *stat) {
     uint64_t now = clock_now_ns();
     return (struct sighting){.pid = stat->pid,
                              .parent = stat->parent,
@@ -218,8 +213,7 @@ static struct sighting sighting_of(const struct procstat *stat,
                              .start_ticks = stat->start_ticks,
                              .born = born_in(stat->start_ticks),
                              .at = {now, now},
-                             .name = stat->name,
-                             .source = source};
+                             .name = stat->name};
 }
 
 static void update(struct watch_process *process, const struct procstat *stat) {
@@ -238,9 +232,8 @@ static void update(struct watch_process *process, const struct procstat *stat) {
 }
 
 /* Takes what /proc says of a process over into its row. NULL: it is outside the tree. */
-static struct watch_process *see(struct watch_tree *tree, const struct procstat *stat,
-                                 enum watch_source source) {
-    struct sighting s = sighting_of(stat, source);
+static struct watch_process *see(struct watch_tree *tree, const struct procstat *stat) {
+    struct sighting s = sighting_of(stat);
     struct watch_process *process = merge(tree, &s);
     if (process)
         update(process, stat);
@@ -290,7 +283,7 @@ int watchtree_scan(struct watch_tree *tree) {
     do { /* a child may come before its parent in the list */
         before = tree->count;
         for (size_t i = 0; i < count; i++)
-            see(tree, &list[i], WATCH_SEEN);
+            see(tree, &list[i]);
     } while (tree->count > before);
     free(list);
     add_up_cpu(tree);
@@ -314,7 +307,7 @@ int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
     int error = procstat_read(pid, &stat);
     if (error)
         return error;
-    struct sighting s = sighting_of(&stat, WATCH_SEEN);
+    struct sighting s = sighting_of(&stat);
     struct watch_process *process = add(tree, &s, WATCH_PROGRAM);
     process->start_ticks = stat.start_ticks;
     update(process, &stat);
@@ -332,8 +325,7 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
                          .born = {less(exit->at.from_ns, note->lived_ns),
                                   less(exit->at.to_ns, note->lived_ns)},
                          .at = exit->at,
-                         .name = note->name,
-                         .source = WATCH_ACCOUNTED};
+                         .name = note->name};
     struct watch_process *process = merge(tree, &s);
     if (!process || process->accounted)
         return process != NULL;
@@ -424,7 +416,7 @@ void watchtree_reap(struct watch_tree *tree) {
             return;
         if (procstat_read(info.si_pid, &stat) ==
             0) /* its name and birth, before it goes */
-            process = see(tree, &stat, WATCH_REAPED);
+            process = see(tree, &stat);
         if (wait4(info.si_pid, &status, WNOHANG, &usage) == info.si_pid && process)
             apply_wait(tree, process, status, &usage);
     }

@@ -24,13 +24,6 @@
  * watchtree_finish(), whoever becomes the parent of the process.
  */
 
-/* How the watcher knows of a process; the surest source first. */
-enum watch_source {
-    WATCH_SEEN,   /* it was seen in /proc */
-    WATCH_REAPED, /* the watcher only waited for it: its peak is the kernel's ru_maxrss */
-    WATCH_ACCOUNTED, /* only the kernel's accounting reported it (exits.h) */
-};
-
 /* What a process is a part of; children inherit it. */
 enum watch_part {
     WATCH_PROGRAM,  /* the watched program: counted */
@@ -49,7 +42,6 @@ struct watch_process {
     uint64_t start_ticks; /* since boot; 0: not known */
     struct watch_span born;
     char name[32];
-    enum watch_source source;
     enum watch_part part;
     bool alive, zombie; /* a zombie is alive, too */
     bool has_status;
