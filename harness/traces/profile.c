@@ -30,7 +30,9 @@ struct walk {
     struct object *objects;
     struct placement *placement;
     struct profile_instants at;
-    uint64_t *by_thread[2]; /* for each thread, its allocations; its frees */
+    uint64_t allocations;    /* so far */
+    struct profile_sum live; /* now */
+    uint64_t *by_thread[2];  /* for each thread, its allocations; its frees */
 };
 
 static void add(struct profile_sum *sum, uint32_t size) {
@@ -87,11 +89,11 @@ static void list_sizes(const struct trace *trace, struct profile *profile) {
             profile->exact[profile->allocated.objects++] = trace->records[i].size;
 }
 
-static void count_allocation(struct walk *walk, const struct trace_record *record,
-                             uint64_t born) {
+static void count_allocation(struct walk *walk, const struct trace_record *record) {
     struct profile *profile = walk->profile;
     walk->objects[record->object] =
-        (struct object){born, record->size, record->thread, true};
+        (struct object){walk->allocations++, record->size, record->thread, true};
+    add(&walk->live, record->size);
     profile->allocated.bytes += record->size;
     add(&profile->sizes[size_bucket(record->size)], record->size);
     if (record->op == TRACE_CALLOC)
@@ -107,71 +109,58 @@ static void count_fate(struct profile *profile, enum profile_fate fate, uint32_t
     profile->fate_remote[fate] += is_remote;
 }
 
-static void count_free(struct walk *walk, const struct trace_record *record, size_t at,
-                       uint64_t allocations) {
+static void count_free(struct walk *walk, const struct trace_record *record, size_t at) {
     struct profile *profile = walk->profile;
     struct object *object = &walk->objects[record->object];
-    uint64_t life = (allocations - object->born - 1) * profile->sample;
+    uint64_t life = (walk->allocations - object->born - 1) * profile->sample;
     bool is_remote = object->thread != record->thread;
     add(&profile->freed, object->size);
     if (is_remote)
         add(&profile->remote, object->size);
     profile->lives[life_bucket(life, profile->allocated.objects * profile->sample)]++;
     walk->by_thread[1][record->thread]++;
+    walk->live.objects--;
+    walk->live.bytes -= object->size;
     object->is_live = false;
     count_fate(profile, profile_fate_of(&walk->at, at, life), object->size, is_remote);
 }
 
 /* Counts one call, and until idle keeps its object's place in the model. */
-static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
+static int count_call(struct walk *walk, size_t at) {
     const struct trace_record *record = &walk->trace->records[at];
     struct object *object = &walk->objects[record->object];
+    struct placement *placement = at < walk->at.idle ? walk->placement : NULL;
     if (record->op == TRACE_FREE) {
-        count_free(walk, record, at, *allocations);
-        if (at < walk->at.idle)
-            placement_take(walk->placement, record->object);
+        count_free(walk, record, at);
+        if (placement)
+            placement_take(placement, record->object);
         return 0;
     }
     if (record->op == TRACE_REALLOC) {
         walk->profile->reallocs++;
         walk->profile->growing += record->size > object->size;
+        walk->live.bytes += record->size - (uint64_t)object->size;
         object->size = record->size;
-        return at < walk->at.idle
-                   ? placement_resize(walk->placement, record->object, record->size)
-                   : 0;
+        return placement ? placement_resize(placement, record->object, record->size) : 0;
     }
-    count_allocation(walk, record, (*allocations)++);
-    return at < walk->at.idle
-               ? placement_put(walk->placement, record->object, record->size)
-               : 0;
-}
-
-/* Updates live bytes and objects by a call. Called before the call changes `object`. */
-static void follow_live(struct profile_sum *live, const struct object *object,
-                        const struct trace_record *record) {
-    live->bytes += record->size - (uint64_t)(object->is_live ? object->size : 0);
-    live->objects += (uint64_t)trace_op_allocates(record->op);
-    live->objects -= record->op == TRACE_FREE;
+    count_allocation(walk, record);
+    return placement ? placement_put(placement, record->object, record->size) : 0;
 }
 
 static int count_calls(struct walk *walk) {
     struct profile *profile = walk->profile;
-    struct profile_sum live = {0};
-    uint64_t allocations = 0;
     int error = 0;
     for (size_t i = 0, point = 0; !error && i < walk->trace->count; i++) {
-        const struct trace_record *record = &walk->trace->records[i];
-        if (record->op == TRACE_IDLE)
+        if (walk->trace->records[i].op == TRACE_IDLE)
             continue;
-        follow_live(&live, &walk->objects[record->object], record);
-        error = count_call(walk, i, &allocations);
+        error = count_call(walk, i);
         if (i == walk->at.peak)
-            profile->peak = live;
+            profile->peak = walk->live;
         if (i < walk->at.idle)
-            profile->survivors = live;
+            profile->survivors = walk->live;
         while (point < PROFILE_POINTS &&
                (i + 1) * PROFILE_POINTS >= walk->at.idle * (point + 1))
-            profile->live[point++] = live.bytes;
+            profile->live[point++] = walk->live.bytes;
     }
     return error;
 }

@@ -14,6 +14,8 @@ static const char *const columns[] = {
     "ms",        "footprint", "rss",       "pss",         "pss_anon",
     "lazyfree",  "swap_pss",  "pss_shmem", "page_tables", "pss_file",
     "anon_huge", "processes", "cpu_ms"};
+_Static_assert(sizeof columns / sizeof columns[0] == WATCH_COLUMN_CPU_MS + 1,
+               "CPU time is the last");
 
 static json_t *size(uint64_t bytes) {
     return json_integer((json_int_t)bytes);
