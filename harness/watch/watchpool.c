@@ -212,12 +212,12 @@ int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t 
             const struct watch_job *job = &jobs[next++];
             bool alone = !job->overlaps || pool->idle_limit == 1 || count == 1;
             pool->starts(pool->context, job);
-            if (alone) /* without a fork, since nothing else is watched meanwhile */
-                error = pool->takes(
-                    pool->context, job,
-                    watch_run(job->spec, job->subject, job->round, -1, stop), reason);
-            else
+            if (alone) { /* without a fork, since nothing else is watched meanwhile */
+                json_t *record = watch_run(job->spec, job->subject, job->round, -1, stop);
+                error = pool->takes(pool->context, job, record, reason);
+            } else {
                 error = start(crew, job, reason);
+            }
         } else {
             error = step(crew, error, reason);
         }
