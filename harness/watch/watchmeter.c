@@ -1,6 +1,5 @@
 #include "watchmeter.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,18 +46,17 @@ bool watchquiet_is(struct watch_quiet *quiet, const json_t *samples) {
 /* CPU seconds of all processors together since the machine started; NAN: unknown. */
 static double machine_busy_s(void) {
     char path[256], *text;
-    uint64_t user, nice, system, idle, iowait, irq, softirq;
+    double user, nice, system, irq, softirq;
     snprintf(path, sizeof path, "%s/stat", procfile_root());
     if (file_read(path, &text, NULL) < 0)
         return NAN;
-    int count = sscanf(text,
-                       "cpu %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64
-                       " %" SCNu64 " %" SCNu64,
-                       &user, &nice, &system, &idle, &iowait, &irq, &softirq);
+    /* the fourth and fifth are time without work: idle, iowait */
+    int count = sscanf(text, "cpu %lf %lf %lf %*f %*f %lf %lf", &user, &nice, &system,
+                       &irq, &softirq);
     free(text);
-    return count == 7 ? (double)(user + nice + system + irq + softirq) /
-                            (double)sysconf(_SC_CLK_TCK)
-                      : NAN;
+    return count == 5
+               ? (user + nice + system + irq + softirq) / (double)sysconf(_SC_CLK_TCK)
+               : NAN;
 }
 
 static double rusage_s(int whose) {
