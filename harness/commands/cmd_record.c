@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "child.h"
 #include "childenv.h"
 #include "clock.h"
@@ -85,12 +84,12 @@ static int run_program(const struct arguments *a, const struct composed *compose
         reason_set(reason, "cannot find %s: %s", a->folder, strerror(-error));
         return error;
     }
-    char *preload = childenv_preload(library),
-         *folder = alloc_text(RAW_FOLDER_VARIABLE "=%s", absolute);
+    char folder[PATH_MAX + sizeof RAW_FOLDER_VARIABLE + 1];
+    snprintf(folder, sizeof folder, RAW_FOLDER_VARIABLE "=%s", absolute);
+    char *preload = childenv_preload(library);
     char *added[] = {preload, folder, composed->variable, NULL};
     error = foreground_run(a->argv, added, true, ret_status, reason);
     free(preload);
-    free(folder);
     return error;
 }
 

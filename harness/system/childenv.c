@@ -1,11 +1,12 @@
 #include "childenv.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "alloc.h"
+#include "heap.h"
 
 /* Whether `variable` and `other`, each "NAME=...", set the same variable. */
 static bool same_variable(const char *variable, const char *other) {
@@ -26,7 +27,7 @@ char **childenv_make(char *const added[]) {
 
 char **childenv_make_from(char *const base[], char *const added[]) {
     size_t count = count_of(base), n = count_of(added);
-    char **envp = alloc_array(count + n + 1, sizeof *envp);
+    char **envp = heap_new(count + n + 1, sizeof *envp);
     if (n)
         memcpy(envp, added, n * sizeof *envp);
     for (size_t i = 0, own = n; i < count; i++) {
@@ -41,6 +42,9 @@ char **childenv_make_from(char *const base[], char *const added[]) {
 
 char *childenv_preload(const char *library) {
     const char *before = getenv("LD_PRELOAD");
-    return alloc_text("LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
-                      before ? before : "");
+    char *text;
+    if (asprintf(&text, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
+                 before ? before : "") < 0)
+        heap_exhausted();
+    return text;
 }

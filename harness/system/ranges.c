@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "heap.h"
 
 /* The first range that ends at or after `start`, so the first that [start, ...) could
  * join. */
@@ -31,8 +31,7 @@ void ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
         past++;
     }
     if (past == first)
-        ranges->at =
-            alloc_room(ranges->at, ranges->count, &ranges->capacity, sizeof *ranges->at);
+        ranges->at = heap_resize(ranges->at, ranges->count + 1, sizeof *ranges->at);
     /* The ranges [first, past) become one. */
     memmove(&ranges->at[first + 1], &ranges->at[past],
             (ranges->count - past) * sizeof *ranges->at);

@@ -12,7 +12,7 @@ struct range {
 
 struct ranges {
     struct range *at;
-    size_t count, capacity;
+    size_t count;
 };
 
 /* Adds a range, and joins it with those that it touches or overlaps. An empty range adds

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "alloc.h"
+#include "heap.h"
 
 enum { CAPACITY_FIRST = 1024 };
 
@@ -24,7 +24,7 @@ static size_t find(const struct blockmap *map, uint64_t address) {
 static void grow(struct blockmap *map) {
     struct blockmap old = *map;
     map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_FIRST;
-    map->entries = alloc_array(map->capacity, sizeof *map->entries);
+    map->entries = heap_new(map->capacity, sizeof *map->entries);
     for (size_t i = 0; i < old.capacity; i++)
         if (old.entries[i].address)
             map->entries[find(map, old.entries[i].address)] = old.entries[i];

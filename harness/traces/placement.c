@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "heap.h"
 
 enum {
     SLICE = 65536,
@@ -66,11 +66,10 @@ static void bit_set(uint64_t *bits, uint64_t i, bool value) {
 }
 
 struct placement *placement_create(uint32_t objects) {
-    struct placement *placement = alloc_array(1, sizeof *placement);
+    struct placement *placement = heap_new(1, sizeof *placement);
     placement->objects = objects;
-    placement->places = alloc_array(objects, sizeof *placement->places);
-    placement->slabs =
-        alloc_array(SLICES, sizeof *placement->slabs); /* mostly untouched */
+    placement->places = heap_new(objects, sizeof *placement->places);
+    placement->slabs = heap_new(SLICES, sizeof *placement->slabs); /* mostly untouched */
     return placement;
 }
 
@@ -192,7 +191,7 @@ int placement_resize(struct placement *placement, uint32_t object, uint32_t size
 }
 
 uint64_t placement_pages(const struct placement *placement, unsigned shift) {
-    uint64_t *pages = alloc_array(PAGES / 64, sizeof *pages), count = 0;
+    uint64_t *pages = heap_new(PAGES / 64, sizeof *pages), count = 0;
     for (uint32_t i = 0; i < placement->objects; i++) {
         const struct place *place = &placement->places[i];
         if (place->size == 0)

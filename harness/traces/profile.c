@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "alloc.h"
+#include "heap.h"
 #include "placement.h"
 #include "trace.h"
 
@@ -55,7 +55,7 @@ static unsigned life_bucket(uint64_t life, uint64_t allocations) {
 
 struct profile_instants profile_find_instants(const struct trace *trace,
                                               bool before_idle) {
-    uint32_t *sizes = alloc_array(trace->objects, sizeof *sizes);
+    uint32_t *sizes = heap_new(trace->objects, sizeof *sizes);
     struct profile_instants found = {.idle = trace->count};
     uint64_t live = 0;
     for (size_t i = 0; i < trace->count && !(before_idle && found.idle < i); i++) {
@@ -199,12 +199,12 @@ int profile_make(const struct trace *trace, struct profile *ret) {
     struct profile profile = {.records = trace->count, .sample = trace->sample};
     struct walk walk = {.trace = trace,
                         .profile = &profile,
-                        .objects = alloc_array(trace->objects, sizeof *walk.objects),
+                        .objects = heap_new(trace->objects, sizeof *walk.objects),
                         .placement = placement_create(trace->objects),
                         .at = profile_find_instants(trace, false)};
-    profile.exact = alloc_array(trace->count, sizeof *profile.exact);
+    profile.exact = heap_new(trace->count, sizeof *profile.exact);
     for (int what = 0; what < 2; what++)
-        walk.by_thread[what] = alloc_array(trace->threads, sizeof(uint64_t));
+        walk.by_thread[what] = heap_new(trace->threads, sizeof(uint64_t));
     list_sizes(trace, &profile);
     int error = count_calls(&walk);
     if (!error) {

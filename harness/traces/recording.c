@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "clock.h"
 #include "file.h"
+#include "heap.h"
 #include "rawfile.h"
 #include "reason.h"
 
@@ -144,7 +144,7 @@ int recording_open(struct recording *ret, const char *folder, struct reason *rea
         return fd;
     close(fd);
     struct recording recording = {.files =
-                                      alloc_array(control.files, sizeof *recording.files),
+                                      heap_new(control.files, sizeof *recording.files),
                                   .error = control.error,
                                   .unrecorded = control.unrecorded};
     for (uint32_t n = 1; n <= control.files; n++) {

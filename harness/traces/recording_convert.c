@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "blockmap.h"
+#include "heap.h"
 #include "rawfile.h"
 #include "reason.h"
 #include "recording.h"
@@ -25,7 +25,7 @@ struct heap {
         uint32_t next_spare; /* of a freed object: the next one; NO_OBJECT: none */
         uint8_t align_log2;  /* of the alignment that was asked for */
     } * objects;             /* by number */
-    size_t count, capacity;
+    size_t count;
     uint32_t spare; /* a freed object: its number is used again; NO_OBJECT: none */
     struct moving {
         uint64_t address; /* the old address in a realloc under way; 0: none */
@@ -94,8 +94,8 @@ static void begin_object(struct heap *heap, struct sink *sink,
     clear_place(heap, sink, raw);
     uint32_t object = heap->spare;
     if (object == NO_OBJECT) {
-        heap->objects = alloc_room(heap->objects, heap->count, &heap->capacity,
-                                   sizeof *heap->objects);
+        heap->objects =
+            heap_resize(heap->objects, heap->count + 1, sizeof *heap->objects);
         object = (uint32_t)heap->count++;
     } else {
         heap->spare = heap->objects[object].next_spare;
@@ -194,7 +194,7 @@ static int order_records(const struct recording_file *file, uint64_t below,
     if (last - first >= 2 * (uint64_t)count)
         return -EBADMSG;
     ret->count = (size_t)(last - first) + 1;
-    ret->at = alloc_array(ret->count, sizeof *ret->at);
+    ret->at = heap_new(ret->count, sizeof *ret->at);
     for (size_t i = 0; i < count; i++)
         if (is_usable(&records[i], below))
             ret->at[records[i].order - first] = &records[i];
@@ -268,7 +268,7 @@ int recording_convert(const struct recording *recording,
                       const struct recording_file *file, struct trace *ret,
                       struct recording_facts *ret_facts, struct reason *reason) {
     struct heap heap = {.spare = NO_OBJECT,
-                        .moving = alloc_array(RAW_THREADS_MAX, sizeof *heap.moving)};
+                        .moving = heap_new(RAW_THREADS_MAX, sizeof *heap.moving)};
     struct trace trace = {0};
     struct recording_facts facts = {.nested = file->head->nested};
     int error = inherit(recording, file, &heap);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "alloc.h"
+#include "heap.h"
 #include "profile.h"
 #include "trace.h"
 
@@ -272,7 +272,7 @@ static void print_tables(const struct walk *walk) {
 }
 
 static void print_lanes(const struct walk *walk) {
-    uint64_t *threads = alloc_array(walk->trace->threads + LANES, sizeof *threads);
+    uint64_t *threads = heap_new(walk->trace->threads + LANES, sizeof *threads);
     for (uint64_t i = 0; i < walk->count; i++)
         threads[walk->objects[i].thread]++;
     qsort(threads, walk->trace->threads, sizeof *threads, profile_by_count);
@@ -286,9 +286,9 @@ int shape_print(const struct trace *trace, FILE *out) {
         .trace = trace, .out = out, .at = profile_find_instants(trace, true)};
     if (walk.at.idle == trace->count)
         return -ENODATA;
-    uint64_t *current = alloc_array(trace->objects, sizeof *current);
-    struct row *rows = alloc_array(trace->count + BUCKETS, sizeof *rows);
-    walk.objects = alloc_array(trace->count + 1, sizeof *walk.objects);
+    uint64_t *current = heap_new(trace->objects, sizeof *current);
+    struct row *rows = heap_new(trace->count + BUCKETS, sizeof *rows);
+    walk.objects = heap_new(trace->count + 1, sizeof *walk.objects);
     list_objects(&walk, current);
     print_fates(&walk);
     print_stages(&walk);

@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#include "alloc.h"
 #include "classify.h"
 #include "file.h"
 #include "goprogram.h"
+#include "heap.h"
 #include "mappings.h"
 #include "procfile.h"
 #include "ranges.h"
@@ -81,7 +81,7 @@ static void add_part(struct attribution *a, enum attribution_class group,
             return;
         }
     }
-    a->parts = alloc_room(a->parts, a->part_count, &a->part_capacity, sizeof *a->parts);
+    a->parts = heap_resize(a->parts, a->part_count + 1, sizeof *a->parts);
     struct attribution_part *part = &a->parts[a->part_count++];
     *part = (struct attribution_part){.group = group, .sum = *sum};
     snprintf(part->name, sizeof part->name, "%s", name);

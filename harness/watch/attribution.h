@@ -58,7 +58,7 @@ struct attribution_part {
 struct attribution {
     struct attribution_sum classes[ATTRIBUTION_CLASSES];
     struct attribution_part *parts; /* owned */
-    size_t part_count, part_capacity;
+    size_t part_count;
     json_t *code; /* owned; its keys are the files whose code ran in a process with
                      reserved memory of unknown owner. NULL: none */
 };

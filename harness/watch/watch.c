@@ -15,7 +15,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "attribution.h"
 #include "child.h"
 #include "childenv.h"
@@ -23,6 +22,7 @@
 #include "composed.h"
 #include "footprint.h"
 #include "freeport.h"
+#include "heap.h"
 #include "reason.h"
 #include "record.h"
 #include "watchoutput.h"
@@ -607,7 +607,7 @@ static json_t *make_record(struct watch *w, unsigned round) {
 
 json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
                   unsigned round, int news, const volatile int *stop) {
-    struct watch *w = alloc_array(1, sizeof *w);
+    struct watch *w = heap_new(1, sizeof *w);
     w->spec = spec;
     w->subject = subject;
     w->news = news;

@@ -12,10 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "child.h"
 #include "clock.h"
 #include "freememory.h"
+#include "heap.h"
 #include "reason.h"
 #include "watch.h"
 
@@ -200,7 +200,7 @@ static int step(struct crew *crew, int error, struct reason *reason) {
 
 int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t count,
                   const volatile int *stop, struct reason *reason) {
-    struct crew *crew = alloc_array(1, sizeof *crew);
+    struct crew *crew = heap_new(1, sizeof *crew);
     size_t next = 0;
     int error = 0;
     crew->pool = pool;

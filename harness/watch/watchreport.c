@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "attributionreport.h"
 #include "form.h"
+#include "heap.h"
 #include "record.h"
 #include "report.h"
 #include "table.h"
@@ -219,7 +219,7 @@ static void print_processes(const struct form *form, const json_t *record,
                                          "how",     "peak RSS", "peak",   "last"};
     const json_t *list = json_object_get(record, "processes");
     size_t count = json_array_size(list);
-    const json_t **sorted = alloc_array(count, sizeof *sorted);
+    const json_t **sorted = heap_new(count, sizeof *sorted);
     for (size_t i = 0; i < count; i++)
         sorted[i] = json_array_get(list, i);
     qsort(sorted, count, sizeof *sorted, by_peak);
@@ -429,7 +429,7 @@ static void print_all(const struct summary *summary, struct form form, bool with
     struct report r = {.form = form,
                        .summary = summary,
                        .rows = watchrows_make(summary),
-                       .table = alloc_array(1, sizeof *r.table)};
+                       .table = heap_new(1, sizeof *r.table)};
     add_figure_if_known(&r, MEASURE_PEAK, 0);
     for (unsigned i = 0; i < summary->result->plan.checkpoint_count; i++)
         add_figure_if_known(&r, MEASURE_FOOTPRINT, i);

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
+#include "heap.h"
 #include "record.h"
 #include "watchsubject.h"
 
@@ -56,7 +56,7 @@ struct watch_rows watchrows_make(const struct summary *summary) {
     const struct plan *plan = &summary->result->plan;
     struct watch_rows rows = {summary->counts[CELL_MEMORY] / plan->checkpoint_count,
                               NULL};
-    rows.at = alloc_array(rows.count, sizeof *rows.at);
+    rows.at = heap_new(rows.count, sizeof *rows.at);
     for (size_t i = 0; i < rows.count; i++) {
         struct watch_row *row = &rows.at[i];
         row->cells = &summary->rows[CELL_MEMORY][i * plan->checkpoint_count];

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "alloc.h"
 #include "childenv.h"
 #include "file.h"
+#include "heap.h"
 #include "plan.h"
 #include "reason.h"
 #include "text.h"
@@ -52,9 +52,9 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
         reason_set(reason, "\"%.100s\" is not LABEL=COMMAND", text);
         return -EINVAL;
     }
-    char *label = alloc_text("%.*s", (int)(equals - text), text);
+    char label[101]; /* one that is cut is still too long */
+    snprintf(label, sizeof label, "%.*s", (int)(equals - text), text);
     int error = watchsubject_add_program(subjects, label, NULL, reason);
-    free(label);
     if (error)
         return error;
     struct watch_program *program = &subjects->program[subjects->program_count - 1];
@@ -66,6 +66,10 @@ int watchsubject_add_command(struct watch_subjects *subjects, const char *text,
 }
 
 /* ---- settings ---- */
+
+static char *copy_of(const char *text) {
+    return strcpy(heap_new(strlen(text) + 1, 1), text);
+}
 
 static struct watch_setting *add_setting(struct watch_subjects *subjects,
                                          struct reason *reason) {
@@ -88,7 +92,7 @@ int watchsubject_add_sweep(struct watch_subjects *subjects, const char *text,
         struct watch_setting *setting = add_setting(subjects, reason);
         if (!setting)
             return -E2BIG;
-        char *variable = alloc_text("%s", text), *to = variable + name_length;
+        char *variable = copy_of(text), *to = variable + name_length;
         for (; *from && *from != ','; from++) {
             from += from[0] == '\\' && from[1] == ',';
             *to++ = *from;
@@ -109,10 +113,10 @@ static void set_preload(struct watch_setting *setting, const struct variant *var
         /* /proc/PID/maps shows the name of the file itself, not that of a link to it */
         setting->library = realpath(variant->library, NULL);
         if (!setting->library)
-            setting->library = alloc_text("%s", variant->library);
+            setting->library = copy_of(variant->library);
     }
     for (unsigned i = 0; i < variant->env_count; i++)
-        setting->variables[n++] = alloc_text("%s", variant->env[i]);
+        setting->variables[n++] = copy_of(variant->env[i]);
 }
 
 int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_list *list,

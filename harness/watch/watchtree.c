@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "alloc.h"
 #include "clock.h"
+#include "heap.h"
 #include "procfile.h"
 #include "procstat.h"
 
@@ -172,7 +172,7 @@ static bool belongs(const struct watch_tree *tree, const struct sighting *s,
 
 static struct watch_process *add(struct watch_tree *tree, const struct sighting *s,
                                  enum watch_part part) {
-    tree->at = alloc_room(tree->at, tree->count, &tree->capacity, sizeof *tree->at);
+    tree->at = heap_resize(tree->at, tree->count + 1, sizeof *tree->at);
     struct watch_process *process = &tree->at[tree->count++];
     size_t *bucket = &tree->newest[(size_t)s->pid % WATCH_BUCKETS];
     *process = (struct watch_process){.pid = s->pid,
@@ -349,8 +349,8 @@ static void on_exit_note(void *context, const struct exit_note *note) {
         tree->forgotten++;
         return;
     }
-    tree->pending = alloc_room(tree->pending, tree->pending_count,
-                               &tree->pending_capacity, sizeof *tree->pending);
+    tree->pending =
+        heap_resize(tree->pending, tree->pending_count + 1, sizeof *tree->pending);
     tree->pending[tree->pending_count++] = exit;
 }
 

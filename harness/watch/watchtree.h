@@ -64,7 +64,7 @@ enum { WATCH_BUCKETS = 4096 };
 
 struct watch_tree {
     struct watch_process *at;
-    size_t count, capacity;
+    size_t count;
     size_t newest[WATCH_BUCKETS]; /* the newest row of each bucket, counted from 1; 0:
                                      none. A bucket has the numbers with one remainder */
     pid_t watcher;                /* this process, which does not belong to the tree */
@@ -81,7 +81,7 @@ struct watch_tree {
     struct exits exits;  /* its `fd` becomes readable when notes arrive; -1: not open */
     uint64_t drained_ns; /* when notes were last read: the next exits are later */
     struct watch_exit *pending; /* exits of processes that are not known to belong here */
-    size_t pending_count, pending_capacity;
+    size_t pending_count;
     uint64_t forgotten; /* exits that were dropped, since there was no room for them */
 };
 
