@@ -1,5 +1,4 @@
 /* tidemark profile TRACE [TRACE] */
-#include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include "optiontable.h"
 #include "profile.h"
 #include "profile_figures.h"
-#include "shape.h"
 #include "table.h"
 #include "trace.h"
 
@@ -21,7 +19,6 @@ struct arguments {
     const char *paths[TRACES_MAX];
     size_t count;
     bool json, markdown, shape;
-    int sample; /* look at one object in so many; 0: at all that were recorded */
 };
 
 static const struct option_row option_rows[] = {
@@ -30,8 +27,6 @@ static const struct option_row option_rows[] = {
     FLAG(0, 'b', "shape", shape,
          "print the table that the workload bundle draws from, "
          "workloads/bundle_shape.def"),
-    INTEGER(0, 's', "sample", "N", sample, 1, 1 << 20,
-            "look at only one object in N (default: all that were recorded)"),
 };
 
 static error_t parse_rest(int key, char *text, struct argp_state *state) {
@@ -70,23 +65,6 @@ static int read_traces(const struct arguments *arguments, struct trace *traces) 
     return EXIT_FINE;
 }
 
-/* Thins every trace to the sample that was asked for, if any. */
-static int thin(const struct arguments *arguments, struct trace *traces) {
-    for (size_t i = 0; arguments->sample && i < arguments->count; i++) {
-        if (arguments->sample % traces[i].sample) {
-            cmd_complain("%s holds one object in %u, which cannot be thinned to one in "
-                         "%u: name a multiple",
-                         arguments->paths[i], traces[i].sample, arguments->sample);
-            return EXIT_USAGE;
-        }
-        if (profile_thin(&traces[i], arguments->sample / traces[i].sample) < 0) {
-            cmd_complain("out of memory for %s", arguments->paths[i]);
-            return EXIT_MEASUREMENT;
-        }
-    }
-    return EXIT_FINE;
-}
-
 /* The coarsest sample of all traces. At least one of them does not resolve lifetimes
  * below it. */
 static uint32_t resolution(const struct arguments *arguments,
@@ -100,18 +78,15 @@ static uint32_t resolution(const struct arguments *arguments,
 static int profile_traces(const struct arguments *arguments, struct trace *traces,
                           struct profile_figures *figures) {
     struct profile profiles[TRACES_MAX] = {0};
-    int code = thin(arguments, traces);
+    int code = EXIT_FINE;
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++) {
-        int error = profile_make(&traces[i], &profiles[i]);
-        if (error == -EFBIG)
+        if (profile_make(&traces[i], &profiles[i]) < 0) {
             cmd_complain(
                 "%s has more than 16 GiB of live objects at once: profile cannot "
                 "tell where they would lie",
                 arguments->paths[i]);
-        else if (error)
-            cmd_complain("out of memory for %s", arguments->paths[i]);
-        if (error)
             code = EXIT_MEASUREMENT;
+        }
     }
     for (size_t i = 0; code == EXIT_FINE && i < arguments->count; i++)
         profile_figures_list(&profiles[i], &profiles[0], resolution(arguments, traces),
@@ -206,12 +181,10 @@ static int print_json(const struct arguments *arguments,
 }
 
 static int print_shape(const char *path, const struct trace *trace) {
-    int error = shape_print(trace, stdout);
-    if (error == -ENODATA)
-        cmd_complain("%s has no idle record, so nothing says where a build ends", path);
-    else if (error)
-        cmd_complain("out of memory for %s", path);
-    return !error ? EXIT_FINE : error == -ENODATA ? EXIT_USAGE : EXIT_MEASUREMENT;
+    if (shape_print(trace, stdout) == 0)
+        return EXIT_FINE;
+    cmd_complain("%s has no idle record, so nothing says where a build ends", path);
+    return EXIT_USAGE;
 }
 
 int cmd_profile(int argc, char **argv) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "childenv.h"
 #include "clock.h"
 #include "cmd.h"
 #include "composed.h"
@@ -83,18 +84,11 @@ static int run_program(const struct arguments *a, const struct composed *compose
         reason_set(reason, "cannot find %s: %s", a->folder, strerror(-error));
         return error;
     }
-    char *preload, *folder;
-    const char *before = getenv("LD_PRELOAD");
-    reason_set(reason, "out of memory");
-    if (asprintf(&preload, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
-                 before ? before : "") < 0)
-        return -ENOMEM;
-    error = -ENOMEM;
-    if (asprintf(&folder, RAW_FOLDER_VARIABLE "=%s", absolute) >= 0) {
-        char *added[] = {preload, folder, composed->variable, NULL};
-        error = foreground_run(a->argv, added, true, ret_status, reason);
-        free(folder);
-    }
+    char folder[PATH_MAX + sizeof RAW_FOLDER_VARIABLE + 1];
+    snprintf(folder, sizeof folder, RAW_FOLDER_VARIABLE "=%s", absolute);
+    char *preload = childenv_preload(library);
+    char *added[] = {preload, folder, composed->variable, NULL};
+    error = foreground_run(a->argv, added, true, ret_status, reason);
     free(preload);
     return error;
 }
@@ -102,7 +96,7 @@ static int run_program(const struct arguments *a, const struct composed *compose
 /* ---- the traces ---- */
 
 static void add_row(struct table *table, const struct recording_file *file,
-                    const struct trace *trace, uint64_t peak, const char *path) {
+                    const struct trace *trace, const char *path) {
     if (table_add_row(table) < 0)
         return;
     table_set(table, 0, "%s", path);
@@ -110,7 +104,8 @@ static void add_row(struct table *table, const struct recording_file *file,
     table_set(table, 2, "%u", file->head->pid);
     table_set(table, 3, "%llu", (unsigned long long)file->calls);
     table_set(table, 4, "%u", trace->threads);
-    table_set(table, 5, "%.2f", (double)peak / MIB);
+    table_set(table, 5, "%.2f",
+              (double)profile_find_instants(trace, false).peak_bytes / MIB);
 }
 
 static void complain_if(uint64_t count, const char *path, const char *what) {
@@ -137,7 +132,7 @@ static void tell_facts(const struct recording_file *file,
         "sizes of 4 GiB or more are recorded as 4 GiB, the largest that a trace holds");
     complain_if(facts->inherited, path,
                 "objects were inherited from the parent at the fork");
-    if (file->is_cut)
+    if (file->head->lost_order != UINT64_MAX)
         cmd_complain("%s holds only the beginning: there was no room for the rest", path);
 }
 
@@ -166,15 +161,12 @@ static int write_one(const struct arguments *a, const struct recording *recordin
         return EXIT_MEASUREMENT;
     }
     mark_idle(a, &trace, path);
-    struct profile_instants instants = {0};
-    struct trace_fault fault = {"out of memory"};
-    int error = profile_find_instants(&trace, false, &instants);
-    if (!error)
-        error = trace_write(path, &trace, COMPRESSION, &fault);
+    struct trace_fault fault;
+    int error = trace_write(path, &trace, COMPRESSION, &fault);
     if (error) {
         cmd_complain("%s", fault.text);
     } else {
-        add_row(table, file, &trace, instants.peak_bytes, path);
+        add_row(table, file, &trace, path);
         tell_facts(file, &facts, path);
     }
     trace_free(&trace);
@@ -239,8 +231,6 @@ static int convert(const struct arguments *a, const char *folder) {
         cmd_complain("%u processes are not recorded, since there was no room when they "
                      "made their first call; give more by --max-size",
                      recording.unrecorded);
-    if (recording.is_truncated)
-        cmd_complain("only the first %d processes were read", RECORDING_FILES_MAX);
     recording_finish(&recording);
     if (a->recover || a->keep_raw)
         return code;
@@ -278,7 +268,7 @@ static int record_in(struct arguments *a, const struct composed *composed) {
         recording_remove(a->folder);
         return EXIT_USAGE;
     }
-    recording_stop(a->folder, NULL);
+    recording_stop(a->folder);
     char words[96];
     child_describe_status(status, words, sizeof words);
     if (error)

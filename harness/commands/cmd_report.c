@@ -17,7 +17,6 @@
 #include "report.h"
 #include "summary.h"
 #include "text.h"
-#include "watchplot.h"
 #include "watchreport.h"
 
 struct arguments {

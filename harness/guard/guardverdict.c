@@ -157,7 +157,7 @@ static const struct comparison *beside(const struct compare_result *result,
 /* How many bytes a class of memory grew by. False if it was not compared. */
 static bool growth_of(const struct compare_result *result, const struct comparison *c,
                       enum attribution_class group, double *ret) {
-    const struct comparison *other = beside(result, c, attribution_key(group));
+    const struct comparison *other = beside(result, c, attribution_names[group].key);
     if (other)
         *ret = other->median_b - other->median_a;
     return other;
@@ -194,7 +194,7 @@ static void append_whose(const struct compare_result *result, const struct compa
             allocators += bytes;
             has_allocators = true;
         } else {
-            classes[count++] = (struct growth){attribution_title(group), bytes};
+            classes[count++] = (struct growth){attribution_names[group].title, bytes};
         }
     }
     classes[count] = (struct growth){"allocators' memory", allocators};
@@ -251,7 +251,7 @@ static void tell_growth(const struct compare_result *result, char *buffer, size_
 static void append_remedy(const struct guard_verdict *v, char *buffer, size_t size) {
     const struct comparison *blind = compare_blind(&v->compared);
     const struct comparison *v8 =
-        blind ? beside(&v->compared, blind, attribution_key(ATTRIBUTION_V8)) : NULL;
+        blind ? beside(&v->compared, blind, attribution_names[ATTRIBUTION_V8].key) : NULL;
     if (v8 && !v->collects && v8->judged.smallest_visible > blind->detect)
         text_append(buffer, size,
                     "; \"collect\": \"node\" makes JavaScript heaps steady");

@@ -1,6 +1,8 @@
 #include "childenv.h"
 
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -36,4 +38,13 @@ char **childenv_make_from(char *const base[], char *const added[]) {
             envp[n++] = base[i];
     }
     return envp;
+}
+
+char *childenv_preload(const char *library) {
+    const char *before = getenv("LD_PRELOAD");
+    char *text;
+    if (asprintf(&text, "LD_PRELOAD=%s%s%s", library, before && *before ? ":" : "",
+                 before ? before : "") < 0)
+        heap_exhausted();
+    return text;
 }

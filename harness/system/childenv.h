@@ -10,4 +10,8 @@
 char **childenv_make_from(char *const base[], char *const added[]);
 char **childenv_make(char *const added[]);
 
+/* A variable that preloads `library`, and then what the driver's own LD_PRELOAD names.
+ * The caller frees it. */
+char *childenv_preload(const char *library);
+
 #endif

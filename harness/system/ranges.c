@@ -1,8 +1,9 @@
 #include "ranges.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "heap.h"
 
 /* The first range that ends at or after `start`, so the first that [start, ...) could
  * join. */
@@ -18,21 +19,9 @@ static size_t first_not_before(const struct ranges *ranges, uint64_t start) {
     return low;
 }
 
-static int make_room(struct ranges *ranges) {
-    if (ranges->count < ranges->capacity)
-        return 0;
-    size_t capacity = ranges->capacity ? 2 * ranges->capacity : 16;
-    struct range *larger = realloc(ranges->at, capacity * sizeof *larger);
-    if (!larger)
-        return -ENOMEM;
-    ranges->at = larger;
-    ranges->capacity = capacity;
-    return 0;
-}
-
-int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
+void ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
     if (start >= end)
-        return 0;
+        return;
     size_t first = first_not_before(ranges, start), past = first;
     while (past < ranges->count && ranges->at[past].start <= end) {
         if (ranges->at[past].start < start)
@@ -41,14 +30,13 @@ int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end) {
             end = ranges->at[past].end;
         past++;
     }
-    if (past == first && make_room(ranges) < 0)
-        return -ENOMEM;
+    if (past == first)
+        ranges->at = heap_resize(ranges->at, ranges->count + 1, sizeof *ranges->at);
     /* The ranges [first, past) become one. */
     memmove(&ranges->at[first + 1], &ranges->at[past],
             (ranges->count - past) * sizeof *ranges->at);
     ranges->count = ranges->count - (past - first) + 1;
     ranges->at[first] = (struct range){start, end};
-    return 0;
 }
 
 bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end) {
@@ -63,10 +51,7 @@ void ranges_keep(struct ranges *ranges, const struct ranges *others) {
         const struct range *a = &ranges->at[i], *b = &others->at[k];
         uint64_t start = a->start > b->start ? a->start : b->start,
                  end = a->end < b->end ? a->end : b->end;
-        if (start < end && ranges_add(&kept, start, end) < 0) {
-            ranges_finish(&kept);
-            return;
-        }
+        ranges_add(&kept, start, end);
         if (a->end < b->end)
             i++;
         else

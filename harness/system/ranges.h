@@ -12,17 +12,17 @@ struct range {
 
 struct ranges {
     struct range *at;
-    size_t count, capacity;
+    size_t count;
 };
 
-/* Adds a range, and joins it with those that it touches or overlaps. 0, or -ENOMEM: then
- * the set is unchanged. */
-int ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
+/* Adds a range, and joins it with those that it touches or overlaps. An empty range adds
+ * nothing. */
+void ranges_add(struct ranges *ranges, uint64_t start, uint64_t end);
 
 /* Whether all of [start, end) is in the set. */
 bool ranges_cover(const struct ranges *ranges, uint64_t start, uint64_t end);
 
-/* Keeps only what is also in `others`. If memory runs out, the set stays unchanged. */
+/* Keeps only what is also in `others`. */
 void ranges_keep(struct ranges *ranges, const struct ranges *others);
 
 void ranges_finish(struct ranges *ranges);

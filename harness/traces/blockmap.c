@@ -1,7 +1,8 @@
 #include "blockmap.h"
 
-#include <errno.h>
 #include <stdlib.h>
+
+#include "heap.h"
 
 enum { CAPACITY_FIRST = 1024 };
 
@@ -20,27 +21,21 @@ static size_t find(const struct blockmap *map, uint64_t address) {
     return at;
 }
 
-static int grow(struct blockmap *map) {
+static void grow(struct blockmap *map) {
     struct blockmap old = *map;
     map->capacity = old.capacity ? old.capacity * 2 : CAPACITY_FIRST;
-    map->entries = calloc(map->capacity, sizeof *map->entries);
-    if (!map->entries) {
-        *map = old;
-        return -ENOMEM;
-    }
+    map->entries = heap_new(map->capacity, sizeof *map->entries);
     for (size_t i = 0; i < old.capacity; i++)
         if (old.entries[i].address)
             map->entries[find(map, old.entries[i].address)] = old.entries[i];
     free(old.entries);
-    return 0;
 }
 
-int blockmap_put(struct blockmap *map, uint64_t address, uint32_t object) {
-    if (map->count * 2 >= map->capacity && grow(map) < 0)
-        return -ENOMEM;
+void blockmap_put(struct blockmap *map, uint64_t address, uint32_t object) {
+    if (map->count * 2 >= map->capacity)
+        grow(map);
     map->entries[find(map, address)] = (struct blockmap_entry){address, object};
     map->count++;
-    return 0;
 }
 
 /* Empties the place `gap`. find() stops at an empty place, so this first moves the

@@ -17,8 +17,8 @@ struct blockmap {
     size_t count, capacity; /* capacity: a power of two, or 0 */
 };
 
-/* Puts an object at an address, which must not have one yet. 0 or -ENOMEM. */
-int blockmap_put(struct blockmap *map, uint64_t address, uint32_t object);
+/* Puts an object at an address, which must not have one yet. */
+void blockmap_put(struct blockmap *map, uint64_t address, uint32_t object);
 
 /* Removes the object at an address. False, `*ret_object` untouched, if there is none. */
 bool blockmap_take(struct blockmap *map, uint64_t address, uint32_t *ret_object);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
+
 enum {
     SLICE = 65536,
     SLICES = 1 << 18, /* 16 GiB */
@@ -64,21 +66,14 @@ static void bit_set(uint64_t *bits, uint64_t i, bool value) {
 }
 
 struct placement *placement_create(uint32_t objects) {
-    struct placement *placement = calloc(1, sizeof *placement);
-    if (!placement)
-        return NULL;
+    struct placement *placement = heap_new(1, sizeof *placement);
     placement->objects = objects;
-    placement->places = calloc(objects + (size_t)1, sizeof *placement->places);
-    placement->slabs = calloc(SLICES, sizeof *placement->slabs); /* mostly untouched */
-    if (placement->places && placement->slabs)
-        return placement;
-    placement_destroy(placement);
-    return NULL;
+    placement->places = heap_new(objects, sizeof *placement->places);
+    placement->slabs = heap_new(SLICES, sizeof *placement->slabs); /* mostly untouched */
+    return placement;
 }
 
 void placement_destroy(struct placement *placement) {
-    if (!placement)
-        return;
     free(placement->places);
     free(placement->slabs);
     free(placement);
@@ -195,10 +190,8 @@ int placement_resize(struct placement *placement, uint32_t object, uint32_t size
     return placement_put(placement, object, size);
 }
 
-int placement_pages(const struct placement *placement, unsigned shift, uint64_t *ret) {
-    uint64_t *pages = calloc(PAGES / 64, sizeof *pages), count = 0;
-    if (!pages)
-        return -ENOMEM;
+uint64_t placement_pages(const struct placement *placement, unsigned shift) {
+    uint64_t *pages = heap_new(PAGES / 64, sizeof *pages), count = 0;
     for (uint32_t i = 0; i < placement->objects; i++) {
         const struct place *place = &placement->places[i];
         if (place->size == 0)
@@ -210,6 +203,5 @@ int placement_pages(const struct placement *placement, unsigned shift, uint64_t 
         }
     }
     free(pages);
-    *ret = count;
-    return 0;
+    return count;
 }

@@ -15,7 +15,7 @@
  */
 struct placement;
 
-/* A model for objects with numbers below `objects`. NULL without memory. */
+/* A model for objects with numbers below `objects`. */
 struct placement *placement_create(uint32_t objects);
 void placement_destroy(struct placement *placement);
 
@@ -30,7 +30,7 @@ void placement_take(struct placement *placement, uint32_t object);
  * stays the same. 0, or -EFBIG as above; then it has no place. */
 int placement_resize(struct placement *placement, uint32_t object, uint32_t size);
 
-/* Counts the pages of 4 KiB << `shift` that hold a byte of an object. 0 or -ENOMEM. */
-int placement_pages(const struct placement *placement, unsigned shift, uint64_t *ret);
+/* Counts the pages of 4 KiB << `shift` that hold a byte of an object. */
+uint64_t placement_pages(const struct placement *placement, unsigned shift);
 
 #endif

@@ -1,11 +1,10 @@
 /* Walks over the calls twice: the first walk finds the peak, the second one counts. */
 #include "profile.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "placement.h"
-#include "rng.h"
 #include "trace.h"
 
 enum { SHORT_LIFE = 128 };
@@ -31,7 +30,9 @@ struct walk {
     struct object *objects;
     struct placement *placement;
     struct profile_instants at;
-    uint64_t *by_thread[2]; /* for each thread, its allocations; its frees */
+    uint64_t allocations;    /* so far */
+    struct profile_sum live; /* now */
+    uint64_t *by_thread[2];  /* for each thread, its allocations; its frees */
 };
 
 static void add(struct profile_sum *sum, uint32_t size) {
@@ -52,13 +53,11 @@ static unsigned life_bucket(uint64_t life, uint64_t allocations) {
     return PROFILE_LIVES - 1;
 }
 
-int profile_find_instants(const struct trace *trace, bool before_idle,
-                          struct profile_instants *ret) {
-    uint32_t *sizes = calloc(trace->objects + (size_t)1, sizeof *sizes);
+struct profile_instants profile_find_instants(const struct trace *trace,
+                                              bool before_idle) {
+    uint32_t *sizes = heap_new(trace->objects, sizeof *sizes);
     struct profile_instants found = {.idle = trace->count};
     uint64_t live = 0;
-    if (!sizes)
-        return -ENOMEM;
     for (size_t i = 0; i < trace->count && !(before_idle && found.idle < i); i++) {
         const struct trace_record *record = &trace->records[i];
         if (record->op == TRACE_IDLE) {
@@ -73,8 +72,7 @@ int profile_find_instants(const struct trace *trace, bool before_idle,
         }
     }
     free(sizes);
-    *ret = found;
-    return 0;
+    return found;
 }
 
 enum profile_fate profile_fate_of(const struct profile_instants *instants, size_t at,
@@ -91,11 +89,11 @@ static void list_sizes(const struct trace *trace, struct profile *profile) {
             profile->exact[profile->allocated.objects++] = trace->records[i].size;
 }
 
-static void count_allocation(struct walk *walk, const struct trace_record *record,
-                             uint64_t born) {
+static void count_allocation(struct walk *walk, const struct trace_record *record) {
     struct profile *profile = walk->profile;
     walk->objects[record->object] =
-        (struct object){born, record->size, record->thread, true};
+        (struct object){walk->allocations++, record->size, record->thread, true};
+    add(&walk->live, record->size);
     profile->allocated.bytes += record->size;
     add(&profile->sizes[size_bucket(record->size)], record->size);
     if (record->op == TRACE_CALLOC)
@@ -111,71 +109,58 @@ static void count_fate(struct profile *profile, enum profile_fate fate, uint32_t
     profile->fate_remote[fate] += is_remote;
 }
 
-static void count_free(struct walk *walk, const struct trace_record *record, size_t at,
-                       uint64_t allocations) {
+static void count_free(struct walk *walk, const struct trace_record *record, size_t at) {
     struct profile *profile = walk->profile;
     struct object *object = &walk->objects[record->object];
-    uint64_t life = (allocations - object->born - 1) * profile->sample;
+    uint64_t life = (walk->allocations - object->born - 1) * profile->sample;
     bool is_remote = object->thread != record->thread;
     add(&profile->freed, object->size);
     if (is_remote)
         add(&profile->remote, object->size);
     profile->lives[life_bucket(life, profile->allocated.objects * profile->sample)]++;
     walk->by_thread[1][record->thread]++;
+    walk->live.objects--;
+    walk->live.bytes -= object->size;
     object->is_live = false;
     count_fate(profile, profile_fate_of(&walk->at, at, life), object->size, is_remote);
 }
 
 /* Counts one call, and until idle keeps its object's place in the model. */
-static int count_call(struct walk *walk, size_t at, uint64_t *allocations) {
+static int count_call(struct walk *walk, size_t at) {
     const struct trace_record *record = &walk->trace->records[at];
     struct object *object = &walk->objects[record->object];
+    struct placement *placement = at < walk->at.idle ? walk->placement : NULL;
     if (record->op == TRACE_FREE) {
-        count_free(walk, record, at, *allocations);
-        if (at < walk->at.idle)
-            placement_take(walk->placement, record->object);
+        count_free(walk, record, at);
+        if (placement)
+            placement_take(placement, record->object);
         return 0;
     }
     if (record->op == TRACE_REALLOC) {
         walk->profile->reallocs++;
         walk->profile->growing += record->size > object->size;
+        walk->live.bytes += record->size - (uint64_t)object->size;
         object->size = record->size;
-        return at < walk->at.idle
-                   ? placement_resize(walk->placement, record->object, record->size)
-                   : 0;
+        return placement ? placement_resize(placement, record->object, record->size) : 0;
     }
-    count_allocation(walk, record, (*allocations)++);
-    return at < walk->at.idle
-               ? placement_put(walk->placement, record->object, record->size)
-               : 0;
-}
-
-/* Updates live bytes and objects by a call. Called before the call changes `object`. */
-static void follow_live(struct profile_sum *live, const struct object *object,
-                        const struct trace_record *record) {
-    live->bytes += record->size - (uint64_t)(object->is_live ? object->size : 0);
-    live->objects += (uint64_t)trace_op_allocates(record->op);
-    live->objects -= record->op == TRACE_FREE;
+    count_allocation(walk, record);
+    return placement ? placement_put(placement, record->object, record->size) : 0;
 }
 
 static int count_calls(struct walk *walk) {
     struct profile *profile = walk->profile;
-    struct profile_sum live = {0};
-    uint64_t allocations = 0;
     int error = 0;
     for (size_t i = 0, point = 0; !error && i < walk->trace->count; i++) {
-        const struct trace_record *record = &walk->trace->records[i];
-        if (record->op == TRACE_IDLE)
+        if (walk->trace->records[i].op == TRACE_IDLE)
             continue;
-        follow_live(&live, &walk->objects[record->object], record);
-        error = count_call(walk, i, &allocations);
+        error = count_call(walk, i);
         if (i == walk->at.peak)
-            profile->peak = live;
+            profile->peak = walk->live;
         if (i < walk->at.idle)
-            profile->survivors = live;
+            profile->survivors = walk->live;
         while (point < PROFILE_POINTS &&
                (i + 1) * PROFILE_POINTS >= walk->at.idle * (point + 1))
-            profile->live[point++] = live.bytes;
+            profile->live[point++] = walk->live.bytes;
     }
     return error;
 }
@@ -185,55 +170,49 @@ static int compare_sizes(const void *a, const void *b) {
     return (left > right) - (left < right);
 }
 
-static int compare_counts(const void *a, const void *b) {
+int profile_by_count(const void *a, const void *b) {
     uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left < right) - (left > right); /* the largest first */
+    return (left < right) - (left > right);
 }
 
-static int summarize(struct walk *walk) {
+static void summarize(struct walk *walk) {
     struct profile *profile = walk->profile;
     uint32_t threads = walk->trace->threads;
     for (uint32_t i = 0; i < walk->trace->objects; i++)
         if (walk->objects[i].is_live) /* never freed */
             count_fate(profile, PROFILE_OUTLIVES, walk->objects[i].size, false);
     for (int what = 0; what < 2; what++)
-        qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, compare_counts);
+        qsort(walk->by_thread[what], threads, sizeof **walk->by_thread, profile_by_count);
     for (uint32_t t = 0; t < threads && t < PROFILE_THREADS; t++) {
         profile->thread_allocations[t] = walk->by_thread[0][t];
         profile->thread_frees[t] = walk->by_thread[1][t];
     }
     qsort(profile->exact, profile->allocated.objects, sizeof *profile->exact,
           compare_sizes);
-    int error = 0;
-    for (unsigned i = 0; !error && i < 3; i++) {
+    for (unsigned i = 0; i < 3; i++) {
         static const unsigned shifts[] = {0, 4, 9};
-        error = placement_pages(walk->placement, shifts[i], &profile->pages[i]);
+        profile->pages[i] = placement_pages(walk->placement, shifts[i]);
     }
-    return error;
 }
 
 int profile_make(const struct trace *trace, struct profile *ret) {
     struct profile profile = {.records = trace->count, .sample = trace->sample};
-    struct walk walk = {.trace = trace, .profile = &profile};
-    profile.exact = calloc(trace->count + 1, sizeof *profile.exact);
-    walk.objects = calloc(trace->objects + (size_t)1, sizeof *walk.objects);
-    walk.placement = placement_create(trace->objects);
+    struct walk walk = {.trace = trace,
+                        .profile = &profile,
+                        .objects = heap_new(trace->objects, sizeof *walk.objects),
+                        .placement = placement_create(trace->objects),
+                        .at = profile_find_instants(trace, false)};
+    profile.exact = heap_new(trace->count, sizeof *profile.exact);
     for (int what = 0; what < 2; what++)
-        walk.by_thread[what] = calloc(trace->threads + (size_t)1, sizeof(uint64_t));
-    int error = -ENOMEM;
-    if (profile.exact && walk.objects && walk.placement && walk.by_thread[0] &&
-        walk.by_thread[1]) {
-        list_sizes(trace, &profile);
-        error = profile_find_instants(trace, false, &walk.at);
-    }
-    if (!error)
-        error = count_calls(&walk);
-    if (!error)
-        error = summarize(&walk);
-    if (!error)
+        walk.by_thread[what] = heap_new(trace->threads, sizeof(uint64_t));
+    list_sizes(trace, &profile);
+    int error = count_calls(&walk);
+    if (!error) {
+        summarize(&walk);
         *ret = profile;
-    else
+    } else {
         free(profile.exact);
+    }
     free(walk.by_thread[0]);
     free(walk.by_thread[1]);
     placement_destroy(walk.placement);
@@ -244,24 +223,4 @@ int profile_make(const struct trace *trace, struct profile *ret) {
 void profile_finish(struct profile *profile) {
     free(profile->exact);
     *profile = (struct profile){0};
-}
-
-int profile_thin(struct trace *trace, uint32_t factor) {
-    bool *kept = calloc(trace->objects + (size_t)1, sizeof *kept);
-    struct rng rng;
-    size_t n = 0;
-    if (!kept)
-        return -ENOMEM;
-    rng_seed(&rng, 1);
-    for (size_t i = 0; i < trace->count; i++) {
-        const struct trace_record *record = &trace->records[i];
-        if (trace_op_allocates(record->op))
-            kept[record->object] = rng_below(&rng, factor) == 0;
-        if (record->op == TRACE_IDLE || kept[record->object])
-            trace->records[n++] = *record;
-    }
-    trace->count = n;
-    trace->sample *= factor;
-    free(kept);
-    return 0;
 }

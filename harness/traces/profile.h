@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct trace;
 
@@ -49,10 +50,9 @@ struct profile_instants {
     uint64_t peak_bytes;
 };
 
-/* Finds these instants. `before_idle`: ignores what comes after the idle record. 0 or
- * -ENOMEM. */
-int profile_find_instants(const struct trace *trace, bool before_idle,
-                          struct profile_instants *ret);
+/* Finds these instants. `before_idle`: ignores what comes after the idle record. */
+struct profile_instants profile_find_instants(const struct trace *trace,
+                                              bool before_idle);
 
 /* The fate of an object that was freed by the record `at`. `life`: how many allocations
  * it lived through, of the whole program even if the trace is a sample. */
@@ -77,16 +77,20 @@ struct profile {
     uint32_t *exact;   /* sizes of all allocations, sorted; owned */
 };
 
-/* Makes the profile of a trace; the caller finishes it. 0; -ENOMEM; or -EFBIG if the
- * objects that are live at once do not fit into 16 GiB (placement.h). */
+/* Makes the profile of a trace; the caller finishes it. 0, or -EFBIG if the objects that
+ * are live at once do not fit into 16 GiB (placement.h). */
 int profile_make(const struct trace *trace, struct profile *ret);
 void profile_finish(struct profile *profile);
 
 /*
- * Keeps one object in `factor` of the trace and removes the records of the others, at
- * random by a fixed seed. So the trace can be compared with one that was recorded as such
- * a sample. 0 or -ENOMEM.
+ * Prints the figures that the workload bundle draws from, as counted in a trace
+ * (shape.c). They are the lines of workloads/bundle_shape.def; the comments there explain
+ * each figure. LIFE is left out: a sampled trace cannot tell it. The trace must be one
+ * build with an idle record. 0, or -ENODATA if it has no idle record.
  */
-int profile_thin(struct trace *trace, uint32_t factor);
+int shape_print(const struct trace *trace, FILE *out);
+
+/* Compares counts (uint64_t) for qsort(): the largest comes first. */
+int profile_by_count(const void *a, const void *b);
 
 #endif

@@ -14,6 +14,7 @@
 
 #include "clock.h"
 #include "file.h"
+#include "heap.h"
 #include "rawfile.h"
 #include "reason.h"
 
@@ -48,46 +49,42 @@ int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *rea
     return error ? fail(reason, path, error) : 0;
 }
 
-static int map_control(const char *folder, struct raw_control **ret,
-                       struct reason *reason) {
+/* Opens and reads the control file. Returns its descriptor, or -errno with `reason`. */
+static int open_control(const char *folder, struct raw_control *ret,
+                        struct reason *reason) {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/" CONTROL_NAME, folder);
-    struct stat info = {0};
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    if (fd < 0 || fstat(fd, &info) < 0 || info.st_size < (off_t)sizeof **ret) {
-        int error = fd < 0 ? -errno : -EINVAL;
-        if (fd >= 0)
-            close(fd);
+    int error = fd < 0                                                     ? -errno
+                : read(fd, ret, sizeof *ret) != sizeof *ret                ? -ENODATA
+                : memcmp(ret->magic, RAW_CONTROL_MAGIC, sizeof ret->magic) ? -EINVAL
+                                                                           : 0;
+    if (!error)
+        return fd;
+    if (error == -EINVAL)
+        reason_set(reason, "%s was not written by this version of tidemark record", path);
+    else
         reason_set(
             reason,
             "%s is not the folder of a recording: its file %s is missing or incomplete",
             folder, CONTROL_NAME);
-        return error;
-    }
-    struct raw_control *control =
-        mmap(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    int error = control == MAP_FAILED ? -errno : 0;
-    close(fd);
-    if (error)
-        return fail(reason, path, error);
-    if (memcmp(control->magic, RAW_CONTROL_MAGIC, sizeof control->magic) != 0) {
-        munmap(control, sizeof *control);
-        reason_set(reason, "%s was not written by this version of tidemark record", path);
-        return -EINVAL;
-    }
-    *ret = control;
-    return 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
 }
 
-int recording_stop(const char *folder, struct reason *reason) {
-    struct raw_control *control;
-    int error = map_control(folder, &control, reason);
-    if (error)
-        return error;
-    /* relaxed: if a process sees it late, it only records a little more */
-    atomic_store_explicit(&control->is_stopped, 1, memory_order_relaxed);
-    munmap(control, sizeof *control);
-    return 0;
+int recording_stop(const char *folder) {
+    struct raw_control control;
+    const uint32_t is_stopped = 1;
+    int fd = open_control(folder, &control, NULL);
+    if (fd < 0)
+        return fd;
+    /* the recorder has the file mapped: it sees this */
+    ssize_t n = pwrite(fd, &is_stopped, sizeof is_stopped,
+                       offsetof(struct raw_control, is_stopped));
+    int error = n < 0 ? -errno : 0;
+    close(fd);
+    return error;
 }
 
 /* ---- reading ---- */
@@ -126,9 +123,7 @@ static int open_file(struct recording_file *ret, const char *path) {
         munmap(at, (size_t)info.st_size);
         return -ENODATA;
     }
-    *ret = (struct recording_file){.head = head,
-                                   .length = (size_t)info.st_size,
-                                   .is_cut = head->lost_order != UINT64_MAX};
+    *ret = (struct recording_file){.head = head, .length = (size_t)info.st_size};
     snprintf(ret->program, sizeof ret->program, "%.*s", RAW_PROGRAM_MAX - 1,
              head->program);
     ret->calls = count_calls(ret);
@@ -143,26 +138,19 @@ static int by_calls(const void *a, const void *b) {
 }
 
 int recording_open(struct recording *ret, const char *folder, struct reason *reason) {
-    struct raw_control *control;
-    int error = map_control(folder, &control, reason);
-    if (error)
-        return error;
-    uint32_t files = control->files;
-    struct recording recording = {.error = control->error,
-                                  .unrecorded = control->unrecorded};
-    munmap(control, sizeof *control);
-    recording.is_truncated = files > RECORDING_FILES_MAX;
-    if (recording.is_truncated)
-        files = RECORDING_FILES_MAX;
-    recording.files = calloc(files + (size_t)1, sizeof *recording.files);
-    if (!recording.files) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
-    for (uint32_t n = 1; n <= files; n++) {
+    struct raw_control control;
+    int fd = open_control(folder, &control, reason);
+    if (fd < 0)
+        return fd;
+    close(fd);
+    struct recording recording = {.files =
+                                      heap_new(control.files, sizeof *recording.files),
+                                  .error = control.error,
+                                  .unrecorded = control.unrecorded};
+    for (uint32_t n = 1; n <= control.files; n++) {
         char path[PATH_MAX];
         snprintf(path, sizeof path, "%s/%u.raw", folder, n);
-        error = open_file(&recording.files[recording.count], path);
+        int error = open_file(&recording.files[recording.count], path);
         recording.count += !error;
         if (error && error != -ENODATA) {
             recording.unreadable++;
@@ -181,18 +169,16 @@ void recording_finish(struct recording *recording) {
     *recording = (struct recording){0};
 }
 
-int recording_remove(const char *folder) {
+void recording_remove(const char *folder) {
     DIR *entries = opendir(folder);
     if (!entries)
-        return -errno;
-    int error = 0;
+        return;
     for (struct dirent *entry; (entry = readdir(entries));) {
         size_t length = strlen(entry->d_name);
-        bool is_ours = strcmp(entry->d_name, CONTROL_NAME) == 0 ||
-                       (length > 4 && strcmp(entry->d_name + length - 4, ".raw") == 0);
-        if (is_ours && unlinkat(dirfd(entries), entry->d_name, 0) < 0)
-            error = -errno;
+        if (strcmp(entry->d_name, CONTROL_NAME) == 0 ||
+            (length > 4 && strcmp(entry->d_name + length - 4, ".raw") == 0))
+            unlinkat(dirfd(entries), entry->d_name, 0);
     }
     closedir(entries);
-    return rmdir(folder) < 0 ? -errno : error;
+    rmdir(folder);
 }

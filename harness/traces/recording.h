@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct raw_control;
+struct raw_head;
 struct reason;
 struct trace;
 
@@ -14,21 +14,18 @@ struct trace;
  * before the program starts. After the program has ended or crashed, they read it and
  * make traces of it.
  */
-enum { RECORDING_FILES_MAX = 4096 };
 
 /* The raw file of one process image (one more begins after a fork or an exec). */
 struct recording_file {
     const struct raw_head *head; /* the whole file, mapped */
     size_t length;               /* of the file, bytes */
     uint64_t calls; /* whole records that are usable; the two of a realloc count as one */
-    bool is_cut;    /* there was no room on disk, or in `bytes_max`, for the rest */
     char program[64];
 };
 
 struct recording {
     size_t count;
     struct recording_file *files; /* the one with the most calls first */
-    bool is_truncated;            /* there were more than RECORDING_FILES_MAX */
     int error;           /* errno of the last chunk that the recorder could not get; 0 */
     uint32_t unrecorded; /* processes for which there was no room for a file */
     uint32_t unreadable; /* raw files that cannot be read: they are not in `files` */
@@ -50,9 +47,9 @@ struct recording_facts {
  * -errno with `reason`. */
 int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *reason);
 
-/* Tells the recorder to begin no further chunks. It may finish those that it has. 0, or
- * -errno with `reason`. */
-int recording_stop(const char *folder, struct reason *reason);
+/* Tells the recorder to begin no further chunks. It may finish those that it has. 0 or
+ * -errno. */
+int recording_stop(const char *folder);
 
 /* Reads the folder. The caller finishes the recording. 0, or -errno with `reason`. */
 int recording_open(struct recording *ret, const char *folder, struct reason *reason);
@@ -74,7 +71,8 @@ int recording_convert(const struct recording *recording,
  */
 bool recording_mark_idle(struct trace *trace, uint64_t pause_ns, uint64_t *ret_at_ns);
 
-/* Removes the folder and what the recorder put there. 0 or -errno. */
-int recording_remove(const char *folder);
+/* Removes what the recorder put into the folder, and the folder if nothing else is in it.
+ */
+void recording_remove(const char *folder);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "blockmap.h"
+#include "heap.h"
 #include "rawfile.h"
 #include "reason.h"
 #include "recording.h"
@@ -19,10 +20,13 @@
 /* The heap of the recorded process after the records so far. */
 struct heap {
     struct blockmap blocks;
-    uint32_t *sizes; /* by object number; of a spare number: no meaning */
-    uint8_t *aligns; /* likewise; log2 of the alignment that was asked for */
-    uint32_t *spare; /* numbers of freed objects, which are used again */
-    size_t objects, spare_count, capacity; /* capacity: of each of the three arrays */
+    struct object {
+        uint32_t size;
+        uint32_t next_spare; /* of a freed object: the next one; NO_OBJECT: none */
+        uint8_t align_log2;  /* of the alignment that was asked for */
+    } * objects;             /* by number */
+    size_t count;
+    uint32_t spare; /* a freed object: its number is used again; NO_OBJECT: none */
     struct moving {
         uint64_t address; /* the old address in a realloc under way; 0: none */
         uint32_t object;  /* NO_OBJECT: its block is older than the recording */
@@ -33,6 +37,7 @@ struct heap {
 struct sink {
     struct trace_record *records;
     size_t count;
+    uint32_t threads;
     struct recording_facts *facts;
 };
 
@@ -41,6 +46,8 @@ static void emit(struct sink *sink, const struct raw_record *raw, enum trace_op 
     if (!sink->records)
         return;
     sink->facts->clamped += size > UINT32_MAX;
+    if (raw->thread >= sink->threads)
+        sink->threads = raw->thread + 1u;
     sink->records[sink->count++] =
         (struct trace_record){.time_ns = (uint64_t)raw->time * RAW_TIME_UNIT_NS,
                               .object = object,
@@ -52,44 +59,22 @@ static void emit(struct sink *sink, const struct raw_record *raw, enum trace_op 
 
 /* ---- the heap ---- */
 
-static int heap_init(struct heap *heap) {
-    *heap = (struct heap){.moving = calloc(RAW_THREADS_MAX, sizeof *heap->moving)};
-    return heap->moving ? 0 : -ENOMEM;
-}
-
 static void heap_finish(struct heap *heap) {
     blockmap_finish(&heap->blocks);
-    free(heap->sizes);
-    free(heap->aligns);
-    free(heap->spare);
+    free(heap->objects);
     free(heap->moving);
 }
 
-static int grow_tables(struct heap *heap) {
-    size_t capacity = heap->capacity ? heap->capacity * 2 : 1024;
-    uint32_t *sizes = realloc(heap->sizes, capacity * sizeof *sizes);
-    if (sizes)
-        heap->sizes = sizes;
-    uint32_t *spare = realloc(heap->spare, capacity * sizeof *spare);
-    if (spare)
-        heap->spare = spare;
-    uint8_t *aligns = realloc(heap->aligns, capacity);
-    if (aligns)
-        heap->aligns = aligns;
-    if (!sizes || !spare || !aligns)
-        return -ENOMEM;
-    heap->capacity = capacity;
-    return 0;
-}
-
 static void note_size(struct heap *heap, uint32_t object, const struct raw_record *raw) {
-    heap->sizes[object] = raw->size > UINT32_MAX ? UINT32_MAX : (uint32_t)raw->size;
-    heap->aligns[object] = raw->align_log2;
+    heap->objects[object] =
+        (struct object){.size = raw->size > UINT32_MAX ? UINT32_MAX : (uint32_t)raw->size,
+                        .align_log2 = raw->align_log2};
 }
 
 static void end_object(struct heap *heap, struct sink *sink, const struct raw_record *raw,
                        uint32_t object) {
-    heap->spare[heap->spare_count++] = object;
+    heap->objects[object].next_spare = heap->spare;
+    heap->spare = object;
     emit(sink, raw, TRACE_FREE, object, 0);
 }
 
@@ -99,73 +84,78 @@ static void clear_place(struct heap *heap, struct sink *sink,
                         const struct raw_record *raw) {
     uint32_t old;
     if (blockmap_take(&heap->blocks, raw->address, &old)) {
-        sink->facts->implied += sink->records != NULL;
+        sink->facts->implied++;
         end_object(heap, sink, raw, old);
     }
 }
 
-static int begin_object(struct heap *heap, struct sink *sink,
-                        const struct raw_record *raw, enum trace_op op) {
+static void begin_object(struct heap *heap, struct sink *sink,
+                         const struct raw_record *raw, enum trace_op op) {
     clear_place(heap, sink, raw);
-    if (heap->spare_count == 0 && heap->objects == heap->capacity &&
-        grow_tables(heap) < 0)
-        return -ENOMEM;
-    uint32_t object = heap->spare_count > 0 ? heap->spare[--heap->spare_count]
-                                            : (uint32_t)heap->objects++;
+    uint32_t object = heap->spare;
+    if (object == NO_OBJECT) {
+        heap->objects =
+            heap_resize(heap->objects, heap->count + 1, sizeof *heap->objects);
+        object = (uint32_t)heap->count++;
+    } else {
+        heap->spare = heap->objects[object].next_spare;
+    }
     note_size(heap, object, raw);
     emit(sink, raw, op, object, raw->size);
-    return blockmap_put(&heap->blocks, raw->address, object);
+    blockmap_put(&heap->blocks, raw->address, object);
 }
 
 /* Applies the second record of a realloc. If size and address are 0, the realloc freed
  * the block, as that of the C library does. */
-static int finish_realloc(struct heap *heap, struct sink *sink,
-                          const struct raw_record *raw, struct moving *moving) {
+static void finish_realloc(struct heap *heap, struct sink *sink,
+                           const struct raw_record *raw, struct moving *moving) {
     struct moving from = *moving;
     *moving = (struct moving){0, NO_OBJECT};
-    if (from.address && from.object == NO_OBJECT) { /* unknown until now */
-        sink->facts->strangers += sink->records != NULL;
-        return raw->address ? begin_object(heap, sink, raw, TRACE_MALLOC) : 0;
-    }
     if (!from.address)
-        return 0;
-    if (!raw->address && raw->size == 0) {
+        return;
+    if (from.object == NO_OBJECT) { /* unknown until now */
+        sink->facts->strangers++;
+        if (raw->address)
+            begin_object(heap, sink, raw, TRACE_MALLOC);
+    } else if (raw->address) {
+        clear_place(heap, sink, raw);
+        note_size(heap, from.object, raw);
+        emit(sink, raw, TRACE_REALLOC, from.object, raw->size);
+        blockmap_put(&heap->blocks, raw->address, from.object);
+    } else if (raw->size == 0) {
         end_object(heap, sink, raw, from.object);
-        return 0;
+    } else { /* it failed: the old block stays */
+        blockmap_put(&heap->blocks, from.address, from.object);
     }
-    if (!raw->address) /* it failed: the old block stays */
-        return blockmap_put(&heap->blocks, from.address, from.object);
-    clear_place(heap, sink, raw);
-    note_size(heap, from.object, raw);
-    emit(sink, raw, TRACE_REALLOC, from.object, raw->size);
-    return blockmap_put(&heap->blocks, raw->address, from.object);
 }
 
-/* Applies one record to the heap, and passes it to the sink. 0 or -ENOMEM. */
-static int apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
+/* Applies one record to the heap, and passes it to the sink. */
+static void apply(struct heap *heap, struct sink *sink, const struct raw_record *raw) {
     struct moving *moving = &heap->moving[raw->thread];
     uint32_t object = NO_OBJECT;
     switch (raw->op) {
     case RAW_MALLOC:
-        return begin_object(heap, sink, raw, TRACE_MALLOC);
+        begin_object(heap, sink, raw, TRACE_MALLOC);
+        break;
     case RAW_CALLOC:
-        return begin_object(heap, sink, raw, TRACE_CALLOC);
+        begin_object(heap, sink, raw, TRACE_CALLOC);
+        break;
     case RAW_ALIGNED:
-        return begin_object(heap, sink, raw, TRACE_ALIGNED);
+        begin_object(heap, sink, raw, TRACE_ALIGNED);
+        break;
     case RAW_FREE:
         if (blockmap_take(&heap->blocks, raw->address, &object))
             end_object(heap, sink, raw, object);
         else
-            sink->facts->strangers += sink->records != NULL;
-        return 0;
+            sink->facts->strangers++;
+        break;
     case RAW_REALLOC_FROM:
         blockmap_take(&heap->blocks, raw->address, &object);
         *moving = (struct moving){raw->address, object};
-        return 0;
+        break;
     case RAW_REALLOC_TO:
-        return finish_realloc(heap, sink, raw, moving);
-    default:
-        return 0;
+        finish_realloc(heap, sink, raw, moving);
+        break;
     }
 }
 
@@ -204,9 +194,7 @@ static int order_records(const struct recording_file *file, uint64_t below,
     if (last - first >= 2 * (uint64_t)count)
         return -EBADMSG;
     ret->count = (size_t)(last - first) + 1;
-    ret->at = calloc(ret->count, sizeof *ret->at);
-    if (!ret->at)
-        return -ENOMEM;
+    ret->at = heap_new(ret->count, sizeof *ret->at);
     for (size_t i = 0; i < count; i++)
         if (is_usable(&records[i], below))
             ret->at[records[i].order - first] = &records[i];
@@ -220,9 +208,9 @@ static int apply_file(struct heap *heap, struct sink *sink,
     int error = order_records(file, below, &ordered);
     for (size_t i = 0; !error && i < ordered.count; i++) {
         if (ordered.at[i])
-            error = apply(heap, sink, ordered.at[i]);
+            apply(heap, sink, ordered.at[i]);
         else
-            sink->facts->missing += sink->records != NULL;
+            sink->facts->missing++;
     }
     free(ordered.at);
     return error;
@@ -266,48 +254,36 @@ static void emit_inherited(const struct heap *heap, struct sink *sink) {
         const struct blockmap_entry *entry = &heap->blocks.entries[i];
         if (!entry->address)
             continue;
-        struct raw_record raw = {.align_log2 = heap->aligns[entry->object]};
+        const struct object *object = &heap->objects[entry->object];
+        struct raw_record raw = {.align_log2 = object->align_log2};
         emit(sink, &raw, raw.align_log2 ? TRACE_ALIGNED : TRACE_MALLOC, entry->object,
-             heap->sizes[entry->object]);
+             object->size);
         sink->facts->inherited++;
     }
 }
 
 /* ---- the whole ---- */
 
-static void count_threads(struct trace *trace, const struct heap *heap) {
-    trace->objects = (uint32_t)heap->objects;
-    trace->threads = 1;
-    for (size_t i = 0; i < trace->count; i++)
-        if (trace->records[i].thread >= trace->threads)
-            trace->threads = trace->records[i].thread + 1u;
-}
-
-static int convert(const struct recording_file *file, struct heap *heap,
-                   struct trace *trace, struct recording_facts *facts) {
-    struct sink sink = {.records = trace->records, .facts = facts};
-    emit_inherited(heap, &sink);
-    int error = apply_file(heap, &sink, file, UINT64_MAX);
-    trace->count = sink.count;
-    count_threads(trace, heap);
-    trace->time_unit_ns = RAW_TIME_UNIT_NS;
-    return error;
-}
-
 int recording_convert(const struct recording *recording,
                       const struct recording_file *file, struct trace *ret,
                       struct recording_facts *ret_facts, struct reason *reason) {
-    struct heap heap;
+    struct heap heap = {.spare = NO_OBJECT,
+                        .moving = heap_new(RAW_THREADS_MAX, sizeof *heap.moving)};
     struct trace trace = {0};
     struct recording_facts facts = {.nested = file->head->nested};
-    int error = heap_init(&heap);
-    if (!error)
-        error = inherit(recording, file, &heap);
+    int error = inherit(recording, file, &heap);
     if (!error) /* room for a free that was not seen before each record, and for the
                    record of recording_mark_idle() */
         error = trace_allocate(&trace, heap.blocks.count + 2 * (size_t)file->calls + 1);
-    if (!error)
-        error = convert(file, &heap, &trace, &facts);
+    if (!error) {
+        struct sink sink = {.records = trace.records, .threads = 1, .facts = &facts};
+        emit_inherited(&heap, &sink);
+        error = apply_file(&heap, &sink, file, UINT64_MAX);
+        trace.count = sink.count;
+        trace.objects = (uint32_t)heap.count;
+        trace.threads = sink.threads;
+        trace.time_unit_ns = RAW_TIME_UNIT_NS;
+    }
     heap_finish(&heap);
     if (error) {
         trace_free(&trace);

@@ -1,11 +1,10 @@
-#include "shape.h"
-
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "heap.h"
 #include "profile.h"
 #include "trace.h"
 
@@ -272,45 +271,33 @@ static void print_tables(const struct walk *walk) {
     }
 }
 
-static int compare_counts(const void *a, const void *b) {
-    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-    return (x < y) - (x > y); /* the largest first */
-}
-
-static int print_lanes(const struct walk *walk) {
-    uint64_t *threads = calloc(walk->trace->threads + LANES, sizeof *threads);
-    if (!threads)
-        return -ENOMEM;
+static void print_lanes(const struct walk *walk) {
+    uint64_t *threads = heap_new(walk->trace->threads + LANES, sizeof *threads);
     for (uint64_t i = 0; i < walk->count; i++)
         threads[walk->objects[i].thread]++;
-    qsort(threads, walk->trace->threads, sizeof *threads, compare_counts);
+    qsort(threads, walk->trace->threads, sizeof *threads, profile_by_count);
     for (int i = 0; i < LANES; i++)
         fprintf(walk->out, "LANE(%ld)\n", part(threads[i], walk->count, 1000));
     free(threads);
-    return 0;
 }
 
 int shape_print(const struct trace *trace, FILE *out) {
-    struct walk walk = {.trace = trace, .out = out};
-    uint64_t *current = calloc(trace->objects + (size_t)1, sizeof *current);
-    struct row *rows = calloc(trace->count + BUCKETS, sizeof *rows);
-    walk.objects = calloc(trace->count + 1, sizeof *walk.objects);
-    int error = current && rows && walk.objects
-                    ? profile_find_instants(trace, true, &walk.at)
-                    : -ENOMEM;
-    if (!error && walk.at.idle == trace->count)
-        error = -ENODATA;
-    if (!error) {
-        list_objects(&walk, current);
-        print_fates(&walk);
-        print_stages(&walk);
-        print_sizes(&walk, false, rows);
-        print_sizes(&walk, true, rows);
-        print_tables(&walk);
-        error = print_lanes(&walk);
-    }
+    struct walk walk = {
+        .trace = trace, .out = out, .at = profile_find_instants(trace, true)};
+    if (walk.at.idle == trace->count)
+        return -ENODATA;
+    uint64_t *current = heap_new(trace->objects, sizeof *current);
+    struct row *rows = heap_new(trace->count + BUCKETS, sizeof *rows);
+    walk.objects = heap_new(trace->count + 1, sizeof *walk.objects);
+    list_objects(&walk, current);
+    print_fates(&walk);
+    print_stages(&walk);
+    print_sizes(&walk, false, rows);
+    print_sizes(&walk, true, rows);
+    print_tables(&walk);
+    print_lanes(&walk);
     free(current);
     free(rows);
     free(walk.objects);
-    return error;
+    return 0;
 }

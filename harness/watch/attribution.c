@@ -14,11 +14,11 @@
 
 #include "classify.h"
 #include "file.h"
+#include "heap.h"
 #include "inspect.h"
 #include "mappings.h"
 #include "procfile.h"
 #include "ranges.h"
-#include "reason.h"
 #include "text.h"
 
 enum {
@@ -28,9 +28,7 @@ enum {
     CODE_MOST_MIB = 512, /* larger files are not listed: to inspect one takes long */
 };
 
-static const struct {
-    const char *key, *title, *remark;
-} classes[] = {
+const struct attribution_name attribution_names[ATTRIBUTION_CLASSES] = {
     [ATTRIBUTION_BRK] =
         {"brk", "allocator: [heap]",
          "the allocator's: its policy, or another allocator, can change that"},
@@ -64,18 +62,6 @@ static const struct {
                                  "page tables: they grow with the address space in use"},
 };
 
-const char *attribution_key(enum attribution_class group) {
-    return classes[group].key;
-}
-
-const char *attribution_title(enum attribution_class group) {
-    return classes[group].title;
-}
-
-const char *attribution_remark(enum attribution_class group) {
-    return classes[group].remark;
-}
-
 /* ---- sums ---- */
 
 static void add_sum(struct attribution_sum *sum, const struct attribution_sum *part) {
@@ -85,27 +71,20 @@ static void add_sum(struct attribution_sum *sum, const struct attribution_sum *p
     sum->mappings += part->mappings;
 }
 
-static int add_part(struct attribution *a, enum attribution_class group, const char *name,
-                    const struct attribution_sum *sum) {
+static void add_part(struct attribution *a, enum attribution_class group,
+                     const char *name, const struct attribution_sum *sum) {
     add_sum(&a->classes[group], sum);
     for (size_t i = 0; i < a->part_count; i++) {
-        if (a->parts[i].group == group && strcmp(a->parts[i].name, name) == 0) {
+        if (a->parts[i].group == group &&
+            strncmp(a->parts[i].name, name, ATTRIBUTION_NAME_MAX - 1) == 0) {
             add_sum(&a->parts[i].sum, sum);
-            return 0;
+            return;
         }
     }
-    if (a->part_count == a->part_capacity) {
-        size_t capacity = a->part_capacity ? 2 * a->part_capacity : 64;
-        struct attribution_part *larger = realloc(a->parts, capacity * sizeof *larger);
-        if (!larger)
-            return -ENOMEM;
-        a->parts = larger;
-        a->part_capacity = capacity;
-    }
+    a->parts = heap_resize(a->parts, a->part_count + 1, sizeof *a->parts);
     struct attribution_part *part = &a->parts[a->part_count++];
     *part = (struct attribution_part){.group = group, .sum = *sum};
     snprintf(part->name, sizeof part->name, "%s", name);
-    return 0;
 }
 
 /*
@@ -186,15 +165,14 @@ static size_t read_stack_pointers(pid_t pid, uint64_t *ret) {
     return count;
 }
 
-static int add_page_tables(struct attribution *a, pid_t pid) {
+static void add_page_tables(struct attribution *a, pid_t pid) {
     char *text;
-    uint64_t bytes;
+    struct attribution_sum sum = {0};
     if (procfile_read(pid, "status", &text, NULL) < 0)
-        return 0;
-    bool found = procfile_kib_field(text, "VmPTE", &bytes);
+        return;
+    if (procfile_kib_field(text, "VmPTE", &sum.footprint))
+        add_part(a, ATTRIBUTION_PAGE_TABLES, "page tables", &sum);
     free(text);
-    struct attribution_sum sum = {.footprint = found ? bytes : 0};
-    return found ? add_part(a, ATTRIBUTION_PAGE_TABLES, "page tables", &sum) : 0;
 }
 
 /*
@@ -234,22 +212,20 @@ static struct attribution_sum split(struct attribution_sum *sum, uint64_t rss) {
     return part;
 }
 
-static int add_mapping(struct attribution *a, pid_t pid,
-                       const struct classify_context *context, size_t index) {
+static void add_mapping(struct attribution *a, pid_t pid,
+                        const struct classify_context *context, size_t index) {
     const struct mapping *m = &context->mappings->at[index];
-    char name[ATTRIBUTION_NAME_MAX];
-    int error = 0;
-    enum attribution_class group = classify(context, index, name, sizeof name);
-    bool is_memory = group == ATTRIBUTION_SHARED ||
-                     (group == ATTRIBUTION_JIT && !mapping_is_anonymous(m));
+    struct classified is = classify(context, index);
+    bool is_memory = is.group == ATTRIBUTION_SHARED ||
+                     (is.group == ATTRIBUTION_JIT && !mapping_is_anonymous(m));
     struct attribution_sum sum = sum_of(m, is_memory);
-    bool may_split = group != ATTRIBUTION_JIT && mapping_is_anonymous(m) && m->rss > 0;
+    bool may_split = is.group != ATTRIBUTION_JIT && mapping_is_anonymous(m) && m->rss > 0;
     uint64_t code = may_split ? former_code(pid, m, context->formerly) : 0;
     if (code > 0) {
         struct attribution_sum part = split(&sum, code);
-        error = add_part(a, ATTRIBUTION_JIT, CLASSIFY_FORMER_CODE, &part);
+        add_part(a, ATTRIBUTION_JIT, CLASSIFY_FORMER_CODE, &part);
     }
-    return error ? error : add_part(a, group, name, &sum);
+    add_part(a, is.group, is.part, &sum);
 }
 
 /* Whether we can inspect a file: it is not too large, and we see the same file under this
@@ -283,33 +259,26 @@ int attribution_add_process(struct attribution *attribution, pid_t pid,
     int error = mappings_read(pid, &mappings, reason);
     if (error)
         return error;
-    struct ranges ebb = {0};
-    error = classify_find_ebb(&mappings, &ebb);
     struct classify_context context = {.mappings = &mappings,
-                                       .ebb = &ebb,
                                        .formerly = formerly,
                                        .stack_pointers = stack_pointers,
                                        .stack_pointer_count =
                                            read_stack_pointers(pid, stack_pointers),
                                        .is_go = inspect_is_go(pid),
-                                       .allocator = classify_find_allocator(&mappings),
-                                       .runtime = classify_find_runtime(&mappings),
                                        .is_memory_file = is_memory_file,
                                        .context = &pid};
+    classify_begin(&context);
     const uint64_t *reserved = &attribution->classes[ATTRIBUTION_RESERVED].footprint;
     uint64_t before = *reserved;
-    for (size_t i = 0; !error && i < mappings.count; i++) {
+    for (size_t i = 0; i < mappings.count; i++)
         if (mappings.at[i].rss + mappings.at[i].swap_pss > 0)
-            error = add_mapping(attribution, pid, &context, i);
-    }
-    if (!error && !context.runtime && *reserved - before >= (uint64_t)CODE_FROM_MIB << 20)
+            add_mapping(attribution, pid, &context, i);
+    if (!context.runtime && *reserved - before >= (uint64_t)CODE_FROM_MIB << 20)
         add_code(attribution, pid, &mappings);
-    if (error)
-        reason_set(reason, "cannot tell whose memory process %d holds: %s", (int)pid,
-                   strerror(-error));
-    ranges_finish(&ebb);
+    classify_finish(&context);
     mappings_finish(&mappings);
-    return error ? error : add_page_tables(attribution, pid);
+    add_page_tables(attribution, pid);
+    return 0;
 }
 
 /* ---- what was executable ---- */
@@ -376,13 +345,15 @@ static json_t *code_to_json(const struct attribution *a) {
 json_t *attribution_to_json(struct attribution *a) {
     json_t *by_class = json_object(), *parts = json_array();
     for (int i = 0; i < ATTRIBUTION_CLASSES; i++)
-        json_object_set_new(by_class, classes[i].key, sum_to_json(&a->classes[i]));
+        json_object_set_new(by_class, attribution_names[i].key,
+                            sum_to_json(&a->classes[i]));
     if (a->part_count)
         qsort(a->parts, a->part_count, sizeof *a->parts, by_weight);
     for (size_t i = 0; i < a->part_count && i < PARTS_SHOWN; i++) {
         json_t *part = sum_to_json(&a->parts[i].sum),
                *name = json_string(a->parts[i].name); /* NULL where it is not UTF-8 */
-        json_object_set_new(part, "class", json_string(classes[a->parts[i].group].key));
+        json_object_set_new(part, "class",
+                            json_string(attribution_names[a->parts[i].group].key));
         json_object_set_new(part, "name", name ? name : json_string("?"));
         json_array_append_new(parts, part);
     }

@@ -34,6 +34,12 @@ enum attribution_class {
     ATTRIBUTION_CLASSES,
 };
 
+/* The name of a class in results ("jit"), its title in tables ("JIT code"), and what it
+ * means for the choice of an allocator. */
+extern const struct attribution_name {
+    const char *key, *title, *remark;
+} attribution_names[ATTRIBUTION_CLASSES];
+
 struct attribution_sum {
     uint64_t footprint, rss, pss; /* bytes */
     size_t mappings;
@@ -52,7 +58,7 @@ struct attribution_part {
 struct attribution {
     struct attribution_sum classes[ATTRIBUTION_CLASSES];
     struct attribution_part *parts; /* owned */
-    size_t part_count, part_capacity;
+    size_t part_count;
     json_t *code; /* owned; its keys are the files whose code ran in a process with
                      reserved memory of unknown owner. NULL: none */
 };
@@ -79,12 +85,6 @@ void attribution_look(pid_t pid, struct ranges *executable, const char *library,
 /* The classes and the largest parts, as a checkpoint's record has them. Sorts the parts.
  * NULL without memory. */
 json_t *attribution_to_json(struct attribution *attribution);
-
-/* The name of a class in results ("jit"), its title in tables ("JIT code"), and what it
- * means for the choice of an allocator. */
-const char *attribution_key(enum attribution_class group);
-const char *attribution_title(enum attribution_class group);
-const char *attribution_remark(enum attribution_class group);
 
 void attribution_finish(struct attribution *attribution);
 

@@ -16,15 +16,12 @@ struct table;
  * sentence names them. If most of the resident memory is of files, a third says so. Each
  * sentence is left out if it is about too little memory.
  */
-void attributionreport_sentence(const struct form *form, const json_t *records,
-                                const json_t *record, const char *name);
-
-/* Whether a record has any attribution. */
-bool attributionreport_has(const json_t *record);
+void attributionreport_sentences(const struct form *form, const json_t *records,
+                                 const json_t *record, const char *name);
 
 /* Prints a table of the classes at each checkpoint with their growth, and one of the
- * largest parts at the last checkpoint. */
+ * largest parts at the last checkpoint. Nothing if the record has no attribution. */
 void attributionreport_tables(const struct form *form, const json_t *record,
-                              struct table *table);
+                              const char *name, bool is_one_of_many, struct table *table);
 
 #endif

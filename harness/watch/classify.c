@@ -65,18 +65,14 @@ static bool is_code_header(const struct classify_context *c, size_t index) {
            is_anonymous_code(next);
 }
 
-/* Whether it is code made at run time; the name of its part goes into `*ret_name`. */
-static bool is_jit(const struct classify_context *c, size_t index,
-                   const char **ret_name) {
+/* The part, if it is code made at run time; NULL: it is not. */
+static const char *jit_part(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index];
-    *ret_name = "executable now";
     if (m->executable)
-        return true;
-    *ret_name = "data of code pages";
+        return "executable now";
     if (is_code_header(c, index))
-        return true;
-    *ret_name = CLASSIFY_FORMER_CODE;
-    return ranges_cover(c->formerly, m->start, m->end);
+        return "data of code pages";
+    return ranges_cover(c->formerly, m->start, m->end) ? CLASSIFY_FORMER_CODE : NULL;
 }
 
 /* The size of V8's reservation around a mapping: the mapping and its adjacent ones with
@@ -99,13 +95,6 @@ static bool is_v8(const struct mapping *m) {
     return m->no_reserve && m->not_in_child;
 }
 
-static bool has_library(const struct classify_context *c, const char *prefix) {
-    for (size_t i = 0; i < c->mappings->count; i++)
-        if (has_prefix(file_base_name(c->mappings->at[i].name), prefix))
-            return true;
-    return false;
-}
-
 /* The start of the block of adjacent anonymous mappings, without MAP_NORESERVE, that ends
  * with this one. */
 static uint64_t block_start(const struct classify_context *c, size_t index) {
@@ -126,7 +115,7 @@ static bool is_go(const struct classify_context *c, size_t index) {
         return true;
     if (!c->is_go || has_prefix(m->name, "[stack"))
         return false;
-    if (!has_library(c, "libc.") && !has_library(c, "ld-musl"))
+    if (!c->has_libc)
         return true;
     return !m->no_reserve && block_start(c, index) % (GO_ARENA_MIB * MIB) == 0;
 }
@@ -179,16 +168,12 @@ static bool is_mimalloc_arena(const struct mapping *m) {
            m->start < MIMALLOC_TO_TIB * TIB;
 }
 
-static bool is_ebb(const struct classify_context *c, const struct mapping *m) {
-    return c->ebb && ranges_cover(c->ebb, m->start, m->end);
-}
-
-/* Names an allocator that was recognised without its library. If its library is mapped,
- * too, that gives the name. */
-static void name_shape(const struct classify_context *c, const char *library,
-                       const char *otherwise, char *name, size_t size) {
+/* The memory of an allocator that was recognised without its library. If its library is
+ * mapped, too, that gives the name. */
+static struct classified arena_of(const struct classify_context *c, const char *library,
+                                  const char *otherwise) {
     bool is_loaded = c->allocator && has_prefix(c->allocator, library);
-    snprintf(name, size, "%s", is_loaded ? c->allocator : otherwise);
+    return (struct classified){ATTRIBUTION_ARENA, is_loaded ? c->allocator : otherwise};
 }
 
 /*
@@ -196,66 +181,44 @@ static void name_shape(const struct classify_context *c, const char *library,
  * address of a reservation says whose it is. If neither does, it belongs to the allocator
  * whose library is mapped, unless a runtime that reserves like this is mapped, too.
  */
-static enum attribution_class classify_reserved(const struct classify_context *c,
-                                                size_t index, char *name, size_t size) {
+static struct classified classify_reserved(const struct classify_context *c,
+                                           size_t index) {
     const struct mapping *m = &c->mappings->at[index];
-    if (is_ebb(c, m)) {
-        name_shape(c, "libebb", "ebb, by its shape", name, size);
-        return ATTRIBUTION_ARENA;
-    }
-    if (is_mimalloc_arena(m)) {
-        name_shape(c, "libmimalloc", "mimalloc, by its addresses", name, size);
-        return ATTRIBUTION_ARENA;
-    }
-    if (is_glibc_arena(c, index)) {
-        snprintf(name, size, "glibc, by its shape");
-        return ATTRIBUTION_ARENA;
-    }
-    if (c->allocator && !c->runtime) {
-        snprintf(name, size, "%s", c->allocator);
-        return ATTRIBUTION_ARENA;
-    }
-    if (c->allocator)
-        snprintf(name, size, "of %s or %s", c->runtime, c->allocator);
-    else if (c->runtime)
-        snprintf(name, size, "perhaps of %s", c->runtime);
-    else
-        snprintf(name, size, "without a name");
-    return ATTRIBUTION_RESERVED;
+    if (ranges_cover(&c->ebb, m->start, m->end))
+        return arena_of(c, "libebb", "ebb, by its shape");
+    if (is_mimalloc_arena(m))
+        return arena_of(c, "libmimalloc", "mimalloc, by its addresses");
+    if (is_glibc_arena(c, index))
+        return (struct classified){ATTRIBUTION_ARENA, "glibc, by its shape"};
+    if (c->allocator && !c->runtime)
+        return (struct classified){ATTRIBUTION_ARENA, c->allocator};
+    return (struct classified){ATTRIBUTION_RESERVED, c->reserved};
 }
 
-static enum attribution_class classify_anonymous(const struct classify_context *c,
-                                                 size_t index, char *name, size_t size) {
+static struct classified classify_anonymous(const struct classify_context *c,
+                                            size_t index) {
     const struct mapping *m = &c->mappings->at[index];
-    const char *jit_name;
-    if (strcmp(m->name, "[heap]") == 0) {
-        snprintf(name, size, "[heap]");
-        return ATTRIBUTION_BRK;
-    }
-    if (!mapping_is_kernel(m) && is_jit(c, index, &jit_name)) {
-        snprintf(name, size, "%s", jit_name);
-        return ATTRIBUTION_JIT;
-    }
-    if (is_go(c, index)) {
-        snprintf(name, size, "Go");
-        return ATTRIBUTION_GO;
-    }
-    if (is_v8(m)) {
-        bool is_wasm = v8_reservation(c, index) >= WASM_RESERVATION_GIB * GIB;
-        snprintf(name, size, is_wasm ? "linear memory" : "V8");
-        return is_wasm ? ATTRIBUTION_WASM : ATTRIBUTION_V8;
-    }
-    if (is_stack(c, index)) {
-        snprintf(name, size, m->name[0] ? "main thread" : "threads");
-        return ATTRIBUTION_STACK;
-    }
+    const char *jit = mapping_is_kernel(m) ? NULL : jit_part(c, index);
+    if (strcmp(m->name, "[heap]") == 0)
+        return (struct classified){ATTRIBUTION_BRK, "[heap]"};
+    if (jit)
+        return (struct classified){ATTRIBUTION_JIT, jit};
+    if (is_go(c, index))
+        return (struct classified){ATTRIBUTION_GO, "Go"};
+    if (is_v8(m) && v8_reservation(c, index) >= WASM_RESERVATION_GIB * GIB)
+        return (struct classified){ATTRIBUTION_WASM, "linear memory"};
+    if (is_v8(m))
+        return (struct classified){ATTRIBUTION_V8, "V8"};
+    if (is_stack(c, index))
+        return (struct classified){ATTRIBUTION_STACK,
+                                   m->name[0] ? "main thread" : "threads"};
     if (m->no_reserve)
-        return classify_reserved(c, index, name, size);
+        return classify_reserved(c, index);
     if (has_stack_pointer(c, index))
-        snprintf(name, size, "a thread's stack, and mappings merged with it");
-    else
-        snprintf(name, size, "%s", m->name[0] ? m->name : "without a name");
-    return ATTRIBUTION_ANONYMOUS;
+        return (struct classified){ATTRIBUTION_ANONYMOUS,
+                                   "a thread's stack, and mappings merged with it"};
+    return (struct classified){ATTRIBUTION_ANONYMOUS,
+                               m->name[0] ? m->name : "without a name"};
 }
 
 /* Whether the same memory is also mapped as executable. Some runtimes write code through
@@ -269,22 +232,22 @@ static bool is_doubly_mapped_code(const struct classify_context *c,
     return false;
 }
 
-enum attribution_class classify(const struct classify_context *c, size_t index,
-                                char *name, size_t size) {
+struct classified classify(const struct classify_context *c, size_t index) {
     const struct mapping *m = &c->mappings->at[index];
     if (mapping_is_anonymous(m))
-        return classify_anonymous(c, index, name, size);
-    snprintf(name, size, "%s", m->name);
-    if (has_prefix(m->name, "/dev/zero")) { /* the kernel's name for shared anonymous */
-        snprintf(name, size, "shared anonymous");
-        return ATTRIBUTION_SHARED;
-    }
+        return classify_anonymous(c, index);
+    if (has_prefix(m->name, "/dev/zero")) /* the kernel's name for shared anonymous */
+        return (struct classified){ATTRIBUTION_SHARED, "shared anonymous"};
     if (c->is_memory_file(m, c->context)) {
         bool is_code = has_prefix(m->name, "/memfd:") && is_doubly_mapped_code(c, m);
-        return is_code ? ATTRIBUTION_JIT : ATTRIBUTION_SHARED;
+        return (struct classified){is_code ? ATTRIBUTION_JIT : ATTRIBUTION_SHARED,
+                                   m->name};
     }
-    return m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA;
+    return (struct classified){
+        m->executable ? ATTRIBUTION_FILE_TEXT : ATTRIBUTION_FILE_DATA, m->name};
 }
+
+/* ---- what is known of a process ---- */
 
 /* Whether a file has this name, or one that begins so if `name` ends in "*". smaps may
  * add " (deleted)". */
@@ -308,22 +271,6 @@ static const char *find_code(const struct mappings *mappings, const char *const 
     return NULL;
 }
 
-const char *classify_find_allocator(const struct mappings *mappings) {
-    static const char *const known[] = {"libjemalloc*", "libmimalloc*", "libtcmalloc*",
-                                        "libebb*",      "librpmalloc*", "libsnmalloc*",
-                                        "libscudo*",    "libmesh*",     "libhoard*"};
-    return find_code(mappings, known, sizeof known / sizeof known[0]);
-}
-
-const char *classify_find_runtime(const struct mappings *mappings) {
-    static const char *const known[] = {"libjvm.*",           "libjavascriptcore*",
-                                        "libJavaScriptCore*", "bun",
-                                        "bun-profile",        "sbcl"};
-    return find_code(mappings, known, sizeof known / sizeof known[0]);
-}
-
-/* ---- ebb's heaps ---- */
-
 static bool is_plainly_reserved(const struct mapping *m) {
     return mapping_is_anonymous(m) && m->no_reserve && !m->executable && !m->not_in_child;
 }
@@ -342,19 +289,48 @@ static uint64_t reserved_end(const struct mappings *all, size_t index, bool read
     return end;
 }
 
-int classify_find_ebb(const struct mappings *mappings, struct ranges *ret) {
-    for (size_t i = 0; i < mappings->count; i++) {
-        const struct mapping *m = &mappings->at[i];
+/*
+ * Finds the heaps of ebb; ebb may be linked into any file. Each heap is one reservation
+ * that begins at a multiple of 4 MiB. It begins with a map, which has a byte for each 64
+ * KiB of the reservation. The map is readable, and its beginning is not writable. The
+ * beginning of what follows the map is not readable. So the readable part there is
+ * exactly a 65536th of the reservation. This does not find reservations below 16 GiB,
+ * which ebb makes if its settings say so, or under RLIMIT_AS.
+ */
+static void find_ebb(struct classify_context *c) {
+    const struct mappings *all = c->mappings;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct mapping *m = &all->at[i];
         if (!is_plainly_reserved(m) || !m->readable || m->writable ||
             m->start % (EBB_ALIGN_MIB * MIB) != 0)
             continue;
-        uint64_t map = reserved_end(mappings, i, true, UINT64_MAX) - m->start;
+        uint64_t map = reserved_end(all, i, true, UINT64_MAX) - m->start;
         uint64_t end = m->start + map * EBB_SLICE;
-        if (map > TIB || reserved_end(mappings, i, false, end) != end)
-            continue;
-        int error = ranges_add(ret, m->start, end);
-        if (error)
-            return error;
+        if (map <= TIB && reserved_end(all, i, false, end) == end)
+            ranges_add(&c->ebb, m->start, end);
     }
-    return 0;
+}
+
+void classify_begin(struct classify_context *c) {
+    static const char *const allocators[] = {
+        "libjemalloc*", "libmimalloc*", "libtcmalloc*", "libebb*",  "librpmalloc*",
+        "libsnmalloc*", "libscudo*",    "libmesh*",     "libhoard*"};
+    static const char *const runtimes[] = {"libjvm.*",           "libjavascriptcore*",
+                                           "libJavaScriptCore*", "bun",
+                                           "bun-profile",        "sbcl"};
+    static const char *const libc[] = {"libc.*", "ld-musl*"};
+    c->has_libc = find_code(c->mappings, libc, sizeof libc / sizeof libc[0]);
+    c->allocator =
+        find_code(c->mappings, allocators, sizeof allocators / sizeof allocators[0]);
+    c->runtime = find_code(c->mappings, runtimes, sizeof runtimes / sizeof runtimes[0]);
+    snprintf(c->reserved, sizeof c->reserved, "%s", "without a name");
+    if (c->runtime)
+        snprintf(c->reserved, sizeof c->reserved,
+                 c->allocator ? "of %s or %s" : "perhaps of %s", c->runtime,
+                 c->allocator);
+    find_ebb(c);
+}
+
+void classify_finish(struct classify_context *c) {
+    ranges_finish(&c->ebb);
 }

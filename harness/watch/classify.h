@@ -11,41 +11,32 @@ struct classify_context {
     const struct ranges *formerly;  /* addresses that were executable at some time */
     const uint64_t *stack_pointers; /* of the blocked threads */
     size_t stack_pointer_count;
-    bool is_go;               /* Go's toolchain made the program */
-    const char *allocator;    /* base name of a mapped allocator's library; NULL: none */
-    const struct ranges *ebb; /* heaps that classify_find_ebb() found; or NULL */
-    const char *runtime;      /* base name of a mapped runtime that reserves its heap with
-                                 MAP_NORESERVE; NULL: none */
+    bool is_go; /* Go's toolchain made the program */
     /* whether a mapped file lives in memory, such as a memfd */
     bool (*is_memory_file)(const struct mapping *mapping, void *context);
     void *context; /* passed to is_memory_file() */
+    /* classify_begin() finds the rest in the mappings: */
+    bool has_libc;         /* a C library is mapped */
+    const char *allocator; /* base name of a known allocator's library; NULL: none */
+    const char *runtime;   /* base name of a runtime that reserves its heap as allocators
+                              do, with MAP_NORESERVE; NULL: none */
+    char reserved[ATTRIBUTION_NAME_MAX]; /* the part for reserved memory of neither */
+    struct ranges ebb;                   /* the heaps of ebb; owned */
 };
+
+void classify_begin(struct classify_context *context);
+void classify_finish(struct classify_context *context);
 
 /* The part for memory that was executable at some time, and is not now. */
 #define CLASSIFY_FORMER_CODE "executable earlier"
 
-/*
- * The class of mapping `index`; the name of its part goes into `name`. If only a part of
- * the mapping was executable, the result is for the rest of it.
- */
-enum attribution_class classify(const struct classify_context *context, size_t index,
-                                char *name, size_t size);
+struct classified {
+    enum attribution_class group;
+    const char *part; /* its name; valid as long as the context */
+};
 
-/* The base name of a mapped library that is a known allocator; NULL: none. */
-const char *classify_find_allocator(const struct mappings *mappings);
-
-/*
- * Adds the heaps of ebb to `ret`; ebb may be linked into any file. Each heap is one
- * reservation that begins at a multiple of 4 MiB. It begins with a map, which has a byte
- * for each 64 KiB of the reservation. The map is readable, and its beginning is not
- * writable. The beginning of what follows the map is not readable. So the readable part
- * there is exactly a 65536th of the reservation. This does not find reservations below 16
- * GiB, which ebb makes if its settings say so, or under RLIMIT_AS. 0 or -ENOMEM.
- */
-int classify_find_ebb(const struct mappings *mappings, struct ranges *ret);
-
-/* The base name of a mapped program or library that is a runtime which reserves its heap
- * as allocators do; NULL: none. */
-const char *classify_find_runtime(const struct mappings *mappings);
+/* The class of mapping `index`, and its part. If only a part of the mapping was
+ * executable, the result is for the rest of it. */
+struct classified classify(const struct classify_context *context, size_t index);
 
 #endif

@@ -22,6 +22,7 @@
 #include "composed.h"
 #include "footprint.h"
 #include "freeport.h"
+#include "heap.h"
 #include "reason.h"
 #include "record.h"
 #include "watchoutput.h"
@@ -45,13 +46,13 @@ enum phase {
 struct watch {
     const struct watch_spec *spec;
     const struct watch_subject *subject;
-    const struct watch_listener *listener; /* NULL: no other program works meanwhile */
-    bool told_idle;                        /* what the listener was last told */
-    char port[40];                         /* "TIDEMARK_PORT=NUMBER" */
+    int news;       /* receives the news; -1: no other program works meanwhile */
+    bool told_idle; /* what the news last said */
+    char port[40];  /* "TIDEMARK_PORT=NUMBER" */
     struct watch_tree tree;
-    struct child child, driver; /* pid 0: none, or not started yet */
-    struct composed composed;   /* the folder for verdicts of a transplant inside it */
-    bool is_composed;           /* `composed` is valid; never for an attached process */
+    struct child child;       /* pid 0: none, or not started yet */
+    struct composed composed; /* the folder for verdicts of a transplant inside it */
+    bool is_composed;         /* `composed` is valid; never for an attached process */
     struct watch_output out, errors;
     enum phase phase;
     /* the start; the end of the work (0: not yet); when the next sample is due */
@@ -62,7 +63,7 @@ struct watch {
     struct footprint last;        /* sum over the tree in the last sample */
     struct watch_peak peak;
     struct watch_cost cost;
-    struct watch_quiet quiet, calm; /* calm: by the limits for the listener */
+    struct watch_quiet quiet, calm; /* calm: by the limits for the news */
     struct watch_machine machine;
     json_t *samples, *checkpoints;
     json_t *near_peak; /* the attribution that keep_near_peak() kept; NULL: none yet */
@@ -87,26 +88,18 @@ __attribute__((format(printf, 3, 4))) static void fail(struct watch *w, const ch
     w->phase = PHASE_OVER;
 }
 
-/* Fails because the program did not do its work. If its output said that a port is in
- * use, that is the fault. */
-__attribute__((format(printf, 3, 4))) static void
-fail_at_work(struct watch *w, const char *fault, const char *format, ...) {
-    struct reason why;
-    va_list args;
-    va_start(args, format);
-    reason_vset(&why, format, args);
-    va_end(args);
+/* Fails if the program's output said that a port is in use. Called before another fault
+ * is told: this one then is its cause. */
+static void fail_if_port_in_use(struct watch *w) {
     if (w->port_line[0])
         fail(w, "port-in-use",
              "a port that it wants is in use: \"%s\"; end the process that listens there "
              "(`ss -ltnp` names it), or give the program another port%s",
              w->port_line,
-             w->listener ? ": $" WATCH_PORT " is a free one for each round. An earlier "
-                           "round of this run may be idle on that port; with "
-                           "--idle-limit=1 (guard: without \"overlap\") none is"
-                         : "");
-    else
-        fail(w, fault, "%s", why.text);
+             w->news >= 0 ? ": $" WATCH_PORT " is a free one for each round. An earlier "
+                            "round of this run may be idle on that port; with "
+                            "--idle-limit=1 (guard: without \"overlap\") none is"
+                          : "");
 }
 
 static double ms_since_start(const struct watch *w) {
@@ -196,13 +189,9 @@ static void sample(struct watch *w) {
     if (error)
         fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     read_memory(w);
-    error = watchtree_reap(&w->tree);
-    if (error)
-        fail(w, "harness", "out of memory while following the processes");
+    watchtree_reap(&w->tree);
     watchrecord_add_sample(w->samples, at_ms, &w->last, w->tree.cpu_ticks);
     watchpeak_add(&w->peak, at_ms, &w->last);
-    watchquiet_add(&w->quiet, from, w->tree.cpu_ticks);
-    watchquiet_add(&w->calm, from, w->tree.cpu_ticks);
     if (from - w->looked_ns >= LOOK_MS * NS_PER_MS ||
         (w->subject->library && !w->has_library))
         look(w);
@@ -217,17 +206,19 @@ static void fail_as_ended(struct watch *w, const char *fault, const char *missed
     const struct watch_process *process = watchtree_root(&w->tree);
     const char *words = w->errors.last;
     char how[96] = "ended";
+    fail_if_port_in_use(w);
     if (process && process->has_status)
         child_describe_status(process->status, how, sizeof how);
-    fail_at_work(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
-                 *words ? ": " : "", words);
+    fail(w, fault, "it %s%s%s%s%s", how, *missed ? " before " : "", missed,
+         *words ? ": " : "", words);
 }
 
 /*
  * Takes a sample, and records it as a checkpoint with the memory of each process. If the
- * tree has ended, that is a fault, not a checkpoint of 0 bytes.
+ * tree has ended, that is a fault, not a checkpoint of 0 bytes. Returns the checkpoint;
+ * NULL after a fault.
  */
-static void checkpoint(struct watch *w, const char *name) {
+static json_t *checkpoint(struct watch *w, const char *name) {
     sample(w);
     if (!w->fault && w->last.processes == 0) {
         char missed[WATCH_NAME_MAX + 40];
@@ -235,24 +226,15 @@ static void checkpoint(struct watch *w, const char *name) {
         fail_as_ended(w, "ended", missed);
     }
     if (w->fault)
-        return;
+        return NULL;
     double at_ms = ms_since_start(w);
     uint64_t from = clock_now_ns();
     bool has_just_attributed = w->near_peak_ns >= w->sampled_ns;
     json_t *whose = has_just_attributed ? json_incref(w->near_peak) : attribute(w);
-    json_array_append_new(w->checkpoints,
-                          watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose));
+    json_t *json = watchrecord_checkpoint(name, at_ms, &w->last, &w->tree, whose);
+    json_array_append_new(w->checkpoints, json);
     watchcost_add(&w->cost, clock_now_ns() - from);
-}
-
-/* Records a checkpoint that was due at `due_ns`, and how late it is. */
-static void checkpoint_due(struct watch *w, const char *name, uint64_t due_ns) {
-    uint64_t now = clock_now_ns();
-    size_t before = json_array_size(w->checkpoints);
-    checkpoint(w, name);
-    if (json_array_size(w->checkpoints) > before)
-        json_object_set_new(json_array_get(w->checkpoints, before), "late_ms",
-                            json_real((double)(now - due_ns) / NS_PER_MS));
+    return json;
 }
 
 /* Sets when the next sample is due. `from`: when the last one began. If that one took
@@ -275,23 +257,23 @@ static void go_idle(struct watch *w) {
     if (w->fault)
         return;
     w->idle_from_ns = clock_now_ns();
-    watchmachine_end_work(&w->machine, &w->tree);
+    w->machine.others_work = watchmachine_next(&w->machine, &w->tree);
     w->phase = w->spec->idle_count == 0 ? PHASE_OVER : PHASE_IDLE;
 }
 
 static void start_driver(struct watch *w) {
-    if (!w->spec->driver || w->driver.pid)
+    struct child driver;
+    if (!w->spec->driver || w->tree.driver)
         return;
     char *argv[] = {"sh", "-c", (char *)w->spec->driver, NULL}; /* nothing writes to it */
     struct child_streams streams = {-1, STDERR_FILENO, STDERR_FILENO, w->subject->folder};
-    struct reason why = {"out of memory"};
-    char mark[WATCH_DRIVER_MARK_MAX];
-    watchtree_driver_mark(&w->tree, mark, sizeof mark);
-    char **envp = childenv_make_from(w->subject->envp, (char *[]){w->port, mark, NULL});
-    if (!envp || child_start_on(&w->driver, argv, envp, &streams, &why) < 0)
+    struct reason why;
+    char *added[] = {w->port, w->tree.driver_mark, NULL};
+    char **envp = childenv_make_from(w->subject->envp, added);
+    if (child_start_on(&driver, argv, envp, &streams, &why) < 0)
         fail(w, "drive", "%s", why.text);
     else
-        w->tree.driver = w->driver.pid;
+        w->tree.driver = driver.pid;
     free(envp);
 }
 
@@ -314,8 +296,8 @@ static void on_line(void *context, const char *line) {
         return; /* the program is being ended; this line says nothing about its work */
     if (!w->port_line[0] && says_port_in_use(line)) {
         snprintf(w->port_line, sizeof w->port_line, "%s", line);
-        if (spec->needs_port || (w->listener && spec->driver))
-            fail_at_work(w, "port-in-use", "%s", line);
+        if (spec->needs_port || (w->news >= 0 && spec->driver))
+            fail_if_port_in_use(w);
     }
     for (size_t i = 0; i < spec->mark_count; i++) {
         if (w->marked[i] || spec->marks[i].by_time ||
@@ -343,24 +325,25 @@ static void fail_as_late(struct watch *w) {
     double timeout_s = w->spec->timeout_s;
     bool waits_for_line =
         w->spec->until == WATCH_UNTIL_OUTPUT || (w->spec->ready_text && !w->ready);
-    if (w->driver.pid && w->spec->until == WATCH_UNTIL_DRIVEN)
-        fail_at_work(w, "drive",
-                     "the drive command did not end within %g s (--timeout, timeout_s)",
-                     timeout_s);
+    fail_if_port_in_use(w);
+    if (w->tree.driver && w->spec->until == WATCH_UNTIL_DRIVEN)
+        fail(w, "drive",
+             "the drive command did not end within %g s (--timeout, timeout_s)",
+             timeout_s);
     else if (waits_for_line && !*words)
-        fail_at_work(w, "silent",
-                     "it printed nothing in %g s (--timeout, timeout_s), so the expected "
-                     "line cannot have come; does it write to a file, or buffer output "
-                     "that does not go to a terminal?",
-                     timeout_s);
+        fail(w, "silent",
+             "it printed nothing in %g s (--timeout, timeout_s), so the expected "
+             "line cannot have come; does it write to a file, or buffer output "
+             "that does not go to a terminal?",
+             timeout_s);
     else if (waits_for_line)
-        fail_at_work(w, "hung",
-                     "its work did not end within %g s (--timeout, timeout_s): no line "
-                     "matched; its last line is \"%s\"",
-                     timeout_s, words);
+        fail(w, "hung",
+             "its work did not end within %g s (--timeout, timeout_s): no line "
+             "matched; its last line is \"%s\"",
+             timeout_s, words);
     else
-        fail_at_work(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
-                     timeout_s);
+        fail(w, "hung", "its work did not end within %g s (--timeout, timeout_s)",
+             timeout_s);
 }
 
 /* Records the checkpoints by time that are due, and checks the time limit of the work. */
@@ -392,21 +375,17 @@ static void on_end_of_tree(struct watch *w) {
     w->phase = PHASE_OVER;
 }
 
-static void on_end_of_driver(struct watch *w) {
-    const struct watch_process *driver = watchtree_find(&w->tree, w->driver.pid);
-    if (driver && driver->has_status && driver->status != 0) {
-        char how[96];
-        child_describe_status(driver->status, how, sizeof how);
-        fail(w, "drive", "the drive command %s", how);
-    } else {
-        w->until_met = true;
-    }
-}
-
-static bool driver_has_ended(const struct watch *w) {
+/* Whether the drive command has ended. Fails if it did not end well. */
+static bool driver_has_ended(struct watch *w) {
     const struct watch_process *driver =
-        w->driver.pid ? watchtree_find(&w->tree, w->driver.pid) : NULL;
-    return driver && driver->has_status;
+        w->tree.driver ? watchtree_find(&w->tree, w->tree.driver) : NULL;
+    if (!driver || !driver->has_status)
+        return false;
+    char how[96];
+    child_describe_status(driver->status, how, sizeof how);
+    if (driver->status != 0)
+        fail(w, "drive", "the drive command %s", how);
+    return true;
 }
 
 /* When the next idle checkpoint is due. */
@@ -426,9 +405,8 @@ static void look_around(struct watch *w) {
         return;
     }
     if (w->phase == PHASE_WORK) {
-        if (spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w))
-            on_end_of_driver(w);
-        if (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet))
+        if ((spec->until == WATCH_UNTIL_DRIVEN && driver_has_ended(w)) ||
+            (spec->until == WATCH_UNTIL_QUIET && watchquiet_is(&w->quiet, w->samples)))
             w->until_met = true;
         if (w->until_met && w->phase == PHASE_WORK)
             go_idle(w);
@@ -437,8 +415,11 @@ static void look_around(struct watch *w) {
     uint64_t now = clock_now_ns();
     while (w->phase == PHASE_IDLE && now >= idle_due_ns(w)) {
         char name[WATCH_NAME_MAX];
+        uint64_t late_ns = clock_now_ns() - idle_due_ns(w);
         watchspec_idle_name(spec->idle_s[w->next_idle], name, sizeof name);
-        checkpoint_due(w, name, idle_due_ns(w));
+        json_t *json = checkpoint(w, name);
+        if (json)
+            json_object_set_new(json, "late_ms", json_real((double)late_ns / NS_PER_MS));
         if (w->phase == PHASE_IDLE && ++w->next_idle == spec->idle_count)
             w->phase = PHASE_OVER;
     }
@@ -454,19 +435,19 @@ static int wait_ms(const struct watch *w) {
     return due > now ? (int)((due - now) / NS_PER_MS) + 1 : 0;
 }
 
-/* Whether the program is idle in the sense of struct watch_listener. */
-static bool is_calm(const struct watch *w) {
+/* Whether the program is idle in the sense of struct watch_news. */
+static bool is_calm(struct watch *w) {
     for (size_t i = 0; i < w->spec->mark_count; i++)
         if (!w->marked[i])
             return false;
-    return w->phase == PHASE_IDLE && watchquiet_is(&w->calm);
+    return w->phase == PHASE_IDLE && watchquiet_is(&w->calm, w->samples);
 }
 
 static void tell(struct watch *w) {
-    bool calm = w->listener && is_calm(w);
-    if (calm != w->told_idle)
-        w->listener->tell(w->listener->context, calm, w->peak.footprint);
-    w->told_idle = calm;
+    struct watch_news news = {w->news >= 0 && is_calm(w), w->peak.footprint};
+    if (news.is_idle != w->told_idle && write(w->news, &news, sizeof news) < 0)
+        fail(w, "interrupted", "the pool of watchers has gone: %s", strerror(errno));
+    w->told_idle = news.is_idle;
 }
 
 static void follow(struct watch *w, const volatile int *stop) {
@@ -474,9 +455,9 @@ static void follow(struct watch *w, const volatile int *stop) {
         struct pollfd streams[] = {
             {.fd = watchoutput_fd(&w->out), .events = POLLIN},
             {.fd = watchoutput_fd(&w->errors), .events = POLLIN},
-            {.fd = watchpass_fd(&w->out.pass), .events = POLLOUT},
-            {.fd = watchpass_fd(&w->errors.pass), .events = POLLOUT},
-            {.fd = watchtree_exits_fd(&w->tree), .events = POLLIN}};
+            {.fd = watchoutput_through(&w->out), .events = POLLOUT},
+            {.fd = watchoutput_through(&w->errors), .events = POLLOUT},
+            {.fd = w->tree.exits.fd, .events = POLLIN}};
         if (poll(streams, sizeof streams / sizeof streams[0], wait_ms(w)) > 0) {
             watchtree_read_exits(&w->tree);
             read_output(w);
@@ -497,43 +478,26 @@ static void follow(struct watch *w, const volatile int *stop) {
 
 /* ---- beginning and end ---- */
 
-/* Chooses a port for the program and its driver. It is 0 if no port is free: then the
- * program could not listen on another port either. */
-static void choose_port(struct watch *w) {
-    snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
-}
-
-/* Starts the program on these streams, with a folder for the verdicts of a transplant
- * inside it. */
-static int start_composed(struct watch *w, const struct child_streams *streams,
-                          struct reason *why) {
-    int error = composed_begin(&w->composed, why);
+/* Starts the program, with a folder for the verdicts of a transplant inside it. */
+static int start_program(struct watch *w, struct reason *why) {
+    bool hide = w->spec->hide_output;
+    int out = -1, errors = -1, error = composed_begin(&w->composed, why);
     if (error)
         return error;
     w->is_composed = true;
-    char *added[] = {w->composed.variable, w->port, NULL};
-    char **envp = childenv_make_from(w->subject->envp, added);
-    if (!envp) {
-        reason_set(why, "out of memory");
-        return -ENOMEM;
-    }
-    error = child_start_on(&w->child, w->subject->argv, envp, streams, why);
-    free(envp);
-    return error;
-}
-
-static int start_program(struct watch *w, struct reason *why) {
-    int out = -1, errors = -1;
-    bool hide = w->spec->hide_output;
-    int error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, &out);
+    error = watchoutput_open(&w->out, hide ? -1 : STDOUT_FILENO, on_line, w, &out);
     if (!error)
-        error = watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, &errors);
+        error =
+            watchoutput_open(&w->errors, hide ? -1 : STDERR_FILENO, on_line, w, &errors);
     if (error) {
         reason_set(why, "cannot make a pipe: %s", strerror(-error));
     } else {
         struct child_streams streams = {isatty(STDIN_FILENO) ? -1 : STDIN_FILENO, out,
                                         errors, w->subject->folder};
-        error = start_composed(w, &streams, why);
+        char *added[] = {w->composed.variable, w->port, NULL};
+        char **envp = childenv_make_from(w->subject->envp, added);
+        error = child_start_on(&w->child, w->subject->argv, envp, &streams, why);
+        free(envp);
     }
     if (out >= 0)
         close(out);
@@ -552,7 +516,8 @@ static void start(struct watch *w) {
         fail(w, "unreadable", "cannot look through /proc: %s", strerror(-error));
     w->started_ns = clock_now_ns();
     watchmachine_begin(&w->machine, &w->tree);
-    choose_port(w);
+    /* 0 if no port is free: then the program could not listen on another port either */
+    snprintf(w->port, sizeof w->port, WATCH_PORT "=%u", freeport_find());
     if (!pid && !w->fault && start_program(w, &why) < 0)
         fail(w, "not-started", "%s", why.text);
     if (w->fault)
@@ -640,43 +605,33 @@ static json_t *make_record(struct watch *w, unsigned round) {
     return record;
 }
 
-int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
-              unsigned round, const struct watch_listener *listener,
-              const volatile int *stop, json_t **ret_record, struct reason *reason) {
-    struct watch *w = calloc(1, sizeof *w);
-    if (!w) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
+json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
+                  unsigned round, int news, const volatile int *stop) {
+    struct watch *w = heap_new(1, sizeof *w);
     w->spec = spec;
     w->subject = subject;
-    w->listener = listener;
-    w->out.fd = w->errors.fd = w->out.pass.fd = w->errors.pass.fd = -1;
-    w->out.on_line = w->errors.on_line = on_line;
-    w->out.context = w->errors.context = w;
+    w->news = news;
+    w->out.fd = w->errors.fd = w->out.through = w->errors.through = -1;
     w->samples = json_array();
     w->checkpoints = json_array();
     watchcost_begin(&w->cost);
-    watchquiet_begin(&w->quiet, spec->quiet_percent, spec->quiet_s);
-    watchquiet_begin(&w->calm, WATCH_CALM_PERCENT, WATCH_CALM_S);
+    w->quiet = (struct watch_quiet){spec->quiet_percent, spec->quiet_s, 0};
+    w->calm = (struct watch_quiet){WATCH_CALM_PERCENT, WATCH_CALM_S, 0};
     start(w);
     follow(w, stop);
     if (w->idle_from_ns)
-        watchmachine_end_idle(&w->machine, &w->tree);
+        w->machine.others_idle = watchmachine_next(&w->machine, &w->tree);
     watchcost_end(&w->cost, clock_now_ns() - w->started_ns);
     w->cost.held_up_ns =
-        watchpass_held_up_ns(&w->out.pass) + watchpass_held_up_ns(&w->errors.pass);
+        watchoutput_held_up_ns(&w->out) + watchoutput_held_up_ns(&w->errors);
     end_programs(w);
     watchoutput_drain(&w->out, stop);
     watchoutput_drain(&w->errors, stop);
     if (w->subject->library && !w->has_library)
         fail(w, "not-loaded", "no process was seen with %s", w->subject->library);
     check_composed(w);
-    int error = watchtree_settle(&w->tree);
-    if (error)
-        reason_set(reason, "out of memory while settling the processes");
-    else
-        *ret_record = make_record(w, round);
+    watchtree_settle(&w->tree);
+    json_t *record = make_record(w, round);
     json_decref(w->samples);
     json_decref(w->checkpoints);
     json_decref(w->near_peak);
@@ -684,5 +639,5 @@ int watch_run(const struct watch_spec *spec, const struct watch_subject *subject
     watchoutput_close(&w->errors);
     watchtree_finish(&w->tree);
     free(w);
-    return error;
+    return record;
 }

@@ -7,17 +7,15 @@
 
 #include "watchspec.h"
 
-struct reason;
-
 /*
- * A listener is told when the program becomes idle, and when it no longer is. A program
- * is idle if its work is over, no checkpoint by a line of output or by time is still to
- * come, and it used less than WATCH_CALM_PERCENT of a processor over WATCH_CALM_S. `peak`
- * is its highest footprint so far, bytes.
+ * News of a watched program: it has become idle, or it no longer is. A program is idle if
+ * its work is over, no checkpoint by a line of output or by time is still to come, and it
+ * used less than WATCH_CALM_PERCENT of a processor over WATCH_CALM_S. `peak` is its
+ * highest footprint so far, bytes.
  */
-struct watch_listener {
-    void (*tell)(void *context, bool is_idle, uint64_t peak);
-    void *context;
+struct watch_news {
+    bool is_idle;
+    uint64_t peak;
 };
 
 enum { WATCH_CALM_PERCENT = 5, WATCH_CALM_S = 3 };
@@ -31,15 +29,14 @@ enum { WATCH_CALM_PERCENT = 5, WATCH_CALM_S = 3 };
  * its last idle checkpoint. Then it ends the processes that it started. It also ends them
  * if `*stop` is set or something fails. It does not end an attached process.
  *
- * `listener` may be NULL. With a listener other programs may work while this one is idle.
- * While it is idle it is then sampled at most once a second.
+ * `news` is a descriptor that receives the news, as a struct watch_news each; -1: none.
+ * With news other programs may work while this one is idle. While it is idle it is then
+ * sampled at most once a second.
  *
- * The record is of kind "watch" (docs/watch.md). If the program failed, the record has
- * the fault and what was measured before it. The caller owns the record. 0, or -errno
- * with `reason` if the watcher itself could not continue.
+ * Returns the record, which is of kind "watch" (docs/watch.md). If the program failed,
+ * the record has the fault and what was measured before it. The caller owns the record.
  */
-int watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
-              unsigned round, const struct watch_listener *listener,
-              const volatile int *stop, json_t **ret_record, struct reason *reason);
+json_t *watch_run(const struct watch_spec *spec, const struct watch_subject *subject,
+                  unsigned round, int news, const volatile int *stop);
 
 #endif

@@ -1,14 +1,15 @@
 #ifndef TIDEMARK_HARNESS_WATCHMETER_H
 #define TIDEMARK_HARNESS_WATCHMETER_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "footprint.h"
 
-/* Figures that every sample updates: the peak, whether the program is quiet, and what
- * watching costs. Also: how busy the rest of the machine is. */
+/* Figures of the samples: the peak, whether the program is quiet, and what watching
+ * costs. Also: how busy the rest of the machine is. */
 
 /* The highest sums over the tree at one instant. */
 struct watch_peak {
@@ -19,29 +20,15 @@ struct watch_peak {
 
 void watchpeak_add(struct watch_peak *peak, double at_ms, const struct footprint *memory);
 
-/*
- * CPU use over the last `seconds`, from a counter that only grows. A ring keeps samples.
- * It leaves out samples that are too close together. So it reaches back for `seconds`
- * even if samples are frequent.
- */
-enum { WATCH_QUIET_SAMPLES = 512 };
-
-struct watch_instant {
-    uint64_t at_ns, cpu_ticks;
-};
-
+/* The limit for a quiet program: less than `percent` of one core over `seconds`. */
 struct watch_quiet {
-    double percent, seconds; /* quiet: less than `percent` of one core over `seconds` */
-    struct watch_instant newest;
-    size_t count; /* samples ever kept; the ring has the last WATCH_QUIET_SAMPLES */
-    struct watch_instant kept[WATCH_QUIET_SAMPLES];
+    double percent, seconds;
+    size_t from; /* index of the last sample that is old enough; 0 at the beginning */
 };
 
-void watchquiet_begin(struct watch_quiet *ret, double percent, double seconds);
-void watchquiet_add(struct watch_quiet *quiet, uint64_t at_ns, uint64_t cpu_ticks);
-
-/* Whether it is quiet. False while the samples do not reach back for `seconds` yet. */
-bool watchquiet_is(const struct watch_quiet *quiet);
+/* Whether the program was quiet before the last of `samples`, of which there must be one.
+ * False while they do not reach back for `seconds`. */
+bool watchquiet_is(struct watch_quiet *quiet, const json_t *samples);
 
 /*
  * How many processors were busy with something other than the program, its driver and the
@@ -60,12 +47,14 @@ struct watch_machine {
 };
 
 void watchmachine_begin(struct watch_machine *ret, const struct watch_tree *tree);
-void watchmachine_end_work(struct watch_machine *machine, const struct watch_tree *tree);
-void watchmachine_end_idle(struct watch_machine *machine, const struct watch_tree *tree);
+
+/* Ends a period and begins the next. Returns how many processors were busy with something
+ * else in the period that ended; NAN: unknown. */
+double watchmachine_next(struct watch_machine *machine, const struct watch_tree *tree);
 
 /* What watching itself took. */
 struct watch_cost {
-    uint64_t cpu_ns;      /* CPU time of the watcher, not only for sampling */
+    double cpu_s;         /* CPU time of the watcher, not only for sampling */
     uint64_t sampling_ns; /* wall time of all samples and attributions */
     uint64_t longest_ns;  /* wall time of the longest of them */
     uint64_t wall_ns;     /* wall time of the round */

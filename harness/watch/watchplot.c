@@ -1,9 +1,6 @@
 /* Writes the numbers of the plot. scripts/plots/watch.gp says how it looks. */
-#include "watchplot.h"
-
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,10 +9,9 @@
 #include "reason.h"
 #include "result.h"
 #include "units.h"
+#include "watchrecord.h"
+#include "watchreport.h"
 #include "watchrows.h"
-
-/* Columns of a sample (watchrecord.c). */
-enum { COLUMN_MS, COLUMN_FOOTPRINT, COLUMN_RSS };
 
 static double column(const json_t *sample, size_t index) {
     return json_number_value(json_array_get(sample, index));
@@ -23,23 +19,19 @@ static double column(const json_t *sample, size_t index) {
 
 /* Writes a title as a string of gnuplot. Characters that would end the string or that
  * gnuplot would interpret become blanks. */
-static void write_title(FILE *out, const struct summary *summary, size_t row,
-                        const char *more) {
-    char name[PLAN_CELL_NAME_MAX];
-    watchrows_name(summary, row, name, sizeof name);
-    for (char *c = name; *c; c++)
-        if (strchr("\"\\{}^_@&~", *c))
-            *c = ' ';
-    fprintf(out, "\"%s%s\"\n", name, more);
+static void write_title(FILE *out, const char *name, const char *more) {
+    fputc('"', out);
+    for (const char *c = name; *c; c++)
+        fputc(strchr("\"\\{}^_@&~", *c) ? ' ' : *c, out);
+    fprintf(out, "%s\"\n", more);
 }
 
-static void write_series(FILE *out, const struct summary *summary, size_t row,
-                         size_t index, const char *more) {
-    const json_t *samples = json_object_get(watchrows_shown(summary, row), "samples");
-    write_title(out, summary, row, more);
-    for (size_t i = 0; i < json_array_size(samples); i++) {
-        const json_t *sample = json_array_get(samples, i);
-        fprintf(out, "%.3f %.3f\n", column(sample, COLUMN_MS) / 1000,
+static void write_series(FILE *out, const struct watch_row *row, size_t index,
+                         const char *more) {
+    write_title(out, row->name, more);
+    for (size_t i = 0; i < json_array_size(row->samples); i++) {
+        const json_t *sample = json_array_get(row->samples, i);
+        fprintf(out, "%.3f %.3f\n", column(sample, WATCH_COLUMN_MS) / 1000,
                 column(sample, index) / MIB);
     }
     fputs("\n\n", out);
@@ -60,30 +52,27 @@ static size_t write_marks(FILE *out, const json_t *record) {
     return json_array_size(list);
 }
 
-/* Rows [from, to) for one picture. */
+/* The rows of one picture. */
 struct picture {
-    const struct summary *summary;
-    size_t from, to;
+    const struct watch_row *rows;
+    size_t count;
 };
 
 /* Writes a series for each row; of a single row also RSS and checkpoints. Returns how
  * many checkpoints. */
 static size_t write_picture(const void *context, FILE *out) {
     const struct picture *p = context;
-    bool is_single = p->to - p->from == 1;
-    for (size_t i = p->from; i < p->to; i++)
-        write_series(out, p->summary, i, COLUMN_FOOTPRINT,
-                     is_single ? ": footprint" : "");
-    if (!is_single)
+    for (size_t i = 0; i < p->count; i++)
+        write_series(out, &p->rows[i], WATCH_COLUMN_FOOTPRINT,
+                     p->count == 1 ? ": footprint" : "");
+    if (p->count > 1)
         return 0;
-    write_series(out, p->summary, p->from, COLUMN_RSS, ": RSS");
-    return write_marks(out, watchrows_shown(p->summary, p->from));
+    write_series(out, p->rows, WATCH_COLUMN_RSS, ": RSS");
+    return write_marks(out, p->rows->record);
 }
 
-static int draw(const struct summary *summary, size_t from, size_t to, const char *base,
-                struct reason *reason) {
-    struct picture picture = {summary, from, to};
-    size_t series = to - from == 1 ? 2 : to - from, marks;
+static int draw(struct picture picture, const char *base, struct reason *reason) {
+    size_t series = picture.count == 1 ? 2 : picture.count, marks;
     char path[PATH_MAX + 8], settings[100];
     snprintf(path, sizeof path, "%s.dat", base);
     int error = plot_write(path, write_picture, &picture, &marks, reason);
@@ -98,16 +87,16 @@ int watchplot_all(const struct summary *summary, const char *folder,
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/" RESULT_PLOTS, folder);
     int error = file_make_directories(path, reason);
-    size_t rows = watchrows_count(summary);
-    for (size_t i = 0; !error && i < rows; i++) {
-        if (!watchrows_has_samples(summary, i))
-            continue;
+    struct watch_rows rows = watchrows_make(summary);
+    for (size_t i = 0; !error && i < rows.count; i++) {
         snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-%zu", folder, i + 1);
-        error = draw(summary, i, i + 1, path, reason);
+        if (rows.at[i].samples)
+            error = draw((struct picture){&rows.at[i], 1}, path, reason);
     }
-    if (!error && rows > 1) {
+    if (!error && rows.count > 1) {
         snprintf(path, sizeof path, "%s/" RESULT_PLOTS "/watch-all", folder);
-        error = draw(summary, 0, rows, path, reason);
+        error = draw((struct picture){rows.at, rows.count}, path, reason);
     }
+    watchrows_finish(&rows);
     return error;
 }

@@ -2,12 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,27 +15,21 @@
 #include "child.h"
 #include "clock.h"
 #include "freememory.h"
+#include "heap.h"
 #include "reason.h"
 #include "watch.h"
 
-enum {
-    LOOK_MS = 200, /* how often available memory and `*stop` are checked */
-    READ_BYTES = 65536,
-};
+enum { LOOK_MS = 200 }; /* how often available memory and `*stop` are checked */
 
 /* A watcher, as the pool knows it. */
 struct watcher {
     const struct watch_job *job;
     pid_t pid;
-    int fd;      /* the end of the pipe that the pool reads from */
-    char *words; /* what was read of it and is not a whole line yet; owned */
-    size_t length, capacity;
+    int news;     /* the end of the pipe that the pool reads from */
+    FILE *record; /* a memory file, into which the watcher writes the record */
     bool is_idle;
     uint64_t others_worked_ns; /* how long others worked while it was idle */
     unsigned most_at_once;     /* programs that ran at once, itself included */
-    json_t *record;            /* NULL: not received yet */
-    int error;                 /* 0, or the -errno of an "error" line */
-    struct reason why;         /* of the error */
 };
 
 /* The watchers that run now. */
@@ -56,33 +50,16 @@ uint64_t watchpool_reserve(void) {
 
 /* ---- in the watcher ---- */
 
-static void tell(void *context, bool is_idle, uint64_t peak) {
-    int fd = *(int *)context;
-    if (is_idle)
-        dprintf(fd, "idle %" PRIu64 "\n", peak);
-    else
-        dprintf(fd, "busy\n");
-}
-
 /* The whole life of a forked watcher. If the pool dies, SIGTERM reaches the watcher,
  * which then ends what it has started. */
 _Noreturn static void watch_apart(const struct watch_job *job, const volatile int *stop,
-                                  pid_t parent, int fd) {
-    struct watch_listener listener = {tell, &fd};
-    struct reason why = {""};
-    json_t *record = NULL;
+                                  pid_t parent, int news, FILE *out) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent)
         _exit(1);
-    int error =
-        watch_run(job->spec, job->subject, job->round, &listener, stop, &record, &why);
-    char *text = error ? NULL : json_dumps(record, JSON_COMPACT);
-    if (text)
-        dprintf(fd, "record %s\n", text);
-    else
-        dprintf(fd, "error %d %s\n", error ? -error : ENOMEM,
-                error ? why.text : "out of memory");
-    _exit(0);
+    json_t *record = watch_run(job->spec, job->subject, job->round, news, stop);
+    bool is_written = json_dumpf(record, out, JSON_COMPACT) == 0 && fflush(out) == 0;
+    _exit(is_written ? 0 : 1);
 }
 
 /* ---- in the pool ---- */
@@ -90,23 +67,22 @@ _Noreturn static void watch_apart(const struct watch_job *job, const volatile in
 static int start(struct crew *crew, const struct watch_job *job, struct reason *reason) {
     int ends[2];
     pid_t parent = getpid();
-    if (pipe2(ends, O_CLOEXEC) < 0) {
-        int error = -errno;
-        reason_set(reason, "cannot make a pipe: %s", strerror(-error));
-        return error;
+    FILE *record = fdopen(memfd_create("record", MFD_CLOEXEC), "w+");
+    if (!record || pipe2(ends, O_CLOEXEC) < 0) {
+        reason_set(reason, "cannot make a pipe to a watcher: %s", strerror(errno));
+        return -EIO;
     }
     fflush(NULL); /* otherwise both processes would write what is buffered */
     pid_t pid = fork();
     if (pid == 0)
-        watch_apart(job, crew->stop, parent, ends[1]);
+        watch_apart(job, crew->stop, parent, ends[1], record);
     close(ends[1]);
     if (pid < 0) {
-        int error = -errno;
-        close(ends[0]);
-        reason_set(reason, "cannot start a watcher: %s", strerror(-error));
-        return error;
+        reason_set(reason, "cannot start a watcher: %s", strerror(errno));
+        return -EIO;
     }
-    crew->at[crew->count++] = (struct watcher){.job = job, .pid = pid, .fd = ends[0]};
+    crew->at[crew->count++] =
+        (struct watcher){.job = job, .pid = pid, .news = ends[0], .record = record};
     return 0;
 }
 
@@ -117,19 +93,14 @@ static bool one_is_busy(const struct crew *crew) {
     return false;
 }
 
-static bool all_overlap(const struct crew *crew) {
-    for (size_t i = 0; i < crew->count; i++)
-        if (!crew->at[i].job->overlaps)
-            return false;
-    return true;
-}
-
 static bool may_start(const struct crew *crew, const struct watch_job *job) {
     const struct watch_pool *pool = crew->pool;
     if (crew->count == 0)
         return true;
-    if (!job->overlaps || !all_overlap(crew) || one_is_busy(crew) ||
-        crew->count >= pool->idle_limit || crew->count >= WATCHPOOL_LIMIT_MAX)
+    for (size_t i = 0; i < crew->count; i++)
+        if (!crew->at[i].job->overlaps)
+            return false;
+    if (!job->overlaps || one_is_busy(crew) || crew->count >= pool->idle_limit)
         return false;
     uint64_t room = pool->largest_peak + pool->largest_peak / 2 + pool->reserve;
     return available_memory() >= room;
@@ -150,83 +121,47 @@ static void tally(struct crew *crew) {
     crew->tallied_ns = now;
 }
 
-static void note_peak(struct watch_pool *pool, json_int_t bytes) {
-    if (bytes > 0 && (uint64_t)bytes > pool->largest_peak)
-        pool->largest_peak = (uint64_t)bytes;
+static void note_peak(struct watch_pool *pool, uint64_t bytes) {
+    if (bytes > pool->largest_peak)
+        pool->largest_peak = bytes;
 }
 
-static void take_line(struct crew *crew, struct watcher *watcher, char *line) {
-    uint64_t peak;
-    char *text;
-    if (sscanf(line, "idle %" SCNu64, &peak) == 1) {
-        watcher->is_idle = true;
-        note_peak(crew->pool, (json_int_t)peak);
-    } else if (strcmp(line, "busy") == 0) {
-        watcher->is_idle = false;
-    } else if (strncmp(line, "record ", 7) == 0) {
-        watcher->record = json_loads(line + 7, 0, NULL);
-    } else if (strncmp(line, "error ", 6) == 0) {
-        watcher->error = -(int)strtol(line + 6, &text, 10);
-        reason_set(&watcher->why, "%s", text);
-    }
-}
-
-static void take_lines(struct crew *crew, struct watcher *watcher) {
-    char *start = watcher->words, *end;
-    while (
-        (end = memchr(start, '\n', watcher->length - (size_t)(start - watcher->words)))) {
-        *end = '\0';
-        take_line(crew, watcher, start);
-        start = end + 1;
-    }
-    watcher->length -= (size_t)(start - watcher->words);
-    memmove(watcher->words, start, watcher->length);
-}
-
-/* Reads what a watcher wrote. True at the end of its pipe, or on an error. */
+/* Reads news of a watcher. True at the end of its pipe, or on an error. */
 static bool hear(struct crew *crew, struct watcher *watcher) {
-    if (watcher->capacity - watcher->length < READ_BYTES) {
-        char *roomy = realloc(watcher->words, 2 * watcher->capacity + READ_BYTES);
-        if (!roomy)
-            return true;
-        watcher->words = roomy;
-        watcher->capacity = 2 * watcher->capacity + READ_BYTES;
-    }
-    ssize_t n = read(watcher->fd, watcher->words + watcher->length, READ_BYTES);
+    struct watch_news news;
+    ssize_t n = read(watcher->news, &news, sizeof news);
     if (n < 0 && errno == EINTR)
         return false;
-    if (n <= 0)
+    if (n != sizeof news)
         return true;
-    watcher->length += (size_t)n;
-    take_lines(crew, watcher);
+    watcher->is_idle = news.is_idle;
+    note_peak(crew->pool, news.peak);
     return false;
 }
 
-/* Takes the record of a watcher that has ended, or the reason why there is none. Frees
- * what the watcher holds. */
-static int take_result(struct crew *crew, struct watcher *watcher,
+/* Hands on the record of a watcher that has ended, unless the pool ends with an `error`.
+ * Returns that error, or one of its own if there is no record. */
+static int take_result(struct crew *crew, struct watcher *watcher, int error,
                        struct reason *reason) {
     int status = 0;
     char how[96];
-    close(watcher->fd);
-    free(watcher->words);
+    close(watcher->news);
     while (waitpid(watcher->pid, &status, 0) < 0 && errno == EINTR)
         ;
-    if (watcher->record) {
-        note_peak(crew->pool,
-                  json_integer_value(json_object_get(
-                      json_object_get(watcher->record, "peak"), "footprint")));
-        json_object_set_new(watcher->record, "overlap",
+    rewind(watcher->record);
+    json_t *record = error ? NULL : json_loadf(watcher->record, 0, NULL);
+    fclose(watcher->record);
+    if (record) {
+        note_peak(crew->pool, (uint64_t)json_integer_value(json_object_get(
+                                  json_object_get(record, "peak"), "footprint")));
+        json_object_set_new(record, "overlap",
                             json_pack("{s:i, s:f}", "programs",
                                       (int)watcher->most_at_once, "others_worked_s",
                                       (double)watcher->others_worked_ns / NS_PER_S));
-        return crew->pool->takes(crew->pool->context, watcher->job, watcher->record,
-                                 reason);
+        return crew->pool->takes(crew->pool->context, watcher->job, record, reason);
     }
-    if (watcher->error) {
-        *reason = watcher->why;
-        return watcher->error;
-    }
+    if (error)
+        return error;
     child_describe_status(status, how, sizeof how);
     reason_set(reason,
                "the watcher of round %u of %s, %s %s without a record; its program may "
@@ -243,53 +178,31 @@ static void tell_to_end(struct crew *crew) {
     crew->told_to_end = true;
 }
 
-/* Waits until a watcher writes something, and takes the results of those that have ended.
+/* Waits until a watcher tells something, and takes the results of those that have ended.
  * After an error it drops their records. */
 static int step(struct crew *crew, int error, struct reason *reason) {
     struct pollfd fds[WATCHPOOL_LIMIT_MAX];
     for (size_t i = 0; i < crew->count; i++)
-        fds[i] = (struct pollfd){.fd = crew->at[i].fd, .events = POLLIN};
+        fds[i] = (struct pollfd){.fd = crew->at[i].news, .events = POLLIN};
     int ready = poll(fds, crew->count, LOOK_MS);
     tally(crew);
     size_t kept = 0;
     for (size_t i = 0; i < crew->count; i++) {
         struct watcher *watcher = &crew->at[i];
-        struct reason ignored;
-        bool over = ready > 0 && fds[i].revents && hear(crew, watcher);
-        if (!over) {
+        if (ready > 0 && fds[i].revents && hear(crew, watcher))
+            error = take_result(crew, watcher, error, reason);
+        else
             crew->at[kept++] = *watcher;
-            continue;
-        }
-        if (error) {
-            json_decref(watcher->record);
-            watcher->record = NULL;
-        }
-        int result = take_result(crew, watcher, error ? &ignored : reason);
-        if (!error)
-            error = result;
     }
     crew->count = kept;
     return error;
 }
 
-/* Watches in this process, without a fork, since nothing else is watched meanwhile. */
-static int watch_here(struct watch_pool *pool, const struct watch_job *job,
-                      const volatile int *stop, struct reason *reason) {
-    json_t *record;
-    int error =
-        watch_run(job->spec, job->subject, job->round, NULL, stop, &record, reason);
-    return error ? error : pool->takes(pool->context, job, record, reason);
-}
-
 int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t count,
                   const volatile int *stop, struct reason *reason) {
-    struct crew *crew = calloc(1, sizeof *crew);
+    struct crew *crew = heap_new(1, sizeof *crew);
     size_t next = 0;
     int error = 0;
-    if (!crew) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
     crew->pool = pool;
     crew->stop = stop;
     crew->tallied_ns = clock_now_ns();
@@ -299,8 +212,12 @@ int watchpool_run(struct watch_pool *pool, const struct watch_job *jobs, size_t 
             const struct watch_job *job = &jobs[next++];
             bool alone = !job->overlaps || pool->idle_limit == 1 || count == 1;
             pool->starts(pool->context, job);
-            error =
-                alone ? watch_here(pool, job, stop, reason) : start(crew, job, reason);
+            if (alone) { /* without a fork, since nothing else is watched meanwhile */
+                json_t *record = watch_run(job->spec, job->subject, job->round, -1, stop);
+                error = pool->takes(pool->context, job, record, reason);
+            } else {
+                error = start(crew, job, reason);
+            }
         } else {
             error = step(crew, error, reason);
         }

@@ -13,13 +13,8 @@ struct watch_subject;
 /*
  * Watches many programs. One program at a time works, while others sit idle. Each has its
  * own watcher: the pool forks a process for it. The watcher is the subreaper of what it
- * starts, so it is certain which program an orphan belongs to. Each watcher writes lines
- * into a pipe:
- *
- *     idle FOOTPRINT     the program has become idle; its highest footprint so far, bytes
- *     busy               the program is no longer idle
- *     record JSON        the record of the round; the watcher is done
- *     error NUMBER TEXT  there is no record: errno, and why
+ * starts, so it is certain which program an orphan belongs to. Each watcher writes its
+ * news (watch.h) into a pipe, and at its end the record into a memory file.
  *
  * The next program starts if all of these hold: every other program is idle; there are
  * fewer than `idle_limit`; and the available memory less `reserve` is at least one and a
@@ -35,7 +30,8 @@ struct watch_job {
 };
 
 struct watch_pool {
-    unsigned idle_limit;   /* most programs at once; 1: one after another */
+    unsigned idle_limit;   /* most programs at once, up to WATCHPOOL_LIMIT_MAX; 1: one
+                              after another */
     uint64_t reserve;      /* bytes of available memory to leave free */
     uint64_t largest_peak; /* the highest footprint so far, bytes; 0 before the first */
     void *context;         /* passed to the two functions */

@@ -14,6 +14,8 @@ static const char *const columns[] = {
     "ms",        "footprint", "rss",       "pss",         "pss_anon",
     "lazyfree",  "swap_pss",  "pss_shmem", "page_tables", "pss_file",
     "anon_huge", "processes", "cpu_ms"};
+_Static_assert(sizeof columns / sizeof columns[0] == WATCH_COLUMN_CPU_MS + 1,
+               "CPU time is the last");
 
 static json_t *size(uint64_t bytes) {
     return json_integer((json_int_t)bytes);
@@ -64,12 +66,6 @@ static double since(uint64_t at_ns, uint64_t started_ns) {
     return ((double)at_ns - (double)started_ns) / NS_PER_MS;
 }
 
-static const char *const source_names[] = {
-    [WATCH_SEEN] = "seen",
-    [WATCH_REAPED] = "reaped",
-    [WATCH_ACCOUNTED] = "accounted",
-};
-
 /* Whether the peak is only an upper bound: it is ru_maxrss, since the kernel's accounting
  * gave no exact peak and no sample was higher. */
 static bool peak_is_bound(const struct watch_process *process) {
@@ -79,12 +75,11 @@ static bool peak_is_bound(const struct watch_process *process) {
 
 static json_t *process_to_json(const struct watch_process *process, uint64_t started_ns) {
     json_t *json = json_pack(
-        "{s:i, s:i, s:s, s:f, s:o, s:o, s:o, s:b}", "pid", (int)process->pid, "parent",
-        (int)process->parent, "source", source_names[process->source], "born_ms",
-        since(process->born.to_ns, started_ns), "peak_rss", size(process->peak_rss),
-        "peak_footprint", size(process->peak_footprint), "last_footprint",
-        size(process->last_footprint), "peak_is_bound", peak_is_bound(process));
-    json_object_set_new(json, "name", text_or_unknown(process->name));
+        "{s:i, s:i, s:f, s:o, s:o, s:o, s:b, s:o}", "pid", (int)process->pid, "parent",
+        (int)process->parent, "born_ms", since(process->born.to_ns, started_ns),
+        "peak_rss", size(process->peak_rss), "peak_footprint",
+        size(process->peak_footprint), "last_footprint", size(process->last_footprint),
+        "peak_is_bound", peak_is_bound(process), "name", text_or_unknown(process->name));
     if (process->ended_ns)
         json_object_set_new(json, "ended_ms",
                             json_real(since(process->ended_ns, started_ns)));
@@ -108,25 +103,25 @@ static json_t *processes_to_json(const struct watch_tree *tree, uint64_t started
 }
 
 static json_t *cost_to_json(const struct watch_cost *cost, size_t samples) {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms",
-                     (double)cost->cpu_ns / NS_PER_MS, "sampling_ms",
-                     (double)cost->sampling_ns / NS_PER_MS, "longest_sample_ms",
-                     (double)cost->longest_ns / NS_PER_MS, "wall_ms",
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:i, s:i}", "cpu_ms", 1000 * cost->cpu_s,
+                     "sampling_ms", (double)cost->sampling_ns / NS_PER_MS,
+                     "longest_sample_ms", (double)cost->longest_ns / NS_PER_MS, "wall_ms",
                      (double)cost->wall_ns / NS_PER_MS, "output_held_up_ms",
                      (double)cost->held_up_ns / NS_PER_MS, "samples", (int)samples,
                      "stretched", (int)cost->stretched);
 }
 
-static void add_known(json_t *json, const char *name, double value) {
-    if (!isnan(value))
-        json_object_set_new(json, name, json_real(value));
+/* NULL if it is NAN: unknown. */
+static json_t *known(double value) {
+    return isnan(value) ? NULL : json_real(value);
 }
 
 void watchrecord_add_machine(json_t *record, const struct watch_machine *machine) {
-    json_t *json = json_pack("{s:i}", "processors", (int)sysconf(_SC_NPROCESSORS_ONLN));
-    add_known(json, "others_work", machine->others_work);
-    add_known(json, "others_idle", machine->others_idle);
-    json_object_set_new(record, "machine", json);
+    json_object_set_new(record, "machine",
+                        json_pack("{s:i, s:o*, s:o*}", "processors",
+                                  (int)sysconf(_SC_NPROCESSORS_ONLN), "others_work",
+                                  known(machine->others_work), "others_idle",
+                                  known(machine->others_idle)));
 }
 
 void watchrecord_add_unreached(json_t *record, const struct watch_spec *spec,

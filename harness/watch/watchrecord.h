@@ -12,6 +12,14 @@
 /* Makes the JSON of a watched run; docs/watch.md describes its members. All sizes are
  * bytes. */
 
+/* Elements of a sample. */
+enum {
+    WATCH_COLUMN_MS,
+    WATCH_COLUMN_FOOTPRINT,
+    WATCH_COLUMN_RSS,
+    WATCH_COLUMN_CPU_MS = 12, /* used by the program since the start */
+};
+
 /* Appends a list [ms, footprint, rss, pss, ...] to `samples`. The record's
  * "sample_columns" names its elements. */
 void watchrecord_add_sample(json_t *samples, double at_ms, const struct footprint *memory,

@@ -9,6 +9,7 @@
 
 #include "attributionreport.h"
 #include "form.h"
+#include "heap.h"
 #include "record.h"
 #include "report.h"
 #include "table.h"
@@ -38,76 +39,73 @@ struct figure {
     unsigned idle; /* index into the plan's checkpoints */
 };
 
-/* Whether any row has this figure. */
-static bool is_known(const struct summary *summary, const struct figure *figure) {
-    for (size_t i = 0; i < watchrows_count(summary); i++)
-        if (!isnan(watchrows_figure(summary, &watchrows_cells(summary, i)[figure->idle],
-                                    figure->measure)))
-            return true;
-    return false;
+/* What is printed, and how. */
+struct report {
+    struct form form;
+    const struct summary *summary;
+    struct watch_rows rows;
+    struct figure figures[FIGURES]; /* the footprints that any row has, the peak first */
+    size_t figure_count;
+    struct table *table; /* for one table after the other */
+};
+
+static double figure_of(const struct report *r, size_t row, const struct figure *figure) {
+    return watchrows_figure(r->summary, &r->rows.at[row].cells[figure->idle],
+                            figure->measure);
 }
 
-/* Lists the footprints that any row has, the peak first. Returns how many there are. */
-static size_t list_figures(const struct summary *summary, struct figure ret[FIGURES]) {
-    struct figure next = {MEASURE_PEAK, 0};
-    size_t count = is_known(summary, &next);
-    ret[0] = next;
-    next.measure = MEASURE_FOOTPRINT;
-    for (; next.idle < summary->result->plan.checkpoint_count; next.idle++)
-        if (is_known(summary, &next))
-            ret[count++] = next;
-    return count;
+static void add_figure_if_known(struct report *r, enum measure measure, unsigned idle) {
+    const struct figure figure = {measure, idle};
+    for (size_t i = 0; i < r->rows.count; i++)
+        if (!isnan(figure_of(r, i, &figure))) {
+            r->figures[r->figure_count++] = figure;
+            return;
+        }
 }
 
-static const char *title_of(const struct summary *summary, const struct figure *figure) {
-    return figure->measure == MEASURE_PEAK
-               ? measures[MEASURE_PEAK].label
-               : plan_idle_of(&summary->result->plan, figure->idle);
+/* Adds the figures' titles to a table's header. */
+static void set_titles(const struct report *r, const char **header) {
+    for (size_t f = 0; f < r->figure_count; f++)
+        header[f] = r->figures[f].measure == MEASURE_PEAK
+                        ? measures[MEASURE_PEAK].label
+                        : plan_idle_of(&r->summary->result->plan, r->figures[f].idle);
 }
 
 /* ---- memory ---- */
 
-static void set_memory(struct table *table, const struct summary *summary, size_t row,
-                       const struct figure *figures, size_t count) {
-    const struct summary_row *cells = watchrows_cells(summary, row);
-    size_t all = cells->rounds + cells->fault.failed;
-    char name[TABLE_TEXT_MAX];
-    watchrows_name(summary, row, name, sizeof name);
-    table_set(table, 0, "%s", name);
+static void set_memory(const struct report *r, size_t row) {
+    const struct summary_row *cells = r->rows.at[row].cells;
+    struct table *table = r->table;
+    size_t all = cells->rounds + cells->fault.failed, count = r->figure_count;
+    table_set(table, 0, "%s", r->rows.at[row].name);
     table_set(table, 1, cells->fault.failed ? "%zu of %zu" : "%zu", cells->rounds, all);
-    double work_s = watchrows_figure(summary, cells, MEASURE_WORK_TIME);
+    double work_s = watchrows_figure(r->summary, cells, MEASURE_WORK_TIME);
     table_set(table, 2, isnan(work_s) ? "-" : "%.1f", work_s);
     for (size_t f = 0; f < count; f++)
-        form_set_mib(
-            table, 3 + f,
-            watchrows_figure(summary, &cells[figures[f].idle], figures[f].measure));
-    form_set_mib(table, 3 + count, watchrows_figure(summary, cells, MEASURE_PEAK_RSS));
+        form_set_mib(table, 3 + f, figure_of(r, row, &r->figures[f]));
+    form_set_mib(table, 3 + count, watchrows_figure(r->summary, cells, MEASURE_PEAK_RSS));
     form_set_mib(table, 4 + count,
-                 watchrows_figure(summary, cells, MEASURE_SUM_OF_PEAKS));
+                 watchrows_figure(r->summary, cells, MEASURE_SUM_OF_PEAKS));
 }
 
-static void print_memory(const struct form *form, const struct summary *summary,
-                         struct table *table) {
+static void print_memory(const struct report *r) {
     const char *header[TABLE_COLUMNS_MAX] = {"footprint, MiB", "rounds", "work s"};
-    struct figure figures[FIGURES];
-    size_t count = list_figures(summary, figures);
-    for (size_t f = 0; f < count; f++)
-        header[3 + f] = title_of(summary, &figures[f]);
-    header[3 + count] = "peak RSS";
-    header[4 + count] = "Σ of peaks";
-    table_begin(table, 5 + count, header);
-    for (size_t i = 0; i < watchrows_count(summary); i++)
-        if (table_add_row(table) == 0)
-            set_memory(table, summary, i, figures, count);
-    form_heading(form, "Memory of the process tree");
-    form_table(form, table);
+    set_titles(r, header + 3);
+    header[3 + r->figure_count] = "peak RSS";
+    header[4 + r->figure_count] = "Σ of peaks";
+    table_begin(r->table, 5 + r->figure_count, header);
+    for (size_t i = 0; i < r->rows.count; i++)
+        if (table_add_row(r->table) == 0)
+            set_memory(r, i);
+    form_heading(&r->form, "Memory of the process tree");
+    form_table(&r->form, r->table);
     fputs("\n"
           "peak: the highest sum over the tree at one instant. Σ of peaks: the sum of "
           "the processes' own\n"
           "RSS peaks, even if these came at different times. It is an upper bound, in "
           "which shared pages\n"
           "count several times.\n",
-          form->out);
+          r->form.out);
 }
 
 /* ---- what a setting did ---- */
@@ -128,33 +126,27 @@ static void set_effect(struct table *table, size_t column,
         table_set(table, column, of[VERDICT_SAME] ? "changed nothing" : "-");
 }
 
-static void print_effects(const struct form *form, const struct summary *summary,
-                          struct table *table) {
-    const struct plan *plan = &summary->result->plan;
+static void print_effects(const struct report *r) {
+    const struct plan *plan = &r->summary->result->plan;
     const char *header[TABLE_COLUMNS_MAX] = {"setting", "effect"};
-    struct figure figures[FIGURES];
-    size_t count = list_figures(summary, figures);
-    for (size_t f = 0; f < count; f++)
-        header[2 + f] = title_of(summary, &figures[f]);
-    table_begin(table, 2 + count, header);
-    for (size_t i = 0; i < watchrows_count(summary); i++) {
-        const struct summary_row *cells = watchrows_cells(summary, i);
-        char name[TABLE_TEXT_MAX];
+    set_titles(r, header + 2);
+    table_begin(r->table, 2 + r->figure_count, header);
+    for (size_t i = 0; i < r->rows.count; i++) {
+        const struct summary_row *cells = r->rows.at[i].cells;
         if (strcmp(cells->cell.variant->name, plan->reference) == 0 ||
-            table_add_row(table) < 0)
+            table_add_row(r->table) < 0)
             continue;
-        watchrows_name(summary, i, name, sizeof name);
-        table_set(table, 0, "%s", name);
-        set_effect(table, 1, cells, figures, count);
-        for (size_t f = 0; f < count; f++)
-            form_set_verdict(table, 2 + f,
-                             &cells[figures[f].idle].versus[figures[f].measure]);
+        table_set(r->table, 0, "%s", r->rows.at[i].name);
+        set_effect(r->table, 1, cells, r->figures, r->figure_count);
+        for (size_t f = 0; f < r->figure_count; f++)
+            form_set_verdict(r->table, 2 + f,
+                             &cells[r->figures[f].idle].versus[r->figures[f].measure]);
     }
-    if (table->rows == 1)
+    if (r->table->rows == 1)
         return;
-    form_heading(form, "Setting and effect: ratio of footprints");
-    form_table(form, table);
-    fprintf(form->out,
+    form_heading(&r->form, "Setting and effect: ratio of footprints");
+    form_table(&r->form, r->table);
+    fprintf(r->form.out,
             "\nEach is compared with %s%s. Ratio by the mean of logarithms, pair by\n"
             "pair within a round, with its 95 %% interval; \"changed nothing\": every\n"
             "interval lies within %.0f %%.\n",
@@ -227,9 +219,7 @@ static void print_processes(const struct form *form, const json_t *record,
                                          "how",     "peak RSS", "peak",   "last"};
     const json_t *list = json_object_get(record, "processes");
     size_t count = json_array_size(list);
-    const json_t **sorted = calloc(count + 1, sizeof *sorted);
-    if (!sorted)
-        return;
+    const json_t **sorted = heap_new(count, sizeof *sorted);
     for (size_t i = 0; i < count; i++)
         sorted[i] = json_array_get(list, i);
     qsort(sorted, count, sizeof *sorted, by_peak);
@@ -261,12 +251,12 @@ static void count_unreached(json_t *counts, const json_t *record) {
     }
 }
 
-static void say_what_was_unreached(const struct form *form, json_t *counts,
+static void say_what_was_unreached(const struct report *r, json_t *counts,
                                    size_t rounds) {
     const char *name;
     json_t *count;
     json_object_foreach(counts, name, count)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "NOT REACHED: the checkpoint \"%s\", in %d of %zu rounds: check its "
                 "--checkpoint or --at.\n",
                 name, (int)json_integer_value(count), rounds);
@@ -312,9 +302,9 @@ static void add_round(struct circumstances *c, const json_t *record) {
     add_instants(c, record);
 }
 
-static void say_how_late(const struct form *form, const struct circumstances *c) {
+static void say_how_late(const struct report *r, const struct circumstances *c) {
     if (c->late)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "LATE: %zu of %zu idle instants were looked at more than %d ms late, the "
                 "latest %.1f s\n(%s, %s): these figures were read later than their names "
                 "say.\n",
@@ -322,27 +312,27 @@ static void say_how_late(const struct form *form, const struct circumstances *c)
                 c->latest_name);
     else if (c->instants)
         fprintf(
-            form->out,
+            r->form.out,
             "Every idle instant was looked at when it was due, at most %.0f ms late.\n",
             ceil(c->latest_ms));
 }
 
-static void say_how_busy(const struct form *form, const struct circumstances *c) {
+static void say_how_busy(const struct report *r, const struct circumstances *c) {
     if (c->busy_work)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "BUSY: in %zu of %zu rounds something else took up to %.1f of %.0f "
                 "processors while the program worked:\nthat may have changed peak and "
                 "times.\n",
                 c->busy_work, c->rounds, c->others_work, c->processors);
     if (c->busy_idle)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "In %zu of %zu rounds something else took up to %.1f of %.0f processors "
                 "while the program was idle.\n",
                 c->busy_idle, c->rounds, c->others_idle, c->processors);
 }
 
-static void print_circumstances(const struct form *form, const struct summary *summary) {
-    const json_t *records = json_object_get(summary->result->root, "records");
+static void print_circumstances(const struct report *r) {
+    const json_t *records = json_object_get(r->summary->result->root, "records");
     json_t *unreached = json_object();
     struct circumstances c = {0};
     for (size_t i = 0; i < json_array_size(records); i++) {
@@ -352,16 +342,16 @@ static void print_circumstances(const struct form *form, const struct summary *s
         add_round(&c, record);
         count_unreached(unreached, record);
     }
-    fputc('\n', form->out);
-    say_what_was_unreached(form, unreached, c.rounds);
+    fputc('\n', r->form.out);
+    say_what_was_unreached(r, unreached, c.rounds);
     json_decref(unreached);
     if (c.programs > 1)
-        fprintf(form->out,
+        fprintf(r->form.out,
                 "Idle periods overlapped: up to %.0f programs at once; while one was "
                 "idle others worked for up to %.0f s.\n",
                 c.programs, c.others_worked_s);
-    say_how_late(form, &c);
-    say_how_busy(form, &c);
+    say_how_late(r, &c);
+    say_how_busy(r, &c);
 }
 
 /* ---- the whole ---- */
@@ -387,111 +377,89 @@ static void print_overhead(const struct form *form, const json_t *record) {
                 held_up_s);
 }
 
-static void print_sentences(const struct form *form, const struct summary *summary) {
-    fputc('\n', form->out);
-    for (size_t i = 0; i < watchrows_count(summary); i++) {
-        const json_t *record = watchrows_shown(summary, i);
-        char name[TABLE_TEXT_MAX];
-        watchrows_name(summary, i, name, sizeof name);
-        if (record)
-            attributionreport_sentence(
-                form, json_object_get(summary->result->root, "records"), record, name);
-    }
+static void print_sentences(const struct report *r) {
+    const json_t *records = json_object_get(r->summary->result->root, "records");
+    fputc('\n', r->form.out);
+    for (size_t i = 0; i < r->rows.count; i++)
+        attributionreport_sentences(&r->form, records, r->rows.at[i].record,
+                                    r->rows.at[i].name);
 }
 
-static void print_faults(const struct form *form, const struct summary *summary) {
-    const json_t *records = json_object_get(summary->result->root, "records");
-    if (summary->failed == 0)
+static void print_faults(const struct report *r) {
+    const json_t *records = json_object_get(r->summary->result->root, "records");
+    if (r->summary->failed == 0)
         return;
-    form_heading(form, "What went wrong");
+    form_heading(&r->form, "What went wrong");
     for (size_t i = 0; i < json_array_size(records); i++) {
         const json_t *record = json_array_get(records, i);
         if (!json_object_get(record, "fault"))
             continue;
-        form_bullet(form);
-        fprintf(form->out, "FAILED %s: %s: %s\n", record_text(record, "key"),
+        form_bullet(&r->form);
+        fprintf(r->form.out, "FAILED %s: %s: %s\n", record_text(record, "key"),
                 record_text(record, "fault"), record_text(record, "reason"));
     }
 }
 
-static void print_attribution(const struct form *form, const json_t *record,
-                              const char *name, bool is_one_of_many,
-                              struct table *table) {
-    char title[TABLE_TEXT_MAX + 40];
-    snprintf(title, sizeof title, "Whose memory: %s", name);
-    if (is_one_of_many)
-        form_fold(form, title);
-    else
-        form_heading(form, title);
-    attributionreport_tables(form, record, table);
-    if (is_one_of_many)
-        form_unfold(form);
-}
-
-static void print_details(const struct form *form, const struct summary *summary,
-                          struct table *table) {
-    size_t rows = watchrows_count(summary);
-    for (size_t i = 0; i < rows; i++) {
-        const json_t *record = watchrows_shown(summary, i);
-        char name[TABLE_TEXT_MAX], title[TABLE_TEXT_MAX + 40];
-        if (!record)
+static void print_details(const struct report *r) {
+    for (size_t i = 0; i < r->rows.count; i++) {
+        const struct watch_row *row = &r->rows.at[i];
+        char title[PLAN_CELL_NAME_MAX + 40];
+        if (!row->record)
             continue;
-        watchrows_name(summary, i, name, sizeof name);
-        if (attributionreport_has(record))
-            print_attribution(form, record, name, rows > 1, table);
-        snprintf(title, sizeof title, "Processes: %s", name);
-        form_fold(form, title);
-        print_processes(form, record, table);
-        print_overhead(form, record);
-        form_unfold(form);
+        attributionreport_tables(&r->form, row->record, row->name, r->rows.count > 1,
+                                 r->table);
+        snprintf(title, sizeof title, "Processes: %s", row->name);
+        form_fold(&r->form, title);
+        print_processes(&r->form, row->record, r->table);
+        print_overhead(&r->form, row->record);
+        form_unfold(&r->form);
     }
 }
 
-static void print_all(const struct form *form, const struct summary *summary) {
-    struct table *table = malloc(sizeof *table);
-    if (!table)
-        return;
-    print_memory(form, summary, table);
-    print_sentences(form, summary);
-    print_effects(form, summary, table);
-    print_circumstances(form, summary);
-    print_faults(form, summary);
-    print_details(form, summary, table);
-    free(table);
+static void print_plots(const struct report *r) {
+    for (size_t i = 0; i < r->rows.count; i++)
+        if (r->rows.at[i].samples)
+            fprintf(r->form.out, "\n![%s: footprint over time](plots/watch-%zu.svg)\n",
+                    r->rows.at[i].name, i + 1);
+    if (r->rows.count > 1)
+        fputs("\n![footprint over time](plots/watch-all.svg)\n", r->form.out);
+}
+
+static void print_all(const struct summary *summary, struct form form, bool with_plots) {
+    struct report r = {.form = form,
+                       .summary = summary,
+                       .rows = watchrows_make(summary),
+                       .table = heap_new(1, sizeof *r.table)};
+    add_figure_if_known(&r, MEASURE_PEAK, 0);
+    for (unsigned i = 0; i < summary->result->plan.checkpoint_count; i++)
+        add_figure_if_known(&r, MEASURE_FOOTPRINT, i);
+    if (form.markdown)
+        fputs("## tidemark: a program watched\n", form.out);
+    print_memory(&r);
+    print_sentences(&r);
+    print_effects(&r);
+    print_circumstances(&r);
+    print_faults(&r);
+    print_details(&r);
+    if (with_plots)
+        print_plots(&r);
+    if (form.markdown) {
+        form_fold(&form, "Environment");
+        report_environment(&form, summary->result);
+        form_unfold(&form);
+    }
+    free(r.table);
+    watchrows_finish(&r.rows);
 }
 
 void watchreport_terminal(const struct summary *summary, FILE *out) {
-    print_all(&(struct form){out, false}, summary);
-}
-
-static void print_plots(FILE *out, const struct summary *summary) {
-    size_t rows = watchrows_count(summary);
-    for (size_t i = 0; i < rows; i++) {
-        char name[TABLE_TEXT_MAX];
-        if (!watchrows_has_samples(summary, i))
-            continue;
-        watchrows_name(summary, i, name, sizeof name);
-        fprintf(out, "\n![%s: footprint over time](plots/watch-%zu.svg)\n", name, i + 1);
-    }
-    if (rows > 1)
-        fputs("\n![footprint over time](plots/watch-all.svg)\n", out);
-}
-
-static void print_markdown(const struct summary *summary, bool with_plots, FILE *out) {
-    struct form form = {out, true};
-    fputs("## tidemark: a program watched\n", out);
-    print_all(&form, summary);
-    if (with_plots)
-        print_plots(out, summary);
-    form_fold(&form, "Environment");
-    report_environment(&form, summary->result);
-    form_unfold(&form);
+    print_all(summary, (struct form){out, false}, false);
 }
 
 void watchreport_markdown(const struct summary *summary, FILE *out) {
-    print_markdown(summary, false, out);
+    print_all(summary, (struct form){out, true}, false);
 }
 
 void watchreport_with_plots(const struct summary *summary, FILE *out) {
-    print_markdown(summary, true, out);
+    print_all(summary, (struct form){out, true}, true);
 }

@@ -2,22 +2,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "record.h"
 #include "watchsubject.h"
-
-static const struct plan *plan_of(const struct summary *summary) {
-    return &summary->result->plan;
-}
-
-size_t watchrows_count(const struct summary *summary) {
-    return summary->counts[CELL_MEMORY] / plan_of(summary)->checkpoint_count;
-}
-
-const struct summary_row *watchrows_cells(const struct summary *summary, size_t row) {
-    return &summary->rows[CELL_MEMORY][row * plan_of(summary)->checkpoint_count];
-}
 
 double watchrows_figure(const struct summary *summary, const struct summary_row *cell,
                         enum measure measure) {
@@ -27,16 +17,15 @@ double watchrows_figure(const struct summary *summary, const struct summary_row 
     return first ? first->at[measure] : NAN;
 }
 
-void watchrows_name(const struct summary *summary, size_t row, char *buffer,
-                    size_t size) {
-    const struct plan *plan = plan_of(summary);
-    const struct cell *cell = &watchrows_cells(summary, row)->cell;
+static void take_name(const struct plan *plan, const struct cell *cell,
+                      char name[PLAN_CELL_NAME_MAX]) {
     if (plan->workload_count == 1 && plan->variants.count > 1)
-        snprintf(buffer, size, "%s", cell->variant->name);
+        snprintf(name, PLAN_CELL_NAME_MAX, "%s", cell->variant->name);
     else if (plan->variants.count == 1 || strcmp(cell->variant->name, WATCH_AS_IS) == 0)
-        snprintf(buffer, size, "%s", cell->workload->name);
+        snprintf(name, PLAN_CELL_NAME_MAX, "%s", cell->workload->name);
     else
-        snprintf(buffer, size, "%s, %s", cell->workload->name, cell->variant->name);
+        snprintf(name, PLAN_CELL_NAME_MAX, "%s, %s", cell->workload->name,
+                 cell->variant->name);
 }
 
 /* The record of a cell in a round; the last one if there are several. */
@@ -51,10 +40,10 @@ static const json_t *find_record(const struct summary *summary, const struct cel
     return NULL;
 }
 
-const json_t *watchrows_shown(const struct summary *summary, size_t row) {
-    const struct cell *cell = &watchrows_cells(summary, row)->cell;
+static const json_t *record_to_show(const struct summary *summary,
+                                    const struct cell *cell) {
     const json_t *shown = NULL;
-    for (unsigned round = 1; round <= plan_of(summary)->memory_rounds; round++) {
+    for (unsigned round = 1; round <= summary->result->plan.memory_rounds; round++) {
         const json_t *record = find_record(summary, cell, round);
         if (record_is_ok(record))
             return record;
@@ -63,6 +52,22 @@ const json_t *watchrows_shown(const struct summary *summary, size_t row) {
     return shown;
 }
 
-bool watchrows_has_samples(const struct summary *summary, size_t row) {
-    return json_array_size(json_object_get(watchrows_shown(summary, row), "samples")) > 0;
+struct watch_rows watchrows_make(const struct summary *summary) {
+    const struct plan *plan = &summary->result->plan;
+    struct watch_rows rows = {summary->counts[CELL_MEMORY] / plan->checkpoint_count,
+                              NULL};
+    rows.at = heap_new(rows.count, sizeof *rows.at);
+    for (size_t i = 0; i < rows.count; i++) {
+        struct watch_row *row = &rows.at[i];
+        row->cells = &summary->rows[CELL_MEMORY][i * plan->checkpoint_count];
+        take_name(plan, &row->cells->cell, row->name);
+        row->record = record_to_show(summary, &row->cells->cell);
+        const json_t *samples = json_object_get(row->record, "samples");
+        row->samples = json_array_size(samples) ? samples : NULL;
+    }
+    return rows;
+}
+
+void watchrows_finish(struct watch_rows *rows) {
+    free(rows->at);
 }

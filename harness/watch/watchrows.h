@@ -2,7 +2,6 @@
 #define TIDEMARK_HARNESS_WATCHROWS_H
 
 #include <jansson.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "summary.h"
@@ -10,12 +9,25 @@
 /*
  * The summary of a watched run, row by row. A row is a program under one setting, with
  * all its checkpoints. The summary has no processes, attribution and samples. A report
- * takes these from the record of one round (watchrows_shown()).
+ * takes these from the record of one round.
  */
-size_t watchrows_count(const struct summary *summary);
+struct watch_row {
+    char name[PLAN_CELL_NAME_MAX];   /* the program ("dev server"), the setting ("preload
+                                        jemalloc"), or both if there are several of both */
+    const struct summary_row *cells; /* one for each of the plan's checkpoints */
+    const json_t *record;  /* of the first good round, or of the first round if none is
+                              good. NULL: none was measured */
+    const json_t *samples; /* of that record; NULL: none, as of a program that was not
+                              started */
+};
 
-/* The cells of a row: an array with one for each of the plan's checkpoints. */
-const struct summary_row *watchrows_cells(const struct summary *summary, size_t row);
+struct watch_rows {
+    size_t count;
+    struct watch_row *at; /* owned */
+};
+
+struct watch_rows watchrows_make(const struct summary *summary);
+void watchrows_finish(struct watch_rows *rows);
 
 /*
  * The median of a measure over the good rounds. If there is no good round, the figure
@@ -23,16 +35,5 @@ const struct summary_row *watchrows_cells(const struct summary *summary, size_t 
  */
 double watchrows_figure(const struct summary *summary, const struct summary_row *cell,
                         enum measure measure);
-
-/* Writes a row's name into `buffer`: the program ("dev server"), the setting ("preload
- * jemalloc"), or both if the run has several of both. */
-void watchrows_name(const struct summary *summary, size_t row, char *buffer, size_t size);
-
-/* The record of a row's first good round, or of its first round if none is good. NULL:
- * none was measured. */
-const json_t *watchrows_shown(const struct summary *summary, size_t row);
-
-/* Whether that record has samples to draw. A program that was not started has none. */
-bool watchrows_has_samples(const struct summary *summary, size_t row);
 
 #endif

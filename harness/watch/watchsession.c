@@ -23,40 +23,32 @@ void watchsession_plan(struct plan *ret, const char *profile, unsigned rounds) {
     ret->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
 }
 
-static int open_journal(struct watch_session *session, struct reason *reason) {
-    char path[PATH_MAX];
-    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, session->folder);
-    int error = journal_open(&session->journal, path, reason);
-    if (error)
-        json_decref(session->plan_file);
-    return error;
-}
-
 int watchsession_resume(struct watch_session *ret, const char *folder, json_t *plan_file,
                         struct reason *reason) {
     struct watch_session session = {.begun_ns = clock_now_ns(), .plan_file = plan_file};
+    char path[PATH_MAX];
     snprintf(session.folder, sizeof session.folder, "%s", folder);
-    int error = open_journal(&session, reason);
-    if (!error)
+    snprintf(path, sizeof path, "%s/" RESULT_JOURNAL, session.folder);
+    int error = journal_open(&session.journal, path, reason);
+    if (error)
+        json_decref(plan_file);
+    else
         *ret = session;
     return error;
 }
 
 int watchsession_begin(struct watch_session *ret, const struct plan *plan,
                        const char *output, const char *link, struct reason *reason) {
-    struct watch_session session = {.begun_ns = clock_now_ns()};
-    int error = runfolder_make(output, plan->profile, session.folder,
-                               sizeof session.folder, reason);
+    char folder[sizeof ret->folder];
+    json_t *plan_file;
+    int error = runfolder_make(output, plan->profile, folder, sizeof folder, reason);
     if (!error)
-        error = runfolder_begin_plan(plan, session.folder, &session.plan_file, reason);
-    if (error)
-        return error;
-    error = open_journal(&session, reason);
-    if (error)
-        return error;
-    runfolder_point(output, link, session.folder);
-    *ret = session;
-    return 0;
+        error = runfolder_begin_plan(plan, folder, &plan_file, reason);
+    if (!error)
+        error = watchsession_resume(ret, folder, plan_file, reason);
+    if (!error)
+        runfolder_point(output, link, folder);
+    return error;
 }
 
 int watchsession_set_rounds(struct watch_session *session, unsigned rounds,

@@ -66,31 +66,28 @@ int watchspec_plan_checkpoints(const struct watch_spec *spec, struct plan *plan,
     return error;
 }
 
-/* Adds "NAME=TEXT". */
-static void add_option(struct plan_workload *workload, const char *name,
-                       const char *text) {
-    char *option = workload->options[workload->option_count++];
-    size_t length = (size_t)snprintf(option, PLAN_PATH_MAX, "%s=", name);
-    watchspec_take_name(option + length, PLAN_PATH_MAX - length, text);
-}
-
 void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *workload) {
-    char text[64];
-    add_option(workload, "until", until_names[spec->until]);
-    if (spec->until == WATCH_UNTIL_OUTPUT)
-        add_option(workload, "pattern", spec->until_text);
-    if (spec->until == WATCH_UNTIL_QUIET) {
-        snprintf(text, sizeof text, "%g,%g", spec->quiet_percent, spec->quiet_s);
-        add_option(workload, "quiet", text);
+    char quiet[64], interval[16];
+    snprintf(quiet, sizeof quiet, "%g,%g", spec->quiet_percent, spec->quiet_s);
+    snprintf(interval, sizeof interval, "%u", spec->interval_ms);
+    const struct {
+        const char *name, *text; /* NULL: left out */
+    } options[] = {
+        {"until", until_names[spec->until]},
+        {"pattern", spec->until_text},
+        {"quiet", spec->until == WATCH_UNTIL_QUIET ? quiet : NULL},
+        {"drive", spec->driver},
+        {"ready", spec->ready_text},
+        {"collect", spec->collect},
+        {"interval_ms", interval},
+    };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        if (!options[i].text)
+            continue;
+        char *option = workload->options[workload->option_count++];
+        size_t length = (size_t)snprintf(option, PLAN_PATH_MAX, "%s=", options[i].name);
+        watchspec_take_name(option + length, PLAN_PATH_MAX - length, options[i].text);
     }
-    if (spec->driver)
-        add_option(workload, "drive", spec->driver);
-    if (spec->ready_text)
-        add_option(workload, "ready", spec->ready_text);
-    if (spec->collect)
-        add_option(workload, "collect", spec->collect);
-    snprintf(text, sizeof text, "%u", spec->interval_ms);
-    add_option(workload, "interval_ms", text);
 }
 
 /* FNV-1a */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "heap.h"
 #include "procfile.h"
 #include "procstat.h"
 
@@ -26,18 +27,6 @@ struct watch_exit {
     struct exit_note note;
     struct watch_span at;
 };
-
-/* Returns the array with room for one more entry, moved if it had to grow. NULL without
- * memory; the array is then as it was. */
-static void *make_room(void *array, size_t count, size_t *capacity, size_t size) {
-    if (count < *capacity)
-        return array;
-    size_t larger = *capacity ? 2 * *capacity : 64;
-    void *moved = realloc(array, larger * size);
-    if (moved)
-        *capacity = larger;
-    return moved;
-}
 
 /* a - b, and 0 instead of a negative number. */
 static uint64_t less(uint64_t a, uint64_t b) {
@@ -96,7 +85,6 @@ struct sighting {
     struct watch_span born;
     struct watch_span at; /* the time of the report: `parent` was its parent then */
     const char *name;
-    enum watch_source source;
 };
 
 /* Whether two spans overlap, with some slack. */
@@ -147,21 +135,16 @@ static bool is_drivers_group(const struct watch_tree *tree, pid_t group) {
  * processes that left all groups of the driver. False for a zombie: it has no environment
  * any more. */
 static bool has_drivers_mark(const struct watch_tree *tree, pid_t pid) {
-    char mark[WATCH_DRIVER_MARK_MAX], *text;
+    char *text;
     size_t length;
     bool found = false;
-    watchtree_driver_mark(tree, mark, sizeof mark);
     if (procfile_read(pid, "environ", &text, &length) < 0)
         return false;
     for (const char *entry = text; !found && entry < text + length;
          entry += strlen(entry) + 1)
-        found = strcmp(entry, mark) == 0;
+        found = strcmp(entry, tree->driver_mark) == 0;
     free(text);
     return found;
-}
-
-void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size) {
-    snprintf(buffer, size, "TIDEMARK_DRIVER_OF=%d", (int)tree->watcher);
 }
 
 /*
@@ -189,17 +172,12 @@ static bool belongs(const struct watch_tree *tree, const struct sighting *s,
 
 static struct watch_process *add(struct watch_tree *tree, const struct sighting *s,
                                  enum watch_part part) {
-    struct watch_process *roomy =
-        make_room(tree->at, tree->count, &tree->capacity, sizeof *tree->at);
-    if (!roomy)
-        return NULL;
-    tree->at = roomy;
+    tree->at = heap_resize(tree->at, tree->count + 1, sizeof *tree->at);
     struct watch_process *process = &tree->at[tree->count++];
     size_t *bucket = &tree->newest[(size_t)s->pid % WATCH_BUCKETS];
     *process = (struct watch_process){.pid = s->pid,
                                       .parent = s->parent,
                                       .born = s->born,
-                                      .source = s->source,
                                       .part = part,
                                       .older = *bucket};
     *bucket = tree->count;
@@ -207,37 +185,27 @@ static struct watch_process *add(struct watch_tree *tree, const struct sighting 
     return process;
 }
 
-/*
- * Finds the row of the process in a report, or adds one if the process belongs to the
- * tree. Returns 0 with the row in `*ret`, or with NULL if the process is outside the
- * tree; or -ENOMEM.
- */
-static int merge(struct watch_tree *tree, const struct sighting *s,
-                 struct watch_process **ret) {
+/* Finds the row of the process in a report, or adds one if the process belongs to the
+ * tree. NULL: the process is outside the tree. */
+static struct watch_process *merge(struct watch_tree *tree, const struct sighting *s) {
     enum watch_part part;
     struct watch_process *process = find_same(tree, s);
-    *ret = process;
     if (!process && !belongs(tree, s, &part))
-        return 0;
+        return NULL;
     if (!process)
-        process = *ret = add(tree, s, part);
-    if (!process)
-        return -ENOMEM;
-    if (s->source < process->source)
-        process->source = s->source;
+        process = add(tree, s, part);
     if (!process->start_ticks)
         process->start_ticks = s->start_ticks;
     if (s->born.from_ns > process->born.from_ns && s->born.from_ns < process->born.to_ns)
         process->born.from_ns = s->born.from_ns;
     if (s->born.to_ns < process->born.to_ns && s->born.to_ns > process->born.from_ns)
         process->born.to_ns = s->born.to_ns;
-    return 0;
+    return process;
 }
 
 /* ---- /proc ---- */
 
-static struct sighting sighting_of(const struct procstat *stat,
-                                   enum watch_source source) {
+static struct sighting sighting_of(const struct procstat *stat) {
     uint64_t now = clock_now_ns();
     return (struct sighting){.pid = stat->pid,
                              .parent = stat->parent,
@@ -245,8 +213,7 @@ static struct sighting sighting_of(const struct procstat *stat,
                              .start_ticks = stat->start_ticks,
                              .born = born_in(stat->start_ticks),
                              .at = {now, now},
-                             .name = stat->name,
-                             .source = source};
+                             .name = stat->name};
 }
 
 static void update(struct watch_process *process, const struct procstat *stat) {
@@ -264,26 +231,13 @@ static void update(struct watch_process *process, const struct procstat *stat) {
     }
 }
 
-/* Merges a list of all processes into the table. A child may come before its parent in
- * the list, so several passes may be needed. `seen` marks the entries that are done. */
-static int take_list(struct watch_tree *tree, const struct procstat *list, size_t count,
-                     bool *seen) {
-    size_t before;
-    do {
-        before = tree->count;
-        for (size_t i = 0; i < count; i++) {
-            struct watch_process *process;
-            struct sighting s = sighting_of(&list[i], WATCH_SEEN);
-            int error = seen[i] ? 0 : merge(tree, &s, &process);
-            if (error)
-                return error;
-            if (seen[i] || !process)
-                continue;
-            update(process, &list[i]);
-            seen[i] = true;
-        }
-    } while (tree->count > before);
-    return 0;
+/* Takes what /proc says of a process over into its row. NULL: it is outside the tree. */
+static struct watch_process *see(struct watch_tree *tree, const struct procstat *stat) {
+    struct sighting s = sighting_of(stat);
+    struct watch_process *process = merge(tree, &s);
+    if (process)
+        update(process, stat);
+    return process;
 }
 
 static bool is_listed(const struct watch_process *process, const struct procstat *list,
@@ -325,16 +279,22 @@ int watchtree_scan(struct watch_tree *tree) {
         if (!process->ended_ns)
             process->ended_ns = clock_now_ns();
     }
-    bool *seen = calloc(count + 1, sizeof *seen);
-    error = seen ? take_list(tree, list, count, seen) : -ENOMEM;
-    free(seen);
+    size_t before;
+    do { /* a child may come before its parent in the list */
+        before = tree->count;
+        for (size_t i = 0; i < count; i++)
+            see(tree, &list[i]);
+    } while (tree->count > before);
     free(list);
     add_up_cpu(tree);
-    return error;
+    return 0;
 }
 
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own) {
-    *ret = (struct watch_tree){.watcher = watcher, .is_own = is_own, .begins = true};
+    *ret = (struct watch_tree){
+        .watcher = watcher, .is_own = is_own, .begins = true, .exits = {.fd = -1}};
+    snprintf(ret->driver_mark, sizeof ret->driver_mark, "TIDEMARK_DRIVER_OF=%d",
+             (int)watcher);
     int error = watchtree_scan(ret);
     ret->begins = false;
     ret->drained_ns = clock_now_ns();
@@ -347,10 +307,8 @@ int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
     int error = procstat_read(pid, &stat);
     if (error)
         return error;
-    struct sighting s = sighting_of(&stat, WATCH_SEEN);
+    struct sighting s = sighting_of(&stat);
     struct watch_process *process = add(tree, &s, WATCH_PROGRAM);
-    if (!process)
-        return -ENOMEM;
     process->start_ticks = stat.start_ticks;
     update(process, &stat);
     return 0;
@@ -358,19 +316,8 @@ int watchtree_add_root(struct watch_tree *tree, pid_t pid) {
 
 /* ---- the kernel's accounting ---- */
 
-static void apply_exit(struct watch_process *process, const struct watch_exit *exit) {
-    if (process->accounted)
-        return;
-    process->accounted = process->has_status = true;
-    process->status = exit->note.status;
-    if (!process->ended_ns)
-        process->ended_ns = exit->at.to_ns;
-    if (exit->note.peak_rss > process->peak_rss)
-        process->peak_rss = exit->note.peak_rss;
-}
-
 /* Takes an exit over into the table. False if the process is not known to belong to the
- * tree, or without memory (`tree->error`). */
+ * tree. */
 static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
     const struct exit_note *note = &exit->note;
     struct sighting s = {.pid = note->pid,
@@ -378,15 +325,16 @@ static bool take_exit(struct watch_tree *tree, const struct watch_exit *exit) {
                          .born = {less(exit->at.from_ns, note->lived_ns),
                                   less(exit->at.to_ns, note->lived_ns)},
                          .at = exit->at,
-                         .name = note->name,
-                         .source = WATCH_ACCOUNTED};
-    struct watch_process *process;
-    int error = merge(tree, &s, &process);
-    if (error)
-        tree->error = error;
-    if (error || !process)
-        return false;
-    apply_exit(process, exit);
+                         .name = note->name};
+    struct watch_process *process = merge(tree, &s);
+    if (!process || process->accounted)
+        return process != NULL;
+    process->accounted = process->has_status = true;
+    process->status = note->status;
+    if (!process->ended_ns)
+        process->ended_ns = exit->at.to_ns;
+    if (note->peak_rss > process->peak_rss)
+        process->peak_rss = note->peak_rss;
     return true;
 }
 
@@ -397,15 +345,12 @@ static void on_exit_note(void *context, const struct exit_note *note) {
     struct watch_exit exit = {*note, {tree->drained_ns, clock_now_ns()}};
     if (take_exit(tree, &exit))
         return;
-    struct watch_exit *roomy = NULL;
-    if (tree->pending_count < PENDING_MAX)
-        roomy = make_room(tree->pending, tree->pending_count, &tree->pending_capacity,
-                          sizeof *tree->pending);
-    if (!roomy) {
+    if (tree->pending_count == PENDING_MAX) {
         tree->forgotten++;
         return;
     }
-    tree->pending = roomy;
+    tree->pending =
+        heap_resize(tree->pending, tree->pending_count + 1, sizeof *tree->pending);
     tree->pending[tree->pending_count++] = exit;
 }
 
@@ -415,10 +360,6 @@ void watchtree_read_exits(struct watch_tree *tree) {
     uint64_t from = clock_now_ns();
     exits_read(&tree->exits, on_exit_note, tree);
     tree->drained_ns = from;
-}
-
-int watchtree_exits_fd(const struct watch_tree *tree) {
-    return tree->accounting ? tree->exits.fd : -1;
 }
 
 /* Children often end before their parents, so several passes may be needed. */
@@ -433,7 +374,7 @@ static void take_pending(struct watch_tree *tree) {
     } while (tree->pending_count < left);
 }
 
-int watchtree_settle(struct watch_tree *tree) {
+void watchtree_settle(struct watch_tree *tree) {
     watchtree_read_exits(tree);
     take_pending(tree);
     for (size_t i = 0; i < tree->count; i++) {
@@ -441,24 +382,9 @@ int watchtree_settle(struct watch_tree *tree) {
         if (!process->accounted && process->rusage_rss > process->peak_rss)
             process->peak_rss = process->rusage_rss;
     }
-    return tree->error;
 }
 
 /* ---- waiting ---- */
-
-/* Reads a zombie's name and birth before it is reaped. 0 with its row in `*ret` (NULL: it
- * is outside the tree, or cannot be read); or -ENOMEM. */
-static int note_zombie(struct watch_tree *tree, pid_t pid, struct watch_process **ret) {
-    struct procstat stat;
-    *ret = NULL;
-    if (procstat_read(pid, &stat) < 0)
-        return 0;
-    struct sighting s = sighting_of(&stat, WATCH_REAPED);
-    int error = merge(tree, &s, ret);
-    if (*ret)
-        update(*ret, &stat);
-    return error;
-}
 
 static uint64_t ticks_of(const struct rusage *usage) {
     uint64_t microseconds =
@@ -479,17 +405,18 @@ static void apply_wait(struct watch_tree *tree, struct watch_process *process, i
         process->ended_ns = clock_now_ns();
 }
 
-int watchtree_reap(struct watch_tree *tree) {
+void watchtree_reap(struct watch_tree *tree) {
     for (;;) {
-        struct watch_process *process;
+        struct watch_process *process = NULL;
+        struct procstat stat;
         struct rusage usage;
         siginfo_t info = {0};
         int status;
         if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0)
-            return 0;
-        int error = note_zombie(tree, info.si_pid, &process);
-        if (error)
-            return error;
+            return;
+        if (procstat_read(info.si_pid, &stat) ==
+            0) /* its name and birth, before it goes */
+            process = see(tree, &stat);
         if (wait4(info.si_pid, &status, WNOHANG, &usage) == info.si_pid && process)
             apply_wait(tree, process, status, &usage);
     }
@@ -515,22 +442,17 @@ static bool is_ours(const struct watch_tree *tree, const struct watch_process *p
     return is_ours && process->alive && !process->zombie;
 }
 
-static bool has_strangers(const struct watch_tree *tree) {
-    for (size_t i = 0; i < tree->count; i++)
-        if (tree->at[i].part == WATCH_STRANGER && tree->at[i].alive)
-            return true;
-    return false;
-}
-
 /* The watcher is a subreaper, so every orphan is its child. If the watcher has no child,
  * no process is left. */
 bool watchtree_any_left(const struct watch_tree *tree) {
     siginfo_t info;
-    for (size_t i = 0; i < tree->count; i++)
+    bool has_strangers = false;
+    for (size_t i = 0; i < tree->count; i++) {
         if (is_ours(tree, &tree->at[i]))
             return true;
-    return !has_strangers(tree) &&
-           waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+        has_strangers |= tree->at[i].part == WATCH_STRANGER && tree->at[i].alive;
+    }
+    return !has_strangers && waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
 void watchtree_note_memory(struct watch_process *process,

@@ -24,13 +24,6 @@
  * watchtree_finish(), whoever becomes the parent of the process.
  */
 
-/* How the watcher knows of a process; the surest source first. */
-enum watch_source {
-    WATCH_SEEN,   /* it was seen in /proc */
-    WATCH_REAPED, /* the watcher only waited for it: its peak is the kernel's ru_maxrss */
-    WATCH_ACCOUNTED, /* only the kernel's accounting reported it (exits.h) */
-};
-
 /* What a process is a part of; children inherit it. */
 enum watch_part {
     WATCH_PROGRAM,  /* the watched program: counted */
@@ -49,7 +42,6 @@ struct watch_process {
     uint64_t start_ticks; /* since boot; 0: not known */
     struct watch_span born;
     char name[32];
-    enum watch_source source;
     enum watch_part part;
     bool alive, zombie; /* a zombie is alive, too */
     bool has_status;
@@ -72,24 +64,25 @@ enum { WATCH_BUCKETS = 4096 };
 
 struct watch_tree {
     struct watch_process *at;
-    size_t count, capacity;
+    size_t count;
     size_t newest[WATCH_BUCKETS]; /* the newest row of each bucket, counted from 1; 0:
                                      none. A bucket has the numbers with one remainder */
     pid_t watcher;                /* this process, which does not belong to the tree */
-    bool is_own;        /* the watcher starts the program, and adopts its orphans */
-    bool begins;        /* the first scan: every child of the watcher is a stranger */
-    pid_t driver;       /* a child of the watcher; 0: none */
-    uint64_t asked_ns;  /* when watchtree_ask_to_end() was first called; 0: not yet */
+    bool is_own;          /* the watcher starts the program, and adopts its orphans */
+    bool begins;          /* the first scan: every child of the watcher is a stranger */
+    pid_t driver;         /* a child of the watcher; 0: none */
+    char driver_mark[48]; /* "NAME=VALUE": the driver's environment must contain it, so
+                             that the driver's processes can be recognised */
+    uint64_t asked_ns;    /* when watchtree_ask_to_end() was first called; 0: not yet */
     uint64_t cpu_ticks; /* used by all counted processes; it only grows (add_up_cpu()) */
     /* the sum of the last scan; the part of processes that the watcher has waited for */
     uint64_t summed_ticks, reaped_ticks;
-    bool accounting; /* `exits` is open */
-    struct exits exits;
-    uint64_t drained_ns;        /* when notes were last read: the next exits are later */
+    bool accounting;     /* `exits` is open */
+    struct exits exits;  /* its `fd` becomes readable when notes arrive; -1: not open */
+    uint64_t drained_ns; /* when notes were last read: the next exits are later */
     struct watch_exit *pending; /* exits of processes that are not known to belong here */
-    size_t pending_count, pending_capacity;
+    size_t pending_count;
     uint64_t forgotten; /* exits that were dropped, since there was no room for them */
-    int error; /* 0 or -ENOMEM: the error of a note. watchtree_settle() returns it */
 };
 
 /*
@@ -98,11 +91,6 @@ struct watch_tree {
  * -errno. The caller finishes the tree, even after an error.
  */
 int watchtree_begin(struct watch_tree *ret, pid_t watcher, bool is_own);
-
-/* Writes the driver's mark into `buffer`: a variable, "NAME=VALUE". The driver's
- * environment must contain it, so that the driver's processes can be recognised. */
-enum { WATCH_DRIVER_MARK_MAX = 48 };
-void watchtree_driver_mark(const struct watch_tree *tree, char *buffer, size_t size);
 
 /* Adds the program's first process. 0 or -errno. */
 int watchtree_add_root(struct watch_tree *tree, pid_t pid);
@@ -113,16 +101,12 @@ const struct watch_process *watchtree_root(const struct watch_tree *tree);
 /* Reads the kernel's notes of exits that have arrived. */
 void watchtree_read_exits(struct watch_tree *tree);
 
-/* The descriptor to poll for these notes; -1: there is no accounting. */
-int watchtree_exits_fd(const struct watch_tree *tree);
-
 /* Reads /proc and the notes of exits: adds new processes to the table, updates those that
  * are known, and notes which have ended. 0 or -errno. */
 int watchtree_scan(struct watch_tree *tree);
 
-/* Reaps all children that have ended, adopted ones included. Does not block. 0 or
- * -ENOMEM. */
-int watchtree_reap(struct watch_tree *tree);
+/* Reaps all children that have ended, adopted ones included. Does not block. */
+void watchtree_reap(struct watch_tree *tree);
 
 /* Whether it is a living process of the program. A zombie is not: it has no memory. */
 bool watchtree_is_living(const struct watch_process *process);
@@ -155,8 +139,8 @@ void watchtree_ask_to_end(struct watch_tree *tree);
 void watchtree_kill(struct watch_tree *tree);
 
 /* The last step: adds the processes that only the kernel's accounting reported, and
- * settles the peaks. 0 or -ENOMEM. */
-int watchtree_settle(struct watch_tree *tree);
+ * settles the peaks. */
+void watchtree_settle(struct watch_tree *tree);
 
 /* The sum of the program's processes' RSS peaks, bytes: an upper bound of what the tree
  * held at one instant. */

@@ -27,7 +27,6 @@
 #include "reason.h"
 #include "recording.h"
 #include "rng.h"
-#include "shape.h"
 #include "trace.h"
 #include "trace_format.h"
 
@@ -276,8 +275,6 @@ static void use(struct trace *trace) {
             profile(trace);
         shape_print(trace, nowhere);
         write_again(trace);
-        if (one_in(4) && profile_thin(trace, 2) == 0)
-            profile(trace);
         prepare_replay(trace);
     }
     if (trace->count < trace->mapped) /* there is room for one more record */

@@ -15,9 +15,9 @@ enum { TEXT_MAX = 8192 };
 
 static char text[TEXT_MAX];
 static struct mappings mappings;
-static struct ranges formerly, ebb;
+static struct ranges formerly;
 static struct classify_context context;
-static char name[ATTRIBUTION_NAME_MAX];
+static const char *name;
 
 /* Appends a mapping as smaps shows it: its first line without numbers, and its flags. */
 static void put(const char *addresses, const char *permissions, const char *file,
@@ -30,24 +30,22 @@ static void put(const char *addresses, const char *permissions, const char *file
 
 static void parse(void) {
     assert_int_equal(mappings_parse(strdup(text), &mappings), 0);
-    assert_int_equal(classify_find_ebb(&mappings, &ebb), 0);
-    context = (struct classify_context){.mappings = &mappings,
-                                        .ebb = &ebb,
-                                        .formerly = &formerly,
-                                        .allocator = classify_find_allocator(&mappings),
-                                        .runtime = classify_find_runtime(&mappings)};
+    context = (struct classify_context){.mappings = &mappings, .formerly = &formerly};
+    classify_begin(&context);
 }
 
 static enum attribution_class class_of(size_t index) {
-    return classify(&context, index, name, sizeof name);
+    struct classified classified = classify(&context, index);
+    name = classified.part;
+    return classified.group;
 }
 
 static int forget(void **state) {
     (void)state;
     text[0] = '\0';
+    classify_finish(&context);
     mappings_finish(&mappings);
     ranges_finish(&formerly);
-    ranges_finish(&ebb);
     return 0;
 }
 
@@ -150,7 +148,7 @@ static void what_is_nearly_ebbs_shape_is_not_ebbs(void **state) {
     put("6b0001000000-6bffff000000", "---p", "", "nr");
     put("6bffff000000-6c0001000000", "rw-p", "", "nr");
     parse();
-    assert_int_equal(ebb.count, 0);
+    assert_int_equal(context.ebb.count, 0);
     for (size_t i = 0; i < mappings.count; i++) {
         assert_int_not_equal(class_of(i), ATTRIBUTION_ARENA);
         assert_null(strstr(name, "ebb"));
@@ -179,6 +177,7 @@ static void a_name_that_begins_alike_is_no_runtimes(void **state) {
     assert_int_equal(class_of(0), ATTRIBUTION_ARENA);
     assert_string_equal(name, "libjemalloc.so.2");
     put("7f2000a00000-7f2000b00000", "r-xp", "/usr/bin/bun (deleted)", "");
+    classify_finish(&context);
     mappings_finish(&mappings);
     parse();
     assert_int_equal(class_of(0), ATTRIBUTION_RESERVED);

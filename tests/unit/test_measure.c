@@ -74,10 +74,9 @@ static void checkpoints_lead_back(void **state) {
     assert_false(measure_of_series("idle@s", &m) || measure_of_series("idle@3", &m) ||
                  measure_of_series("@", &m));
     for (int i = 0; i < ATTRIBUTION_CLASSES; i++) {
-        snprintf(name, sizeof name, "end-%s", attribution_key((enum attribution_class)i));
+        snprintf(name, sizeof name, "end-%s", attribution_names[i].key);
         assert_true(measure_of_series(name, &m)); /* each class has its measure */
-        assert_string_equal(measures[m].label,
-                            attribution_title((enum attribution_class)i));
+        assert_string_equal(measures[m].label, attribution_names[i].title);
     }
 }
 

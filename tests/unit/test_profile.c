@@ -76,23 +76,6 @@ static void counts_what_is_there(void **state) {
     trace_free(&trace);
 }
 
-static void a_thinned_trace_has_the_same_shares(void **state) {
-    (void)state;
-    struct trace trace = make();
-    struct trace_fault fault;
-    struct profile p;
-    size_t records = trace.count;
-    assert_int_equal(profile_thin(&trace, 4), 0);
-    assert_int_equal(trace.sample, 4);
-    assert_true(trace.count > records / 5 && trace.count < records / 3);
-    assert_int_equal(trace_check(&trace, "thinned", &fault), 0);
-    assert_int_equal(profile_make(&trace, &p), 0);
-    assert_true(p.remote.objects * 3 > p.freed.objects);
-    assert_true(p.remote.objects * 5 < p.freed.objects * 3);
-    profile_finish(&p);
-    trace_free(&trace);
-}
-
 static void only_large_shares_can_differ(void **state) {
     (void)state;
     struct profile_figure a = {.kind = FIGURE_SHARE, .value = 8}, b = a;
@@ -110,12 +93,6 @@ static void only_large_shares_can_differ(void **state) {
     a.kind = b.kind = FIGURE_NUMBER;
     b.value = 1000;
     assert_false(profile_figures_differ(&a, &b));
-}
-
-static uint64_t pages_of(const struct placement *placement, unsigned shift) {
-    uint64_t pages;
-    assert_int_equal(placement_pages(placement, shift, &pages), 0);
-    return pages;
 }
 
 /* Five objects of 4 GiB less a byte do not fit into the model. */
@@ -138,30 +115,29 @@ static void places_are_the_lowest_free(void **state) {
     struct placement *placement = placement_create(4096);
     for (uint32_t i = 0; i < 4096; i++) /* 64 a page */
         assert_int_equal(placement_put(placement, i, 64), 0);
-    assert_int_equal(pages_of(placement, 0), 64);
-    assert_int_equal(pages_of(placement, 4), 4);
+    assert_int_equal(placement_pages(placement, 0), 64);
+    assert_int_equal(placement_pages(placement, 4), 4);
     for (uint32_t i = 0; i < 4096; i++)
         if (i % 64)
             placement_take(placement, i);
-    assert_int_equal(pages_of(placement, 0), 64); /* one object on each */
+    assert_int_equal(placement_pages(placement, 0), 64); /* one object on each */
     for (uint32_t i = 1; i < 64; i++)
         assert_int_equal(placement_put(placement, i, 60), 0);
-    assert_int_equal(pages_of(placement, 0), 64); /* all on the first page */
+    assert_int_equal(placement_pages(placement, 0), 64); /* all on the first page */
     assert_int_equal(placement_resize(placement, 1, 64), 0);
-    assert_int_equal(pages_of(placement, 0), 64);
+    assert_int_equal(placement_pages(placement, 0), 64);
     assert_int_equal(placement_resize(placement, 1, 200000), 0); /* 49 pages of a run */
-    assert_int_equal(pages_of(placement, 0), 64 + 49);
+    assert_int_equal(placement_pages(placement, 0), 64 + 49);
     placement_take(placement, 1);
     for (uint32_t i = 0; i < 4096; i += 64)
         placement_take(placement, i);
-    assert_int_equal(pages_of(placement, 0), 1);
+    assert_int_equal(placement_pages(placement, 0), 1);
     placement_destroy(placement);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_what_is_there),
-        cmocka_unit_test(a_thinned_trace_has_the_same_shares),
         cmocka_unit_test(only_large_shares_can_differ),
         cmocka_unit_test(a_trace_that_is_too_large_is_told_from_a_lack_of_memory),
         cmocka_unit_test(places_are_the_lowest_free),

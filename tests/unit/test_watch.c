@@ -22,26 +22,27 @@
 #include "ranges.h"
 #include "reason.h"
 #include "watchmeter.h"
+#include "watchrecord.h"
 #include "watchspec.h"
 #include "watchtree.h"
 
 static void ranges_join_what_they_meet(void **state) {
     (void)state;
     struct ranges ranges = {0};
-    assert_int_equal(ranges_add(&ranges, 100, 200), 0);
-    assert_int_equal(ranges_add(&ranges, 300, 400), 0);
-    assert_int_equal(ranges_add(&ranges, 10, 20), 0);
+    ranges_add(&ranges, 100, 200);
+    ranges_add(&ranges, 300, 400);
+    ranges_add(&ranges, 10, 20);
     assert_int_equal(ranges.count, 3);
-    assert_int_equal(ranges_add(&ranges, 200, 250), 0); /* touches the second */
+    ranges_add(&ranges, 200, 250); /* touches the second */
     assert_int_equal(ranges.count, 3);
     assert_int_equal(ranges.at[1].end, 250);
-    assert_int_equal(ranges_add(&ranges, 150, 350), 0); /* bridges two */
+    ranges_add(&ranges, 150, 350); /* bridges two */
     assert_int_equal(ranges.count, 2);
     assert_int_equal(ranges.at[1].start, 100);
     assert_int_equal(ranges.at[1].end, 400);
-    assert_int_equal(ranges_add(&ranges, 0, 1000), 0); /* swallows all */
+    ranges_add(&ranges, 0, 1000); /* swallows all */
     assert_int_equal(ranges.count, 1);
-    assert_int_equal(ranges_add(&ranges, 5, 5), 0); /* nothing */
+    ranges_add(&ranges, 5, 5); /* nothing */
     assert_int_equal(ranges.count, 1);
     ranges_finish(&ranges);
 }
@@ -141,32 +142,42 @@ static void cut_stat_is_an_error(void **state) {
     }
 }
 
-/* Samples every `interval_ms`; `ticks` are used in each. */
-static void let_pass(struct watch_quiet *quiet, double seconds, unsigned interval_ms,
-                     uint64_t ticks) {
-    for (int i = 0; i < (int)(seconds * 1000 / interval_ms); i++)
-        watchquiet_add(quiet, quiet->newest.at_ns + interval_ms * NS_PER_MS,
-                       quiet->newest.cpu_ticks + ticks);
+/* Samples every `interval_ms`; `busy` is the share of a core that is used. */
+static void let_pass(json_t *samples, double seconds, unsigned interval_ms, double busy) {
+    for (int i = 0; i < (int)(seconds * 1000 / interval_ms); i++) {
+        const json_t *last = json_array_get(samples, json_array_size(samples) - 1);
+        double at_ms = json_number_value(json_array_get(last, WATCH_COLUMN_MS)),
+               cpu_ms = json_number_value(json_array_get(last, WATCH_COLUMN_CPU_MS));
+        uint64_t used_ms = (uint64_t)(cpu_ms + busy * interval_ms);
+        watchrecord_add_sample(samples, at_ms + interval_ms, &(struct footprint){0},
+                               used_ms * (uint64_t)sysconf(_SC_CLK_TCK) / 1000);
+    }
+}
+
+static json_t *begin_samples(void) {
+    json_t *samples = json_array();
+    watchrecord_add_sample(samples, 0, &(struct footprint){0}, 0);
+    return samples;
 }
 
 static void quiet_only_after_quiet_seconds(void **state) {
     (void)state;
-    struct watch_quiet quiet;
-    uint64_t busy = (uint64_t)sysconf(_SC_CLK_TCK) / 4; /* one core */
-    watchquiet_begin(&quiet, 5, 3);
-    assert_false(watchquiet_is(&quiet));
-    let_pass(&quiet, 2, 250, 0);
-    assert_false(watchquiet_is(&quiet)); /* not long enough to tell */
-    let_pass(&quiet, 2, 250, 0);
-    assert_true(watchquiet_is(&quiet));
-    let_pass(&quiet, 10, 250, busy);
-    assert_false(watchquiet_is(&quiet));
-    let_pass(&quiet, 2, 250, 0);
-    assert_false(watchquiet_is(&quiet));
-    let_pass(&quiet, 2, 250, 0);
-    assert_true(watchquiet_is(&quiet));
-    let_pass(&quiet, 1000, 250, 0); /* the ring goes round */
-    assert_true(watchquiet_is(&quiet));
+    struct watch_quiet quiet = {5, 3, 0};
+    json_t *samples = begin_samples();
+    assert_false(watchquiet_is(&quiet, samples));
+    let_pass(samples, 2, 250, 0);
+    assert_false(watchquiet_is(&quiet, samples)); /* not long enough to tell */
+    let_pass(samples, 2, 250, 0);
+    assert_true(watchquiet_is(&quiet, samples));
+    let_pass(samples, 10, 250, 1);
+    assert_false(watchquiet_is(&quiet, samples));
+    let_pass(samples, 2, 250, 0);
+    assert_false(watchquiet_is(&quiet, samples));
+    let_pass(samples, 2, 250, 0);
+    assert_true(watchquiet_is(&quiet, samples));
+    let_pass(samples, 1000, 250, 0);
+    assert_true(watchquiet_is(&quiet, samples));
+    json_decref(samples);
 }
 
 /* The shortest interval and the longest time of --until-quiet, and what lies between. */
@@ -176,17 +187,17 @@ static void quiet_is_in_reach_at_any_interval(void **state) {
     static const double times[] = {0.5, 3, 6, 60};
     for (size_t i = 0; i < sizeof intervals / sizeof intervals[0]; i++) {
         for (size_t t = 0; t < sizeof times / sizeof times[0]; t++) {
-            struct watch_quiet quiet;
+            struct watch_quiet quiet = {5, times[t], 0};
+            json_t *samples = begin_samples();
             double longer = times[t] * 1.02 + 2 * intervals[i] / 1000.0;
-            watchquiet_begin(&quiet, 5, times[t]);
-            uint64_t busy = 1 + intervals[i] * (uint64_t)sysconf(_SC_CLK_TCK) / 1000;
-            let_pass(&quiet, 200, intervals[i], busy);
-            assert_false(watchquiet_is(&quiet));
-            let_pass(&quiet, times[t] * 0.9, intervals[i], 0);
+            let_pass(samples, 200, intervals[i], 1);
+            assert_false(watchquiet_is(&quiet, samples));
+            let_pass(samples, times[t] * 0.9, intervals[i], 0);
             if (times[t] * 1000 > intervals[i])
-                assert_false(watchquiet_is(&quiet));
-            let_pass(&quiet, longer, intervals[i], 0);
-            assert_true(watchquiet_is(&quiet));
+                assert_false(watchquiet_is(&quiet, samples));
+            let_pass(samples, longer, intervals[i], 0);
+            assert_true(watchquiet_is(&quiet, samples));
+            json_decref(samples);
         }
     }
 }
@@ -237,7 +248,7 @@ static void others_are_what_is_left_of_the_machine(void **state) {
     rows[0].cpu_ticks += 2 * tick;
     rows[1].cpu_ticks += tick;
     rows[2].cpu_ticks += tick; /* a stranger is somebody else */
-    watchmachine_end_work(&machine, &tree);
+    machine.others_work = watchmachine_next(&machine, &tree);
     double span_s = (double)(clock_now_ns() - from) / NS_PER_S;
     assert_true(fabs(machine.others_work * span_s - 1) < 0.1);
     assert_true(isnan(machine.others_idle));
@@ -245,21 +256,21 @@ static void others_are_what_is_left_of_the_machine(void **state) {
     /* the watcher's own: nobody else did anything */
     uses_processor(1.2);
     play_machine(folder, 1000 + 4 * tick + tick);
-    watchmachine_end_idle(&machine, &tree);
+    machine.others_idle = watchmachine_next(&machine, &tree);
     assert_true(machine.others_idle == 0);
     /* and that half a second of somebody else's is not nothing */
     wait_for_a_stretch();
     play_machine(folder, 1000 + 5 * tick + tick / 2 + tick / 4);
-    watchmachine_end_idle(&machine, &tree);
+    machine.others_idle = watchmachine_next(&machine, &tree);
     assert_true(machine.others_idle > 0.1);
 
     /* too short, or not to be read: not known */
-    watchmachine_end_idle(&machine, &tree);
+    machine.others_idle = watchmachine_next(&machine, &tree);
     assert_true(isnan(machine.others_idle));
     snprintf(path, sizeof path, "%s/stat", folder);
     unlink(path);
     wait_for_a_stretch();
-    watchmachine_end_idle(&machine, &tree);
+    machine.others_idle = watchmachine_next(&machine, &tree);
     assert_true(isnan(machine.others_idle));
     rmdir(folder);
     procfile_set_root(root);
