@@ -139,9 +139,10 @@ static void check_policies(struct checklist *list, const struct variant_list *va
 
 static void check_variants(struct checklist *list) {
     static struct variant_list variants;
+    struct reason reason;
     puts("Allocators");
-    if (cmd_read_allocators(&variants) != EXIT_FINE) {
-        check(list, MISSING, "the allocators' manifest; run `make setup`");
+    if (cmd_read_allocators(&variants, &reason) < 0) {
+        check(list, MISSING, "%s", reason.text);
         return;
     }
     check_allocators(list, &variants);

@@ -25,8 +25,8 @@
 #include "verdict.h"
 
 struct arguments {
+    struct words program; /* at NULL: nothing to run */
     const char *allocator, *check;
-    char **argv; /* NULL: nothing to run */
 };
 
 static const struct option_row option_rows[] = {
@@ -39,70 +39,51 @@ static const struct option_row option_rows[] = {
          "FILE"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        a->argv = cmd_program(state);
-        return 0;
-    case ARGP_KEY_SUCCESS:
-        if (!a->argv == !a->check)
-            argp_error(state, "say what to run: either -- CMD... or --check");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (!a->program.at == !a->check)
+        argp_error(state, "say what to run: either -- CMD... or --check");
 }
 
 /* ---- one file ---- */
 
 /* For a file without shims: counts the candidates. Only running the program could tell
  * which of them are the allocator's functions. */
-static int check_candidates(const char *path, const unsigned char *bytes, size_t length,
-                            const char *why) {
+static void check_candidates(const char *path, const unsigned char *bytes, size_t length,
+                             const char *why) {
     struct elfimage image;
     struct functions functions;
     const char *other;
     int error = elfimage_open(&image, bytes, length) ? -ENOENT : 0;
     if (!error)
         error = candidates_find(&image, &functions, &other);
-    if (error) {
-        cmd_complain("%s cannot be transplanted: %s", path,
-                     error == -ENOENT ? why : other);
-        return EXIT_MEASUREMENT;
-    }
+    if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s cannot be transplanted: %s", path,
+                 error == -ENOENT ? why : other);
     printf("%s: mimalloc is inside, without shims; when a program loads the file, "
            "transplant tries %zu functions to find the allocator's\n",
            path, functions.count);
-    return EXIT_FINE;
 }
 
-static int check_file(const char *path) {
+static void check_file(const char *path) {
     char *bytes;
     size_t length;
     struct shims shims;
     const char *why;
     int error = file_read(path, &bytes, &length);
-    if (error) {
-        cmd_complain("cannot read %s: %s", path, strerror(-error));
-        return EXIT_USAGE;
-    }
-    int code = EXIT_MEASUREMENT;
+    if (error)
+        cmd_fail(EXIT_USAGE, "cannot read %s: %s", path, strerror(-error));
     error = shims_find((const unsigned char *)bytes, length, &shims, &why);
-    if (!error) {
+    if (error == -ENOENT)
+        check_candidates(path, (const unsigned char *)bytes, length, why);
+    else if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s cannot be transplanted: %s", path, why);
+    else
         printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
                path, (unsigned long long)shims.address[SHIM_ALLOC],
                (unsigned long long)shims.address[SHIM_DEALLOC],
                (unsigned long long)shims.address[SHIM_REALLOC],
                (unsigned long long)shims.address[SHIM_ALLOC_ZEROED]);
-        code = EXIT_FINE;
-    } else if (error == -ENOENT)
-        code = check_candidates(path, (const unsigned char *)bytes, length, why);
-    else
-        cmd_complain("%s cannot be transplanted: %s", path, why);
-    free(bytes);
-    return code;
 }
 
 /* ---- the program ---- */
@@ -112,8 +93,7 @@ static const struct variant *find_allocator(const char *text, struct variant_lis
                                             struct reason *reason) {
     char description[1024];
     snprintf(description, sizeof description, "transplanted=%s", text);
-    reason_set(reason, "the list of allocators cannot be read");
-    if (cmd_read_allocators(list) != EXIT_FINE ||
+    if (cmd_read_allocators(list, reason) < 0 ||
         variant_add_custom(list, description, reason) < 0)
         return NULL;
     const struct variant *variant = variant_find(list, "transplanted");
@@ -197,7 +177,7 @@ static int run_and_tell(const struct arguments *a, const struct composed *compos
     char words[96];
     struct reason reason;
     int status = 0;
-    int error = foreground_run(a->argv, NULL, false, &status, &reason);
+    int error = foreground_run(a->program.at, NULL, false, &status, &reason);
     if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
@@ -209,7 +189,7 @@ static int run_and_tell(const struct arguments *a, const struct composed *compos
     }
     child_describe_status(status, words, sizeof words);
     if (status)
-        cmd_complain("%s %s", a->argv[0], words);
+        cmd_complain("%s %s", a->program.at[0], words);
     return status || verdict ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
@@ -230,17 +210,15 @@ static int transplant(const struct arguments *a, const char *outer,
         reason_set(&reason, "the transplant cannot be prepared: %s", strerror(-error));
         return fail(outer, folder, &reason, EXIT_MEASUREMENT);
     }
-    return own ? run_and_tell(a, own) : become(a->argv, outer, folder);
+    return own ? run_and_tell(a, own) : become(a->program.at, outer, folder);
 }
 
 /* Without an outer tool, this process does what an outer tool would do. */
 static int transplant_alone(const struct arguments *a) {
     struct composed own;
     struct reason reason;
-    if (composed_begin(&own, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if (composed_begin(&own, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int code = EXIT_MEASUREMENT;
     if (putenv(own.variable) == 0)
         code = transplant(a, own.folder, &own);
@@ -251,9 +229,9 @@ static int transplant_alone(const struct arguments *a) {
 
 int cmd_transplant(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = INT_MAX,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc =
@@ -269,7 +247,9 @@ int cmd_transplant(int argc, char **argv) {
     struct arguments a = {0};
     optiontable_parse(&table, argc, argv, &a);
     const char *outer = getenv(VERDICT_FOLDERS_VARIABLE);
-    if (a.check)
-        return check_file(a.check);
+    if (a.check) {
+        check_file(a.check);
+        return EXIT_FINE;
+    }
     return outer ? transplant(&a, outer, NULL) : transplant_alone(&a);
 }

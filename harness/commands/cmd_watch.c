@@ -28,12 +28,11 @@
 enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
 
 struct arguments {
+    struct words program; /* at NULL: none */
     struct watch_spec spec;
     struct watch_subjects *subjects;
-    struct variant_list *variants; /* read at the first --preload; NULL before */
     struct plan *plan;
     const char *label, *output;
-    char **argv;
     int pid;    /* 0: none */
     int rounds; /* 0: not said */
     uint64_t seed;
@@ -45,6 +44,10 @@ struct arguments {
 };
 
 /* ---- options ---- */
+
+static struct watch_spec *spec_of(const struct argp_state *state) {
+    return &((struct arguments *)state->input)->spec;
+}
 
 static void compile(struct argp_state *state, const char *option, const char *text,
                     regex_t *ret) {
@@ -59,7 +62,7 @@ static void compile(struct argp_state *state, const char *option, const char *te
 /* Adds a mark for "NAME=REST", and returns REST. */
 static const char *begin_mark(struct argp_state *state, const char *option,
                               const char *text, struct watch_mark **ret) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
+    struct watch_spec *spec = spec_of(state);
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : 0;
     if (length == 0 || length >= WATCH_NAME_MAX)
@@ -90,7 +93,7 @@ static const char *begin_mark(struct argp_state *state, const char *option,
 
 /* Takes ascending seconds. 0 is the end of the work, at which memory is always read. */
 static void take_idle(struct argp_state *state, const char *text) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
+    struct watch_spec *spec = spec_of(state);
     char *list = strdup(text), *rest = list;
     spec->idle_count = 0;
     for (char *word; list && (word = strsep(&rest, ","));) {
@@ -113,10 +116,6 @@ static void set_until(struct argp_state *state, enum watch_until until) {
                    "give only one of --until, --until-exit, --until-quiet and --drive");
     a->has_until = true;
     a->spec.until = until;
-}
-
-static struct watch_spec *spec_of(const struct argp_state *state) {
-    return &((struct arguments *)state->input)->spec;
 }
 
 static void take_until(struct argp_state *state, const char *text) {
@@ -169,14 +168,11 @@ static void take_at(struct argp_state *state, const char *text) {
 
 static void take_preload(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
+    static struct variant_list variants;
     struct reason reason;
-    if (!a->variants) {
-        static struct variant_list variants;
-        a->variants = &variants;
-        if (cmd_read_allocators(a->variants) != EXIT_FINE)
-            exit(EXIT_USAGE);
-    }
-    if (watchsubject_add_preload(a->subjects, a->variants, text, &reason) < 0)
+    if (!variants.count && cmd_read_allocators(&variants, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    if (watchsubject_add_preload(a->subjects, &variants, text, &reason) < 0)
         argp_error(state, "--preload: %s", reason.text);
 }
 
@@ -192,11 +188,6 @@ static void take_sweep(struct argp_state *state, const char *text) {
     if (watchsubject_add_sweep(((struct arguments *)state->input)->subjects, text,
                                &reason) < 0)
         argp_error(state, "--sweep: %s", reason.text);
-}
-
-static void take_seed(struct argp_state *state, const char *text) {
-    ((struct arguments *)state->input)->seed =
-        cmd_integer(state, "seed", text, 0, UINT64_MAX);
 }
 
 static void take_shard(struct argp_state *state, const char *text) {
@@ -223,7 +214,7 @@ static const struct option_row option_rows[] = {
     INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
-    CALL(WHAT, 0, "seed", "N", take_seed,
+    SEED(WHAT, 0, "seed", seed,
          "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
          "watch only the I-th of N parts of the programs; `tidemark merge` puts the "
@@ -292,7 +283,8 @@ static void check(struct argp_state *state) {
     struct watch_subjects *subjects = a->subjects;
     struct watch_spec *spec = &a->spec;
     struct reason reason;
-    if (a->argv && watchsubject_add_program(subjects, a->label, a->argv, &reason) < 0)
+    if (a->program.at &&
+        watchsubject_add_program(subjects, a->label, a->program.at, &reason) < 0)
         argp_error(state, "%s", reason.text);
     spec->interval_ms = (unsigned)a->interval_ms;
     if (!a->pid == (subjects->program_count == 0))
@@ -319,21 +311,6 @@ static void check(struct argp_state *state) {
         a->rounds = subjects->setting_count || subjects->program_count > 1
                         ? ROUNDS_TO_COMPARE
                         : 1;
-}
-
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        a->argv = cmd_program(state);
-        return 0;
-    case ARGP_KEY_SUCCESS:
-        check(state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
 /* ---- the run ---- */
@@ -422,42 +399,27 @@ static int watch_all(const struct arguments *a, struct watch_session *session,
     return error;
 }
 
-static int report(const struct arguments *a, const struct watch_session *session) {
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(session->folder, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
-    code = cmd_tell(&summary, session->folder, !a->no_plots);
-    summary_finish(&summary);
-    result_finish(&result);
-    return code;
-}
-
 static int run(const struct arguments *a) {
     struct watch_session session;
     struct reason reason;
     const volatile int *stop = signals_heed(true);
     int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int unwatched = watch_all(a, &session, stop);
     error = watchsession_write(&session, !unwatched, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
     signals_stop_heeding();
-    int code = report(a, &session);
+    int code = cmd_tell(cmd_load(session.folder), session.folder, !a->no_plots);
     if (unwatched == -EINTR)
         cmd_complain("interrupted; what was measured until then is kept");
-    printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
     watchsession_finish(&session);
     return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 
 /* Makes the plan and its subjects. With --pid, the program has no command. */
-static int prepare(struct arguments *a) {
+static void prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;
     watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
@@ -469,21 +431,18 @@ static int prepare(struct arguments *a) {
                                          &reason);
     if (!error)
         error = watchsubject_combine(a->subjects, &a->spec, a->plan, &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
+    if (error)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
     a->subjects->at[0].pid = a->pid;
     a->plan->idle_limit =
         (unsigned)(a->idle_limit ? a->idle_limit : default_idle_limit(a));
-    return EXIT_FINE;
 }
 
 int cmd_watch(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = INT_MAX,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc =
@@ -503,10 +462,6 @@ int cmd_watch(int argc, char **argv) {
                           .reserve_mib = -1,
                           .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
     optiontable_parse(&table, argc, argv, &a);
-    int code = prepare(&a);
-    if (code == EXIT_FINE)
-        code = run(&a);
-    watchspec_finish(&a.spec);
-    watchsubject_finish(a.subjects);
-    return code;
+    prepare(&a);
+    return run(&a);
 }

@@ -12,6 +12,7 @@
 #include "cmd.h"
 #include "composed.h"
 #include "describe.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "procfile.h"
 #include "reason.h"
@@ -51,49 +52,62 @@ static const struct command commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-void cmd_complain(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
+static void complain(const char *format, va_list args) {
     fputs("tidemark: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
+}
+
+void cmd_complain(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
     va_end(args);
 }
 
-int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary) {
+void cmd_fail(int code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
+    va_end(args);
+    exit(code);
+}
+
+struct result *cmd_load_results(const struct words *paths) {
+    struct result *results = calloc((size_t)paths->count, sizeof *results);
+    struct reason reason = {"out of memory"};
+    for (int i = 0; i < paths->count; i++)
+        if (!results || result_load(&results[i], paths->at[i], &reason) < 0)
+            cmd_fail(results ? EXIT_USAGE : EXIT_MEASUREMENT, "%s", reason.text);
+    return results;
+}
+
+/* NULL with `reason` if there is no run. */
+static const struct summary *load(const char *path, struct reason *reason) {
+    struct result *result = malloc(sizeof *result);
+    struct summary *summary = malloc(sizeof *summary);
+    int error = result && summary ? result_load(result, path, reason) : -ENOMEM;
+    if (error && error != -ENOMEM)
+        return NULL;
+    if (error || summary_make(summary, result) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "out of memory while summing up %s", path);
+    return summary;
+}
+
+const struct summary *cmd_load(const char *path) {
     struct reason reason;
-    if (result_load(ret_result, path, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    if (summary_make(ret_summary, ret_result) < 0) {
-        cmd_complain("out of memory while summing up %s", path);
-        result_finish(ret_result);
-        return EXIT_MEASUREMENT;
-    }
-    return EXIT_FINE;
+    const struct summary *summary = load(path, &reason);
+    if (!summary)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return summary;
 }
 
-int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
-    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
-    if (!ret->is_whole)
-        return cmd_load_figures(path, profile, &ret->figures);
-    int error = summary_make(&ret->summary, &ret->result);
-    if (!error && (error = runfigures_of(&ret->figures, &ret->summary, path)))
-        summary_finish(&ret->summary);
-    if (!error)
-        return EXIT_FINE;
-    result_finish(&ret->result);
-    cmd_complain("out of memory while reading %s", path);
-    return EXIT_MEASUREMENT;
-}
-
-void cmd_unload(struct cmd_loaded *loaded) {
-    runfigures_finish(&loaded->figures);
-    if (!loaded->is_whole)
-        return;
-    summary_finish(&loaded->summary);
-    result_finish(&loaded->result);
+void cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
+    ret->summary = load(path, NULL);
+    if (!ret->summary)
+        cmd_load_figures(path, profile, &ret->figures);
+    else if (runfigures_of(&ret->figures, ret->summary, path) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "out of memory while reading %s", path);
 }
 
 /* Prints a success or a fault. `context` counts the faults. */
@@ -117,15 +131,13 @@ int cmd_read_verdicts(const struct composed *composed) {
     return error;
 }
 
-int cmd_read_allocators(struct variant_list *ret) {
+int cmd_read_allocators(struct variant_list *ret, struct reason *reason) {
     char path[4096];
-    struct reason reason = {"cannot find where this program lies (is /proc mounted?)"};
-    if (paths_in_build(path, sizeof path, "allocators/manifest.tsv") < 0 ||
-        variant_read_manifest(path, ret, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    return EXIT_FINE;
+    int error = paths_in_build(path, sizeof path, "allocators/manifest.tsv");
+    if (!error)
+        return variant_read_manifest(path, ret, reason);
+    reason_set(reason, "cannot find where this program lies (is /proc mounted?)");
+    return error;
 }
 
 double cmd_number(struct argp_state *state, const char *option, const char *text,
@@ -156,12 +168,6 @@ void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
     int fields = sscanf(text, "%u/%u%c", ret_shard, ret_shards, &end);
     if (fields != 2 || *ret_shard < 1 || *ret_shard > *ret_shards || *ret_shards > 1000)
         argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
-}
-
-char **cmd_program(struct argp_state *state) {
-    char **program = &state->argv[state->next - 1];
-    state->next = state->argc;
-    return program;
 }
 
 static void print_help(FILE *out) {

@@ -46,6 +46,9 @@ static void take(const struct option_row *row, struct argp_state *state,
         *(uint64_t *)member =
             cmd_integer(state, row->name, text, (uint64_t)row->low, (uint64_t)row->high);
         break;
+    case OPTION_SEED:
+        *(uint64_t *)member = cmd_integer(state, row->name, text, 0, UINT64_MAX);
+        break;
     case OPTION_NUMBER:
         *(double *)member = cmd_number(state, row->name, text, row->low, row->high);
         break;
@@ -67,6 +70,45 @@ struct context {
     void *arguments;
 };
 
+/* Checks the words at the end, and takes the action out of them. */
+static void check_words(const struct option_table *table, struct argp_state *state) {
+    struct words *words = state->input;
+    if (table->actions) {
+        const char *first = words->count ? *words->at++ : "";
+        while (table->actions[words->action] &&
+               strcmp(table->actions[words->action], first) != 0)
+            words->action++;
+        if (!table->actions[words->action])
+            argp_error(state, "%s", table->too_few);
+        words->count--;
+    }
+    if (words->count < table->least)
+        argp_error(state, "%s", table->too_few);
+    if (words->count > table->most)
+        argp_error(state, "%s", table->too_many);
+}
+
+/* Takes what is not an option: all words at once, if the table does not want each. */
+static error_t take_other(const struct option_table *table, int key, char *text,
+                          struct argp_state *state) {
+    bool has_words = table->actions || table->most;
+    if (key == ARGP_KEY_ARG && table->word) {
+        table->word(state, text);
+    } else if (key == ARGP_KEY_ARGS && has_words) {
+        struct words *words = state->input;
+        words->at = state->argv + state->next;
+        words->count = state->argc - state->next;
+    } else if (key == ARGP_KEY_END) {
+        if (has_words)
+            check_words(table, state);
+        if (table->check)
+            table->check(state);
+    } else {
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     struct context *context = state->input;
     const struct option_table *table = context->table;
@@ -81,8 +123,8 @@ static error_t parse(int key, char *text, struct argp_state *state) {
             table->seen(row, context->arguments);
         known = 0;
     }
-    if (known && table->rest)
-        known = table->rest(key, text, state);
+    if (known)
+        known = take_other(table, key, text, state);
     state->input = context;
     return known;
 }
@@ -111,13 +153,4 @@ void optiontable_parse(const struct option_table *table, int argc, char **argv,
     struct context context = {table, arguments};
     const struct argp argp = {options, parse, table->usage, table->doc, NULL, NULL, NULL};
     argp_parse(&argp, argc, argv, table->flags, NULL, &context);
-}
-
-error_t optiontable_one_run(int key, char *text, struct argp_state *state) {
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    if (state->arg_num > 0)
-        argp_error(state, "name one run only");
-    *(const char **)state->input = text;
-    return 0;
 }
