@@ -414,7 +414,6 @@ static int run(const struct arguments *a) {
     int code = cmd_tell(cmd_load(session.folder), session.folder, !a->no_plots);
     if (unwatched == -EINTR)
         cmd_complain("interrupted; what was measured until then is kept");
-    watchsession_finish(&session);
     return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 

@@ -35,7 +35,8 @@ struct guard_file {
     const char *baseline;
 };
 
-/* Parses the text of a file, which messages call `name`. -EBADMSG with `reason`. */
+/* Parses the text of a file, which messages call `name`. -EBADMSG with `reason`. Nothing
+ * is freed: there is one such file for as long as the program runs. */
 int guardfile_parse(struct guard_file *ret, const char *text, const char *name,
                     struct reason *reason);
 
@@ -48,7 +49,5 @@ bool guardfile_has_series(const struct guard_scenario *scenario, const char *ser
 
 /* Whether any scenario has "collect". */
 bool guardfile_collects(const struct guard_file *file);
-
-void guardfile_finish(struct guard_file *file);
 
 #endif
