@@ -217,12 +217,13 @@ struct guard {
     char failed[700]; /* the scenario that failed, and why; "": none has */
 };
 
+static struct guard_trees trees; /* of compare */
+
 static bool is_compare(const struct guard *g) {
     return g->sides > 1;
 }
 
-static int make_plan(struct guard *g, const struct guard_trees *trees,
-                     struct reason *reason) {
+static int make_plan(struct guard *g, struct reason *reason) {
     struct plan *plan = &g->plan;
     int error = 0;
     watchsession_plan(plan, "guard", 1);
@@ -238,9 +239,8 @@ static int make_plan(struct guard *g, const struct guard_trees *trees,
         struct variant *variant = &plan->variants.at[plan->variants.count++];
         variant->status = VARIANT_OK;
         snprintf(variant->name, sizeof variant->name, "%s",
-                 trees ? guardtrees_names[i] : HERE);
-        snprintf(variant->version, sizeof variant->version, "%.12s",
-                 trees ? trees->at[i].commit : "");
+                 is_compare(g) ? guardtrees_names[i] : HERE);
+        snprintf(variant->version, sizeof variant->version, "%.12s", trees.at[i].commit);
     }
     memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
     return error;
@@ -287,20 +287,15 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
 static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
     struct watch_job jobs[PLAN_WORKLOADS_MAX * GUARD_SIDES];
     struct watch_subject subjects[PLAN_WORKLOADS_MAX * GUARD_SIDES];
-    char *argv[PLAN_WORKLOADS_MAX][4];
     size_t count = 0;
     for (size_t s = 0; s < g->file.count; s++) {
         struct guard_scenario *scenario = &g->file.scenarios[s];
         scenario->spec.hide_output = !g->arguments->show_output;
-        argv[s][0] = (char *)"sh";
-        argv[s][1] = (char *)"-c";
-        argv[s][2] = (char *)scenario->command;
-        argv[s][3] = NULL;
         for (size_t i = 0; i < g->sides; i++) {
             size_t side = round % 2 ? i : g->sides - 1 - i;
             subjects[count] = (struct watch_subject){
                 .cell = cell_of(g, s, side),
-                .argv = argv[s],
+                .argv = scenario->argv,
                 .envp = scenario->spec.collect ? g->collect_envp : environ,
                 .folder = g->folders[side]};
             jobs[count] = (struct watch_job){&scenario->spec, &subjects[count], round,
@@ -314,17 +309,11 @@ static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
 /* Judges the rounds measured so far. */
 static int judge_run(const struct guard *g, const struct summary *summary,
                      struct guard_verdict *ret, struct reason *reason) {
-    struct runfigures own;
-    if (!is_compare(g))
-        return guardverdict_make(ret, &g->file, summary, HERE,
-                                 g->has_baseline ? &g->baseline : NULL, HERE, reason);
-    int error = runfigures_of(&own, summary, "this run");
-    if (error)
-        return error;
-    error = guardverdict_make(ret, &g->file, summary, guardtrees_names[GUARD_HEAD], &own,
-                              guardtrees_names[GUARD_BASE], reason);
-    runfigures_finish(&own);
-    return error;
+    if (is_compare(g))
+        return guardverdict_make(ret, &g->file, summary, guardtrees_names[GUARD_HEAD],
+                                 NULL, guardtrees_names[GUARD_BASE], reason);
+    return guardverdict_make(ret, &g->file, summary, HERE, &g->baseline,
+                             g->has_baseline ? HERE : NULL, reason);
 }
 
 /* Whether no more rounds are needed. Uses the records in memory, so that the journal is
@@ -565,10 +554,10 @@ static void begin_session(struct guard *g) {
     forget_verdict(g);
 }
 
-static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
+static int measure_and_tell(struct guard *g) {
     struct reason reason = {"out of memory"};
     unsigned rounds = 0;
-    fail_on(make_plan(g, trees, &reason), &reason);
+    fail_on(make_plan(g, &reason), &reason);
     begin_session(g);
     g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
                                   .reserve = watchpool_reserve(),
@@ -653,10 +642,8 @@ static int run(struct guard *g) {
     g->stop = signals_heed(true);
     if (g->arguments->with_setup)
         set_up(g, 0, "what is here");
-    return measure_and_tell(g, NULL);
+    return measure_and_tell(g);
 }
-
-static struct guard_trees trees;
 
 static void remove_trees(void) {
     struct reason reason;
@@ -689,7 +676,7 @@ static int compare(struct guard *g) {
         g->folders[i] = trees.at[i].folder;
         set_up(g, i, where);
     }
-    return measure_and_tell(g, &trees);
+    return measure_and_tell(g);
 }
 
 /* Makes a relative path absolute. NULL and "" mean that no path was given. */

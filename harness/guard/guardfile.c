@@ -187,13 +187,15 @@ static void take_scenario(struct parser *p, const json_t *json) {
                                         "collect", "overlap"};
     struct guard_scenario *s = &p->file->scenarios[p->file->count];
     *s = (struct guard_scenario){
+        .argv = {"sh", "-c"},
         .spec = {.quiet_percent = 5, .quiet_s = 3, .needs_port = true}};
     if (!json_is_object(json))
         complain(p, NULL, "a scenario is an object: {\"name\": ..., \"command\": ...}");
     check_members(p, json, known, sizeof known / sizeof known[0]);
     take_name(p, json, s);
-    s->command = take_text(p, json, "command");
-    if (!s->command)
+    s->argv[2] =
+        (char *)take_text(p, json, "command"); /* execve() does not write to it */
+    if (!s->argv[2])
         complain(p, NULL, "the scenario \"%s\" has no \"command\"", s->name);
     s->setup = take_text(p, json, "setup");
     s->spec.timeout_s = take_number(p, json, "timeout_s", 0.1, 86400, DEFAULT_TIMEOUT_S);

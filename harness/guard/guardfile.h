@@ -20,7 +20,8 @@ struct reason;
 enum { GUARD_DEMANDS_MAX = 32 };
 
 struct guard_scenario { /* texts belong to guard_file.root; NULL: the member is absent */
-    const char *name, *command, *setup;
+    const char *name, *setup;
+    char *argv[4]; /* "sh -c COMMAND" */
     bool overlaps; /* while it is idle, another scenario that overlaps may work */
     struct watch_spec spec;
 };

@@ -72,26 +72,22 @@ static void find_missing(struct guard_verdict *v, const struct guard_file *file,
 
 int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
-                      const struct runfigures *from, const char *from_variant,
+                      const struct runfigures *baseline, const char *from_variant,
                       struct reason *reason) {
-    struct guard_verdict v = {.is_compared = from != NULL,
-                              .collects = guardfile_collects(file)};
+    struct guard_verdict v = {.collects = guardfile_collects(file)};
     struct runfigures own;
+    const struct runfigures *from = baseline ? baseline : &own;
     struct compare_options options = {.demands = file->demands,
                                       .demand_count = file->demand_count,
                                       .variant_a = from_variant,
                                       .variant_b = subject};
     reason_set(reason, "out of memory");
     int error = check_bounds(&v, file, summary, subject);
-    if (!error && from) {
-        error = runfigures_of(&own, summary, "this run");
-        if (!error) {
-            error = compare_make(&v.compared, from, &own, &options, reason);
-            runfigures_finish(&own);
-        }
+    if (!error && from_variant && !(error = runfigures_of(&own, summary, "this run"))) {
+        error = compare_make(&v.compared, from, &own, &options, reason);
         v.is_compared = !error;
-        if (!error)
-            find_missing(&v, file, from, from_variant);
+        find_missing(&v, file, from, from_variant);
+        runfigures_finish(&own);
     }
     if (error)
         guardverdict_finish(&v);
