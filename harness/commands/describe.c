@@ -137,18 +137,11 @@ void describe_man_of_all(const struct command *commands, size_t count, FILE *out
         fputc('\n', out);
     }
     fputs(".SH EXIT STATUS\n"
-          ".TP\n"
-          "0\n"
-          "fine\n"
-          ".TP\n"
-          "1\n"
-          "a regression was found\n"
-          ".TP\n"
-          "2\n"
-          "wrong usage\n"
-          ".TP\n"
-          "3\n"
-          "a measurement failed, or was inconclusive though a verdict was demanded\n",
+          ".TP\n0\nfine\n"
+          ".TP\n1\na regression was found\n"
+          ".TP\n2\nwrong usage\n"
+          ".TP\n3\na measurement failed, or was inconclusive though a verdict was "
+          "demanded\n",
           out);
 }
 
