@@ -14,7 +14,6 @@
 #include "autorounds.h"
 #include "clock.h"
 #include "cmd.h"
-#include "compare_report.h"
 #include "file.h"
 #include "form.h"
 #include "guardcollect.h"
@@ -342,33 +341,15 @@ static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
     return error;
 }
 
-/* Whether every scenario has a good record of a round on every side. `by_key` has the
- * last record of each key. */
-static bool is_round_finished(const struct guard *g, const json_t *by_key,
-                              unsigned round) {
-    char key[PLAN_KEY_MAX];
+/* Whether every scenario has a good record of a round on every side. */
+static bool is_round_finished(const struct guard *g, unsigned round) {
     for (size_t s = 0; s < g->file.count; s++)
         for (size_t i = 0; i < g->sides; i++) {
             struct cell cell = cell_of(g, s, i);
-            plan_cell_key(&cell, round, key, sizeof key);
-            const json_t *record = json_object_get(by_key, key);
-            if (!record || !record_is_ok(record))
+            if (!journal_has(&g->session.journal, &cell, round))
                 return false;
         }
     return true;
-}
-
-/* Counts the first rounds of a resumed run that are complete. */
-static unsigned count_finished(const struct guard *g) {
-    json_t *by_key = json_object(), *record;
-    unsigned finished = 0;
-    size_t i;
-    json_array_foreach(g->session.journal.records, i, record)
-        json_object_set(by_key, record_text(record, "key"), record);
-    while (finished < GUARD_ROUNDS_MAX && is_round_finished(g, by_key, finished + 1))
-        finished++;
-    json_decref(by_key);
-    return finished;
 }
 
 /*
@@ -379,7 +360,10 @@ static unsigned count_finished(const struct guard *g) {
 static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
     uint64_t started_ns = clock_now_ns();
-    unsigned before = count_finished(g), finished = before;
+    unsigned before = 0; /* the first rounds of a resumed run, which are complete */
+    while (before < GUARD_ROUNDS_MAX && is_round_finished(g, before + 1))
+        before++;
+    unsigned finished = before;
     bool settled = false;
     int error = 0;
     if (before)
@@ -409,20 +393,6 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
 
 /* ---- telling ---- */
 
-static void print_verdict(const struct guard_verdict *verdict, const char *headline,
-                          bool markdown, FILE *out) {
-    if (markdown) {
-        guardcomment_print(verdict, headline, out);
-        return;
-    }
-    if (verdict->is_compared)
-        compare_print_under(&verdict->compared, headline, &(struct form){out, false});
-    else
-        fprintf(out, "%s\n", headline);
-    for (size_t i = 0; i < verdict->check_count; i++)
-        fprintf(out, "%sbound: %s\n", i ? "" : "\n", verdict->checks[i].text);
-}
-
 /* Writes the verdict into the run's folder as a comment for a pull request. */
 static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
                          const char *headline, struct reason *reason) {
@@ -432,7 +402,7 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
     int error = file_draft_begin(&draft, path, reason);
     if (error)
         return error;
-    print_verdict(verdict, headline, true, draft.out);
+    guardcomment_print(verdict, headline, &(struct form){draft.out, true});
     return file_draft_write(&draft, 0, reason);
 }
 
@@ -495,7 +465,8 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
                                                     : EXIT_FINE;
         write_headline(g, &verdict, error, summary->result->plan.memory_rounds, why,
                        headline, sizeof headline);
-        print_verdict(&verdict, headline, g->arguments->markdown, stdout);
+        guardcomment_print(&verdict, headline,
+                           &(struct form){stdout, g->arguments->markdown});
         failed = write_comment(g, &verdict, headline, &reason);
     }
     if (!failed)

@@ -35,23 +35,6 @@ struct job_list {
     size_t count;
 };
 
-/* The last record of a cell, or NULL. (A failed cell that was resumed has more than one.)
- */
-static const json_t *find_record(const struct journal *journal, const char *key) {
-    for (size_t i = json_array_size(journal->records); i-- > 0;) {
-        const json_t *record = json_array_get(journal->records, i);
-        if (strcmp(record_text(record, "key"), key) == 0)
-            return record;
-    }
-    return NULL;
-}
-
-static bool is_recorded(const struct journal *journal, const struct job *job) {
-    char key[PLAN_KEY_MAX];
-    plan_cell_key(&job->cell, job->round, key, sizeof key);
-    return record_is_ok(find_record(journal, key));
-}
-
 /*
  * Cells that are compared with each other run one after the other where their time
  * counts: the speed of a machine changes within seconds (docs/measuring.md).
@@ -89,7 +72,7 @@ static int list_jobs(const struct plan *plan, const struct journal *journal,
         for (size_t i = 0; i < cell_count; i++) {
             struct job job = {cells[order[i]], round};
             bool wanted = memory == MEMORY_CONDITIONS || job.cell.memory == memory;
-            if (wanted && !(journal && is_recorded(journal, &job)))
+            if (wanted && !(journal && journal_has(journal, &job.cell, job.round)))
                 list.jobs[list.count++] = job;
         }
     }
