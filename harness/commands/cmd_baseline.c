@@ -51,24 +51,19 @@ static int learn(struct runfigures *figures, const char *path, size_t *ret_learn
     return error;
 }
 
-static const struct series *first_failed(const struct runfigures *figures) {
-    for (size_t i = 0; i < figures->count; i++)
-        if (figures->series[i].failed)
-            return &figures->series[i];
-    return NULL;
-}
-
 /* Rejects figures with failed cells. Later runs could get worse there unnoticed. */
 static void check_whole(const struct runfigures *figures) {
-    const struct series *failed = first_failed(figures);
-    if (!failed)
-        return;
-    char cell[PLAN_CELL_NAME_MAX];
-    plan_cell_name(failed->workload, failed->variant, failed->threads, cell, sizeof cell);
-    cmd_fail(EXIT_MEASUREMENT,
-             "%s cannot be a baseline: %s: failed (%s) in %zu rounds; measure again "
-             "(`tidemark run --resume` repeats a run's failed cells)",
-             figures->name, cell, failed->fault, failed->failed);
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        char cell[PLAN_CELL_NAME_MAX];
+        if (!s->failed)
+            continue;
+        plan_cell_name(s->workload, s->variant, s->threads, cell, sizeof cell);
+        cmd_fail(EXIT_MEASUREMENT,
+                 "%s cannot be a baseline: %s: failed (%s) in %zu rounds; measure again "
+                 "(`tidemark run --resume` repeats a run's failed cells)",
+                 figures->name, cell, s->fault, s->failed);
+    }
 }
 
 static void take(const struct arguments *a) {

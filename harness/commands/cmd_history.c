@@ -80,20 +80,15 @@ static void show(struct history *history, const struct arguments *a) {
 
 /* ---- trend ---- */
 
+/* The level before a change; that of `change_count` is the last. */
 static double level_before(const struct history_line *line, size_t change) {
     size_t begin = change ? line->changes[change - 1].first : 0;
-    return stats_median(line->medians + begin, line->changes[change].first - begin);
-}
-
-static double level_after(const struct history_line *line, size_t change) {
-    size_t begin = line->changes[change].first;
-    size_t end =
-        change + 1 < line->change_count ? line->changes[change + 1].first : line->runs;
+    size_t end = change < line->change_count ? line->changes[change].first : line->runs;
     return stats_median(line->medians + begin, end - begin);
 }
 
 static void print_change(const struct history_line *line, size_t change) {
-    double before = level_before(line, change), after = level_after(line, change);
+    double before = level_before(line, change), after = level_before(line, change + 1);
     size_t first = line->changes[change].first;
     char from[64], to[64];
     measure_format(line->measure, before, from, sizeof from);

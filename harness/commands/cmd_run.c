@@ -265,26 +265,23 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
     return runfolder_write_plan(s->plan_file, s->folder, reason);
 }
 
-/* Adds rounds to the plan if more are wanted and there is time for one. `ret_more` says
- * whether it did. */
-static int want_more(struct session *s, double affordable, bool *ret_more,
-                     struct reason *reason) {
-    const struct summary *summary = cmd_load(s->folder);
-    bool memory =
-        add_rounds(summary, CELL_MEMORY, s->detect, affordable, &s->plan.memory_rounds);
-    bool timed =
-        add_rounds(summary, CELL_TIMED, s->detect, affordable, &s->plan.timed_rounds);
-    *ret_more = memory || timed;
-    return *ret_more ? rewrite_plan(s, reason) : 0;
-}
-
-static int measure_more(struct session *s, struct reason *reason) {
+/* Measures. With --rounds=auto, it then adds rounds to the plan and measures those, as
+ * long as more are wanted and there is time for one. */
+static int measure_all(struct session *s, struct reason *reason) {
     uint64_t started = clock_now_ns();
     int error = measure(s, reason);
-    for (bool more = true; !error && more;) {
+    while (!error && s->budget_minutes > 0) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error = want_more(s, 60 * s->budget_minutes / spent_s - 1, &more, reason);
-        if (!error && more)
+        double affordable = 60 * s->budget_minutes / spent_s - 1;
+        const struct summary *summary = cmd_load(s->folder);
+        bool memory = add_rounds(summary, CELL_MEMORY, s->detect, affordable,
+                                 &s->plan.memory_rounds);
+        bool timed =
+            add_rounds(summary, CELL_TIMED, s->detect, affordable, &s->plan.timed_rounds);
+        if (!memory && !timed)
+            break;
+        error = rewrite_plan(s, reason);
+        if (!error)
             error = measure(s, reason);
     }
     return error;
@@ -486,7 +483,7 @@ static int run(const struct arguments *a) {
     }
     if (open_journal(s, &reason) < 0)
         cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
-    error = s->budget_minutes > 0 ? measure_more(s, &reason) : measure(s, &reason);
+    error = measure_all(s, &reason);
     if (!error)
         return finish(s, a);
     runner_count(&s->plan, &s->journal, &total, &recorded);
