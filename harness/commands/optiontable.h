@@ -41,7 +41,7 @@ struct option_row {
 #define TEXT(group, letter, name, argument, member, help)                                \
     { group, OPTION_TEXT, letter, name, argument, help, OPTION_AT(member), 0, 0, NULL, 0 }
 #define SEED(group, letter, name, member, help)                                          \
-    { group, OPTION_SEED, letter, name, "N", help, OPTION_AT(member), 0, 0, NULL, 0 }
+    RANGE(group, OPTION_SEED, letter, name, "N", member, 0, 0, help)
 #define RANGE(group, type, letter, name, argument, member, low, high, help)              \
     { group, type, letter, name, argument, help, OPTION_AT(member), low, high, NULL, 0 }
 #define INTEGER(group, ...) RANGE(group, OPTION_INTEGER, __VA_ARGS__)
@@ -62,23 +62,25 @@ struct words {
 
 /*
  * optiontable_parse() parses a command line with argp, which ends the program on --help
- * and on errors. Members that are not named may be absent.
+ * and on errors. A command needs only `doc`; the other members may be absent.
  */
 struct option_table {
     const struct option_row *rows;
     size_t count;
     const char *usage, *doc;
-    unsigned flags; /* of argp_parse(). ARGP_IN_ORDER: no option follows the first word */
+    unsigned flags; /* of argp_parse(). With ARGP_IN_ORDER, the first word and all that
+                       follows are `words` */
 
-    const char *const *actions; /* what the first word must be; ended by NULL. It is not
-                                 * counted, and no part of `words` */
+    const char *const *actions; /* what the first word must be; ended by NULL. `words` and
+                                   their number are without it */
     int least, most;            /* how many words the command takes */
     const char *too_few, *too_many; /* messages. The first also if there is no action */
-    option_call *word;              /* instead: called for each word */
+    option_call *word; /* called for each word, in place of the above: no `words` */
 
-    /* Called for each option that was given; and at the end, to check what depends on
-     * several of them, with the arguments as state->input. */
+    /* Called for each option that was given. */
     void (*seen)(const struct option_row *row, void *arguments);
+    /* Called at the end, to check what depends on several options or words. state->input:
+     * the arguments */
     void (*check)(struct argp_state *state);
 };
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
