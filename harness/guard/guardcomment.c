@@ -46,10 +46,6 @@ static void print_demanded(const struct compare_result *result, FILE *out) {
         table_print_markdown(&table, out);
 }
 
-static bool any_open(const struct compare_result *result) {
-    return compare_count(result, VERDICT_INCONCLUSIVE) > 0;
-}
-
 void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
                         const struct form *form) {
     FILE *out = form->out;
@@ -66,7 +62,7 @@ void guardcomment_print(const struct guard_verdict *verdict, const char *headlin
                 verdict->checks[i].text);
     if (!verdict->is_compared || !form->markdown)
         return;
-    if (any_open(&verdict->compared))
+    if (compare_count(&verdict->compared, VERDICT_INCONCLUSIVE))
         fputs("\nInconclusive: these rounds do not show whether the figure grew beyond "
               "what is allowed. More rounds (`--resume`) would decide it.\n",
               out);

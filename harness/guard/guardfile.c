@@ -208,27 +208,15 @@ static void take_scenario(struct parser *p, const json_t *json) {
     p->file->count += !p->error;
 }
 
-/* Counts the scenarios' different instants. A plan has room for so many of them. */
+/* Checks that a plan has room for the scenarios' different instants. */
 static void check_instants(struct parser *p) {
-    double seen[PLAN_CHECKPOINTS_MAX];
-    size_t count = 0;
-    for (size_t s = 0; s < p->file->count; s++) {
-        const struct watch_spec *spec = &p->file->scenarios[s].spec;
-        for (size_t i = 0; i < spec->idle_count; i++) {
-            size_t k = 0;
-            while (k < count && seen[k] != spec->idle_s[i])
-                k++;
-            if (k == PLAN_CHECKPOINTS_MAX - 1) { /* one is the end of the work */
-                complain(p, "scenarios",
-                         "all \"idle_s\" together have more than %d different times; let "
-                         "the scenarios share some",
-                         PLAN_CHECKPOINTS_MAX - 1);
-                return;
-            }
-            seen[k] = spec->idle_s[i];
-            count = k == count ? count + 1 : count;
-        }
-    }
+    static struct plan plan;
+    for (size_t s = 0; s < p->file->count; s++)
+        if (watchspec_plan_checkpoints(&p->file->scenarios[s].spec, &plan, NULL) < 0)
+            complain(p, "scenarios",
+                     "all \"idle_s\" together have more than %d different times; let the "
+                     "scenarios share some",
+                     PLAN_CHECKPOINTS_MAX - 1); /* one is the end of the work */
 }
 
 static void take_scenarios(struct parser *p) {
