@@ -53,9 +53,6 @@ int cmd_time(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
-/* The line of `tidemark help` about a command; "" if there is no such command. */
-const char *cmd_summary(const char *name);
-
 /* Prints "tidemark: ..." and a line end to standard error. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
 

@@ -12,7 +12,6 @@
 
 #include "clock.h"
 #include "cmd.h"
-#include "describe.h"
 #include "file.h"
 #include "optiontable.h"
 #include "plan.h"
@@ -20,7 +19,7 @@
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
 
-/* This table is only for describe.h. All other options are those of `tidemark run`. */
+/* This table is only for --describe. All other options are those of `tidemark run`. */
 struct arguments {
     bool pauses;
 };
@@ -123,10 +122,8 @@ int cmd_replay(int argc, char **argv) {
         fputs(usage, stdout);
         return EXIT_FINE;
     }
-    if (argc == 2 && strcmp(argv[1], "--man") == 0)
-        optiontable_parse(&described, argc, argv, NULL);
     if (argc == 2 && strcmp(argv[1], "--describe") == 0) {
-        describe_options(&described, "replay", stdout);
+        optiontable_describe(&described, "replay");
         return cmd_run(argc, argv);
     }
     bool pauses = take_flag(&argc, argv, "--pauses");

@@ -11,7 +11,6 @@
 
 #include "cmd.h"
 #include "composed.h"
-#include "describe.h"
 #include "optiontable.h"
 #include "paths.h"
 #include "procfile.h"
@@ -208,13 +207,6 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
-const char *cmd_summary(const char *name) {
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].summary;
-    return "";
-}
-
 int main(int argc, char **argv) {
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
@@ -233,9 +225,9 @@ int main(int argc, char **argv) {
         puts("tidemark " TIDEMARK_VERSION);
         return EXIT_FINE;
     }
-    bool man = strcmp(argv[1], "--man") == 0;
-    if (man || strcmp(argv[1], "--describe") == 0) {
-        (man ? describe_man_of_all : describe_commands)(commands, COMMANDS, stdout);
+    if (strcmp(argv[1], "--describe") == 0) { /* for scripts/manual.sh */
+        for (int i = 0; i < COMMANDS; i++)
+            printf("%s\t%s\n", commands[i].name, commands[i].summary);
         return EXIT_FINE;
     }
     return run_command(argv[1], argc - 1, argv + 1);

@@ -86,6 +86,19 @@ struct option_table {
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
                        void *arguments);
 
+/*
+ * Prints what `tidemark COMMAND --describe` prints, from which scripts/manual.sh makes
+ * man pages and completions; --help does not mention it. Lines of fields with tabs
+ * between them:
+ *
+ *     usage   command, form             one for each line of the usage
+ *     doc     command, text             one for what is before the options, and after
+ *     title   command, text
+ *     option  command, letter or "-", name, "required", "optional" or "none" (its value),
+ *             the value's name or "-", help
+ */
+void optiontable_describe(const struct option_table *table, const char *command);
+
 #define OPTION_ROWS(list) .rows = list, .count = sizeof(list) / sizeof(list)[0]
 
 #endif
