@@ -8,7 +8,6 @@
 #include "cmd.h"
 #include "form.h"
 #include "optiontable.h"
-#include "reason.h"
 #include "result.h"
 #include "stats.h"
 #include "table.h"

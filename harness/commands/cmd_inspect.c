@@ -1,7 +1,6 @@
 /* tidemark inspect [--table] FILE... */
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "file.h"

@@ -9,7 +9,6 @@
 #include "optiontable.h"
 #include "reason.h"
 #include "result.h"
-#include "summary.h"
 
 struct arguments {
     struct words shards;

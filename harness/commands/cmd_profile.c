@@ -3,7 +3,6 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "file.h"

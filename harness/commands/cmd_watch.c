@@ -15,17 +15,15 @@
 #include "reason.h"
 #include "record.h"
 #include "request.h"
-#include "result.h"
 #include "schedule.h"
 #include "signals.h"
-#include "summary.h"
 #include "variant.h"
 #include "watch.h"
 #include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
 
-enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
+enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6, ROUNDS_MAX = 250 };
 
 struct arguments {
     struct words program; /* at NULL: none */
@@ -211,7 +209,7 @@ static const struct option_row option_rows[] = {
     CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
          "also watch with this allocator preloaded: one of `tidemark list allocators`, "
          "or the path of a library; may be repeated"),
-    INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
+    INTEGER(WHAT, 0, "rounds", "N", rounds, 1, ROUNDS_MAX,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
     SEED(WHAT, 0, "seed", seed,
@@ -380,9 +378,10 @@ static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
 
 static int watch_all(const struct arguments *a, struct watch_session *session,
                      const volatile int *stop) {
-    struct watch_job *jobs = calloc(a->subjects->count * (size_t)a->rounds, sizeof *jobs);
-    struct reason reason = {"out of memory"};
-    struct progress_of_all all = {.session = session, .stop = stop};
+    static struct watch_job jobs[ROUNDS_MAX * WATCH_SUBJECTS_MAX];
+    struct reason reason;
+    struct progress_of_all all = {
+        .session = session, .stop = stop, .count = list_jobs(a, jobs)};
     struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
                               .reserve = a->reserve_mib < 0
                                              ? watchpool_reserve()
@@ -390,12 +389,9 @@ static int watch_all(const struct arguments *a, struct watch_session *session,
                               .context = &all,
                               .starts = on_start,
                               .takes = on_record};
-    if (jobs)
-        all.count = list_jobs(a, jobs);
-    int error = jobs ? watchpool_run(&pool, jobs, all.count, all.stop, &reason) : -ENOMEM;
+    int error = watchpool_run(&pool, jobs, all.count, all.stop, &reason);
     if (error && error != -EINTR)
         cmd_complain("%s", reason.text);
-    free(jobs);
     return error;
 }
 

@@ -1,7 +1,6 @@
 #include "guardcomment.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "compare_report.h"

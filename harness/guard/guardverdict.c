@@ -9,7 +9,6 @@
 #include "attribution.h"
 #include "autorounds.h"
 #include "compare_report.h"
-#include "form.h"
 #include "guardfile.h"
 #include "reason.h"
 #include "runfigures.h"
