@@ -438,15 +438,15 @@ static void say_what_next(const struct guard *g) {
 static void write_headline(const struct guard *g, const struct guard_verdict *verdict,
                            int error, unsigned rounds, const struct reason *why,
                            char *buffer, size_t size) {
-    char said[1024];
-    guardverdict_headline(verdict, said, sizeof said);
-    if (g->failed[0])
+    size_t used = 0;
+    if (g->failed[0]) {
         snprintf(buffer, size, "FAILED: %s", g->failed);
-    else if (error)
-        snprintf(buffer, size, "%s; of %u finished rounds: %s",
-                 error == -EINTR ? "INTERRUPTED" : why->text, rounds, said);
-    else
-        snprintf(buffer, size, "%s", said);
+        return;
+    }
+    if (error)
+        used = (size_t)snprintf(buffer, size, "%s; of %u finished rounds: ",
+                                error == -EINTR ? "INTERRUPTED" : why->text, rounds);
+    guardverdict_headline(verdict, buffer + used, size - used);
 }
 
 /* Prints the verdict and writes the report. `error` says how measure() ended; if it
@@ -455,7 +455,7 @@ static int tell(const struct guard *g, int error, const struct reason *why) {
     const struct summary *summary = cmd_load(g->session.folder);
     struct guard_verdict verdict;
     struct reason reason = {"out of memory"};
-    char headline[2048];
+    char headline[sizeof why->text + 2048];
     int code = EXIT_MEASUREMENT;
     int failed = judge_run(g, summary, &verdict, &reason);
     if (!failed) {
