@@ -28,15 +28,10 @@ enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6, ROUNDS_MAX = 250 };
 struct arguments {
     struct words program; /* at NULL: none */
     struct watch_spec spec;
-    struct watch_subjects *subjects;
-    struct plan *plan;
+    struct watch_subjects subjects;
+    struct plan plan; /* memory_rounds and idle_limit 0: not said */
     const char *label, *output;
-    int pid;    /* 0: none */
-    int rounds; /* 0: not said */
-    uint64_t seed;
-    unsigned shard, shards; /* 0: all programs */
-    int interval_ms;
-    int idle_limit;  /* 0: not said */
+    int pid;         /* 0: none */
     int reserve_mib; /* -1: not said */
     bool has_until, no_plots;
 };
@@ -170,27 +165,27 @@ static void take_preload(struct argp_state *state, const char *text) {
     struct reason reason;
     if (!variants.count && cmd_read_allocators(&variants, &reason) < 0)
         cmd_fail(EXIT_USAGE, "%s", reason.text);
-    if (watchsubject_add_preload(a->subjects, &variants, text, &reason) < 0)
+    if (watchsubject_add_preload(&a->subjects, &variants, text, &reason) < 0)
         argp_error(state, "--preload: %s", reason.text);
 }
 
 static void take_command(struct argp_state *state, const char *text) {
     struct reason reason;
-    if (watchsubject_add_command(((struct arguments *)state->input)->subjects, text,
+    if (watchsubject_add_command(&((struct arguments *)state->input)->subjects, text,
                                  &reason) < 0)
         argp_error(state, "--command: %s", reason.text);
 }
 
 static void take_sweep(struct argp_state *state, const char *text) {
     struct reason reason;
-    if (watchsubject_add_sweep(((struct arguments *)state->input)->subjects, text,
+    if (watchsubject_add_sweep(&((struct arguments *)state->input)->subjects, text,
                                &reason) < 0)
         argp_error(state, "--sweep: %s", reason.text);
 }
 
 static void take_shard(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
-    cmd_shard(state, text, &a->shard, &a->shards);
+    cmd_shard(state, text, &a->plan.shard, &a->plan.shards);
 }
 
 enum { WHAT = 1, WHEN, WHERE }; /* groups */
@@ -209,10 +204,10 @@ static const struct option_row option_rows[] = {
     CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
          "also watch with this allocator preloaded: one of `tidemark list allocators`, "
          "or the path of a library; may be repeated"),
-    INTEGER(WHAT, 0, "rounds", "N", rounds, 1, ROUNDS_MAX,
+    INTEGER(WHAT, 0, "rounds", "N", plan.memory_rounds, 1, ROUNDS_MAX,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
-    SEED(WHAT, 0, "seed", seed,
+    SEED(WHAT, 0, "seed", plan.seed,
          "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
          "watch only the I-th of N parts of the programs; `tidemark merge` puts the "
@@ -238,11 +233,11 @@ static const struct option_row option_rows[] = {
          "work ends when it ends"),
     CALL(WHEN, 0, "ready", "REGEX", take_ready,
          "start the drive command when a line of output matches"),
-    INTEGER(WHEN, 0, "interval", "MS", interval_ms, 10, 60000,
+    INTEGER(WHEN, 0, "interval", "MS", spec.interval_ms, 10, 60000,
             "time between samples (default: 250)"),
     NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
            "time limit of the work (default: 3600)"),
-    INTEGER(WHEN, 0, "idle-limit", "N", idle_limit, 1, WATCHPOOL_LIMIT_MAX,
+    INTEGER(WHEN, 0, "idle-limit", "N", plan.idle_limit, 1, WATCHPOOL_LIMIT_MAX,
             "programs at once, of which all but one are idle (default: 16; 1 with a "
             "--drive that does not use $" WATCH_PORT "; 1: idle periods do not overlap)"),
     INTEGER(WHEN, 0, "reserve", "MIB", reserve_mib, 0, INT_MAX,
@@ -261,9 +256,9 @@ static const struct option_row option_rows[] = {
  * $TIDEMARK_PORT, it may reach the idle program of an earlier round instead. So idle
  * periods must not overlap then.
  */
-static int default_idle_limit(const struct arguments *a) {
+static unsigned default_idle_limit(const struct arguments *a) {
     const struct watch_spec *spec = &a->spec;
-    bool many = a->subjects->count * (size_t)a->rounds > 1;
+    bool many = a->subjects.count * a->plan.memory_rounds > 1;
     if (!spec->driver || strstr(spec->driver, WATCH_PORT))
         return WATCHPOOL_LIMIT;
     if (many && spec->idle_count)
@@ -278,16 +273,16 @@ static int default_idle_limit(const struct arguments *a) {
 /* Checks options that need each other, and sets defaults that depend on other options. */
 static void check(struct argp_state *state) {
     struct arguments *a = state->input;
-    struct watch_subjects *subjects = a->subjects;
+    struct watch_subjects *subjects = &a->subjects;
     struct watch_spec *spec = &a->spec;
     struct reason reason;
     if (a->program.at &&
         watchsubject_add_program(subjects, a->label, a->program.at, &reason) < 0)
         argp_error(state, "%s", reason.text);
-    spec->interval_ms = (unsigned)a->interval_ms;
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
-    if (a->pid && (subjects->setting_count || spec->ready_text || a->rounds > 1))
+    if (a->pid &&
+        (subjects->setting_count || spec->ready_text || a->plan.memory_rounds > 1))
         argp_error(state, "--pid watches a running process once: leave out --sweep, "
                           "--preload, --ready and --rounds");
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
@@ -305,10 +300,10 @@ static void check(struct argp_state *state) {
     if (spec->ready_text && !spec->driver)
         argp_error(state,
                    "--ready says when the drive command begins: also give --drive");
-    if (!a->rounds)
-        a->rounds = subjects->setting_count || subjects->program_count > 1
-                        ? ROUNDS_TO_COMPARE
-                        : 1;
+    if (!a->plan.memory_rounds)
+        a->plan.memory_rounds = subjects->setting_count || subjects->program_count > 1
+                                    ? ROUNDS_TO_COMPARE
+                                    : 1;
 }
 
 /* ---- the run ---- */
@@ -364,12 +359,12 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
 
 /* Lists this shard's jobs. In each round, every subject comes once, in a random order. */
 static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
-    size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], listed = 0;
-    for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
-        schedule_order(a->plan->seed, SCHEDULE_STREAM, round, count, order);
+    size_t count = a->subjects.count, order[WATCH_SUBJECTS_MAX], listed = 0;
+    for (unsigned round = 1; round <= a->plan.memory_rounds; round++) {
+        schedule_order(a->plan.seed, SCHEDULE_STREAM, round, count, order);
         for (size_t i = 0; i < count; i++) {
-            const struct watch_subject *subject = &a->subjects->at[order[i]];
-            if (!plan_is_elsewhere(a->plan, &subject->cell))
+            const struct watch_subject *subject = &a->subjects.at[order[i]];
+            if (!plan_is_elsewhere(&a->plan, &subject->cell))
                 jobs[listed++] = (struct watch_job){&a->spec, subject, round, true};
         }
     }
@@ -382,7 +377,7 @@ static int watch_all(const struct arguments *a, struct watch_session *session,
     struct reason reason;
     struct progress_of_all all = {
         .session = session, .stop = stop, .count = list_jobs(a, jobs)};
-    struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
+    struct watch_pool pool = {.idle_limit = a->plan.idle_limit,
                               .reserve = a->reserve_mib < 0
                                              ? watchpool_reserve()
                                              : (uint64_t)a->reserve_mib << 20,
@@ -399,7 +394,8 @@ static int run(const struct arguments *a) {
     struct watch_session session;
     struct reason reason;
     const volatile int *stop = signals_heed(true);
-    int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
+    int error =
+        watchsession_begin(&session, &a->plan, a->output, "latest-watch", &reason);
     if (error)
         cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int unwatched = watch_all(a, &session, stop);
@@ -413,24 +409,20 @@ static int run(const struct arguments *a) {
     return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 
-/* Makes the plan and its subjects. With --pid, the program has no command. */
+/* Completes the plan and its subjects. With --pid, the program has no command. */
 static void prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;
-    watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
-    a->plan->seed = a->seed;
-    a->plan->shard = a->shard;
-    a->plan->shards = a->shards;
     if (a->pid)
-        error = watchsubject_add_program(a->subjects, a->label ? a->label : "pid", NULL,
+        error = watchsubject_add_program(&a->subjects, a->label ? a->label : "pid", NULL,
                                          &reason);
     if (!error)
-        error = watchsubject_combine(a->subjects, &a->spec, a->plan, &reason);
+        error = watchsubject_combine(&a->subjects, &a->spec, &a->plan, &reason);
     if (error)
         cmd_fail(EXIT_USAGE, "%s", reason.text);
-    a->subjects->at[0].pid = a->pid;
-    a->plan->idle_limit =
-        (unsigned)(a->idle_limit ? a->idle_limit : default_idle_limit(a));
+    a->subjects.at[0].pid = a->pid;
+    if (!a->plan.idle_limit)
+        a->plan.idle_limit = default_idle_limit(a);
 }
 
 int cmd_watch(int argc, char **argv) {
@@ -447,15 +439,14 @@ int cmd_watch(int argc, char **argv) {
             "on Ctrl-C, and then keeps what was measured. Exit code 0: everything was "
             "measured; 2: bad input; 3: a program failed or ended too early, or the "
             "watcher was interrupted. docs/watch.md describes the method."};
-    static struct watch_subjects subjects;
-    static struct plan plan;
-    struct arguments a = {.output = "results",
-                          .subjects = &subjects,
-                          .plan = &plan,
-                          .seed = request_random_seed(),
-                          .interval_ms = 250,
-                          .reserve_mib = -1,
-                          .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
+    static struct arguments a; /* too large to be initialized in the program's file */
+    a.output = "results";
+    a.reserve_mib = -1;
+    a.spec.interval_ms = 250;
+    a.spec.quiet_percent = 5;
+    a.spec.quiet_s = 3;
+    a.spec.timeout_s = 3600;
+    watchsession_plan(&a.plan, "watch", 0);
     optiontable_parse(&table, argc, argv, &a);
     prepare(&a);
     return run(&a);

@@ -12,7 +12,7 @@ enum option_type {
     OPTION_TITLE,   /* not an option: the title of a group of options */
     OPTION_FLAG,    /* bool, without a value */
     OPTION_TEXT,    /* const char *, borrowed */
-    OPTION_INTEGER, /* int within [low, high] */
+    OPTION_INTEGER, /* int or unsigned, within [low, high] */
     OPTION_WHOLE,   /* uint64_t likewise */
     OPTION_SEED,    /* uint64_t, any */
     OPTION_NUMBER,  /* double likewise */
