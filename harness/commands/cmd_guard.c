@@ -700,14 +700,13 @@ int cmd_guard(int argc, char **argv) {
             "describes the file."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
     char buffers[3][2 * PATH_MAX];
-    static struct guard g = {.sides = 1};
+    static struct guard g;
     optiontable_parse(&table, argc, argv, &a);
     go_to_folder(&a, buffers);
     if (a.commits.action == ACTION_INIT)
         return init(&a);
     g.arguments = &a;
-    if (a.commits.action == ACTION_COMPARE)
-        g.sides = GUARD_SIDES;
+    g.sides = a.commits.action == ACTION_COMPARE ? GUARD_SIDES : 1;
     read_earlier(&g);
     return is_compare(&g) ? compare(&g) : run(&g);
 }
