@@ -12,6 +12,7 @@ struct composed;
 struct plan;
 struct reason;
 struct variant_list;
+struct words;
 
 /*
  * What the subcommands share. Each subcommand is a function in a file of its own. Its
@@ -52,14 +53,19 @@ int cmd_time(int argc, char **argv);
 int cmd_transplant(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
-/* The line of `tidemark help` about a command; "" if there is no such command. */
-const char *cmd_summary(const char *name);
-
 /* Prints "tidemark: ..." and a line end to standard error. */
 __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...);
 
-/* The run to use if none is named. */
+/* The same, and ends the program with this exit code. Only where there is nothing to undo
+ * or to save (or where atexit() does it): no program runs, no folder has to be removed.
+ */
+__attribute__((noreturn, format(printf, 2, 3))) void cmd_fail(int code,
+                                                              const char *format, ...);
+
+/* The run to use if none is named. The second initializes a command's words with it. */
 #define CMD_LATEST "results/latest"
+#define CMD_LATEST_WORD                                                                  \
+    { .at = (char *[]){CMD_LATEST}, .count = 1 }
 
 /* The committed bounds. */
 #define CMD_BOUNDS "results/bounds.json"
@@ -68,35 +74,34 @@ __attribute__((format(printf, 1, 2))) void cmd_complain(const char *format, ...)
 #define CMD_BASELINES "results/baseline"
 
 /*
- * cmd_load_figures() loads the figures of a run, a baseline, or a git revision's
- * baseline. If `path` is a folder of baselines or a revision, `profile` says which
- * baseline. On failure it complains and returns an exit code other than 0.
+ * The next four end the program if they fail. What they load lives until then.
+ *
+ * Loads the figures of a run, a baseline, or a git revision's baseline. If `path` is a
+ * folder of baselines or a revision, `profile` says which baseline.
  */
-int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
+void cmd_load_figures(const char *path, const char *profile, struct runfigures *ret);
 
-/*
- * Loads a run and sums it up. On failure it complains and returns an exit code other than
- * 0. The caller finishes both.
+/* Loads a run and sums it up. */
+const struct summary *cmd_load(const char *path);
+
+/* Loads several runs. */
+struct result *cmd_load_results(const struct words *paths);
+
+/* Loads a run with its figures; or a baseline, which has only figures (`summary` NULL).
  */
-int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary);
-
-/* A run with its figures; or a baseline, which has only figures (`is_whole` false).
- * cmd_load_whole() loads it as the two functions above do. */
 struct cmd_loaded {
     struct runfigures figures;
-    struct result result;
-    struct summary summary;
-    bool is_whole;
+    const struct summary *summary;
 };
-int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret);
-void cmd_unload(struct cmd_loaded *loaded);
+void cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret);
 
 /*
  * cmd_print_report() prints a run's tables to standard output. cmd_write_report() writes
  * its report.md and, if `plots`, draws its plots, all in `folder`. cmd_draw_plots() only
  * draws the plots. They serve runs of workloads and of watched programs. -errno with
- * `reason`. cmd_tell() writes the report and prints the tables, and complains on failure.
- * It returns an exit code, which also says whether measurements failed or are missing.
+ * `reason`. cmd_tell() writes the report, prints the tables and the report's name, and
+ * complains on failure. It returns an exit code, which also says whether measurements
+ * failed or are missing.
  */
 void cmd_print_report(const struct summary *summary, bool markdown);
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
@@ -116,9 +121,8 @@ int cmd_run_plan(const struct plan *plan, const char *output);
  */
 int cmd_read_verdicts(const struct composed *composed);
 
-/* Reads the manifest of this build's allocators. Returns an exit code; complains on
- * failure. */
-int cmd_read_allocators(struct variant_list *ret);
+/* Reads the manifest of this build's allocators. -errno with `reason`. */
+int cmd_read_allocators(struct variant_list *ret, struct reason *reason);
 
 /* Both parse an option's number. If it is not one within [low, high], argp_error() ends
  * the program. */
@@ -130,11 +134,5 @@ uint64_t cmd_integer(struct argp_state *state, const char *option, const char *t
 /* Parses "I/N" of --shard. If it is malformed, argp_error() ends the program. */
 void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
                unsigned *ret_shards);
-
-/*
- * For the first ARGP_KEY_ARG of a command that runs a program. Returns the program's name
- * and everything after it. None of that is parsed as our option.
- */
-char **cmd_program(struct argp_state *state);
 
 #endif

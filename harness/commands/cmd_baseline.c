@@ -2,9 +2,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "cmd.h"
 #include "file.h"
@@ -19,7 +16,8 @@
 static const double least_tolerance = 0.01;
 
 struct arguments {
-    const char *action, *run, *folder, *history;
+    struct words words; /* a run or a baseline, or none */
+    const char *folder, *history;
 };
 
 static const struct option_row option_rows[] = {
@@ -28,27 +26,6 @@ static const struct option_row option_rows[] = {
     TEXT(0, 'H', "history", "FILE", history,
          "take: derive memory's tolerances from this history (see `tidemark history`)"),
 };
-
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (state->arg_num == 0)
-            a->action = text;
-        else if (state->arg_num == 1)
-            a->run = text;
-        else
-            argp_error(state, "name one run only");
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->action ||
-            (strcmp(a->action, "take") != 0 && strcmp(a->action, "show") != 0))
-            argp_error(state, "say what to do: take or show");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* ---- take ---- */
 
@@ -75,53 +52,39 @@ static int learn(struct runfigures *figures, const char *path, size_t *ret_learn
     return 0;
 }
 
-static const struct series *first_failed(const struct runfigures *figures) {
-    for (size_t i = 0; i < figures->count; i++)
-        if (figures->series[i].failed)
-            return &figures->series[i];
-    return NULL;
-}
-
 /* Rejects figures with failed cells. Later runs could get worse there unnoticed. */
-static int check_whole(const struct runfigures *figures) {
-    const struct series *failed = first_failed(figures);
-    if (!failed)
-        return EXIT_FINE;
-    char cell[PLAN_CELL_NAME_MAX];
-    plan_cell_name(failed->workload, failed->variant, failed->threads, cell, sizeof cell);
-    cmd_complain("%s cannot be a baseline: %s: failed (%s) in %zu rounds; measure again "
+static void check_whole(const struct runfigures *figures) {
+    for (size_t i = 0; i < figures->count; i++) {
+        const struct series *s = &figures->series[i];
+        char cell[PLAN_CELL_NAME_MAX];
+        if (!s->failed)
+            continue;
+        plan_cell_name(s->workload, s->variant, s->threads, cell, sizeof cell);
+        cmd_fail(EXIT_MEASUREMENT,
+                 "%s cannot be a baseline: %s: failed (%s) in %zu rounds; measure again "
                  "(`tidemark run --resume` repeats a run's failed cells)",
-                 figures->name, cell, failed->fault, failed->failed);
-    return EXIT_MEASUREMENT;
+                 figures->name, cell, s->fault, s->failed);
+    }
 }
 
-static int take(const struct arguments *a) {
+static void take(const struct arguments *a) {
     struct runfigures figures;
     struct reason reason;
-    size_t learnt = 0;
-    int code = cmd_load_figures(a->run ? a->run : CMD_LATEST, "default", &figures);
-    if (code != EXIT_FINE)
-        return code;
-    code = check_whole(&figures);
     char path[PATH_MAX];
+    size_t learnt = 0;
+    cmd_load_figures(a->words.count ? a->words.at[0] : CMD_LATEST, "default", &figures);
+    check_whole(&figures);
     snprintf(path, sizeof path, "%s/%s.json", a->folder,
              runfigures_text(&figures, "run", "profile"));
-    int error = 0;
-    if (code == EXIT_FINE && a->history)
-        error = learn(&figures, a->history, &learnt, &reason);
-    if (code == EXIT_FINE && !error)
+    int error = a->history ? learn(&figures, a->history, &learnt, &reason) : 0;
+    if (!error)
         error = file_make_directories(a->folder, &reason);
-    if (code == EXIT_FINE && !error)
+    if (!error)
         error = runfigures_write(&figures, path, &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        code = error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
-    } else if (code == EXIT_FINE) {
-        printf("%s: %zu series of commit %s; tolerance learnt for %zu\n", path,
-               figures.count, runfigures_text(&figures, "run", "commit"), learnt);
-    }
-    runfigures_finish(&figures);
-    return code;
+    if (error)
+        cmd_fail(error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT, "%s", reason.text);
+    printf("%s: %zu series of commit %s; tolerance learnt for %zu\n", path, figures.count,
+           runfigures_text(&figures, "run", "commit"), learnt);
 }
 
 /* ---- show ---- */
@@ -141,11 +104,9 @@ static void show_series(const struct series *s) {
     printf("%s, tolerance %.1f %%, %zu rounds\n", value, 100 * s->tolerance, n);
 }
 
-static int show(const struct arguments *a) {
+static void show(const struct arguments *a) {
     struct runfigures figures;
-    int code = cmd_load_figures(a->run ? a->run : a->folder, "default", &figures);
-    if (code != EXIT_FINE)
-        return code;
+    cmd_load_figures(a->words.count ? a->words.at[0] : a->folder, "default", &figures);
     printf("%s: profile %s, commit %s, reference %s\n", figures.name,
            runfigures_text(&figures, "run", "profile"),
            runfigures_text(&figures, "run", "commit"),
@@ -156,15 +117,17 @@ static int show(const struct arguments *a) {
         printf("  %s: %s\n", name, json_string_value(value));
     for (size_t i = 0; i < figures.count; i++)
         show_series(&figures.series[i]);
-    runfigures_finish(&figures);
-    return EXIT_FINE;
 }
 
 int cmd_baseline(int argc, char **argv) {
+    static const char *const actions[] = {"take", "show", NULL};
+    static void (*const functions[])(const struct arguments *) = {take, show};
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .actions = actions,
+        .most = 1,
+        .too_few = "say what to do: take or show",
+        .too_many = "name one run only",
         .usage = "take [RUN]\nshow [BASELINE]",
         .doc =
             "Save the figures that later runs are compared with: time as ratios to the "
@@ -174,5 +137,6 @@ int cmd_baseline(int argc, char **argv) {
             "cells cannot be a baseline (exit code 3)."};
     struct arguments a = {.folder = CMD_BASELINES};
     optiontable_parse(&table, argc, argv, &a);
-    return strcmp(a.action, "take") == 0 ? take(&a) : show(&a);
+    functions[a.words.action](&a);
+    return EXIT_FINE;
 }

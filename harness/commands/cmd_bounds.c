@@ -1,8 +1,6 @@
 /* tidemark bounds [RUN]: checks a run against absolute bounds, or changes the bounds. */
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "bounds.h"
@@ -13,7 +11,8 @@
 #include "summary.h"
 
 struct arguments {
-    const char *run, *bounds, *add;
+    struct words run;
+    const char *bounds, *add;
     bool tighten;
     double margin;
 };
@@ -52,24 +51,20 @@ static int check(const struct arguments *a, json_t *bounds,
                  const struct summary *summary) {
     struct reason reason;
     size_t count, added = 0, lowered = 0;
-    if (a->add && !variant_find(&summary->result->plan.variants, a->add)) {
-        cmd_complain("%s did not measure a variant called %s", a->run, a->add);
-        return EXIT_USAGE;
-    }
+    if (a->add && !variant_find(&summary->result->plan.variants, a->add))
+        cmd_fail(EXIT_USAGE, "%s did not measure a variant called %s", a->run.at[0],
+                 a->add);
     if (a->add)
         added = bounds_add(bounds, summary, a->add, a->margin);
     if (a->tighten)
         lowered = bounds_tighten(bounds, summary, a->margin);
     struct bound_check *checks = bounds_check(bounds, summary, &count);
     int code = print_checks(checks, count);
-    free(checks);
     if (count == 0)
         cmd_complain("%s holds no bound; `tidemark bounds --add=VARIANT` adds some",
                      a->bounds);
-    if ((a->add || a->tighten) && bounds_write(bounds, a->bounds, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if ((a->add || a->tighten) && bounds_write(bounds, a->bounds, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     if (a->add || a->tighten)
         printf("%s: %zu added, %zu lowered\n", a->bounds, added, lowered);
     return code;
@@ -77,31 +72,18 @@ static int check(const struct arguments *a, json_t *bounds,
 
 int cmd_bounds(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = optiontable_one_run,
+        OPTION_ROWS(option_rows), .most = 1, .too_many = "name one run only",
         .usage = "[RUN]",
         .doc = "Check a run (default: " CMD_LATEST
                ") against absolute bounds.\vExit code 1: a "
                "bound is violated; 3: a bound's cell failed or was not measured."};
-    struct arguments a = {.run = CMD_LATEST, .bounds = CMD_BOUNDS, .margin = 0.05};
+    struct arguments a = {.run = CMD_LATEST_WORD, .bounds = CMD_BOUNDS, .margin = 0.05};
     optiontable_parse(&table, argc, argv, &a);
     struct reason reason;
     json_t *bounds;
     if (a.add && access(a.bounds, F_OK) < 0)
         bounds = bounds_new();
-    else if (bounds_load(a.bounds, &bounds, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(a.run, &result, &summary);
-    if (code == EXIT_FINE) {
-        code = check(&a, bounds, &summary);
-        summary_finish(&summary);
-        result_finish(&result);
-    }
-    json_decref(bounds);
-    return code;
+    else if (bounds_load(a.bounds, &bounds, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return check(&a, bounds, cmd_load(a.run.at[0]));
 }

@@ -1,4 +1,5 @@
 /* tidemark claims RUN... */
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,18 +8,14 @@
 #include "cmd.h"
 #include "form.h"
 #include "optiontable.h"
-#include "reason.h"
 #include "result.h"
 #include "stats.h"
 #include "table.h"
 #include "units.h"
 #include "workloads_list.h"
 
-enum { RUNS_MAX = 16 };
-
 struct arguments {
-    const char *runs[RUNS_MAX];
-    size_t count;
+    struct words runs;
     bool markdown, cells;
 };
 
@@ -29,21 +26,10 @@ static const struct option_row option_rows[] = {
          "drivers, and whether it is timed"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (arguments->count == RUNS_MAX)
-            argp_error(state, "name at most %d runs", RUNS_MAX);
-        arguments->runs[arguments->count++] = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (arguments->count == 0 && !arguments->cells)
-            argp_error(state, "name one run or more");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (a->runs.count == 0 && !a->cells)
+        argp_error(state, "name one run or more");
 }
 
 /* Appends an item to a comma-separated list, unless the list has it. */
@@ -117,9 +103,9 @@ static void set_outcome(struct table *table, const struct claim *claim,
 }
 
 static void add_claim(struct table *table, const struct claim *claim,
-                      const struct result *results, size_t count) {
+                      const struct result *results, int count) {
     struct claim_outcome outcome = {0};
-    for (size_t i = 0; i < count && outcome.rounds == 0; i++)
+    for (int i = 0; i < count && outcome.rounds == 0; i++)
         claim_evaluate(claim, &results[i], &outcome);
     char claimed[32];
     print_value(claimed, sizeof claimed, claim, claim->claimed);
@@ -142,16 +128,13 @@ static void print_table(const struct arguments *arguments, const struct result *
     struct form form = {stdout, arguments->markdown};
     table_begin(&table, sizeof header / sizeof header[0], header);
     for (size_t i = 0; i < claims_count; i++)
-        add_claim(&table, &claims[i], results, arguments->count);
+        add_claim(&table, &claims[i], results, arguments->runs.count);
     form_table(&form, &table);
 }
 
 int cmd_claims(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
-        .usage = "[RUN...]",
+        OPTION_ROWS(option_rows), .most = INT_MAX, .check = check, .usage = "[RUN...]",
         .doc = "Compare public claims about allocators with what runs measured.\vEach "
                "claim is checked in the first RUN (folder or results.json) that has its "
                "cells. A claim holds if at least three quarters of the claimed effect "
@@ -166,18 +149,6 @@ int cmd_claims(int argc, char **argv) {
                 print_cells_of(&claims[i]);
         return EXIT_FINE;
     }
-    static struct result results[RUNS_MAX];
-    size_t loaded = 0;
-    struct reason reason;
-    while (loaded < arguments.count &&
-           result_load(&results[loaded], arguments.runs[loaded], &reason) == 0)
-        loaded++;
-    bool all = loaded == arguments.count;
-    if (all)
-        print_table(&arguments, results);
-    else
-        cmd_complain("%s", reason.text);
-    while (loaded > 0)
-        result_finish(&results[--loaded]);
-    return all ? EXIT_FINE : EXIT_USAGE;
+    print_table(&arguments, cmd_load_results(&arguments.runs));
+    return EXIT_FINE;
 }

@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,10 +14,9 @@
 #include "reason.h"
 
 struct arguments {
-    const char *paths[2];
-    int count;
+    struct words runs;
+    bool baseline;
     const char *profile;
-    char *between;
     struct compare_options compare;
     bool markdown, decide;
 };
@@ -28,26 +26,14 @@ static void take_between(struct argp_state *state, const char *text) {
     const char *comma = strchr(text, ',');
     if (!comma || comma == text || !comma[1])
         argp_error(state, "--between takes two variants, FROM,TO, not \"%s\"", text);
-    a->between = strdup(text);
-    if (!a->between)
-        argp_failure(state, EXIT_MEASUREMENT, ENOMEM, "--between");
-    a->between[comma - text] = '\0';
-    a->compare.variant_a = a->between;
-    a->compare.variant_b = a->between + (comma - text) + 1;
-}
-
-static void take_baseline(struct argp_state *state, const char *text) {
-    struct arguments *a = state->input;
-    (void)text;
-    a->paths[1] = a->paths[0];
-    a->paths[0] = CMD_BASELINES;
-    a->count++;
+    a->compare.variant_a = strndup(text, (size_t)(comma - text));
+    a->compare.variant_b = comma + 1;
 }
 
 static const struct option_row option_rows[] = {
     CALL(0, 0, "between", "FROM,TO", take_between,
          "compare two variants of one run (or FROM of A with TO of B)"),
-    CALL(0, 0, "baseline", NULL, take_baseline,
+    FLAG(0, 0, "baseline", baseline,
          "compare with the committed baseline, in " CMD_BASELINES),
     TEXT(0, 'p', "profile", "NAME", profile,
          "take the baseline of this profile from a folder (default: the run's profile)"),
@@ -67,28 +53,12 @@ static const struct option_row option_rows[] = {
     FLAG(0, 'm', "markdown", markdown, "print Markdown"),
 };
 
-static void check_count(struct arguments *a, struct argp_state *state) {
-    if (a->count == 1 && a->between)
-        a->paths[a->count++] = a->paths[0];
-    if (a->count != 2)
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    int count = a->runs.count + a->baseline;
+    if (count != 2 && !(count == 1 && a->compare.variant_a))
         argp_error(state,
                    "name two runs, A and B (or one, with --between or --baseline)");
-}
-
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (a->count == 2)
-            argp_error(state, "name two runs only");
-        a->paths[a->count++] = text;
-        return 0;
-    case ARGP_KEY_END:
-        check_count(a, state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
 /* Loads the baseline that a git revision has. MOST bytes are enough: it has a few values
@@ -98,11 +68,7 @@ static int load_revision(struct runfigures *ret, const char *revision,
     enum { MOST = 32 << 20 };
     char name[300];
     snprintf(name, sizeof name, "%s:./" CMD_BASELINES "/%s.json", revision, profile);
-    char *text = malloc(MOST);
-    if (!text) {
-        reason_set(reason, "out of memory while reading %s", name);
-        return -ENOMEM;
-    }
+    static char text[MOST];
     int code = capture_command((char *[]){"git", "show", name, NULL}, 0, text, MOST);
     json_t *root = code == 0 ? json_loads(text, 0, NULL) : NULL;
     int error = -ENOENT;
@@ -114,59 +80,37 @@ static int load_revision(struct runfigures *ret, const char *revision,
                    "wrong, or is this folder outside the repository?)",
                    revision, name);
     json_decref(root);
-    free(text);
     return error;
 }
 
-int cmd_load_figures(const char *path, const char *profile, struct runfigures *ret) {
+void cmd_load_figures(const char *path, const char *profile, struct runfigures *ret) {
     struct reason reason;
     int error = access(path, F_OK) == 0 ? runfigures_load(ret, path, profile, &reason)
                                         : load_revision(ret, path, profile, &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return error == -ENOMEM ? EXIT_MEASUREMENT : EXIT_USAGE;
-    }
-    return EXIT_FINE;
-}
-
-/* Loads B first: without --profile, its profile says which baseline of a folder A is. */
-static int load_two(const char *const paths[2], const char *profile,
-                    struct runfigures *ret_a, struct runfigures *ret_b) {
-    const char *wanted = profile ? profile : "default";
-    int code = cmd_load_figures(paths[1], wanted, ret_b);
-    if (code != EXIT_FINE)
-        return code;
-    if (!profile)
-        wanted = runfigures_text(ret_b, "run", "profile");
-    code = cmd_load_figures(paths[0], wanted, ret_a);
-    if (code != EXIT_FINE)
-        runfigures_finish(ret_b);
-    return code;
+    if (error)
+        cmd_fail(error == -ENOMEM ? EXIT_MEASUREMENT : EXIT_USAGE, "%s", reason.text);
 }
 
 static int compare(const struct arguments *a, const struct runfigures *from,
                    const struct runfigures *to) {
     struct compare_result result;
     struct reason reason;
-    if (compare_make(&result, from, to, &a->compare, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
+    if (compare_make(&result, from, to, &a->compare, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
     compare_print(&result, NULL, &(struct form){stdout, a->markdown});
-    int code = EXIT_FINE;
-    if (compare_count(&result, VERDICT_WORSE))
-        code = EXIT_REGRESSION;
-    else if (compare_is_open(&result) || (a->decide && compare_is_undecided(&result)))
-        code = EXIT_MEASUREMENT;
-    compare_finish(&result);
-    return code;
+    bool is_open =
+        compare_is_open(&result) || (a->decide && compare_is_undecided(&result));
+    return compare_count(&result, VERDICT_WORSE) ? EXIT_REGRESSION
+           : is_open                             ? EXIT_MEASUREMENT
+                                                 : EXIT_FINE;
 }
 
 int cmd_compare(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = 2,
+        .too_many = "name two runs only",
+        .check = check,
         .usage = "A B\nA --between=FROM,TO\n--baseline B",
         .doc =
             "Compare two runs, cell by cell and over all workloads: better, worse, same "
@@ -176,15 +120,14 @@ int cmd_compare(int argc, char **argv) {
             "input; 3: a cell of B failed, nothing could be compared, the machine "
             "changed, the rounds could not have shown what --detect demands, or a "
             "verdict is inconclusive and --decide was given."};
-    struct arguments arguments = {0};
-    optiontable_parse(&table, argc, argv, &arguments);
-    struct runfigures a, b;
-    int code = load_two(arguments.paths, arguments.profile, &a, &b);
-    if (code == EXIT_FINE) {
-        code = compare(&arguments, &a, &b);
-        runfigures_finish(&a);
-        runfigures_finish(&b);
-    }
-    free(arguments.between);
-    return code;
+    struct arguments a = {0};
+    struct runfigures from, to;
+    optiontable_parse(&table, argc, argv, &a);
+    /* without --profile, the profile of the second says which baseline the first is */
+    const char *last = a.runs.count ? a.runs.at[a.runs.count - 1] : CMD_BASELINES;
+    cmd_load_figures(last, a.profile ? a.profile : "default", &to);
+    cmd_load_figures(a.baseline ? CMD_BASELINES : a.runs.at[0],
+                     a.profile ? a.profile : runfigures_text(&to, "run", "profile"),
+                     &from);
+    return compare(&a, &from, &to);
 }

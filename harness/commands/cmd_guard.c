@@ -14,7 +14,6 @@
 #include "autorounds.h"
 #include "clock.h"
 #include "cmd.h"
-#include "compare_report.h"
 #include "file.h"
 #include "form.h"
 #include "guardcollect.h"
@@ -40,8 +39,10 @@
 
 enum { GUARD_ROUNDS_MAX = 200 };
 
+enum { ACTION_INIT, ACTION_RUN, ACTION_COMPARE }; /* indexes of `actions` */
+
 struct arguments {
-    const char *action, *commits[GUARD_SIDES];
+    struct words commits; /* to compare */
     const char *file, *output, *trees;
     const char *resume; /* NULL: a new run; empty: the newest */
     const char *name, *command, *ready, *drive, *idle, *setup, *collect; /* init */
@@ -88,52 +89,51 @@ static const struct option_row option_rows[] = {
     FLAG(INIT, 0, "force", force, "replace an existing file"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    bool is_compare = a->action && strcmp(a->action, "compare") == 0;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (!a->action)
-            a->action = text;
-        else if (is_compare && state->arg_num <= GUARD_SIDES)
-            a->commits[state->arg_num - 1] = text;
-        else
-            argp_error(state, "unexpected argument \"%s\"", text);
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->action || (strcmp(a->action, "init") != 0 &&
-                           strcmp(a->action, "run") != 0 && !is_compare))
-            argp_error(state, "say what to do: init, run, or compare BASE [HEAD]");
-        if (is_compare && a->resume && a->commits[GUARD_BASE])
-            argp_error(state, "--resume uses the commits of the run: name none");
-        if (is_compare && !a->resume && !a->commits[GUARD_BASE])
-            argp_error(state, "name the commit to compare with: compare BASE [HEAD]");
-        if (is_compare && !a->commits[GUARD_HEAD])
-            a->commits[GUARD_HEAD] = "HEAD";
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static const char *const actions[] = {"init", "run", "compare", NULL};
+
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    bool is_compare = a->commits.action == ACTION_COMPARE;
+    int most = is_compare ? GUARD_SIDES : 0;
+    if (a->commits.count > most)
+        argp_error(state, "unexpected argument \"%s\"", a->commits.at[most]);
+    if (is_compare && a->resume && a->commits.count)
+        argp_error(state, "--resume uses the commits of the run: name none");
+    if (is_compare && !a->resume && !a->commits.count)
+        argp_error(state, "name the commit to compare with: compare BASE [HEAD]");
 }
 
 /* ---- init ---- */
 
-/* Returns `given`. If that is NULL, asks, and returns the answer from standard input; ""
- * if there is none. */
-static const char *ask(const char *given, const char *question, char *buffer,
-                       size_t size) {
-    if (given)
-        return given;
+/* The members of the scenario that init writes. */
+static const struct question {
+    const char *member;
+    size_t given;         /* where the arguments have the option that answers it */
+    const char *question; /* NULL: it is not asked */
+    const char
+        *otherwise; /* if the answer is empty; NULL: there is no such member then */
+} questions[] = {
+    {"name", OPTION_AT(name), "A name for what is watched (app):", "app"},
+    {"command", OPTION_AT(command), "The shell command that starts it:", NULL},
+    {"ready", OPTION_AT(ready),
+     "The line of its output that says it is ready, as a regular expression (none: when "
+     "it is quiet):",
+     NULL},
+    {"drive", OPTION_AT(drive), "The shell command that then uses it (none):", NULL},
+    {"idle_s", OPTION_AT(idle),
+     "Seconds of idling after which to read the memory (0,30):", "0,30"},
+    {"setup", OPTION_AT(setup),
+     "The shell command that installs or builds it (none):", NULL},
+    {"collect", OPTION_AT(collect), NULL, NULL},
+};
+
+/* Asks, and returns the answer from standard input; "" if there is none. */
+static const char *ask(const char *question, char *buffer, size_t size) {
     fprintf(stderr, "%s ", question);
     if (!fgets(buffer, (int)size, stdin))
         buffer[0] = '\0';
     buffer[strcspn(buffer, "\r\n")] = '\0';
     return buffer;
-}
-
-static void set_text(json_t *object, const char *name, const char *text) {
-    if (*text)
-        json_object_set_new(object, name, json_string(text));
 }
 
 /* Makes "idle_s" of a list. A word that is not a number stays a text: the check of the
@@ -154,29 +154,20 @@ static json_t *idle_of(const char *text) {
 }
 
 static char *make_file(const struct arguments *a) {
-    enum { ANSWER = 2048 };
-    char answer[ANSWER];
     json_t *scenario = json_object();
-    const char *name = ask(a->name, "A name for what is watched (app):", answer, ANSWER);
-    set_text(scenario, "name", *name ? name : "app");
-    set_text(scenario, "command",
-             ask(a->command, "The shell command that starts it:", answer, ANSWER));
-    set_text(scenario, "ready",
-             ask(a->ready,
-                 "The line of its output that says it is ready, as a regular "
-                 "expression (none: when it is quiet):",
-                 answer, ANSWER));
-    set_text(
-        scenario, "drive",
-        ask(a->drive, "The shell command that then uses it (none):", answer, ANSWER));
-    const char *idle =
-        ask(a->idle, "Seconds of idling after which to read the memory (0,30):", answer,
-            ANSWER);
-    json_object_set_new(scenario, "idle_s", idle_of(*idle ? idle : "0,30"));
-    set_text(scenario, "setup",
-             ask(a->setup, "The shell command that installs or builds it (none):", answer,
-                 ANSWER));
-    set_text(scenario, "collect", a->collect ? a->collect : "");
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        const struct question *q = &questions[i];
+        char buffer[2048];
+        const char *answer = *(const char *const *)((const char *)a + q->given);
+        if (!answer && q->question)
+            answer = ask(q->question, buffer, sizeof buffer);
+        if (!answer || !*answer)
+            answer = q->otherwise;
+        if (answer)
+            json_object_set_new(scenario, q->member,
+                                q->given == OPTION_AT(idle) ? idle_of(answer)
+                                                            : json_string(answer));
+    }
     json_t *root = json_pack("{s:[o]}", "scenarios", scenario);
     char *text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) : NULL;
     json_decref(root);
@@ -186,23 +177,18 @@ static char *make_file(const struct arguments *a) {
 static int init(const struct arguments *a) {
     struct reason reason = {"out of memory"};
     struct guard_file file;
-    if (!a->force && access(a->file, F_OK) == 0) {
-        cmd_complain("%s exists already; edit it, or replace it with --force", a->file);
-        return EXIT_USAGE;
-    }
+    if (!a->force && access(a->file, F_OK) == 0)
+        cmd_fail(EXIT_USAGE, "%s exists already; edit it, or replace it with --force",
+                 a->file);
     char *text = make_file(a);
     int error = text ? guardfile_parse(&file, text, a->file, &reason) : -ENOMEM;
     if (!error) {
         size_t length = strlen(text);
         text[length] = '\n'; /* in the place of its NUL */
         error = file_replace(a->file, text, length + 1, &reason);
-        guardfile_finish(&file);
     }
-    free(text);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT;
-    }
+    if (error)
+        cmd_fail(error == -EBADMSG ? EXIT_USAGE : EXIT_MEASUREMENT, "%s", reason.text);
     printf("wrote %s: a growth by 10 %% %s fails.\nNext: `tidemark guard run`; "
            "docs/guard.md lists what else the file can say.\n",
            a->file,
@@ -215,28 +201,29 @@ static int init(const struct arguments *a) {
 struct guard {
     const struct arguments *arguments;
     struct guard_file file;
-    struct plan *plan;
+    struct plan plan;
     size_t sides;                     /* 1: this folder; 2: base and head */
     const char *folders[GUARD_SIDES]; /* where each side's programs run */
     struct runfigures baseline;
     bool has_baseline;
-    const char *resumed;  /* the folder of the run to resume; NULL: a new run */
-    struct plan *earlier; /* that run's plan */
-    json_t *earlier_file; /* that run's plan file; owned until the session takes it */
+    char resumed[PATH_MAX - 64]; /* the folder of the run to resume; "": a new run */
+    struct plan earlier;         /* that run's plan */
+    json_t *earlier_file;        /* that run's plan file, which the session takes */
     struct watch_session session;
     struct watch_pool pool;
-    char **collect_envp, *collect_variable; /* for scenarios with "collect"; or NULL */
+    char **collect_envp; /* for scenarios with "collect"; or NULL */
     const volatile int *stop;
     char failed[700]; /* the scenario that failed, and why; "": none has */
 };
+
+static struct guard_trees trees; /* of compare */
 
 static bool is_compare(const struct guard *g) {
     return g->sides > 1;
 }
 
-static int make_plan(struct guard *g, const struct guard_trees *trees,
-                     struct reason *reason) {
-    struct plan *plan = g->plan;
+static int make_plan(struct guard *g, struct reason *reason) {
+    struct plan *plan = &g->plan;
     int error = 0;
     watchsession_plan(plan, "guard", 1);
     for (size_t i = 0; !error && i < g->file.count; i++) {
@@ -251,9 +238,8 @@ static int make_plan(struct guard *g, const struct guard_trees *trees,
         struct variant *variant = &plan->variants.at[plan->variants.count++];
         variant->status = VARIANT_OK;
         snprintf(variant->name, sizeof variant->name, "%s",
-                 trees ? guardtrees_names[i] : HERE);
-        snprintf(variant->version, sizeof variant->version, "%.12s",
-                 trees ? trees->at[i].commit : "");
+                 is_compare(g) ? guardtrees_names[i] : HERE);
+        snprintf(variant->version, sizeof variant->version, "%.12s", trees.at[i].commit);
     }
     memcpy(plan->reference, plan->variants.at[0].name, sizeof plan->reference);
     return error;
@@ -261,9 +247,9 @@ static int make_plan(struct guard *g, const struct guard_trees *trees,
 
 static struct cell cell_of(const struct guard *g, size_t scenario, size_t side) {
     return (struct cell){.kind = CELL_MEMORY,
-                         .workload = &g->plan->workloads[scenario],
-                         .variant = &g->plan->variants.at[side],
-                         .checkpoint = g->plan->checkpoints[0]};
+                         .workload = &g->plan.workloads[scenario],
+                         .variant = &g->plan.variants.at[side],
+                         .checkpoint = g->plan.checkpoints[0]};
 }
 
 static void on_start(void *context, const struct watch_job *job) {
@@ -300,20 +286,15 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
 static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
     struct watch_job jobs[PLAN_WORKLOADS_MAX * GUARD_SIDES];
     struct watch_subject subjects[PLAN_WORKLOADS_MAX * GUARD_SIDES];
-    char *argv[PLAN_WORKLOADS_MAX][4];
     size_t count = 0;
     for (size_t s = 0; s < g->file.count; s++) {
         struct guard_scenario *scenario = &g->file.scenarios[s];
         scenario->spec.hide_output = !g->arguments->show_output;
-        argv[s][0] = (char *)"sh";
-        argv[s][1] = (char *)"-c";
-        argv[s][2] = (char *)scenario->command;
-        argv[s][3] = NULL;
         for (size_t i = 0; i < g->sides; i++) {
             size_t side = round % 2 ? i : g->sides - 1 - i;
             subjects[count] = (struct watch_subject){
                 .cell = cell_of(g, s, side),
-                .argv = argv[s],
+                .argv = scenario->argv,
                 .envp = scenario->spec.collect ? g->collect_envp : environ,
                 .folder = g->folders[side]};
             jobs[count] = (struct watch_job){&scenario->spec, &subjects[count], round,
@@ -327,22 +308,18 @@ static int watch_round(struct guard *g, unsigned round, struct reason *reason) {
 /* Judges the rounds measured so far. */
 static int judge_run(const struct guard *g, const struct summary *summary,
                      struct guard_verdict *ret, struct reason *reason) {
-    struct runfigures own;
-    if (!is_compare(g))
-        return guardverdict_make(ret, &g->file, summary, HERE,
-                                 g->has_baseline ? &g->baseline : NULL, HERE, reason);
-    runfigures_of(&own, summary, "this run");
-    int error = guardverdict_make(ret, &g->file, summary, guardtrees_names[GUARD_HEAD],
-                                  &own, guardtrees_names[GUARD_BASE], reason);
-    runfigures_finish(&own);
-    return error;
+    if (is_compare(g))
+        return guardverdict_make(ret, &g->file, summary, guardtrees_names[GUARD_HEAD],
+                                 NULL, guardtrees_names[GUARD_BASE], reason);
+    return guardverdict_make(ret, &g->file, summary, HERE, &g->baseline,
+                             g->has_baseline ? HERE : NULL, reason);
 }
 
 /* Whether no more rounds are needed. Uses the records in memory, so that the journal is
  * not read again after each round. */
 static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
                       struct reason *reason) {
-    struct result result = {.plan = *g->plan,
+    struct result result = {.plan = g->plan,
                             .environment =
                                 json_object_get(g->session.plan_file, "environment")};
     struct summary summary;
@@ -361,33 +338,15 @@ static int is_settled(const struct guard *g, unsigned rounds, bool *ret,
     return error;
 }
 
-/* Whether every scenario has a good record of a round on every side. `by_key` has the
- * last record of each key. */
-static bool is_round_finished(const struct guard *g, const json_t *by_key,
-                              unsigned round) {
-    char key[PLAN_KEY_MAX];
+/* Whether every scenario has a good record of a round on every side. */
+static bool is_round_finished(const struct guard *g, unsigned round) {
     for (size_t s = 0; s < g->file.count; s++)
         for (size_t i = 0; i < g->sides; i++) {
             struct cell cell = cell_of(g, s, i);
-            plan_cell_key(&cell, round, key, sizeof key);
-            const json_t *record = json_object_get(by_key, key);
-            if (!record || !record_is_ok(record))
+            if (!journal_has(&g->session.journal, &cell, round))
                 return false;
         }
     return true;
-}
-
-/* Counts the first rounds of a resumed run that are complete. */
-static unsigned count_finished(const struct guard *g) {
-    json_t *by_key = json_object(), *record;
-    unsigned finished = 0;
-    size_t i;
-    json_array_foreach(g->session.journal.records, i, record)
-        json_object_set(by_key, record_text(record, "key"), record);
-    while (finished < GUARD_ROUNDS_MAX && is_round_finished(g, by_key, finished + 1))
-        finished++;
-    json_decref(by_key);
-    return finished;
 }
 
 /*
@@ -398,7 +357,10 @@ static unsigned count_finished(const struct guard *g) {
 static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason) {
     double budget_s = 60 * g->arguments->budget_minutes;
     uint64_t started_ns = clock_now_ns();
-    unsigned before = count_finished(g), finished = before;
+    unsigned before = 0; /* the first rounds of a resumed run, which are complete */
+    while (before < GUARD_ROUNDS_MAX && is_round_finished(g, before + 1))
+        before++;
+    unsigned finished = before;
     bool settled = false;
     int error = 0;
     if (before)
@@ -428,20 +390,6 @@ static int measure(struct guard *g, unsigned *ret_rounds, struct reason *reason)
 
 /* ---- telling ---- */
 
-static void print_verdict(const struct guard_verdict *verdict, const char *headline,
-                          bool markdown, FILE *out) {
-    if (markdown) {
-        guardcomment_print(verdict, headline, out);
-        return;
-    }
-    if (verdict->is_compared)
-        compare_print(&verdict->compared, headline, &(struct form){out, false});
-    else
-        fprintf(out, "%s\n", headline);
-    for (size_t i = 0; i < verdict->check_count; i++)
-        fprintf(out, "%sbound: %s\n", i ? "" : "\n", verdict->checks[i].text);
-}
-
 /* Writes the verdict into the run's folder as a comment for a pull request. */
 static int write_comment(const struct guard *g, const struct guard_verdict *verdict,
                          const char *headline, struct reason *reason) {
@@ -451,7 +399,7 @@ static int write_comment(const struct guard *g, const struct guard_verdict *verd
     int error = file_draft_begin(&draft, path, reason);
     if (error)
         return error;
-    print_verdict(verdict, headline, true, draft.out);
+    guardcomment_print(verdict, headline, &(struct form){draft.out, true});
     return file_draft_write(&draft, 0, reason);
 }
 
@@ -482,55 +430,51 @@ static void say_what_next(const struct guard *g) {
                      g->file.baseline, g->session.folder, g->file.baseline);
 }
 
-/* If not everything was measured, puts the cause before the verdict. If a scenario
- * failed, the cause replaces the verdict. */
-static void put_trouble(const struct guard *g, int error, unsigned rounds,
-                        const struct reason *why, char *headline, size_t size) {
-    char *verdict = strdup(headline);
-    if (g->failed[0])
-        snprintf(headline, size, "FAILED: %s", g->failed);
-    else if (error)
-        snprintf(headline, size, "%s; of %u finished rounds: %s",
-                 error == -EINTR ? "INTERRUPTED" : why->text, rounds,
-                 verdict ? verdict : "");
-    free(verdict);
+/* Writes the first line. If not everything was measured, the cause comes before what the
+ * verdict says. If a scenario failed, the cause replaces it. */
+static void write_headline(const struct guard *g, const struct guard_verdict *verdict,
+                           int error, unsigned rounds, const struct reason *why,
+                           char *buffer, size_t size) {
+    size_t used = 0;
+    if (g->failed[0]) {
+        snprintf(buffer, size, "FAILED: %s", g->failed);
+        return;
+    }
+    if (error)
+        used = (size_t)snprintf(buffer, size, "%s; of %u finished rounds: ",
+                                error == -EINTR ? "INTERRUPTED" : why->text, rounds);
+    guardverdict_headline(verdict, buffer + used, size - used);
 }
 
 /* Prints the verdict and writes the report. `error` says how measure() ended; if it
- * failed, the rounds that it finished are reported. */
+ * failed, the rounds that it finished are reported. Returns the exit code. */
 static int tell(const struct guard *g, int error, const struct reason *why) {
-    struct result result;
-    struct summary summary;
+    const struct summary *summary = cmd_load(g->session.folder);
     struct guard_verdict verdict;
     struct reason reason = {"out of memory"};
-    char headline[2048];
-    int code = cmd_load(g->session.folder, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
-    int failed = judge_run(g, &summary, &verdict, &reason);
+    char headline[sizeof why->text + 2048];
+    int code = EXIT_MEASUREMENT;
+    int failed = judge_run(g, summary, &verdict, &reason);
     if (!failed) {
-        guardverdict_headline(&verdict, headline, sizeof headline);
-        code = guardverdict_is_worse(&verdict)  ? EXIT_REGRESSION
-               : guardverdict_is_open(&verdict) ? EXIT_MEASUREMENT
-                                                : EXIT_FINE;
-        put_trouble(g, error, result.plan.memory_rounds, why, headline, sizeof headline);
-        print_verdict(&verdict, headline, g->arguments->markdown, stdout);
+        if (!error)
+            code = guardverdict_is_worse(&verdict)  ? EXIT_REGRESSION
+                   : guardverdict_is_open(&verdict) ? EXIT_MEASUREMENT
+                                                    : EXIT_FINE;
+        write_headline(g, &verdict, error, summary->result->plan.memory_rounds, why,
+                       headline, sizeof headline);
+        guardcomment_print(&verdict, headline,
+                           &(struct form){stdout, g->arguments->markdown});
         failed = write_comment(g, &verdict, headline, &reason);
-        if (!failed)
-            failed = cmd_write_report(&summary, g->session.folder, false, &reason);
-        if (!failed)
-            failed = write_json(g, &verdict, headline, error ? EXIT_MEASUREMENT : code,
-                                &reason);
-        guardverdict_finish(&verdict);
     }
-    summary_finish(&summary);
-    result_finish(&result);
-    if (failed) {
-        cmd_complain("%s; the measurements are in %s", reason.text, g->session.folder);
-        return failed == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT;
-    }
+    if (!failed)
+        failed = cmd_write_report(summary, g->session.folder, false, &reason);
+    if (!failed)
+        failed = write_json(g, &verdict, headline, code, &reason);
+    if (failed)
+        cmd_fail(failed == -EINVAL ? EXIT_USAGE : EXIT_MEASUREMENT,
+                 "%s; the measurements are in %s", reason.text, g->session.folder);
     cmd_complain("report: %s/" RESULT_REPORT ", " COMMENT, g->session.folder);
-    return error ? EXIT_MEASUREMENT : code;
+    return code;
 }
 
 static void say_how_to_resume(const struct guard *g) {
@@ -555,105 +499,78 @@ static const char *difference_of(const struct plan *earlier, const struct plan *
     return differs;
 }
 
-static int begin_session(struct guard *g, struct reason *reason) {
-    if (!g->resumed)
-        return watchsession_begin(&g->session, g->plan, g->arguments->output, LINK,
-                                  reason);
-    const char *differs = difference_of(g->earlier, g->plan);
-    if (differs) {
-        reason_set(reason, "cannot resume %s: %s; start a new run", g->resumed, differs);
-        return -EINVAL;
-    }
-    json_t *plan_file = g->earlier_file;
-    g->earlier_file = NULL;
-    int error = watchsession_resume(&g->session, g->resumed, plan_file, reason);
-    if (!error)
-        forget_verdict(g);
-    return error;
+static void fail_on(int error, const struct reason *reason) {
+    if (error)
+        cmd_fail(error == -EINVAL || error == -E2BIG ? EXIT_USAGE : EXIT_MEASUREMENT,
+                 "%s", reason->text);
 }
 
-static int measure_and_tell(struct guard *g, const struct guard_trees *trees) {
+static void begin_session(struct guard *g) {
+    struct reason reason;
+    if (!g->resumed[0]) {
+        fail_on(watchsession_begin(&g->session, &g->plan, g->arguments->output, LINK,
+                                   &reason),
+                &reason);
+        return;
+    }
+    const char *differs = difference_of(&g->earlier, &g->plan);
+    if (differs)
+        cmd_fail(EXIT_USAGE, "cannot resume %s: %s; start a new run", g->resumed,
+                 differs);
+    fail_on(watchsession_resume(&g->session, g->resumed, g->earlier_file, &reason),
+            &reason);
+    forget_verdict(g);
+}
+
+static int measure_and_tell(struct guard *g) {
     struct reason reason = {"out of memory"};
-    static struct plan plan;
-    g->plan = &plan;
-    int error = make_plan(g, trees, &reason);
+    unsigned rounds = 0;
+    fail_on(make_plan(g, &reason), &reason);
+    begin_session(g);
     g->pool = (struct watch_pool){.idle_limit = WATCHPOOL_LIMIT,
                                   .reserve = watchpool_reserve(),
                                   .context = g,
                                   .starts = on_start,
                                   .takes = on_record};
-    int code = EXIT_MEASUREMENT;
+    int error = 0, code = EXIT_MEASUREMENT;
+    if (guardfile_collects(&g->file))
+        error = guardcollect_begin(g->session.folder, &g->collect_envp, &reason);
     if (!error)
-        error = begin_session(g, &reason);
-    if (!error) {
-        unsigned rounds = 0;
-        if (guardfile_collects(&g->file))
-            error = guardcollect_begin(g->session.folder, &g->collect_envp,
-                                       &g->collect_variable, &reason);
-        if (!error)
-            error = measure(g, &rounds, &reason);
-        free(g->collect_envp);
-        free(g->collect_variable);
-        struct reason why = reason;
-        int unwritten = watchsession_write(&g->session, error == 0, &reason);
-        if (!is_compare(g)) /* compare must still remove the trees */
-            signals_stop_heeding();
-        if (unwritten)
-            cmd_complain("%s", reason.text);
-        else if (error == -EINTR && rounds == 0)
-            puts("INTERRUPTED before the first round was over");
-        else
-            code = tell(g, error, &why);
-        if (error == -EINTR)
-            say_how_to_resume(g);
-        if (!error)
-            say_what_next(g);
-        watchsession_finish(&g->session);
-    } else {
+        error = measure(g, &rounds, &reason);
+    struct reason why = reason;
+    int unwritten = watchsession_write(&g->session, error == 0, &reason);
+    if (!is_compare(g)) /* compare must still remove the trees */
+        signals_stop_heeding();
+    if (unwritten)
         cmd_complain("%s", reason.text);
-        if (error == -EINVAL || error == -E2BIG)
-            code = EXIT_USAGE;
-    }
+    else if (error == -EINTR && rounds == 0)
+        puts("INTERRUPTED before the first round was over");
+    else
+        code = tell(g, error, &why);
+    if (error == -EINTR)
+        say_how_to_resume(g);
+    if (!error)
+        say_what_next(g);
     return code;
 }
 
 /* ---- run and compare ---- */
 
-/* Reads the plan of the run to resume, if --resume was given. Complains on failure. */
-static int read_earlier(struct guard *g, char *folder, size_t size) {
+/* Reads the plan of the run to resume, if --resume was given. */
+static void read_earlier(struct guard *g) {
     const struct arguments *a = g->arguments;
-    static struct plan earlier;
     struct reason reason;
     if (!a->resume)
-        return 0;
+        return;
     if (*a->resume)
-        snprintf(folder, size, "%s", a->resume);
+        snprintf(g->resumed, sizeof g->resumed, "%s", a->resume);
     else
-        snprintf(folder, size, "%s/" LINK, a->output);
-    g->earlier = &earlier;
-    int error = runfolder_read_plan(folder, g->earlier, &g->earlier_file, &reason);
-    if (!error && (strcmp(g->earlier->profile, "guard") != 0 ||
-                   g->earlier->variants.count != g->sides)) {
-        reason_set(&reason, "cannot resume %s: it is not a run of `tidemark guard %s`",
-                   folder, a->action);
-        error = -EINVAL;
-    }
-    if (error)
-        cmd_complain("%s", reason.text);
-    g->resumed = folder;
-    return error;
-}
-
-static int load_baseline(struct guard *g) {
-    struct reason reason;
-    if (access(g->file.baseline, F_OK) < 0)
-        return 0;
-    if (runfigures_load(&g->baseline, g->file.baseline, "guard", &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return -EINVAL;
-    }
-    g->has_baseline = true;
-    return 0;
+        snprintf(g->resumed, sizeof g->resumed, "%s/" LINK, a->output);
+    if (runfolder_read_plan(g->resumed, &g->earlier, &g->earlier_file, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    if (strcmp(g->earlier.profile, "guard") != 0 || g->earlier.variants.count != g->sides)
+        cmd_fail(EXIT_USAGE, "cannot resume %s: it is not a run of `tidemark guard %s`",
+                 g->resumed, actions[a->commits.action]);
 }
 
 /* Shows the whole output of a failed set-up: the last words of a package manager seldom
@@ -665,98 +582,69 @@ static void show(int output) {
         fwrite(buffer, 1, (size_t)n, stderr);
 }
 
-/* Sets one side up. Reports a failure on standard output, like that of a scenario. */
-static int set_up(const struct guard *g, size_t side, const char *where) {
-    struct reason reason;
+/* Sets one side up. Reports a failure on standard output, like that of a scenario, and
+ * ends the program. */
+static void set_up(const struct guard *g, size_t side, const char *where) {
+    struct reason reason = {"out of memory"};
     int output = memfd_create("output", MFD_CLOEXEC);
-    if (output < 0) {
-        printf("FAILED: out of memory\n");
-        return -ENOMEM;
-    }
     cmd_complain("setting up %s", where);
-    int error =
-        guardtrees_set_up(&g->file, g->folders[side], where, output, g->stop, &reason);
-    if (error)
+    int error = output < 0 ? -ENOMEM
+                           : guardtrees_set_up(&g->file, g->folders[side], where, output,
+                                               g->stop, &reason);
+    if (error) {
         show(output);
-    close(output);
-    if (error)
         printf("%s: %s\n", error == -EINTR ? "INTERRUPTED" : "FAILED", reason.text);
-    return error;
+        exit(EXIT_MEASUREMENT);
+    }
+    close(output);
 }
 
 static int run(struct guard *g) {
     struct reason reason;
-    int code = EXIT_USAGE;
-    if (guardfile_load(&g->file, g->arguments->file, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    if (load_baseline(g) == 0) {
-        g->stop = signals_heed(true);
-        bool failed = g->arguments->with_setup && set_up(g, 0, "what is here") != 0;
-        code = failed ? EXIT_MEASUREMENT : measure_and_tell(g, NULL);
-    }
-    if (g->has_baseline)
-        runfigures_finish(&g->baseline);
-    guardfile_finish(&g->file);
-    return code;
+    if (guardfile_load(&g->file, g->arguments->file, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    g->has_baseline = access(g->file.baseline, F_OK) == 0;
+    if (g->has_baseline &&
+        runfigures_load(&g->baseline, g->file.baseline, "guard", &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    g->stop = signals_heed(true);
+    if (g->arguments->with_setup)
+        set_up(g, 0, "what is here");
+    return measure_and_tell(g);
 }
 
-static int compare_trees(struct guard *g, const struct guard_trees *trees) {
+static void remove_trees(void) {
     struct reason reason;
-    char path[2 * PATH_MAX];
-    snprintf(path, sizeof path, "%s/%s", trees->at[GUARD_HEAD].folder,
-             g->arguments->file);
-    if (guardfile_load(&g->file, path, &reason) < 0) {
-        cmd_complain("%s (the head's file counts: commit it)", reason.text);
-        return EXIT_USAGE;
-    }
-    int code = EXIT_FINE;
-    for (size_t i = 0; code == EXIT_FINE && i < GUARD_SIDES; i++) {
-        char where[100];
-        snprintf(where, sizeof where, "%s (%.12s)", guardtrees_names[i],
-                 trees->at[i].commit);
-        g->folders[i] = trees->at[i].folder;
-        if (set_up(g, i, where) != 0)
-            code = EXIT_MEASUREMENT;
-    }
-    if (code == EXIT_FINE)
-        code = measure_and_tell(g, trees);
-    guardfile_finish(&g->file);
-    return code;
+    if (guardtrees_remove(&trees, &reason) < 0)
+        cmd_complain("warning: %s", reason.text);
 }
 
 static int compare(struct guard *g) {
-    const char *parent = g->arguments->trees ? g->arguments->trees : getenv("TMPDIR");
-    static struct guard_trees trees;
-    struct reason reason;
-    int code = EXIT_USAGE;
+    const struct arguments *a = g->arguments;
+    const char *parent = a->trees ? a->trees : getenv("TMPDIR");
     const char *commits[GUARD_SIDES];
-    for (size_t i = 0; i < GUARD_SIDES; i++)
-        commits[i] =
-            g->resumed ? g->earlier->variants.at[i].version : g->arguments->commits[i];
+    struct reason reason;
+    char path[2 * PATH_MAX], where[100];
+    for (int i = 0; i < GUARD_SIDES; i++)
+        commits[i] = g->resumed[0]          ? g->earlier.variants.at[i].version
+                     : i < a->commits.count ? a->commits.at[i]
+                                            : "HEAD";
     g->stop = signals_heed(true);
     if (guardtrees_make(&trees, parent && *parent ? parent : "/var/tmp", commits,
-                        &reason) < 0) {
-        cmd_complain("%s", *g->stop ? "interrupted while checking out the commits"
-                                    : reason.text);
-        code = *g->stop ? EXIT_MEASUREMENT : EXIT_USAGE;
-    } else {
-        code = compare_trees(g, &trees);
-        if (guardtrees_remove(&trees, &reason) < 0)
-            cmd_complain("warning: %s", reason.text);
+                        &reason) < 0)
+        cmd_fail(*g->stop ? EXIT_MEASUREMENT : EXIT_USAGE, "%s",
+                 *g->stop ? "interrupted while checking out the commits" : reason.text);
+    atexit(remove_trees);
+    snprintf(path, sizeof path, "%s/%s", trees.at[GUARD_HEAD].folder, a->file);
+    if (guardfile_load(&g->file, path, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s (the head's file counts: commit it)", reason.text);
+    for (size_t i = 0; i < GUARD_SIDES; i++) {
+        snprintf(where, sizeof where, "%s (%.12s)", guardtrees_names[i],
+                 trees.at[i].commit);
+        g->folders[i] = trees.at[i].folder;
+        set_up(g, i, where);
     }
-    return code;
-}
-
-static int run_or_compare(struct guard *g) {
-    char folder[PATH_MAX - 64];
-    g->sides = strcmp(g->arguments->action, "run") == 0 ? 1 : GUARD_SIDES;
-    int code = EXIT_USAGE;
-    if (read_earlier(g, folder, sizeof folder) == 0)
-        code = is_compare(g) ? compare(g) : run(g);
-    json_decref(g->earlier_file);
-    return code;
+    return measure_and_tell(g);
 }
 
 /* Makes a relative path absolute. NULL and "" mean that no path was given. */
@@ -770,33 +658,29 @@ static void make_absolute(const char **path, const char *here,
 
 /* Changes to the folder of the file, where everything runs. Before that, it makes the
  * other relative paths of the command line absolute: they refer to the present folder.
- * The default output stays relative, since it lies in the file's folder. Complains if it
- * cannot. */
-static bool go_to_folder(struct arguments *a, char buffers[3][2 * PATH_MAX]) {
+ * The default output stays relative, since it lies in the file's folder. */
+static void go_to_folder(struct arguments *a, char buffers[3][2 * PATH_MAX]) {
     const char *base = file_base_name(a->file);
     char here[PATH_MAX], folder[PATH_MAX];
-    if (!getcwd(here, sizeof here)) {
-        cmd_complain("the present folder has no path: %s", strerror(errno));
-        return false;
-    }
+    if (!getcwd(here, sizeof here))
+        cmd_fail(EXIT_USAGE, "the present folder has no path: %s", strerror(errno));
     if (strcmp(a->output, OUTPUT) != 0)
         make_absolute(&a->output, here, buffers[0]);
     make_absolute(&a->trees, here, buffers[1]);
     make_absolute(&a->resume, here, buffers[2]);
     snprintf(folder, sizeof folder, "%.*s", (int)(base - a->file), a->file);
-    if (*folder && chdir(folder) < 0) {
-        cmd_complain("cannot go to the folder %s: %s", folder, strerror(errno));
-        return false;
-    }
+    if (*folder && chdir(folder) < 0)
+        cmd_fail(EXIT_USAGE, "cannot go to the folder %s: %s", folder, strerror(errno));
     a->file = base;
-    return true;
 }
 
 int cmd_guard(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .actions = actions,
+        .most = INT_MAX,
+        .too_few = "say what to do: init, run, or compare BASE [HEAD]",
+        .check = check,
         .usage = "init\nrun\ncompare BASE [HEAD]",
         .doc =
             "Guard a repository's programs against growing memory: watch the scenarios "
@@ -813,10 +697,13 @@ int cmd_guard(int argc, char **argv) {
             "describes the file."};
     struct arguments a = {.file = GUARD_FILE, .output = OUTPUT, .budget_minutes = 30};
     char buffers[3][2 * PATH_MAX];
-    optiontable_parse(&table, argc, argv, &a);
-    if (!go_to_folder(&a, buffers))
-        return EXIT_USAGE;
     static struct guard g;
+    optiontable_parse(&table, argc, argv, &a);
+    go_to_folder(&a, buffers);
+    if (a.commits.action == ACTION_INIT)
+        return init(&a);
     g.arguments = &a;
-    return strcmp(a.action, "init") == 0 ? init(&a) : run_or_compare(&g);
+    g.sides = a.commits.action == ACTION_COMPARE ? GUARD_SIDES : 1;
+    read_earlier(&g);
+    return is_compare(&g) ? compare(&g) : run(&g);
 }

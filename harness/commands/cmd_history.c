@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cmd.h"
@@ -19,12 +18,13 @@
 
 #define DATABASE "results/history.sqlite"
 
+enum { IMPORT }; /* the index of the action */
+
 struct arguments {
-    const char *action, *database, *plots;
+    struct words runs; /* to import */
+    const char *database, *plots;
     uint64_t kind; /* 0: the newest run's */
     uint64_t last; /* runs: only changes at one of the last so many are printed */
-    char **runs;
-    int count;
 };
 
 static const struct option_row option_rows[] = {
@@ -37,85 +37,59 @@ static const struct option_row option_rows[] = {
           "trend: print only figures that changed at one of the last RUNS runs"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARGS:
-        a->action = state->argv[state->next];
-        a->runs = state->argv + state->next + 1;
-        a->count = state->argc - state->next - 1;
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->action ||
-            (strcmp(a->action, "import") != 0 && strcmp(a->action, "show") != 0 &&
-             strcmp(a->action, "trend") != 0))
-            argp_error(state, "say what to do: import, show or trend");
-        if ((strcmp(a->action, "import") == 0) != (a->count > 0))
-            argp_error(state, "name runs to import; show and trend take none");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if ((a->runs.action == IMPORT) != (a->runs.count > 0))
+        argp_error(state, "name runs to import; show and trend take none");
 }
 
-static int complain(int error, const struct reason *reason) {
-    cmd_complain("%s", error == -ENOMEM ? "out of memory" : reason->text);
-    return EXIT_MEASUREMENT;
+/* Ends the program if there was an error. */
+static void fail_on(int error, const struct reason *reason) {
+    if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s",
+                 error == -ENOMEM ? "out of memory" : reason->text);
 }
 
-static int import(struct history *history, const struct arguments *a) {
+static void import(struct history *history, const struct arguments *a) {
     struct reason reason;
-    for (int i = 0; i < a->count; i++) {
+    for (int i = 0; i < a->runs.count; i++) {
         struct runfigures figures;
         bool is_new;
-        int code = cmd_load_figures(a->runs[i], "default", &figures);
-        if (code != EXIT_FINE)
-            return code;
-        int error = history_import(history, &figures, &is_new, &reason);
+        cmd_load_figures(a->runs.at[i], "default", &figures);
+        fail_on(history_import(history, &figures, &is_new, &reason), &reason);
         runfigures_finish(&figures);
-        if (error)
-            return complain(error, &reason);
-        printf("%s: %s\n", a->runs[i], is_new ? "imported" : "is in the history already");
+        printf("%s: %s\n", a->runs.at[i],
+               is_new ? "imported" : "is in the history already");
     }
-    return EXIT_FINE;
 }
 
 /* ---- show ---- */
 
-static int show(struct history *history) {
+static void show(struct history *history, const struct arguments *a) {
     struct reason reason;
     struct history_run *runs;
     size_t count;
-    int error = history_runs(history, &runs, &count, &reason);
-    if (error)
-        return complain(error, &reason);
+    (void)a;
+    fail_on(history_runs(history, &runs, &count, &reason), &reason);
     for (size_t i = 0; i < count; i++)
         printf("%5ld  kind %ld  %-8s  %4ld series, %ld failed  %s\n", runs[i].id,
                runs[i].kind, runs[i].profile, runs[i].series, runs[i].failed,
                runs[i].commit);
-    free(runs);
-    return EXIT_FINE;
 }
 
 /* ---- trend ---- */
 
+/* The level before a change; that of `change_count` is the last. */
 static double level_before(const struct history_line *line, size_t change) {
     size_t begin = change ? line->changes[change - 1].first : 0;
-    return stats_median(line->medians + begin, line->changes[change].first - begin);
-}
-
-static double level_after(const struct history_line *line, size_t change) {
-    size_t begin = line->changes[change].first;
-    size_t end =
-        change + 1 < line->change_count ? line->changes[change + 1].first : line->count;
+    size_t end = change < line->change_count ? line->changes[change].first : line->count;
     return stats_median(line->medians + begin, end - begin);
 }
 
 static void print_change(const struct history_kind *kind, const struct history_line *line,
                          size_t change) {
     const struct history_run *run = &kind->runs[line->runs[line->changes[change].first]];
-    double before = level_before(line, change), after = level_after(line, change);
+    double before = level_before(line, change), after = level_before(line, change + 1);
     char from[64], to[64];
     measure_format(line->measure, before, from, sizeof from);
     measure_format(line->measure, after, to, sizeof to);
@@ -132,28 +106,25 @@ struct trend {
     FILE *data;
     char measure[MEASURE_NAME_MAX], workload[PLAN_NAME_MAX + 16]; /* what `data` holds */
     char panels[4096]; /* of `measure`: the names of its panels, separated by spaces */
-    int error;
-    struct reason reason;
 };
 
 /* ---- plots: a picture for each measure, a data file for each of its panels ---- */
 
 static void close_panel(struct trend *t) {
-    if (t->data && fclose(t->data) != 0 && !t->error) {
-        t->error = -EIO;
-        reason_set(&t->reason, "cannot write to %s", t->plots);
-    }
+    if (t->data && fclose(t->data) != 0)
+        cmd_fail(EXIT_MEASUREMENT, "cannot write to %s", t->plots);
     t->data = NULL;
 }
 
 static void draw_measure(struct trend *t) {
-    close_panel(t);
     char settings[3 * 4096], base[PATH_MAX];
+    struct reason reason;
+    close_panel(t);
     snprintf(base, sizeof base, "%s/trend-%s", t->plots, t->measure);
     snprintf(settings, sizeof settings, "measure='%s'; panel_names='%s'", t->measure,
              t->panels);
-    if (!t->error && t->measure[0])
-        t->error = plot_draw(settings, "trend", base, &t->reason);
+    if (t->measure[0])
+        fail_on(plot_draw(settings, "trend", base, &reason), &reason);
     t->panels[0] = t->workload[0] = '\0';
 }
 
@@ -165,10 +136,8 @@ static void open_panel(struct trend *t, const char *panel) {
     snprintf(t->panels + used, sizeof t->panels - used, "%s%s", used ? " " : "", panel);
     snprintf(path, sizeof path, "%s/trend-%s-%s.dat", t->plots, t->measure, panel);
     t->data = fopen(path, "w");
-    if (!t->data) {
-        t->error = -errno;
-        reason_set(&t->reason, "cannot write %s: %s", path, strerror(errno));
-    }
+    if (!t->data)
+        cmd_fail(EXIT_MEASUREMENT, "cannot write %s: %s", path, strerror(errno));
 }
 
 /* Writes a block of the panel's data file: the title, then a line for each run with its
@@ -185,8 +154,6 @@ static void plot_line(struct trend *t, const struct history_line *line) {
     }
     if (strcmp(t->workload, panel) != 0)
         open_panel(t, panel);
-    if (t->error)
-        return;
     double unit = strcmp(measure_unit(line->measure), "bytes") == 0 ? MIB : 1;
     fprintf(t->data, "\"%s\"\n", line->variant);
     for (size_t i = 0, change = 0; i < line->count; i++) {
@@ -215,45 +182,41 @@ static void tell_line(struct trend *t, const struct history_line *line) {
            100 * line->noise, line->since, line->count);
     for (size_t i = first; i < line->change_count; i++)
         print_change(t->kind, line, i);
-    if (t->plots && !t->error)
+    if (t->plots)
         plot_line(t, line);
 }
 
-static int trend(struct history *history, const struct arguments *a) {
+static void trend(struct history *history, const struct arguments *a) {
     struct history_kind kind;
     struct trend t = {.kind = &kind, .plots = a->plots, .last = (size_t)a->last};
     struct reason reason;
-    if (a->plots && strchr(a->plots, '\'')) {
-        cmd_complain(
+    if (a->plots && strchr(a->plots, '\''))
+        cmd_fail(
+            EXIT_USAGE,
             "the name of the folder %s has a quote in it; plots need a name without one",
             a->plots);
-        return EXIT_USAGE;
-    }
-    int error = a->plots ? file_make_directories(a->plots, &reason) : 0;
-    if (!error)
-        error = history_load(history, (long)a->kind, &kind, &reason);
-    if (error)
-        return complain(error, &reason);
+    if (a->plots)
+        fail_on(file_make_directories(a->plots, &reason), &reason);
+    fail_on(history_load(history, (long)a->kind, &kind, &reason), &reason);
     for (size_t i = 0; i < kind.line_count; i++)
         tell_line(&t, &kind.lines[i]);
-    if (a->plots && kind.line_count && !t.error)
+    if (a->plots)
         draw_measure(&t);
-    close_panel(&t);
-    size_t lines = kind.line_count;
-    history_kind_finish(&kind);
-    if (t.error)
-        return complain(t.error, &t.reason);
     printf("%zu series, %zu changes (E-divisive means, p <= 0.01, segments of at least 3 "
            "runs)\n",
-           lines, t.changes);
-    return EXIT_FINE;
+           kind.line_count, t.changes);
 }
 
 int cmd_history(int argc, char **argv) {
+    static const char *const actions[] = {"import", "show", "trend", NULL};
+    static void (*const functions[])(struct history *,
+                                     const struct arguments *) = {import, show, trend};
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .actions = actions,
+        .most = INT_MAX,
+        .too_few = "say what to do: import, show or trend",
+        .check = check,
         .usage = "import RUN...\nshow\ntrend",
         .doc =
             "Keep every run in a database, and say where figures changed over "
@@ -264,14 +227,9 @@ int cmd_history(int argc, char **argv) {
     optiontable_parse(&table, argc, argv, &a);
     struct history *history;
     struct reason reason;
-    bool importing = strcmp(a.action, "import") == 0;
-    if (history_open(&history, a.database, importing, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    int code = importing                       ? import(history, &a)
-               : strcmp(a.action, "show") == 0 ? show(history)
-                                               : trend(history, &a);
+    if (history_open(&history, a.database, a.runs.action == IMPORT, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    functions[a.runs.action](history, &a);
     history_close(history);
-    return code;
+    return EXIT_FINE;
 }

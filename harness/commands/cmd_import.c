@@ -10,7 +10,7 @@
 enum { COMPRESSION = 19 }; /* zstd's level: written once, read often */
 
 struct arguments {
-    const char *plain, *trace;
+    struct words paths; /* of the recording, and of the trace */
     uint64_t idle_before, sample, time_unit_ns;
 };
 
@@ -24,28 +24,13 @@ static const struct option_row option_rows[] = {
           "the unit of the recording's times, in nanoseconds (default: 1)"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *arguments = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (state->arg_num > 1)
-            argp_error(state, "name one recording and one trace only");
-        *(state->arg_num ? &arguments->trace : &arguments->plain) = text;
-        return 0;
-    case ARGP_KEY_END:
-        if (!arguments->trace)
-            argp_error(state, "name the recording and the trace to be written");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
-
 int cmd_import(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .least = 2,
+        .most = 2,
+        .too_few = "name the recording and the trace to be written",
+        .too_many = "name one recording and one trace only",
         .usage = "PLAIN TRACE",
         .doc =
             "Convert a plain recording of allocator calls into a trace.\vPLAIN has 16 "
@@ -60,16 +45,11 @@ int cmd_import(int argc, char **argv) {
     struct import_facts facts = {.idle_before = arguments.idle_before,
                                  .sample = (uint32_t)arguments.sample,
                                  .time_unit_ns = (uint32_t)arguments.time_unit_ns};
-    if (import_plain(arguments.plain, &facts, &trace, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    int error = trace_write(arguments.trace, &trace, COMPRESSION, &fault);
-    if (error)
-        cmd_complain("%s", fault.text);
-    else
-        printf("%s: %zu records of %u threads\n", arguments.trace, trace.count,
-               trace.threads);
-    trace_free(&trace);
-    return error ? EXIT_MEASUREMENT : EXIT_FINE;
+    const char *path = arguments.paths.at[1];
+    if (import_plain(arguments.paths.at[0], &facts, &trace, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    if (trace_write(path, &trace, COMPRESSION, &fault) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", fault.text);
+    printf("%s: %zu records of %u threads\n", path, trace.count, trace.threads);
+    return EXIT_FINE;
 }

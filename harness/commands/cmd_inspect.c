@@ -1,6 +1,6 @@
 /* tidemark inspect [--table] FILE... */
+#include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "cmd.h"
 #include "file.h"
@@ -11,31 +11,14 @@
 #include "table.h"
 
 struct arguments {
+    struct words files;
     bool table, markdown;
-    char **files;
-    size_t count;
 };
 
 static const struct option_row option_rows[] = {
     FLAG(0, 't', "table", table, "print one row per file instead of all claims"),
     FLAG(0, 'm', "markdown", markdown, "print the rows as Markdown"),
 };
-
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARGS:
-        a->files = state->argv + state->next;
-        a->count = (size_t)(state->argc - state->next);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
-        argp_error(state, "name a file: a program, a library or an addon");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
-}
 
 /* ---- one file: its claims ---- */
 
@@ -87,35 +70,26 @@ static void add_row(struct table *table, const char *path,
     table_set(table, 6, "%s", remedy(inspection));
 }
 
-static int worse(int a, int b) {
-    return a > b ? a : b;
-}
-
-static int inspect_all(const struct arguments *a, struct inspection *inspection,
-                       struct table *table) {
-    int code = EXIT_FINE;
+/* Inspects a file, and adds a row or, if `table` is NULL, prints what it found. */
+static int inspect(const char *path, struct table *table) {
+    static struct inspection inspection;
     struct reason reason;
-    for (size_t i = 0; i < a->count; i++) {
-        if (inspect_file(inspection, a->files[i], &reason) < 0) {
-            cmd_complain("%s", reason.text);
-            code = worse(code, EXIT_USAGE);
-            continue;
-        }
-        if (table) {
-            add_row(table, a->files[i], inspection);
-            code = worse(code, inspection->is_told ? EXIT_FINE : EXIT_MEASUREMENT);
-        } else {
-            code = worse(code, print_claims(a->files[i], inspection));
-        }
+    if (inspect_file(&inspection, path, &reason) < 0) {
+        cmd_complain("%s", reason.text);
+        return EXIT_USAGE;
     }
-    return code;
+    if (!table)
+        return print_claims(path, &inspection);
+    add_row(table, path, &inspection);
+    return inspection.is_told ? EXIT_FINE : EXIT_MEASUREMENT;
 }
 
 int cmd_inspect(int argc, char **argv) {
     static const struct option_table options = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .least = 1,
+        .most = INT_MAX,
+        .too_few = "name a file: a program, a library or an addon",
         .usage = "FILE...",
         .doc =
             "Say which allocators are in a program, a library or an addon, which "
@@ -128,11 +102,14 @@ int cmd_inspect(int argc, char **argv) {
     struct arguments a = {0};
     optiontable_parse(&options, argc, argv, &a);
     bool is_table = a.table || a.markdown;
-    static struct inspection inspection;
     static struct table table;
+    int worst = EXIT_FINE;
     table_begin(&table, sizeof header / sizeof header[0], header);
-    int code = inspect_all(&a, &inspection, is_table ? &table : NULL);
+    for (int i = 0; i < a.files.count; i++) {
+        int code = inspect(a.files.at[i], is_table ? &table : NULL);
+        worst = code > worst ? code : worst;
+    }
     if (is_table)
         form_table(&(struct form){stdout, a.markdown}, &table);
-    return code;
+    return worst;
 }

@@ -8,25 +8,16 @@
 
 int cmd_plot(int argc, char **argv) {
     static const struct option_table table = {
-        .rest = optiontable_one_run,
+        .most = 1,
+        .too_many = "name one run only",
         .usage = "[RUN]",
         .doc = "Draw a run's plots again, as SVG and PNG, into the run's folder "
                "plots/.\vRUN is the run's folder; without it, " CMD_LATEST "."};
-    const char *run = CMD_LATEST;
-    optiontable_parse(&table, argc, argv, &run);
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(run, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
+    struct words run = CMD_LATEST_WORD;
     struct reason reason;
-    if (cmd_draw_plots(&summary, run, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        code = EXIT_MEASUREMENT;
-    } else {
-        printf("plots are in %s/" RESULT_PLOTS "\n", run);
-    }
-    summary_finish(&summary);
-    result_finish(&result);
-    return code;
+    optiontable_parse(&table, argc, argv, &run);
+    if (cmd_draw_plots(cmd_load(run.at[0]), run.at[0], &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
+    printf("plots are in %s/" RESULT_PLOTS "\n", run.at[0]);
+    return EXIT_FINE;
 }

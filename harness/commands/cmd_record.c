@@ -26,9 +26,9 @@
 enum { COMPRESSION = 9 }; /* zstd's level: a third of 19's time */
 
 struct arguments {
+    struct words program; /* at NULL: nothing to run */
     const char *trace, *recover;
     char folder[PATH_MAX - 32]; /* of the raw files */
-    char **argv;                /* NULL: nothing to run */
     uint64_t mib_max, calls_min;
     double idle_pause_s; /* 0: nothing is marked */
     bool keep_raw;
@@ -52,20 +52,10 @@ static const struct option_row option_rows[] = {
          "TRACE.raw"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        a->argv = cmd_program(state);
-        return 0;
-    case ARGP_KEY_SUCCESS:
-        if (!a->argv == !a->recover)
-            argp_error(state, "say what to record: either -- CMD... or --recover");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (!a->program.at == !a->recover)
+        argp_error(state, "say what to record: either -- CMD... or --recover");
 }
 
 /* Runs the program with the recorder preloaded. -EINTR after a signal; another -errno
@@ -88,7 +78,7 @@ static int run_program(const struct arguments *a, const struct composed *compose
     snprintf(folder, sizeof folder, RAW_FOLDER_VARIABLE "=%s", absolute);
     char *preload = childenv_preload(library);
     char *added[] = {preload, folder, composed->variable, NULL};
-    error = foreground_run(a->argv, added, true, ret_status, reason);
+    error = foreground_run(a->program.at, added, true, ret_status, reason);
     free(preload);
     return error;
 }
@@ -108,30 +98,27 @@ static void add_row(struct table *table, const struct recording_file *file,
               (double)profile_find_instants(trace, false).peak_bytes / MIB);
 }
 
-static void complain_if(uint64_t count, const char *path, const char *what) {
-    if (count)
-        cmd_complain("%s: %llu %s", path, (unsigned long long)count, what);
-}
-
 /* Prints what a reader of the trace must know. */
 static void tell_facts(const struct recording_file *file,
                        const struct recording_facts *facts, const char *path) {
-    complain_if(facts->strangers, path,
-                "calls concern blocks that are older than the recording: a free is left "
-                "out, a realloc counts as a malloc");
-    complain_if(
-        facts->implied, path,
-        "frees were not seen; the trace has them where the address was used again");
-    complain_if(facts->missing, path,
-                "calls are missing, since the process ended during them");
-    complain_if(
-        facts->nested, path,
-        "calls are not recorded, since a signal handler made them during another call");
-    complain_if(
-        facts->clamped, path,
-        "sizes of 4 GiB or more are recorded as 4 GiB, the largest that a trace holds");
-    complain_if(facts->inherited, path,
-                "objects were inherited from the parent at the fork");
+    const struct {
+        uint64_t count;
+        const char *what;
+    } list[] = {
+        {facts->strangers, "calls concern blocks that are older than the recording: a "
+                           "free is left out, a realloc counts as a malloc"},
+        {facts->implied, "frees were not seen; the trace has them where the address was "
+                         "used again"},
+        {facts->missing, "calls are missing, since the process ended during them"},
+        {facts->nested, "calls are not recorded, since a signal handler made them during "
+                        "another call"},
+        {facts->clamped, "sizes of 4 GiB or more are recorded as 4 GiB, the largest that "
+                         "a trace holds"},
+        {facts->inherited, "objects were inherited from the parent at the fork"}};
+    for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+        if (list[i].count)
+            cmd_complain("%s: %llu %s", path, (unsigned long long)list[i].count,
+                         list[i].what);
     if (file->head->lost_order != UINT64_MAX)
         cmd_complain("%s holds only the beginning: there was no room for the rest", path);
 }
@@ -205,10 +192,8 @@ static int write_all(const struct arguments *a, const struct recording *recordin
 static int convert(const struct arguments *a, const char *folder) {
     struct recording recording;
     struct reason reason;
-    if (recording_open(&recording, folder, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if (recording_open(&recording, folder, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int code = EXIT_MEASUREMENT;
     bool is_empty = recording.count == 0 || recording.files[0].calls == 0;
     if (!is_empty)
@@ -274,7 +259,7 @@ static int record_in(struct arguments *a, const struct composed *composed) {
     if (error)
         cmd_complain("interrupted; what was recorded until then is kept");
     else if (status)
-        cmd_complain("%s %s", a->argv[0], words);
+        cmd_complain("%s %s", a->program.at[0], words);
     int code = take_recording(a, composed);
     return code != EXIT_FINE ? code : error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
@@ -283,14 +268,10 @@ static int record(struct arguments *a) {
     struct composed composed;
     struct reason reason;
     if (snprintf(a->folder, sizeof a->folder, "%s.raw", a->trace) >=
-        (int)sizeof a->folder) {
-        cmd_complain("the trace's path is too long");
-        return EXIT_USAGE;
-    }
-    if (composed_begin(&composed, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+        (int)sizeof a->folder)
+        cmd_fail(EXIT_USAGE, "the trace's path is too long");
+    if (composed_begin(&composed, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int code = record_in(a, &composed);
     composed_finish(&composed);
     return code;
@@ -298,9 +279,9 @@ static int record(struct arguments *a) {
 
 int cmd_record(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = INT_MAX,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc = "Record the allocator calls of a program and all its processes.\vrecord "

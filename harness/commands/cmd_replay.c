@@ -4,13 +4,14 @@
  * derives options of the run from it, and passes the user's options on.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clock.h"
 #include "cmd.h"
-#include "describe.h"
 #include "file.h"
 #include "optiontable.h"
 #include "plan.h"
@@ -18,7 +19,7 @@
 
 enum { THREADS_MAX = 64, TIMEOUT_S = 600 };
 
-/* This table is only for describe.h. All other options are those of `tidemark run`. */
+/* This table is only for --describe. All other options are those of `tidemark run`. */
 struct arguments {
     bool pauses;
 };
@@ -30,9 +31,7 @@ static const struct option_row option_rows[] = {
 };
 
 static const struct option_table described = {
-    .rows = option_rows,
-    .count = OPTION_COUNT(option_rows),
-    .usage = "TRACE",
+    OPTION_ROWS(option_rows), .usage = "TRACE",
     .doc = "Repeat the calls of a trace under each allocator, and measure speed, peak, "
            "and what is left after an idle period.\vreplay also takes all options of "
            "tidemark-run(1). The number of threads is the trace's, unless --threads says "
@@ -55,28 +54,23 @@ struct facts {
     unsigned seconds; /* from the start of the recording to its last call, rounded up */
 };
 
-static int read_facts(const char *path, struct facts *ret) {
+static struct facts read_facts(const char *path) {
+    static bool calls[UINT16_MAX + 1]; /* by thread */
+    struct facts facts = {0};
     struct trace trace;
     struct trace_fault fault;
-    if (trace_read(path, TRACE_WHOLE, &trace, &fault) < 0) {
-        cmd_complain("%s", fault.text);
-        return EXIT_USAGE;
-    }
-    bool *calls = calloc(trace.threads + (size_t)1, sizeof *calls);
-    *ret = (struct facts){0};
+    if (trace_read(path, TRACE_WHOLE, &trace, &fault) < 0)
+        cmd_fail(EXIT_USAGE, "%s", fault.text);
     uint64_t last_ns = 0;
-    for (size_t i = 0; calls && i < trace.count; i++) {
+    for (size_t i = 0; i < trace.count; i++) {
         const struct trace_record *record = &trace.records[i];
-        ret->threads += !calls[record->thread];
+        facts.threads += !calls[record->thread] && facts.threads < THREADS_MAX;
         calls[record->thread] = true;
         last_ns = record->time_ns > last_ns ? record->time_ns : last_ns;
     }
-    ret->seconds = (unsigned)(last_ns / NS_PER_S) + 1;
-    if (ret->threads > THREADS_MAX)
-        ret->threads = THREADS_MAX;
-    free(calls);
+    facts.seconds = (unsigned)(last_ns / NS_PER_S) + 1;
     trace_free(&trace);
-    return EXIT_FINE;
+    return facts;
 }
 
 /* Makes the workload's name: the file's up to its first dot, in lower case. Other
@@ -93,37 +87,23 @@ static void name_after(const char *path, char *buffer, size_t size) {
 }
 
 static int run(const char *path, bool pauses, int argc, char **argv) {
-    struct facts facts;
-    int code = read_facts(path, &facts);
-    if (code != EXIT_FINE)
-        return code;
-    char name[PLAN_NAME_MAX], threads[32], timeout[32], *absolute = realpath(path, NULL);
-    char *workload = NULL, no_timed[] = "--timed-rounds=0";
+    struct facts facts = read_facts(path);
+    char name[PLAN_NAME_MAX], absolute[PATH_MAX];
+    char workload[PLAN_NAME_MAX + PATH_MAX + 64], threads[32], timeout[32];
+    if (!realpath(path, absolute))
+        cmd_fail(EXIT_MEASUREMENT, "cannot find %s: %s", path, strerror(errno));
     name_after(path, name, sizeof name);
+    snprintf(workload, sizeof workload, "--workload=%s=replay,input=%s%s", name, absolute,
+             pauses ? ",pauses=1" : "");
     snprintf(threads, sizeof threads, "--threads=%u", facts.threads);
     snprintf(timeout, sizeof timeout, "--timeout=%u", TIMEOUT_S + 2 * facts.seconds);
+    char *derived[] = {argv[0], workload, threads, timeout, "--timed-rounds=0"};
+    size_t count = pauses ? 5 : 4;
     /* the user's options come last: if an option is given twice, the second holds */
-    char **all = calloc((size_t)argc + 6, sizeof *all);
-    if (!absolute || !all ||
-        asprintf(&workload, "--workload=%s=replay,input=%s%s", name, absolute,
-                 pauses ? ",pauses=1" : "") < 0) {
-        cmd_complain("out of memory");
-        return EXIT_MEASUREMENT;
-    }
-    int n = 0;
-    all[n++] = argv[0];
-    all[n++] = workload;
-    all[n++] = threads;
-    all[n++] = timeout;
-    if (pauses)
-        all[n++] = no_timed;
-    for (int i = 1; i < argc; i++)
-        all[n++] = argv[i];
-    code = cmd_run(n, all);
-    free(workload);
-    free(absolute);
-    free(all);
-    return code;
+    char *all[count + (size_t)argc];
+    memcpy(all, derived, count * sizeof *all);
+    memcpy(all + count, argv + 1, (size_t)argc * sizeof *all); /* with NULL at the end */
+    return cmd_run((int)count + argc - 1, all);
 }
 
 /* Removes an option without a value from the list. False if the list lacks it. */
@@ -142,10 +122,8 @@ int cmd_replay(int argc, char **argv) {
         fputs(usage, stdout);
         return EXIT_FINE;
     }
-    if (argc == 2 && strcmp(argv[1], "--man") == 0)
-        optiontable_parse(&described, argc, argv, NULL);
     if (argc == 2 && strcmp(argv[1], "--describe") == 0) {
-        describe_options(&described, "replay", stdout);
+        optiontable_describe(&described, "replay");
         return cmd_run(argc, argv);
     }
     bool pauses = take_flag(&argc, argv, "--pauses");

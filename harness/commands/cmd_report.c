@@ -51,28 +51,22 @@ static const struct option_row option_rows[] = {
          "write that page to FILE.md, with its picture beside it"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
+static void take_run(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        if (a->count == DECISION_RUNS_MAX)
-            argp_error(state, "at most %d runs", DECISION_RUNS_MAX);
-        a->runs[a->count] = text;
-        a->pairs[a->count++] = a->pair;
-        return 0;
-    case ARGP_KEY_END:
-        if (a->count > 1 && !a->pair)
-            argp_error(state, "one run at a time");
-        if ((a->output || a->program) && !a->pair)
-            argp_error(state, "--output and --program belong to --decide");
-        if (a->count == 0) {
-            a->runs[0] = CMD_LATEST;
-            a->pairs[a->count++] = a->pair;
-        }
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    if (a->count == DECISION_RUNS_MAX)
+        argp_error(state, "at most %d runs", DECISION_RUNS_MAX);
+    a->runs[a->count] = text;
+    a->pairs[a->count++] = a->pair;
+}
+
+static void check(struct argp_state *state) {
+    struct arguments *a = state->input;
+    if (a->count > 1 && !a->pair)
+        argp_error(state, "one run at a time");
+    if ((a->output || a->program) && !a->pair)
+        argp_error(state, "--output and --program belong to --decide");
+    if (a->count == 0)
+        take_run(state, CMD_LATEST);
 }
 
 static bool is_folder(const char *path) {
@@ -114,6 +108,7 @@ int cmd_tell(const struct summary *summary, const char *folder, bool plots) {
     cmd_print_report(summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, folder);
+    printf("\nreport: %s/" RESULT_REPORT "\n", folder);
     return error || summary->failed || summary->missing ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
@@ -176,12 +171,10 @@ static int tell(const struct arguments *a, const struct decision *decision) {
     struct reason reason;
     struct decision_page page = {.program = a->program, .command = command};
     name_command(a, command, sizeof command);
-    if (!a->output) {
+    if (!a->output)
         decision_print(decision, &page, stdout);
-    } else if (write_page(decision, &page, a->output, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    else if (write_page(decision, &page, a->output, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     return decision_answer(decision) == DECISION_OPEN ||
                    !decision_is_controlled(decision) || decision_is_incomplete(decision)
                ? EXIT_MEASUREMENT
@@ -189,58 +182,36 @@ static int tell(const struct arguments *a, const struct decision *decision) {
 }
 
 static int decide(const struct arguments *a) {
-    struct cmd_loaded *loaded = calloc((size_t)a->count, sizeof *loaded);
+    static struct cmd_loaded loaded[DECISION_RUNS_MAX];
     struct decision decision = {0};
-    int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
-    while (code == EXIT_FINE && count < a->count) {
-        struct cmd_loaded *one = &loaded[count];
-        struct reason reason;
-        code = cmd_load_whole(a->runs[count], "default", one);
-        if (code != EXIT_FINE)
-            break;
-        if (decision_add(&decision, &one->figures, one->is_whole ? &one->summary : NULL,
-                         a->pairs[count++], &reason) < 0) {
-            cmd_complain("%s", reason.text);
-            code = EXIT_USAGE;
-        }
+    struct reason reason;
+    for (int i = 0; i < a->count; i++) {
+        cmd_load_whole(a->runs[i], "default", &loaded[i]);
+        if (decision_add(&decision, &loaded[i].figures, loaded[i].summary, a->pairs[i],
+                         &reason) < 0)
+            cmd_fail(EXIT_USAGE, "%s", reason.text);
     }
-    if (code == EXIT_FINE)
-        code = tell(a, &decision);
-    decision_finish(&decision);
-    for (int i = 0; i < count; i++)
-        cmd_unload(&loaded[i]);
-    free(loaded);
-    return code;
+    return tell(a, &decision);
 }
 
 /* ---- the command ---- */
 
 static int report(const struct arguments *a) {
     const char *run = a->runs[0];
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(run, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
+    const struct summary *summary = cmd_load(run);
     struct reason reason;
-    cmd_print_report(&summary, a->markdown);
+    cmd_print_report(summary, a->markdown);
     if (!a->markdown && is_folder(run) &&
-        cmd_write_report(&summary, run, false, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        code = EXIT_MEASUREMENT;
-    }
-    if (summary.failed || summary.missing)
-        code = EXIT_MEASUREMENT;
-    summary_finish(&summary);
-    result_finish(&result);
-    return code;
+        cmd_write_report(summary, run, false, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
+    return summary->failed || summary->missing ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
 int cmd_report(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .word = take_run,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "[RUN]\n--decide=BASE=VARIANT RUN...",
         .doc =

@@ -16,11 +16,8 @@
 #include "clock.h"
 #include "cmd.h"
 #include "conditioning.h"
-#include "environment.h"
-#include "file.h"
 #include "journal.h"
 #include "optiontable.h"
-#include "paths.h"
 #include "power.h"
 #include "reason.h"
 #include "request.h"
@@ -42,8 +39,7 @@ struct arguments {
     bool plans;               /* an option was given that a resumed run's plan fixes */
 };
 
-static option_call take_workload, take_allocator, take_rounds, take_seed,
-    take_workload_seed, take_shard;
+static option_call take_workload, take_allocator, take_rounds, take_shard;
 
 enum { WHAT = 1, HOW, WHERE }; /* groups; a resumed run's plan fixes all but WHERE */
 
@@ -114,10 +110,10 @@ static const struct option_row option_rows[] = {
          "glibc)"),
     FLAG(HOW, 0, "no-again", request.no_again,
          "leave out the A/A row, for which the reference is measured twice"),
-    CALL(HOW, 0, "seed", "N", take_seed,
+    SEED(HOW, 0, "seed", request.seed,
          "seed of the order of cells (default: random, recorded)"),
-    CALL(HOW, 0, "workload-seed", "N", take_workload_seed,
-         "seed of the workloads (default: 1)"),
+    WHOLE(HOW, 0, "workload-seed", "N", request.workload_seed, 0, 1000000000000000,
+          "seed of the workloads (default: 1)"),
     INTEGER(HOW, 0, "timeout", "SECONDS", request.timeout_s, 1, 86400,
             "time limit of one cell's work (default: 120)"),
     TITLE(WHERE, "Where:"),
@@ -159,17 +155,6 @@ static void take_rounds(struct argp_state *state, const char *text) {
             (int)cmd_integer(state, "rounds", text, 1, 1000);
 }
 
-static void take_seed(struct argp_state *state, const char *text) {
-    struct request *request = &((struct arguments *)state->input)->request;
-    request->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-    request->has_seed = true;
-}
-
-static void take_workload_seed(struct argp_state *state, const char *text) {
-    ((struct arguments *)state->input)->request.workload_seed =
-        cmd_integer(state, "workload-seed", text, 0, 1000000000000000);
-}
-
 static void take_shard(struct argp_state *state, const char *text) {
     struct request *request = &((struct arguments *)state->input)->request;
     cmd_shard(state, text, &request->shard, &request->shards);
@@ -179,15 +164,15 @@ static void note_seen(const struct option_row *row, void *arguments) {
     ((struct arguments *)arguments)->plans |= row->group != WHERE;
 }
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    if (key == ARGP_KEY_ARG)
-        argp_error(state, "\"%s\" is not an option; `tidemark run` takes nothing else",
-                   text);
-    if (key == ARGP_KEY_END && a->resume && a->plans)
+static void refuse_word(struct argp_state *state, const char *text) {
+    argp_error(state, "\"%s\" is not an option; `tidemark run` takes nothing else", text);
+}
+
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (a->resume && a->plans)
         argp_error(state, "--resume uses the plan of the run: give no other option than "
                           "--output and --no-plots");
-    return key == ARGP_KEY_END ? 0 : ARGP_ERR_UNKNOWN;
 }
 
 /* ---- the run's folder ---- */
@@ -198,8 +183,7 @@ static error_t parse_rest(int key, char *text, struct argp_state *state) {
 static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
                      struct reason *reason) {
     struct reason why = {""};
-    json_t *file;
-    int error = runfolder_read_plan(folder, plan, &file, reason);
+    int error = runfolder_read_plan(folder, plan, ret_file, reason);
     if (error)
         return error;
     if (plan_is_watched(plan)) {
@@ -209,12 +193,8 @@ static int read_plan(struct plan *plan, const char *folder, json_t **ret_file,
     for (size_t i = 0; !error && i < plan->variants.count; i++)
         if (plan->variants.at[i].status == VARIANT_OK && !plan_is_of_commands(plan))
             error = variant_check_library(&plan->variants.at[i], &why);
-    if (error) {
+    if (error)
         reason_set(reason, "cannot resume %s: %.500s; start a new run", folder, why.text);
-        json_decref(file);
-    } else {
-        *ret_file = file;
-    }
     return error;
 }
 
@@ -235,7 +215,6 @@ struct session {
     double budget_minutes; /* of --rounds=auto; 0: the plan's rounds are all */
     double detect;         /* relative: the change to be shown; 0: no demand */
     struct journal journal;
-    size_t total, recorded;
     const volatile int *stop; /* set by a signal */
 };
 
@@ -256,7 +235,6 @@ static int measure(struct session *s, struct reason *reason) {
     journal_append(&s->journal,
                    json_pack("{s:s, s:f}", "kind", "session", "wall_s", wall_s),
                    &ignored);
-    runner_count(&s->plan, &s->journal, &s->total, &s->recorded);
     return error;
 }
 
@@ -284,33 +262,23 @@ static int rewrite_plan(struct session *s, struct reason *reason) {
     return runfolder_write_plan(s->plan_file, s->folder, reason);
 }
 
-/* Adds rounds to the plan if more are wanted and there is time for one. `ret_more` says
- * whether it did. */
-static int want_more(struct session *s, double affordable, bool *ret_more,
-                     struct reason *reason) {
-    struct result result;
-    struct summary summary;
-    int error = result_load(&result, s->folder, reason);
-    if (error)
-        return error;
-    summary_make(&summary, &result);
-    bool memory =
-        add_rounds(&summary, CELL_MEMORY, s->detect, affordable, &s->plan.memory_rounds);
-    bool timed =
-        add_rounds(&summary, CELL_TIMED, s->detect, affordable, &s->plan.timed_rounds);
-    *ret_more = memory || timed;
-    summary_finish(&summary);
-    result_finish(&result);
-    return *ret_more ? rewrite_plan(s, reason) : 0;
-}
-
-static int measure_more(struct session *s, struct reason *reason) {
+/* Measures. With --rounds=auto, it then adds rounds to the plan and measures those, as
+ * long as more are wanted and there is time for one. */
+static int measure_all(struct session *s, struct reason *reason) {
     uint64_t started = clock_now_ns();
     int error = measure(s, reason);
-    for (bool more = true; !error && more;) {
+    while (!error && s->budget_minutes > 0) {
         double spent_s = (double)(clock_now_ns() - started) / NS_PER_S;
-        error = want_more(s, 60 * s->budget_minutes / spent_s - 1, &more, reason);
-        if (!error && more)
+        double affordable = 60 * s->budget_minutes / spent_s - 1;
+        const struct summary *summary = cmd_load(s->folder);
+        bool memory = add_rounds(summary, CELL_MEMORY, s->detect, affordable,
+                                 &s->plan.memory_rounds);
+        bool timed =
+            add_rounds(summary, CELL_TIMED, s->detect, affordable, &s->plan.timed_rounds);
+        if (!memory && !timed)
+            break;
+        error = rewrite_plan(s, reason);
+        if (!error)
             error = measure(s, reason);
     }
     return error;
@@ -335,42 +303,20 @@ static bool was_sharp_enough(const struct summary *summary, double detect) {
     return false;
 }
 
-static int write_results(struct session *s, const struct arguments *a, bool complete) {
+/* Writes and prints the results. Returns the exit code. */
+static int finish(const struct session *s, const struct arguments *a) {
     struct reason reason;
-    json_t *root = result_assemble(s->plan_file, s->journal.records, complete);
-    int error = result_write(root, s->folder, &reason);
-    json_decref(root);
-    if (error) {
-        cmd_complain("%s; the measurements are safe in %s/" RESULT_JOURNAL
-                     ", and `tidemark report %s` reads them",
-                     reason.text, s->folder, s->folder);
-        return EXIT_MEASUREMENT;
-    }
+    json_t *root = result_assemble(s->plan_file, s->journal.records, true);
+    if (result_write(root, s->folder, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT,
+                 "%s; the measurements are safe in %s/" RESULT_JOURNAL
+                 ", and `tidemark report %s` reads them",
+                 reason.text, s->folder, s->folder);
     signals_stop_heeding();
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(s->folder, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
-    code = cmd_tell(&summary, s->folder, !a->no_plots);
-    if (code == EXIT_FINE && !was_sharp_enough(&summary, s->detect))
+    const struct summary *summary = cmd_load(s->folder);
+    int code = cmd_tell(summary, s->folder, !a->no_plots);
+    if (code == EXIT_FINE && !was_sharp_enough(summary, s->detect))
         code = EXIT_MEASUREMENT;
-    summary_finish(&summary);
-    result_finish(&result);
-    return code;
-}
-
-static int finish(struct session *s, const struct arguments *a, int error,
-                  const struct reason *reason) {
-    if (error) {
-        cmd_complain("%s; %zu of %zu measurements are recorded; `tidemark run "
-                     "--resume=%s` measures the others",
-                     error == -EINTR ? "interrupted" : reason->text, s->recorded,
-                     s->total, s->folder);
-        return EXIT_MEASUREMENT;
-    }
-    int code = write_results(s, a, true);
-    printf("\nreport: %s/" RESULT_REPORT "\n", s->folder);
     if (code != EXIT_FINE)
         cmd_complain("not everything went well; the lines above say what failed");
     return code;
@@ -491,6 +437,8 @@ static int prepare(struct session *s, const struct arguments *a, struct reason *
     if (a->ready)
         s->plan = *a->ready;
     else
+        error = cmd_read_allocators(&s->plan.variants, reason);
+    if (!error && !a->ready)
         error = request_make_plan(&a->request, &s->plan, reason);
     if (!error)
         error = look_for_cold(&s->plan, s->stop, reason);
@@ -516,52 +464,39 @@ static int open_journal(struct session *s, struct reason *reason) {
     return journal_open(&s->journal, path, reason);
 }
 
-static int run(struct session *s, const struct arguments *a) {
+static int run(const struct arguments *a) {
+    static struct session session;
+    struct session *s = &session;
     struct reason reason = {"out of memory"};
-    if (!a->resume && !a->ready) {
-        int code = cmd_read_allocators(&s->plan.variants);
-        if (code != EXIT_FINE)
-            return code;
-    }
+    size_t total, recorded;
+    warn_if_busy();
+    s->stop = signals_heed(false);
     int error = prepare(s, a, &reason);
     if (error) {
-        cmd_complain("%s", reason.text);
         bool measurement = error == -ENOSPC || error == -EFBIG || error == -EDQUOT ||
                            error == -ENOMEM || error == -ENOTSUP || error == -EINTR ||
                            error == -ERANGE;
-        return measurement ? EXIT_MEASUREMENT : EXIT_USAGE;
+        cmd_fail(measurement ? EXIT_MEASUREMENT : EXIT_USAGE, "%s", reason.text);
     }
-    error = open_journal(s, &reason);
-    if (error) {
-        json_decref(s->plan_file);
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
-    error = s->budget_minutes > 0 ? measure_more(s, &reason) : measure(s, &reason);
-    int code = finish(s, a, error, &reason);
-    journal_close(&s->journal);
-    json_decref(s->plan_file);
-    return code;
-}
-
-static int measure_session(const struct arguments *arguments) {
-    warn_if_busy();
-    static struct session session;
-    session.stop = signals_heed(false);
-    return run(&session, arguments);
+    if (open_journal(s, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
+    error = measure_all(s, &reason);
+    if (!error)
+        return finish(s, a);
+    runner_count(&s->plan, &s->journal, &total, &recorded);
+    cmd_fail(EXIT_MEASUREMENT,
+             "%s; %zu of %zu measurements are recorded; `tidemark run --resume=%s` "
+             "measures the others",
+             error == -EINTR ? "interrupted" : reason.text, recorded, total, s->folder);
 }
 
 int cmd_run_plan(const struct plan *plan, const char *output) {
-    return measure_session(
-        &(struct arguments){.output = output, .ready = plan, .no_plots = true});
+    return run(&(struct arguments){.output = output, .ready = plan, .no_plots = true});
 }
 
 int cmd_run(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
-        .seen = note_seen,
+        OPTION_ROWS(option_rows), .word = refuse_word, .check = check, .seen = note_seen,
         .doc = "Measure workloads under allocators: the memory that is left after an "
                "idle period, and the speed.\vEach finished cell is on disk before the "
                "next begins. So an interrupted run loses nothing, and --resume resumes "
@@ -578,7 +513,8 @@ int cmd_run(int argc, char **argv) {
                                               .timed_rounds = -1,
                                               .idle_limit = -1,
                                               .timeout_s = -1,
+                                              .seed = request_random_seed(),
                                               .workload_seed = 1}};
     optiontable_parse(&table, argc, argv, &arguments);
-    return measure_session(&arguments);
+    return run(&arguments);
 }

@@ -22,11 +22,10 @@
 #include "summary.h"
 
 struct arguments {
+    struct words runs;
     const char *output, *history, *bounds, *subject, *profile;
     uint64_t kind; /* 0: the newest run's */
     uint64_t last; /* nights */
-    char **runs;
-    int count;
 };
 
 static const struct option_row option_rows[] = {
@@ -47,23 +46,12 @@ static const struct option_row option_rows[] = {
          "if RUN is a folder of baselines, take that of this profile (default: default)"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARGS:
-        a->runs = state->argv + state->next;
-        a->count = state->argc - state->next;
-        return 0;
-    case ARGP_KEY_END:
-        if (!a->output)
-            argp_error(state, "say where to write the site: -o FOLDER");
-        if (a->count == 0 && !a->history)
-            argp_error(state, "name a run, or --history=FILE, or both");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (!a->output)
+        argp_error(state, "say where to write the site: -o FOLDER");
+    if (a->runs.count == 0 && !a->history)
+        argp_error(state, "name a run, or --history=FILE, or both");
 }
 
 /* Compares the last two runs that were named. JSON's null if there are fewer; null with a
@@ -85,21 +73,19 @@ static json_t *compare_last(const struct cmd_loaded *loaded, int count) {
     return compared;
 }
 
-static int load_history(const struct arguments *a, json_t **ret) {
+static json_t *load_history(const struct arguments *a) {
     struct history *history;
     struct reason reason;
-    *ret = json_null();
+    json_t *made = json_null();
     if (!a->history)
-        return EXIT_FINE;
-    if (history_open(&history, a->history, false, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    int error = sitehistory_make(history, (long)a->kind, (size_t)a->last, ret, &reason);
+        return made;
+    if (history_open(&history, a->history, false, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    int error = sitehistory_make(history, (long)a->kind, (size_t)a->last, &made, &reason);
     history_close(history);
     if (error)
-        cmd_complain("%s", reason.text);
-    return !error ? EXIT_FINE : error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT;
+        cmd_fail(error == -ENOENT ? EXIT_USAGE : EXIT_MEASUREMENT, "%s", reason.text);
+    return made;
 }
 
 /* The verdict of `tidemark guard` on a run; JSON's null if there is none. `run` is the
@@ -121,8 +107,7 @@ static json_t *guard_verdict_of(const char *run) {
 }
 
 static json_t *run_of(const char *path, const struct cmd_loaded *loaded) {
-    json_t *run =
-        siterun_make(&loaded->figures, loaded->is_whole ? &loaded->summary : NULL);
+    json_t *run = siterun_make(&loaded->figures, loaded->summary);
     json_object_set_new(run, "guard", guard_verdict_of(path));
     return run;
 }
@@ -133,55 +118,46 @@ static json_t *data_of(const struct arguments *a, const struct cmd_loaded *loade
     time_t now = time(NULL);
     json_t *runs = json_array();
     strftime(made, sizeof made, "%Y-%m-%d %H:%M UTC", gmtime(&now));
-    for (int i = 0; i < a->count; i++)
-        json_array_append_new(runs, run_of(a->runs[i], &loaded[i]));
+    for (int i = 0; i < a->runs.count; i++)
+        json_array_append_new(runs, run_of(a->runs.at[i], &loaded[i]));
     json_t *named = siterun_measures(runs, history);
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "tidemark", TIDEMARK_VERSION,
                      "made", made, "subject", a->subject, "measures", named, "history",
-                     history, "runs", runs, "compared", compare_last(loaded, a->count));
+                     history, "runs", runs, "compared",
+                     compare_last(loaded, a->runs.count));
 }
 
 /* There are no bounds if the default file is missing. A file that was named must exist.
  */
-static int load_bounds(const struct arguments *a, json_t **ret) {
+static json_t *load_bounds(const struct arguments *a) {
     struct reason reason;
     const char *path = a->bounds ? a->bounds : CMD_BOUNDS;
-    *ret = NULL;
+    json_t *bounds = NULL;
     if (!a->bounds && access(path, F_OK) < 0)
-        return EXIT_FINE;
-    if (bounds_load(path, ret, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    return EXIT_FINE;
+        return NULL;
+    if (bounds_load(path, &bounds, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return bounds;
 }
 
-static int write_site(const struct arguments *a, const struct cmd_loaded *loaded,
-                      json_t *history, const json_t *bounds) {
+static void write_site(const struct arguments *a, const struct cmd_loaded *loaded,
+                       const json_t *bounds, json_t *history) {
     struct reason reason;
-    const struct cmd_loaded *newest = a->count ? &loaded[a->count - 1] : NULL;
     json_t *data = data_of(a, loaded, history);
-    json_t *badge = sitebadge_make(newest && newest->is_whole ? &newest->summary : NULL,
-                                   bounds, a->subject);
+    json_t *badge = sitebadge_make(
+        a->runs.count ? loaded[a->runs.count - 1].summary : NULL, bounds, a->subject);
     int error = site_write(data, a->output, &reason);
     if (!error)
         error =
             result_write_json(badge, JSON_INDENT(1), a->output, "badge.json", &reason);
-    json_decref(badge);
-    json_decref(data);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     printf("site: %s/index.html\n", a->output);
-    return EXIT_FINE;
 }
 
 int cmd_site(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows), .most = INT_MAX, .check = check,
         .usage = "-o FOLDER [RUN...]",
         .doc = "Write runs and the history of nightly runs as a web page. The page works "
                "from a folder and loads nothing from another host.\vRUN is a run (its "
@@ -190,21 +166,12 @@ int cmd_site(int argc, char **argv) {
                "code 3: the site's parts are missing, or the site cannot be written."};
     struct arguments a = {.subject = "ebb", .last = 365, .profile = "default"};
     optiontable_parse(&table, argc, argv, &a);
-    struct cmd_loaded *loaded = calloc((size_t)a.count + 1, sizeof *loaded);
-    json_t *history = NULL, *bounds = NULL;
-    int code = loaded ? EXIT_FINE : EXIT_MEASUREMENT, count = 0;
-    while (code == EXIT_FINE && count < a.count &&
-           (code = cmd_load_whole(a.runs[count], a.profile, &loaded[count])) == EXIT_FINE)
-        count++;
-    if (code == EXIT_FINE)
-        code = load_bounds(&a, &bounds);
-    if (code == EXIT_FINE)
-        code = load_history(&a, &history);
-    if (code == EXIT_FINE)
-        code = write_site(&a, loaded, history, bounds);
-    json_decref(bounds);
-    while (count > 0)
-        cmd_unload(&loaded[--count]);
-    free(loaded);
-    return code;
+    struct cmd_loaded *loaded = calloc((size_t)a.runs.count + 1, sizeof *loaded);
+    if (!loaded)
+        cmd_fail(EXIT_MEASUREMENT, "out of memory");
+    for (int i = 0; i < a.runs.count; i++)
+        cmd_load_whole(a.runs.at[i], a.profile, &loaded[i]);
+    json_t *bounds = load_bounds(&a);
+    write_site(&a, loaded, bounds, load_history(&a));
+    return EXIT_FINE;
 }

@@ -13,12 +13,12 @@
 #include "request.h"
 
 struct arguments {
-    struct plan *plan;
+    struct plan plan;
     const char *output, *memory;
-    int rounds, timeout_s;
 };
 
-static void add_command(struct argp_state *state, struct plan *plan, const char *text) {
+static void add_command(struct argp_state *state, const char *text) {
+    struct plan *plan = &((struct arguments *)state->input)->plan;
     const char *equals = strchr(text, '=');
     struct variant *variant = &plan->variants.at[plan->variants.count];
     size_t length = equals ? (size_t)(equals - text) : 0;
@@ -42,21 +42,16 @@ static void add_command(struct argp_state *state, struct plan *plan, const char 
 
 static void take_name(struct argp_state *state, const char *text) {
     struct plan_workload *workload =
-        &((struct arguments *)state->input)->plan->workloads[0];
+        &((struct arguments *)state->input)->plan.workloads[0];
     if (!*text || strchr(text, '/') || strlen(text) >= sizeof workload->name)
         argp_error(state, "--name takes 1 to %zu characters without a slash",
                    sizeof workload->name - 1);
     snprintf(workload->name, sizeof workload->name, "%s", text);
 }
 
-static void take_seed(struct argp_state *state, const char *text) {
-    struct arguments *a = state->input;
-    a->plan->seed = cmd_integer(state, "seed", text, 0, UINT64_MAX);
-}
-
 static const struct option_row option_rows[] = {
     INTEGER(
-        0, 'r', "rounds", "N", rounds, 1, 1000,
+        0, 'r', "rounds", "N", plan.timed_rounds, 1, 1000,
         "number of rounds; each runs each command once (default: 8; a verdict needs 6)"),
     TEXT(0, 'm', "memory", "LIST", memory,
          "the condition of free memory when a command begins: warm (it is there; the "
@@ -64,32 +59,21 @@ static const struct option_row option_rows[] = {
          "(as it happens to be)"),
     CALL(0, 'n', "name", "NAME", take_name,
          "name of the set of commands in the report (default: commands)"),
-    INTEGER(0, 't', "timeout", "SECONDS", timeout_s, 1, 86400,
+    INTEGER(0, 't', "timeout", "SECONDS", plan.timeout_s, 1, 86400,
             "time limit of one command (default: 600)"),
-    CALL(0, 's', "seed", "N", take_seed,
+    SEED(0, 's', "seed", plan.seed,
          "seed of the order of commands (default: random, recorded)"),
     TEXT(0, 'o', "output", "DIR", output, "where runs are kept (default: results)"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        add_command(state, a->plan, text);
-        return 0;
-    case ARGP_KEY_NO_ARGS:
+static void check(struct argp_state *state) {
+    if (((struct arguments *)state->input)->plan.variants.count == 0)
         argp_error(state, "name the commands: tidemark time NAME=COMMAND...");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
 }
 
 int cmd_time(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows), .word = add_command, .check = check,
         .usage = "NAME=COMMAND...",
         .doc =
             "Time commands as whole processes, one at a time and unsampled, in rounds of "
@@ -98,30 +82,24 @@ int cmd_time(int argc, char **argv) {
             "run is kept like one of `tidemark run`: `tidemark run --resume` resumes it, "
             "and `tidemark compare` compares two. Exit code 0: everything was measured; "
             "2: bad input; 3: a command failed or the run was interrupted."};
-    static struct plan all;
-    struct plan *plan = &all;
-    struct arguments arguments = {.plan = plan,
-                                  .output = "results",
-                                  .memory = "warm",
-                                  .rounds = 8,
-                                  .timeout_s = 600};
+    static struct arguments a; /* too large to be initialized in the program's file */
+    struct plan *plan = &a.plan;
     struct reason reason;
+    a.output = "results";
+    a.memory = "warm";
     strcpy(plan->profile, "time");
     strcpy(plan->workloads[0].name, "commands");
     plan->scale = 1;
     plan->seed = request_random_seed();
     plan->workload_count = plan->thread_counts = 1;
     plan->threads[0] = 1;
+    plan->timed_rounds = 8;
+    plan->timeout_s = 600;
     plan->time_tolerance = REQUEST_TIME_TOLERANCE;
     plan->memory_tolerance = REQUEST_MEMORY_TOLERANCE;
-    optiontable_parse(&table, argc, argv, &arguments);
-    plan->timed_rounds = (unsigned)arguments.rounds;
-    plan->timeout_s = (unsigned)arguments.timeout_s;
+    optiontable_parse(&table, argc, argv, &a);
     strcpy(plan->reference, plan->variants.at[0].name);
-    int code = EXIT_USAGE;
-    if (request_take_memory(plan, arguments.memory, &reason) < 0)
-        cmd_complain("%s", reason.text);
-    else
-        code = cmd_run_plan(plan, arguments.output);
-    return code;
+    if (request_take_memory(plan, a.memory, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return cmd_run_plan(plan, a.output);
 }

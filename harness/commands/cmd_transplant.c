@@ -25,8 +25,8 @@
 #include "verdict.h"
 
 struct arguments {
+    struct words program; /* at NULL: nothing to run */
     const char *allocator, *check;
-    char **argv; /* NULL: nothing to run */
 };
 
 static const struct option_row option_rows[] = {
@@ -39,44 +39,32 @@ static const struct option_row option_rows[] = {
          "FILE"),
 };
 
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        a->argv = cmd_program(state);
-        return 0;
-    case ARGP_KEY_SUCCESS:
-        if (!a->argv == !a->check)
-            argp_error(state, "say what to run: either -- CMD... or --check");
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+static void check(struct argp_state *state) {
+    const struct arguments *a = state->input;
+    if (!a->program.at == !a->check)
+        argp_error(state, "say what to run: either -- CMD... or --check");
 }
 
 /* ---- one file ---- */
 
 /* Says which functions transplant finds. Without shims, it can only count candidates:
  * running the program tells which of them are the allocator's. */
-static int check_file(const char *path) {
+static void check_file(const char *path) {
     char *bytes;
     size_t length;
     struct elfimage image;
     struct functions found;
     int error = file_read(path, &bytes, &length);
-    if (error) {
-        cmd_complain("cannot read %s: %s", path, strerror(-error));
-        return EXIT_USAGE;
-    }
+    if (error)
+        cmd_fail(EXIT_USAGE, "cannot read %s: %s", path, strerror(-error));
     const char *why = elfimage_open(&image, (const unsigned char *)bytes, length);
     error = why ? -EINVAL : shims_find(&image, &found, &why);
     bool has_shims = !error;
     if (error == -ENOENT)
         error = candidates_find(&image, &found, &why);
     if (error)
-        cmd_complain("%s cannot be transplanted: %s", path, why);
-    else if (has_shims)
+        cmd_fail(EXIT_MEASUREMENT, "%s cannot be transplanted: %s", path, why);
+    if (has_shims)
         printf("%s: alloc 0x%llx, dealloc 0x%llx, realloc 0x%llx, alloc_zeroed 0x%llx\n",
                path, (unsigned long long)found.list[0].address,
                (unsigned long long)found.list[1].address,
@@ -86,8 +74,6 @@ static int check_file(const char *path) {
         printf("%s: mimalloc is inside, without shims; when a program loads the file, "
                "transplant tries %zu functions to find the allocator's\n",
                path, found.count);
-    free(bytes);
-    return error ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
 /* ---- the program ---- */
@@ -97,8 +83,7 @@ static const struct variant *find_allocator(const char *text, struct variant_lis
                                             struct reason *reason) {
     char description[1024];
     snprintf(description, sizeof description, "transplanted=%s", text);
-    reason_set(reason, "the list of allocators cannot be read");
-    if (cmd_read_allocators(list) != EXIT_FINE ||
+    if (cmd_read_allocators(list, reason) < 0 ||
         variant_add_custom(list, description, reason) < 0)
         return NULL;
     const struct variant *variant = variant_find(list, "transplanted");
@@ -182,7 +167,7 @@ static int run_and_tell(const struct arguments *a, const struct composed *compos
     char words[96];
     struct reason reason;
     int status = 0;
-    int error = foreground_run(a->argv, NULL, false, &status, &reason);
+    int error = foreground_run(a->program.at, NULL, false, &status, &reason);
     if (error && error != -EINTR) {
         cmd_complain("%s", reason.text);
         return EXIT_USAGE;
@@ -194,7 +179,7 @@ static int run_and_tell(const struct arguments *a, const struct composed *compos
     }
     child_describe_status(status, words, sizeof words);
     if (status)
-        cmd_complain("%s %s", a->argv[0], words);
+        cmd_complain("%s %s", a->program.at[0], words);
     return status || verdict ? EXIT_MEASUREMENT : EXIT_FINE;
 }
 
@@ -215,17 +200,15 @@ static int transplant(const struct arguments *a, const char *outer,
         reason_set(&reason, "the transplant cannot be prepared: %s", strerror(-error));
         return fail(outer, folder, &reason, EXIT_MEASUREMENT);
     }
-    return own ? run_and_tell(a, own) : become(a->argv, outer, folder);
+    return own ? run_and_tell(a, own) : become(a->program.at, outer, folder);
 }
 
 /* Without an outer tool, this process does what an outer tool would do. */
 static int transplant_alone(const struct arguments *a) {
     struct composed own;
     struct reason reason;
-    if (composed_begin(&own, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    if (composed_begin(&own, &reason) < 0)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int code = EXIT_MEASUREMENT;
     if (putenv(own.variable) == 0)
         code = transplant(a, own.folder, &own);
@@ -236,9 +219,9 @@ static int transplant_alone(const struct arguments *a) {
 
 int cmd_transplant(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = INT_MAX,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc =
@@ -254,7 +237,9 @@ int cmd_transplant(int argc, char **argv) {
     struct arguments a = {0};
     optiontable_parse(&table, argc, argv, &a);
     const char *outer = getenv(VERDICT_FOLDERS_VARIABLE);
-    if (a.check)
-        return check_file(a.check);
+    if (a.check) {
+        check_file(a.check);
+        return EXIT_FINE;
+    }
     return outer ? transplant(&a, outer, NULL) : transplant_alone(&a);
 }

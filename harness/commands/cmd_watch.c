@@ -15,36 +15,32 @@
 #include "reason.h"
 #include "record.h"
 #include "request.h"
-#include "result.h"
 #include "schedule.h"
 #include "signals.h"
-#include "summary.h"
 #include "variant.h"
 #include "watch.h"
 #include "watchpool.h"
 #include "watchsession.h"
 #include "watchsubject.h"
 
-enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6 };
+enum { SCHEDULE_STREAM = 2, ROUNDS_TO_COMPARE = 6, ROUNDS_MAX = 250 };
 
 struct arguments {
+    struct words program; /* at NULL: none */
     struct watch_spec spec;
-    struct watch_subjects *subjects;
-    struct variant_list *variants; /* read at the first --preload; NULL before */
-    struct plan *plan;
+    struct watch_subjects subjects;
+    struct plan plan; /* memory_rounds and idle_limit 0: not said */
     const char *label, *output;
-    char **argv;
-    int pid;    /* 0: none */
-    int rounds; /* 0: not said */
-    uint64_t seed;
-    unsigned shard, shards; /* 0: all programs */
-    int interval_ms;
-    int idle_limit;  /* 0: not said */
+    int pid;         /* 0: none */
     int reserve_mib; /* -1: not said */
     bool has_until, no_plots;
 };
 
 /* ---- options ---- */
+
+static struct watch_spec *spec_of(const struct argp_state *state) {
+    return &((struct arguments *)state->input)->spec;
+}
 
 static void compile(struct argp_state *state, const char *option, const char *text,
                     regex_t *ret) {
@@ -59,7 +55,7 @@ static void compile(struct argp_state *state, const char *option, const char *te
 /* Adds a mark for "NAME=REST", and returns REST. */
 static const char *begin_mark(struct argp_state *state, const char *option,
                               const char *text, struct watch_mark **ret) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
+    struct watch_spec *spec = spec_of(state);
     const char *equals = strchr(text, '=');
     size_t length = equals ? (size_t)(equals - text) : 0;
     if (length == 0 || length >= WATCH_NAME_MAX)
@@ -90,7 +86,7 @@ static const char *begin_mark(struct argp_state *state, const char *option,
 
 /* Takes ascending seconds. 0 is the end of the work, at which memory is always read. */
 static void take_idle(struct argp_state *state, const char *text) {
-    struct watch_spec *spec = &((struct arguments *)state->input)->spec;
+    struct watch_spec *spec = spec_of(state);
     char *list = strdup(text), *rest = list;
     spec->idle_count = 0;
     for (char *word; list && (word = strsep(&rest, ","));) {
@@ -113,10 +109,6 @@ static void set_until(struct argp_state *state, enum watch_until until) {
                    "give only one of --until, --until-exit, --until-quiet and --drive");
     a->has_until = true;
     a->spec.until = until;
-}
-
-static struct watch_spec *spec_of(const struct argp_state *state) {
-    return &((struct arguments *)state->input)->spec;
 }
 
 static void take_until(struct argp_state *state, const char *text) {
@@ -169,39 +161,31 @@ static void take_at(struct argp_state *state, const char *text) {
 
 static void take_preload(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
+    static struct variant_list variants;
     struct reason reason;
-    if (!a->variants) {
-        static struct variant_list variants;
-        a->variants = &variants;
-        if (cmd_read_allocators(a->variants) != EXIT_FINE)
-            exit(EXIT_USAGE);
-    }
-    if (watchsubject_add_preload(a->subjects, a->variants, text, &reason) < 0)
+    if (!variants.count && cmd_read_allocators(&variants, &reason) < 0)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    if (watchsubject_add_preload(&a->subjects, &variants, text, &reason) < 0)
         argp_error(state, "--preload: %s", reason.text);
 }
 
 static void take_command(struct argp_state *state, const char *text) {
     struct reason reason;
-    if (watchsubject_add_command(((struct arguments *)state->input)->subjects, text,
+    if (watchsubject_add_command(&((struct arguments *)state->input)->subjects, text,
                                  &reason) < 0)
         argp_error(state, "--command: %s", reason.text);
 }
 
 static void take_sweep(struct argp_state *state, const char *text) {
     struct reason reason;
-    if (watchsubject_add_sweep(((struct arguments *)state->input)->subjects, text,
+    if (watchsubject_add_sweep(&((struct arguments *)state->input)->subjects, text,
                                &reason) < 0)
         argp_error(state, "--sweep: %s", reason.text);
 }
 
-static void take_seed(struct argp_state *state, const char *text) {
-    ((struct arguments *)state->input)->seed =
-        cmd_integer(state, "seed", text, 0, UINT64_MAX);
-}
-
 static void take_shard(struct argp_state *state, const char *text) {
     struct arguments *a = state->input;
-    cmd_shard(state, text, &a->shard, &a->shards);
+    cmd_shard(state, text, &a->plan.shard, &a->plan.shards);
 }
 
 enum { WHAT = 1, WHEN, WHERE }; /* groups */
@@ -220,10 +204,10 @@ static const struct option_row option_rows[] = {
     CALL(WHAT, 0, "preload", "NAME[,ENV=VALUE...]", take_preload,
          "also watch with this allocator preloaded: one of `tidemark list allocators`, "
          "or the path of a library; may be repeated"),
-    INTEGER(WHAT, 0, "rounds", "N", rounds, 1, 250,
+    INTEGER(WHAT, 0, "rounds", "N", plan.memory_rounds, 1, ROUNDS_MAX,
             "number of rounds, each in random order (default: 1, or 6 if there is "
             "something to compare)"),
-    CALL(WHAT, 0, "seed", "N", take_seed,
+    SEED(WHAT, 0, "seed", plan.seed,
          "seed of the order within rounds (default: random, recorded)"),
     CALL(WHAT, 0, "shard", "I/N", take_shard,
          "watch only the I-th of N parts of the programs; `tidemark merge` puts the "
@@ -249,11 +233,11 @@ static const struct option_row option_rows[] = {
          "work ends when it ends"),
     CALL(WHEN, 0, "ready", "REGEX", take_ready,
          "start the drive command when a line of output matches"),
-    INTEGER(WHEN, 0, "interval", "MS", interval_ms, 10, 60000,
+    INTEGER(WHEN, 0, "interval", "MS", spec.interval_ms, 10, 60000,
             "time between samples (default: 250)"),
     NUMBER(WHEN, 0, "timeout", "SECONDS", spec.timeout_s, 0.1, 864000,
            "time limit of the work (default: 3600)"),
-    INTEGER(WHEN, 0, "idle-limit", "N", idle_limit, 1, WATCHPOOL_LIMIT_MAX,
+    INTEGER(WHEN, 0, "idle-limit", "N", plan.idle_limit, 1, WATCHPOOL_LIMIT_MAX,
             "programs at once, of which all but one are idle (default: 16; 1 with a "
             "--drive that does not use $" WATCH_PORT "; 1: idle periods do not overlap)"),
     INTEGER(WHEN, 0, "reserve", "MIB", reserve_mib, 0, INT_MAX,
@@ -272,9 +256,9 @@ static const struct option_row option_rows[] = {
  * $TIDEMARK_PORT, it may reach the idle program of an earlier round instead. So idle
  * periods must not overlap then.
  */
-static int default_idle_limit(const struct arguments *a) {
+static unsigned default_idle_limit(const struct arguments *a) {
     const struct watch_spec *spec = &a->spec;
-    bool many = a->subjects->count * (size_t)a->rounds > 1;
+    bool many = a->subjects.count * a->plan.memory_rounds > 1;
     if (!spec->driver || strstr(spec->driver, WATCH_PORT))
         return WATCHPOOL_LIMIT;
     if (many && spec->idle_count)
@@ -289,15 +273,16 @@ static int default_idle_limit(const struct arguments *a) {
 /* Checks options that need each other, and sets defaults that depend on other options. */
 static void check(struct argp_state *state) {
     struct arguments *a = state->input;
-    struct watch_subjects *subjects = a->subjects;
+    struct watch_subjects *subjects = &a->subjects;
     struct watch_spec *spec = &a->spec;
     struct reason reason;
-    if (a->argv && watchsubject_add_program(subjects, a->label, a->argv, &reason) < 0)
+    if (a->program.at &&
+        watchsubject_add_program(subjects, a->label, a->program.at, &reason) < 0)
         argp_error(state, "%s", reason.text);
-    spec->interval_ms = (unsigned)a->interval_ms;
     if (!a->pid == (subjects->program_count == 0))
         argp_error(state, "say what to watch: either -- CMD..., --command or --pid");
-    if (a->pid && (subjects->setting_count || spec->ready_text || a->rounds > 1))
+    if (a->pid &&
+        (subjects->setting_count || spec->ready_text || a->plan.memory_rounds > 1))
         argp_error(state, "--pid watches a running process once: leave out --sweep, "
                           "--preload, --ready and --rounds");
     if (a->pid && spec->until == WATCH_UNTIL_OUTPUT)
@@ -315,25 +300,10 @@ static void check(struct argp_state *state) {
     if (spec->ready_text && !spec->driver)
         argp_error(state,
                    "--ready says when the drive command begins: also give --drive");
-    if (!a->rounds)
-        a->rounds = subjects->setting_count || subjects->program_count > 1
-                        ? ROUNDS_TO_COMPARE
-                        : 1;
-}
-
-static error_t parse_rest(int key, char *text, struct argp_state *state) {
-    struct arguments *a = state->input;
-    (void)text;
-    switch (key) {
-    case ARGP_KEY_ARG:
-        a->argv = cmd_program(state);
-        return 0;
-    case ARGP_KEY_SUCCESS:
-        check(state);
-        return 0;
-    default:
-        return ARGP_ERR_UNKNOWN;
-    }
+    if (!a->plan.memory_rounds)
+        a->plan.memory_rounds = subjects->setting_count || subjects->program_count > 1
+                                    ? ROUNDS_TO_COMPARE
+                                    : 1;
 }
 
 /* ---- the run ---- */
@@ -389,12 +359,12 @@ static int on_record(void *context, const struct watch_job *job, json_t *record,
 
 /* Lists this shard's jobs. In each round, every subject comes once, in a random order. */
 static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
-    size_t count = a->subjects->count, order[WATCH_SUBJECTS_MAX], listed = 0;
-    for (unsigned round = 1; round <= (unsigned)a->rounds; round++) {
-        schedule_order(a->plan->seed, SCHEDULE_STREAM, round, count, order);
+    size_t count = a->subjects.count, order[WATCH_SUBJECTS_MAX], listed = 0;
+    for (unsigned round = 1; round <= a->plan.memory_rounds; round++) {
+        schedule_order(a->plan.seed, SCHEDULE_STREAM, round, count, order);
         for (size_t i = 0; i < count; i++) {
-            const struct watch_subject *subject = &a->subjects->at[order[i]];
-            if (!plan_is_elsewhere(a->plan, &subject->cell))
+            const struct watch_subject *subject = &a->subjects.at[order[i]];
+            if (!plan_is_elsewhere(&a->plan, &subject->cell))
                 jobs[listed++] = (struct watch_job){&a->spec, subject, round, true};
         }
     }
@@ -403,87 +373,63 @@ static size_t list_jobs(const struct arguments *a, struct watch_job *jobs) {
 
 static int watch_all(const struct arguments *a, struct watch_session *session,
                      const volatile int *stop) {
-    struct watch_job *jobs = calloc(a->subjects->count * (size_t)a->rounds, sizeof *jobs);
-    struct reason reason = {"out of memory"};
-    struct progress_of_all all = {.session = session, .stop = stop};
-    struct watch_pool pool = {.idle_limit = a->plan->idle_limit,
+    static struct watch_job jobs[ROUNDS_MAX * WATCH_SUBJECTS_MAX];
+    struct reason reason;
+    struct progress_of_all all = {
+        .session = session, .stop = stop, .count = list_jobs(a, jobs)};
+    struct watch_pool pool = {.idle_limit = a->plan.idle_limit,
                               .reserve = a->reserve_mib < 0
                                              ? watchpool_reserve()
                                              : (uint64_t)a->reserve_mib << 20,
                               .context = &all,
                               .starts = on_start,
                               .takes = on_record};
-    if (jobs)
-        all.count = list_jobs(a, jobs);
-    int error = jobs ? watchpool_run(&pool, jobs, all.count, all.stop, &reason) : -ENOMEM;
+    int error = watchpool_run(&pool, jobs, all.count, all.stop, &reason);
     if (error && error != -EINTR)
         cmd_complain("%s", reason.text);
-    free(jobs);
     return error;
-}
-
-static int report(const struct arguments *a, const struct watch_session *session) {
-    struct result result;
-    struct summary summary;
-    int code = cmd_load(session->folder, &result, &summary);
-    if (code != EXIT_FINE)
-        return code;
-    code = cmd_tell(&summary, session->folder, !a->no_plots);
-    summary_finish(&summary);
-    result_finish(&result);
-    return code;
 }
 
 static int run(const struct arguments *a) {
     struct watch_session session;
     struct reason reason;
     const volatile int *stop = signals_heed(true);
-    int error = watchsession_begin(&session, a->plan, a->output, "latest-watch", &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return EXIT_MEASUREMENT;
-    }
+    int error =
+        watchsession_begin(&session, &a->plan, a->output, "latest-watch", &reason);
+    if (error)
+        cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int unwatched = watch_all(a, &session, stop);
     error = watchsession_write(&session, !unwatched, &reason);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, session.folder);
     signals_stop_heeding();
-    int code = report(a, &session);
+    int code = cmd_tell(cmd_load(session.folder), session.folder, !a->no_plots);
     if (unwatched == -EINTR)
         cmd_complain("interrupted; what was measured until then is kept");
-    printf("\nreport: %s/" RESULT_REPORT "\n", session.folder);
-    watchsession_finish(&session);
     return error || unwatched ? EXIT_MEASUREMENT : code;
 }
 
-/* Makes the plan and its subjects. With --pid, the program has no command. */
-static int prepare(struct arguments *a) {
+/* Completes the plan and its subjects. With --pid, the program has no command. */
+static void prepare(struct arguments *a) {
     struct reason reason;
     int error = 0;
-    watchsession_plan(a->plan, "watch", (unsigned)a->rounds);
-    a->plan->seed = a->seed;
-    a->plan->shard = a->shard;
-    a->plan->shards = a->shards;
     if (a->pid)
-        error = watchsubject_add_program(a->subjects, a->label ? a->label : "pid", NULL,
+        error = watchsubject_add_program(&a->subjects, a->label ? a->label : "pid", NULL,
                                          &reason);
     if (!error)
-        error = watchsubject_combine(a->subjects, &a->spec, a->plan, &reason);
-    if (error) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    a->subjects->at[0].pid = a->pid;
-    a->plan->idle_limit =
-        (unsigned)(a->idle_limit ? a->idle_limit : default_idle_limit(a));
-    return EXIT_FINE;
+        error = watchsubject_combine(&a->subjects, &a->spec, &a->plan, &reason);
+    if (error)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    a->subjects.at[0].pid = a->pid;
+    if (!a->plan.idle_limit)
+        a->plan.idle_limit = default_idle_limit(a);
 }
 
 int cmd_watch(int argc, char **argv) {
     static const struct option_table table = {
-        .rows = option_rows,
-        .count = OPTION_COUNT(option_rows),
-        .rest = parse_rest,
+        OPTION_ROWS(option_rows),
+        .most = INT_MAX,
+        .check = check,
         .flags = ARGP_IN_ORDER,
         .usage = "-- CMD...",
         .doc =
@@ -493,20 +439,15 @@ int cmd_watch(int argc, char **argv) {
             "on Ctrl-C, and then keeps what was measured. Exit code 0: everything was "
             "measured; 2: bad input; 3: a program failed or ended too early, or the "
             "watcher was interrupted. docs/watch.md describes the method."};
-    static struct watch_subjects subjects;
-    static struct plan plan;
-    struct arguments a = {.output = "results",
-                          .subjects = &subjects,
-                          .plan = &plan,
-                          .seed = request_random_seed(),
-                          .interval_ms = 250,
-                          .reserve_mib = -1,
-                          .spec = {.quiet_percent = 5, .quiet_s = 3, .timeout_s = 3600}};
+    static struct arguments a; /* too large to be initialized in the program's file */
+    a.output = "results";
+    a.reserve_mib = -1;
+    a.spec.interval_ms = 250;
+    a.spec.quiet_percent = 5;
+    a.spec.quiet_s = 3;
+    a.spec.timeout_s = 3600;
+    watchsession_plan(&a.plan, "watch", 0);
     optiontable_parse(&table, argc, argv, &a);
-    int code = prepare(&a);
-    if (code == EXIT_FINE)
-        code = run(&a);
-    watchspec_finish(&a.spec);
-    watchsubject_finish(a.subjects);
-    return code;
+    prepare(&a);
+    return run(&a);
 }

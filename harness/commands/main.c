@@ -11,7 +11,8 @@
 
 #include "cmd.h"
 #include "composed.h"
-#include "describe.h"
+#include "heap.h"
+#include "optiontable.h"
 #include "paths.h"
 #include "procfile.h"
 #include "reason.h"
@@ -51,40 +52,60 @@ static const struct command commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-void cmd_complain(const char *format, ...) {
-    va_list args;
-    va_start(args, format);
+static void complain(const char *format, va_list args) {
     fputs("tidemark: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
+}
+
+void cmd_complain(const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
     va_end(args);
 }
 
-int cmd_load(const char *path, struct result *ret_result, struct summary *ret_summary) {
+void cmd_fail(int code, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    complain(format, args);
+    va_end(args);
+    exit(code);
+}
+
+struct result *cmd_load_results(const struct words *paths) {
+    struct result *results = heap_new((size_t)paths->count, sizeof *results);
     struct reason reason;
-    if (result_load(ret_result, path, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    summary_make(ret_summary, ret_result);
-    return EXIT_FINE;
+    for (int i = 0; i < paths->count; i++)
+        if (result_load(&results[i], paths->at[i], &reason) < 0)
+            cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return results;
 }
 
-int cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
-    ret->is_whole = result_load(&ret->result, path, NULL) == 0;
-    if (!ret->is_whole)
-        return cmd_load_figures(path, profile, &ret->figures);
-    summary_make(&ret->summary, &ret->result);
-    runfigures_of(&ret->figures, &ret->summary, path);
-    return EXIT_FINE;
+/* NULL with `reason` if there is no run. */
+static const struct summary *load(const char *path, struct reason *reason) {
+    struct result *result = heap_new(1, sizeof *result);
+    struct summary *summary = heap_new(1, sizeof *summary);
+    if (result_load(result, path, reason) < 0)
+        return NULL;
+    summary_make(summary, result);
+    return summary;
 }
 
-void cmd_unload(struct cmd_loaded *loaded) {
-    runfigures_finish(&loaded->figures);
-    if (!loaded->is_whole)
-        return;
-    summary_finish(&loaded->summary);
-    result_finish(&loaded->result);
+const struct summary *cmd_load(const char *path) {
+    struct reason reason;
+    const struct summary *summary = load(path, &reason);
+    if (!summary)
+        cmd_fail(EXIT_USAGE, "%s", reason.text);
+    return summary;
+}
+
+void cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
+    ret->summary = load(path, NULL);
+    if (!ret->summary)
+        cmd_load_figures(path, profile, &ret->figures);
+    else
+        runfigures_of(&ret->figures, ret->summary, path);
 }
 
 /* Prints a success or a fault. `context` counts the faults. */
@@ -108,15 +129,13 @@ int cmd_read_verdicts(const struct composed *composed) {
     return error;
 }
 
-int cmd_read_allocators(struct variant_list *ret) {
+int cmd_read_allocators(struct variant_list *ret, struct reason *reason) {
     char path[4096];
-    struct reason reason = {"cannot find where this program lies (is /proc mounted?)"};
-    if (paths_in_build(path, sizeof path, "allocators/manifest.tsv") < 0 ||
-        variant_read_manifest(path, ret, &reason) < 0) {
-        cmd_complain("%s", reason.text);
-        return EXIT_USAGE;
-    }
-    return EXIT_FINE;
+    int error = paths_in_build(path, sizeof path, "allocators/manifest.tsv");
+    if (!error)
+        return variant_read_manifest(path, ret, reason);
+    reason_set(reason, "cannot find where this program lies (is /proc mounted?)");
+    return error;
 }
 
 double cmd_number(struct argp_state *state, const char *option, const char *text,
@@ -147,12 +166,6 @@ void cmd_shard(struct argp_state *state, const char *text, unsigned *ret_shard,
     int fields = sscanf(text, "%u/%u%c", ret_shard, ret_shards, &end);
     if (fields != 2 || *ret_shard < 1 || *ret_shard > *ret_shards || *ret_shards > 1000)
         argp_error(state, "--shard takes I/N with 1 <= I <= N <= 1000, not \"%s\"", text);
-}
-
-char **cmd_program(struct argp_state *state) {
-    char **program = &state->argv[state->next - 1];
-    state->next = state->argc;
-    return program;
 }
 
 static void print_help(FILE *out) {
@@ -193,13 +206,6 @@ static int run_help(int argc, char **argv) {
     return run_command(argv[2], 2, help_argv);
 }
 
-const char *cmd_summary(const char *name) {
-    for (int i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].name) == 0)
-            return commands[i].summary;
-    return "";
-}
-
 int main(int argc, char **argv) {
     argp_err_exit_status = EXIT_USAGE;
     signal(SIGPIPE, SIG_IGN);
@@ -218,9 +224,9 @@ int main(int argc, char **argv) {
         puts("tidemark " TIDEMARK_VERSION);
         return EXIT_FINE;
     }
-    bool man = strcmp(argv[1], "--man") == 0;
-    if (man || strcmp(argv[1], "--describe") == 0) {
-        (man ? describe_man_of_all : describe_commands)(commands, COMMANDS, stdout);
+    if (strcmp(argv[1], "--describe") == 0) { /* for scripts/manual.sh */
+        for (int i = 0; i < COMMANDS; i++)
+            printf("%s\t%s\n", commands[i].name, commands[i].summary);
         return EXIT_FINE;
     }
     return run_command(argv[1], argc - 1, argv + 1);

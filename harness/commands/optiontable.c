@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cmd.h"
-#include "describe.h"
 
 enum { FIRST_KEY = 0x100 };
 
@@ -46,6 +45,9 @@ static void take(const struct option_row *row, struct argp_state *state,
         *(uint64_t *)member =
             cmd_integer(state, row->name, text, (uint64_t)row->low, (uint64_t)row->high);
         break;
+    case OPTION_SEED:
+        *(uint64_t *)member = cmd_integer(state, row->name, text, 0, UINT64_MAX);
+        break;
     case OPTION_NUMBER:
         *(double *)member = cmd_number(state, row->name, text, row->low, row->high);
         break;
@@ -67,6 +69,45 @@ struct context {
     void *arguments;
 };
 
+/* Checks the words at the end, and takes the action out of them. */
+static void check_words(const struct option_table *table, struct argp_state *state) {
+    struct words *words = state->input;
+    if (table->actions) {
+        const char *first = words->count ? *words->at++ : "";
+        while (table->actions[words->action] &&
+               strcmp(table->actions[words->action], first) != 0)
+            words->action++;
+        if (!table->actions[words->action])
+            argp_error(state, "%s", table->too_few);
+        words->count--;
+    }
+    if (words->count < table->least)
+        argp_error(state, "%s", table->too_few);
+    if (words->count > table->most)
+        argp_error(state, "%s", table->too_many);
+}
+
+/* Takes what is not an option: all words at once, if the table does not want each. */
+static error_t take_other(const struct option_table *table, int key, char *text,
+                          struct argp_state *state) {
+    bool has_words = table->actions || table->most;
+    if (key == ARGP_KEY_ARG && table->word) {
+        table->word(state, text);
+    } else if (key == ARGP_KEY_ARGS && has_words) {
+        struct words *words = state->input;
+        words->at = state->argv + state->next;
+        words->count = state->argc - state->next;
+    } else if (key == ARGP_KEY_END) {
+        if (has_words)
+            check_words(table, state);
+        if (table->check)
+            table->check(state);
+    } else {
+        return ARGP_ERR_UNKNOWN;
+    }
+    return 0;
+}
+
 static error_t parse(int key, char *text, struct argp_state *state) {
     struct context *context = state->input;
     const struct option_table *table = context->table;
@@ -81,43 +122,70 @@ static error_t parse(int key, char *text, struct argp_state *state) {
             table->seen(row, context->arguments);
         known = 0;
     }
-    if (known && table->rest)
-        known = table->rest(key, text, state);
+    if (known)
+        known = take_other(table, key, text, state);
     state->input = context;
     return known;
 }
 
-/* Carries out `tidemark COMMAND --man` and `--describe` (describe.h). False if the
- * command line is neither. */
-static bool describe(const struct option_table *table, int argc, char **argv) {
-    const char *command = strncmp(argv[0], "tidemark ", 9) == 0 ? argv[0] + 9 : argv[0];
-    if (argc != 2)
-        return false;
-    if (strcmp(argv[1], "--man") == 0)
-        describe_man(table, command, stdout);
-    else if (strcmp(argv[1], "--describe") == 0)
-        describe_options(table, command, stdout);
-    else
-        return false;
-    return true;
+/* ---- what --describe prints ---- */
+
+static void put_text(const char *text, size_t length) {
+    for (size_t i = 0; i < length; i++)
+        putchar(text[i] == '\n' || text[i] == '\t' ? ' ' : text[i]);
+    putchar('\n');
 }
+
+/* A line for each part of a text. */
+static void put_parts(const char *kind, const char *command, const char *text,
+                      char separator) {
+    do {
+        const char *end = strchrnul(text, separator);
+        printf("%s\t%s\t", kind, command);
+        put_text(text, (size_t)(end - text));
+        text = end + (*end != '\0');
+    } while (*text);
+}
+
+static void put_row(const struct option_row *row, const char *command) {
+    bool optional = row->flags & OPTION_ARG_OPTIONAL;
+    if (row->type == OPTION_TITLE) {
+        put_parts("title", command, row->help, '\0');
+        return;
+    }
+    printf("option\t%s\t%c\t%s\t%s\t%s\t", command, row->letter ? row->letter : '-',
+           row->name,
+           !row->argument ? "none"
+           : optional     ? "optional"
+                          : "required",
+           row->argument ? row->argument : "-");
+    put_text(row->help, strlen(row->help));
+}
+
+void optiontable_describe(const struct option_table *table, const char *command) {
+    static const struct option_row of_argp[] = {
+        {0, OPTION_FLAG, '?', "help", NULL, "Give this help list", 0, 0, 0, NULL, 0},
+        {0, OPTION_FLAG, 0, "usage", NULL, "Give a short usage message", 0, 0, 0, NULL,
+         0}};
+    put_parts("usage", command, table->usage ? table->usage : "", '\n');
+    put_parts("doc", command, table->doc, '\v');
+    for (size_t i = 0; i < table->count; i++)
+        put_row(&table->rows[i], command);
+    for (size_t i = 0; i < sizeof of_argp / sizeof of_argp[0]; i++)
+        put_row(&of_argp[i], command);
+}
+
+/* ---- */
 
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
                        void *arguments) {
-    if (describe(table, argc, argv))
+    if (argc == 2 && strcmp(argv[1], "--describe") == 0) {
+        optiontable_describe(table, strchr(argv[0], ' ') + 1);
         exit(EXIT_FINE);
+    }
     struct argp_option options[table->count + 1];
     fill(table, options);
     struct context context = {table, arguments};
     const struct argp argp = {options, parse, table->usage, table->doc, NULL, NULL, NULL};
     argp_parse(&argp, argc, argv, table->flags, NULL, &context);
-}
-
-error_t optiontable_one_run(int key, char *text, struct argp_state *state) {
-    if (key != ARGP_KEY_ARG)
-        return ARGP_ERR_UNKNOWN;
-    if (state->arg_num > 0)
-        argp_error(state, "name one run only");
-    *(const char **)state->input = text;
-    return 0;
 }

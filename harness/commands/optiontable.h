@@ -12,8 +12,9 @@ enum option_type {
     OPTION_TITLE,   /* not an option: the title of a group of options */
     OPTION_FLAG,    /* bool, without a value */
     OPTION_TEXT,    /* const char *, borrowed */
-    OPTION_INTEGER, /* int within [low, high] */
+    OPTION_INTEGER, /* int or unsigned, within [low, high] */
     OPTION_WHOLE,   /* uint64_t likewise */
+    OPTION_SEED,    /* uint64_t, any */
     OPTION_NUMBER,  /* double likewise */
     OPTION_PERCENT, /* double likewise; a hundredth of it is stored */
     OPTION_CALL     /* `call` takes the text; if it is wrong, it calls argp_error() */
@@ -39,6 +40,8 @@ struct option_row {
     { group, OPTION_FLAG, letter, name, NULL, help, OPTION_AT(member), 0, 0, NULL, 0 }
 #define TEXT(group, letter, name, argument, member, help)                                \
     { group, OPTION_TEXT, letter, name, argument, help, OPTION_AT(member), 0, 0, NULL, 0 }
+#define SEED(group, letter, name, member, help)                                          \
+    RANGE(group, OPTION_SEED, letter, name, "N", member, 0, 0, help)
 #define RANGE(group, type, letter, name, argument, member, low, high, help)              \
     { group, type, letter, name, argument, help, OPTION_AT(member), low, high, NULL, 0 }
 #define INTEGER(group, ...) RANGE(group, OPTION_INTEGER, __VA_ARGS__)
@@ -49,27 +52,53 @@ struct option_row {
 #define CALL(group, letter, name, argument, function, help)                              \
     { group, OPTION_CALL, letter, name, argument, help, 0, 0, 0, function, 0 }
 
+/* What a command line has besides options, such as names of runs. The first member of the
+ * arguments of each command that takes some. */
+struct words {
+    char **at; /* ended by NULL; as initialized if there are none */
+    int count;
+    int action; /* an index of the table's actions */
+};
+
 /*
  * optiontable_parse() parses a command line with argp, which ends the program on --help
- * and on errors. `rest` is an argp parser for everything but the options: the command's
- * arguments, and checks at the end. Its state->input is `arguments`. `seen` is called for
- * each option that was given. Both may be NULL. `flags` are those of argp_parse().
+ * and on errors. A command needs only `doc`; the other members may be absent.
  */
 struct option_table {
     const struct option_row *rows;
     size_t count;
-    argp_parser_t rest;
     const char *usage, *doc;
-    unsigned flags;
+    unsigned flags; /* of argp_parse(). With ARGP_IN_ORDER, the first word and all that
+                       follows are `words` */
+
+    const char *const *actions; /* what the first word must be; ended by NULL. `words` and
+                                   their number are without it */
+    int least, most;            /* how many words the command takes */
+    const char *too_few, *too_many; /* messages. The first also if there is no action */
+    option_call *word; /* called for each word, in place of the above: no `words` */
+
+    /* Called for each option that was given. */
     void (*seen)(const struct option_row *row, void *arguments);
+    /* Called at the end, to check what depends on several options or words. state->input:
+     * the arguments */
+    void (*check)(struct argp_state *state);
 };
 void optiontable_parse(const struct option_table *table, int argc, char **argv,
                        void *arguments);
 
-#define OPTION_COUNT(rows) (sizeof(rows) / sizeof(rows)[0])
+/*
+ * Prints what `tidemark COMMAND --describe` prints, from which scripts/manual.sh makes
+ * man pages and completions; --help does not mention it. Lines of fields with tabs
+ * between them:
+ *
+ *     usage   command, form             one for each line of the usage
+ *     doc     command, text             one for what is before the options, and after
+ *     title   command, text
+ *     option  command, letter or "-", name, "required", "optional" or "none" (its value),
+ *             the value's name or "-", help
+ */
+void optiontable_describe(const struct option_table *table, const char *command);
 
-/* A `rest` for commands that take at most one run. It stores the run's name in the first
- * member of `arguments`, which must be a const char *. */
-error_t optiontable_one_run(int key, char *text, struct argp_state *state);
+#define OPTION_ROWS(list) .rows = list, .count = sizeof(list) / sizeof(list)[0]
 
 #endif

@@ -39,13 +39,10 @@ static const char module[] =
     "  due = busy;\n"
     "}, 1000).unref();\n";
 
-int guardcollect_begin(const char *folder, char ***ret_envp, char **ret_variable,
-                       struct reason *reason) {
-    char path[PATH_MAX], full[PATH_MAX], *variable = NULL;
+int guardcollect_begin(const char *folder, char ***ret_envp, struct reason *reason) {
+    char path[PATH_MAX], full[PATH_MAX], *variable;
     const char *options = getenv("NODE_OPTIONS");
     snprintf(path, sizeof path, "%s/" MODULE, folder);
-    *ret_envp = NULL;
-    *ret_variable = NULL;
     int error = file_replace(path, module, sizeof module - 1, reason);
     if (error)
         return error;
@@ -54,15 +51,10 @@ int guardcollect_begin(const char *folder, char ***ret_envp, char **ret_variable
         return -EINVAL;
     }
     if (asprintf(&variable, "NODE_OPTIONS=%s%s--require \"%s\"", options ? options : "",
-                 options ? " " : "", full) < 0)
-        variable = NULL;
-    char **envp = variable ? childenv_make((char *[]){variable, NULL}) : NULL;
-    if (!envp) {
-        free(variable);
+                 options ? " " : "", full) < 0 ||
+        !(*ret_envp = childenv_make((char *[]){variable, NULL}))) {
         reason_set(reason, "out of memory");
         return -ENOMEM;
     }
-    *ret_envp = envp;
-    *ret_variable = variable;
     return 0;
 }

@@ -15,12 +15,8 @@ struct reason;
  */
 #define GUARD_COLLECT_NODE "node"
 
-/*
- * Writes the module into `folder`. `ret_envp` is the driver's environment with
- * NODE_OPTIONS; `ret_variable` is the text of that variable, to which `ret_envp` points.
- * The caller frees both. On failure both are NULL. -errno with `reason`.
- */
-int guardcollect_begin(const char *folder, char ***ret_envp, char **ret_variable,
-                       struct reason *reason);
+/* Writes the module into `folder`. `ret_envp` is the driver's environment with
+ * NODE_OPTIONS, for as long as the program runs. -errno with `reason`. */
+int guardcollect_begin(const char *folder, char ***ret_envp, struct reason *reason);
 
 #endif

@@ -1,7 +1,6 @@
 #include "guardcomment.h"
 
 #include <math.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include "compare_report.h"
@@ -46,31 +45,31 @@ static void print_demanded(const struct compare_result *result, FILE *out) {
         table_print_markdown(&table, out);
 }
 
-static bool any_open(const struct compare_result *result) {
-    return compare_count(result, VERDICT_INCONCLUSIVE) > 0;
-}
-
 void guardcomment_print(const struct guard_verdict *verdict, const char *headline,
-                        FILE *out) {
-    struct form form = {out, true};
-    fprintf(out, "**%s**\n\n", headline);
-    if (verdict->is_compared) {
+                        const struct form *form) {
+    FILE *out = form->out;
+    if (verdict->is_compared && !form->markdown)
+        compare_print(&verdict->compared, headline, form);
+    else
+        fprintf(out, form->markdown ? "**%s**\n\n" : "%s\n", headline);
+    if (verdict->is_compared && form->markdown) {
         print_demanded(&verdict->compared, out);
-        compare_print_notes(&verdict->compared, &form);
+        compare_print_notes(&verdict->compared, form);
     }
     for (size_t i = 0; i < verdict->check_count; i++)
-        fprintf(out, "%s- bound: %s\n", i ? "" : "\n", verdict->checks[i].text);
-    if (!verdict->is_compared)
+        fprintf(out, "%s%sbound: %s\n", i ? "" : "\n", form->markdown ? "- " : "",
+                verdict->checks[i].text);
+    if (!verdict->is_compared || !form->markdown)
         return;
-    if (any_open(&verdict->compared))
+    if (compare_count(&verdict->compared, VERDICT_INCONCLUSIVE))
         fputs("\nInconclusive: these rounds do not show whether the figure grew beyond "
               "what is allowed. More rounds (`--resume`) would decide it.\n",
               out);
-    form_fold(&form, "All other figures, whose memory it is, and the method");
-    compare_print_table(&verdict->compared, COMPARE_ALL, &form);
-    compare_print_left_out(&verdict->compared, &form);
-    compare_print_method(&verdict->compared, &form);
-    form_unfold(&form);
+    form_fold(form, "All other figures, whose memory it is, and the method");
+    compare_print_table(&verdict->compared, COMPARE_ALL, form);
+    compare_print_left_out(&verdict->compared, form);
+    compare_print_method(&verdict->compared, form);
+    form_unfold(form);
 }
 
 /* ---- for other programs ---- */

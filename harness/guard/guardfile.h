@@ -20,7 +20,8 @@ struct reason;
 enum { GUARD_DEMANDS_MAX = 32 };
 
 struct guard_scenario { /* texts belong to guard_file.root; NULL: the member is absent */
-    const char *name, *command, *setup;
+    const char *name, *setup;
+    char *argv[4]; /* "sh -c COMMAND" */
     bool overlaps; /* while it is idle, another scenario that overlaps may work */
     struct watch_spec spec;
 };
@@ -35,7 +36,8 @@ struct guard_file {
     const char *baseline;
 };
 
-/* Parses the text of a file, which messages call `name`. -EBADMSG with `reason`. */
+/* Parses the text of a file, which messages call `name`. -EBADMSG with `reason`. Nothing
+ * is freed: there is one such file for as long as the program runs. */
 int guardfile_parse(struct guard_file *ret, const char *text, const char *name,
                     struct reason *reason);
 
@@ -48,7 +50,5 @@ bool guardfile_has_series(const struct guard_scenario *scenario, const char *ser
 
 /* Whether any scenario has "collect". */
 bool guardfile_collects(const struct guard_file *file);
-
-void guardfile_finish(struct guard_file *file);
 
 #endif

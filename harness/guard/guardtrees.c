@@ -25,14 +25,11 @@ const char *const guardtrees_names[GUARD_SIDES] = {"base", "head"};
 static int find_commit(const char *revision, char *ret, size_t size,
                        struct reason *reason) {
     char peeled[1024];
-    bool fits =
-        snprintf(peeled, sizeof peeled, "%s^{commit}", revision) < (int)sizeof peeled;
-    int code = fits
-                   ? capture_command((char *[]){"git", "rev-parse", "--verify", "--quiet",
-                                                "--end-of-options", peeled, NULL},
-                                     0, ret, size)
-                   : 1;
-    if (code == 0 && strspn(ret, "0123456789abcdef") == strlen(ret) && strlen(ret) >= 40)
+    if (snprintf(peeled, sizeof peeled, "%s^{commit}", revision) < (int)sizeof peeled &&
+        capture_command((char *[]){"git", "rev-parse", "--verify", "--quiet",
+                                   "--end-of-options", peeled, NULL},
+                        0, ret, size) == 0 &&
+        strspn(ret, "0123456789abcdef") == strlen(ret) && strlen(ret) >= 40)
         return 0;
     reason_set(reason,
                "\"%.200s\" is not a commit of this repository (a shallow clone lacks "
@@ -118,14 +115,8 @@ static int run_setup(const char *command, const char *folder, const char *where,
     struct child child;
     int status = 0;
     struct child_streams streams = {-1, output, output, folder};
-    char *text = strdup(command);
-    int error = text ? 0 : -ENOMEM;
-    if (error)
-        reason_set(reason, "out of memory");
-    else
-        error = child_start_on(&child, (char *[]){"sh", "-c", text, NULL}, environ,
-                               &streams, reason);
-    free(text);
+    int error = child_start_on(&child, (char *[]){"sh", "-c", (char *)command, NULL},
+                               environ, &streams, reason);
     if (error)
         return error;
     error = child_wait(&child, clock_now_ns() + SETUP_LIMIT_S * NS_PER_S, stop, &status);

@@ -8,7 +8,6 @@
 #include "attribution.h"
 #include "autorounds.h"
 #include "compare_report.h"
-#include "form.h"
 #include "guardfile.h"
 #include "runfigures.h"
 #include "summary.h"
@@ -68,23 +67,23 @@ static void find_missing(struct guard_verdict *v, const struct guard_file *file,
 
 int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
-                      const struct runfigures *from, const char *from_variant,
+                      const struct runfigures *baseline, const char *from_variant,
                       struct reason *reason) {
-    struct guard_verdict v = {.is_compared = from != NULL,
-                              .collects = guardfile_collects(file)};
+    struct guard_verdict v = {.collects = guardfile_collects(file)};
     struct runfigures own;
+    const struct runfigures *from = baseline ? baseline : &own;
     struct compare_options options = {.demands = file->demands,
                                       .demand_count = file->demand_count,
                                       .variant_a = from_variant,
                                       .variant_b = subject};
     int error = 0;
     check_bounds(&v, file, summary, subject);
-    if (from) {
+    if (from_variant) {
         runfigures_of(&own, summary, "this run");
         error = compare_make(&v.compared, from, &own, &options, reason);
-        runfigures_finish(&own);
         v.is_compared = !error;
         find_missing(&v, file, from, from_variant);
+        runfigures_finish(&own);
     }
     if (error)
         guardverdict_finish(&v);

@@ -23,12 +23,12 @@ struct guard_verdict {
 
 /*
  * Judges the variant `subject` of a run. Checks its bounds, and compares it with
- * `from_variant` of `from`: of the same run, or of a baseline. If `from` is NULL, nothing
- * is compared. -errno with `reason`.
+ * `from_variant` of the baseline or, if that is NULL, of the same run. If `from_variant`
+ * is NULL, nothing is compared. -errno with `reason`.
  */
 int guardverdict_make(struct guard_verdict *ret, const struct guard_file *file,
                       const struct summary *summary, const char *subject,
-                      const struct runfigures *from, const char *from_variant,
+                      const struct runfigures *baseline, const char *from_variant,
                       struct reason *reason);
 
 /*

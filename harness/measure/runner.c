@@ -35,23 +35,6 @@ struct job_list {
     size_t count;
 };
 
-/* The last record of a cell, or NULL. (A failed cell that was resumed has more than one.)
- */
-static const json_t *find_record(const struct journal *journal, const char *key) {
-    for (size_t i = json_array_size(journal->records); i-- > 0;) {
-        const json_t *record = json_array_get(journal->records, i);
-        if (strcmp(record_text(record, "key"), key) == 0)
-            return record;
-    }
-    return NULL;
-}
-
-static bool is_recorded(const struct journal *journal, const struct job *job) {
-    char key[PLAN_KEY_MAX];
-    plan_cell_key(&job->cell, job->round, key, sizeof key);
-    return record_is_ok(find_record(journal, key));
-}
-
 /*
  * Cells that are compared with each other run one after the other where their time
  * counts: the speed of a machine changes within seconds (docs/measuring.md).
@@ -81,7 +64,8 @@ static struct job_list list_jobs(const struct runner *runner, enum cell_kind kin
             bring_together(plan, cells, count, order);
         for (size_t i = 0; i < count; i++) {
             struct job job = {cells[order[i]], round};
-            if (job.cell.memory == memory && !is_recorded(runner->journal, &job))
+            if (job.cell.memory == memory &&
+                !(runner->journal && journal_has(runner->journal, &job.cell, round)))
                 list.jobs[list.count++] = job;
         }
     }
@@ -99,7 +83,7 @@ void runner_count(const struct plan *plan, const struct journal *journal,
         for (size_t i = 0; i < count; i++)
             for (unsigned round = 1; round <= plan_rounds(plan, kind); round++) {
                 *ret_total += 1;
-                *ret_ok += is_recorded(journal, &(struct job){cells[i], round});
+                *ret_ok += journal && journal_has(journal, &cells[i], round);
             }
         free(cells);
     }

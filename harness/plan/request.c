@@ -307,7 +307,7 @@ static void override_profile(struct plan *plan, const struct request *request) {
         plan->idle_ms = (uint64_t)(request->idle_s * 1000 + 0.5);
     plan->idle_limit = request->idle_limit >= 0 ? (unsigned)request->idle_limit : 64;
     plan->timeout_s = request->timeout_s >= 0 ? (unsigned)request->timeout_s : 120;
-    plan->seed = request->has_seed ? request->seed : request_random_seed();
+    plan->seed = request->seed;
     plan->workload_seed = request->workload_seed;
     plan->shard = request->shard;
     plan->shards = request->shards;

@@ -35,7 +35,7 @@ struct request {
     double scale, idle_s;
     int builds, memory_rounds, timed_rounds, latency_rounds, syscall_rounds,
         instruction_rounds, idle_limit, timeout_s;
-    bool has_seed, no_again;
+    bool no_again;
     unsigned shard, shards; /* 0: all cells */
     uint64_t seed, workload_seed;
 };

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "plan.h"
 #include "reason.h"
+#include "record.h"
 
 /* Parses whole lines; `ret_length` is where the last whole one ends. */
 static int parse_lines(const char *path, const char *text, size_t length, json_t *records,
@@ -127,6 +129,17 @@ int journal_append(struct journal *journal, json_t *record, struct reason *reaso
     journal->length += (off_t)length + 1;
     json_array_append_new(journal->records, record);
     return 0;
+}
+
+bool journal_has(const struct journal *journal, const struct cell *cell, unsigned round) {
+    char key[PLAN_KEY_MAX];
+    plan_cell_key(cell, round, key, sizeof key);
+    for (size_t i = json_array_size(journal->records); i-- > 0;) {
+        const json_t *record = json_array_get(journal->records, i);
+        if (strcmp(record_text(record, "key"), key) == 0)
+            return record_is_ok(record);
+    }
+    return false;
 }
 
 void journal_close(struct journal *journal) {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+struct cell;
 struct reason;
 
 /*
@@ -36,6 +37,10 @@ int journal_read(const char *path, json_t **ret_records, struct reason *reason);
  * record cannot be written whole (a full disk), removes what was written of it.
  */
 int journal_append(struct journal *journal, json_t *record, struct reason *reason);
+
+/* Whether the last record of a cell in this round is good. (A failed cell that was
+ * resumed has more than one record.) */
+bool journal_has(const struct journal *journal, const struct cell *cell, unsigned round);
 
 void journal_close(struct journal *journal);
 

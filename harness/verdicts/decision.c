@@ -147,13 +147,6 @@ int decision_add(struct decision *decision, const struct runfigures *figures,
     return 0;
 }
 
-void decision_finish(struct decision *decision) {
-    for (size_t i = 0; i < decision->count; i++) {
-        compare_finish(&decision->runs[i].pair);
-        compare_finish(&decision->runs[i].again);
-    }
-}
-
 /* ---- the answer ---- */
 
 bool decision_next(const struct decision *decision, struct decision_finding *f) {

@@ -38,7 +38,6 @@ struct decision {
  */
 int decision_add(struct decision *decision, const struct runfigures *figures,
                  const struct summary *summary, const char *pair, struct reason *reason);
-void decision_finish(struct decision *decision);
 
 /* A comparison of VARIANT with BASE, and the run that it is of. */
 struct decision_finding {

@@ -74,8 +74,3 @@ int watchsession_write(struct watch_session *session, bool complete,
     json_decref(root);
     return error;
 }
-
-void watchsession_finish(struct watch_session *session) {
-    journal_close(&session->journal);
-    json_decref(session->plan_file);
-}

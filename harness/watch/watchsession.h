@@ -47,6 +47,4 @@ int watchsession_set_rounds(struct watch_session *session, unsigned rounds,
 int watchsession_write(struct watch_session *session, bool complete,
                        struct reason *reason);
 
-void watchsession_finish(struct watch_session *session);
-
 #endif

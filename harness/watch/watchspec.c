@@ -101,13 +101,3 @@ uint64_t watchspec_hash(const struct plan_workload *workload) {
         }
     return hash;
 }
-
-void watchspec_finish(struct watch_spec *spec) {
-    if (spec->until_text)
-        regfree(&spec->until_pattern);
-    if (spec->ready_text)
-        regfree(&spec->ready_pattern);
-    for (size_t i = 0; i < spec->mark_count; i++)
-        if (!spec->marks[i].by_time)
-            regfree(&spec->marks[i].pattern);
-}

@@ -98,7 +98,4 @@ void watchspec_to_options(const struct watch_spec *spec, struct plan_workload *w
 /* A hash of these options. Runs are compared only if their hashes are equal. */
 uint64_t watchspec_hash(const struct plan_workload *workload);
 
-/* Frees the patterns. */
-void watchspec_finish(struct watch_spec *spec);
-
 #endif

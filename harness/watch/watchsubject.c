@@ -215,13 +215,3 @@ int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spe
     }
     return watchspec_plan_checkpoints(spec, plan, reason);
 }
-
-void watchsubject_finish(struct watch_subjects *subjects) {
-    for (size_t i = 0; i < subjects->count; i++)
-        free(subjects->at[i].envp);
-    for (size_t s = 0; s < subjects->setting_count; s++) {
-        for (char **variable = subjects->setting[s].variables; *variable; variable++)
-            free(*variable);
-        free(subjects->setting[s].library);
-    }
-}

@@ -31,8 +31,8 @@ struct watch_program {
 
 struct watch_setting {
     char name[256];      /* "VAR=value", "preload NAME" */
-    char *variables[12]; /* "NAME=VALUE", owned; ended by NULL */
-    char *library;       /* the preloaded library, owned; NULL: none */
+    char *variables[12]; /* "NAME=VALUE"; ended by NULL */
+    char *library;       /* the preloaded library; NULL: none */
     char version[40];    /* of the preloaded allocator; "": unknown */
 };
 
@@ -72,7 +72,5 @@ int watchsubject_add_preload(struct watch_subjects *subjects, struct variant_lis
  */
 int watchsubject_combine(struct watch_subjects *subjects, const struct watch_spec *spec,
                          struct plan *plan, struct reason *reason);
-
-void watchsubject_finish(struct watch_subjects *subjects);
 
 #endif
