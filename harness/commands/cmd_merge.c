@@ -36,13 +36,15 @@ int cmd_merge(int argc, char **argv) {
     struct arguments a = {.output = "results/merged"};
     optiontable_parse(&table, argc, argv, &a);
     char missing[512];
-    struct reason reason;
+    struct reason reason = {"out of memory"};
     json_t *root;
     if (merge_results(cmd_load_results(&a.shards), (size_t)a.shards.count, &root, missing,
                       sizeof missing, &reason) < 0)
         cmd_fail(EXIT_USAGE, "%s", reason.text);
-    if (file_make_directories(a.output, &reason) < 0 ||
-        result_write(root, a.output, &reason) < 0)
+    int error = file_make_directories(a.output, &reason);
+    if (!error)
+        error = result_write(root, a.output, &reason);
+    if (error)
         cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
     int code = cmd_tell(cmd_load(a.output), a.output, !a.no_plots);
     if (!*missing)

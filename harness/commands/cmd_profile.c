@@ -42,21 +42,16 @@ static void read_trace(const char *path, struct trace *ret) {
                      ret->count);
 }
 
-static void profile_trace(const char *path, const struct trace *trace,
-                          struct profile *ret) {
-    if (profile_make(trace, ret) < 0)
-        cmd_fail(EXIT_MEASUREMENT,
-                 "%s has more than 16 GiB of live objects at once: profile cannot tell "
-                 "where they would lie",
-                 path);
-}
-
 static void profile_traces(const struct arguments *a, struct trace *traces,
                            struct profile_figures *figures) {
     static struct profile profiles[TRACES_MAX];
     uint32_t coarsest = 1; /* one trace or more resolve no lifetimes below this sample */
     for (int i = 0; i < a->paths.count; i++) {
-        profile_trace(a->paths.at[i], &traces[i], &profiles[i]);
+        if (profile_make(&traces[i], &profiles[i]) < 0)
+            cmd_fail(EXIT_MEASUREMENT,
+                     "%s has more than 16 GiB of live objects at once: profile cannot "
+                     "tell where they would lie",
+                     a->paths.at[i]);
         coarsest = traces[i].sample > coarsest ? traces[i].sample : coarsest;
     }
     for (int i = 0; i < a->paths.count; i++)

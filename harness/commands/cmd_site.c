@@ -13,6 +13,7 @@
 #include "compare.h"
 #include "file.h"
 #include "guardcomment.h"
+#include "heap.h"
 #include "history.h"
 #include "optiontable.h"
 #include "reason.h"
@@ -166,9 +167,7 @@ int cmd_site(int argc, char **argv) {
                "code 3: the site's parts are missing, or the site cannot be written."};
     struct arguments a = {.subject = "ebb", .last = 365, .profile = "default"};
     optiontable_parse(&table, argc, argv, &a);
-    struct cmd_loaded *loaded = calloc((size_t)a.runs.count + 1, sizeof *loaded);
-    if (!loaded)
-        cmd_fail(EXIT_MEASUREMENT, "out of memory");
+    struct cmd_loaded *loaded = heap_new((size_t)a.runs.count, sizeof *loaded);
     for (int i = 0; i < a.runs.count; i++)
         cmd_load_whole(a.runs.at[i], a.profile, &loaded[i]);
     json_t *bounds = load_bounds(&a);

@@ -102,10 +102,10 @@ const struct summary *cmd_load(const char *path) {
 
 void cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret) {
     ret->summary = load(path, NULL);
-    if (!ret->summary)
-        cmd_load_figures(path, profile, &ret->figures);
-    else
+    if (ret->summary)
         runfigures_of(&ret->figures, ret->summary, path);
+    else
+        cmd_load_figures(path, profile, &ret->figures);
 }
 
 /* Prints a success or a fault. `context` counts the faults. */

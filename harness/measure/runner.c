@@ -65,7 +65,7 @@ static struct job_list list_jobs(const struct runner *runner, enum cell_kind kin
         for (size_t i = 0; i < count; i++) {
             struct job job = {cells[order[i]], round};
             if (job.cell.memory == memory &&
-                !(runner->journal && journal_has(runner->journal, &job.cell, round)))
+                !journal_has(runner->journal, &job.cell, round))
                 list.jobs[list.count++] = job;
         }
     }
@@ -83,7 +83,7 @@ void runner_count(const struct plan *plan, const struct journal *journal,
         for (size_t i = 0; i < count; i++)
             for (unsigned round = 1; round <= plan_rounds(plan, kind); round++) {
                 *ret_total += 1;
-                *ret_ok += journal && journal_has(journal, &cells[i], round);
+                *ret_ok += journal_has(journal, &cells[i], round);
             }
         free(cells);
     }
