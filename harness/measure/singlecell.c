@@ -75,9 +75,9 @@ static int run_to_end(struct child *child, const struct cell *cell, unsigned tim
 }
 
 /*
- * Starts the workload under its tool. hyperfine gets it as one word. Otherwise env(1)
- * sets the workload's environment behind the tool, since the tool itself must not run on
- * the measured allocator.
+ * Starts the workload, under its tool if it has one. hyperfine gets it as one word.
+ * Otherwise env(1) sets the workload's environment behind the tool, since the tool itself
+ * must not run on the measured allocator.
  */
 static int start(struct child *ret, const struct plan *plan, const struct cell *cell,
                  const struct paths *paths, char *const envp[], struct reason *reason) {
@@ -89,6 +89,8 @@ static int start(struct child *ret, const struct plan *plan, const struct cell *
     int error = command_build(&command, plan, cell, paths->report, reason);
     if (error)
         return error;
+    if (!tool->words[0])
+        return child_start(ret, command.argv, command.envp, -1, reason);
     while (tool->words[n]) {
         argv[n] = (char *)tool->words[n];
         n++;

@@ -451,10 +451,13 @@ static bool is_sound(const struct plan *plan) {
     for (enum cell_kind kind = 0; kind < CELL_KINDS; kind++)
         if (plan_rounds(plan, kind) > PLAN_ROUNDS_MAX)
             return false;
-    for (size_t i = 0; i < plan->thread_counts; i++)
+    for (size_t i = 0; i < plan->thread_counts; i++) {
+        if (plan->threads[i] > UINT16_MAX)
+            return false;
         for (size_t k = 0; k < i; k++)
             if (plan->threads[i] == plan->threads[k])
                 return false;
+    }
     return are_different(plan->workloads[0].name, sizeof plan->workloads[0],
                          plan->workload_count) &&
            are_different(plan->variants.at[0].name, sizeof plan->variants.at[0],

@@ -25,9 +25,17 @@ static double excess(const struct reading *r, double footprint) {
     return footprint - r->at[MEASURE_BASELINE] - r->at[MEASURE_FLOOR];
 }
 
+/* Whether every sample of the curve was readable. */
+static bool is_whole(const struct reading *r) {
+    double sum = 0;
+    for (size_t i = 0; i < r->sample_count; i++)
+        sum += r->samples[i].s + r->samples[i].footprint;
+    return r->sample_count > 0 && !isnan(sum);
+}
+
 static double time_until_gone(const struct reading *r, double share) {
     double at_end = excess(r, r->at[MEASURE_END]), goal = fmax(at_end, 0) * (1 - share);
-    if (r->sample_count == 0 || isnan(at_end))
+    if (!is_whole(r) || isnan(at_end))
         return NAN;
     for (size_t i = 0; i < r->sample_count; i++)
         if (excess(r, r->samples[i].footprint) <= goal)
@@ -49,7 +57,7 @@ double reading_residual(const struct reading *r) {
 }
 
 double reading_area(const struct reading *r) {
-    double area = isnan(reading_residual(r)) ? NAN : 0;
+    double area = !is_whole(r) || isnan(reading_residual(r)) ? NAN : 0;
     for (size_t i = 1; i < r->sample_count; i++) {
         const struct reading_sample *from = &r->samples[i - 1], *to = &r->samples[i];
         area +=
@@ -57,6 +65,14 @@ double reading_area(const struct reading *r) {
             (fmax(excess(r, from->footprint), 0) + fmax(excess(r, to->footprint), 0)) / 2;
     }
     return area;
+}
+
+/* The median of values, in place; NAN if one is, or without any. */
+static double median(double *values, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (isnan(values[i]))
+            return NAN;
+    return n ? stats_median(values, n) : NAN;
 }
 
 /*
@@ -74,7 +90,7 @@ double reading_ratchet(const struct reading *r) {
             if (builds != 0)
                 slopes[n++] = (r->gaps[k].footprint - r->gaps[i].footprint) / builds;
         }
-    double ratchet = n ? stats_median(slopes, n) : NAN;
+    double ratchet = median(slopes, n);
     free(slopes);
     return ratchet;
 }
@@ -125,7 +141,7 @@ static double median_of(const struct reading *r, bool after_gap,
     for (size_t i = 1; i < r->build_count; i++)
         if ((r->builds[i].idle_ms > 0) == after_gap)
             values[n++] = get(&r->builds[i]);
-    return n ? stats_median(values, n) : NAN;
+    return median(values, n);
 }
 
 double reading_wake_penalty(const struct reading *r) {

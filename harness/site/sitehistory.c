@@ -24,9 +24,11 @@ static json_t *nights_of(const struct maker *maker) {
     json_t *nights = json_array();
     for (size_t i = maker->first; i < maker->kind->run_count; i++) {
         const struct history_run *run = &maker->kind->runs[i];
-        json_array_append_new(nights,
-                              json_pack("[I, s, s%]", (json_int_t)run->id, run->commit,
-                                        run->imported, strnlen(run->imported, MINUTES)));
+        json_t *night = json_pack("[I, s, s%]", (json_int_t)run->id, run->commit,
+                                  run->imported, strnlen(run->imported, MINUTES));
+        if (!night) /* a text that is not UTF-8; the lines count all nights */
+            night = json_pack("[I, s, s]", (json_int_t)run->id, "", "");
+        json_array_append_new(nights, night);
     }
     return nights;
 }

@@ -338,9 +338,12 @@ static void load_lines(struct history *h, struct history_kind *kind) {
             line = add_line(kind, s);
             at = 0;
         }
-        while (kind->runs[at].id != (long)sqlite3_column_int64(s, 4))
+        long id = (long)sqlite3_column_int64(s, 4);
+        while (at < kind->run_count && kind->runs[at].id < id)
             at++;
-        line->runs[line->count] = at;
+        if (at == kind->run_count || kind->runs[at].id != id)
+            continue; /* or its run is there already, in a damaged file */
+        line->runs[line->count] = at++;
         line->medians[line->count++] = sqlite3_column_double(s, 5);
     }
     for (size_t i = 0; i < kind->line_count; i++)

@@ -310,6 +310,11 @@ int runfigures_write(const struct runfigures *figures, const char *path,
     return file_draft_write(&draft, error ? -ENOMEM : 0, reason);
 }
 
+/* Copies a text; false if it is too long. */
+static bool take_text(char *target, size_t size, const char *text) {
+    return snprintf(target, size, "%s", text) < (int)size;
+}
+
 static bool series_from_json(struct runfigures *figures, json_t *json) {
     const char *measure, *workload, *variant, *checksum, *fault;
     int threads, is_control, failed;
@@ -324,10 +329,11 @@ static bool series_from_json(struct runfigures *figures, json_t *json) {
         tolerance <= 0)
         return false;
     struct series *s = add_series(figures, measure, json_array_size(rounds));
-    snprintf(s->workload, sizeof s->workload, "%s", workload);
-    snprintf(s->variant, sizeof s->variant, "%s", variant);
-    snprintf(s->checksum, sizeof s->checksum, "%s", checksum);
-    snprintf(s->fault, sizeof s->fault, "%s", fault);
+    if (!take_text(s->workload, sizeof s->workload, workload) ||
+        !take_text(s->variant, sizeof s->variant, variant) ||
+        !take_text(s->checksum, sizeof s->checksum, checksum) ||
+        !take_text(s->fault, sizeof s->fault, fault))
+        return false;
     s->threads = (unsigned)threads;
     s->is_control = is_control;
     s->tolerance = tolerance;
@@ -345,15 +351,15 @@ static bool series_from_json(struct runfigures *figures, json_t *json) {
 
 /* The members of a file that describe the run. NULL if one is missing. */
 static json_t *copy_head(const json_t *root) {
-    json_t *head = json_copy((json_t *)root);
-    json_object_del(head, "schema");
-    json_object_del(head, "schema_version");
-    json_object_del(head, "series");
-    if (json_unpack(head, "{s:{}, s:{}, s:{}, s:{}}", "facts", "run", "variants",
-                    "environment") == 0)
-        return head;
-    json_decref(head);
-    return NULL;
+    json_t *facts, *run, *variants, *environment, *unmeasured = NULL;
+    if (json_unpack((json_t *)root, "{s:o, s:o, s:o, s:o, s?o}", "facts", &facts, "run",
+                    &run, "variants", &variants, "environment", &environment,
+                    "unmeasured", &unmeasured) < 0 ||
+        !json_is_object(facts) || !json_is_object(run) || !json_is_object(variants) ||
+        !json_is_object(environment))
+        return NULL;
+    return json_pack("{s:O, s:O, s:O, s:O, s:O*}", "facts", facts, "run", run, "variants",
+                     variants, "environment", environment, "unmeasured", unmeasured);
 }
 
 int runfigures_from_json(struct runfigures *ret, const json_t *root, const char *name,

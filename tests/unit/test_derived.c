@@ -54,6 +54,22 @@ static void a_curve_with_nothing_to_give_back(void **state) {
     assert_true(reading_area(&r) == 0);
 }
 
+static void an_unreadable_value_leaves_no_figure(void **state) {
+    (void)state;
+    static const struct reading_sample samples[] = {
+        {0, 0, 300}, {1000, 1, NAN}, {2000, 2, 110}};
+    struct reading r = with_samples(samples, 3, 300);
+    assert_true(isnan(reading_t50(&r)) && isnan(reading_t90(&r)));
+    assert_true(isnan(reading_area(&r)));
+    static struct reading_gap gaps[] = {{1, 0, 0, 100}, {2, 0, 0, NAN}, {3, 0, 0, 120}};
+    static struct reading_build builds[] = {
+        {900, 9, 0}, {100, 1, 0}, {NAN, NAN, 0}, {150, 5, 300}};
+    r = (struct reading){
+        .gaps = gaps, .gap_count = 3, .builds = builds, .build_count = 4};
+    assert_true(isnan(reading_ratchet(&r)));
+    assert_true(isnan(reading_wake_penalty(&r)) && isnan(reading_wake_faults(&r)));
+}
+
 static void without_samples_or_a_floor_there_is_no_curve(void **state) {
     (void)state;
     static const struct reading_sample samples[] = {{0, 0, 90}, {10000, 10, 90}};
@@ -111,6 +127,7 @@ int main(void) {
         cmocka_unit_test(a_curve_that_stays),
         cmocka_unit_test(what_a_call_gave_back_before_the_first_sample_counts),
         cmocka_unit_test(a_curve_with_nothing_to_give_back),
+        cmocka_unit_test(an_unreadable_value_leaves_no_figure),
         cmocka_unit_test(without_samples_or_a_floor_there_is_no_curve),
         cmocka_unit_test(the_first_build_is_neither_warm_nor_woken),
         cmocka_unit_test(no_gap_is_no_wake),
