@@ -334,7 +334,7 @@ static int look_for_cold(struct plan *plan, const volatile int *stop,
     int error = conditioning_begin(&c, stop, reason);
     if (error)
         return error;
-    cmd_complain("looking for memory that is cold, which takes a minute");
+    cmd_complain("looking for memory that is cold, which takes a minute or more");
     bool found = conditioning_finds_cold(&c);
     conditioning_end(&c);
     if (*stop) {

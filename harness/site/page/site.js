@@ -64,9 +64,9 @@
     const workloadName = w => w || 'all workloads';
     const threadsName = t => t === 0 ? '' : t === 1 ? ', 1 thread' : `, ${t} threads`;
     const byRegistry = (a, b) => about(a).order - about(b).order || (a > b) - (a < b);
-    const unitOf = (m, w) => {
+    const unitOf = (m, w, base = reference) => {
         const unit = w === '' ? 'x reference' : about(m).unit;
-        return unit === 'x reference' ? `× ${reference}` : unit;
+        return unit === 'x reference' ? `× ${base}` : unit;
     };
     const title = text => text.charAt(0).toUpperCase() + text.slice(1);
 
@@ -390,7 +390,7 @@
             compared.notes.length ? folded(`Notes (${compared.notes.length})`, () => el('ul', {}, compared.notes.map(n => el('li', {}, n)))) : null,
             rows.length ? table('What changed', ['what', 'allocator', 'measure', {n: 'before'}, {n: 'after'}, {n: 'change'}, 'verdict'],
                 rows.map(row => [row.total ? 'all workloads' : row.w + threadsName(row.t), row.v, about(row.m).label,
-                    {n: row.total ? '' : show(row.a)}, {n: row.total ? '' : `${show(row.b)} ${unitOf(row.m, row.w)}`},
+                    {n: row.total ? '' : show(row.a)}, {n: row.total ? '' : `${show(row.b)} ${unitOf(row.m, row.w, newest.facts.reference)}`},
                     {n: `${percent(row.ratio)}${interval(row)}`},
                     el('span', {}, verdict(row.verdict), row.decides ? '' : ' (does not decide)')])) : null];
     }
@@ -585,15 +585,15 @@
         const edge = width - right + 14;
         return [svg('svg', {class: 'tradeoff', viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${name}; the table below has the values`},
             ...grid,
-            svg('text', {class: 'weak', x: (left + width - right) / 2, y: height - 8, 'text-anchor': 'middle'}, `${about(mx).label}, ${unitOf(mx, w)}`),
-            svg('text', {class: 'weak', x: 14, y: height / 2, 'text-anchor': 'middle', transform: `rotate(-90 14 ${height / 2})`}, `${about(my).label}, ${unitOf(my, w)}`),
+            svg('text', {class: 'weak', x: (left + width - right) / 2, y: height - 8, 'text-anchor': 'middle'}, `${about(mx).label}, ${unitOf(mx, w, run.facts.reference)}`),
+            svg('text', {class: 'weak', x: 14, y: height / 2, 'text-anchor': 'middle', transform: `rotate(-90 14 ${height / 2})`}, `${about(my).label}, ${unitOf(my, w, run.facts.reference)}`),
             svg('polyline', {class: 'front', points: best.map(p => `${px(p.x)},${py(p.y)}`).join(' ')}),
             ...labels.flatMap(({p, y}) => [
                 svg('line', {class: 'leader', 'stroke-opacity': .35, x1: px(p.x) + 7, y1: py(p.y), x2: edge - 4, y2: y - 4}),
                 svg('circle', {cx: px(p.x), cy: py(p.y), r: p.v === data.subject ? 8 : 6, fill: colour(p.v), 'fill-opacity': isBest(p) ? 1 : .45}),
                 svg('text', {x: edge, y, 'font-weight': isBest(p) ? 700 : 400}, p.v)])),
         el('p', {class: 'weak'}, 'Bold: on the front, which means that no other allocator is at least as good in both figures and better in one.'),
-        folded('The points as a table', () => table(name, ['allocator', {n: `${about(mx).label}, ${unitOf(mx, w)}`}, {n: `${about(my).label}, ${unitOf(my, w)}`}, 'on the front'],
+        folded('The points as a table', () => table(name, ['allocator', {n: `${about(mx).label}, ${unitOf(mx, w, run.facts.reference)}`}, {n: `${about(my).label}, ${unitOf(my, w, run.facts.reference)}`}, 'on the front'],
             points.map(p => ({class: rowClass(p.v), cells: [p.v, {n: show(p.x)}, {n: show(p.y)}, isBest(p) ? 'yes' : '']}))))];
     }
 
@@ -686,8 +686,9 @@
         if (!a || !b) return notFound();
         const sources = [...runs.map((run, i) => [`r${i}`, title(runName(run)), run.name]),
             ...(history ? history.nights.slice().reverse().map(n => [`n${n.id}`, night(n)]) : [])];
+        const base = b.run ? b.run.facts.reference : reference;
         const rows = allSeries().map(line => ({line, a: a.value(line.m, line.w, line.t, line.v), b: b.value(line.m, line.w, line.t, line.v)}))
-            .filter(row => row.a > 0 && row.b > 0 && row.line.v !== again && !(row.line.v === reference && unitOf(row.line.m, row.line.w).startsWith('×')))
+            .filter(row => row.a > 0 && row.b > 0 && row.line.v !== again && !(row.line.v === base && unitOf(row.line.m, row.line.w).startsWith('×')))
             .sort((x, y) => Math.abs(Math.log(y.b / y.a)) - Math.abs(Math.log(x.b / x.a)));
         const measures = [...new Set(rows.map(row => row.line.m))].sort((x, y) => about(y).decides - about(x).decides || byRegistry(x, y));
         const box = el('div', {});
@@ -698,7 +699,7 @@
                 own.map(row => {
                     const line = row.line, name = `${workloadName(line.w)}${threadsName(line.t)}: ${about(line.m).label}`;
                     return {class: rowClass(line.v), cells: [hasSeries(line.m, line.w, line.t) ? link(place('series', line.m, line.w, line.t), name) : name, line.v,
-                        {n: show(row.a)}, {n: `${show(row.b)} ${unitOf(line.m, line.w)}`}, {n: percent(row.b / row.a)},
+                        {n: show(row.a)}, {n: `${show(row.b)} ${unitOf(line.m, line.w, base)}`}, {n: percent(row.b / row.a)},
                         {n: line.noise === undefined ? '' : `${(100 * line.noise).toFixed(1)} %`}, levelChanged(line, a, b)]};
                 })));
         };
