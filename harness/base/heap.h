@@ -6,7 +6,8 @@
 /*
  * Small memory that a command cannot go on without: lists, names, figures. If there is
  * none, the command ends with a message and exit code 3. Nothing sensible could follow,
- * and nothing is lost, because a run's finished cells are in its journal.
+ * and no finished cell is lost, because a run's journal has it. Programs that are watched
+ * may go on, as after a kill.
  */
 
 /* An array of zero bytes. The caller frees it. */

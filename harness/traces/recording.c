@@ -49,6 +49,8 @@ int recording_prepare(const char *folder, uint64_t bytes_max, struct reason *rea
     return error ? fail(reason, path, error) : 0;
 }
 
+enum { FILES_MAX = 1 << 22 }; /* a control file that says more is damaged */
+
 /* Opens and reads the control file. Returns its descriptor, or -errno with `reason`. */
 static int open_control(const char *folder, struct raw_control *ret,
                         struct reason *reason) {
@@ -58,6 +60,7 @@ static int open_control(const char *folder, struct raw_control *ret,
     int error = fd < 0                                                     ? -errno
                 : read(fd, ret, sizeof *ret) != sizeof *ret                ? -ENODATA
                 : memcmp(ret->magic, RAW_CONTROL_MAGIC, sizeof ret->magic) ? -EINVAL
+                : ret->files > FILES_MAX                                   ? -EINVAL
                                                                            : 0;
     if (!error)
         return fd;

@@ -362,8 +362,8 @@ static void on_clock(struct watch *w) {
 }
 
 static void on_end_of_tree(struct watch *w) {
-    const struct watch_process *process = watchtree_root(&w->tree);
     read_output(w); /* its last lines may still be in the pipe */
+    const struct watch_process *process = watchtree_root(&w->tree);
     if (w->phase == PHASE_IDLE)
         fail_as_ended(w, "ended", "its idle period was over");
     else if (w->spec->until != WATCH_UNTIL_EXIT)

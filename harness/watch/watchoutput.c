@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -22,8 +23,8 @@ enum {
 /*
  * O_NONBLOCK belongs to the open description, which we share with the shell and other
  * programs. So this opens a pipe or terminal once more, for a description of our own. A
- * socket cannot be opened like this, and some pipes and terminals cannot: they get a few
- * bytes at a time. A file never makes us wait.
+ * socket needs no second description. Some pipes and terminals cannot be opened again:
+ * they get a few bytes at a time. A file never makes us wait.
  */
 static void open_through(struct watch_output *output, int fd) {
     struct stat info;
@@ -64,6 +65,10 @@ static void close_through(struct watch_output *output) {
 static ssize_t write_now(const struct watch_output *output) {
     struct pollfd writable = {.fd = output->through, .events = POLLOUT};
     size_t length = output->waiting < output->at_once ? output->waiting : output->at_once;
+    ssize_t sent = send(output->through, output->buffer, output->waiting,
+                        MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent >= 0 || errno != ENOTSOCK)
+        return sent;
     if (poll(&writable, 1, 0) == 1)
         return write(output->through, output->buffer, length);
     errno = EAGAIN;

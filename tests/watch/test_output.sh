@@ -26,6 +26,20 @@ gap=$(longest_gap)
 [ "$gap" -lt 1500 ] || fail "$gap ms passed between two samples"
 says "was held up for"
 
+# The same through a socket, as Node.js gives one to a program whose output it reads.
+perl -MSocket -e 'socketpair my $in, my $out, AF_UNIX, SOCK_STREAM, PF_UNSPEC or die;
+    if (!fork) { open STDOUT, ">&", $out; close $in; exec @ARGV }
+    close $out;
+    sleep 3;
+    print $text while sysread $in, $text, 65536;' \
+    "$tidemark" watch --interval 100 --no-plots -- \
+    sh -c 'head -c 1000000 /dev/zero | tr "\0" x; echo; echo last' >out 2>errors || fail "$(cat errors)"
+[ "$(head -n 1 out | wc -c)" -eq 1000001 ] || fail "through a socket $(head -n 1 out | wc -c) bytes came"
+grep -qx last out || fail "the last line is missing"
+gap=$(longest_gap)
+[ "$gap" -lt 1500 ] || fail "through a socket $gap ms passed between two samples"
+says "was held up for"
+
 # the control: a reader that reads
 "$tidemark" watch --interval 100 --no-plots -- \
     sh -c 'head -c 1000000 /dev/zero | tr "\0" x; echo; sleep 0.5' 2>&1 | cat >out

@@ -96,7 +96,7 @@ says "b, X=1"
 expect 3 "$tidemark" merge --no-plots -o half shard1/latest-watch
 says "the run is incomplete; these shards are missing: 2"
 
-# what no tidemark wrote, and names that would be taken for others
+# a file in another form, and names that would be taken for others
 mkdir old
 echo '{"schema": "tidemark-watch", "schema_version": 1, "records": []}' >old/results.json
 for command in report "compare first/latest-watch" "baseline take" bounds "export --format=csv"; do
