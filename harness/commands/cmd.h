@@ -96,14 +96,12 @@ struct cmd_loaded {
 void cmd_load_whole(const char *path, const char *profile, struct cmd_loaded *ret);
 
 /*
- * cmd_print_report() prints a run's tables to standard output. cmd_write_report() writes
- * its report.md and, if `plots`, draws its plots, all in `folder`. cmd_draw_plots() only
- * draws the plots. They serve runs of workloads and of watched programs. -errno with
- * `reason`. cmd_tell() writes the report, prints the tables and the report's name, and
- * complains on failure. It returns an exit code, which also says whether measurements
- * failed or are missing.
+ * cmd_write_report() writes a run's report.md and, if `plots`, draws its plots, all in
+ * `folder`. cmd_draw_plots() only draws the plots. They serve runs of workloads and of
+ * watched programs. -errno with `reason`. cmd_tell() writes the report, prints the tables
+ * and the report's name, and complains on failure. It returns an exit code, which also
+ * says whether measurements failed or are missing.
  */
-void cmd_print_report(const struct summary *summary, bool markdown);
 int cmd_write_report(const struct summary *summary, const char *folder, bool plots,
                      struct reason *reason);
 int cmd_draw_plots(const struct summary *summary, const char *folder,

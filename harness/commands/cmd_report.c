@@ -78,7 +78,8 @@ static bool is_watched(const struct summary *summary) {
     return plan_is_watched(&summary->result->plan);
 }
 
-void cmd_print_report(const struct summary *summary, bool markdown) {
+/* Prints the tables. */
+static void print_report(const struct summary *summary, bool markdown) {
     if (markdown)
         (is_watched(summary) ? watchreport_markdown : report_markdown)(summary, stdout);
     else
@@ -105,7 +106,7 @@ int cmd_write_report(const struct summary *summary, const char *folder, bool plo
 int cmd_tell(const struct summary *summary, const char *folder, bool plots) {
     struct reason reason;
     int error = cmd_write_report(summary, folder, plots, &reason);
-    cmd_print_report(summary, false);
+    print_report(summary, false);
     if (error)
         cmd_complain("%s; the measurements are in %s", reason.text, folder);
     printf("\nreport: %s/" RESULT_REPORT "\n", folder);
@@ -200,7 +201,7 @@ static int report(const struct arguments *a) {
     const char *run = a->runs[0];
     const struct summary *summary = cmd_load(run);
     struct reason reason;
-    cmd_print_report(summary, a->markdown);
+    print_report(summary, a->markdown);
     if (!a->markdown && is_folder(run) &&
         cmd_write_report(summary, run, false, &reason) < 0)
         cmd_fail(EXIT_MEASUREMENT, "%s", reason.text);
