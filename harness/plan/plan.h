@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "ranktest.h"
 #include "variant.h"
 
 struct reason;
@@ -19,7 +20,7 @@ enum {
     PLAN_NAME_MAX = 32,
     PLAN_PATH_MAX = 512,
     PLAN_OPTIONS_MAX = 6,
-    PLAN_ROUNDS_MAX = 1000,
+    PLAN_ROUNDS_MAX = RANKTEST_VALUES_MAX, /* so that they can be compared */
     PLAN_CHECKPOINTS_MAX = 36,
     PLAN_CHECKPOINT_MAX = 40,
     PLAN_KEY_MAX = 192,

@@ -144,6 +144,10 @@ static int check_schema(const json_t *root, const char *path, struct reason *rea
 
 /* ---- readings ---- */
 
+_Static_assert(PLAN_WORKLOADS_MAX <= 256 && VARIANTS_MAX <= 256 &&
+                   PLAN_CHECKPOINTS_MAX <= 256 && PLAN_ROUNDS_MAX <= UINT16_MAX,
+               "each part of a key has room");
+
 /* Identifies a round of a cell. Its upper 24 bits, workload and threads, say which work
  * the reading did. */
 static uint64_t key_of(const struct plan *plan, const struct cell *cell, unsigned round) {

@@ -197,7 +197,7 @@ static void judge_together(const struct result *result, enum measure measure,
         if (pairs == 0 || items[i].cell->variant == reference)
             continue;
         if (judge_take(nothing, pairs, differences, pairs, true, &samples[count]) < 0)
-            heap_exhausted(); /* no plan has more rounds than it takes */
+            abort(); /* no n is 0 or above PLAN_ROUNDS_MAX */
         known[count] = &samples[count];
         items[count++] = items[i];
     }

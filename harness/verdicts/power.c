@@ -22,7 +22,7 @@ static void add_noise(struct noise *noise, const double *logs, size_t n,
     if (n < 2)
         return;
     if (judge_take(logs, n, logs, n, false, sample) < 0)
-        heap_exhausted();
+        abort(); /* no n is 0 or above PLAN_ROUNDS_MAX */
     sample->a.n = sample->b.n = rounds;
     sample->a.df = sample->b.df = rounds - 1.0;
     noise->count++;
