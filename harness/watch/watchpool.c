@@ -70,6 +70,8 @@ static int start(struct crew *crew, const struct watch_job *job, struct reason *
     FILE *record = fdopen(memfd_create("record", MFD_CLOEXEC), "w+");
     if (!record || pipe2(ends, O_CLOEXEC) < 0) {
         reason_set(reason, "cannot make a pipe to a watcher: %s", strerror(errno));
+        if (record)
+            fclose(record);
         return -EIO;
     }
     fflush(NULL); /* otherwise both processes would write what is buffered */
@@ -79,6 +81,8 @@ static int start(struct crew *crew, const struct watch_job *job, struct reason *
     close(ends[1]);
     if (pid < 0) {
         reason_set(reason, "cannot start a watcher: %s", strerror(errno));
+        close(ends[0]);
+        fclose(record);
         return -EIO;
     }
     crew->at[crew->count++] =
@@ -100,7 +104,8 @@ static bool may_start(const struct crew *crew, const struct watch_job *job) {
     for (size_t i = 0; i < crew->count; i++)
         if (!crew->at[i].job->overlaps)
             return false;
-    if (!job->overlaps || one_is_busy(crew) || crew->count >= pool->idle_limit)
+    if (!job->overlaps || one_is_busy(crew) || crew->count >= pool->idle_limit ||
+        crew->count >= WATCHPOOL_LIMIT_MAX)
         return false;
     uint64_t room = pool->largest_peak + pool->largest_peak / 2 + pool->reserve;
     return available_memory() >= room;
