@@ -8,6 +8,7 @@
 
 #include "childenv.h"
 #include "file.h"
+#include "heap.h"
 #include "reason.h"
 
 #define MODULE "collect.cjs"
@@ -51,10 +52,8 @@ int guardcollect_begin(const char *folder, char ***ret_envp, struct reason *reas
         return -EINVAL;
     }
     if (asprintf(&variable, "NODE_OPTIONS=%s%s--require \"%s\"", options ? options : "",
-                 options ? " " : "", full) < 0 ||
-        !(*ret_envp = childenv_make((char *[]){variable, NULL}))) {
-        reason_set(reason, "out of memory");
-        return -ENOMEM;
-    }
+                 options ? " " : "", full) < 0)
+        heap_exhausted();
+    *ret_envp = childenv_make((char *[]){variable, NULL});
     return 0;
 }

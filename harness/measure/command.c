@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "heap.h"
 #include "plan.h"
 #include "reason.h"
 
@@ -82,7 +83,7 @@ char *command_to_line(const struct command *command, const struct variant *varia
     size_t length;
     FILE *out = open_memstream(&line, &length);
     if (!out)
-        return NULL;
+        heap_exhausted();
     if (variant->command[0]) {
         fputs("sh -c", out);
         add_quoted(out, variant->command);
@@ -93,6 +94,7 @@ char *command_to_line(const struct command *command, const struct variant *varia
         for (char *const *word = command->argv; *word; word++)
             add_quoted(out, *word);
     }
-    fclose(out);
+    if (fclose(out) != 0)
+        heap_exhausted();
     return line;
 }

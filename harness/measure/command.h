@@ -32,7 +32,7 @@ int command_build(struct command *ret, const struct plan *plan, const struct cel
 /*
  * The command as one line for a reader that splits like a shell, each word quoted:
  * `env -i NAME=VALUE… argv…`. If the variant is a user's own command, it is `sh -c
- * 'COMMAND'`, whose environment is the user's. The caller frees it; NULL without memory.
+ * 'COMMAND'`, whose environment is the user's. The caller frees it.
  */
 char *command_to_line(const struct command *command, const struct variant *variant);
 

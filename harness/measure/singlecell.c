@@ -16,7 +16,6 @@
 #include "composed.h"
 #include "counts.h"
 #include "file.h"
-#include "heap.h"
 #include "protocol.h"
 #include "reason.h"
 #include "record.h"
@@ -130,8 +129,6 @@ static int run(const struct plan *plan, const struct cell *cell,
     if (error)
         return error;
     char **envp = childenv_make((char *[]){composed.variable, NULL});
-    if (!envp)
-        heap_exhausted();
     error = start(&child, plan, cell, paths, envp, reason);
     if (!error) {
         error = run_to_end(&child, cell, plan->timeout_s, stop, record, reason);

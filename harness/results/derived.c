@@ -67,7 +67,7 @@ double reading_area(const struct reading *r) {
     return area;
 }
 
-/* The median of values, in place; NAN if one is, or without any. */
+/* The median of values; NAN if one is, or without any. */
 static double median(double *values, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (isnan(values[i]))
