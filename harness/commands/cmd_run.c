@@ -85,15 +85,16 @@ static const struct option_row option_rows[] = {
             "over all workloads (with one workload: in each cell). If the noise of an "
             "earlier run says that the rounds are too few, nothing is measured. If the "
             "run turns out too noisy, the exit code is 3"),
-    INTEGER(HOW, 0, "memory-rounds", "N", request.memory_rounds, 0, 1000,
+    INTEGER(HOW, 0, "memory-rounds", "N", request.memory_rounds, 0, PLAN_ROUNDS_MAX,
             "number of memory rounds; 0: do not measure memory"),
-    INTEGER(HOW, 0, "timed-rounds", "N", request.timed_rounds, 0, 1000,
+    INTEGER(HOW, 0, "timed-rounds", "N", request.timed_rounds, 0, PLAN_ROUNDS_MAX,
             "number of timed rounds; 0: do not measure speed"),
-    INTEGER(HOW, 0, "latency-rounds", "N", request.latency_rounds, 0, 1000,
+    INTEGER(HOW, 0, "latency-rounds", "N", request.latency_rounds, 0, PLAN_ROUNDS_MAX,
             "also time every single call, in runs of their own (default: 0)"),
-    INTEGER(HOW, 0, "syscall-rounds", "N", request.syscall_rounds, 0, 1000,
+    INTEGER(HOW, 0, "syscall-rounds", "N", request.syscall_rounds, 0, PLAN_ROUNDS_MAX,
             "also count system calls, by strace, in runs of their own (default: 0)"),
-    INTEGER(HOW, 0, "instruction-rounds", "N", request.instruction_rounds, 0, 1000,
+    INTEGER(HOW, 0, "instruction-rounds", "N", request.instruction_rounds, 0,
+            PLAN_ROUNDS_MAX,
             "also count instructions, by valgrind, in runs of their own; and, in as many "
             "others, system calls and page faults (default: 0)"),
     NUMBER(HOW, 0, "idle", "SECONDS", request.idle_s, 0.05, 3600,
@@ -152,7 +153,7 @@ static void take_rounds(struct argp_state *state, const char *text) {
         a->auto_rounds = true;
     else
         a->request.memory_rounds = a->request.timed_rounds =
-            (int)cmd_integer(state, "rounds", text, 1, 1000);
+            (int)cmd_integer(state, "rounds", text, 1, PLAN_ROUNDS_MAX);
 }
 
 static void take_shard(struct argp_state *state, const char *text) {

@@ -51,7 +51,7 @@ static void take_name(struct argp_state *state, const char *text) {
 
 static const struct option_row option_rows[] = {
     INTEGER(
-        0, 'r', "rounds", "N", plan.timed_rounds, 1, 1000,
+        0, 'r', "rounds", "N", plan.timed_rounds, 1, PLAN_ROUNDS_MAX,
         "number of rounds; each runs each command once (default: 8; a verdict needs 6)"),
     TEXT(0, 'm', "memory", "LIST", memory,
          "the condition of free memory when a command begins: warm (it is there; the "
