@@ -1,6 +1,6 @@
 #include "bin.h"
 
-void bins_init(struct cache *cache, bool quarantine) {
+void bins_init(struct cache *cache, unsigned shard, bool quarantine) {
     void **slot = cache->slots;
     for (unsigned class = 0; class < CLASS_SLOTS; class ++) {
         struct bin *bin = &cache->bins[class];
@@ -8,6 +8,7 @@ void bins_init(struct cache *cache, bool quarantine) {
         slot += size_classes[class].stack_blocks;
         bin->end = quarantine ? bin->bottom : slot;
         slot++;
+        bin->shard = shard;
         bin->size = size_classes[class].size;
     }
     for (size_t units = 0; units <= SMALL_UNITS; units++)

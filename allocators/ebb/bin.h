@@ -64,7 +64,7 @@ static inline bool bin_claimed(unsigned class, const struct bin *bin, const void
 }
 
 /* Sets up every bin of a cache, empty. */
-void bins_init(struct cache *cache, bool quarantine);
+void bins_init(struct cache *cache, unsigned shard, bool quarantine);
 
 /* Forgets what the bins hold. */
 void bins_empty(struct cache *cache);

@@ -60,7 +60,8 @@ static void list_arrays(struct array ret_arrays[ARRAYS]) {
     struct array list[ARRAYS] = {
         {(void **)&map, 1, 1},
         {(void **)&heap.slice, sizeof *heap.slice, 1},
-        {(void **)&heap.partial, sizeof *heap.partial, 64},
+        {(void **)&heap.partial, heap.shards * GROUPS * sizeof *heap.partial,
+         GROUPS * GROUP_SLICES},
         {(void **)&heap.overview, sizeof *heap.overview, OVERVIEW_SLICES},
     };
     for (int i = 0; i < ARRAYS; i++)
@@ -182,7 +183,7 @@ static size_t choose_first(size_t metadata, size_t slices) {
         UNIT = 4 * DESCRIBE_STEP,
     };
     _Static_assert(UNIT % 4096 == 0 &&
-                       UNIT / 64 * sizeof(struct partial_group) % 4096 == 0,
+                       UNIT / GROUP_SLICES * sizeof(struct partial_group) % 4096 == 0,
                    "of every array");
     if (slices >= 16 * CHOICES * UNIT)
         return round_up(metadata, UNIT) + os_random() % CHOICES * UNIT;
@@ -190,11 +191,20 @@ static size_t choose_first(size_t metadata, size_t slices) {
     return metadata + (most > 0 ? os_random() % most : 0);
 }
 
+static unsigned choose_shards(void) {
+    unsigned cpus = os_cpus(), shards = 1;
+    while (shards < cpus && shards < SHARDS_MAX)
+        shards *= 2;
+    return shards;
+}
+
 static int set_up(void) {
     /* If a later step fails, these are kept, and the next attempt continues from here.
      * Under init_lock. */
     static void *base;
     static size_t size;
+    if (heap.shards == 0)
+        heap.shards = choose_shards();
     if (base == NULL && reserve(&base, &size) != 0)
         return -ENOMEM;
     /* Small pages, except where huge.h asks for huge ones. Huge pages of the kernel's own

@@ -15,6 +15,7 @@
 #include "options.h"
 #include "os.h"
 #include "process.h"
+#include "slab.h"
 
 /* Gates that never open. A thread has the first one before it gets a cache, and the
  * second one after it has given its cache up. */
@@ -92,7 +93,7 @@ static struct cache *cache_make(void) {
     struct cache *cache = (struct cache *)((char *)memory + page);
     os_forbid(memory, page);
     os_forbid((char *)cache + cache_bytes(), page);
-    bins_init(cache, options_get()->quarantine);
+    bins_init(cache, slab_next_shard(), options_get()->quarantine);
     cache->next = load_relaxed(&all_caches);
     /* pairs with the acquire in cache_first() */
     store_release(&all_caches, cache);
@@ -147,7 +148,7 @@ struct cache *cache_enter(void) {
     }
     lock_acquire(&shared_lock);
     if (!shared_ready)
-        bins_init(&ebb_shared_cache, options_get()->quarantine);
+        bins_init(&ebb_shared_cache, 0, options_get()->quarantine);
     shared_ready = true;
     bell_touch();
     return &ebb_shared_cache;

@@ -292,6 +292,19 @@ const void *os_thread(void) {
     return &errno;
 }
 
+unsigned os_cpus(void) {
+    enum { MOST = 8192, WORD = 8 * sizeof(unsigned long) };
+    unsigned long mask[MOST / WORD];
+    int saved = errno;
+    /* Not the calling thread, which may be tied to one processor. */
+    long bytes = syscall(SYS_sched_getaffinity, getpid(), sizeof mask, mask);
+    unsigned cpus = bytes < 0 && errno == EINVAL ? MOST : 0; /* EINVAL: has even more */
+    errno = saved;
+    for (long i = 0; i < bytes / (long)sizeof *mask; i++)
+        cpus += (unsigned)__builtin_popcountl(mask[i]);
+    return cpus > 0 ? cpus : 1;
+}
+
 uint64_t os_random(void) {
     uint64_t value = 0;
     const void *bytes = (const void *)getauxval(AT_RANDOM); /* 16, from the kernel */

@@ -84,6 +84,9 @@ void os_sleep_us(unsigned us); /* not a cancellation point */
 /* Identifies the calling thread, by the same value in a fork's child. */
 const void *os_thread(void);
 
+/* How many processors the process's main thread may run on; 1 if unknown. */
+unsigned os_cpus(void);
+
 /* A number that differs from process to process (but not from call to call). */
 uint64_t os_random(void);
 

@@ -4,18 +4,26 @@
 
 #include "types.h"
 
+struct partial_key {
+    unsigned shard, class;
+    enum partial_kind kind;
+};
+
 /* Any thread, after the word's bit. */
-void partial_set(enum partial_kind kind, unsigned class, size_t index);
-/* In the child of a fork (process.h), before partial_restore(): puts every group that has
- * bits, even stale ones, into the summary. partial_set() relies on that. */
-void partial_recover(void);
+void partial_set(struct partial_key key, size_t index);
+/* In the child of a fork (process.h), before partial_restore(): puts every group of the
+ * first `shards` that has bits, even stale ones, into the summary. partial_set() relies
+ * on that. */
+void partial_recover(unsigned shards);
 /* After that, for each slab with such blocks: sets the bits like partial_set(), even if
  * some are set already. */
-void partial_restore(enum partial_kind kind, unsigned class, size_t index);
-/* Under the class's lock; the caller looks at the words again afterwards. */
-void partial_clear(enum partial_kind kind, unsigned class, size_t index);
-/* Lowest member of the set; under the class's lock. */
-bool partial_lowest(enum partial_kind kind, unsigned class, size_t *ret_index);
-bool partial_has(enum partial_kind kind, unsigned class, size_t index);
+void partial_restore(struct partial_key key, size_t index);
+/* Under the lock of the set's shard; the caller looks at the words again afterwards. */
+void partial_clear(struct partial_key key, size_t index);
+/* Lowest member of the set; under the lock of its shard. */
+bool partial_lowest(struct partial_key key, size_t *ret_index);
+bool partial_has(struct partial_key key, size_t index);
+/* A hint, without a lock. */
+bool partial_seems_empty(struct partial_key key);
 
 #endif

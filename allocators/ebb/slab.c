@@ -14,39 +14,105 @@
  * on the stack, so that a nearly full heap doesn't pay a lock per block. */
 enum { WORTH_A_WORD = 8 };
 
+/* In a heap of at most 16 MiB the shards share their slabs, since a slab of each class
+ * for each shard would take a huge page more. */
+enum { SMALL_HEAP_SLICES = 256 };
+
 /* We expect that programs write all of a block up to this size. Of a larger one they may
  * never touch some pages. */
 enum { FILLED_MAX = 8192 };
 
-struct class_state {
-    _Alignas(64) struct lock lock;
+/* Classes share cache lines here, since a shard has few threads. */
+struct shard_of_class {
+    struct lock lock;
+    /* Where the last claim was, under the lock: the next one looks there first. */
+    unsigned claimed_word;
+    size_t claimed_index;
 };
-static struct class_state class_states[CLASS_SLOTS];
+static struct {
+    _Alignas(64) struct shard_of_class of_class[CLASS_SLOTS];
+} shards[SHARDS_MAX];
 
-static inline struct lock *class_lock(unsigned class) {
-    return &class_states[class].lock;
+static inline struct lock *shard_lock(unsigned shard, unsigned class) {
+    return &shards[shard].of_class[class].lock;
+}
+
+/* A power of two, at most heap.shards. No slab belongs to a shard above these. It only
+ * grows, under the list's lock. */
+static _Atomic unsigned shards_used = 1;
+
+unsigned slab_next_shard(void) {
+    static unsigned next;
+    unsigned shard = next++ & (heap.shards - 1);
+    while (load_relaxed(&shards_used) <= shard)
+        store_relaxed(&shards_used, 2 * load_relaxed(&shards_used));
+    return shard;
+}
+
+/* The shard of a slab; of any other slice any shard. It is certain that there is such a
+ * slab only under that shard's lock, or while the caller holds a block of it. */
+static unsigned shard_of(size_t index) {
+    return load_relaxed(&heap.slice[index].home) >> 8;
+}
+
+static struct partial_key key_of(enum partial_kind kind, unsigned class, size_t index) {
+    return (struct partial_key){shard_of(index), class, kind};
+}
+
+/* Whether the slice is a slab of the shard and class. Under that shard's lock. Relaxed:
+ * who wrote such a value, or overwrote it, held that lock, too. */
+static bool is_slab_of(size_t index, unsigned shard, unsigned class) {
+    return load_relaxed(&heap.slice[index].home) == slab_home(shard, class);
+}
+
+/* Locks the shard of a slab, if there still is such a slab of the class. */
+static struct lock *slab_lock(unsigned class, size_t index) {
+    unsigned shard = shard_of(index);
+    struct lock *lock = shard_lock(shard, class);
+    lock_acquire(lock);
+    if (is_slab_of(index, shard, class))
+        return lock;
+    lock_release(lock);
+    return NULL;
+}
+
+static bool has_flag(size_t index, enum slab_flag flag) {
+    return (load_relaxed(&heap.slice[index].flags) & flag) != 0;
+}
+
+static void set_flag(size_t index, enum slab_flag flag, bool on) {
+    _Atomic uint8_t *flags = &heap.slice[index].flags;
+    unsigned others = load_relaxed(flags) & ~(unsigned)flag;
+    store_relaxed(flags, (uint8_t)(on ? others | flag : others));
 }
 
 static inline _Atomic uint64_t *word_bits(struct word *word, enum partial_kind kind) {
     return kind == PARTIAL_FREE ? &word->free : &word->cold;
 }
 
-/* ---- birth and retirement, under the class's lock ---------------------------------- */
+/* ---- birth and retirement, under the shard's lock ---------------------------------- */
 
-/* Gets words and a slice for a new slab. Callers hold no lock, since this may wait for a
- * huge page. */
-static bool slab_prepare(unsigned class, size_t *ret_index, struct word **ret_words) {
+/* What a new slab is made of. */
+struct parts {
+    size_t index;
+    struct word *words; /* NULL: there are none */
+};
+
+/* Gets the parts of a new slab. Callers hold no lock, since this may wait for a huge
+ * page. False when out of memory. */
+static bool slab_prepare(unsigned class, struct parts *ret_parts) {
     const struct size_class *info = &size_classes[class];
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
     enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
     bool zero; /* not used: such memory reads as zero, but is resident, hence not cold */
-    if (slice_alloc(1, 1, use, ret_index, &zero) != 0) {
+    if (slice_alloc(1, 1, use, &ret_parts->index, &zero) != 0) {
         meta_free(words, info->words_order);
         return false;
     }
-    *ret_words = words;
+    ret_parts->words = words;
+    debug_delay(DELAY_OFTEN);
     return true;
 }
 
@@ -57,8 +123,10 @@ static size_t tail_start(unsigned class) {
     return ((size_t)info->capacity * info->size + page - 1) / page * page;
 }
 
-static void slab_install(unsigned class, size_t index, struct word *words) {
+static void slab_install(unsigned shard, unsigned class, struct parts parts) {
     const struct size_class *info = &size_classes[class];
+    size_t index = parts.index;
+    struct word *words = parts.words;
     bool dirty = slice_is_dirty(index);
     for (unsigned w = 0; w < info->words; w++) {
         store_relaxed(&words[w].free, dirty ? word_mask(class, w) : 0);
@@ -69,31 +137,17 @@ static void slab_install(unsigned class, size_t index, struct word *words) {
     }
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->words, words);
-    store_relaxed(&slice->scan, 0);
-    slice->ragged = false;
-    store_relaxed(&slice->tailed, dirty && tail_start(class) < SLICE_SIZE);
+    set_flag(index, SLAB_RAGGED, false);
+    set_flag(index, SLAB_TAILED, dirty && tail_start(class) < SLICE_SIZE);
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
-    /* A fork's child that finds the class also finds the words filled in. The barrier
-     * keeps the compiler from reordering; the processor's stores become visible in order
-     * to the thread's own process. */
+    store_relaxed(&slice->home, slab_home(shard, class));
+    /* A fork's child that finds the class also finds the words and the home filled in.
+     * The barrier keeps the compiler from reordering; the processor's stores become
+     * visible in order to the thread's own process. */
     compiler_barrier();
     store_relaxed(class_entry(index), (uint8_t) class);
-    partial_set(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index);
-}
-
-/* Adds a slab to the class. Releases the class's lock meanwhile, so that a thread that
- * frees or finds a block does not wait. False when out of memory. */
-static bool slab_add(unsigned class) {
-    size_t index;
-    struct word *words;
-    lock_release(class_lock(class));
-    bool prepared = slab_prepare(class, &index, &words);
-    debug_delay(DELAY_OFTEN);
-    lock_acquire(class_lock(class));
-    if (prepared)
-        slab_install(class, index, words);
-    return prepared;
+    partial_set(key_of(dirty ? PARTIAL_FREE : PARTIAL_COLD, class, index), index);
 }
 
 static bool all_free(unsigned class, struct word *words) {
@@ -110,12 +164,14 @@ static void slab_retire(unsigned class, size_t index) {
     const struct size_class *info = &size_classes[class];
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
-    bool dirty = slice->ragged;
+    bool dirty = has_flag(index, SLAB_RAGGED);
     for (unsigned w = 0; w < info->words; w++)
         dirty |= load_relaxed(&words[w].cold) != word_mask(class, w);
-    partial_clear(PARTIAL_FREE, class, index);
-    partial_clear(PARTIAL_COLD, class, index);
+    partial_clear(key_of(PARTIAL_FREE, class, index), index);
+    partial_clear(key_of(PARTIAL_COLD, class, index), index);
     store_relaxed(class_entry(index), CLASS_NONE);
+    compiler_barrier(); /* as in slab_install() */
+    store_relaxed(&slice->home, 0);
     store_relaxed(&slice->kind, SLICE_FREE);
     meta_free(words, info->words_order);
     slice_set_dirty(index, 1, dirty);
@@ -128,45 +184,24 @@ static void slab_retire(unsigned class, size_t index) {
 static void slab_try_retire(unsigned class, size_t index, struct word *words) {
     if (!all_free(class, words))
         return; /* words may be stale, but they stay readable */
-    lock_acquire(class_lock(class));
-    if (load_relaxed(class_entry(index)) == class &&
-        load_relaxed(&heap.slice[index].words) == words && all_free(class, words))
+    struct lock *lock = slab_lock(class, index);
+    if (lock == NULL)
+        return;
+    if (load_relaxed(&heap.slice[index].words) == words && all_free(class, words))
         slab_retire(class, index);
-    lock_release(class_lock(class));
+    lock_release(lock);
 }
 
-/* ---- claims, under the class's lock ------------------------------------------------ */
+/* ---- claims, under the shard's lock ------------------------------------------------ */
 
-enum pick {
-    PICK_NOTHING,
-    PICK_SLAB,
-    PICK_NEW, /* a slab has to be added first */
-};
-
-/* Picks the slab to claim from: resident blocks before cold ones, and within each the
- * lowest address, so that long-lived blocks pack together. may_add: a slab could be
- * added. may_fault: cold blocks will do, too, although they take page faults. */
-static enum pick slab_pick(unsigned class, bool may_fault, bool may_add,
-                           size_t *ret_index, enum partial_kind *ret_kind) {
-    for (;;) {
-        enum partial_kind kind = PARTIAL_FREE;
-        size_t index;
-        if (!partial_lowest(PARTIAL_FREE, class, &index)) {
-            if (!may_fault)
-                return PICK_NOTHING;
-            if (may_add && slice_resident_free())
-                return PICK_NEW;
-            kind = PARTIAL_COLD;
-            if (!partial_lowest(PARTIAL_COLD, class, &index))
-                return may_add ? PICK_NEW : PICK_NOTHING;
-        }
-        if (load_relaxed(class_entry(index)) == class) {
-            *ret_index = index;
-            *ret_kind = kind;
-            return PICK_SLAB;
-        }
-        partial_clear(kind, class, index); /* stale: another class's by now */
+/* The lowest slab of the set. So long-lived blocks pack together. */
+static bool slab_lowest(struct partial_key key, size_t *ret_index) {
+    while (partial_lowest(key, ret_index)) {
+        if (is_slab_of(*ret_index, key.shard, key.class))
+            return true;
+        partial_clear(key, *ret_index); /* stale: another's by now */
     }
+    return false;
 }
 
 static inline uint64_t lowest_bits(uint64_t bits, unsigned count) {
@@ -194,29 +229,31 @@ static void bin_receive(struct bin *bin, uint64_t blocks, char *base, bool as_wo
 }
 
 /* Claims from the words of one slab until the bin has what it wants; returns blocks. */
-static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
-                           struct bin *bin, unsigned wanted) {
-    const struct size_class *info = &size_classes[class];
+static unsigned slab_claim(struct partial_key key, size_t index, struct bin *bin,
+                           unsigned wanted) {
+    const struct size_class *info = &size_classes[key.class];
     struct slice *slice = &heap.slice[index];
+    struct shard_of_class *shard = &shards[key.shard].of_class[key.class];
     struct word *words = load_relaxed(&slice->words);
-    unsigned got = 0, w = load_relaxed(&slice->scan);
-    w = w < info->words ? w : 0;
+    unsigned got = 0, w = shard->claimed_index == index ? shard->claimed_word : 0;
     for (unsigned i = 0; i < info->words && got < wanted; i++) {
-        uint64_t bits = load_relaxed(word_bits(&words[w], kind));
+        uint64_t bits = load_relaxed(word_bits(&words[w], key.kind));
         if (bits != 0) {
             if (info->claim_blocks < 64)
                 bits = lowest_bits(bits, info->claim_blocks);
             /* pairs with the or_acq_rel in slab_put() */
-            and_acquire(word_bits(&words[w], kind), ~bits);
+            and_acquire(word_bits(&words[w], key.kind), ~bits);
             unsigned count = (unsigned)__builtin_popcountll(bits);
             bool as_word = count >= WORTH_A_WORD || count >= wanted - got;
             bin_receive(bin, bits, slice_start(index) + (size_t)64 * w * info->size,
-                        as_word, kind == PARTIAL_COLD);
+                        as_word, key.kind == PARTIAL_COLD);
             got += as_word ? wanted : count;
-            store_relaxed(&slice->scan, (uint8_t)w);
+            shard->claimed_index = index;
+            shard->claimed_word = w;
             /* A block may come back with its memory although the bits are the same as
              * before. */
-            store_relaxed(&slice->seen, 0);
+            if (load_relaxed(&slice->seen) != 0)
+                store_relaxed(&slice->seen, 0);
         } else if (++w == info->words) {
             w = 0;
         }
@@ -226,41 +263,108 @@ static unsigned slab_claim(unsigned class, size_t index, enum partial_kind kind,
 
 /* The slab seemed to have nothing left: take it out of the set, unless a block came
  * back between the look and the clearing. */
-static void slab_exhausted(unsigned class, size_t index, enum partial_kind kind) {
+static void slab_exhausted(struct partial_key key, size_t index) {
     struct word *words = load_relaxed(&heap.slice[index].words);
-    partial_clear(kind, class, index);
-    for (unsigned w = 0; w < size_classes[class].words; w++)
-        if (load_relaxed(word_bits(&words[w], kind)) != 0) {
-            partial_set(kind, class, index);
+    partial_clear(key, index);
+    for (unsigned w = 0; w < size_classes[key.class].words; w++)
+        if (load_relaxed(word_bits(&words[w], key.kind)) != 0) {
+            partial_set(key, index);
             return;
         }
 }
 
+/* Claims from the slabs of one set until the bin has what it wants; returns blocks. */
+static unsigned set_claim(struct partial_key key, struct bin *bin, unsigned wanted) {
+    unsigned got = 0;
+    size_t index;
+    while (got < wanted && slab_lowest(key, &index)) {
+        unsigned count = slab_claim(key, index, bin, wanted - got);
+        if (count == 0)
+            slab_exhausted(key, index);
+        got += count;
+    }
+    return got;
+}
+
+/* ---- refills, without a lock ------------------------------------------------------- */
+
+/* The other shards of the key's class, one after the other: true while there is one. */
+static bool next_shard(struct partial_key *key, unsigned own) {
+    key->shard = (key->shard + 1) & (load_relaxed(&shards_used) - 1);
+    return key->shard != own;
+}
+
+static bool seems_empty_elsewhere(struct partial_key key) {
+    unsigned own = key.shard;
+    while (next_shard(&key, own))
+        if (!partial_seems_empty(key))
+            return false;
+    return true;
+}
+
+static unsigned locked_claim(struct partial_key key, struct bin *bin, unsigned wanted) {
+    lock_acquire(shard_lock(key.shard, key.class));
+    unsigned got = set_claim(key, bin, wanted);
+    lock_release(shard_lock(key.shard, key.class));
+    return got;
+}
+
+/* Claims from the other shards until the bin has what it wants; returns blocks. sure:
+ * doesn't rely on the hint that a shard has none. */
+static unsigned claim_elsewhere(struct partial_key key, struct bin *bin, unsigned wanted,
+                                bool sure) {
+    unsigned got = 0, own = key.shard;
+    while (got < wanted && next_shard(&key, own))
+        if (sure || !partial_seems_empty(key))
+            got += locked_claim(key, bin, wanted - got);
+    return got;
+}
+
+/* Claims from the thread's own shard: after it has got the parts of a new slab, if there
+ * are any. may_be_cold: cold blocks will do if there are no others. */
+static unsigned claim_own(struct partial_key key, struct bin *bin, unsigned wanted,
+                          struct parts parts, bool may_be_cold) {
+    lock_acquire(shard_lock(key.shard, key.class));
+    if (parts.words != NULL)
+        slab_install(key.shard, key.class, parts);
+    unsigned got = set_claim(key, bin, wanted);
+    key.kind = PARTIAL_COLD;
+    if (got == 0 && may_be_cold)
+        got = set_claim(key, bin, wanted);
+    lock_release(shard_lock(key.shard, key.class));
+    return got;
+}
+
+/* Resident blocks come before cold ones, which take page faults. A new slab in resident
+ * memory comes before resident blocks of other shards, except in a small heap. */
 bool slab_refill(unsigned class, struct bin *bin) {
-    unsigned wanted = size_classes[class].stack_blocks / 2, got = 0;
+    unsigned wanted = size_classes[class].stack_blocks / 2;
     if (wanted > 2 * WORTH_A_WORD)
         wanted = 2 * WORTH_A_WORD;
     if (bin->end == bin->bottom)
         wanted = 1; /* a quarantine's slots are not for these */
-    bool may_add = true;
-    lock_acquire(class_lock(class));
-    while (got < wanted) {
-        size_t index = 0;
-        enum partial_kind kind = PARTIAL_FREE;
-        enum pick pick = slab_pick(class, got == 0, may_add, &index, &kind);
-        if (pick == PICK_NOTHING)
-            break;
-        if (pick == PICK_NEW) {
-            may_add = slab_add(class);
-            continue;
-        }
-        unsigned count = slab_claim(class, index, kind, bin, wanted - got);
-        if (count == 0)
-            slab_exhausted(class, index, kind);
-        got += count;
+    struct partial_key free = {bin->shard, class, PARTIAL_FREE}, cold = free;
+    cold.kind = PARTIAL_COLD;
+    struct parts parts = {0, NULL};
+    for (bool may_add = true;;) {
+        bool has_slice = may_add && slice_resident_free();
+        bool is_small = load_relaxed(&heap.frontier) - heap.first <= SMALL_HEAP_SLICES;
+        bool may_be_cold =
+            parts.words != NULL || (!has_slice && seems_empty_elsewhere(free));
+        if ((may_be_cold || !may_add || !partial_seems_empty(free)) &&
+            claim_own(free, bin, wanted, parts, may_be_cold) > 0)
+            return true;
+        if ((!has_slice || is_small) && claim_elsewhere(free, bin, wanted, !may_add) > 0)
+            return true;
+        if (!has_slice &&
+            (claim_own(free, bin, wanted, (struct parts){0, NULL}, true) > 0 ||
+             claim_elsewhere(cold, bin, wanted, !may_add) > 0))
+            return true;
+        if (!may_add)
+            return false;
+        parts.words = NULL;
+        may_add = slab_prepare(class, &parts);
     }
-    lock_release(class_lock(class));
-    return got > 0;
 }
 
 /* ---- returns, any thread ----------------------------------------------------------- */
@@ -274,7 +378,7 @@ void slab_put_rest(unsigned class, const struct word_place *place, uint64_t mask
         fault("double free", slice_start(slice) + index * size_classes[class].size);
     }
     if (was_empty)
-        partial_set(cold ? PARTIAL_COLD : PARTIAL_FREE, class, slice);
+        partial_set(key_of(cold ? PARTIAL_COLD : PARTIAL_FREE, class, slice), slice);
     if ((before | mask) == word_mask(class, w))
         slab_try_retire(class, slice, place->at - w);
 }
@@ -326,7 +430,7 @@ static size_t discard_run(unsigned class, size_t index, unsigned from, unsigned 
     if (os_discard(slice_start(index) + start, end - start, &bytes) != 0)
         return 0;
     if (size >= page && (start > from * size || end < to * size))
-        heap.slice[index].ragged = true;
+        set_flag(index, SLAB_RAGGED, true);
     for (unsigned i = from; i < to; i++)
         if (size >= page || (i * size >= start && (i + 1) * size <= end)) {
             swept.cold[i / 64] |= 1ull << i % 64;
@@ -342,7 +446,7 @@ static size_t discard_tail(unsigned class, size_t index) {
     size_t start = tail_start(class), bytes = 0;
     huge_split(index, index + 1);
     if (os_discard(slice_start(index) + start, SLICE_SIZE - start, &bytes) == 0)
-        store_relaxed(&heap.slice[index].tailed, false);
+        set_flag(index, SLAB_TAILED, false);
     return bytes;
 }
 
@@ -356,17 +460,17 @@ static void sweep_up(_Atomic uint64_t *word, uint64_t *ret_bits) {
 static void put_swept(enum partial_kind kind, _Atomic uint64_t *word, uint64_t bits) {
     /* a later claim's and_acquire pairs with this */
     if (bits != 0 && or_acq_rel(word, bits) == 0)
-        partial_set(kind, swept.class, swept.index);
+        partial_set(key_of(kind, swept.class, swept.index), swept.index);
 }
 
 /* Claims every free block of the slab, discards, and publishes what is left. It discards
  * a page only while every block that overlaps it is claimed here, so nobody can be handed
- * a block whose page is about to vanish. Under the class's lock. */
+ * a block whose page is about to vanish. Under the shard's lock. */
 static size_t slab_sweep(unsigned class, size_t index) {
     const struct size_class *info = &size_classes[class];
     struct word *words = load_relaxed(&heap.slice[index].words);
     size_t bytes = 0;
-    bool was_ragged = heap.slice[index].ragged;
+    bool was_ragged = has_flag(index, SLAB_RAGGED);
     for (unsigned w = 0; w < info->words; w++)
         swept.free[w] = swept.cold[w] = 0;
     swept.class = class;
@@ -384,7 +488,7 @@ static size_t slab_sweep(unsigned class, size_t index) {
         if (to > from)
             bytes += discard_run(class, index, from, to, was_ragged);
     }
-    if (load_relaxed(&heap.slice[index].tailed))
+    if (has_flag(index, SLAB_TAILED))
         bytes += discard_tail(class, index);
     debug_delay(DELAY_OFTEN);
     for (unsigned w = 0; w < info->words; w++) {
@@ -441,7 +545,7 @@ static uint32_t signature_of_swept(unsigned class) {
     return signature_from(hash);
 }
 
-/* slab_discard_holes() for a slab of the class. Returns bytes. Under the class's lock. */
+/* slab_discard_holes() for a slab of the class. Returns bytes. Under the shard's lock. */
 static size_t discard_unused(unsigned class, size_t index, enum give give) {
     struct slice *slice = &heap.slice[index];
     struct word *words = load_relaxed(&slice->words);
@@ -469,19 +573,21 @@ static size_t discard_unused(unsigned class, size_t index, enum give give) {
 /* Whether the slice is a slab that may have something to discard, and of which class. */
 static bool has_holes(size_t index, unsigned *ret_class) {
     unsigned class = *ret_class = load_relaxed(class_entry(index));
-    return class != CLASS_NONE && (partial_has(PARTIAL_FREE, class, index) ||
-                                   partial_has(PARTIAL_COLD, class, index) ||
-                                   load_relaxed(&heap.slice[index].tailed));
+    return class != CLASS_NONE &&
+           (partial_has(key_of(PARTIAL_FREE, class, index), index) ||
+            partial_has(key_of(PARTIAL_COLD, class, index), index) ||
+            has_flag(index, SLAB_TAILED));
 }
 
 bool slab_discard_holes(size_t index, enum give give, size_t *bytes) {
     unsigned class;
     if (!has_holes(index, &class)) /* a hint; if it is stale, the next look sees more */
         return false;
-    lock_acquire(class_lock(class));
-    if (load_relaxed(class_entry(index)) == class)
+    struct lock *lock = slab_lock(class, index);
+    if (lock != NULL) {
         *bytes += discard_unused(class, index, give);
-    lock_release(class_lock(class));
+        lock_release(lock);
+    }
     return true;
 }
 
@@ -518,7 +624,7 @@ static size_t holes_of(unsigned class, size_t index) {
             bytes += whole_pages(class, from, to, &start, &end);
     }
     bool last_is_used = next_block(words, capacity, capacity - 1, true) == capacity;
-    if (last_is_used && load_relaxed(&slice->tailed))
+    if (last_is_used && has_flag(index, SLAB_TAILED))
         bytes += SLICE_SIZE - tail_start(class);
     return bytes;
 }
@@ -544,10 +650,11 @@ size_t slab_unused_holes(size_t index) {
     unsigned class;
     if (!has_holes(index, &class))
         return 0;
-    lock_acquire(class_lock(class));
-    if (load_relaxed(class_entry(index)) == class)
+    struct lock *lock = slab_lock(class, index);
+    if (lock != NULL) {
         bytes = weigh(class, index);
-    lock_release(class_lock(class));
+        lock_release(lock);
+    }
     return bytes;
 }
 
@@ -565,7 +672,7 @@ static void recover_sweep(void) {
         or_relaxed(&words[w].free, swept.free[w]);
         or_relaxed(&words[w].cold, swept.cold[w] & ~load_relaxed(&words[w].free));
     }
-    slice->ragged = true; /* for all we know */
+    set_flag(swept.index, SLAB_RAGGED, true); /* for all we know */
     swept.owner = NULL;
 }
 
@@ -579,16 +686,20 @@ static void recover_partial(unsigned class, size_t index) {
         cold |= load_relaxed(&words[w].cold);
     }
     if (free != 0)
-        partial_restore(PARTIAL_FREE, class, index);
+        partial_restore(key_of(PARTIAL_FREE, class, index), index);
     if (cold != 0)
-        partial_restore(PARTIAL_COLD, class, index);
+        partial_restore(key_of(PARTIAL_COLD, class, index), index);
 }
 
 void slab_recover(void) {
-    for (unsigned class = 1; class < CLASS_SLOTS; class ++)
-        lock_reset(class_lock(class));
+    /* A page that nobody writes stays shared with the parent. Relaxed: see lock_reset().
+     */
+    for (unsigned shard = 0; shard < load_relaxed(&shards_used); shard++)
+        for (unsigned class = 1; class < CLASS_SLOTS; class ++)
+            if (load_relaxed(&shard_lock(shard, class)->state) != 0)
+                lock_reset(shard_lock(shard, class));
     recover_sweep();
-    partial_recover();
+    partial_recover(load_relaxed(&shards_used));
     size_t frontier = load_relaxed(&heap.frontier);
     for (size_t index = heap.first; index < frontier; index++) {
         unsigned class = load_relaxed(class_entry(index));
@@ -601,10 +712,11 @@ void slab_recover(void) {
 
 void slab_count(unsigned class, struct slab_count *ret_count) {
     struct slab_count count = {0, 0, 0};
-    lock_acquire(class_lock(class));
     size_t frontier = load_relaxed(&heap.frontier);
     for (size_t index = heap.first; index < frontier; index++) {
-        if (load_relaxed(class_entry(index)) != class)
+        struct lock *lock =
+            load_relaxed(class_entry(index)) == class ? slab_lock(class, index) : NULL;
+        if (lock == NULL)
             continue;
         count.slabs++;
         struct word *words = load_relaxed(&heap.slice[index].words);
@@ -614,8 +726,8 @@ void slab_count(unsigned class, struct slab_count *ret_count) {
             count.cold_blocks +=
                 (size_t)__builtin_popcountll(load_relaxed(&words[w].cold));
         }
+        lock_release(lock);
     }
-    lock_release(class_lock(class));
     *ret_count = count;
 }
 
@@ -627,8 +739,8 @@ bool slab_is_valid(unsigned class, size_t index) {
         uint64_t all = free | cold;
         if ((free & cold) != 0 || (all & ~word_mask(class, w)) != 0)
             return false;
-        if ((free != 0 && !partial_has(PARTIAL_FREE, class, index)) ||
-            (cold != 0 && !partial_has(PARTIAL_COLD, class, index)))
+        if ((free != 0 && !partial_has(key_of(PARTIAL_FREE, class, index), index)) ||
+            (cold != 0 && !partial_has(key_of(PARTIAL_COLD, class, index), index)))
             return false; /* nobody would ever claim these */
 #ifdef EBB_DEBUG
         if ((load_relaxed(&words[w].live) & all) != 0)
@@ -640,12 +752,15 @@ bool slab_is_valid(unsigned class, size_t index) {
 
 bool slabs_are_valid(unsigned class) {
     bool valid = true;
-    lock_acquire(
-        class_lock(class)); /* keeps the sweep out, which takes bits out of the words */
     size_t frontier = load_relaxed(&heap.frontier);
-    for (size_t index = heap.first; index < frontier; index++)
-        if (load_relaxed(class_entry(index)) == class)
-            valid = valid && slab_is_valid(class, index);
-    lock_release(class_lock(class));
+    for (size_t index = heap.first; index < frontier; index++) {
+        /* The lock keeps the sweep out, which takes bits out of the words. */
+        struct lock *lock =
+            load_relaxed(class_entry(index)) == class ? slab_lock(class, index) : NULL;
+        if (lock == NULL)
+            continue;
+        valid = valid && slab_is_valid(class, index);
+        lock_release(lock);
+    }
     return valid;
 }

@@ -1,5 +1,5 @@
 /* A slab is a slice that is cut into blocks of one class. Its free blocks are bits in
- * words. Claims take blocks out (under the class's lock, up to a word at a time).
+ * words. Claims take blocks out (under the shard's lock, up to a word at a time).
  * slab_put brings them back (any thread, one atomic OR per word, no lock). */
 #ifndef EBB_SLAB_H
 #define EBB_SLAB_H
@@ -20,6 +20,9 @@ struct place {
     struct word_place word;
     unsigned bit;
 };
+
+/* The shard for a cache that is made now. Under the list's lock. */
+unsigned slab_next_shard(void);
 
 /* Fills an empty bin with a word, or with some blocks on the stack if free blocks are
  * sparse. False when out of memory. The caller is inside the gate of the bin's cache. */

@@ -31,10 +31,10 @@ struct lock {
  * `cold` promises this: a block smaller than a page reads as zero, and a larger one reads
  * as zero on the pages that no other block shares. Two functions rely on it: calloc,
  * which clears the ends of larger blocks, and slab_retire(), which looks at the slice's
- * `ragged`.
+ * SLAB_RAGGED.
  *
  * Any thread sets a bit by or_acq_rel when a block comes back. A claim or a sweep clears
- * bits by and_acquire, under the class's lock. The acquire pairs with the release, so the
+ * bits by and_acquire, under the shard's lock. The acquire pairs with the release, so the
  * next owner sees everything that the last owner did to the block. */
 struct word {
     _Atomic uint64_t free;
@@ -49,12 +49,12 @@ struct word {
 /* ---- slice -------------------------------------------------------------------------
  * Descriptor of 64 KiB of the heap. The owner of a slice is the thread that took it and
  * has not freed it yet. The owner changes `kind` while the slice has no live block, and
- * for a slab also under the class's lock. So a thread that holds a block may read `kind`
+ * for a slab also under the shard's lock. So a thread that holds a block may read `kind`
  * relaxed. (Its owner and the reclaimer change a run from one kind of run to another
  * while the block lives: run.c.) The kind says which of the other fields are valid. */
 enum slice_kind {
     SLICE_FREE = 0, /* nobody's; its BIT_FREE is set, or it is in transit */
-    SLICE_SLAB,     /* words: the slab's bits; scan: word to look at first; ragged */
+    SLICE_SLAB,     /* words: the slab's bits; home, seen, flags */
     SLICE_INSIDE,   /* a later slice of a run */
     SLICE_RUN,      /* first of a run; run_slices: its length, run_spare */
     /* The same, and the pages behind the run's end may be resident. */
@@ -68,43 +68,68 @@ struct slice {
     union {
         _Atomic uint32_t run_slices; /* of a run */
         _Atomic uint32_t seen;       /* of a slab: what the reclaimer's last look found
-                                        (slab.c); written under the class's lock */
+                                        (slab.c); written under the shard's lock */
     };
+    /* The shard and the class of a slab (slab_home()), 0 if there is none: in one place,
+     * so that one look shows both. A value is written, and overwritten, only under the
+     * lock of the shard that it names. So under that lock it says whether the slab is
+     * there.
+     */
+    _Atomic uint16_t home;
     _Atomic uint8_t kind;
     union {
-        _Atomic uint8_t scan;      /* of a slab: written under the class's lock */
+        _Atomic uint8_t flags; /* of a slab (enum slab_flag), under the shard's lock */
         _Atomic uint8_t run_spare; /* pages of the last slice that the run does not use;
                               written by its owner, but not while the run is swept */
     };
-    bool ragged; /* of a slab: a neighbour kept a page resident that a cold block shares.
-                    So blocks that are all cold need not be all zero. It stays set until
-                    the slab retires, since such a block may be in a cache now and come
-                    back as cold. Under the class's lock */
-    _Atomic bool tailed; /* of a slab: what lies behind its last block may be resident;
-                            written under the class's lock, read as a hint, too */
 };
+
+enum slab_flag {
+    /* A neighbour kept a page resident that a cold block shares. So blocks that are all
+     * cold need not be all zero. The flag stays set until the slab retires, since such a
+     * block may be in a cache now and come back as cold. */
+    SLAB_RAGGED = 1,
+    /* What lies behind the last block may be resident. Read without the lock, too, as a
+     * hint. */
+    SLAB_TAILED = 2,
+};
+
+static inline uint16_t slab_home(unsigned shard, unsigned class) {
+    return (uint16_t)(shard << 8 | class);
+}
 
 static inline bool is_run(unsigned kind) {
     return kind >= SLICE_RUN;
 }
 
+/* ---- shards ------------------------------------------------------------------------
+ * Each class has as many shards as there are processors or threads, whichever are fewer,
+ * rounded up to a power of two. A slab belongs to one shard for life. A thread's cache
+ * has a shard, too, and claims blocks from others only if that one has none. So threads
+ * seldom wait for the same lock, or fetch the same blocks from each other's processors.
+ * Blocks come back to their own slab, whoever frees them. */
+enum { SHARDS_MAX = 16 };
+
 /* ---- partial sets ------------------------------------------------------------------
- * Each class has two sets of slices: slabs that may have a `free` bit, and slabs that may
- * have a `cold` bit. A set has a bit per slice and, above it, a bit per 64 slices, so a
- * few loads find the lowest member. The bits of all classes for the same slices are
- * neighbours: 24 MiB of heap share one page.
+ * Each shard of a class has two sets of slices: slabs that may have a `free` bit, and
+ * slabs that may have a `cold` bit. A set has a bit per slice and, above it, a bit per
+ * group of 64 slices, so a few loads find the lowest member. The bits of a shard's
+ * classes for the same slices are neighbours.
  *
  *   a word with a bit that no claimer is about to see  =>  the slab's bit is set
  *
- * A stale bit is allowed, even of a slice that belongs to another class by now; the next
- * claimer clears it. A missing bit is not allowed. Any thread sets the bit by or_acq_rel,
- * after the word's bit. A claimer clears it by and_acq_rel, under the class's lock, and
- * then looks at the words again. These two operations on one location decide the race. */
+ * A stale bit is allowed, even of a slice that belongs to another class or shard by now;
+ * the next claimer clears it. A missing bit is not allowed. Any thread sets the bit by
+ * or_acq_rel, after the word's bit. A claimer clears it by and_acq_rel, under the class's
+ * lock, and then looks at the words again. These two operations on one location decide
+ * the race. */
 enum partial_kind { PARTIAL_FREE, PARTIAL_COLD, PARTIAL_KINDS };
 
+/* Of one shard: a word for each of its sets. */
 struct partial_group {
     _Atomic uint64_t bits[PARTIAL_KINDS][CLASS_SLOTS];
 };
+enum { GROUP_SLICES = 64, GROUPS = 64 /* of a summary's word */ };
 
 /* ---- cache -------------------------------------------------------------------------
  * The blocks of one class that a thread keeps: a stack of freed blocks, and the rest of a
@@ -119,6 +144,7 @@ struct bin {
     char *base;
     uint32_t size;
     uint32_t word_is_cold; /* the claimed blocks came from `cold` */
+    uint32_t shard;        /* of the cache */
     uint32_t held; /* in a quarantine: freed blocks in the slots from bottom + 1 on;
                       otherwise 0 */
 };
@@ -215,9 +241,11 @@ enum { OVERVIEW_REGION_WORDS = OVERVIEW_SLICES / REGION_SLICES / 64 };
 struct overview {
     _Alignas(4096) _Atomic uint64_t of_slices[SLICE_BITS][OVERVIEW_SLICES / 64];
     _Atomic uint64_t of_regions[REGION_BITS][OVERVIEW_REGION_WORDS];
-    struct partial_group partial; /* bit g = group g of these slices is not empty */
+    struct partial_group summary[SHARDS_MAX]; /* bit g = group g is not empty */
 };
-_Static_assert(sizeof(struct overview) == 4096, "one page");
+_Static_assert(GROUPS *GROUP_SLICES == OVERVIEW_SLICES, "a word of a summary");
+_Static_assert(sizeof(struct overview) == 3 * 4096, "whole pages");
+_Static_assert(offsetof(struct overview, summary[3]) <= 4096, "one page for few shards");
 
 /* ---- heap --------------------------------------------------------------------------
  * One reservation, counted in slices from its very start: the first slices hold the
@@ -228,7 +256,8 @@ struct heap {
     size_t first;            /* first slice that is not metadata */
     size_t described;        /* slices whose descriptors are committed, slice lock */
     struct slice *slice;
-    struct partial_group *partial; /* per 64 slices */
+    unsigned shards;               /* of a class, at most; a power of two */
+    struct partial_group *partial; /* for each GROUPS: those of each shard */
     struct overview *overview;     /* per OVERVIEW_SLICES */
     struct meta_page *meta_page;
     char *meta_base; /* page i of words is at meta_base + 4096 i */
@@ -261,7 +290,7 @@ static inline char *slice_start(size_t index) {
     return heap_base + (index << SLICE_SHIFT);
 }
 
-/* The map of classes: a byte per slice. Written under the class's lock while no block
+/* The map of classes: a byte per slice. Written under the shard's lock while no block
  * of the slice is live; a thread that was handed a block sees the write through the
  * hand-over itself, so a relaxed read is enough. */
 static inline _Atomic uint8_t *class_entry(size_t index) {

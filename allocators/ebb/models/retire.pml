@@ -131,7 +131,7 @@ r3: if
     d_step { place = 0; other = 0; old = 0; mine_cold = 0; mine_class = 0; mine_slice = 0; mine_bit = 0 }
 }
 
-/* slab_install(), under the class's lock */
+/* slab_install(), under the shard's lock */
 inline create() {
     d_step { /* meta_alloc() */
         if

@@ -81,7 +81,7 @@ plant 'a free bit is lost' flush.c \
     's/\(.*slab_put(.*, \)\(.*mask\), /\1\2 \& (\2 - 1), /' \
     stress all
 plant 'a word is handed out twice' slab.c \
-    's/^ *and_acquire(word_bits(&words\[w\], kind), ~bits);//' fuzz 2
+    's/^ *and_acquire(word_bits(&words\[w\], key.kind), ~bits);//' fuzz 2
 plant 'an exhausted slab is not looked at again' slab.c \
     '/^static void slab_exhausted/,/^}/s/if (load_relaxed(.*) != 0) {/if (0) {/' stress larson 3
 plant 'a busy cache is taken over' takeover.c \

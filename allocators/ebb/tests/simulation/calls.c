@@ -168,6 +168,11 @@ bool __wrap_os_is_main_thread(void) {
     return thread_number() == fork_survivor;
 }
 
+unsigned __wrap_os_cpus(void);
+unsigned __wrap_os_cpus(void) {
+    return 1 + (unsigned)settings.reserve_mib / 4 % 5;
+}
+
 /* From the seed, like all else. */
 uint64_t __wrap_os_random(void);
 uint64_t __wrap_os_random(void) {

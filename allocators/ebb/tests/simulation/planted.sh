@@ -85,7 +85,7 @@ link
 }
 
 plant 0xd8effc850234 'a slab is retired as clean with resident ends' slab.c \
-    '/^static void slab_retire/,/^}/s/slice->ragged/false/'
+    '/^static void slab_retire/,/^}/s/has_flag(index, SLAB_RAGGED)/false/'
 plant 0xa3760f6187e4 'a takeover without membarrier' takeover.c \
     '/^static bool take(/,/^}/s/os_barrier() == 0/true/'
 plant 0x8c85163e3da0 'a busy cache is taken over' takeover.c \
@@ -115,7 +115,7 @@ plant 0x102bd 'a sweep behind a run is under way in a child for ever' fork.c \
 plant 0x540730b76f89 'a lock stays as a fork finds it' slice.c \
     's/^    lock_reset(&slice_lock);//'
 plant 0x59c8ec4d8e4d 'partial sets are not set again in a child' slab.c \
-    's/^ *partial_restore(PARTIAL_FREE, class, index);/;/'
+    's/^ *partial_restore(key_of(PARTIAL_FREE, class, index), index);/;/'
 plant 0x2 'the end of a run that is freed stays counted' run.c \
     '/^static bool claim/,/^}/s/^ *sub_relaxed(&tail_pages, .*//'
 plant 0x3 'an own end is given back from one page too early' run.c \
