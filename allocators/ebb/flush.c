@@ -30,24 +30,43 @@ static inline size_t check_class(unsigned class, const void *block) {
 }
 
 void flush_listed(unsigned class, struct bin *bin, size_t keep) {
+    const struct size_class *info = &size_classes[class];
     struct bucket buckets[BUCKETS];
     for (unsigned i = 0; i < BUCKETS; i++)
         buckets[i].mask = 0;
     struct bucket *bucket = buckets;
     void **from = bin->bottom + 1, **to = from + bin_listed(bin) - keep;
     bucket->place.number = SIZE_MAX;
+    /* The blocks of the bucket's word, once two of them came in a row: neighbours are
+     * often freed together. */
+    uintptr_t start = 0;
+    uint64_t bytes = 0, size = info->size, reciprocal = info->reciprocal;
     for (; from < to; from++) {
-        size_t slice = check_class(class, *from);
-        uint32_t index = slab_index(class, *from);
-        size_t number = word_number(slice, index);
-        uint64_t bit = 1ull << index % 64;
-        if (number != bucket->place.number) { /* neighbours are often freed together */
-            bucket = bucket_for(buckets, number);
-            if (bucket->mask == 0 || bucket->place.number != number) {
-                if (bucket->mask != 0)
-                    slab_put(class, &bucket->place, bucket->mask, false);
-                *bucket = (struct bucket){0, {number, word_at(number)}};
-                __builtin_prefetch(bucket->place.at, 1); /* for its slab_put() */
+        uint64_t offset = (uintptr_t)*from - start;
+        uint64_t bit;
+        if (offset < bytes) {
+            uint64_t index = offset * reciprocal >> 32;
+            if (unlikely(index * size != offset))
+                fault("interior pointer", *from);
+            bit = 1ull << index;
+        } else {
+            size_t slice = check_class(class, *from);
+            uint32_t index = slab_index(class, *from);
+            size_t number = word_number(slice, index);
+            bit = 1ull << index % 64;
+            if (number == bucket->place.number) {
+                unsigned blocks = info->capacity - index / 64 * 64;
+                start = (uintptr_t)*from - index % 64 * size;
+                bytes = (blocks < 64 ? blocks : 64) * size;
+            } else {
+                bytes = 0;
+                bucket = bucket_for(buckets, number);
+                if (bucket->mask == 0 || bucket->place.number != number) {
+                    if (bucket->mask != 0)
+                        slab_put(class, &bucket->place, bucket->mask, false);
+                    *bucket = (struct bucket){0, {number, word_at(number)}};
+                    __builtin_prefetch(bucket->place.at, 1); /* for its slab_put() */
+                }
             }
         }
         if (unlikely((bucket->mask & bit) != 0))
