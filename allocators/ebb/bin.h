@@ -6,16 +6,23 @@
 #include "atomic.h"
 #include "types.h"
 
+static inline void *bin_block(const struct bin *bin, uint64_t word) {
+    return bin->base + (size_t)(unsigned)__builtin_ctzll(word) * bin->size;
+}
+
 /* Takes a block out of the bin's claimed word, NULL if there is none. ret_cold: nobody
- * wrote to it since it was claimed cold. */
+ * wrote to it since it was claimed cold. Fetches the next one, which the program will
+ * write to: stores that miss the cache wait for one another, other than loads. */
 static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
     uint64_t word = bin->word;
     *ret_cold = false;
     if (unlikely(word == 0))
         return NULL;
     bin->word = word & (word - 1);
+    if (likely(bin->word != 0))
+        __builtin_prefetch(bin_block(bin, bin->word), 1);
     *ret_cold = bin->word_is_cold;
-    return bin->base + (size_t)(unsigned)__builtin_ctzll(word) * bin->size;
+    return bin_block(bin, word);
 }
 
 /* Removes the newest block from the stack. */
