@@ -148,6 +148,7 @@ void *EBB_NAME(malloc)(size_t size) {
 /* A plain read. Nobody writes this byte while a block of the slice is live. For a dead
  * block either value will do. */
 static inline size_t class_of_slice(size_t index) {
+    hook_load(heap_base + index);
     return *((const uint8_t *)heap_base + index);
 }
 

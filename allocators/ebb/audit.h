@@ -20,8 +20,12 @@ void audit_recover(void);
 
 #else
 
+#ifdef EBB_COUNTING
+#define audit_enter counting_call
+#else
 static inline void audit_enter(void) {
 }
+#endif
 static inline void audit_recover(void) {
 }
 

@@ -14,7 +14,7 @@ static inline bool gate_enter(struct gate *gate) {
     compiler_barrier();
     debug_delay(DELAY_SELDOM);
     /* pairs with the release in gate_reopen(): a taker's changes are seen */
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(EBB_SIMULATION)
+#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(EBB_HOOKS)
     /* Any load acquires here; compilers don't fold an atomic one into the comparison. */
     __asm__ goto("cmpl %1, %0\n\tjne %l2"
                  :

@@ -25,6 +25,10 @@ static inline void lock_release(struct lock *lock) {
         lock_wake(lock);
 }
 
+#ifdef EBB_COUNTING
+#define lock_acquire(lock) (counting_lock(__FILE__), lock_acquire(lock))
+#endif
+
 /* Frees the lock in the child of a fork. True if it was held. */
 static inline bool lock_reset(struct lock *lock) {
     /* Relaxed: the other threads of the child wait in process_recover(). */
