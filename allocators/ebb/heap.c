@@ -37,7 +37,8 @@ static _Atomic bool initialised; /* the release store publishes `heap` */
 
 enum {
     /* Metadata arrays are committed for this many slices (256 MiB) at a time. So their
-     * system calls hardly count, and an empty process is charged some 130 KiB. */
+     * system calls hardly count, and an empty process is charged some 140 KiB, and 41 for
+     * each shard but the first. */
     DESCRIBE_STEP = OVERVIEW_SLICES,
     /* Slices committed at a time: an eighth of the heap, 4 MiB to 64 MiB. */
     GROW_MIN = 64,

@@ -43,6 +43,7 @@ static _Atomic unsigned shards_used = 1;
 
 unsigned slab_next_shard(void) {
     static unsigned next;
+    EBB_CHECK(heap.shards > 0);
     unsigned shard = next++ & (heap.shards - 1);
     while (load_relaxed(&shards_used) <= shard)
         store_relaxed(&shards_used, 2 * load_relaxed(&shards_used));
@@ -60,9 +61,11 @@ static struct partial_key key_of(enum partial_kind kind, unsigned class, size_t 
 }
 
 /* Whether the slice is a slab of the shard and class. Under that shard's lock. Relaxed:
- * who wrote such a value, or overwrote it, held that lock, too. */
+ * who wrote such a home, or overwrote it, held that lock, too. The map of classes is
+ * written with it; but a fork's child may have the one without the other. */
 static bool is_slab_of(size_t index, unsigned shard, unsigned class) {
-    return load_relaxed(&heap.slice[index].home) == slab_home(shard, class);
+    return load_relaxed(&heap.slice[index].home) == slab_home(shard, class) &&
+           load_relaxed(class_entry(index)) == class;
 }
 
 /* Locks the shard of a slab, if there still is such a slab of the class. */
@@ -98,6 +101,10 @@ struct parts {
     struct word *words; /* NULL: there are none */
 };
 
+static enum huge_use use_of(unsigned class) {
+    return size_classes[class].size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
+}
+
 /* Gets the parts of a new slab. Callers hold no lock, since this may wait for a huge
  * page. False when out of memory. */
 static bool slab_prepare(unsigned class, struct parts *ret_parts) {
@@ -105,9 +112,8 @@ static bool slab_prepare(unsigned class, struct parts *ret_parts) {
     struct word *words = meta_alloc(info->words_order);
     if (words == NULL)
         return false;
-    enum huge_use use = info->size <= FILLED_MAX ? HUGE_FOR_FILLED : HUGE_FOR_PARTLY;
     bool zero; /* not used: such memory reads as zero, but is resident, hence not cold */
-    if (slice_alloc(1, 1, use, &ret_parts->index, &zero) != 0) {
+    if (slice_alloc(1, 1, use_of(class), &ret_parts->index, &zero) != 0) {
         meta_free(words, info->words_order);
         return false;
     }
@@ -137,8 +143,8 @@ static void slab_install(unsigned shard, unsigned class, struct parts parts) {
     }
     struct slice *slice = &heap.slice[index];
     store_relaxed(&slice->words, words);
-    set_flag(index, SLAB_RAGGED, false);
-    set_flag(index, SLAB_TAILED, dirty && tail_start(class) < SLICE_SIZE);
+    store_relaxed(&slice->flags,
+                  dirty && tail_start(class) < SLICE_SIZE ? SLAB_TAILED : 0);
     store_relaxed(&slice->seen, 0);
     store_relaxed(&slice->kind, SLICE_SLAB);
     store_relaxed(&slice->home, slab_home(shard, class));
@@ -347,8 +353,9 @@ bool slab_refill(unsigned class, struct bin *bin) {
     cold.kind = PARTIAL_COLD;
     struct parts parts = {0, NULL};
     for (bool may_add = true;;) {
-        bool has_slice = may_add && slice_resident_free();
         bool is_small = load_relaxed(&heap.frontier) - heap.first <= SMALL_HEAP_SLICES;
+        bool has_slice = may_add && (slice_resident_free() ||
+                                     (!is_small && slice_is_kept(use_of(class))));
         bool may_be_cold =
             parts.words != NULL || (!has_slice && seems_empty_elsewhere(free));
         if ((may_be_cold || !may_add || !partial_seems_empty(free)) &&
@@ -631,7 +638,7 @@ static size_t holes_of(unsigned class, size_t index) {
 
 /* slab_unused_holes() for a slab of the class. Counts the pages only once while the bits
  * stay the same, since counting takes ten times as long as a signature does. Under the
- * class's lock. */
+ * shard's lock. */
 static size_t weigh(unsigned class, size_t index) {
     struct slice *slice = &heap.slice[index];
     uint32_t signature = signature_of(class, slice), seen = load_relaxed(&slice->seen);

@@ -527,6 +527,10 @@ bool slice_resident_free(void) {
     return load_relaxed(&resident_count) > load_relaxed(&stuck_count);
 }
 
+bool slice_is_kept(enum huge_use use) {
+    return backed_left(use) > 0;
+}
+
 bool slice_is_to_give(void) {
     /* In this order: what was kept apart may become free meanwhile. */
     for (enum huge_use use = 0; use < HUGE_USES; use++)

@@ -19,6 +19,9 @@ bool slice_extend(size_t index, size_t count);
 
 void slice_free(size_t index, size_t count);
 
+/* A hint: whether slices are kept apart for this use. */
+bool slice_is_kept(enum huge_use use);
+
 /* Two hints, which are stale at once. The first: whether a free slice has memory, and is
  * not set aside. The second: the same, or slices are kept apart. Then there is something
  * to give back. */
