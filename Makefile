@@ -8,7 +8,7 @@ export TIDEMARK_BUILD = $(BUILD)
 manifest = $(BUILD)/allocators/manifest.tsv
 cmake = cmake -S . -B $(BUILD) -G Ninja
 
-.PHONY: help setup build install bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance dist
+.PHONY: help setup build install bench test claims calibration fuzz doctor report plots clean bench-real bench-addon instructions verify-verdicts conformance contention dist
 
 help:
 	@echo 'make bench [PROFILE=quick|default|long] [ARGS=...]   measure, report and plot'
@@ -18,6 +18,7 @@ help:
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make conformance [ROUNDS=3]                          what ebb and others do inside addons, as a table'
+	@echo 'make contention [ARGS=...]                             what threads do to each other inside ebb, counted'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
@@ -70,6 +71,13 @@ conformance:
 	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
 	@cmake --build $(BUILD) >/dev/null
 	@scripts/conformance.sh $(ROUNDS)
+
+# What threads do to each other inside ebb: see the top of the script.
+contention:
+	@scripts/setup.sh test
+	@$(cmake) -DTIDEMARK_TESTS=ON >/dev/null
+	@cmake --build $(BUILD) >/dev/null
+	@scripts/contention.sh $(ARGS)
 
 verify-verdicts: build
 	@scripts/setup.sh test

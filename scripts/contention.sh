@@ -6,8 +6,9 @@
 #     scripts/contention.sh [--threads=N,N...] [WORKLOAD...]
 #
 # The build of ebb that counts plays a machine with a processor for each thread, and caches that
-# forget nothing (allocators/ebb/tests/counting/counting.c). So all but `waited` is a property of the
-# program's calls, not of this machine. Exit code 2: a program cannot run.
+# forget nothing (allocators/ebb/tests/counting/counting.c). `waited` depends on this machine's processors.
+# The others depend on the order of calls and on when the reclaimer comes: other work on the machine can
+# double them. Exit code 2: a program cannot run.
 set -eu
 
 build=${TIDEMARK_BUILD:-build}
@@ -27,7 +28,7 @@ esac
 [ $# -gt 0 ] || set -- bundle churn encode handoff imbalance interleave phased replay
 for file in "$library" "$program"; do
     [ -e "$file" ] || {
-        echo "contention: $file is missing; \`make build\` makes it" >&2
+        echo "contention: $file is missing; \`make contention\` builds it" >&2
         exit 2
     }
 done
