@@ -15,10 +15,6 @@ struct bucket {
 
 enum { BUCKETS = 16 };
 
-static inline struct bucket *bucket_for(struct bucket *buckets, size_t number) {
-    return &buckets[(number ^ number / SLAB_WORDS_MAX) % BUCKETS];
-}
-
 /* A block on the stack may have been freed twice, and its slab may be gone since the
  * first free. Then its bit would be set in metadata that belongs to another slab by now.
  * Relaxed: the slab of a block that nobody has freed before can't change. */
@@ -27,6 +23,19 @@ static inline size_t check_class(unsigned class, const void *block) {
     if (unlikely(load_relaxed(class_entry(slice)) != class))
         fault("double free", block);
     return slice;
+}
+
+/* The bucket of a word. If it was another word's, puts that one's blocks back first. */
+static inline struct bucket *bucket_for(struct bucket *buckets, unsigned class,
+                                        size_t number) {
+    struct bucket *bucket = &buckets[(number ^ number / SLAB_WORDS_MAX) % BUCKETS];
+    if (bucket->mask != 0 && bucket->place.number == number)
+        return bucket;
+    if (bucket->mask != 0)
+        slab_put(class, &bucket->place, bucket->mask, false);
+    *bucket = (struct bucket){0, {number, word_at(number)}};
+    __builtin_prefetch(bucket->place.at, 1); /* for its slab_put() */
+    return bucket;
 }
 
 void flush_listed(unsigned class, struct bin *bin, size_t keep) {
@@ -40,10 +49,9 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
     /* The blocks of the bucket's word, once two of them came in a row: neighbours are
      * often freed together. */
     uintptr_t start = 0;
-    uint64_t bytes = 0, size = info->size, reciprocal = info->reciprocal;
+    uint64_t bytes = 0, size = info->size, reciprocal = info->reciprocal, bit;
     for (; from < to; from++) {
         uint64_t offset = (uintptr_t)*from - start;
-        uint64_t bit;
         if (offset < bytes) {
             uint64_t index = offset * reciprocal >> 32;
             if (unlikely(index * size != offset))
@@ -54,19 +62,13 @@ void flush_listed(unsigned class, struct bin *bin, size_t keep) {
             uint32_t index = slab_index(class, *from);
             size_t number = word_number(slice, index);
             bit = 1ull << index % 64;
-            if (number == bucket->place.number) {
+            bytes = 0;
+            if (number != bucket->place.number) {
+                bucket = bucket_for(buckets, class, number);
+            } else {
                 unsigned blocks = info->capacity - index / 64 * 64;
                 start = (uintptr_t)*from - index % 64 * size;
                 bytes = (blocks < 64 ? blocks : 64) * size;
-            } else {
-                bytes = 0;
-                bucket = bucket_for(buckets, number);
-                if (bucket->mask == 0 || bucket->place.number != number) {
-                    if (bucket->mask != 0)
-                        slab_put(class, &bucket->place, bucket->mask, false);
-                    *bucket = (struct bucket){0, {number, word_at(number)}};
-                    __builtin_prefetch(bucket->place.at, 1); /* for its slab_put() */
-                }
             }
         }
         if (unlikely((bucket->mask & bit) != 0))
