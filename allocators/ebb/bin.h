@@ -12,7 +12,7 @@ static inline void *bin_block(const struct bin *bin, uint64_t word) {
 
 /* Takes a block out of the bin's claimed word, NULL if there is none. ret_cold: nobody
  * wrote to it since it was claimed cold. Fetches the next one, which the program will
- * write to: stores that miss the cache wait for one another, unlike loads. */
+ * most likely write to at once. */
 static inline void *bin_pop_word(struct bin *bin, bool *ret_cold) {
     uint64_t word = bin->word;
     *ret_cold = false;

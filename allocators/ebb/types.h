@@ -71,10 +71,9 @@ struct slice {
                                         (slab.c); written under the shard's lock */
     };
     /* The shard and the class of a slab (slab_home()), 0 if there is none: in one place,
-     * so that one look shows both. A value is written, and overwritten, only under the
-     * lock of the shard that it names. So under that lock it says whether the slab is
-     * there.
-     */
+     * so that one look shows both. A value other than 0 is written, and overwritten, only
+     * under the lock of the shard and class that it names. So under that lock it says
+     * whether the slab is there. */
     _Atomic uint16_t home;
     _Atomic uint8_t kind;
     union {
@@ -120,7 +119,7 @@ enum { SHARDS_MAX = 16 };
  *
  * A stale bit is allowed, even of a slice that belongs to another class or shard by now;
  * the next claimer clears it. A missing bit is not allowed. Any thread sets the bit by
- * or_acq_rel, after the word's bit. A claimer clears it by and_acq_rel, under the class's
+ * or_acq_rel, after the word's bit. A claimer clears it by and_acq_rel, under the shard's
  * lock, and then looks at the words again. These two operations on one location decide
  * the race. */
 enum partial_kind { PARTIAL_FREE, PARTIAL_COLD, PARTIAL_KINDS };

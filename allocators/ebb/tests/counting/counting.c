@@ -10,8 +10,9 @@
  *
  * A cache line is remote if a thread reads what it has not got, but others have, or
  * writes what others have got. With a processor per thread, and caches that forget
- * nothing, each comes from another processor. That is a property of the program's order
- * of calls, not of the machine. So that threads take turns on few processors as they
+ * nothing, each comes from another processor. That depends on the order of the threads'
+ * calls, and on when the reclaimer comes, but not on what a line costs. Count on a
+ * machine that does nothing else. So that threads take turns on few processors as they
  * would on many, each yields after TURN calls. ebb uses as many shards as it ever does.
  *
  * Not counted: accesses that are not atomic operations, except free()'s look at the map

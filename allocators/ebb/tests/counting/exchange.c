@@ -12,7 +12,7 @@ struct batch {
 };
 
 static struct batch batches[2 * THREADS_MAX];
-static struct batch *_Atomic slots[THREADS_MAX];
+static struct batch *slots[THREADS_MAX];
 static unsigned threads;
 
 static void *exchange(void *argument) {
