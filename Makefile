@@ -18,7 +18,7 @@ help:
 	@echo 'make instructions                                    count instructions per malloc/free pair'
 	@echo 'make fuzz [SECONDS=...]                              fuzz ebb for longer than the tests do'
 	@echo 'make conformance [ROUNDS=3]                          what ebb and others do inside addons, as a table'
-	@echo 'make contention [ARGS=...]                             what threads do to each other inside ebb, counted'
+	@echo 'make contention [ARGS=...]                           what threads do to each other inside ebb, counted'
 	@echo 'make claims [ARGS=...]                               what public claims come to here'
 	@echo 'make calibration                                     count bundle'\''s shape in the recorded build again'
 	@echo 'make verify-verdicts [ARGS=--quick]                  what the verdicts are worth, by experiment (95 minutes)'
