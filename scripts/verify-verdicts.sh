@@ -36,9 +36,15 @@ while [ $run -lt "$runs" ]; do
     run=$((run + 1))
     [ ! -f "$folder/run-$run.json" ] || continue
     echo "measuring run $run of $runs" >&2
-    set -- --profile="$profile" --output="$folder/run-$run"
-    [ ! -e "$folder/run-$run/latest" ] || set -- --resume="$folder/run-$run/latest"
-    "$tidemark" run "$@" --no-plots >"$folder/run-$run.log" 2>&1 || {
+    # A cell fails if memory was not in its condition. Only failed cells are then measured again, twice at most.
+    for _ in 1 2 3; do
+        set -- --profile="$profile" --output="$folder/run-$run"
+        [ ! -e "$folder/run-$run/latest" ] || set -- --resume="$folder/run-$run/latest"
+        code=0
+        "$tidemark" run "$@" --no-plots >>"$folder/run-$run.log" 2>&1 || code=$?
+        [ "$code" -eq 3 ] || break
+    done
+    [ "$code" -eq 0 ] || {
         tail -n 5 "$folder/run-$run.log" >&2
         exit 3
     }

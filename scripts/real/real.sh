@@ -39,7 +39,7 @@
 #               "MIMALLOC_ALLOW_THP=0 MIMALLOC_PURGE_DELAY=0"
 #     VARIANTS  the allocators: of `variants`, `times` and `replay`, which build with the first of TOOLS; of
 #               `tokenizers` and `tools`, the first being the one to compare with (default glibc jemalloc
-#               mimalloc2 mimalloc3 ebb)
+#               mimalloc2 mimalloc3 ebb). Of `tools` also `empty`, a library that does nothing (by default, too)
 #     LITTLE    seconds after the end at which `variants` builds two modules three times (default 15)
 #     BATCHES, TIMED, CHUNKS, THREADS   of `tokenizers`: batches after which memory is read (default 50), batches
 #               that are timed (10), texts of 6.5 KB in each (999), on so many threads (default: "1" and the number
@@ -390,9 +390,19 @@ time_addon() {
     step addon-times latest "$tidemark" time --name addon --rounds "$repeat" --memory "$memory" "$@"
 }
 
+# empty_library: a library that does nothing; what it costs is what loading one more costs.
+empty_library() {
+    mkdir -p "$work/stripped"
+    [ -f "$work/stripped/empty.so" ] ||
+        echo 'typedef int nothing;' | cc -shared -s -x c -o "$work/stripped/empty.so" - ||
+        fail "the empty library cannot be built; \`make setup\` installs a compiler"
+    echo "$work/stripped/empty.so"
+}
+
 # library_of ALLOCATOR: what to preload for it, without its debug information, as distributions ship it: a cold
 # start would read that, too. Nothing for the C library's own.
 library_of() {
+    [ "$1" != empty ] || { empty_library; return; }
     library=$("$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
         $1 != name { next }
         { found = 1; if ($4 != "ok") exit 1; if (name != "glibc") print $3 }

@@ -152,6 +152,7 @@ count_tool() { # NAME
 }
 
 tools() {
+    VARIANTS=${VARIANTS:-glibc empty jemalloc mimalloc2 mimalloc3 ebb}
     list=$(allocators)
     for program in ${PROGRAMS:-$tool_names}; do
         tool "$program"
