@@ -59,3 +59,29 @@ grep -v '^dead+5% ' kept >lacking
 if judge lacking >said; then fail "a kind without comparisons is called kept"; fi
 grep -qF "dead+5%: 0 comparisons of 36" said || fail "$(tail -n 1 said)"
 if judge kept 10 >said; then fail "too few comparisons are called enough"; fi
+
+# A run of which a cell failed is resumed, twice at most; bad input is not tried again. The stand-in for
+# tidemark notes how it is called; it ends with $CODE for $CALLS times, and then with 4, which is not tried again.
+mkdir -p stand-in/bin experiment
+cat >stand-in/bin/tidemark <<'END'
+#!/bin/sh
+echo "$*" >>calls
+mkdir -p experiment/run-1/latest
+[ "$(wc -l <calls)" -gt "$CALLS" ] || exit "$CODE"
+exit 4
+END
+chmod +x stand-in/bin/tidemark
+# called CODE CALLS TIMES
+called() {
+    rm -rf calls experiment
+    code=0
+    CODE=$1 CALLS=$2 TIDEMARK_BUILD=stand-in sh "$HERE/../../scripts/verify-verdicts.sh" experiment >out 2>&1 || code=$?
+    [ $code -eq 3 ] || fail "a run that ends with $1 ends the experiment with $code"
+    [ "$(wc -l <calls)" -eq "$3" ] || fail "ends with $1 $2 times: $(cat calls)"
+    if sed 1d calls | grep -qv -e --resume=experiment/run-1/latest; then
+        fail "it begins again instead of resuming: $(cat calls)"
+    fi
+}
+called 3 9 3 # never measured wholly
+called 3 1 2
+called 2 9 1
