@@ -20,7 +20,8 @@
 enum {
     IDLE_LIMIT_MAX = 256,
     FIRST_PEAK = 512 << 20, /* what a cell may need before one has been measured */
-    CONDITION_ATTEMPTS = 4, /* to measure a cell on memory in its condition */
+    CONDITION_ATTEMPTS = 8, /* to measure a cell on memory in its condition */
+    SHORT_ATTEMPTS = 2,     /* of these without a ballast, if the cell is short */
     LASTING_MS = 1000,      /* memory is kept warm for a workload that runs longer */
 };
 
@@ -313,7 +314,7 @@ static int measure_on(struct runner *runner, const struct job *job,
         uint64_t began_ns = clock_now_ns();
         /* Some hosts take memory back within less than a second, now and then. So the
          * later attempts keep it warm even for a short run. */
-        bool keep = *lasts || attempts > CONDITION_ATTEMPTS / 2;
+        bool keep = *lasts || attempts > SHORT_ATTEMPTS;
         bool prepared = conditioning_prepare(c, memory, keep);
         uint64_t started_ns = clock_now_ns(), ended_ns = started_ns;
         int error = *runner->stop ? -EINTR : 0;
