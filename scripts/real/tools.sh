@@ -71,14 +71,16 @@ repeated() {
 }
 
 # forget ALLOCATOR: drops the program's file, its libraries and the allocator from the page cache, before a cold
-# start. What others have mapped (the C library) stays.
+# start. What others have mapped (the C library) stays. It forgets as many files for the C library's own allocator:
+# dropping one takes a process, whose time counts.
 forget() {
+    library=$(library_of "$1")
     {
         for file in "$(command -v "$binary")" $also; do
             readlink -f "$file"
             ldd "$(readlink -f "$file")" | sed -n '/libc\.so/d; s/.* => \(\/[^ ]*\) .*/\1/p'
         done
-        library_of "$1"
+        echo "${library:-$(empty_library)}"
     } | sort -u | while read -r file; do
         printf "dd if='%s' iflag=nocache count=0 status=none; " "$file"
     done
