@@ -390,24 +390,26 @@ time_addon() {
     step addon-times latest "$tidemark" time --name addon --rounds "$repeat" --memory "$memory" "$@"
 }
 
-# empty_library: a library that does nothing; what it costs is what loading one more costs.
-empty_library() {
-    mkdir -p "$work/stripped"
-    [ -f "$work/stripped/empty.so" ] ||
-        echo 'typedef int nothing;' | cc -shared -s -x c -o "$work/stripped/empty.so" - ||
-        fail "the empty library cannot be built; \`make setup\` installs a compiler"
-    echo "$work/stripped/empty.so"
+# built_library ALLOCATOR: its library as it was built; nothing for the C library's own. `empty` is a library that does
+# nothing: what it costs is what loading one more costs.
+built_library() {
+    if [ "$1" = empty ]; then
+        [ -f "$work/empty.so" ] || echo 'typedef int nothing;' | cc -shared -x c -o "$work/empty.so" - ||
+            fail "the empty library cannot be built; \`make setup\` installs a compiler"
+        echo "$work/empty.so"
+        return
+    fi
+    "$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
+        $1 != name { next }
+        { found = 1; if ($4 != "ok") exit 1; if (name != "glibc") print $3 }
+        END { exit !found }' ||
+        refuse "the allocator $1 is not here; \`tidemark list allocators\` tells which are"
 }
 
 # library_of ALLOCATOR: what to preload for it, without its debug information, as distributions ship it: a cold
 # start would read that, too. Nothing for the C library's own.
 library_of() {
-    [ "$1" != empty ] || { empty_library; return; }
-    library=$("$tidemark" list allocators --tsv | awk -F '\t' -v name="$1" '
-        $1 != name { next }
-        { found = 1; if ($4 != "ok") exit 1; if (name != "glibc") print $3 }
-        END { exit !found }') ||
-        refuse "the allocator $1 is not here; \`tidemark list allocators\` tells which are"
+    library=$(built_library "$1") || exit
     [ -n "$library" ] || return 0
     stripped=$work/stripped/$1.so
     if [ ! -f "$stripped" ] || [ -n "$(find -L "$library" -newer "$stripped")" ]; then

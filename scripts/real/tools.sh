@@ -80,7 +80,7 @@ forget() {
             readlink -f "$file"
             ldd "$(readlink -f "$file")" | sed -n '/libc\.so/d; s/.* => \(\/[^ ]*\) .*/\1/p'
         done
-        echo "${library:-$(empty_library)}"
+        echo "${library:-$(library_of empty)}"
     } | sort -u | while read -r file; do
         printf "dd if='%s' iflag=nocache count=0 status=none; " "$file"
     done

@@ -77,6 +77,10 @@ says "uv, whose developers asked this, is on no registry"
 # A cold start forgets the program, its libraries and the allocator; a warm one nothing.
 grep -q "dd if='[^']*libz[^']*' .*dd if='[^']*/git' " results/real/tools-git-cold-*/latest/plan.json || fail "git is not forgotten"
 grep -q "dd if='[^']*/stripped/ebb.so'" results/real/tools-git-cold-*/latest/plan.json || fail "ebb is not forgotten"
+# Each file is dropped by a process within the measured time, so all starts drop as many.
+jq -r '.. | strings | select(contains("dd if="))' results/real/tools-git-cold-*/latest/plan.json |
+    awk '{ print gsub(/dd if=/, "") }' >drops
+[ "$(uniq -c drops | awk '{ printf "%s ", $1 }')" = "2 " ] || fail "cold starts drop unlike numbers of files: $(cat drops)"
 ! grep -q 'dd if=' results/real/tools-git-warm-*/latest/plan.json || fail "a warm start forgets something"
 expect 0 env REPEAT=3 "$real/real.sh" tools
 says "tools-git-warm was measured already"
